@@ -1,0 +1,1 @@
+"""The command line: commands in, reads out; no rules, no SQL of its own."""

@@ -1,0 +1,93 @@
+"""What a person or a program sees: tables by Rich or one JSON document; refusals and exit codes.
+
+Exit codes (contracts §2): 0 done, 1 refused or not found, 2 bad usage or bad input, 3 a service is not reachable.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, Literal, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+DONE, REFUSED, BAD_INPUT, UNREACHABLE = 0, 1, 2, 3
+Language = Literal["zh", "en"]
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout. 只输出一个 JSON 文档。")]
+
+
+class _Spoken:
+    """The language of the run: --lang, else RECTIFY_LANG, else the locale's."""
+
+    language: Language = "zh" if os.environ.get("LANG", "").lower().startswith("zh") else "en"
+
+
+def _speak(value: str | None) -> str | None:
+    chosen = value or os.environ.get("RECTIFY_LANG")
+    if chosen is None:
+        return None
+    if chosen not in ("zh", "en"):
+        raise typer.BadParameter("zh or en (只能是 zh 或 en)")
+    _Spoken.language = chosen
+    return chosen
+
+
+Lang = Annotated[
+    str | None,
+    typer.Option("--lang", metavar="zh|en", help="Language of the answer. 输出语言。", callback=_speak, is_eager=True),
+]
+
+
+def say(zh: str, en: str) -> str:
+    """The sentence in the language of the run."""
+    return zh if _Spoken.language == "zh" else en
+
+
+def language() -> Language:
+    """The language of the run."""
+    return _Spoken.language
+
+
+def out() -> Console:
+    """The console for answers (stdout); as wide as the terminal, and wide enough for tables when piped."""
+    width = None if sys.stdout.isatty() else 160
+    return Console(file=sys.stdout, width=width, highlight=False, soft_wrap=False)
+
+
+def err() -> Console:
+    """The console for progress and refusals (stderr)."""
+    return Console(file=sys.stderr, highlight=False)
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table for people; cells are shown as text, None as a dash."""
+    shown = Table(title=title, title_justify="left", header_style="bold", expand=False)
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        shown.add_row(*("–" if cell is None else str(cell) for cell in row))
+    out().print(shown)
+
+
+def fail(code: int, problem: dict[str, Any], *, as_json: bool) -> NoReturn:
+    """End with an exit code; `problem` has code, zh, en and may have rule, remedy_zh, remedy_en, errors."""
+    if as_json:
+        print_json({"error": problem})
+    else:
+        console = err()
+        console.print(f"[bold red]✗[/] {say(problem['zh'], problem['en'])}", markup=True)
+        if rule := problem.get("rule"):
+            console.print(f"  {say('依据', 'rule')}: {rule}  ({problem['code']})", markup=False)
+        for error in problem.get("errors", ()):
+            console.print(f"  {say(error['zh'], error['en'])}", markup=False)
+        if remedy := problem.get(say("remedy_zh", "remedy_en")):
+            console.print(f"  {say('办法', 'remedy')}: {remedy}", markup=False)
+    raise typer.Exit(code)

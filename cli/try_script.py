@@ -1,0 +1,81 @@
+"""`rectify try`: a case on paper, by the real rules, no server."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.files import load_script
+from cli.output import BAD_INPUT, AsJson, Lang, fail, out, print_json, say, table
+from models.commands import Open
+from models.plan import Plan
+from rules.paper import Paper
+from rules.stage import NAMES
+
+
+def try_script(
+    script: Annotated[Path, typer.Argument(help="A YAML script: plan, year, subject, steps, until. 脚本（YAML）。")],
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Run a case on paper: the real rules, no server. 在纸面上推演一个案件。"""
+    read, plan = load_script(script, as_json=as_json)
+    paper = Paper(plan.plan, plan.digest, read)
+    opens = any(isinstance(s.command, Open) for s in read.steps)
+    if not opens and (refused := paper.refusal_of_opening()):
+        fail(
+            BAD_INPUT,
+            {"code": refused.code, "rule": refused.rule, "zh": refused.zh, "en": refused.en},
+            as_json=as_json,
+        )
+    result = paper.run()
+    if as_json:
+        print_json(result)
+        return
+    _show(plan.plan, paper, result)
+
+
+def _show(plan: Plan, paper: Paper, result: dict[str, Any]) -> None:
+    subject = paper.script.head.subject
+    console = out()
+    console.print(f"[bold]{say('案件', 'Case')}[/]  {subject.name}  {subject.district}  {say(plan.zh, plan.en)}")
+    table(
+        say("办案经过", "Course of the case"),
+        (
+            say("时刻", "at"), say("事项", "what"), say("结果", "result"), say("状态", "stage"),
+            say("最早期限", "due"), say("应采取", "owed"), say("待定", "pending"), say("已执行", "executed"),
+        ),
+        (_row(line) for line in result["steps"]),
+    )  # fmt: skip
+    case = result["case"]
+    table(
+        say("问题", "Findings"),
+        (say("编号", "ref"), say("状态", "state"), say("期限", "due")),
+        ((f["ref"], f["state"], _short(f["due"])) for f in case["findings"]),
+    )
+    for explained in case["explain"]:
+        text = say(explained["zh"], explained["en"])
+        console.print(f"• [{explained['clause']}] {text}", markup=False)
+    ending = case["outcome"] or _stage(case["stage"])
+    console.print(
+        f"{say('现状', 'standing')}: {ending}  {say('最早期限', 'due')}: {_short(case['due']) or '–'}",
+        markup=False,
+    )
+
+
+def _row(line: dict[str, Any]) -> tuple[object, ...]:
+    result = (
+        say("受理", "accepted") if line["accepted"] else f"{say('不予受理', 'refused')}: {say(line['zh'], line['en'])}"
+    )
+    late = " !" if line["overdue"] else ""
+    stage = line["outcome"] if line["outcome"] else _stage(line["stage"])
+    musts = (" ".join(line[k]) or None for k in ("owed", "pending", "executed"))
+    return (_short(line["at"]), line["do"], result, stage, (_short(line["due"]) or "–") + late, *musts)
+
+
+def _stage(stage: Any) -> str:
+    return say(*NAMES[stage]) if stage else "–"
+
+
+def _short(instant: str | None) -> str | None:
+    return instant[:16].replace("T", " ") if instant else None

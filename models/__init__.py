@@ -1,0 +1,1 @@
+"""Vocabulary: frozen types for plan, case, commands, events and refusals. No I/O."""

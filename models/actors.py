@@ -1,0 +1,54 @@
+"""Who acts: a role, a name and a territory (domain §7)."""
+
+import re
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BeforeValidator, Field
+
+from models.base import Frozen
+
+Role = Literal[
+    "inspector",
+    "supervisor",
+    "government",
+    "regulator",
+    "office",
+    "enterprise",
+    "auditor",
+    "admin",
+    "public",
+]
+ROLES: tuple[str, ...] = get_args(Role)
+_SHAPE = re.compile(r"(?P<role>[a-z_]+):(?P<name>[^@:\s][^@:]*)@(?P<territory>[^@:\s]+)")
+
+
+class Actor(Frozen):
+    """A person in office; persons are equal by name, whatever role and territory (domain §4, four eyes)."""
+
+    role: Role
+    name: str = Field(min_length=1)
+    territory: str = Field(min_length=1)
+
+    def __str__(self) -> str:
+        return f"{self.role}:{self.name}@{self.territory}"
+
+    def same_person(self, other: "Actor") -> bool:
+        """Four eyes are counted by name."""
+        return self.name.strip() == other.name.strip()
+
+
+def parse_actor(value: Any) -> Any:
+    """`role:name@territory` becomes an Actor's fields; raises ValueError naming the shape."""
+    if not isinstance(value, str):
+        return value
+    shape = _SHAPE.fullmatch(value.strip())
+    if shape is None:
+        raise ValueError(
+            f"'{value}' is no actor; write role:name@territory (人员须写作 角色:姓名@辖区代码，如 inspector:王@650203)"
+        )
+    if shape["role"] not in ROLES:
+        raise ValueError(f"unknown role '{shape['role']}'; one of (未知角色，可用) {', '.join(ROLES)}")
+    return {"role": shape["role"], "name": shape["name"].strip(), "territory": shape["territory"]}
+
+
+Person = Annotated[Actor, BeforeValidator(parse_actor)]

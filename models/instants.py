@@ -1,0 +1,72 @@
+"""Official time: Beijing, UTC+8. A day begins at 00:00; a due *date* is the instant 24:00 of that day (domain §1)."""
+
+import re
+from datetime import date, datetime, time, timedelta, timezone
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+BEIJING = timezone(timedelta(hours=8))
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]24:00(:00)?(\+08:00)?")
+
+
+def start_of_day(day: date) -> datetime:
+    """00:00 of the day, Beijing time."""
+    return datetime.combine(day, time(0), BEIJING)
+
+
+def end_of_day(day: date) -> datetime:
+    """24:00 of the day, Beijing time: the instant at which something due on that day is late."""
+    return start_of_day(day) + timedelta(days=1)
+
+
+def day_of(instant: datetime) -> date:
+    """The Beijing calendar day in which the instant lies."""
+    return instant.astimezone(BEIJING).date()
+
+
+def parse_instant(value: Any, *, a_date_means: str = "start") -> datetime:
+    """An aware Beijing datetime from ISO text, a date or a datetime; without an offset it is Beijing time.
+
+    `24:00` is understood. A date alone means 00:00 (`start`) or 24:00 (`end`). Raises ValueError otherwise.
+    """
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=BEIJING)).astimezone(BEIJING)
+    if isinstance(value, date):
+        return end_of_day(value) if a_date_means == "end" else start_of_day(value)
+    if not isinstance(value, str):
+        raise ValueError("an instant is text such as 2013-06-30T09:00 (时刻须写作 2013-06-30T09:00)")
+    text = value.strip()
+    try:
+        if _DATE.fullmatch(text):
+            return parse_instant(date.fromisoformat(text), a_date_means=a_date_means)
+        if midnight := _MIDNIGHT.fullmatch(text):
+            return end_of_day(date.fromisoformat(midnight.group(1)))
+        return parse_instant(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"'{text}' is no instant; write 2013-06-30T09:00 (不是有效时刻，应写作 2013-06-30T09:00)"
+        ) from None
+
+
+def parse_due(value: Any) -> datetime:
+    """An instant; a date alone is due at 24:00 of that day."""
+    return parse_instant(value, a_date_means="end")
+
+
+def parse_day(value: Any) -> date:
+    """A calendar day from a date, ISO text or an instant (its Beijing day). Raises ValueError."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    return day_of(parse_instant(value))
+
+
+Instant = Annotated[datetime, BeforeValidator(parse_instant)]
+Due = Annotated[datetime, BeforeValidator(parse_due)]
+Day = Annotated[date, BeforeValidator(parse_day)]
+
+
+def show_instant(instant: datetime | None) -> str | None:
+    """ISO text with the Beijing offset, whole seconds: what every JSON answer shows."""
+    return None if instant is None else instant.astimezone(BEIJING).isoformat(timespec="seconds")

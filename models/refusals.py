@@ -1,0 +1,12 @@
+"""A refusal: a stable code, the clause or rule it rests on, a sentence in Chinese and in English."""
+
+from models.base import Frozen
+
+
+class Refused(Frozen):
+    """Why a command was not accepted; nothing of it was applied."""
+
+    code: str
+    rule: str
+    zh: str
+    en: str

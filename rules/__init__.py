@@ -1,0 +1,1 @@
+"""Judgement: pure functions, no clock of their own, no I/O. `decide` gives events or a refusal, `evolve` the case."""

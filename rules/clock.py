@@ -1,0 +1,89 @@
+"""The clock as one more actor: what falls at which instant, in which order (domain §5).
+
+At one instant: phase_began, deadline_passed, campaign_completed, then officials' commands.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from models.case import Case, Unmet
+from models.events import AnyEvent, CalendarMoved, CaseClosed, DeadlinePassed, DueFell, PhaseBegan, Transition
+from models.plan import PhaseDates, Plan
+from rules.clocks import investigation_due
+from rules.consequences import look_back_due, with_consequences
+from rules.deadlines import deadlines, overdue
+
+_PHASE, _DEADLINE, _COMPLETION = range(3)
+
+
+def next_instant(plan: Plan, case: Case) -> datetime | None:
+    """When the clock next has something to say; None for a closed case."""
+    return min((at for at, _ in _falls(plan, case)), default=None)
+
+
+def next_step(plan: Plan, case: Case, until: datetime) -> Transition | None:
+    """The clock's next step at or before the instant, with all that it entails."""
+    at, what = min(_falls(plan, case), default=(None, None))
+    if at is None or at > until:
+        return None
+    if what == _PHASE:
+        return _step(plan, case, at, "phase_began", PhaseBegan(phase=_next_phase(case).id))
+    if what == _DEADLINE:
+        missed = tuple(DueFell(clock=d.clock, about=d.about) for d in deadlines(plan, case) if d.due_at == at)
+        return _step(plan, case, at, "deadline_passed", DeadlinePassed(missed=missed))
+    return _step(plan, case, at, "campaign_completed", _completed(plan, case, at))
+
+
+def calendar_moved(plan: Plan, case: Case, phases: tuple[PhaseDates, ...], move_id: str, now: datetime) -> Transition:
+    """The committee moved a boundary: the case follows, what was decided stays decided."""
+    moved = case.model_copy(update={"phases": phases})
+    event = CalendarMoved(
+        phases=phases,
+        investigation_due_at=investigation_due(plan, phases, case.opened_at) if not case.investigated_at else None,
+        look_back_due_at=look_back_due(plan, moved, case.consolidated_at) if case.consolidated_at else None,
+    )
+    step = _step(plan, case, now, "calendar_moved", event)
+    return step.model_copy(update={"command_id": f"clock:calendar_moved:{move_id}"})
+
+
+def _falls(plan: Plan, case: Case) -> Iterator[tuple[datetime, int]]:
+    if case.closed:
+        return
+    if following := _next_phase_or_none(case):
+        yield max(following.begins_at, case.clock_at), _PHASE
+    for deadline in deadlines(plan, case):
+        fallen = case.fallen_at is not None and deadline.due_at <= case.fallen_at
+        if deadline.due_at >= case.clock_at and not fallen:
+            yield deadline.due_at, _DEADLINE
+    yield max(case.ends_at, case.clock_at), _COMPLETION
+
+
+def _next_phase_or_none(case: Case) -> PhaseDates | None:
+    ids = [p.id for p in case.phases]
+    following = case.phases[ids.index(case.phase) + 1 :]
+    return following[0] if following else None
+
+
+def _next_phase(case: Case) -> PhaseDates:
+    following = _next_phase_or_none(case)
+    if following is None:
+        raise ValueError("the last phase has begun")
+    return following
+
+
+def _completed(plan: Plan, case: Case, at: datetime) -> CaseClosed:
+    """31 December: consolidation is rectified, everything else carried over with what is unmet (domain §4)."""
+    if case.consolidated_at is not None:
+        missed = Unmet(look_back_missed=plan.phase(case.phase).look_back)
+        return CaseClosed(outcome="rectified", unmet=missed)
+    unmet = Unmet(
+        musts=tuple(m.id for m in case.musts if m.is_owed or m.state == "pending"),
+        overdue_findings=tuple(d.about for d in overdue(plan, case, at) if d.clock == "rectification"),
+    )
+    return CaseClosed(outcome="carried_over", unmet=unmet)
+
+
+def _step(plan: Plan, case: Case, at: datetime, do: str, event: AnyEvent) -> Transition:
+    events, _ = with_consequences(plan, case, (event,), at, None)
+    identity = f"clock:{do}:{at.isoformat()}"
+    return Transition(at=at, do=do, command_id=identity, content="", events=events)

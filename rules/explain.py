@@ -1,0 +1,114 @@
+"""Why each must is owed: by which clause and grounds, since when, until when, who acts next."""
+
+from datetime import datetime
+from typing import Any
+
+from models.base import Frozen
+from models.case import Case, Ground, Must
+from models.instants import show_instant
+from models.plan import Plan
+from rules.guard_table import guard_of
+from rules.stage import must_actor
+
+_REASONS: dict[str, tuple[str, str]] = {
+    "unlawful_conduct": ("存在违法生产经营建设行为", "unlawful conduct was registered"),
+    "hazard_failed": (
+        "隐患复查不合格，视为拒不执行指令（V10，我方解读）",
+        "the hazard failed re-inspection, which is V10 (our reading)",
+    ),
+    "imminent_danger": ("存在现实危险（我方假定）", "imminent danger was recorded (assumption)"),
+    "illegal_operation": ("属非法生产经营建设", "an illegal operation was registered"),
+    "suspension_failed": ("停产整顿后仍未达到要求", "it failed re-inspection during the suspension"),
+    "still_going_on": ("责令整改后违法行为仍在继续", "after an order the conduct still goes on"),
+    "again": ("责令整改后再次发生违法行为", "after an order such conduct was found again"),
+    "suspected_crime": ("涉嫌犯罪", "a crime is suspected"),
+}
+_STATES = {
+    "pending": ("待定（集中整治阶段开始时生效）", "pending until phase 2 begins"),
+    "owed": ("应当采取，待提请", "owed, to be proposed"),
+    "proposed": ("已提请，待审批", "proposed, to be decided"),
+    "decided": ("已批准，待执行", "decided, to be executed"),
+    "executed": ("已执行", "executed"),
+    "absorbed": ("已并入关闭取缔", "absorbed by the executed close"),
+    "withdrawn": ("已撤回（依据消灭）", "withdrawn: its grounds are gone"),
+    "carried_over": ("结转下期行动", "carried over to the next campaign"),
+}
+
+
+class GroundExplained(Frozen):
+    """One ground: the finding, the clause that makes it one, since when."""
+
+    ref: str
+    reason: str
+    clause: str
+    since: str
+    zh: str
+    en: str
+
+
+class Explanation(Frozen):
+    """One must explained; `until` is its next due instant, `next_actor` the role whose turn it is."""
+
+    id: str
+    must: str
+    state: str
+    clause: str
+    source: str
+    since: str
+    until: str | None
+    next_actor: str | None
+    grounds: tuple[GroundExplained, ...]
+    zh: str
+    en: str
+
+
+def explain(plan: Plan, case: Case) -> tuple[Explanation, ...]:
+    """Every must of the case, in the order in which they arose."""
+    return tuple(_explained(plan, must) for must in case.musts)
+
+
+def _explained(plan: Plan, must: Must) -> Explanation:
+    terms = plan.must(must.must)
+    until = _until(must)
+    actor = must_actor(plan, must)
+    grounds = tuple(_ground(must, g) for g in must.grounds)
+    state_zh, state_en = _STATES[must.state]
+    stayed_zh = f"；已由{must.stayed_by}中止" if must.stayed_at else ""
+    stayed_en = f"; stayed by {must.stayed_by}" if must.stayed_at else ""
+    names: dict[str, Any] = {r.id: r for r in plan.roles}
+    turn_zh = f"；下一步：{names[actor].zh}" if actor else ""
+    turn_en = f"; next: {names[actor].en}" if actor else ""
+    until_zh = f"，期限 {show_instant(until)}" if until else ""
+    until_en = f", due {show_instant(until)}" if until else ""
+    return Explanation(
+        id=must.id,
+        must=must.must,
+        state=must.state,
+        clause=terms.clause,
+        source=terms.source,
+        since=show_instant(must.arose_at) or "",
+        until=show_instant(until),
+        next_actor=actor,
+        grounds=grounds,
+        zh=f"{terms.zh}：{'；'.join(g.ref + g.zh for g in grounds)}。{state_zh}{until_zh}{stayed_zh}{turn_zh}",
+        en=f"{terms.en}: {'; '.join(f'{g.ref} {g.en}' for g in grounds)}. {state_en}{until_en}{stayed_en}{turn_en}",
+    )
+
+
+def _until(must: Must) -> datetime | None:
+    if must.state in ("owed", "proposed"):
+        return must.decide_by
+    return must.execute_by if must.state == "decided" else None
+
+
+def _ground(must: Must, ground: Ground) -> GroundExplained:
+    zh, en = _REASONS[ground.reason]
+    clause = guard_of(must.must, ground.reason).clause
+    return GroundExplained(
+        ref=ground.ref,
+        reason=ground.reason,
+        clause=clause,
+        since=show_instant(ground.since) or "",
+        zh=zh,
+        en=en,
+    )

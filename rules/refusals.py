@@ -1,0 +1,235 @@
+"""Every refusal: code, the clause or rule it rests on, the sentence in Chinese and in English."""
+
+from models.refusals import Refused
+
+REFUSALS: dict[str, tuple[str, str, str]] = {
+    # -- the case and the command itself
+    "invalid_command": ("contracts §1", "命令无效：{problem_zh}", "Not a valid command: {problem_en}"),
+    "clock_only": (
+        "contracts §1",
+        "{do} 只能由定时器和行动本身发出",
+        "{do} comes from durable timers and the campaign only",
+    ),
+    "command_id_reused": (
+        "contracts §1",
+        "该 command_id 已用于另一条内容不同的命令",
+        "This command_id was accepted with other content",
+    ),
+    "case_not_open": ("domain §2", "案件尚未立案", "The case has not been opened"),
+    "already_open": ("domain §2", "该对象在本次行动中已有在办案件", "The subject already has an open case"),
+    "case_closed": ("domain §4", "案件已结案（{outcome}）", "The case is closed ({outcome})"),
+    "campaign_not_running": (
+        "3",
+        "行动期为 {begins} 至 {ends}，此刻不在行动期内",
+        "The campaign runs from {begins} to {ends}; this is outside",
+    ),
+    "role_not_permitted": (
+        "domain §7",
+        "角色 {role} 不得执行 {do}，应由 {roles} 执行",
+        "The role {role} may not {do}; it is for: {roles}",
+    ),
+    "wrong_territory": (
+        "domain §7",
+        "辖区 {territory} 管不到 {district}",
+        "The territory {territory} does not reach {district}",
+    ),
+    "second_inspector": ("domain §7", "第二检查员{why_zh}", "The second inspector {why_en}"),
+    "observed_out_of_range": (
+        "domain §5",
+        "现场时间不得晚于受理时间，且最多早 {period}",
+        "observed_at is not later than the acceptance and at most {period} before it",
+    ),
+    "unknown_district": ("3.1.ledger", "方案中没有区划 {district}", "The plan has no district {district}"),
+    "unknown_sector": ("2.1", "方案中没有行业领域 {sector}", "The plan has no sector {sector}"),
+    "same_district": ("domain §7", "案件本来就在 {district}", "The case is in {district} already"),
+    # -- findings
+    "unknown_category": (
+        "2.2",
+        "方案中没有类别 {category}（{ref}）",
+        "The plan has no category {category} (finding {ref})",
+    ),
+    "duplicate_ref": ("domain §3", "编号 {ref} 重复", "The ref {ref} occurs twice"),
+    "unknown_ref": ("domain §3", "案件中没有编号为 {ref} 的问题", "The case has no finding {ref}"),
+    "findings_exist": (
+        "domain §3",
+        "已有登记的问题，不能再记为“未发现问题”",
+        "An empty list is for a case without findings; this one has some",
+    ),
+    "answers_incomplete": (
+        "3.1.questions",
+        "未发现问题而结案，须三问全部作答，尚缺：{missing}",
+        "Nothing found closes the case only with all three questions answered; missing: {missing}",
+    ),
+    "answers_against": (
+        "3.1.questions",
+        "三问中 {against} 的回答不利，不能记为“未发现问题”",
+        "The answer to {against} speaks against it: that is not 'nothing found'",
+    ),
+    "answers_contradict": (
+        "3.1.questions",
+        "{question} 的回答与问题 {ref} 矛盾",
+        "The answer to {question} contradicts the finding {ref}",
+    ),
+    "nothing_to_correct": ("domain §3", "没有要更正的内容", "Nothing to correct was given"),
+    "already_registered": ("3.1.register", "{ref} 已登记建档", "{ref} is registered already"),
+    "not_registered": ("3.1.register", "{ref} 尚未登记建档", "{ref} is not registered yet"),
+    "already_settled": ("domain §2", "{ref} 已办结（{state}）", "{ref} is settled ({state})"),
+    "due_not_ahead": ("domain §3", "{ref} 的期限须晚于现在", "The due date of {ref} must lie ahead"),
+    "due_past_cap": (
+        "3.2",
+        "{ref} 的期限不得超过 {cap}",
+        "The due date of {ref} must not pass {cap}",
+    ),
+    "extension_used": (
+        "domain §5",
+        "{ref} 已申请过一次延期",
+        "One extension request per finding; {ref} had its own",
+    ),
+    "extension_too_late": (
+        "domain §5",
+        "{ref} 的延期须在到期前申请",
+        "An extension of {ref} must be asked for before its due date",
+    ),
+    "extension_not_later": ("domain §5", "{ref} 的新期限须晚于原期限", "The new date of {ref} must be later"),
+    "extension_too_long": (
+        "domain §5",
+        "{ref} 的延期最多到 {latest}",
+        "The extension of {ref} reaches {latest} at most",
+    ),
+    "no_extension_requested": (
+        "domain §5",
+        "{ref} 没有待决的延期申请",
+        "{ref} has no open extension request",
+    ),
+    "already_declared": (
+        "domain §3",
+        "{ref} 已申报整改完成，等待复查",
+        "{ref} is declared already and awaits its verdict",
+    ),
+    "not_awaiting_verdict": (
+        "domain §3",
+        "{ref} 不在待复查状态（未申报且未到期）",
+        "{ref} awaits no verdict: neither declared nor past its due date",
+    ),
+    "measure_first": (
+        "3.2",
+        "{ref} 是 {must} 的依据，须先执行该措施",
+        "{ref} is a ground of {must}: the measure comes first",
+    ),
+    # -- the four musts
+    "must_pending": (
+        "3.2",
+        "{must} 在集中整治阶段开始前只是待定",
+        "{must} is pending until the musts begin with phase 2",
+    ),
+    "not_owed": ("3.2", "{must} 并不应当采取", "{must} is not owed"),
+    "already_proposed": ("3.2", "{must} 已提请审批", "{must} is proposed already"),
+    "not_proposed": ("3.2", "{must} 未提请审批", "{must} has not been proposed"),
+    "not_decided": ("3.2", "{must} 尚未批准", "{must} has not been decided"),
+    "grounds_incomplete": (
+        "3.2",
+        "提请须列全部依据：{grounds}",
+        "A proposal names all grounds of its must: {grounds}",
+    ),
+    "fine_missing": ("3.2.must3", "提请罚款须列条款与金额", "A proposed fine names article and amounts"),
+    "fine_foreign": ("3.2.must3", "只有罚款才带金额", "Only a fine carries amounts"),
+    "unknown_article": ("3.2.must3", "方案中没有条款 {article}", "The plan has no article {article}"),
+    "base_missing": ("3.2.must3", "条款 {article} 须给出基数", "The article {article} needs a base"),
+    "base_foreign": (
+        "3.2.must3",
+        "条款 {article} 是定额，不用基数",
+        "The article {article} is fixed and takes no base",
+    ),
+    "not_upper_limit": (
+        "3.2.must3",
+        "{who} 的罚款须恰为上限 {limit} 元",
+        "The fine of {who} is exactly the upper limit, {limit} yuan",
+    ),
+    "persons_differ": (
+        "3.2.must3",
+        "须恰好处罚各依据的责任人：{persons}",
+        "Fined are exactly the responsible persons of the grounds: {persons}",
+    ),
+    "four_eyes": ("domain §4", "审批人不得是提请人", "The approver is not the proposer"),
+    "own_finding": ("domain §4", "撤销人不得是记录人", "The rescinder is not the recorder"),
+    "stayed": ("domain §4", "{must} 已中止执行（{authority}）", "{must} is stayed ({authority})"),
+    "not_stayable": ("domain §4", "没有可中止的 {must}", "There is no {must} that could be stayed"),
+    "not_stayed": ("domain §4", "{must} 未被中止", "{must} is not stayed"),
+    "not_illegal_operation": (
+        "3.2",
+        "{ref} 不是以非法经营为由的依据",
+        "{ref} is no ground as an illegal operation",
+    ),
+    "reclassify_foreign": (
+        "3.2",
+        "只有退回关闭取缔时才能改定性",
+        "Only the return of a close may reclassify",
+    ),
+    "date_out_of_range": (
+        "domain §4",
+        "执行日期须在批准日（{decided}）与今日之间",
+        "The date of execution lies between the decision ({decided}) and today",
+    ),
+    "supervision_missing": (
+        "3.2.must1",
+        "停产整顿须至少落实一项监管措施",
+        "A suspension is served with at least one supervisory measure",
+    ),
+    "checks_missing": (
+        "3.2.must2",
+        "关闭取缔须一次核实全部事项，尚缺：{missing}",
+        "Every closure check is verified in one command; missing: {missing}",
+    ),
+    "unknown_check": ("3.2.must2", "没有关闭事项 {check}", "There is no closure check {check}"),
+    "receipt_missing": ("3.2.must3", "须记录缴款凭证", "The receipt of the fine is recorded"),
+    "referral_incomplete": (
+        "3.2.must4",
+        "须记录移送书及其回执",
+        "The referral letter and its receipt are recorded",
+    ),
+    # -- restart, look-back, supervision, endings
+    "no_restart_awaited": ("3.1.restart", "没有待验收的复工复产", "No restart is awaited"),
+    "three_nos": (
+        "3.1.restart",
+        "“三不”：{missing} 不具备，不得复工复产",
+        "The three-no's: {missing} is not met, so no restart",
+    ),
+    "conditions_wrong": (
+        "3.1.restart",
+        "验收条件须恰为：{conditions}",
+        "The conditions are exactly: {conditions}",
+    ),
+    "conditions_met": (
+        "3.1.restart",
+        "条件全部具备，没有不予验收的理由",
+        "All conditions are met: nothing to refuse",
+    ),
+    "two_signatories": ("3.1.restart", "须有两名不同的签字人", "Two different signatories sign"),
+    "not_in_consolidation": ("3.3", "案件不在巩固提高阶段", "The case is not in consolidation"),
+    "look_back_too_early": ("3.3", "“回头看”在巩固提高阶段才开展", "The look-back belongs to phase 3"),
+    "recurred_needs_findings": ("3.3", "死灰复燃须列明问题", "A recurrence needs findings"),
+    "findings_without_recurrence": (
+        "3.3",
+        "未复发则不应列问题",
+        "Without a recurrence there are no findings",
+    ),
+    "no_major_finding": ("4.2", "没有未办结的重大隐患", "There is no unsettled major finding"),
+    "already_listed": ("4.2", "已按 {level} 级挂牌", "Listed at level {level} already"),
+    "not_listed": ("4.2", "未按 {level} 级挂牌", "Not listed at level {level}"),
+    "major_findings_open": (
+        "4.2",
+        "{ref} 尚未复查合格，不得摘牌",
+        "{ref} has not passed its re-inspection: no de-listing",
+    ),
+    "must_was_owed": (
+        "domain §4",
+        "曾应采取 {must}，不得撤案",
+        "{must} was owed once: the case cannot be void",
+    ),
+}
+
+
+def refuse(code: str, **facts: object) -> Refused:
+    """The refusal of that code with its facts filled in; KeyError for an unknown code."""
+    rule, zh, en = REFUSALS[code]
+    return Refused(code=code, rule=rule, zh=zh.format(**facts), en=en.format(**facts))
