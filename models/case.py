@@ -202,6 +202,16 @@ class Case(Frozen):
     seq: int = 0
 
     @property
+    def campaign_id(self) -> str:
+        """The campaign of `case/{campaign}/{subject}`."""
+        return self.case_id.split("/")[1]
+
+    @property
+    def subject_id(self) -> str:
+        """The subject of `case/{campaign}/{subject}`, where the register gave it no other id."""
+        return self.subject.id or self.case_id.split("/")[2]
+
+    @property
     def closed(self) -> bool:
         """An outcome is set; final."""
         return self.outcome is not None

@@ -1,0 +1,1 @@
+"""Effects: idempotent, one file an effect."""

@@ -1,0 +1,78 @@
+"""Where the services are, and one way to connect to each."""
+
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Engine
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
+
+from desk.codec import SealedCodec
+from desk.keys import Keys, ensure_keys
+from embedded.settings import StackSettings
+from embedded.stack import Endpoints, endpoints_of
+from store.engine import connect
+
+
+class NotRunning(Exception):
+    """No stack was started here, and nothing says where one is."""
+
+
+class Services:
+    """The services of one installation: `endpoints.json` in its home says where, `keys.json` keeps its keys."""
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self.endpoints = endpoints
+
+    @classmethod
+    def here(cls, settings: StackSettings | None = None) -> "Services":
+        """Those of the home in the settings; NotRunning if `up` was never called or `down` was."""
+        found = endpoints_of(settings or StackSettings())
+        if found is None:
+            raise NotRunning
+        return cls(found)
+
+    @property
+    def home(self) -> Path:
+        """Where secrets and state are kept."""
+        return self.endpoints.home
+
+    @cached_property
+    def engine(self) -> Engine:
+        """PostgreSQL as the application role, which owns nothing."""
+        return connect(self.endpoints.app_database_url)
+
+    @cached_property
+    def owner(self) -> Engine:
+        """PostgreSQL as the owner: migrations and rebuilds only."""
+        return connect(self.endpoints.database_url, pool=2)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The keys of the payload codec."""
+        return ensure_keys(self.home / "keys.json")
+
+    async def temporal(self) -> Client:
+        """A Temporal client that seals what it sends; RuntimeError if the server does not answer."""
+        return await Client.connect(
+            self.endpoints.temporal_address,
+            namespace=self.endpoints.namespace,
+            data_converter=sealed_converter(self.keys),
+        )
+
+    def close(self) -> None:
+        """Give the database connections back."""
+        for name in ("engine", "owner"):
+            if name in self.__dict__:
+                self.__dict__[name].dispose()
+
+
+def sealed_converter(keys: Keys) -> DataConverter:
+    """pydantic JSON, sealed; failure messages and stack traces too."""
+    return replace(
+        pydantic_data_converter,
+        payload_codec=SealedCodec(keys),
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    )

@@ -1,0 +1,202 @@
+"""Handing in commands: the one way in for command line, API and pages.
+
+Nothing is decided here: the running case decides; this finds it, asks it, and reads the log once it has ended.
+"""
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy import Engine
+from temporalio.client import (
+    Client,
+    RPCError,
+    RPCStatusCode,
+    RPCTimeoutOrCancelledError,
+    WithStartWorkflowOperation,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import ApplicationError
+
+from models.commands import AnyCommand, Open
+from models.events import CaseOpened, Transition
+from models.refusals import Refused
+from models.wire import (
+    CAMPAIGN_ATTRIBUTE,
+    CASE_WORKFLOW,
+    CASES_QUEUE,
+    DISTRICT_ATTRIBUTE,
+    DUE_ATTRIBUTE,
+    REFUSED,
+    STAGE_ATTRIBUTE,
+    CaseStart,
+    CaseView,
+    Receipt,
+    Submission,
+)
+from rules.decide import decide_opening
+from rules.refusals import refuse
+from store.campaigns import Campaign
+from store.queries import case_receipt, earlier_orders, newest_case, recorded_content
+
+Answer = Receipt | Refused
+_WITHIN = timedelta(seconds=30)
+
+
+class Unreachable(Exception):
+    """A service does not answer; the command may be sent again with the same command_id."""
+
+
+async def open_case(
+    client: Client, engine: Engine, campaign: Campaign, subject_id: str, command: Open, *, spread_within: int = 0
+) -> Answer:
+    """Open a case of the subject; a receipt, or a refusal. After an ending the next case is `-2`, `-3`…"""
+    case_id, repeated = await asyncio.to_thread(_case_id, engine, campaign, subject_id, command)
+    if repeated is not None:
+        return repeated
+    orders = await asyncio.to_thread(earlier_orders, engine, campaign.plan, subject_id)
+    start = CaseStart(
+        case_id=case_id,
+        digest=campaign.digest,
+        phases=campaign.phases,
+        earlier_orders=orders,
+        clock_offset=campaign.clock_offset,
+        spread_within=spread_within,
+    )
+    expected = decide_opening(campaign.plan, campaign.digest, campaign.phases, case_id, orders, command, campaign.now())
+    if isinstance(expected, Refused):
+        return expected
+    operation = WithStartWorkflowOperation(
+        CASE_WORKFLOW,
+        start,
+        id=case_id,
+        task_queue=CASES_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        search_attributes=_attributes(campaign, expected),
+        static_summary=f"{command.subject.district} · {command.source}",
+    )
+    try:
+        return await client.execute_update_with_start_workflow(
+            "submit",
+            Submission(command=command),
+            start_workflow_operation=operation,
+            id=command.command_id,
+            result_type=Receipt,
+            rpc_timeout=_WITHIN,
+        )
+    except WorkflowUpdateFailedError as error:
+        return _refused(error)
+    except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+        raise _unreachable(error) from None
+
+
+async def submit(client: Client, engine: Engine, case_id: str, command: AnyCommand) -> Answer:
+    """Hand a command to a case; sent again with the same command_id it has one effect and the same answer."""
+    handle = client.get_workflow_handle(case_id)
+    try:
+        return await handle.execute_update(
+            "submit",
+            Submission(command=command),
+            id=command.command_id,
+            result_type=Receipt,
+            rpc_timeout=_WITHIN,
+        )
+    except WorkflowUpdateFailedError as error:
+        return _refused(error)
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise _unreachable(error) from None
+        return await asyncio.to_thread(_from_the_log, engine, case_id, command)
+    except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+        raise _unreachable(error) from None
+
+
+async def signal_result(client: Client, case_id: str, command: AnyCommand) -> None:
+    """The signal path for devices and batch senders; a refusal is recorded, not answered."""
+    handle: WorkflowHandle[object, Receipt | None] = client.get_workflow_handle(case_id)
+    try:
+        await handle.signal("inspection_result", Submission(command=command), rpc_timeout=_WITHIN)
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            raise LookupError(case_id) from None
+        raise _unreachable(error) from None
+
+
+async def current(client: Client, case_id: str) -> CaseView:
+    """The running (or lately ended) case itself; LookupError if Temporal has none of that id."""
+    try:
+        handle = client.get_workflow_handle(case_id)
+        return await handle.query("current", result_type=CaseView, rpc_timeout=_WITHIN)
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            raise LookupError(case_id) from None
+        raise _unreachable(error) from None
+
+
+def _case_id(engine: Engine, campaign: Campaign, subject_id: str, command: Open) -> tuple[str, Answer | None]:
+    """The id that this opening is for; and the answer if this very command opened a case that has ended."""
+    first = f"case/{campaign.campaign_id}/{subject_id}"
+    newest = newest_case(engine, campaign.campaign_id, subject_id)
+    if newest is None:
+        return first, None
+    if not newest.closed:
+        return newest.case_id, None
+    content = recorded_content(engine, newest.case_id, command.command_id)
+    if content is not None:
+        return newest.case_id, _repeated(engine, newest.case_id, content, command)
+    return f"{first}-{newest.number + 1}", None
+
+
+def _from_the_log(engine: Engine, case_id: str, command: AnyCommand) -> Answer:
+    """The case has ended, maybe long ago: the log still knows what it accepted."""
+    content = recorded_content(engine, case_id, command.command_id)
+    if content is not None:
+        return _repeated(engine, case_id, content, command)
+    receipt = case_receipt(engine, case_id)
+    if receipt is None:
+        raise LookupError(case_id)
+    if receipt.outcome is None:
+        raise Unreachable(f"{case_id} is open in the record, but Temporal has no such workflow")
+    return refuse("case_closed", outcome=receipt.outcome)
+
+
+def _repeated(engine: Engine, case_id: str, content: str, command: AnyCommand) -> Answer:
+    receipt = case_receipt(engine, case_id)
+    if content != command.content or receipt is None:
+        return refuse("command_id_reused")
+    return receipt
+
+
+def _refused(error: WorkflowUpdateFailedError) -> Refused:
+    cause = error.cause
+    if isinstance(cause, ApplicationError) and cause.type == REFUSED:
+        return Refused.model_validate(cause.details[0])
+    raise Unreachable(f"the case did not take the command: {cause}") from error
+
+
+def _unreachable(
+    error: RPCError | WorkflowUpdateRPCTimeoutOrCancelledError | RPCTimeoutOrCancelledError,
+) -> Unreachable:
+    return Unreachable(f"Temporal does not answer: {error}")
+
+
+def _attributes(campaign: Campaign, opening: Transition) -> TypedSearchAttributes:
+    """As the opening leaves the case, so that the workflow need not upsert them itself."""
+    opened = next(e for e in opening.events if isinstance(e, CaseOpened))
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(SearchAttributeKey.for_keyword(STAGE_ATTRIBUTE), "investigation"),
+            SearchAttributePair(SearchAttributeKey.for_datetime(DUE_ATTRIBUTE), opened.investigation_due_at),
+            SearchAttributePair(SearchAttributeKey.for_keyword(CAMPAIGN_ATTRIBUTE), campaign.campaign_id),
+            SearchAttributePair(SearchAttributeKey.for_keyword(DISTRICT_ATTRIBUTE), opened.subject.district),
+        ]
+    )

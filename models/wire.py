@@ -1,0 +1,76 @@
+"""What travels between client, workflow and record step. Wire names are declared once, here."""
+
+from datetime import datetime
+
+from models.base import Frozen
+from models.case import Case, EarlierOrder, Outcome, Stage
+from models.commands import OfficialCommand
+from models.events import Transition
+from models.plan import PhaseDates
+
+CASE_WORKFLOW = "Case"
+RECORD_ACTIVITY = "record"
+CASES_QUEUE = "cases"
+NOTICES_QUEUE = "notices"
+STAGE_ATTRIBUTE = "CaseStage"
+DUE_ATTRIBUTE = "CaseDueAt"
+CAMPAIGN_ATTRIBUTE = "CampaignId"
+DISTRICT_ATTRIBUTE = "DistrictCode"
+REFUSED = "refused"
+
+
+class CaseStart(Frozen):
+    """How a case workflow begins: a case still to be opened, or (continued as new) one as it stood.
+
+    `clock_offset`: seconds between the campaign's clock and the workflow's; `spread_within`: seconds over which
+    completions are spread; `continue_after`: history events after which it continues as new (0: as the server
+    suggests).
+    """
+
+    case_id: str
+    digest: str
+    phases: tuple[PhaseDates, ...]
+    earlier_orders: tuple[EarlierOrder, ...] = ()
+    clock_offset: int = 0
+    spread_within: int = 0
+    continue_after: int = 0
+    case: Case | None = None
+
+
+class Submission(Frozen):
+    """An update's or a signal's argument: a command, told apart by its `do`."""
+
+    command: OfficialCommand
+
+
+class RecordRequest(Frozen):
+    """The record step's argument: the case before and the transition to record."""
+
+    digest: str
+    before: Case | None
+    transition: Transition
+
+
+class Recorded(Frozen):
+    """The record step's answer: the transitions that the log holds from this place on."""
+
+    transitions: tuple[Transition, ...]
+
+
+class Receipt(Frozen):
+    """The answer to an accepted command: the present stage, not necessarily that right after the command."""
+
+    case_id: str
+    seq: int
+    stage: Stage
+    due_at: datetime | None
+    outcome: Outcome | None
+
+
+class CaseView(Frozen):
+    """The answer of the query `current`."""
+
+    case: Case | None
+    stage: Stage | None
+    due_at: datetime | None
+    now: datetime

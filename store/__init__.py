@@ -1,0 +1,1 @@
+"""The permanent record in PostgreSQL: tables, the one write path, queries, migrations."""

@@ -1,0 +1,115 @@
+"""Campaigns: a plan pinned for a year, its calendar, its clock."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Engine, RowMapping, text
+
+from models.base import Frozen
+from models.plan import PhaseDates, Plan
+from rules.plan_check import PlanFile
+
+
+class Campaign(Frozen):
+    """A campaign that was started; `clock_offset` seconds are added to wall time (zero but in demo and rehearsal)."""
+
+    campaign_id: str
+    year: int
+    digest: str
+    plan: Plan
+    phases: tuple[PhaseDates, ...]
+    clock_offset: int = 0
+
+    def now(self, wall: datetime | None = None) -> datetime:
+        """The campaign's own now."""
+        return (wall or datetime.now(UTC)) + timedelta(seconds=self.clock_offset)
+
+
+class UnknownCampaign(LookupError):
+    """There is no campaign of that id."""
+
+
+class UnknownPlan(LookupError):
+    """No campaign pins a plan of that digest."""
+
+
+def campaign_id_of(plan: Plan, year: int) -> str:
+    """`{plan}-{year}`; a plan that names its own year keeps its id for that year."""
+    return plan.id if plan.id.endswith(f"-{year}") else f"{plan.id}-{year}"
+
+
+def add_campaign(engine: Engine, read: PlanFile, year: int, clock_offset: int = 0) -> Campaign:
+    """Pin the plan for the year; started twice with the same plan it is the same campaign, else ValueError."""
+    campaign_id = campaign_id_of(read.plan, year)
+    phases = read.plan.calendar(year)
+    with engine.begin() as connection:
+        connection.execute(
+            text("""
+            INSERT INTO campaigns (campaign_id, plan_id, year, digest, plan, phases, clock_offset)
+            VALUES (:campaign_id, :plan_id, :year, :digest, :plan, CAST(:phases AS jsonb), :clock_offset)
+            ON CONFLICT (campaign_id) DO NOTHING
+            """),
+            {
+                "campaign_id": campaign_id,
+                "plan_id": read.plan.id,
+                "year": year,
+                "digest": read.digest,
+                "plan": read.content,
+                "phases": json.dumps([p.model_dump(mode="json") for p in phases]),
+                "clock_offset": clock_offset,
+            },
+        )
+    campaign = campaign_of(engine, campaign_id)
+    if campaign.digest != read.digest:
+        raise ValueError(f"{campaign_id} runs under another version of the plan ({campaign.digest})")
+    return campaign
+
+
+def campaign_of(engine: Engine, campaign_id: str) -> Campaign:
+    """The campaign of that id; UnknownCampaign if there is none."""
+    found = _campaigns(engine, "WHERE campaign_id = :campaign_id", campaign_id=campaign_id)
+    if not found:
+        raise UnknownCampaign(campaign_id)
+    return found[0]
+
+
+def campaigns(engine: Engine) -> tuple[Campaign, ...]:
+    """Every campaign, newest first."""
+    return _campaigns(engine, "ORDER BY started_at DESC, campaign_id")
+
+
+def move_clock(engine: Engine, campaign_id: str, by: timedelta) -> Campaign:
+    """Move the campaign's own clock on (demo and rehearsal only)."""
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE campaigns SET clock_offset = clock_offset + :s WHERE campaign_id = :campaign_id"),
+            {"s": int(by.total_seconds()), "campaign_id": campaign_id},
+        )
+    return campaign_of(engine, campaign_id)
+
+
+def plan_of(engine: Engine, digest: str) -> Plan:
+    """The plan that some campaign pins by this digest; UnknownPlan if none does."""
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT plan FROM campaigns WHERE digest = :d LIMIT 1"), {"d": digest}).first()
+    if found is None:
+        raise UnknownPlan(digest)
+    return _plan(found[0])
+
+
+def _campaigns(engine: Engine, which: str, **parameters: Any) -> tuple[Campaign, ...]:
+    columns = "campaign_id, year, digest, plan, phases, clock_offset"
+    with engine.connect() as connection:
+        rows = connection.execute(text(f"SELECT {columns} FROM campaigns {which}"), parameters).mappings().all()
+    return tuple(_campaign(row) for row in rows)
+
+
+def _campaign(row: RowMapping) -> Campaign:
+    return Campaign.model_validate({**row, "plan": _plan(row["plan"])})
+
+
+@lru_cache(maxsize=32)
+def _plan(content: str) -> Plan:
+    return Plan.model_validate_json(content)

@@ -1,0 +1,166 @@
+"""The fold: a case and what a transition changed in it, as rows. Pure; the write path and the rebuild share it."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from models.base import Frozen
+from models.case import Case
+from models.events import ExtensionDecided, LookedBack, RestartAccepted, Transition, VerdictGiven
+from models.plan import Plan
+from rules.deadlines import Deadline, deadlines, due
+from rules.stage import next_actor, stage
+
+Row = dict[str, Any]
+
+
+class Changes(NamedTuple):
+    """The rows that one transition writes; `ended` deadlines are found by clock and about among the unmet."""
+
+    case: Row
+    findings: list[Row]
+    musts: list[Row]
+    set: list[Row]
+    ended: list[Row]
+    outbox: list[Row]
+
+
+def changes(plan: Plan, before: Case | None, transition: Transition, after: Case) -> Changes:
+    """Everything that the transition writes beside its own line in the log."""
+    set_rows, ended_rows = deadline_changes(plan, before, transition, after)
+    old_findings = before.findings if before else ()
+    old_musts = before.musts if before else ()
+    return Changes(
+        case=case_row(plan, after, transition.at),
+        findings=[row for f, row in zip(after.findings, finding_rows(after), strict=True) if f not in old_findings],
+        musts=[row for m, row in zip(after.musts, must_rows(after), strict=True) if m not in old_musts],
+        set=set_rows,
+        ended=ended_rows,
+        outbox=list(_turn(plan, before, transition, after)),
+    )
+
+
+def case_row(plan: Plan, case: Case, at: datetime) -> Row:
+    """The row of `cases`, as of the instant of its last transition."""
+    subject = case.subject
+    return {
+        "case_id": case.case_id,
+        "campaign_id": case.campaign_id,
+        "subject_id": case.subject_id,
+        "subject_name": subject.name,
+        "district": case.district,
+        "street": subject.street,
+        "sector": subject.sector,
+        "source": case.source,
+        "phase": case.phase,
+        "stage": stage(case, at),
+        "next_role": next_actor(plan, case, at),
+        "due_at": due(plan, case),
+        "outcome": case.outcome,
+        "listed": case.listed,
+        "opened_at": case.opened_at,
+        "closed_at": case.closed_at,
+        "seq": case.seq,
+    }
+
+
+_FINDING = (
+    *("ref", "category", "counts_as", "grade", "description", "state", "illegal_operation", "suspected_crime"),
+    *("imminent_danger", "responsible", "recorded_at", "registered_at", "due_at"),
+)
+_MUST = ("must", "state", "arose_at", "decide_by", "execute_by", "decided_at", "executed_at", "stayed_at")
+
+
+def finding_rows(case: Case) -> list[Row]:
+    """The rows of `findings`."""
+    return [{"case_id": case.case_id, **_facts(f, _FINDING)} for f in case.findings]
+
+
+def must_rows(case: Case) -> list[Row]:
+    """The rows of `musts`."""
+    return [
+        {
+            "case_id": case.case_id,
+            "must_id": m.id,
+            **_facts(m, _MUST),
+            "grounds": [g.model_dump(mode="json") for g in m.grounds],
+        }
+        for m in case.musts
+    ]
+
+
+def _facts(item: Frozen, names: tuple[str, ...]) -> Row:
+    return {name: getattr(item, name) for name in names}
+
+
+def deadline_changes(
+    plan: Plan, before: Case | None, transition: Transition, after: Case
+) -> tuple[list[Row], list[Row]]:
+    """Deadlines that the transition set, and those that it met or replaced."""
+    running = {(d.clock, d.about): d for d in deadlines(plan, before)} if before else {}
+    now = {(d.clock, d.about): d for d in deadlines(plan, after)}
+    set_rows = [
+        {
+            "case_id": after.case_id,
+            "clock": d.clock,
+            "about": d.about,
+            "set_seq": after.seq,
+            "kind": "duty" if d.is_duty else "rectification",
+            "role": d.role,
+            "set_at": transition.at,
+            "due_at": d.due_at,
+            "met_at": None,
+            "replaced_at": None,
+        }
+        for key, d in now.items()
+        if running.get(key) != d
+    ]
+    ended_rows: list[Row] = []
+    for key, d in running.items():
+        if now.get(key) != d:
+            met = key not in now and _was_met(d, transition, after)
+            ended = {"met_at": transition.at if met else None, "replaced_at": None if met else transition.at}
+            ended_rows.append({"clock": d.clock, "about": d.about, **ended})
+    return set_rows, ended_rows
+
+
+def _was_met(deadline: Deadline, transition: Transition, after: Case) -> bool:
+    """Whether a deadline that runs no more was met, or fell away with its finding, its must or its case."""
+    events = transition.events
+    finding = after.finding(deadline.about)
+    match deadline.clock:
+        case "investigation":
+            return after.investigated_at is not None or after.outcome == "compliant"
+        case "registration":
+            return finding is not None and finding.registered_at is not None
+        case "rectification":
+            return finding is not None and finding.state == "verified"
+        case "extension":
+            return any(isinstance(e, ExtensionDecided) and e.ref == deadline.about for e in events)
+        case "reinspection":
+            return any(isinstance(e, VerdictGiven) and e.ref == deadline.about for e in events)
+        case "restart":
+            return any(isinstance(e, RestartAccepted) and deadline.about in e.ids for e in events)
+        case "decision":
+            return any(m.id == deadline.about and m.decided_at is not None for m in after.musts)
+        case "execution":
+            return any(m.id == deadline.about and m.executed_at is not None for m in after.musts)
+        case "look_back":
+            return any(isinstance(e, LookedBack) for e in events)
+
+
+def _turn(plan: Plan, before: Case | None, transition: Transition, after: Case) -> list[Row]:
+    """It is somebody else's turn, or the stage is another: a line for the outbox."""
+    now = (next_actor(plan, after, transition.at), stage(after, transition.at))
+    was = (next_actor(plan, before, before.clock_at), stage(before, before.clock_at)) if before else None
+    if now == was:
+        return []
+    role, reached = now
+    payload = {
+        "role": role,
+        "stage": reached,
+        "district": after.district,
+        "officers": list(after.officers),
+        "due_at": due(plan, after),
+        "at": transition.at,
+    }
+    return [{"case_id": after.case_id, "seq": after.seq, "topic": "turn", "payload": payload}]

@@ -1,0 +1,169 @@
+"""Every read: from PostgreSQL only, so that it needs no live worker."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Engine, text
+
+from models.base import Frozen
+from models.case import EarlierOrder
+from models.events import Transition
+from models.plan import Plan
+from models.wire import Receipt
+
+LEVELS = ("inspector", "supervisor", "office")
+
+
+class NewestCase(Frozen):
+    """A subject's newest case in a campaign; `number` is 1 for the first."""
+
+    case_id: str
+    number: int
+    closed: bool
+
+
+class Overdue(Frozen):
+    """One missed deadline. `level`: to whom it has risen (domain §5), by the days since the due instant."""
+
+    case_id: str
+    subject: str
+    district: str
+    sector: str | None
+    stage: str
+    kind: Literal["rectification", "duty"]
+    clock: str
+    about: str
+    role: str
+    due_at: datetime
+    days_late: int
+    level: str
+
+
+class OverdueFilter(Frozen):
+    """Which missed deadlines; every field left out means all."""
+
+    campaign_id: str | None = None
+    district: str | None = None
+    sector: str | None = None
+    stage: str | None = None
+    role: str | None = None
+    kind: Literal["rectification", "duty"] | None = None
+
+
+def newest_case(engine: Engine, campaign_id: str, subject_id: str) -> NewestCase | None:
+    """The subject's newest case in the campaign."""
+    found = _rows(
+        engine,
+        """SELECT case_id, outcome IS NOT NULL AS closed, count(*) OVER () AS number
+        FROM cases WHERE campaign_id = :campaign_id AND subject_id = :subject_id
+        ORDER BY opened_at DESC, length(case_id) DESC, case_id DESC LIMIT 1""",
+        campaign_id=campaign_id,
+        subject_id=subject_id,
+    )
+    return NewestCase.model_validate(found[0]) if found else None
+
+
+def recorded_content(engine: Engine, case_id: str, command_id: str) -> str | None:
+    """The digest of a command that the log accepted under this id."""
+    found = _rows(
+        engine,
+        "SELECT body FROM case_log WHERE case_id = :case_id AND command_id = :command_id",
+        case_id=case_id,
+        command_id=command_id,
+    )
+    return Transition.model_validate_json(found[0]["body"]).content if found else None
+
+
+def case_receipt(engine: Engine, case_id: str) -> Receipt | None:
+    """The present stage of a case, as the record has it."""
+    found = _rows(engine, "SELECT case_id, seq, stage, due_at, outcome FROM cases WHERE case_id = :id", id=case_id)
+    return Receipt.model_validate(found[0]) if found else None
+
+
+def earlier_orders(engine: Engine, plan: Plan, subject_id: str) -> tuple[EarlierOrder, ...]:
+    """Orders to rectify illegal conduct from earlier cases of the subject: registrations of V findings (3.2.must3)."""
+    rows = _rows(
+        engine,
+        """SELECT coalesce(f.counts_as, f.category) AS category, f.registered_at AS ordered_at
+        FROM findings f JOIN cases c USING (case_id)
+        WHERE c.subject_id = :subject_id AND f.registered_at IS NOT NULL AND f.state <> 'rescinded'
+        ORDER BY f.registered_at""",
+        subject_id=subject_id,
+    )
+    orders = (EarlierOrder.model_validate(row) for row in rows)
+    return tuple(o for o in orders if plan.is_illegal_conduct(o.category))
+
+
+def timeline(engine: Engine, case_id: str) -> tuple[Transition, ...]:
+    """The case's log, oldest first; empty for an unknown case."""
+    rows = _rows(engine, "SELECT body FROM case_log WHERE case_id = :id ORDER BY seq", id=case_id)
+    return tuple(Transition.model_validate_json(row["body"]) for row in rows)
+
+
+def list_cases(
+    engine: Engine, *, limit: int, after: str = "", outcome: str | None = None, **columns: str | None
+) -> list[dict[str, Any]]:
+    """Cases by id; filtered by campaign_id, district, sector, stage, next_role; `outcome='open'` for open ones."""
+    wanted = {name: value for name, value in columns.items() if value is not None}
+    unknown = set(wanted) - {"campaign_id", "district", "sector", "stage", "next_role", "street"}
+    if unknown:
+        raise ValueError(f"no such filter: {', '.join(sorted(unknown))}")
+    where = ["case_id > :after", *(f"{name} = :{name}" for name in wanted)]
+    if outcome == "open":
+        where.append("outcome IS NULL")
+    elif outcome:
+        where.append("outcome = :outcome")
+        wanted["outcome"] = outcome
+    columns_shown = "case_id, subject_name, district, street, sector, stage, next_role, due_at, outcome, opened_at"
+    sql = f"SELECT {columns_shown} FROM cases WHERE {' AND '.join(where)} ORDER BY case_id LIMIT :limit"
+    return _rows(engine, sql, after=after, limit=limit, **wanted)
+
+
+def counts(engine: Engine, campaign_id: str) -> list[dict[str, Any]]:
+    """Cases of a campaign by district, stage and outcome."""
+    return _rows(
+        engine,
+        """SELECT district, stage, outcome, count(*) AS cases FROM cases WHERE campaign_id = :campaign_id
+        GROUP BY district, stage, outcome ORDER BY district, stage, outcome""",
+        campaign_id=campaign_id,
+    )
+
+
+def overdue(engine: Engine, plan: Plan, as_of: datetime, which: OverdueFilter, limit: int) -> tuple[Overdue, ...]:
+    """What was overdue at the instant, most urgent (longest overdue) first. One query on the partial indexes."""
+    names = which.model_dump(exclude_none=True)
+    of_case = {"campaign_id", "district", "sector", "stage"}
+    filters = "".join(f" AND {'c' if n in of_case else 'd'}.{n} = :{n}" for n in names)
+    columns = "d.case_id, d.kind, d.clock, d.about, d.role, d.due_at"
+    case_columns = "c.subject_name AS subject, c.district, c.sector, c.stage"
+    join = "FROM deadlines d JOIN cases c USING (case_id)"
+    branch = f"SELECT {columns}, {case_columns} {join} WHERE d.due_at <= :as_of AND d.set_at <= :as_of{filters} AND "
+    order = "ORDER BY due_at, case_id LIMIT :limit"
+    sql = f"""
+    SELECT * FROM (
+        ({branch} d.met_at IS NULL AND d.replaced_at IS NULL {order})
+        UNION ALL
+        ({branch} (d.met_at IS NOT NULL OR d.replaced_at IS NOT NULL)
+            AND coalesce(d.met_at, d.replaced_at) > :as_of {order})
+    ) AS both_kinds ORDER BY due_at, case_id, clock, about LIMIT :limit"""
+    rows = _rows(engine, sql, as_of=as_of, limit=limit, **names)
+    return tuple(_overdue(plan, row, as_of) for row in rows)
+
+
+def _overdue(plan: Plan, row: dict[str, Any], as_of: datetime) -> Overdue:
+    late = as_of - row["due_at"]
+    return Overdue(**row, days_late=late.days, level=level(plan, late))
+
+
+def level(plan: Plan, late: timedelta) -> str:
+    """The level rises every 7 days after a due date: inspector, supervisor, office (A)."""
+    step = plan.clocks.overdue_level
+    length = timedelta(days=step.days or step.working_days or 0, hours=step.hours or 0, seconds=step.seconds or 0)
+    return LEVELS[min(int(late / length), len(LEVELS) - 1)]
+
+
+def _rows(engine: Engine, sql: str, **parameters: Any) -> list[dict[str, Any]]:
+    with engine.connect() as connection:
+        found: Sequence[Any] = connection.execute(text(sql), parameters).mappings().all()
+    return [dict(row) for row in found]

@@ -1,0 +1,112 @@
+"""The one write path: a transition becomes one transaction, once, however often it is tried."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, TextClause, text
+
+from models.case import Case
+from models.events import Transition
+from models.plan import Plan
+from rules.evolve import apply
+from store.projection import Changes, changes
+from store.tables import cases, findings, musts
+
+
+class OutOfStep(Exception):
+    """The log does not continue at the expected place: somebody else writes this case, or lines are missing."""
+
+
+# Chained in SQL, so that the line before is read and hashed by the statement that adds the next one.
+_APPEND = text("""
+INSERT INTO case_log (case_id, seq, command_id, "do", at, body, hash)
+SELECT :case_id, :seq, :command_id, :do, :at, :body,
+       encode(sha256(convert_to(coalesce(last.hash, '') || :body, 'UTF8')), 'hex')
+FROM (SELECT 1) AS one
+LEFT JOIN case_log AS last ON last.case_id = :case_id AND last.seq = CAST(:seq AS integer) - 1
+WHERE CAST(:seq AS integer) = 1 OR last.seq IS NOT NULL
+ON CONFLICT DO NOTHING
+RETURNING seq
+""")
+_SINCE = text("SELECT body FROM case_log WHERE case_id = :case_id AND seq >= :seq ORDER BY seq")
+
+
+def _upsert(table: Table, source: str) -> str:
+    keys = [c.name for c in table.primary_key]
+    rest = ", ".join(f'"{c.name}" = excluded."{c.name}"' for c in table.columns if c.name not in keys)
+    return (
+        f"INSERT INTO {table.name} "
+        f"SELECT * FROM jsonb_populate_recordset(NULL::{table.name}, CAST(:{source} AS jsonb)) "
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {rest}"
+    )
+
+
+_FOLD: TextClause = text(f"""
+WITH c AS ({_upsert(cases, "case")}),
+f AS ({_upsert(findings, "findings")}),
+m AS ({_upsert(musts, "musts")}),
+e AS (
+    UPDATE deadlines AS d SET met_at = x.met_at, replaced_at = x.replaced_at
+    FROM jsonb_to_recordset(CAST(:ended AS jsonb))
+        AS x(clock text, about text, met_at timestamptz, replaced_at timestamptz)
+    WHERE d.case_id = :case_id AND d.clock = x.clock AND d.about = x.about
+        AND d.met_at IS NULL AND d.replaced_at IS NULL
+),
+s AS (
+    INSERT INTO deadlines SELECT * FROM jsonb_populate_recordset(NULL::deadlines, CAST(:set AS jsonb))
+)
+INSERT INTO outbox (case_id, seq, topic, payload)
+SELECT case_id, seq, topic, payload FROM jsonb_to_recordset(CAST(:outbox AS jsonb))
+    AS x(case_id text, seq integer, topic text, payload jsonb)
+""")
+
+
+def record(engine: Engine, plan: Plan, before: Case | None, transition: Transition) -> tuple[Transition, ...]:
+    """Append the transition to the case's log and fold it into the tables, in one transaction.
+
+    Returns the transitions recorded from this place on: normally this one. If an earlier try, or another command,
+    was recorded there, nothing is written and those are returned; the caller evolves by them and decides again.
+    Raises OutOfStep if the log ends before this place.
+    """
+    after = apply(before, transition)
+    line = {
+        "case_id": after.case_id,
+        "seq": after.seq,
+        "command_id": transition.command_id,
+        "do": transition.do,
+        "at": transition.at,
+        "body": transition.model_dump_json(),
+    }
+    with engine.begin() as connection:
+        if connection.execute(_APPEND, line).first() is not None:
+            write_fold(connection, changes(plan, before, transition, after))
+            return (transition,)
+        recorded = connection.execute(_SINCE, {"case_id": after.case_id, "seq": after.seq}).scalars().all()
+    if not recorded:
+        raise OutOfStep(f"{after.case_id}: nothing recorded at {after.seq}, and {after.seq} cannot be added")
+    return tuple(Transition.model_validate_json(body) for body in recorded)
+
+
+def write_fold(connection: Connection, change: Changes) -> None:
+    """One statement for all tables of the fold."""
+    parameters = {
+        "case": _json([change.case]),
+        "findings": _json(change.findings),
+        "musts": _json(change.musts),
+        "set": _json(change.set),
+        "ended": _json(change.ended),
+        "outbox": _json(change.outbox),
+        "case_id": change.case["case_id"],
+    }
+    connection.execute(_FOLD, parameters)
+
+
+def _json(rows: list[dict[str, Any]]) -> str:
+    return json.dumps(rows, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON")

@@ -1,0 +1,193 @@
+"""The tables. `case_log` is the record; all others are its fold and can be rebuilt from it."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+Instant = DateTime(timezone=True)
+
+# A campaign pins its plan: `plan` is the canonical JSON of what was read, `digest` its hash, `phases` its calendar.
+# `clock_offset` is added to wall time: zero but in demo and rehearsal.
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("campaign_id", Text, primary_key=True),
+    Column("plan_id", Text, nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("phases", JSONB, nullable=False),
+    Column("clock_offset", BigInteger, nullable=False, server_default="0"),
+    Column("started_at", Instant, nullable=False, server_default=func.now()),
+)
+
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("subject_id", Text, primary_key=True),
+    Column("code", Text),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("district", Text, nullable=False),
+    Column("street", Text),
+    Column("sector", Text),
+)
+
+# One row a transition, append-only (a trigger refuses UPDATE and DELETE). `hash` chains each case's rows:
+# sha256(hash of the row before || body). `body` is the Transition as JSON, byte for byte what was hashed.
+case_log = Table(
+    "case_log",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("command_id", Text, nullable=False),
+    Column("do", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    UniqueConstraint("case_id", "command_id"),
+    CheckConstraint("seq >= 1", name="seq_from_one"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("campaign_id", Text, ForeignKey("campaigns.campaign_id"), nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("subject_name", Text, nullable=False),
+    Column("district", Text, nullable=False),
+    Column("street", Text),
+    Column("sector", Text),
+    Column("source", Text, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("next_role", Text),
+    Column("due_at", Instant),
+    Column("outcome", Text),
+    Column("listed", Text),
+    Column("opened_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("seq", Integer, nullable=False),
+    Index(None, "campaign_id", "subject_id"),
+    Index(None, "campaign_id", "stage", "district"),
+    Index("ix_cases_open_due", "due_at", "case_id", postgresql_where=text("outcome IS NULL")),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("ref", Text, primary_key=True),
+    Column("category", Text, nullable=False),
+    Column("counts_as", Text),
+    Column("grade", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("illegal_operation", Boolean, nullable=False),
+    Column("suspected_crime", Boolean, nullable=False),
+    Column("imminent_danger", Boolean, nullable=False),
+    Column("responsible", Text),
+    Column("recorded_at", Instant, nullable=False),
+    Column("registered_at", Instant),
+    Column("due_at", Instant),
+)
+
+musts = Table(
+    "musts",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("must_id", Text, primary_key=True),
+    Column("must", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("grounds", JSONB, nullable=False),
+    Column("arose_at", Instant, nullable=False),
+    Column("decide_by", Instant),
+    Column("execute_by", Instant),
+    Column("decided_at", Instant),
+    Column("executed_at", Instant),
+    Column("stayed_at", Instant),
+)
+
+# Every due instant that ever ran: unmet while met_at and replaced_at are null. "Overdue as of D" is
+# set_at <= D, due_at <= D, and neither met nor replaced by D.
+deadlines = Table(
+    "deadlines",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("clock", Text, primary_key=True),
+    Column("about", Text, primary_key=True),
+    Column("set_seq", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("set_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("met_at", Instant),
+    Column("replaced_at", Instant),
+    CheckConstraint("kind IN ('rectification', 'duty')", name="kind"),
+    Index(
+        "ix_deadlines_unmet_due", "due_at", "case_id", postgresql_where=text("met_at IS NULL AND replaced_at IS NULL")
+    ),
+    Index(
+        "ix_deadlines_ended_due",
+        "due_at",
+        "case_id",
+        postgresql_where=text("met_at IS NOT NULL OR replaced_at IS NOT NULL"),
+    ),
+)
+
+# Leaves the building from here: written in the same transaction as the log, turned into papers and notices later.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("outbox_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("case_id", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("done_at", Instant),
+    UniqueConstraint("case_id", "seq", "topic"),
+    Index("ix_outbox_waiting", "outbox_id", postgresql_where=text("done_at IS NULL")),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("inbox_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("case_id", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("district", Text, nullable=False),
+    Column("person", Text, nullable=False, server_default=""),
+    Column("stage", Text, nullable=False),
+    Column("due_at", Instant),
+    Column("at", Instant, nullable=False),
+    Column("read_at", Instant),
+    UniqueConstraint("case_id", "seq", "role", "person"),
+    Index(None, "role", "district", "inbox_id"),
+)

@@ -1,0 +1,1 @@
+"""Wiring: one process a queue, settings, logging, versions."""

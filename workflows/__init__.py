@@ -1,0 +1,1 @@
+"""Durability only: wait, decide, record."""

@@ -1,0 +1,218 @@
+"""The case as a Temporal workflow: one way in, one step a transition, one timer.
+
+It waits for the nearest due instant or a command, lets the rules decide, records, and evolves from what the record
+returned. Everything it knows is one value, `self.case`; continue-as-new carries it whole.
+"""
+
+import asyncio
+import hashlib
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from models.case import Case
+    from models.commands import AnyCommand, Open
+    from models.events import CommandRefused, Transition
+    from models.instants import BEIJING, show_instant
+    from models.plan import Plan
+    from models.refusals import Refused
+    from models.wire import (
+        CASE_WORKFLOW,
+        RECORD_ACTIVITY,
+        REFUSED,
+        CaseStart,
+        CaseView,
+        Receipt,
+        Recorded,
+        RecordRequest,
+        Submission,
+    )
+    from rules.clock import next_instant, next_step
+    from rules.deadlines import due
+    from rules.decide import already_handled, decide, decide_opening
+    from rules.evolve import apply
+    from rules.plans import plan_by_digest
+    from rules.stage import stage
+    from workflows.lists import Lists, describe
+
+_OPENED_WITHIN = timedelta(minutes=2)
+# Never gives up: the record is not optional. Short waits first, a dead database is asked again every ten seconds.
+_RETRY = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200),
+    maximum_interval=timedelta(seconds=10),
+    non_retryable_error_types=["OutOfStep"],
+)
+
+
+@workflow.defn(name=CASE_WORKFLOW)
+class CaseWorkflow:
+    """One subject's case in one campaign."""
+
+    @workflow.init
+    def __init__(self, start: CaseStart) -> None:
+        self.start = start
+        self.case = start.case
+        self.turn = asyncio.Lock()
+        self.lists = Lists()
+
+    @workflow.run
+    async def run(self, start: CaseStart) -> Receipt | None:
+        """Until an outcome is set; None if the opening never came or was refused."""
+        if not await self._opened():
+            return None
+        while self.case is not None and not self.case.closed:
+            await self._wait_for_the_clock()
+            async with self.turn:
+                await self._catch_up()
+            if self._should_continue_as_new():
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                workflow.continue_as_new(self.start.model_copy(update={"case": self.case}))
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._receipt()
+
+    @workflow.update(name="submit")
+    async def submit(self, submission: Submission) -> Receipt:
+        """An official's command: a receipt, or ApplicationError `refused` with the Refused as its detail."""
+        command = submission.command
+        async with self.turn:
+            if refused := await self._take(command):
+                raise _refusal(refused)
+        return self._receipt()
+
+    @submit.validator
+    def refuse_early(self, submission: Submission) -> None:
+        """A command that is refused as things stand leaves no trace in the history."""
+        if isinstance(judged := self._judge(self._caught_up(), submission.command), Refused):
+            raise _refusal(judged)
+
+    @workflow.signal(name="inspection_result")
+    async def inspection_result(self, submission: Submission) -> None:
+        """The same way for devices and batch senders; no one waits, so a refusal is recorded as an event."""
+        command = submission.command
+        async with self.turn:
+            refused = await self._take(command)
+            if refused and self.case is not None and not self.case.closed:
+                event = CommandRefused(do=command.do, refusal=refused)
+                identity = f"refused:{command.command_id}:{self.case.seq}"
+                await self._record(
+                    Transition(
+                        at=self._now(), do=command.do, command_id=identity, content="", by=command.by, events=(event,)
+                    )
+                )
+
+    @workflow.query(name="current")
+    def current(self) -> CaseView:
+        """The case as it stands, with what the clock already owes it."""
+        case, now = self.case, self._now()
+        if case is None:
+            return CaseView(case=None, stage=None, due_at=None, now=now)
+        return CaseView(case=case, stage=stage(case, now), due_at=due(self._plan(), case), now=now)
+
+    async def _opened(self) -> bool:
+        with suppress(TimeoutError):
+            await workflow.wait_condition(lambda: self.case is not None, timeout=_OPENED_WITHIN)
+        return self.case is not None
+
+    async def _wait_for_the_clock(self) -> None:
+        """Until the nearest instant falls or is another; then the clock catches up."""
+        case, wake_at = self.case, self._wake_at()
+        if case is None or wake_at is None or wake_at <= self._now():
+            return
+        describe(self._plan(), case, self._now(), wake_at)
+        summary = f"until {show_instant(wake_at)}"
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._wake_at() != wake_at or self._should_continue_as_new(),
+                timeout=wake_at - self._now(),
+                timeout_summary=summary,
+            )
+
+    def _wake_at(self) -> datetime | None:
+        """The nearest due instant, phase boundary or completion, which is spread by a hash of the workflow's id."""
+        case = self.case
+        at = next_instant(self._plan(), case) if case else None
+        if case is None or at is None or at < case.ends_at or not self.start.spread_within:
+            return at
+        place = int(hashlib.sha256(case.case_id.encode()).hexdigest()[:8], 16)
+        return at + timedelta(seconds=place % self.start.spread_within)
+
+    async def _take(self, command: AnyCommand) -> Refused | None:
+        """Decide and record under the lock; whatever the log already holds comes first."""
+        while True:
+            await self._catch_up()
+            judged = self._judge(self.case, command)
+            if judged is None or isinstance(judged, Refused):
+                return judged
+            if judged.command_id in await self._record(judged):
+                return None
+
+    def _judge(self, case: Case | None, command: AnyCommand) -> Transition | Refused | None:
+        """A transition, a refusal, or None for a command that was accepted before."""
+        handled = already_handled(case, command)
+        if handled is not False:
+            return handled if isinstance(handled, Refused) else None
+        plan, now = self._plan(), self._now()
+        if case is None and isinstance(command, Open):
+            start = self.start
+            return decide_opening(plan, start.digest, start.phases, start.case_id, start.earlier_orders, command, now)
+        return decide(plan, case, command, now)
+
+    async def _catch_up(self) -> None:
+        """The clock is one more actor, and at one instant it acts first."""
+        while self.case and (fallen := next_step(self._plan(), self.case, self._now())):
+            await self._record(fallen)
+
+    def _caught_up(self) -> Case | None:
+        """The case as the clock would leave it now, without recording (for the validator, which may not wait)."""
+        case = self.case
+        while case and (fallen := next_step(self._plan(), case, self._now())):
+            case = apply(case, fallen)
+        return case
+
+    async def _record(self, transition: Transition) -> set[str]:
+        """Record and evolve from what the log returned; the ids of the commands that it holds now."""
+        request = RecordRequest(digest=self.start.digest, before=self.case, transition=transition)
+        recorded = await workflow.execute_local_activity(
+            RECORD_ACTIVITY,
+            request,
+            result_type=Recorded,
+            start_to_close_timeout=timedelta(seconds=30),
+            retry_policy=_RETRY,
+            summary=transition.do,
+        )
+        for step in recorded.transitions:
+            self.case = apply(self.case, step)
+        self.lists.show(self._plan(), self.case)
+        return {step.command_id for step in recorded.transitions}
+
+    def _should_continue_as_new(self) -> bool:
+        limit = self.start.continue_after
+        info = workflow.info()
+        return info.is_continue_as_new_suggested() or bool(limit and info.get_current_history_length() > limit)
+
+    def _plan(self) -> Plan:
+        return plan_by_digest(self.start.digest)
+
+    def _now(self) -> datetime:
+        """The campaign's now, Beijing time."""
+        return (workflow.now() + timedelta(seconds=self.start.clock_offset)).astimezone(BEIJING)
+
+    def _receipt(self) -> Receipt:
+        case = self.case
+        assert case is not None
+        return Receipt(
+            case_id=case.case_id,
+            seq=case.seq,
+            stage=stage(case, case.clock_at),
+            due_at=due(self._plan(), case),
+            outcome=case.outcome,
+        )
+
+
+def _refusal(refused: Refused) -> ApplicationError:
+    """The code in the message, the sentences in the (encrypted) details."""
+    return ApplicationError(refused.code, refused, type=REFUSED, non_retryable=True)
