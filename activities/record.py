@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 
+import structlog
 from sqlalchemy import Engine
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from models.wire import RECORD_ACTIVITY, Recorded, RecordRequest
 from rules.plans import plan_by_digest
-from store.record import record
+from store.record import OutOfStep, record
+
+_log = structlog.stdlib.get_logger("record")
 
 
 def record_step(engine: Engine) -> Callable[[RecordRequest], Recorded]:
@@ -15,7 +19,20 @@ def record_step(engine: Engine) -> Callable[[RecordRequest], Recorded]:
 
     @activity.defn(name=RECORD_ACTIVITY)
     def record_transition(request: RecordRequest) -> Recorded:
-        plan = plan_by_digest(request.digest)
-        return Recorded(transitions=record(engine, plan, request.before, request.transition))
+        plan, transition = plan_by_digest(request.digest), request.transition
+        try:
+            recorded = record(engine, plan, request.before, transition)
+        except OutOfStep as error:
+            raise ApplicationError("the log does not continue here", type="OutOfStep", non_retryable=True) from error
+        first = (request.before.seq if request.before else 0) + 1
+        for seq, step in enumerate(recorded, start=first):
+            _log.info(
+                "recorded" if step is transition else "found recorded",
+                case_id=activity.info().workflow_id,
+                seq=seq,
+                do=step.do,
+                command_id=step.command_id,
+            )
+        return Recorded(transitions=recorded)
 
     return record_transition

@@ -2,11 +2,14 @@
 
 import os
 import sys
+import traceback
+from contextlib import suppress
 
 import typer
 
-from cli import plan
+from cli import case, operations, plan, stack
 from cli.output import REFUSED, err, say
+from cli.overdue import overdue
 from cli.try_script import try_script
 
 app = typer.Typer(
@@ -16,26 +19,45 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.command("up")(stack.up)
+app.command("down")(stack.down)
+app.command("doctor")(stack.doctor)
 app.add_typer(plan.app, name="plan")
 app.command("try")(try_script)
+app.add_typer(operations.campaign_app, name="campaign")
+app.add_typer(case.app, name="case")
+app.command("overdue")(overdue)
+app.command("worker")(stack.worker)
+app.add_typer(stack.db, name="db")
+app.add_typer(operations.readmodel_app, name="readmodel")
+app.add_typer(operations.workflow_app, name="workflow")
 
 
 def main() -> None:
-    """Run; an unforeseen error becomes one sentence, RECTIFY_DEBUG=1 shows where it came from."""
+    """Run, and leave by the last door with a true exit code.
+
+    Threads of the Temporal client may still live at exit and could turn the code into a crash, so the process ends
+    at once after flushing. An unforeseen error becomes one sentence; RECTIFY_DEBUG=1 shows where it came from.
+    """
+    code = 0
     try:
         app()
-    except Exception as error:  # the last door: nobody outside should meet a traceback
+    except SystemExit as ending:
+        code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
+    except Exception as error:  # nobody outside should meet a traceback
         if os.environ.get("RECTIFY_DEBUG"):
-            raise
+            traceback.print_exc()
         what = f"{type(error).__name__}: {error}"
-        err().print(
-            say(
-                f"意外错误：{what}。设 RECTIFY_DEBUG=1 可查看出处。",
-                f"Unexpected error: {what}. RECTIFY_DEBUG=1 shows where.",
-            ),
-            markup=False,
+        zh, en = (
+            f"意外错误：{what}。设 RECTIFY_DEBUG=1 可查看出处。",
+            f"Unexpected: {what}. RECTIFY_DEBUG=1 shows where.",
         )
-        sys.exit(REFUSED)
+        err().print(say(zh, en), markup=False)
+        code = REFUSED
+    with suppress(OSError):  # a closed pipe is no failure
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

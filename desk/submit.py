@@ -3,6 +3,9 @@
 Nothing is decided here: the running case decides; this finds it, asks it, and reads the log once it has ended.
 """
 
+# calls by name are partly untyped in temporalio
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 import asyncio
 from datetime import timedelta
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
 
@@ -23,3 +24,18 @@ def _config(connection: Connection) -> Config:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
+
+
+def schema_is_current(engine: Engine) -> bool:
+    """Whether the database stands at the newest revision that this version knows."""
+    with engine.connect() as connection:
+        exists = connection.execute(text("SELECT to_regclass('alembic_version')")).scalar()
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if exists else None
+    return found == newest_revision()
+
+
+def newest_revision() -> str | None:
+    """The newest revision in `migrations/`."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return ScriptDirectory.from_config(config).get_current_head()

@@ -20,10 +20,15 @@ _AT_ONCE = 40
 _GRACE = timedelta(seconds=15)
 
 
+def workflow_runner() -> SandboxedWorkflowRunner:
+    """The sandbox in which case workflows run, and are replayed."""
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*_SHARED)
+    return SandboxedWorkflowRunner(restrictions=restrictions)
+
+
 def cases_worker(client: Client, engine: Engine, *, cached: int = 1000, queue: str = CASES_QUEUE) -> Worker:
     """A worker that finishes what it has begun when it is stopped (within 15 seconds)."""
     load_with(lambda digest: plan_of(engine, digest))
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*_SHARED)
     return Worker(
         client,
         task_queue=queue,
@@ -33,6 +38,6 @@ def cases_worker(client: Client, engine: Engine, *, cached: int = 1000, queue: s
         max_concurrent_activities=_AT_ONCE,
         max_concurrent_local_activities=_AT_ONCE,
         max_cached_workflows=cached,
-        workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
+        workflow_runner=workflow_runner(),
         graceful_shutdown_timeout=_GRACE,
     )

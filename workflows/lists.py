@@ -1,5 +1,8 @@
 """How a case shows itself in Temporal: search attributes and the text of its page. No personal data."""
 
+# upsert is partly untyped in temporalio
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from datetime import datetime
 from typing import Any
 

@@ -1,0 +1,32 @@
+"""Relaying notices: as long as it runs, outbox lines become inbox rows within about a second."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import Engine
+from temporalio import activity
+
+from models.wire import RELAY_ACTIVITY
+from store.notices import deliver_turns
+
+_PAUSE = 1.0
+_ROUNDS = 600
+
+
+def relay_step(engine: Engine) -> Callable[[], Awaitable[int]]:
+    """The activity `relay_notices` on an engine: some ten minutes of rounds, then it hands over to the next."""
+
+    @activity.defn(name=RELAY_ACTIVITY)
+    async def relay_notices() -> int:
+        delivered = 0
+        for _ in range(_ROUNDS):
+            taken = await asyncio.to_thread(deliver_turns, engine)
+            delivered += taken
+            activity.heartbeat(delivered)
+            if activity.is_worker_shutdown():
+                break
+            if not taken:
+                await asyncio.sleep(_PAUSE)
+        return delivered
+
+    return relay_notices

@@ -1,0 +1,160 @@
+"""`rectify campaign`, `readmodel`, `workflow`: what the office and operations need."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from temporalio.client import WorkflowHistory
+
+from cli.files import load_plan, read_text
+from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
+from cli.services import campaign_named, run, services
+from models.instants import day_of, show_instant
+from rules.clocks import phase_at
+from rules.plans import load_with
+from rules.stage import NAMES
+from rules.words import OUTCOMES
+from store.campaigns import add_campaign, plan_of
+from store.queries import counts
+from store.rebuild import Difference, all_case_ids, check_case, rebuild_case
+from workers.check import compare_with_running
+from workers.replay import replay_case, replay_history
+
+campaign_app = typer.Typer(help="Campaigns. 行动。", no_args_is_help=True)
+readmodel_app = typer.Typer(help="The read model: a fold of the log. 读模型。", no_args_is_help=True)
+workflow_app = typer.Typer(help="Temporal workflows. 工作流。", no_args_is_help=True)
+
+
+@campaign_app.command("start")
+def start(
+    plan: Annotated[Path, typer.Argument(help="The plan, a TOML file. 方案文件。")],
+    year: Annotated[int | None, typer.Option(min=1900, max=2200, help="This year if left out. 年份。")] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Pin a plan for a year, so that cases can be opened. 启动一次行动。"""
+    read = load_plan(plan, as_json=as_json)
+    chosen = year or day_of(datetime.now(UTC)).year
+    with services(as_json=as_json) as found:
+        try:
+            campaign = add_campaign(found.engine, read, chosen)
+        except ValueError as error:
+            zh = f"该行动已按另一版方案启动：{error}"
+            fail(REFUSED, {"code": "other_plan", "zh": zh, "en": str(error)}, as_json=as_json)
+    if as_json:
+        phases = [
+            {"id": p.id, "begins": show_instant(p.begins_at), "ends": show_instant(p.ends_at)} for p in campaign.phases
+        ]
+        print_json({"campaign": campaign.campaign_id, "digest": campaign.digest, "phases": phases})
+    else:
+        out().print(
+            say(f"行动 {campaign.campaign_id} 已启动", f"the campaign {campaign.campaign_id} is started"), markup=False
+        )
+
+
+@campaign_app.command("status")
+def status(
+    campaign: Annotated[str | None, typer.Argument(help="The campaign; the newest if left out. 行动。")] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """The phase of today, and cases by district and stage. 行动概况。"""
+    with services(as_json=as_json) as found:
+        of = campaign_named(found, campaign, as_json=as_json)
+        rows = counts(found.engine, of.campaign_id)
+    now = of.now()
+    phase = phase_at(of.phases, now)
+    if as_json:
+        print_json({"campaign": of.campaign_id, "now": show_instant(now), "phase": phase, "counts": rows})
+        return
+    table(
+        f"{of.campaign_id}  {show_instant(now)}  {phase or '–'}",
+        [say(*h) for h in (("区", "district"), ("状态", "stage"), ("案件数", "cases"))],
+        (
+            (r["district"], say(*OUTCOMES[r["outcome"]]) if r["outcome"] else say(*NAMES[r["stage"]]), r["cases"])
+            for r in rows
+        ),
+    )
+
+
+@readmodel_app.command("rebuild")
+def rebuild(as_json: AsJson = False, lang: Lang = None) -> None:
+    """Write the read model anew from the log, case by case. 由日志重建读模型。"""
+    done = 0
+    with services(as_json=as_json) as found:
+        load_with(lambda digest: plan_of(found.engine, digest))
+        for case_id in all_case_ids(found.engine):
+            rebuild_case(found.engine, case_id)
+            done += 1
+    if as_json:
+        print_json({"rebuilt": done})
+    else:
+        out().print(say(f"已重建 {done} 个案件", f"{done} cases rebuilt"))
+
+
+@readmodel_app.command("verify")
+def verify(
+    running: Annotated[
+        bool, typer.Option(help="Compare with the running workflows too. 同时与运行中的工作流比对。")
+    ] = True,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Check chain, fold and running workflows against each other; exit 1 on any difference. 核对。"""
+    with services(as_json=as_json) as found:
+        load_with(lambda digest: plan_of(found.engine, digest))
+        checked = list(all_case_ids(found.engine))
+        differences = [d for case_id in checked for d in check_case(found.engine, case_id)]
+        if running:
+            differences += run(compare_with_running(found))
+    _tell(len(checked), differences, as_json=as_json)
+
+
+def _tell(checked: int, differences: list[Difference], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"checked": checked, "differences": [d.model_dump() for d in differences]})
+    else:
+        for d in differences:
+            err().print(f"✗ {d.case_id}: {d.what}", markup=False)
+        found = len(differences)
+        out().print(say(f"核对 {checked} 个案件，{found} 处不一致", f"{checked} cases checked, {found} difference(s)"))
+    if differences:
+        raise typer.Exit(REFUSED)
+
+
+@workflow_app.callback()
+def workflow() -> None:
+    """Temporal workflows. 工作流。"""
+
+
+@workflow_app.command("replay")
+def replay(
+    case: Annotated[
+        str | None, typer.Argument(metavar="CASE", help="A case; all running ones if left out. 案件。")
+    ] = None,
+    file: Annotated[Path | None, typer.Option(help="A history as JSON instead. 历史文件（JSON）。")] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Replay histories under the present code; exit 1 if one does not. 用当前代码重放历史。"""
+    with services(as_json=as_json) as found:
+        load_with(lambda digest: plan_of(found.engine, digest))
+        if file is not None:
+            try:
+                history = WorkflowHistory.from_json(case or "case/file/history", read_text(file, as_json=as_json))
+            except Exception as error:  # whatever the file holds, it is no history
+                problem = {"code": "no_history", "zh": f"{file} 不是历史文件", "en": f"{file} is no history: {error}"}
+                fail(BAD_INPUT, problem, as_json=as_json)
+            failures = run(replay_history(found, history))
+        else:
+            failures = run(replay_case(found, case))
+    shown: list[dict[str, Any]] = [{"case_id": f.case_id, "what": f.what} for f in failures]
+    if as_json:
+        print_json({"failures": shown})
+    else:
+        for f in failures:
+            err().print(f"✗ {f.case_id}: {f.what}", markup=False)
+        out().print(say(f"{len(failures)} 处不能重放", f"{len(failures)} failure(s)"))
+    if failures:
+        raise typer.Exit(REFUSED)

@@ -1,0 +1,99 @@
+"""`rectify overdue`: what is overdue, and whose turn is it?"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from cli.output import BAD_INPUT, AsJson, Lang, fail, out, print_json, say, table
+from cli.services import campaign_named, services
+from models.instants import parse_due, show_instant
+from rules.stage import NAMES
+from rules.words import CLOCKS
+from store.queries import Overdue, OverdueFilter
+from store.queries import overdue as find_overdue
+
+
+def overdue(
+    district: Annotated[str | None, typer.Option(help="District code. 区划代码。")] = None,
+    sector: Annotated[str | None, typer.Option(help="Sector. 行业领域。")] = None,
+    stage: Annotated[str | None, typer.Option(help="Stage of the case. 案件状态。")] = None,
+    role: Annotated[str | None, typer.Option(help="The role that is late. 责任方。")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="rectification (the enterprise) or duty (the office). 逾期类别。")
+    ] = None,
+    as_of: Annotated[str | None, typer.Option(help="An instant or a day; now if left out. 截至时刻。")] = None,
+    campaign: Annotated[str | None, typer.Option(help="The campaign; the newest if left out. 行动。")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many. 最多条数。")] = 50,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """What is overdue, most urgent first: case, finding or must, due, days late, level. 逾期事项。"""
+    kinds: tuple[str | None, ...] = (None, "rectification", "duty")
+    if kind not in kinds:
+        problem = {
+            "code": "invalid_option",
+            "zh": "--kind 为 rectification 或 duty",
+            "en": "--kind is rectification or duty",
+        }
+        fail(BAD_INPUT, problem, as_json=as_json)
+    at = _instant(as_of, as_json=as_json)
+    with services(as_json=as_json) as found:
+        of = campaign_named(found, campaign, as_json=as_json)
+        at = at or of.now()
+        which = OverdueFilter.model_validate(
+            {
+                "campaign_id": of.campaign_id,
+                "district": district,
+                "sector": sector,
+                "stage": stage,
+                "role": role,
+                "kind": kind,
+            }
+        )
+        missed = find_overdue(found.engine, of.plan, at, which, limit)
+    if as_json:
+        print_json({"campaign": of.campaign_id, "as_of": show_instant(at), "overdue": [_facts(m) for m in missed]})
+        return
+    show(missed, at)
+
+
+def show(missed: tuple[Overdue, ...], at: datetime) -> None:
+    """The table for people."""
+    headers = (
+        ("对象", "subject"), ("案件", "case"), ("区", "district"), ("状态", "stage"), ("逾期事项", "missed"),
+        ("责任方", "whose turn"), ("期限", "due"), ("逾期天数", "days late"), ("层级", "level"),
+    )  # fmt: skip
+    table(
+        f"{say('逾期事项', 'Overdue')}  {say('截至', 'as of')} {show_instant(at)}",
+        [say(*h) for h in headers],
+        (
+            (
+                m.subject, m.case_id, m.district, _stage(m.stage), f"{say(*CLOCKS[m.clock])} {m.about}",
+                m.role, (show_instant(m.due_at) or "")[:16].replace("T", " "), m.days_late, m.level,
+            )
+            for m in missed
+        ),
+    )  # fmt: skip
+    if not missed:
+        out().print(say("没有逾期事项", "nothing is overdue"))
+
+
+def _stage(reached: str) -> str:
+    return next((say(*names) for stage, names in NAMES.items() if stage == reached), reached)
+
+
+def _facts(missed: Overdue) -> dict[str, Any]:
+    finding = missed.about if missed.clock in ("rectification", "registration", "reinspection", "extension") else None
+    return {**missed.model_dump(exclude={"due_at"}), "finding": finding, "due": show_instant(missed.due_at)}
+
+
+def _instant(text: str | None, *, as_json: bool) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return parse_due(text)
+    except ValueError as error:
+        fail(
+            BAD_INPUT, {"code": "invalid_option", "zh": f"--as-of：{error}", "en": f"--as-of: {error}"}, as_json=as_json
+        )

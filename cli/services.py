@@ -1,0 +1,80 @@
+"""The services behind a verb: reached, or exit 3 with a sentence and a remedy."""
+
+import asyncio
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import OperationalError
+
+from cli.output import REFUSED, UNREACHABLE, fail
+from desk.connection import NotRunning, Services
+from desk.submit import Unreachable
+from embedded.errors import StackError
+from store.campaigns import Campaign, UnknownCampaign, campaign_of, campaigns
+
+T = TypeVar("T")
+_UP = {
+    "remedy_zh": "先运行 rectify up（或 make demo），再以 rectify doctor 检查",
+    "remedy_en": "run rectify up (or make demo) first; rectify doctor says what is missing",
+}
+
+
+@contextmanager
+def services(*, as_json: bool) -> Generator[Services]:
+    """The services of this installation; whatever does not answer becomes exit 3."""
+    found: Services | None = None
+    try:
+        found = Services.here()
+        yield found
+    except NotRunning:
+        problem = {"code": "not_running", "zh": "系统未启动", "en": "the stack is not running", **_UP}
+        fail(UNREACHABLE, problem, as_json=as_json)
+    except OperationalError:
+        problem = {"code": "database_unreachable", "zh": "数据库没有应答", "en": "the database does not answer", **_UP}
+        fail(UNREACHABLE, problem, as_json=as_json)
+    except (Unreachable, RuntimeError, ConnectionError) as error:
+        problem = {"code": "temporal_unreachable", "zh": f"Temporal 没有应答：{error}", "en": str(error), **_UP}
+        fail(UNREACHABLE, problem, as_json=as_json)
+    except StackError as error:
+        fail(UNREACHABLE, stack_problem(error), as_json=as_json)
+    finally:
+        if found is not None:
+            found.close()
+
+
+def stack_problem(error: StackError) -> dict[str, Any]:
+    """A trouble of the one-machine stack as a problem."""
+    return {
+        "code": error.code,
+        "zh": error.sentence_zh,
+        "en": error.sentence_en,
+        "remedy_zh": error.remedy_zh,
+        "remedy_en": error.remedy_en,
+    }
+
+
+def run(what: Coroutine[Any, Any, T]) -> T:
+    """Run one asynchronous piece of work."""
+    return asyncio.run(what)
+
+
+def campaign_named(found: Services, name: str | None, *, as_json: bool) -> Campaign:
+    """The campaign of that id, or the newest; exit 1 if there is none, 2 if the name is needed."""
+    if name is not None:
+        try:
+            return campaign_of(found.engine, name)
+        except UnknownCampaign:
+            problem = {"code": "unknown_campaign", "zh": f"没有行动 {name}", "en": f"there is no campaign {name}"}
+            fail(REFUSED, problem, as_json=as_json)
+    known = campaigns(found.engine)
+    if not known:
+        problem = {
+            "code": "no_campaign",
+            "zh": "还没有启动任何行动",
+            "en": "no campaign was started yet",
+            "remedy_zh": "运行 rectify campaign start campaigns/karamay-2013.toml --year <年>",
+            "remedy_en": "run rectify campaign start campaigns/karamay-2013.toml --year <year>",
+        }
+        fail(REFUSED, problem, as_json=as_json)
+    return known[0]

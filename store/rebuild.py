@@ -1,0 +1,128 @@
+"""The read model is a fold of the log: built anew from it, and checked against it."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from models.base import Frozen
+from models.case import Case
+from models.events import Transition
+from models.plan import Plan
+from rules.evolve import apply
+from rules.plans import plan_by_digest
+from store.projection import Changes, Row, case_row, deadline_changes, finding_rows, must_rows
+from store.record import write_fold
+
+_TABLES = ("cases", "findings", "musts", "deadlines")
+
+
+class Difference(Frozen):
+    """Where log, read model and running workflow do not agree."""
+
+    case_id: str
+    what: str
+
+
+def case_ids(engine: Engine, after: str = "", limit: int = 1000) -> list[str]:
+    """The next cases of the log, by id."""
+    sql = "SELECT case_id FROM case_log WHERE seq = 1 AND case_id > :after ORDER BY case_id LIMIT :limit"
+    with engine.connect() as connection:
+        return list(connection.execute(text(sql), {"after": after, "limit": limit}).scalars())
+
+
+def all_case_ids(engine: Engine) -> Iterator[str]:
+    """Every case of the log, batch by batch."""
+    last = ""
+    while batch := case_ids(engine, last):
+        yield from batch
+        last = batch[-1]
+
+
+class Folded(Frozen):
+    """A case as its log tells it, with the rows that the read model must have, and what is wrong with the chain."""
+
+    case: Case
+    rows: dict[str, list[Row]]
+    broken_at: int | None
+
+
+def fold_case(engine: Engine, case_id: str) -> Folded:
+    """Fold one case's log; LookupError for an unknown case."""
+    with engine.connect() as connection:
+        sql = text("SELECT seq, body, hash FROM case_log WHERE case_id = :id ORDER BY seq")
+        lines = connection.execute(sql, {"id": case_id}).all()
+    if not lines:
+        raise LookupError(case_id)
+    case: Case | None = None
+    plan: Plan | None = None
+    last, broken_at = "", None
+    deadlines: dict[tuple[str, str, int], Row] = {}
+    for number, (seq, body, chained) in enumerate(lines, start=1):
+        expected = hashlib.sha256((last + body).encode()).hexdigest()
+        if broken_at is None and (chained != expected or seq != number):
+            broken_at = seq
+        last = chained
+        transition = Transition.model_validate_json(body)
+        before, case = case, apply(case, transition)
+        plan = plan or plan_by_digest(case.plan_hash)
+        _fold_deadlines(deadlines, *deadline_changes(plan, before, transition, case))
+    assert case is not None and plan is not None
+    rows = {
+        "cases": [case_row(plan, case, case.clock_at)],
+        "findings": finding_rows(case),
+        "musts": must_rows(case),
+        "deadlines": list(deadlines.values()),
+    }
+    return Folded(case=case, rows=rows, broken_at=broken_at)
+
+
+def _fold_deadlines(rows: dict[tuple[str, str, int], Row], newly_set: list[Row], ended: list[Row]) -> None:
+    for end in ended:
+        running = next(
+            row
+            for (clock, about, _), row in rows.items()
+            if (clock, about) == (end["clock"], end["about"]) and not (row["met_at"] or row["replaced_at"])
+        )
+        running.update(met_at=end["met_at"], replaced_at=end["replaced_at"])
+    for row in newly_set:
+        rows[row["clock"], row["about"], row["set_seq"]] = row
+
+
+def rebuild_case(engine: Engine, case_id: str) -> None:
+    """Throw the case's rows away and write them anew from the log, in one transaction."""
+    folded = fold_case(engine, case_id)
+    rows = folded.rows
+    with engine.begin() as connection:
+        for table in _TABLES:
+            connection.execute(text(f"DELETE FROM {table} WHERE case_id = :id"), {"id": case_id})
+        anew = Changes(rows["cases"][0], rows["findings"], rows["musts"], rows["deadlines"], [], [])
+        write_fold(connection, anew)
+
+
+def check_case(engine: Engine, case_id: str) -> list[Difference]:
+    """Whether the chain holds and the rows are the fold of the log."""
+    folded = fold_case(engine, case_id)
+    found: list[Difference] = []
+    if folded.broken_at is not None:
+        found.append(Difference(case_id=case_id, what=f"the hash chain breaks at line {folded.broken_at}"))
+    with engine.connect() as connection:
+        for table, expected in folded.rows.items():
+            if _as_text(_stored(connection, table, case_id)) != _as_text(expected):
+                found.append(Difference(case_id=case_id, what=f"the rows of {table} are not the fold of the log"))
+    return found
+
+
+def _stored(connection: Connection, table: str, case_id: str) -> list[Row]:
+    rows = connection.execute(text(f"SELECT * FROM {table} WHERE case_id = :id"), {"id": case_id})
+    return [dict(row) for row in rows.mappings()]
+
+
+def _as_text(rows: list[Row]) -> list[str]:
+    """Rows in one form, whatever their order and the time zone of their instants."""
+    return sorted(repr(sorted((name, _plain(value)) for name, value in row.items())) for row in rows)
+
+
+def _plain(value: Any) -> Any:
+    return value.timestamp() if hasattr(value, "timestamp") else value

@@ -1,0 +1,42 @@
+"""One worker process: one queue, until it is asked to stop; then it finishes what it has begun."""
+
+import asyncio
+import signal
+
+import structlog
+
+from desk.connection import Services
+from models.wire import CASES_QUEUE, NOTICES_QUEUE
+from store.migrate import schema_is_current
+from workers.cases import cases_worker
+from workers.logs import log_as_json
+from workers.notices import notices_worker, start_relay
+
+QUEUES = (CASES_QUEUE, NOTICES_QUEUE)
+_log = structlog.stdlib.get_logger("worker")
+
+
+class SchemaBehind(Exception):
+    """The database has not been migrated to the schema that this version needs."""
+
+
+async def work(services: Services, queue: str) -> None:
+    """Serve the queue until SIGTERM or SIGINT. Raises SchemaBehind, or ValueError for an unknown queue."""
+    if queue not in QUEUES:
+        raise ValueError(queue)
+    log_as_json()
+    if not schema_is_current(services.engine):
+        raise SchemaBehind
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopped.set)
+    client = await services.temporal()
+    if queue == NOTICES_QUEUE:
+        await start_relay(client)
+    worker = (cases_worker if queue == CASES_QUEUE else notices_worker)(client, services.engine)
+    async with worker:
+        _log.info("worker started", queue=queue)
+        await stopped.wait()
+        _log.info("worker stopping", queue=queue)
+    _log.info("worker stopped", queue=queue)
