@@ -24,11 +24,11 @@ from models.wire import Receipt
 from rules.credit_code import code_warning
 from rules.deadlines import deadlines
 from rules.explain import explain as explained
-from rules.plans import load_with, plan_by_digest
+from rules.plans import plan_by_digest
 from rules.refusals import refuse
 from rules.stage import NAMES, next_actor, stage
 from rules.words import CLOCKS, COMMANDS, MUSTS, OUTCOMES, STATES, told
-from store.campaigns import campaign_of, plan_of
+from store.campaigns import campaign_of, plans_from
 from store.queries import list_cases
 from store.queries import timeline as log_of
 from store.rebuild import fold_case
@@ -258,7 +258,7 @@ def explain(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
 
 
 def _folded(found: Services, case_id: str, *, as_json: bool) -> tuple[Plan, Case, Any]:
-    load_with(lambda digest: plan_of(found.engine, digest))
+    plans_from(found.engine)
     try:
         case = fold_case(found.engine, case_id).case
     except LookupError:

@@ -12,10 +12,9 @@ from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_j
 from cli.services import campaign_named, run, services
 from models.instants import day_of, show_instant
 from rules.clocks import phase_at
-from rules.plans import load_with
 from rules.stage import NAMES
 from rules.words import OUTCOMES
-from store.campaigns import add_campaign, plan_of
+from store.campaigns import add_campaign, plans_from
 from store.queries import counts
 from store.rebuild import Difference, all_case_ids, check_case, rebuild_case
 from workers.check import compare_with_running
@@ -83,7 +82,7 @@ def rebuild(as_json: AsJson = False, lang: Lang = None) -> None:
     """Write the read model anew from the log, case by case. 由日志重建读模型。"""
     done = 0
     with services(as_json=as_json) as found:
-        load_with(lambda digest: plan_of(found.engine, digest))
+        plans_from(found.engine)
         for case_id in all_case_ids(found.engine):
             rebuild_case(found.engine, case_id)
             done += 1
@@ -103,7 +102,7 @@ def verify(
 ) -> None:
     """Check chain, fold and running workflows against each other; exit 1 on any difference. 核对。"""
     with services(as_json=as_json) as found:
-        load_with(lambda digest: plan_of(found.engine, digest))
+        plans_from(found.engine)
         checked = list(all_case_ids(found.engine))
         differences = [d for case_id in checked for d in check_case(found.engine, case_id)]
         if running:
@@ -139,7 +138,7 @@ def replay(
 ) -> None:
     """Replay histories under the present code; exit 1 if one does not. 用当前代码重放历史。"""
     with services(as_json=as_json) as found:
-        load_with(lambda digest: plan_of(found.engine, digest))
+        plans_from(found.engine)
         if file is not None:
             try:
                 history = WorkflowHistory.from_json(case or "case/file/history", read_text(file, as_json=as_json))

@@ -1,6 +1,7 @@
 """Campaigns: a plan pinned for a year, its calendar, its clock."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import Engine, RowMapping, text
 from models.base import Frozen
 from models.plan import PhaseDates, Plan
 from rules.plan_check import PlanFile
+from rules.plans import load_with, remember
 
 
 class Campaign(Frozen):
@@ -97,6 +99,17 @@ def plan_of(engine: Engine, digest: str) -> Plan:
     if found is None:
         raise UnknownPlan(digest)
     return _plan(found[0])
+
+
+def plans_from(engine: Engine) -> None:
+    """Let the rules of this process find every pinned plan: those known now at once, later ones when first asked for.
+
+    A later one is read on a thread of its own: the asker may be a workflow, whose thread is fenced off from I/O.
+    """
+    for campaign in campaigns(engine):
+        remember(campaign.digest, campaign.plan)
+    reader = ThreadPoolExecutor(1, thread_name_prefix="plans")
+    load_with(lambda digest: reader.submit(plan_of, engine, digest).result())
 
 
 def _campaigns(engine: Engine, which: str, **parameters: Any) -> tuple[Campaign, ...]:

@@ -1,6 +1,7 @@
 """The read model is a fold of the log: built anew from it, and checked against it."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -125,4 +126,6 @@ def _as_text(rows: list[Row]) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    return value.timestamp() if hasattr(value, "timestamp") else value
+    if hasattr(value, "timestamp"):
+        return value.timestamp()
+    return json.dumps(value, sort_keys=True) if isinstance(value, list) else value

@@ -10,8 +10,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.record import record_step
 from models.wire import CASES_QUEUE
-from rules.plans import load_with
-from store.campaigns import plan_of
+from store.campaigns import plans_from
 from workflows.case import CaseWorkflow
 
 # Our own pure rooms, and what they stand on, are shared with the sandbox; only the workflow file is imported anew.
@@ -28,7 +27,7 @@ def workflow_runner() -> SandboxedWorkflowRunner:
 
 def cases_worker(client: Client, engine: Engine, *, cached: int = 1000, queue: str = CASES_QUEUE) -> Worker:
     """A worker that finishes what it has begun when it is stopped (within 15 seconds)."""
-    load_with(lambda digest: plan_of(engine, digest))
+    plans_from(engine)
     return Worker(
         client,
         task_queue=queue,

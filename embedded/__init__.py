@@ -1,0 +1,1 @@
+"""The one-machine stack: PostgreSQL, the Temporal server and its UI as child processes."""

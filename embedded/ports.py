@@ -1,0 +1,99 @@
+"""Loopback ports: the fixed ones that settings name, or free ones that are kept from start to start."""
+
+import random
+import socket
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from embedded.errors import port_taken
+from embedded.settings import StackSettings
+
+# Below the range from which systems take ports for outgoing connections.
+_FREE_RANGE = (20_000, 32_000)
+_INTERNAL = ("frontend_peer", "history", "history_peer", "matching", "matching_peer", "worker", "worker_peer")
+
+
+class Ports(BaseModel):
+    """The ports of one home; None is one not chosen yet."""
+
+    model_config = ConfigDict(frozen=True)
+
+    postgres: int | None = None
+    temporal: int | None = None
+    ui: int | None = None
+    internal: dict[str, int] = {}
+    """Ports between the Temporal server's own parts. Kept, for the server remembers its peers' addresses."""
+
+
+def answers(port: int, host: str = "127.0.0.1") -> bool:
+    """True when something accepts connections there."""
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def is_free(port: int) -> bool:
+    """True when nothing listens on the loopback port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def remembered(home: Path) -> Ports:
+    """Return the ports of the last start."""
+    try:
+        return Ports.model_validate_json((home / "ports.json").read_text())
+    except (FileNotFoundError, ValueError):
+        return Ports()
+
+
+def remember(home: Path, ports: Ports) -> None:
+    """Keep the ports for the next start."""
+    (home / "ports.json").write_text(ports.model_dump_json())
+
+
+def choose(settings: StackSettings, running: dict[str, int]) -> Ports:
+    """Return a port for each server: its own if it runs (`running`), else the setting's, else a free one."""
+    before = remembered(settings.home)
+    taken = set(running.values())
+
+    def free(last: int | None) -> int:
+        if last and last not in taken and is_free(last):
+            picked = last
+        else:
+            picked = random.randint(*_FREE_RANGE)
+            while picked in taken or not is_free(picked):
+                picked = random.randint(*_FREE_RANGE)
+        taken.add(picked)
+        return picked
+
+    def one(name: str, service: str, wanted: int, last: int | None) -> int:
+        if name in running:
+            return running[name]
+        if not wanted:
+            return free(last)
+        if wanted in taken or not is_free(wanted):
+            raise port_taken(service, wanted, f"RECTIFY_{name.upper()}_PORT")
+        taken.add(wanted)
+        return wanted
+
+    embeds_ui = settings.ui and settings.embeds_temporal
+    return Ports(
+        postgres=one("postgres", "PostgreSQL", settings.postgres_port, before.postgres)
+        if settings.embeds_postgres
+        else None,
+        temporal=one("temporal", "Temporal", settings.temporal_port, before.temporal)
+        if settings.embeds_temporal
+        else None,
+        ui=one("ui", "Temporal UI", settings.ui_port, before.ui) if embeds_ui else None,
+        internal=before.internal
+        if "temporal" in running
+        else {name: free(before.internal.get(name)) for name in _INTERNAL},
+    )

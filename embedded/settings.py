@@ -1,0 +1,89 @@
+"""Settings of the one-machine stack, read from the environment with the prefix RECTIFY_."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _folder(xdg: str, of_user: str, of_root: str) -> Path:
+    """Return the user's folder for this product, or the machine's when we are root.
+
+    Root's own home is closed to the unprivileged account the servers run as, so root uses /var.
+    """
+    base = os.environ.get(xdg)
+    if base:
+        return Path(base) / "rectify"
+    if os.geteuid() == 0:
+        return Path(of_root)
+    return Path.home() / of_user / "rectify"
+
+
+def default_home() -> Path:
+    """Return where the cluster, logs, pid files, secrets and endpoints.json are kept."""
+    return _folder("XDG_STATE_HOME", ".local/state", "/var/lib/rectify")
+
+
+def default_cache() -> Path:
+    """Return where unpacked and built binaries are kept."""
+    return _folder("XDG_CACHE_HOME", ".cache", "/var/cache/rectify")
+
+
+def _absolute(folder: Path) -> Path:
+    return folder.expanduser().resolve()
+
+
+Place = Annotated[Path, AfterValidator(_absolute)]
+
+
+class StackSettings(BaseSettings):
+    """What the stack is made of and where it lives; a port of 0 means "a free one, kept from then on"."""
+
+    model_config = SettingsConfigDict(env_prefix="RECTIFY_", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    home: Place = Field(default_factory=default_home)
+    cache: Place = Field(default_factory=default_cache)
+    lang: Literal["zh", "en"] = "zh"
+    service_account: str = "nobody"
+    """Account the servers run as when we are root; otherwise they run as we do."""
+
+    database_url: str | None = None
+    """External PostgreSQL, e.g. postgresql://user:password@host/rectify; None starts the embedded one."""
+    app_database_url: str | None = None
+    """With an external PostgreSQL: the application role's URL, when somebody else keeps that role."""
+    postgres_bin: Place | None = None
+    """Place with postgres and initdb, version 15 or newer; None takes the bundled ones."""
+    postgres_port: int = Field(default=54330, ge=0, le=65535)
+
+    durable: bool = True
+    """False only for a stack that is thrown away: PostgreSQL then does not wait for the disk."""
+
+    temporal_address: str | None = None
+    """External Temporal server, host:port; None starts the embedded one."""
+    temporal_namespace: str = "rectify"
+    temporal_server: Place | None = None
+    """A temporal-server binary, with temporal-sql-tool beside it."""
+    temporal_archive: Place | None = None
+    """A release archive (.tar.gz) of the Temporal server; its sha256 is required too."""
+    temporal_archive_sha256: str | None = None
+    temporal_port: int = Field(default=7233, ge=0, le=65535)
+    retention_days: int = Field(default=30, ge=1, le=3650)
+    """Days a finished workflow's history is kept; set when the namespace is first registered."""
+    time_skipping: bool = False
+    """For tests and rehearsals only: lets a client move one workflow's clock forward."""
+
+    ui: bool = True
+    temporal_ui_server: Place | None = None
+    ui_port: int = Field(default=8233, ge=0, le=65535)
+
+    @property
+    def embeds_postgres(self) -> bool:
+        """True when PostgreSQL is started by us."""
+        return self.database_url is None
+
+    @property
+    def embeds_temporal(self) -> bool:
+        """True when the Temporal server is started by us."""
+        return self.temporal_address is None

@@ -1,0 +1,254 @@
+"""Starts the whole stack, tells how it is, and stops it; starting what runs already adopts it."""
+
+import asyncio
+import errno
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from embedded import postgres, temporal, ui
+from embedded.account import Account, account_of, give_file, prepare_folders
+from embedded.children import Children
+from embedded.databases import (
+    APP_ROLE,
+    OURS,
+    TEMPORAL,
+    VISIBILITY,
+    Login,
+    ensure_database,
+    ensure_extension,
+    ensure_role,
+    let_connect,
+)
+from embedded.errors import disk_full
+from embedded.lock import FileLock
+from embedded.namespace import ensure_namespace
+from embedded.passwords import Passwords, passwords_of
+from embedded.ports import answers, choose, remember, remembered
+from embedded.postgres_binary import find_postgres
+from embedded.progress import Progress, Voice, silent
+from embedded.server_binary import find_server, find_ui
+from embedded.settings import StackSettings
+
+_NEEDED_BYTES = 500_000_000
+_SERVERS = (ui.NAME, temporal.NAME, postgres.NAME)
+"""In the order of stopping; every other child is stopped before them."""
+
+
+class Endpoints(BaseModel):
+    """Where the stack's services are; holds passwords."""
+
+    model_config = ConfigDict(frozen=True)
+
+    database_url: str
+    """As the owner of our tables, in SQLAlchemy's form."""
+    app_database_url: str
+    """As the application role, which owns nothing."""
+    temporal_address: str
+    namespace: str
+    ui_url: str | None
+    home: Path
+
+
+class ServiceStatus(BaseModel):
+    """How one service is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    state: Literal["running", "stopped", "external"]
+    pid: int | None = None
+    address: str | None = None
+    answers: bool = False
+
+
+async def up(settings: StackSettings, progress: Progress = silent) -> Endpoints:
+    """Start what does not run, adopt what does, and return where everything is once all of it works."""
+    endpoints = await asyncio.to_thread(_start, settings, Voice(settings, progress))
+    Voice(settings, progress).say("waiting for the Temporal namespace", "正在等待 Temporal 命名空间就绪")
+    await ensure_namespace(
+        endpoints.temporal_address, settings.temporal_namespace, timedelta(days=settings.retention_days)
+    )
+    give_file(settings.home / "endpoints.json", endpoints.model_dump_json(indent=2), None)
+    return endpoints
+
+
+def down(settings: StackSettings, progress: Progress = silent) -> None:
+    """Stop every child of this home, the servers last; leaves everybody else's processes alone."""
+    if not settings.home.is_dir():
+        return
+    voice = Voice(settings, progress)
+    with _alone(settings, voice):
+        children = Children(settings.home)
+        if (settings.home / "passwords.json").exists():
+            _adopt_orphans(settings, children, passwords_of(settings.home))
+        others = [child.name for child in reversed(children.all()) if child.name not in _SERVERS]
+        for name in (*others, *_SERVERS):
+            if children.alive(name) is not None:
+                voice.say(f"stopping {name}", f"正在停止 {name}")
+            children.stop(name)
+        if settings.embeds_postgres:
+            postgres.remove_socket_folder(settings, account_of(settings))
+        (settings.home / "endpoints.json").unlink(missing_ok=True)
+
+
+def status(settings: StackSettings) -> list[ServiceStatus]:
+    """Tell how each service is, our servers first, then the other children of this home."""
+    children = Children(settings.home)
+    found: list[ServiceStatus] = []
+    if settings.database_url:
+        login = Login.of_url(settings.database_url)
+        found.append(_external(postgres.NAME, login.host, login.port))
+    else:
+        found.append(_embedded(children, postgres.NAME, "127.0.0.1:{}"))
+    if settings.temporal_address:
+        host, _, port = settings.temporal_address.rpartition(":")
+        found.append(_external(temporal.NAME, host, int(port)))
+    else:
+        found.append(_embedded(children, temporal.NAME, "127.0.0.1:{}"))
+        if settings.ui:
+            found.append(_embedded(children, ui.NAME, "http://127.0.0.1:{}"))
+    others = [child for child in children.all() if child.name not in _SERVERS]
+    return found + [ServiceStatus(name=other.name, state="running", pid=other.pid, answers=True) for other in others]
+
+
+def endpoints_of(settings: StackSettings) -> Endpoints | None:
+    """Return the endpoints that the last `up` wrote, or None when the stack was stopped since."""
+    try:
+        return Endpoints.model_validate_json((settings.home / "endpoints.json").read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _embedded(children: Children, name: str, address: str) -> ServiceStatus:
+    child = children.find(name)
+    if child is None or child.port is None:
+        return ServiceStatus(name=name, state="stopped")
+    shown = address.format(child.port)
+    return ServiceStatus(name=name, state="running", pid=child.pid, address=shown, answers=answers(child.port))
+
+
+def _external(name: str, host: str, port: int) -> ServiceStatus:
+    return ServiceStatus(name=name, state="external", address=f"{host}:{port}", answers=answers(port, host))
+
+
+def _alone(settings: StackSettings, voice: Voice) -> FileLock:
+    return FileLock(
+        settings.home / "lock",
+        within=2400,
+        on_wait=lambda: voice.say("waiting for another rectify up or down", "正在等待另一个 rectify up 或 down 结束"),
+    )
+
+
+def _start(settings: StackSettings, voice: Voice) -> Endpoints:
+    try:
+        account = account_of(settings)
+        prepare_folders(settings, account)
+        with _alone(settings, voice):
+            return _start_alone(settings, voice, account)
+    except OSError as trouble:
+        if trouble.errno == errno.ENOSPC:
+            raise disk_full(settings.home) from None
+        raise
+
+
+def _start_alone(settings: StackSettings, voice: Voice, account: Account | None) -> Endpoints:
+    children = Children(settings.home)
+    passwords = passwords_of(settings.home)
+    _adopt_orphans(settings, children, passwords)
+    running = {child.name: child.port for child in children.all() if child.port is not None}
+    if not set(_wanted(settings)) <= set(running):
+        _require_room(settings)
+    ports = choose(settings, running)
+    remember(settings.home, ports)
+    # First what can fail for want of a tool, so that nothing is left half started.
+    binaries = find_server(settings, voice) if settings.embeds_temporal and temporal.NAME not in running else None
+    ui_program = find_ui(settings, voice) if ports.ui and ui.NAME not in running else None
+    owner, app, for_temporal = _databases(settings, voice, account, children, passwords, ports.postgres)
+    address = settings.temporal_address or f"127.0.0.1:{ports.temporal}"
+    if binaries:
+        voice.say("setting up Temporal's tables", "正在建立 Temporal 的数据表")
+        temporal.set_up_schemas(binaries, for_temporal)
+        voice.say("starting the Temporal server", "正在启动 Temporal 服务")
+        temporal.start_temporal(settings, children, binaries, account, for_temporal, ports)
+    if ui_program:
+        voice.say("starting the Temporal web UI", "正在启动 Temporal 网页界面")
+        ui.start_ui(settings, children, ui_program, account, ports)
+    ui_url = f"http://127.0.0.1:{ports.ui}" if children.find(ui.NAME) else None
+    return Endpoints(
+        database_url=owner.url,
+        app_database_url=app,
+        temporal_address=address,
+        namespace=settings.temporal_namespace,
+        ui_url=ui_url,
+        home=settings.home,
+    )
+
+
+def _adopt_orphans(settings: StackSettings, children: Children, passwords: Passwords) -> None:
+    """Count servers of this home as ours again whose pid files were lost."""
+    ports = remembered(settings.home)
+    if settings.embeds_postgres:
+        postgres.adopt_postgres(settings, children, passwords)
+    if settings.embeds_temporal:
+        temporal.adopt_temporal(settings, children, ports.temporal)
+        ui.adopt_ui(settings, children, ports.ui)
+
+
+def _wanted(settings: StackSettings) -> list[str]:
+    return [postgres.NAME] * settings.embeds_postgres + [temporal.NAME] * settings.embeds_temporal
+
+
+def _require_room(settings: StackSettings) -> None:
+    """Refuse to start servers on a full disk, where PostgreSQL would only fall over later."""
+    for folder in (settings.home, settings.cache):
+        if shutil.disk_usage(folder).free < _NEEDED_BYTES:
+            raise disk_full(folder)
+
+
+def _databases(
+    settings: StackSettings,
+    voice: Voice,
+    account: Account | None,
+    children: Children,
+    passwords: Passwords,
+    port: int | None,
+) -> tuple[Login, str, Login]:
+    """Have PostgreSQL run with our databases; return owner's login, application's URL, Temporal's login."""
+    if settings.database_url:
+        return _external_databases(settings, settings.database_url, passwords)
+    assert port is not None
+    if children.find(postgres.NAME) is None:
+        binaries = find_postgres(settings, account, voice)
+        voice.say("starting PostgreSQL", "正在启动 PostgreSQL")
+        postgres.start_postgres(settings, children, binaries, account, passwords, port)
+    admin = Login("127.0.0.1", port, postgres.SUPERUSER, passwords.superuser, "postgres")
+    with admin.connect() as connection:
+        ensure_role(connection, OURS, passwords.owner, "CREATEDB")
+        ensure_role(connection, APP_ROLE, passwords.app)
+        ensure_role(connection, TEMPORAL, passwords.temporal)
+        ensure_database(connection, OURS, OURS)
+        ensure_database(connection, TEMPORAL, TEMPORAL)
+        ensure_database(connection, VISIBILITY, TEMPORAL)
+        let_connect(connection, OURS, APP_ROLE)
+    ensure_extension(admin.to(VISIBILITY), "btree_gin")
+    owner = admin.to(OURS).as_role(OURS, passwords.owner)
+    return owner, owner.as_role(APP_ROLE, passwords.app).url, owner.as_role(TEMPORAL, passwords.temporal)
+
+
+def _external_databases(settings: StackSettings, url: str, passwords: Passwords) -> tuple[Login, str, Login]:
+    owner = Login.of_url(url)
+    with owner.to("postgres").connect() as connection:
+        ensure_database(connection, owner.database, None)
+        if settings.embeds_temporal:
+            ensure_database(connection, TEMPORAL, None)
+            ensure_database(connection, VISIBILITY, None)
+        if settings.app_database_url is None:
+            ensure_role(connection, APP_ROLE, passwords.app)
+            let_connect(connection, owner.database, APP_ROLE)
+    if settings.embeds_temporal:
+        ensure_extension(owner.to(VISIBILITY), "btree_gin")
+    return owner, settings.app_database_url or owner.as_role(APP_ROLE, passwords.app).url, owner
