@@ -9,6 +9,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from pydantic import ValidationError
 
+from cli.banner import banner
 from cli.files import read_text
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
 from cli.services import campaign_named, run, services
@@ -18,17 +19,15 @@ from desk.submit import open_case, signal_result, submit
 from models.case import Case
 from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand, Open
 from models.instants import show_instant
-from models.plan import Plan
 from models.refusals import Refused
 from models.wire import Receipt
 from rules.credit_code import code_warning
 from rules.deadlines import deadlines
 from rules.explain import explain as explained
-from rules.plans import plan_by_digest
 from rules.refusals import refuse
 from rules.stage import NAMES, next_actor, stage
 from rules.words import CLOCKS, COMMANDS, MUSTS, OUTCOMES, STATES, told
-from store.campaigns import campaign_of, plans_from
+from store.campaigns import Campaign, campaign_of, plans_from
 from store.queries import list_cases
 from store.queries import timeline as log_of
 from store.rebuild import fold_case
@@ -166,14 +165,16 @@ def list_all(
 def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
     """Show a case with findings, musts and deadlines. 查看案件。"""
     with services(as_json=as_json) as found:
-        plan, folded, now = _folded(found, case, as_json=as_json)
-        running = deadlines(plan, folded)
+        campaign, folded = _folded(found, case, as_json=as_json)
+    plan, now = campaign.plan, campaign.now()
+    running = deadlines(plan, folded)
     if as_json:
         facts = folded.model_dump(mode="json", exclude={"handled", "phases"})
         shown = {"stage": stage(folded, now), "next": next_actor(plan, folded, now), "now": show_instant(now)}
         due = [{**d.model_dump(mode="json"), "overdue": d.due_at <= now} for d in running]
         print_json({**facts, **shown, "deadlines": due})
         return
+    banner(campaign)
     console = out()
     subject = folded.subject
     state = _stage(stage(folded, now), folded.outcome)
@@ -244,8 +245,8 @@ def timeline(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
 def explain(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
     """Why each must is owed: clause, grounds, since when, until when, who acts next. 说明各项措施。"""
     with services(as_json=as_json) as found:
-        plan, folded, _ = _folded(found, case, as_json=as_json)
-    told_musts = explained(plan, folded)
+        campaign, folded = _folded(found, case, as_json=as_json)
+    told_musts = explained(campaign.plan, folded)
     if as_json:
         print_json({"case_id": case, "musts": [e.model_dump(mode="json") for e in told_musts]})
         return
@@ -257,14 +258,13 @@ def explain(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
         out().print(say("没有应采取或待定的措施", "no must is owed or pending"))
 
 
-def _folded(found: Services, case_id: str, *, as_json: bool) -> tuple[Plan, Case, Any]:
+def _folded(found: Services, case_id: str, *, as_json: bool) -> tuple[Campaign, Case]:
     plans_from(found.engine)
     try:
         case = fold_case(found.engine, case_id).case
     except LookupError:
         _no_case(case_id, as_json=as_json)
-    campaign = campaign_of(found.engine, case.campaign_id)
-    return plan_by_digest(case.plan_hash), case, campaign.now()
+    return campaign_of(found.engine, case.campaign_id), case
 
 
 def _line(seq: int, t: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import typer
 
-from cli import case, operations, plan, stack
+from cli import case, demo, operations, plan, stack
 from cli.output import REFUSED, err, say
 from cli.overdue import overdue
 from cli.try_script import try_script
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("up")(stack.up)
 app.command("down")(stack.down)
 app.command("doctor")(stack.doctor)
+app.add_typer(demo.app, name="demo")
 app.add_typer(plan.app, name="plan")
 app.command("try")(try_script)
 app.add_typer(operations.campaign_app, name="campaign")

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 import typer
 from temporalio.client import WorkflowHistory
 
+from cli.banner import banner
+from cli.counts import show_counts
 from cli.files import load_plan, read_text
-from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
+from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say
 from cli.services import campaign_named, run, services
 from models.instants import day_of, show_instant
 from rules.clocks import phase_at
-from rules.stage import NAMES
-from rules.words import OUTCOMES
 from store.campaigns import add_campaign, plans_from
 from store.queries import counts
 from store.rebuild import Difference, all_case_ids, check_case, rebuild_case
@@ -67,14 +67,10 @@ def status(
     if as_json:
         print_json({"campaign": of.campaign_id, "now": show_instant(now), "phase": phase, "counts": rows})
         return
-    table(
-        f"{of.campaign_id}  {show_instant(now)}  {phase or '–'}",
-        [say(*h) for h in (("区", "district"), ("状态", "stage"), ("案件数", "cases"))],
-        (
-            (r["district"], say(*OUTCOMES[r["outcome"]]) if r["outcome"] else say(*NAMES[r["stage"]]), r["cases"])
-            for r in rows
-        ),
-    )
+    banner(of)
+    bar = "  →  ".join(f"[{p.id}]" if p.id == phase else p.id for p in of.phases)
+    out().print(f"{of.campaign_id}  {show_instant(now)}  {bar}", markup=False)
+    show_counts(of, rows)
 
 
 @readmodel_app.command("rebuild")

@@ -67,11 +67,11 @@ def print_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table for people; cells are shown as text, None as a dash."""
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, whole: Sequence[int] = ()) -> None:
+    """A table for people; cells are shown as text, None as a dash; the columns in `whole` are never broken."""
     shown = Table(title=title, title_justify="left", header_style="bold", expand=False)
-    for column in columns:
-        shown.add_column(column, overflow="fold")
+    for place, column in enumerate(columns):
+        shown.add_column(column, overflow="fold", no_wrap=place in whole)
     for row in rows:
         shown.add_row(*("–" if cell is None else str(cell) for cell in row))
     out().print(shown)

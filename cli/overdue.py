@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.banner import banner
 from cli.output import BAD_INPUT, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import campaign_named, services
 from models.instants import parse_due, show_instant
@@ -55,6 +56,7 @@ def overdue(
     if as_json:
         print_json({"campaign": of.campaign_id, "as_of": show_instant(at), "overdue": [_facts(m) for m in missed]})
         return
+    banner(of)
     show(missed, at)
 
 
@@ -74,6 +76,7 @@ def show(missed: tuple[Overdue, ...], at: datetime) -> None:
             )
             for m in missed
         ),
+        whole=(1, 6),
     )  # fmt: skip
     if not missed:
         out().print(say("没有逾期事项", "nothing is overdue"))

@@ -17,12 +17,16 @@ from embedded.settings import StackSettings
 from store.migrate import migrate, newest_revision
 from workers.process import QUEUES, SchemaBehind, work
 
+MARK = "demo.txt"  # in a home: it belongs to a demonstration, whose cases have clocks that can be moved
 db = typer.Typer(help="The database. 数据库。", no_args_is_help=True)
 
 
 def up(as_json: AsJson = False, lang: Lang = None) -> None:
     """Start PostgreSQL, the Temporal server, its UI and the workers; adopt what runs. 启动全套服务。"""
-    endpoints = start(StackSettings(lang=language()), as_json=as_json)
+    settings = StackSettings(lang=language())
+    if (settings.home / MARK).exists():
+        settings = settings.model_copy(update={"time_skipping": True})
+    endpoints = start(settings, as_json=as_json)
     shown = {
         "home": str(endpoints.home),
         "temporal": endpoints.temporal_address,

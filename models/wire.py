@@ -70,9 +70,10 @@ class Receipt(Frozen):
 
 
 class CaseView(Frozen):
-    """The answer of the query `current`."""
+    """The answer of the query `current`; `now` is that of the last workflow task, by the campaign's clock."""
 
     case: Case | None
     stage: Stage | None
     due_at: datetime | None
     now: datetime
+    clock_offset: int = 0

@@ -109,8 +109,14 @@ class CaseWorkflow:
         """The case as it stands, with what the clock already owes it."""
         case, now = self.case, self._now()
         if case is None:
-            return CaseView(case=None, stage=None, due_at=None, now=now)
-        return CaseView(case=case, stage=stage(case, now), due_at=due(self._plan(), case), now=now)
+            return CaseView(case=None, stage=None, due_at=None, now=now, clock_offset=self.start.clock_offset)
+        return CaseView(
+            case=case,
+            stage=stage(case, now),
+            due_at=due(self._plan(), case),
+            now=now,
+            clock_offset=self.start.clock_offset,
+        )
 
     async def _opened(self) -> bool:
         with suppress(TimeoutError):

@@ -1,0 +1,46 @@
+# Two commands: `make demo` and `make test`. Both install what they need first.
+PYTHON ?= python3
+VENV := .venv
+STAMP := $(VENV)/.installed
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: help setup demo test check bench down lock clean
+
+help:  ## What can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP)  ## Install into .venv; leaves .venv/bin/rectify
+
+$(STAMP): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 …  需要 Python 3.11 或更新版本"; exit 1; }
+	@echo "· installing into $(VENV)"
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements.txt
+	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+demo: setup  ## The stack in full swing, on virtual dates, with some 200 cases
+	@$(VENV)/bin/rectify demo
+
+down: setup  ## Stop what `make demo` or `rectify up` started; data stay
+	@$(VENV)/bin/rectify down
+
+check: setup  ## Style, types, import rules
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check --quiet .
+	@$(VENV)/bin/pyright --warnings
+	@$(VENV)/bin/lint-imports --no-logo
+
+test: check  ## All checks and all tests, on real servers; this is what CI runs
+	@$(VENV)/bin/python -m pytest
+
+bench: setup  ## Benchmarks, as ratios within one run; a report in bench/results
+	@$(VENV)/bin/python -m bench.lifecycle
+
+lock: setup  ## Renew requirements.txt from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --all-extras \
+		--custom-compile-command "make lock" pyproject.toml -o requirements.txt
+
+clean:  ## Remove what was installed here; data and built servers stay
+	rm -rf $(VENV) *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

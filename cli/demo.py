@@ -1,0 +1,185 @@
+"""`rectify demo`: the stack with the Karamay plan in full swing; `demo advance` moves its clock on."""
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from cli import overdue
+from cli.banner import banner
+from cli.counts import show_counts
+from cli.files import CAMPAIGNS, load_plan
+from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, language, out, print_json, say
+from cli.services import campaign_named, run, services
+from cli.stack import MARK, start
+from demo.play import Stage
+from demo.stories import stories
+from desk.connection import Services
+from embedded.settings import StackSettings
+from embedded.stack import Endpoints
+from models.instants import BEIJING, day_of, show_instant
+from store.campaigns import Campaign, add_campaign, campaign_id_of, campaigns, move_clock
+from store.queries import OverdueFilter, counts
+from store.queries import overdue as find_overdue
+
+app = typer.Typer(help="The stack in full swing, on virtual dates. 演示。", no_args_is_help=False)
+PLAN = CAMPAIGNS / "karamay-2013.toml"
+_MONTH, _DAY, _HOUR = 8, 15, 9
+_ROWS = 20
+
+
+@app.callback(invoke_without_command=True)
+def demo(context: typer.Context, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Start the stack and play some 200 subjects to 15 August; called again it finishes and shows. 启动演示。"""
+    if context.invoked_subcommand is not None:
+        return
+    began = time.monotonic()
+    settings = StackSettings(lang=language())
+    _refuse_a_real_home(settings, as_json=as_json)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    (settings.home / MARK).touch()
+    endpoints = start(settings.model_copy(update={"time_skipping": True}), as_json=as_json)
+    with services(as_json=as_json) as found:
+        campaign = _play(found, as_json=as_json)
+        _show(found, endpoints, campaign, time.monotonic() - began, as_json=as_json)
+
+
+@app.command("advance")
+def advance(
+    days: Annotated[int, typer.Option(min=0, max=400, help="Days to move on; 0 finishes a move that was cut. 天数。")],
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Move the demo's clock, and every open case, on by some days. 拨快演示时钟。"""
+    with services(as_json=as_json) as found:
+        if not (found.home / MARK).exists():
+            zh, en = "这不是演示环境，时钟不可拨动", "this is no demonstration: its clock cannot be moved"
+            fail(REFUSED, {"code": "not_a_demo", "zh": zh, "en": en}, as_json=as_json)
+        campaign = campaign_named(found, None, as_json=as_json)
+
+        async def move() -> Campaign:
+            with _bar(say("拨快各案件时钟", "moving the clocks"), None) as told:
+                return await Stage(await found.temporal(), found.engine, campaign).advance(timedelta(days=days), told)
+
+        moved = run(move())
+        now = show_instant(moved.now())
+        if as_json:
+            print_json({"campaign": moved.campaign_id, "now": now})
+            return
+        missed = find_overdue(found.engine, moved.plan, moved.now(), _of(moved), _ROWS)
+    banner(moved)
+    overdue.show(missed, moved.now())
+
+
+def _refuse_a_real_home(settings: StackSettings, *, as_json: bool) -> None:
+    """The demonstration never mixes with a real campaign: its cases have clocks of their own."""
+    if (settings.home / MARK).exists() or not (settings.home / "passwords.json").exists():
+        return
+    problem = {
+        "code": "home_in_use",
+        "zh": f"{settings.home} 已是正式环境，不能用于演示",
+        "en": f"{settings.home} belongs to a real installation, not to a demonstration",
+        "remedy_zh": "设 RECTIFY_HOME 为另一目录后再运行",
+        "remedy_en": "set RECTIFY_HOME to another folder and run again",
+    }
+    fail(BAD_INPUT, problem, as_json=as_json)
+
+
+def coming_year(now: datetime) -> int:
+    """The year of the next 5 May: the demonstration plays in the future, so that nothing of it looks real."""
+    return day_of(now).year + 1
+
+
+def _play(found: Services, *, as_json: bool) -> Campaign:
+    """The campaign at 15 August, or later where its clock was moved on since."""
+    read = load_plan(PLAN, as_json=as_json)
+    wall = datetime.now(UTC)
+    year = next((c.year for c in campaigns(found.engine) if c.plan.id == read.plan.id), coming_year(wall))
+    until = datetime(year, _MONTH, _DAY, _HOUR, tzinfo=BEIJING)
+    offset = int((until - wall).total_seconds())
+    known = {c.campaign_id: c for c in campaigns(found.engine)}
+    campaign = known.get(campaign_id_of(read.plan, year)) or add_campaign(found.engine, read, year, offset)
+    told = stories(campaign.plan, year)
+    if _is_played(found.home):
+        return campaign
+
+    async def play() -> None:
+        with _bar(say("办理案件", "working the cases"), len(told)) as progress:
+            await Stage(await found.temporal(), found.engine, campaign).play(told, until, progress)
+
+    run(play())
+    # the clock begins to run from 15 August when the playing ends
+    late = int((until - datetime.now(UTC)).total_seconds()) - campaign.clock_offset
+    campaign = move_clock(found.engine, campaign.campaign_id, timedelta(seconds=late))
+    (found.home / MARK).write_text("played\n")
+    return campaign
+
+
+def _is_played(home: Path) -> bool:
+    return (home / MARK).read_text() == "played\n"
+
+
+def _show(found: Services, endpoints: Endpoints, campaign: Campaign, seconds: float, *, as_json: bool) -> None:
+    now = campaign.now()
+    missed = find_overdue(found.engine, campaign.plan, now, _of(campaign), _ROWS)
+    rows = counts(found.engine, campaign.campaign_id)
+    if as_json:
+        print_json(
+            {
+                "campaign": campaign.campaign_id,
+                "now": show_instant(now),
+                "cases": sum(row["cases"] for row in rows),
+                "counts": rows,
+                "overdue": [m.model_dump(mode="json") for m in missed],
+                "temporal_ui": endpoints.ui_url,
+                "seconds": round(seconds, 1),
+            }
+        )
+        return
+    banner(campaign)
+    overdue.show(missed, now)
+    show_counts(campaign, rows)
+    example = next((m.case_id for m in missed if m.clock == "decision"), missed[0].case_id if missed else "CASE")
+    district = campaign.plan.districts[0].id
+    places = (
+        (say("Temporal 界面", "Temporal UI"), endpoints.ui_url or "–"),
+        (say("逾期事项", "what is overdue"), f".venv/bin/rectify overdue --district {district}"),
+        (say("一个案件", "one case"), f".venv/bin/rectify case show {example}"),
+        (say("案件经过", "its timeline"), f".venv/bin/rectify case timeline {example}"),
+        (say("为何应采取措施", "why a must is owed"), f".venv/bin/rectify case explain {example}"),
+        (
+            say("自己立案", "open one yourself"),
+            f".venv/bin/rectify case open --by inspector:检查员1@{district} --name 某厂 --district {district}",
+        ),
+        (say("拨快时钟", "move the clock on"), ".venv/bin/rectify demo advance --days 7"),
+        (say("停止", "stop"), "make down"),
+    )
+    console = out()
+    took = round(seconds)
+    console.print(say(f"\n用时 {took} 秒，系统继续运行。可看：", f"\nDone in {took} s; the stack stays up. Look at:"))
+    for what, where in places:
+        console.print(f"  {what:<18} {where}", markup=False)
+
+
+def _of(campaign: Campaign) -> OverdueFilter:
+    return OverdueFilter(campaign_id=campaign.campaign_id)
+
+
+@contextmanager
+def _bar(what: str, total: int | None) -> Generator[Callable[[int], None]]:
+    """A progress bar on a terminal; a line now and then when piped."""
+    console = err()
+    if not console.is_terminal:
+        console.print(f"· {what}", markup=False)
+        step = max(1, (total or 200) // 5)
+        yield lambda done: console.print(f"· {what} {done}/{total or '?'}", markup=False) if done % step == 0 else None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda done: progress.update(task, completed=done)
