@@ -305,9 +305,19 @@ class PhaseBegan(Frozen):
     phase: str
 
 
+class RegistrationMoved(Frozen):
+    """A finding's registration follows the end of phase 1."""
+
+    ref: str
+    due_at: datetime
+
+
 class CalendarMoved(Frozen):
+    """The calendar of the campaign, and the clocks that follow it; those left out stay."""
+
     kind: Literal["calendar_moved"] = "calendar_moved"
     phases: tuple[PhaseDates, ...]
+    registrations: tuple[RegistrationMoved, ...] = ()
     investigation_due_at: datetime | None = None
     look_back_due_at: datetime | None = None
 

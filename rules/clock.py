@@ -7,9 +7,18 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from models.case import Case, Unmet
-from models.events import AnyEvent, CalendarMoved, CaseClosed, DeadlinePassed, DueFell, PhaseBegan, Transition
+from models.events import (
+    AnyEvent,
+    CalendarMoved,
+    CaseClosed,
+    DeadlinePassed,
+    DueFell,
+    PhaseBegan,
+    RegistrationMoved,
+    Transition,
+)
 from models.plan import PhaseDates, Plan
-from rules.clocks import investigation_due
+from rules.clocks import investigation_due, registration_due
 from rules.consequences import look_back_due, with_consequences
 from rules.deadlines import deadlines, overdue
 
@@ -39,6 +48,11 @@ def calendar_moved(plan: Plan, case: Case, phases: tuple[PhaseDates, ...], move_
     moved = case.model_copy(update={"phases": phases})
     event = CalendarMoved(
         phases=phases,
+        registrations=tuple(
+            RegistrationMoved(ref=f.ref, due_at=registration_due(plan, phases, f.recorded_at))
+            for f in case.findings
+            if f.state == "recorded"
+        ),
         investigation_due_at=investigation_due(plan, phases, case.opened_at) if not case.investigated_at else None,
         look_back_due_at=look_back_due(plan, moved, case.consolidated_at) if case.consolidated_at else None,
     )

@@ -114,7 +114,7 @@ def _change(case: Case, event: AnyEvent, at: datetime, by: Actor | None) -> dict
         case PhaseBegan():
             return {"phase": event.phase}
         case CalendarMoved():
-            moved: dict[str, Any] = {"phases": event.phases}
+            moved: dict[str, Any] = {"phases": event.phases, "findings": _registrations_moved(case, event)}
             if event.investigation_due_at:
                 moved["investigation_due_at"] = event.investigation_due_at
             if event.look_back_due_at:
@@ -126,6 +126,11 @@ def _change(case: Case, event: AnyEvent, at: datetime, by: Actor | None) -> dict
             return {"outcome": event.outcome, "closed_at": at, "unmet": event.unmet, "musts": musts}
         case _:  # notes, look-backs, refusals, restart refusals: kept in the log, no change of state
             return {}
+
+
+def _registrations_moved(case: Case, event: CalendarMoved) -> tuple[Finding, ...]:
+    due = {moved.ref: moved.due_at for moved in event.registrations}
+    return tuple(f.model_copy(update={"registration_due_at": due[f.ref]}) if f.ref in due else f for f in case.findings)
 
 
 def _recorded(event: FindingRecorded, at: datetime, by: Actor | None) -> Finding:

@@ -4,7 +4,6 @@ from models.refusals import Refused
 
 REFUSALS: dict[str, tuple[str, str, str]] = {
     # -- the case and the command itself
-    "invalid_command": ("contracts §1", "命令无效：{problem_zh}", "Not a valid command: {problem_en}"),
     "clock_only": (
         "contracts §1",
         "{do} 只能由定时器和行动本身发出",
