@@ -71,7 +71,8 @@ def advance(
         if as_json:
             print_json({"campaign": moved.campaign_id, "now": now})
             return
-        missed = find_overdue(found.engine, moved.plan, moved.now(), _of(moved), _ROWS)
+        at = moved.now()
+        missed = find_overdue(found.engine, moved.plan, at, _of(moved), _ROWS, now=at)
     banner(moved)
     overdue.show(missed, moved.now())
 
@@ -126,7 +127,7 @@ def _is_played(home: Path) -> bool:
 
 def _show(found: Services, endpoints: Endpoints, campaign: Campaign, seconds: float, *, as_json: bool) -> None:
     now = campaign.now()
-    missed = find_overdue(found.engine, campaign.plan, now, _of(campaign), _ROWS)
+    missed = find_overdue(found.engine, campaign.plan, now, _of(campaign), _ROWS, now=now)
     rows = counts(found.engine, campaign.campaign_id)
     if as_json:
         print_json(

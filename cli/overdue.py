@@ -41,7 +41,8 @@ def overdue(
     at = _instant(as_of, as_json=as_json)
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
-        at = at or of.now()
+        now = of.now()
+        at = at or now
         which = OverdueFilter.model_validate(
             {
                 "campaign_id": of.campaign_id,
@@ -52,7 +53,7 @@ def overdue(
                 "kind": kind,
             }
         )
-        missed = find_overdue(found.engine, of.plan, at, which, limit)
+        missed = find_overdue(found.engine, of.plan, at, which, limit, now=now)
     if as_json:
         print_json({"campaign": of.campaign_id, "as_of": show_instant(at), "overdue": [_facts(m) for m in missed]})
         return

@@ -130,8 +130,13 @@ def counts(engine: Engine, campaign_id: str) -> list[dict[str, Any]]:
     )
 
 
-def overdue(engine: Engine, plan: Plan, as_of: datetime, which: OverdueFilter, limit: int) -> tuple[Overdue, ...]:
-    """What was overdue at the instant, most urgent (longest overdue) first. One query on the partial indexes."""
+def overdue(
+    engine: Engine, plan: Plan, as_of: datetime, which: OverdueFilter, limit: int, *, now: datetime | None = None
+) -> tuple[Overdue, ...]:
+    """What was overdue at the instant, most urgent (longest overdue) first; one query on partial indexes.
+
+    `now` spares the look at what ended meanwhile, if `as_of` is not before it.
+    """
     names = which.model_dump(exclude_none=True)
     of_case = {"campaign_id", "district", "sector", "stage"}
     filters = "".join(f" AND {'c' if n in of_case else 'd'}.{n} = :{n}" for n in names)
@@ -139,15 +144,12 @@ def overdue(engine: Engine, plan: Plan, as_of: datetime, which: OverdueFilter, l
     case_columns = "c.subject_name AS subject, c.district, c.sector, c.stage"
     join = "FROM deadlines d JOIN cases c USING (case_id)"
     branch = f"SELECT {columns}, {case_columns} {join} WHERE d.due_at <= :as_of AND d.set_at <= :as_of{filters} AND "
-    order = "ORDER BY due_at, case_id LIMIT :limit"
-    sql = f"""
-    SELECT * FROM (
-        ({branch} d.met_at IS NULL AND d.replaced_at IS NULL {order})
-        UNION ALL
-        ({branch} (d.met_at IS NOT NULL OR d.replaced_at IS NOT NULL)
-            AND coalesce(d.met_at, d.replaced_at) > :as_of {order})
-    ) AS both_kinds ORDER BY due_at, case_id, clock, about LIMIT :limit"""
-    rows = _rows(engine, sql, as_of=as_of, limit=limit, **names)
+    order = "ORDER BY due_at, case_id, clock, about LIMIT :limit"
+    sql = f"({branch} d.met_at IS NULL AND d.replaced_at IS NULL {order})"
+    if now is None or as_of < now:
+        ended = "coalesce(d.met_at, d.replaced_at)"
+        sql += f" UNION ALL ({branch} {ended} IS NOT NULL AND {ended} > :as_of {order})"
+    rows = _rows(engine, f"SELECT * FROM ({sql}) AS found {order}", as_of=as_of, limit=limit, **names)
     return tuple(_overdue(plan, row, as_of) for row in rows)
 
 

@@ -151,14 +151,11 @@ deadlines = Table(
     Column("replaced_at", Instant),
     CheckConstraint("kind IN ('rectification', 'duty')", name="kind"),
     Index(
-        "ix_deadlines_unmet_due", "due_at", "case_id", postgresql_where=text("met_at IS NULL AND replaced_at IS NULL")
+        "ix_deadlines_unmet_due",
+        *("due_at", "case_id", "clock", "about"),
+        postgresql_where=text("met_at IS NULL AND replaced_at IS NULL"),
     ),
-    Index(
-        "ix_deadlines_ended_due",
-        "due_at",
-        "case_id",
-        postgresql_where=text("met_at IS NOT NULL OR replaced_at IS NOT NULL"),
-    ),
+    Index("ix_deadlines_ended_at", text("coalesce(met_at, replaced_at)")),
 )
 
 # Leaves the building from here: written in the same transaction as the log, turned into papers and notices later.

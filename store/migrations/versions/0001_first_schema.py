@@ -76,17 +76,11 @@ def upgrade() -> None:
         sa.CheckConstraint("kind IN ('rectification', 'duty')", name=op.f("ck_deadlines_kind")),
         sa.PrimaryKeyConstraint("case_id", "clock", "about", "set_seq", name=op.f("pk_deadlines")),
     )
-    op.create_index(
-        "ix_deadlines_ended_due",
-        "deadlines",
-        ["due_at", "case_id"],
-        unique=False,
-        postgresql_where=sa.text("met_at IS NOT NULL OR replaced_at IS NOT NULL"),
-    )
+    op.create_index("ix_deadlines_ended_at", "deadlines", [sa.text("coalesce(met_at, replaced_at)")], unique=False)
     op.create_index(
         "ix_deadlines_unmet_due",
         "deadlines",
-        ["due_at", "case_id"],
+        ["due_at", "case_id", "clock", "about"],
         unique=False,
         postgresql_where=sa.text("met_at IS NULL AND replaced_at IS NULL"),
     )

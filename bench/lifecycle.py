@@ -1,0 +1,181 @@
+"""Cases a second for a happy and a fully escalated case, beside the floor, in one run; histories; overdue queries.
+
+    python -m bench.lifecycle [--cases N] [--rounds N]
+
+Ratios are what counts: rounds of product and floor alternate, so that the machine's mood meets both.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from temporalio.client import Client, WorkflowHandle
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+
+from bench import courses, normal_step, overdue
+from bench.floor import QUEUE, TABLE, FloorWorkflow, floor_worker
+from desk.connection import Services
+from embedded.stack import up
+from embedded.throwaway import throwaway_settings
+from models.commands import AnyCommand
+from models.instants import BEIJING
+from models.wire import CAMPAIGN_ATTRIBUTE, CASE_WORKFLOW, CASES_QUEUE, DISTRICT_ATTRIBUTE, CaseStart, Submission
+from rules.plan_check import PlanFile, read_plan
+from store.campaigns import Campaign, add_campaign
+from store.migrate import migrate
+from workers.cases import cases_worker
+
+PLAN = Path(__file__).resolve().parent.parent / "campaigns" / "karamay-2013.toml"
+RESULTS = Path(__file__).resolve().parent / "results"
+_AT_ONCE = 24
+Course = Callable[[], list[AnyCommand]]
+
+
+class Bench:
+    """One stack, one campaign in phase 3, workers in this process."""
+
+    def __init__(self, client: Client, services: Services, campaign: Campaign) -> None:
+        self.client, self.services, self.campaign = client, services, campaign
+
+    def attributes(self) -> TypedSearchAttributes:
+        """As the desk sets them at the start."""
+        keyword = SearchAttributeKey.for_keyword
+        return TypedSearchAttributes(
+            [
+                SearchAttributePair(keyword(CAMPAIGN_ATTRIBUTE), self.campaign.campaign_id),
+                SearchAttributePair(keyword(DISTRICT_ATTRIBUTE), "650203"),
+            ]
+        )
+
+    async def case(self, course: list[AnyCommand], workflow: str = CASE_WORKFLOW, queue: str = CASES_QUEUE) -> str:
+        """One case through its course, by the workflow's own way in; its id."""
+        subject = uuid.uuid4().hex
+        case_id = f"case/{self.campaign.campaign_id}/{subject}"
+        start = CaseStart(
+            case_id=case_id,
+            digest=self.campaign.digest,
+            phases=self.campaign.phases,
+            clock_offset=self.campaign.clock_offset,
+        )
+        handle = await self.client.start_workflow(
+            workflow, start, id=case_id, task_queue=queue, search_attributes=self.attributes()
+        )
+        return await self._drive(handle, [courses.opening(subject), *course])
+
+    async def floor(self, course: list[AnyCommand]) -> str:
+        """The same updates on the floor."""
+        commands = [courses.opening("floor"), *course]
+        handle = await self.client.start_workflow(
+            FloorWorkflow.run,
+            len(commands),
+            id=f"floor/{uuid.uuid4().hex}",
+            task_queue=QUEUE,
+            search_attributes=self.attributes(),
+        )
+        return await self._drive(handle, commands)
+
+    async def _drive(self, handle: WorkflowHandle[Any, Any], commands: list[AnyCommand]) -> str:
+        for command in commands:
+            await handle.execute_update("submit", Submission(command=command), id=command.command_id)
+        return handle.id
+
+    async def rate(self, one: Callable[[], Any], number: int) -> float:
+        """Cases a second, `_AT_ONCE` at a time."""
+        gate = asyncio.Semaphore(_AT_ONCE)
+
+        async def gated() -> None:
+            async with gate:
+                await one()
+
+        began = time.perf_counter()
+        await asyncio.gather(*(gated() for _ in range(number)))
+        return number / (time.perf_counter() - began)
+
+    async def history(self, case_id: str) -> dict[str, int]:
+        """Events and bytes of a finished case's history, as the server keeps it (sealed)."""
+        history = await self.client.get_workflow_handle(case_id).fetch_history()
+        return {"events": len(history.events), "bytes": sum(e.ByteSize() for e in history.events)}
+
+
+async def compare(bench: Bench, course: Course, number: int, rounds: int, *, normal: bool) -> dict[str, Any]:
+    """Rates of product and floor (and of the variant with a normal step), round by round, and their ratio."""
+    rates: dict[str, list[float]] = {"case": [], "floor": []}
+    if normal:
+        rates["normal step"] = []
+    for _ in range(rounds):
+        rates["floor"].append(await bench.rate(lambda: bench.floor(course()), number))
+        rates["case"].append(await bench.rate(lambda: bench.case(course()), number))
+        if normal:
+            variant = (normal_step.CaseWithNormalStep.__name__, normal_step.QUEUE)
+            rates["normal step"].append(await bench.rate(lambda v=variant: bench.case(course(), *v), number))
+    middle = {name: round(statistics.median(found), 1) for name, found in rates.items()}
+    ratios = [c / f for c, f in zip(rates["case"], rates["floor"], strict=True)]
+    return {
+        "updates": len(course()) + 1,
+        "cases_per_second": middle,
+        "ratio_to_floor": round(statistics.median(ratios), 3),
+        "ratios": [round(r, 3) for r in ratios],
+        "history": await bench.history(await bench.case(course())),
+        "floor_history": await bench.history(await bench.floor(course())),
+    }
+
+
+async def measure(number: int, rounds: int) -> dict[str, Any]:
+    """The whole report."""
+    with throwaway_settings(time_skipping=False, durable=True) as settings:
+        services = Services(await up(settings, lambda line: print(f"· {line}", file=sys.stderr)))  # noqa: T201
+        migrate(services.owner)
+        with services.owner.begin() as connection:
+            connection.execute(text(TABLE))
+            connection.execute(text("GRANT ALL ON bench_floor TO rectify_app"))
+        read = read_plan(PLAN.read_text(), PLAN.name)
+        assert isinstance(read, PlanFile)
+        wall = datetime.now(UTC)
+        today = datetime(2027, 11, 8, 9, tzinfo=BEIJING)
+        campaign = add_campaign(services.engine, read, 2027, int((today - wall).total_seconds()))
+        client = await services.temporal()
+        bench = Bench(client, services, campaign)
+        workers = (
+            cases_worker(client, services.engine),
+            floor_worker(client, services.engine),
+            normal_step.normal_worker(client, services.engine),
+        )
+        async with workers[0], workers[1], workers[2]:
+            await bench.rate(lambda: bench.case(courses.happy()), 20)
+            await bench.rate(lambda: bench.floor(courses.happy()), 20)
+            day = today.date().isoformat()
+            report: dict[str, Any] = {
+                "happy": await compare(bench, courses.happy, number, rounds, normal=True),
+                "escalated": await compare(
+                    bench, lambda: courses.escalated(campaign.plan, day), number // 2, rounds, normal=False
+                ),
+            }
+        report["overdue"] = overdue.measure(services, campaign)
+        services.close()
+    return report
+
+
+def main() -> None:
+    """Measure, print, and keep the report in bench/results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    report = asyncio.run(measure(given.cases, given.rounds))
+    shown = json.dumps(report, indent=2, ensure_ascii=False)
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "lifecycle.json").write_text(shown + "\n")
+    print(shown)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
