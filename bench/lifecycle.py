@@ -8,6 +8,7 @@ Ratios are what counts: rounds of product and floor alternate, so that the machi
 import argparse
 import asyncio
 import json
+import logging
 import statistics
 import sys
 import time
@@ -33,6 +34,7 @@ from rules.plan_check import PlanFile, read_plan
 from store.campaigns import Campaign, add_campaign
 from store.migrate import migrate
 from workers.cases import cases_worker
+from workers.logs import log_as_json
 
 PLAN = Path(__file__).resolve().parent.parent / "campaigns" / "karamay-2013.toml"
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -131,6 +133,7 @@ async def compare(bench: Bench, course: Course, number: int, rounds: int, *, nor
 
 async def measure(number: int, rounds: int) -> dict[str, Any]:
     """The whole report."""
+    log_as_json(logging.WARNING)
     with throwaway_settings(time_skipping=False, durable=True) as settings:
         services = Services(await up(settings, lambda line: print(f"· {line}", file=sys.stderr)))  # noqa: T201
         migrate(services.owner)
