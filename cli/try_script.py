@@ -11,6 +11,7 @@ from models.commands import Open
 from models.plan import Plan
 from rules.paper import Paper
 from rules.stage import NAMES
+from rules.words import COMMANDS, MUSTS, OUTCOMES, STATES
 
 
 def try_script(
@@ -39,24 +40,27 @@ def _show(plan: Plan, paper: Paper, result: dict[str, Any]) -> None:
     subject = paper.script.head.subject
     console = out()
     console.print(f"[bold]{say('案件', 'Case')}[/]  {subject.name}  {subject.district}  {say(plan.zh, plan.en)}")
-    table(
-        say("办案经过", "Course of the case"),
-        (
-            say("时刻", "at"), say("事项", "what"), say("结果", "result"), say("状态", "stage"),
-            say("最早期限", "due"), say("应采取", "owed"), say("待定", "pending"), say("已执行", "executed"),
-        ),
-        (_row(line) for line in result["steps"]),
-    )  # fmt: skip
+    headers = (
+        ("时刻", "at"),
+        ("事项", "what"),
+        ("结果", "result"),
+        ("状态", "stage"),
+        ("最早期限", "due"),
+        ("应采取", "owed"),
+        ("待定", "pending"),
+        ("已执行", "executed"),
+    )
+    table(say("办案经过", "Course of the case"), [say(*h) for h in headers], map(_row, result["steps"]), whole=(0, 4))
     case = result["case"]
     table(
         say("问题", "Findings"),
         (say("编号", "ref"), say("状态", "state"), say("期限", "due")),
-        ((f["ref"], f["state"], _short(f["due"])) for f in case["findings"]),
+        ((f["ref"], say(*STATES[f["state"]]), _short(f["due"])) for f in case["findings"]),
     )
     for explained in case["explain"]:
         text = say(explained["zh"], explained["en"])
         console.print(f"• [{explained['clause']}] {text}", markup=False)
-    ending = case["outcome"] or _stage(case["stage"])
+    ending = say(*OUTCOMES[case["outcome"]]) if case["outcome"] else _stage(case["stage"])
     console.print(
         f"{say('现状', 'standing')}: {ending}  {say('最早期限', 'due')}: {_short(case['due']) or '–'}",
         markup=False,
@@ -64,13 +68,12 @@ def _show(plan: Plan, paper: Paper, result: dict[str, Any]) -> None:
 
 
 def _row(line: dict[str, Any]) -> tuple[object, ...]:
-    result = (
-        say("受理", "accepted") if line["accepted"] else f"{say('不予受理', 'refused')}: {say(line['zh'], line['en'])}"
-    )
+    sentence = say(line["zh"], line["en"])
+    result = f"✓ {sentence}" if line["accepted"] else f"✗ {say('不予受理', 'refused')}：{sentence}"
     late = " !" if line["overdue"] else ""
-    stage = line["outcome"] if line["outcome"] else _stage(line["stage"])
-    musts = (" ".join(line[k]) or None for k in ("owed", "pending", "executed"))
-    return (_short(line["at"]), line["do"], result, stage, (_short(line["due"]) or "–") + late, *musts)
+    stage = say(*OUTCOMES[line["outcome"]]) if line["outcome"] else _stage(line["stage"])
+    musts = ((say("、", ", ").join(say(*MUSTS[m]) for m in line[k]) or None) for k in ("owed", "pending", "executed"))
+    return (_short(line["at"]), say(*COMMANDS[line["do"]]), result, stage, (_short(line["due"]) or "–") + late, *musts)
 
 
 def _stage(stage: Any) -> str:

@@ -306,8 +306,6 @@ class PhaseBegan(Frozen):
 
 
 class RegistrationMoved(Frozen):
-    """A finding's registration follows the end of phase 1."""
-
     ref: str
     due_at: datetime
 

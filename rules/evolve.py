@@ -27,8 +27,8 @@ from models.events import (
     Transferred,
     Transition,
 )
-from rules.evolve_finding import FINDING_EVENTS, evolve_finding
-from rules.evolve_must import MUST_EVENTS, evolve_must
+from rules.evolve_finding import FindingEvent, evolve_finding
+from rules.evolve_must import MustEvent, evolve_must
 
 
 def fold(transitions: Iterable[Transition]) -> Case | None:
@@ -59,10 +59,10 @@ def evolve(case: Case | None, event: AnyEvent, at: datetime, by: Actor | None) -
         return _opened(event, at, by)
     if case is None:
         raise ValueError(f"{event.kind} before the case was opened")
-    if isinstance(event, FINDING_EVENTS):
+    if isinstance(event, FindingEvent):
         findings = tuple(evolve_finding(f, event, at) if f.ref == event.ref else f for f in case.findings)
         return case.model_copy(update={"findings": findings})
-    if isinstance(event, MUST_EVENTS):
+    if isinstance(event, MustEvent):
         musts = tuple(evolve_must(m, event, at, by) if m.id == event.id else m for m in case.musts)
         return case.model_copy(update={"musts": musts})
     return case.model_copy(update=_change(case, event, at, by))

@@ -31,19 +31,6 @@ FindingEvent = (
     | FindingAbsorbed
     | FindingReclassified
 )
-FINDING_EVENTS = (
-    FindingCorrected,
-    FindingRegistered,
-    ResponsibleReassigned,
-    ExtensionRequested,
-    ExtensionDecided,
-    RectificationDeclared,
-    VerdictGiven,
-    DueDateSet,
-    FindingRescinded,
-    FindingAbsorbed,
-    FindingReclassified,
-)
 
 
 def evolve_finding(finding: Finding, event: FindingEvent, at: datetime) -> Finding:

@@ -32,19 +32,6 @@ MustEvent = (
     | RestartFellDue
     | SuspensionLifted
 )
-MUST_EVENTS = (
-    GroundsDropped,
-    MustWithdrawn,
-    MustAbsorbed,
-    MeasureProposed,
-    MeasureApproved,
-    MeasureReturned,
-    MeasureExecuted,
-    MeasureStayed,
-    StayLifted,
-    RestartFellDue,
-    SuspensionLifted,
-)
 _BACK_TO_OWED: dict[str, Any] = {"state": "owed", "proposed_by": None, "fine": None}
 
 

@@ -19,6 +19,7 @@ from rules.explain import explain
 from rules.refusals import refuse
 from rules.script import Script, Step
 from rules.stage import stage
+from rules.words import told
 
 
 class Paper:
@@ -66,13 +67,13 @@ class Paper:
         """The clock's own steps, where they fall."""
         while self.case is not None and (fallen := next_step(self.plan, self.case, until)):
             self.case = apply(self.case, fallen)
-            self._write(fallen.at, fallen.do, None)
+            self._write(fallen.at, fallen.do, fallen)
 
     def _take(self, step: Step) -> None:
         judged = self._judged(step)
         if isinstance(judged, Transition):
             self.case = apply(self.case, judged)
-        self._write(step.at, step.do, judged if isinstance(judged, Refused) else None)
+        self._write(step.at, step.do, judged)
 
     def _judged(self, step: Step) -> Transition | Refused | None:
         """None: accepted before, and answered so again."""
@@ -86,10 +87,14 @@ class Paper:
             return self._opening(command, step.at)
         return decide(self.plan, self.case, command, step.at)
 
-    def _write(self, at: datetime, do: str, refused: Refused | None) -> None:
-        line: dict[str, Any] = {"at": show_instant(at), "do": do, "accepted": refused is None}
-        if refused:
-            line |= {"code": refused.code, "rule": refused.rule, "zh": refused.zh, "en": refused.en}
+    def _write(self, at: datetime, do: str, judged: Transition | Refused | None) -> None:
+        refused = isinstance(judged, Refused)
+        line: dict[str, Any] = {"at": show_instant(at), "do": do, "accepted": not refused}
+        if isinstance(judged, Refused):
+            line |= {"code": judged.code, "rule": judged.rule, "zh": judged.zh, "en": judged.en}
+        else:
+            zh, en = told(judged) if judged else ("此前已受理，不重复生效", "accepted before; it has one effect")
+            line |= {"zh": zh, "en": en}
         self.lines.append(line | summary(self.plan, self.case, at))
 
     def standing(self, now: datetime) -> dict[str, Any]:
