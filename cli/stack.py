@@ -80,7 +80,8 @@ def down(as_json: AsJson = False, lang: Lang = None) -> None:
 
 def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
     """Say what is missing and how to get it. 检查运行条件。"""
-    checks = examination.examine(StackSettings(lang=language()))
+    settings = StackSettings(lang=language())
+    checks = [*examination.examine(settings), *(_worker_check(settings, queue) for queue in QUEUES)]
     if as_json:
         print_json({"ok": all(c.ok for c in checks), "checks": [c.model_dump() for c in checks]})
     else:
@@ -94,6 +95,19 @@ def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
         )
     if not all(c.ok for c in checks):
         raise typer.Exit(REFUSED)
+
+
+def _worker_check(settings: StackSettings, queue: str) -> examination.Check:
+    pid = Children(settings.home).alive(f"worker-{queue}")
+    log = settings.home / "logs" / f"worker-{queue}.log"
+    return examination.Check(
+        name=f"worker_{queue}",
+        ok=pid is not None,
+        sentence_en=f"the worker of {queue} runs (pid {pid})" if pid else f"no worker serves {queue}",
+        sentence_zh=f"{queue} 工作进程在运行（pid {pid}）" if pid else f"没有工作进程服务 {queue}",
+        remedy_en="" if pid else f"run rectify up; see {log}",
+        remedy_zh="" if pid else f"运行 rectify up；日志见 {log}",
+    )
 
 
 def worker(

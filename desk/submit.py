@@ -52,6 +52,7 @@ from store.queries import case_receipt, earlier_orders, newest_case, recorded_co
 
 Answer = Receipt | Refused
 _WITHIN = timedelta(seconds=30)
+_SPREAD_SECONDS = 900  # 31 December 24:00 comes for all cases at once; their workflows wake over a quarter of an hour
 
 
 class Unreachable(Exception):
@@ -59,7 +60,13 @@ class Unreachable(Exception):
 
 
 async def open_case(
-    client: Client, engine: Engine, campaign: Campaign, subject_id: str, command: Open, *, spread_within: int = 0
+    client: Client,
+    engine: Engine,
+    campaign: Campaign,
+    subject_id: str,
+    command: Open,
+    *,
+    spread_within: int = _SPREAD_SECONDS,
 ) -> Answer:
     """Open a case of the subject; a receipt, or a refusal. After an ending the next case is `-2`, `-3`…"""
     case_id, repeated = await asyncio.to_thread(_case_id, engine, campaign, subject_id, command)

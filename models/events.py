@@ -245,8 +245,6 @@ class RestartRefused(Frozen):
 
 
 class SuspensionLifted(Frozen):
-    """By an executed close."""
-
     kind: Literal["suspension_lifted"] = "suspension_lifted"
     id: str
 
