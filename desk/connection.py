@@ -1,5 +1,6 @@
 """Where the services are, and one way to connect to each."""
 
+import asyncio
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,9 @@ from desk.keys import Keys, ensure_keys
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints, endpoints_of
 from store.engine import connect
+
+
+_CONNECTED_WITHIN = 15.0
 
 
 class NotRunning(Exception):
@@ -56,11 +60,15 @@ class Services:
 
     async def temporal(self) -> Client:
         """A Temporal client that seals what it sends; RuntimeError if the server does not answer."""
-        return await Client.connect(
+        connecting = Client.connect(
             self.endpoints.temporal_address,
             namespace=self.endpoints.namespace,
             data_converter=sealed_converter(self.keys),
         )
+        try:
+            return await asyncio.wait_for(connecting, _CONNECTED_WITHIN)
+        except TimeoutError:
+            raise RuntimeError(f"Temporal at {self.endpoints.temporal_address} does not answer") from None
 
     def close(self) -> None:
         """Give the database connections back."""

@@ -25,6 +25,7 @@ SEARCH_ATTRIBUTES = {
 }
 _USES_ALL = "CaseStage = 'a' AND CaseDueAt < '2000-01-01T00:00:00Z' AND CampaignId = 'a' AND DistrictCode = 'a'"
 _ANSWER_WITHIN = timedelta(seconds=10)
+_STEP_WITHIN = 15.0
 # What a server says while it starts, or while a namespace has not reached all its parts.
 _NOT_YET = {
     RPCStatusCode.UNAVAILABLE,
@@ -60,13 +61,14 @@ async def _patiently(step: Callable[[], Awaitable[T]], address: str, deadline: f
     """Repeat a step until the server is ready for it."""
     while True:
         try:
-            return await step()
+            # a call into a server that lost its database may never return by itself
+            return await asyncio.wait_for(step(), _STEP_WITHIN)
         except StackError:
             raise
-        except (RPCError, RuntimeError) as trouble:  # RuntimeError: the connection itself failed
+        except (RPCError, RuntimeError, TimeoutError) as trouble:  # RuntimeError: the connection itself failed
             hopeless = isinstance(trouble, RPCError) and trouble.status not in _NOT_YET
             if hopeless or time.monotonic() > deadline:
-                raise temporal_unreachable(address, " ".join(str(trouble).split())[:300]) from None
+                raise temporal_unreachable(address, " ".join((str(trouble) or "no answer").split())[:300]) from None
         await asyncio.sleep(0.1)
 
 
