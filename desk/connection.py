@@ -16,7 +16,6 @@ from embedded.settings import StackSettings
 from embedded.stack import Endpoints, endpoints_of
 from store.engine import connect
 
-
 _CONNECTED_WITHIN = 15.0
 
 
