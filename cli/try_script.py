@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from cli.files import load_script
-from cli.output import BAD_INPUT, AsJson, Lang, fail, out, print_json, say, table
+from cli.output import BAD_INPUT, AsJson, Lang, err, fail, out, print_json, say, table
 from models.commands import Open
 from models.plan import Plan
+from rules.credit_code import code_warning
 from rules.paper import Paper
 from rules.stage import NAMES
 from rules.words import COMMANDS, MUSTS, OUTCOMES, STATES
@@ -30,9 +31,14 @@ def try_script(
             as_json=as_json,
         )
     result = paper.run()
+    code = read.head.subject.code
+    warning = code_warning(code) if code else None
+    result["warnings"] = [{"zh": warning[0], "en": warning[1]}] if warning else []
     if as_json:
         print_json(result)
         return
+    if warning:
+        err().print(f"! {say(*warning)}", markup=False)
     _show(plan.plan, paper, result)
 
 

@@ -45,18 +45,6 @@ campaigns = Table(
     Column("started_at", Instant, nullable=False, server_default=func.now()),
 )
 
-subjects = Table(
-    "subjects",
-    metadata,
-    Column("subject_id", Text, primary_key=True),
-    Column("code", Text),
-    Column("name", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("district", Text, nullable=False),
-    Column("street", Text),
-    Column("sector", Text),
-)
-
 # One row a transition, append-only (a trigger refuses UPDATE and DELETE). `hash` chains each case's rows:
 # sha256(hash of the row before || body). `body` is the Transition as JSON, byte for byte what was hashed.
 case_log = Table(

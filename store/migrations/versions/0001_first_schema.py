@@ -22,7 +22,7 @@ _GRANTS = """
 DO $$ BEGIN
 IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rectify_app') THEN
     GRANT SELECT, INSERT ON case_log TO rectify_app;
-    GRANT SELECT, INSERT, UPDATE ON campaigns, subjects, cases, findings, musts, deadlines, outbox, inbox
+    GRANT SELECT, INSERT, UPDATE ON campaigns, cases, findings, musts, deadlines, outbox, inbox
         TO rectify_app;
     GRANT DELETE ON cases, findings, musts, deadlines TO rectify_app;
     GRANT SELECT ON alembic_version TO rectify_app;
@@ -146,17 +146,6 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_outbox_waiting", "outbox", ["outbox_id"], unique=False, postgresql_where=sa.text("done_at IS NULL")
-    )
-    op.create_table(
-        "subjects",
-        sa.Column("subject_id", sa.Text(), nullable=False),
-        sa.Column("code", sa.Text(), nullable=True),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("district", sa.Text(), nullable=False),
-        sa.Column("street", sa.Text(), nullable=True),
-        sa.Column("sector", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("subject_id", name=op.f("pk_subjects")),
     )
     op.create_table(
         "cases",
