@@ -26,7 +26,8 @@ from rules.deadlines import deadlines
 from rules.explain import explain as explained
 from rules.refusals import refuse
 from rules.stage import NAMES, next_actor, stage
-from rules.words import CLOCKS, COMMANDS, MUSTS, OUTCOMES, STATES, told
+from rules.urgency import colour
+from rules.words import CLOCKS, COLOURS, COMMANDS, MUSTS, OUTCOMES, STATES, told
 from store.campaigns import Campaign, campaign_of, plans_from
 from store.queries import list_cases
 from store.queries import timeline as log_of
@@ -40,7 +41,7 @@ CaseId = Annotated[str, typer.Argument(metavar="CASE", help="case/{campaign}/{su
 def open_one(
     by: Annotated[str, typer.Option(help="role:name@territory, an inspector or the office. 立案人。")],
     name: Annotated[str, typer.Option(help="The subject's name. 对象名称。")],
-    district: Annotated[str, typer.Option(help="District code, e.g. 650203. 区划代码。")],
+    district: Annotated[str, typer.Option(help="District code of the plan. 区划代码。")],
     sector: Annotated[str | None, typer.Option(help="Sector of the plan. 行业领域。")] = None,
     street: Annotated[str | None, typer.Option(help="Street or town. 街道（乡镇）。")] = None,
     kind: Annotated[str, typer.Option(help="enterprise, site, vehicle or person. 对象类型。")] = "enterprise",
@@ -171,7 +172,7 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
     if as_json:
         facts = folded.model_dump(mode="json", exclude={"handled", "phases"})
         shown = {"stage": stage(folded, now), "next": next_actor(plan, folded, now), "now": show_instant(now)}
-        due = [{**d.model_dump(mode="json"), "overdue": d.due_at <= now} for d in running]
+        due = [{**d.model_dump(mode="json"), "colour": colour(plan, d.due_at, now)} for d in running]
         print_json({**facts, **shown, "deadlines": due})
         return
     banner(campaign)
@@ -215,7 +216,7 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
         say("未了期限", "Unmet deadlines"),
         [say(*h) for h in (("事项", "clock"), ("关于", "about"), ("责任方", "role"), ("期限", "due"), ("", ""))],
         (
-            (say(*CLOCKS[d.clock]), d.about, d.role, _day(d.due_at), say("逾期", "overdue") if d.due_at <= now else "")
+            (say(*CLOCKS[d.clock]), d.about, d.role, _day(d.due_at), say(*COLOURS[colour(plan, d.due_at, now)]))
             for d in running
         ),
     )

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, NoReturn
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 DONE, REFUSED, BAD_INPUT, UNREACHABLE = 0, 1, 2, 3
 Language = Literal["zh", "en"]
@@ -83,11 +84,13 @@ def fail(code: int, problem: dict[str, Any], *, as_json: bool) -> NoReturn:
         print_json({"error": problem})
     else:
         console = err()
-        console.print(f"[bold red]✗[/] {say(problem['zh'], problem['en'])}", markup=True)
-        if rule := problem.get("rule"):
-            console.print(f"  {say('依据', 'rule')}: {rule}  ({problem['code']})", markup=False)
-        for error in problem.get("errors", ()):
-            console.print(f"  {say(error['zh'], error['en'])}", markup=False)
+        console.print(Text("✗ ", style="bold red") + Text(say(problem["zh"], problem["en"])), soft_wrap=True)
+        lines: list[str] = (
+            [f"{say('依据', 'rule')}: {problem['rule']}  ({problem['code']})"] if "rule" in problem else []
+        )
+        lines += [say(error["zh"], error["en"]) for error in problem.get("errors", ())]
         if remedy := problem.get(say("remedy_zh", "remedy_en")):
-            console.print(f"  {say('办法', 'remedy')}: {remedy}", markup=False)
+            lines.append(f"{say('办法', 'remedy')}: {remedy}")
+        for line in lines:
+            console.print(f"  {line}", markup=False, soft_wrap=True)
     raise typer.Exit(code)

@@ -24,19 +24,21 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 def _boundary(value: Any) -> Any:
     """`MM-DD` for any year, or an instant for one trial."""
     if not isinstance(value, str):
-        raise ValueError("a boundary is text: MM-DD, or an instant such as 2027-05-05T00:00")
+        raise ValueError("a boundary is text: MM-DD, or an instant such as 2027-05-05T00:00 (边界须写作 MM-DD 或时刻)")
     if month_day := _MONTH_DAY.fullmatch(value):
         try:
             date(2023, int(month_day[1]), int(month_day[2]))  # a common year: 02-29 would fail in most
         except ValueError:
-            raise ValueError(f"'{value}' is no day of every year; write MM-DD") from None
+            raise ValueError(
+                f"'{value}' is no day of every year; write MM-DD (不是每年都有的日子，须写作 MM-DD)"
+            ) from None
         return value
     return parse_instant(value).isoformat()
 
 
 def _identifier(value: str) -> str:
     if not _ID.fullmatch(value):
-        raise ValueError(f"'{value}' is no id: letters, digits, dot, dash and underscore")
+        raise ValueError(f"'{value}' is no id: letters, digits, dot, dash, underscore (编号只用字母、数字、点、横线)")
     return value
 
 
@@ -189,10 +191,10 @@ class Plan(Frozen):
     """A whole campaign plan, valid for any year its boundaries can be instantiated for."""
 
     id: Identifier
-    zh: str
-    en: str
-    notice: str
-    city: str
+    zh: Annotated[str, Field(min_length=1)]
+    en: Annotated[str, Field(min_length=1)]
+    notice: Annotated[str, Field(min_length=1)]
+    city: Annotated[str, Field(min_length=1)]
     plan_due: Boundary
     plan_due_source: Source
     phases: tuple[Phase, ...] = Field(min_length=1)

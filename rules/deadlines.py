@@ -21,17 +21,6 @@ Clock = Literal[
     "execution",
     "look_back",
 ]
-CLAUSES: dict[Clock, str] = {
-    "investigation": "3.1",
-    "registration": "3.1.register",
-    "rectification": "3.1.register",
-    "extension": "3.1.register",
-    "reinspection": "3.2.must2",
-    "restart": "3.1.restart",
-    "decision": "3.2",
-    "execution": "3.2",
-    "look_back": "3.3",
-}
 
 
 class Deadline(Frozen):

@@ -7,14 +7,13 @@ from models.base import Frozen
 from models.case import Case, Ground, Must
 from models.instants import show_instant
 from models.plan import Plan
-from rules.guard_table import guard_of
 from rules.stage import must_actor
 
 _REASONS: dict[str, tuple[str, str]] = {
     "unlawful_conduct": ("存在违法生产经营建设行为", "unlawful conduct was registered"),
     "hazard_failed": (
-        "隐患复查不合格，视为拒不执行指令（V10，我方解读）",
-        "the hazard failed re-inspection, which is V10 (our reading)",
+        "隐患复查不合格，视为拒不执行指令（{hazard_failed}，我方解读）",
+        "the hazard failed re-inspection, which is {hazard_failed} (our reading)",
     ),
     "imminent_danger": ("存在现实危险（我方假定）", "imminent danger was recorded (assumption)"),
     "illegal_operation": ("属非法生产经营建设", "an illegal operation was registered"),
@@ -71,7 +70,7 @@ def _explained(plan: Plan, must: Must) -> Explanation:
     terms = plan.must(must.must)
     until = _until(must)
     actor = must_actor(plan, must)
-    grounds = tuple(_ground(must, g) for g in must.grounds)
+    grounds = tuple(_ground(plan, must, g) for g in must.grounds)
     state_zh, state_en = _STATES[must.state]
     stayed_zh = f"；已由{must.stayed_by}中止" if must.stayed_at else ""
     stayed_en = f"; stayed by {must.stayed_by}" if must.stayed_at else ""
@@ -101,14 +100,15 @@ def _until(must: Must) -> datetime | None:
     return must.execute_by if must.state == "decided" else None
 
 
-def _ground(must: Must, ground: Ground) -> GroundExplained:
-    zh, en = _REASONS[ground.reason]
-    clause = guard_of(must.must, ground.reason).clause
-    return GroundExplained(
-        ref=ground.ref,
-        reason=ground.reason,
-        clause=clause,
-        since=show_instant(ground.since) or "",
-        zh=zh,
-        en=en,
-    )
+def _ground(plan: Plan, must: Must, ground: Ground) -> GroundExplained:
+    zh, en = (text.format(hazard_failed=plan.readings.hazard_failed) for text in _REASONS[ground.reason])
+    clause = _clause(plan, must, ground)
+    since = show_instant(ground.since) or ""
+    return GroundExplained(ref=ground.ref, reason=ground.reason, clause=clause, since=since, zh=zh, en=en)
+
+
+def _clause(plan: Plan, must: Must, ground: Ground) -> str:
+    """The must's own clause; a hazard that failed stands under that of the conduct it counts as."""
+    if ground.reason == "hazard_failed":
+        return next(c.clause for c in plan.illegal_conduct if c.id == plan.readings.hazard_failed)
+    return plan.must(must.must).clause

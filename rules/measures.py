@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from models.case import Case, Must, MustState
 from models.commands import (
@@ -36,6 +36,7 @@ from rules.clocks import due_after, rectification_due
 from rules.refusals import refuse
 
 Judged = tuple[AnyEvent, ...] | Refused
+_FEN = Decimal("0.01")
 
 
 def propose(plan: Plan, case: Case, command: ProposeMeasure) -> Judged:
@@ -91,10 +92,10 @@ def _wrong_amount(article: Article, fine: Fine) -> Refused | None:
 
 
 def upper_limit(limit: Limit, base: Decimal | None) -> Decimal:
-    """A fixed amount, or factor x base; yuan."""
+    """A fixed amount, or factor x base, in yuan; a fraction of a fen is dropped, for more would pass the limit (A)."""
     if limit.fixed is not None:
         return limit.fixed
-    return (limit.factor or Decimal(0)) * (base or Decimal(0))
+    return ((limit.factor or Decimal(0)) * (base or Decimal(0))).quantize(_FEN, ROUND_DOWN)
 
 
 def responsible_persons(case: Case, must: Must) -> set[str]:

@@ -5,7 +5,6 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
-from datetime import date
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -14,14 +13,10 @@ from models.base import Frozen
 from models.plan import Period, Plan
 from rules.plan_lines import PlanPath, line_of
 from rules.plan_sense import sense_errors
+from rules.shapes import shape_remedy, shape_sentence
 
-YEAR = 2023  # any common year: boundaries without a year are compared in it
+YEARS = (2023, 2024)  # boundaries without a year must fit in a common year and in a leap year
 _SYNTAX = re.compile(r"\(at line (\d+), column (\d+)\)")
-_REMEDIES = {
-    "missing": ("补上该项", "add it"),
-    "extra_forbidden": ("删去该项或改正拼写", "remove it or mend its spelling"),
-    "literal_error": ("改用所列的值之一", "use one of the values listed"),
-}
 
 
 class PlanError(Frozen):
@@ -51,12 +46,15 @@ def read_plan(text: str, file: str) -> PlanFile | tuple[PlanError, ...]:
     """The plan in the TOML text, or all errors, in the order of their lines."""
     try:
         content = tomllib.loads(text)
+        plan = Plan.model_validate(content)
     except tomllib.TOMLDecodeError as error:
         return (_syntax_error(str(error), text, file),)
-    try:
-        plan = Plan.model_validate(content)
     except ValidationError as error:
         return _in_order(_shape_errors(error, text, file))
+    except RecursionError:
+        return (_syntax_error("nested too deeply (嵌套过深)", text, file),)
+    except ValueError:  # tomllib lets Python's own limit on digits through
+        return (_syntax_error("a number has too many digits (数字位数过多)", text, file),)
     errors = _in_order(
         PlanError(
             file=file,
@@ -67,7 +65,7 @@ def read_plan(text: str, file: str) -> PlanFile | tuple[PlanError, ...]:
             remedy_zh=e.remedy_zh,
             remedy_en=e.remedy_en,
         )
-        for e in sense_errors(plan, YEAR)
+        for e in dict.fromkeys(e for year in YEARS for e in sense_errors(plan, year))
     )
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
     return errors or PlanFile(plan=plan, content=canonical, digest=digest_of(canonical))
@@ -122,21 +120,17 @@ def _syntax_error(message: str, text: str, file: str) -> PlanError:
 def _shape_errors(error: ValidationError, text: str, file: str) -> Iterator[PlanError]:
     for e in error.errors(include_url=False):
         path = tuple(p for p in e["loc"] if p != "function-after")
-        zh, en = _REMEDIES.get(e["type"], ("改为合适的类型和取值", "give it the right type and value"))
+        zh, en = shape_sentence(e)
+        remedy_zh, remedy_en = shape_remedy(e)
         yield PlanError(
             file=file,
             line=line_of(text, path),
             field=_dotted(path),
-            zh=f"{e['msg']}（所给：{_given(e['input'])}）",
-            en=f"{e['msg']} (given: {_given(e['input'])})",
-            remedy_zh=zh,
-            remedy_en=en,
+            zh=zh,
+            en=en,
+            remedy_zh=remedy_zh,
+            remedy_en=remedy_en,
         )
-
-
-def _given(value: Any) -> str:
-    shown = value.isoformat() if isinstance(value, date) else repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
 
 
 def _dotted(path: PlanPath) -> str:

@@ -2,10 +2,15 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 
 PlanPath = tuple[int | str, ...]
-_HEADER = re.compile(r"^\s*(\[\[|\[)\s*([A-Za-z0-9_.\"'-]+)\s*\]")
-_KEY = re.compile(r"^\s*([A-Za-z0-9_\"'.-]+)\s*=")
+_PART = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
+_NAME = rf"{_PART}(?:\s*\.\s*{_PART})*"
+_HEADER = re.compile(rf"^\s*(\[\[|\[)\s*({_NAME})\s*\]")
+_KEY = re.compile(rf"^\s*({_NAME})\s*=")
+_PARTS = re.compile(_PART)
+_LONG_TEXT = re.compile(r'"""|\'\'\'')
 
 
 def line_of(text: str, path: PlanPath) -> int:
@@ -21,9 +26,9 @@ def _lines(text: str) -> dict[PlanPath, int]:
     lines: dict[PlanPath, int] = {}
     counts: dict[PlanPath, int] = defaultdict(int)
     table: PlanPath = ()
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in _outside_long_texts(text):
         if header := _HEADER.match(line):
-            names: PlanPath = tuple(part.strip("\"'") for part in header[2].split("."))
+            names = _split(header[2])
             table = _entered(names, counts)
             if header[1] == "[[":
                 lines.setdefault(names, number)
@@ -31,10 +36,27 @@ def _lines(text: str) -> dict[PlanPath, int]:
                 counts[names] += 1
             lines.setdefault(table, number)
         elif key := _KEY.match(line):
-            parts = tuple(part.strip("\"'") for part in key[1].split("."))
+            parts = _split(key[1])
             for length in range(1, len(parts) + 1):
                 lines.setdefault((*table, *parts[:length]), number)
     return lines
+
+
+def _outside_long_texts(text: str) -> Iterator[tuple[int, str]]:
+    """The lines, numbered as an editor does, that do not begin inside a text over several lines."""
+    closing: str | None = None
+    for number, line in enumerate(text.split("\n"), start=1):
+        if closing is None:
+            yield number, line
+        for mark in _LONG_TEXT.findall(line):
+            if closing is None:
+                closing = mark
+            elif mark == closing:
+                closing = None
+
+
+def _split(name: str) -> PlanPath:
+    return tuple(part.strip("\"'") for part in _PARTS.findall(name))
 
 
 def _entered(names: PlanPath, counts: dict[PlanPath, int]) -> PlanPath:

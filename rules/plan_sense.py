@@ -8,6 +8,7 @@ from models.plan import MUSTS, Limit, Named, Period, PhaseDates, Plan, instant_o
 
 CONDITIONS = ("measures", "licences", "safety")
 QUESTIONS = ("licensed", "major_hazard", "lawful")
+_ACTING = ("inspector", "supervisor", "enterprise", "office")  # whose turn it can be, whatever the plan decides
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,11 @@ def _references(plan: Plan) -> Iterator[SenseError]:
                 "改用 illegal_conduct 中的编号",
                 "use an id of illegal_conduct",
             )
+    if missing := [role for role in _ACTING if role not in {r.id for r in plan.roles}]:
+        names = ", ".join(missing)
+        yield SenseError(
+            ("roles",), f"缺少角色 {names}", f"the roles {names} are missing", "补上这些角色", "add the roles"
+        )
     for index, must in enumerate(plan.musts):
         if must.decided_by not in {r.id for r in plan.roles}:
             yield SenseError(

@@ -10,6 +10,7 @@ from models.base import Frozen
 from models.case import EarlierOrder
 from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand, Subject, Text
 from models.instants import Instant, parse_due, parse_instant
+from rules.shapes import shape_sentence
 from rules.yaml_lines import Path, YamlError, read_yaml
 
 _PERSON: TypeAdapter[Any] = TypeAdapter(Person)
@@ -76,8 +77,7 @@ class _Reader:
 
     def invalid(self, path: Path, error: ValidationError, drop: int = 0) -> None:
         for e in error.errors(include_url=False):
-            message = e["msg"].removeprefix("Value error, ")
-            self.wrong((*path, *e["loc"][drop:]), f"填写有误：{message}", message)
+            self.wrong((*path, *e["loc"][drop:]), *shape_sentence(e))
 
     def head(self, content: dict[str, Any]) -> ScriptHead | None:
         known = {k: v for k, v in content.items() if k != "steps"}

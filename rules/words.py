@@ -60,6 +60,11 @@ CLOCKS: dict[str, tuple[str, str]] = {
     "execution": ("措施执行", "execution"),
     "look_back": ("回头看", "look-back"),
 }
+COLOURS: dict[str, tuple[str, str]] = {
+    "green": ("", ""),
+    "yellow": ("将到期", "due soon"),
+    "red": ("逾期", "overdue"),
+}
 STATES: dict[str, tuple[str, str]] = {
     "recorded": ("已记录", "recorded"),
     "registered": ("限期整改中", "registered"),

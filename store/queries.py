@@ -1,7 +1,7 @@
 """Every read: from PostgreSQL only, so that it needs no live worker."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Engine, text
@@ -11,8 +11,7 @@ from models.case import EarlierOrder
 from models.events import Transition
 from models.plan import Plan
 from models.wire import Receipt
-
-LEVELS = ("inspector", "supervisor", "office")
+from rules.urgency import level
 
 
 class NewestCase(Frozen):
@@ -155,14 +154,7 @@ def overdue(
 
 def _overdue(plan: Plan, row: dict[str, Any], as_of: datetime) -> Overdue:
     late = as_of - row["due_at"]
-    return Overdue(**row, days_late=late.days, level=level(plan, late))
-
-
-def level(plan: Plan, late: timedelta) -> str:
-    """The level rises every 7 days after a due date: inspector, supervisor, office (A)."""
-    step = plan.clocks.overdue_level
-    length = timedelta(days=step.days or step.working_days or 0, hours=step.hours or 0, seconds=step.seconds or 0)
-    return LEVELS[min(int(late / length), len(LEVELS) - 1)]
+    return Overdue(**row, days_late=late.days, level=level(plan, row["due_at"], as_of))
 
 
 def _rows(engine: Engine, sql: str, **parameters: Any) -> list[dict[str, Any]]:
