@@ -5,6 +5,7 @@ from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import typer
 from sqlalchemy.exc import OperationalError
 
 from cli.output import REFUSED, UNREACHABLE, fail
@@ -27,6 +28,8 @@ def services(*, as_json: bool) -> Generator[Services]:
     try:
         found = Services.here()
         yield found
+    except typer.Exit:  # a RuntimeError by birth, but it is an answer
+        raise
     except NotRunning:
         problem = {"code": "not_running", "zh": "系统未启动", "en": "the stack is not running", **_UP}
         fail(UNREACHABLE, problem, as_json=as_json)

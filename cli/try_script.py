@@ -75,7 +75,7 @@ def _show(plan: Plan, paper: Paper, result: dict[str, Any]) -> None:
 
 def _row(line: dict[str, Any]) -> tuple[object, ...]:
     sentence = say(line["zh"], line["en"])
-    result = f"✓ {sentence}" if line["accepted"] else f"✗ {say('不予受理', 'refused')}：{sentence}"
+    result = f"✓ {sentence}" if line["accepted"] else f"✗ {say('不予受理：', 'refused: ')}{sentence}"
     late = " !" if line["overdue"] else ""
     stage = say(*OUTCOMES[line["outcome"]]) if line["outcome"] else _stage(line["stage"])
     musts = ((say("、", ", ").join(say(*MUSTS[m]) for m in line[k]) or None) for k in ("owed", "pending", "executed"))

@@ -129,7 +129,8 @@ class Clocks(Frozen):
     rectification_caps: tuple[str, ...]
     extension: Period
     extension_decided: Period
-    reinspection: Period
+    reinspection_general: Period
+    reinspection_major: Period
     restart: Period
     look_back_on: Boundary
     look_back: Period

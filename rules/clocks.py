@@ -121,6 +121,7 @@ def reinspection_due(plan: Plan, finding: Finding) -> datetime | None:
     """10 days after the declaration or the due date, whichever is first; a later declaration does not restart it."""
     if finding.due_at is None:
         return None
-    period = plan.clocks.reinspection
+    clocks = plan.clocks
+    period = clocks.reinspection_major if finding.grade == "major" else clocks.reinspection_general
     from_due = due_after_due(period, finding.due_at)
     return min(from_due, due_after(period, finding.declared_at)) if finding.declared_at else from_due

@@ -81,14 +81,22 @@ def case_receipt(engine: Engine, case_id: str) -> Receipt | None:
 
 
 def earlier_orders(engine: Engine, plan: Plan, subject_id: str) -> tuple[EarlierOrder, ...]:
-    """Orders to rectify illegal conduct from earlier cases of the subject: registrations of V findings (3.2.must3)."""
+    """Orders to rectify illegal conduct from earlier cases of the subject (3.2.must3).
+
+    The registrations of V findings, and the suspensions served for hazards that failed (V10).
+    """
     rows = _rows(
         engine,
         """SELECT coalesce(f.counts_as, f.category) AS category, f.registered_at AS ordered_at
         FROM findings f JOIN cases c USING (case_id)
         WHERE c.subject_id = :subject_id AND f.registered_at IS NOT NULL AND f.state <> 'rescinded'
-        ORDER BY f.registered_at""",
+        UNION ALL
+        SELECT :hazard_failed, m.executed_at FROM musts m JOIN cases c USING (case_id)
+        WHERE c.subject_id = :subject_id AND m.must = 'suspend' AND m.executed_at IS NOT NULL
+            AND m.grounds @> '[{"reason": "hazard_failed"}]'
+        ORDER BY ordered_at""",
         subject_id=subject_id,
+        hazard_failed=plan.readings.hazard_failed,
     )
     orders = (EarlierOrder.model_validate(row) for row in rows)
     return tuple(o for o in orders if plan.is_illegal_conduct(o.category))

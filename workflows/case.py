@@ -220,5 +220,5 @@ class CaseWorkflow:
 
 
 def _refusal(refused: Refused) -> ApplicationError:
-    """The code in the message, the sentences in the (encrypted) details."""
+    """The code in the message, the sentences in the details; the codec seals both."""
     return ApplicationError(refused.code, refused, type=REFUSED, non_retryable=True)

@@ -95,8 +95,9 @@ CLOCKS = [
     ("rectification_major", {"days": 30}, "A"),
     ("extension", {"days": 15}, "A"),
     ("extension_decided", {"working_days": 3}, "A"),
-    ("reinspection", {"days": 10}, "L"),
-    ("restart", {"days": 10}, "L"),
+    ("reinspection_general", {"days": 10}, "A"),
+    ("reinspection_major", {"days": 10}, "L"),
+    ("restart", {"days": 10}, "A"),
     ("look_back", {"days": 10}, "A"),
     ("observed_before", {"days": 3}, "A"),
     ("overdue_level", {"days": 7}, "A"),
@@ -200,8 +201,10 @@ def test_every_assumption_is_listed_once_and_nothing_of_the_notice_is_among_them
     assert len(set(listed)) == len(listed)
     assert any(a.startswith("clocks.extension: 15 days") for a in listed)
     assert any(a.startswith("musts.suspend.decided_by: supervisor") for a in listed)
-    assert not any(a.startswith(("phases.", "hazards.", "sectors.", "targets.", "musts.close.decided_by")) for a in listed)
-    assert not any(a.startswith(("clocks.reinspection", "clocks.restart", "musts.refer.decided:")) for a in listed)
+    assert not any(
+        a.startswith(("phases.", "hazards.", "sectors.", "targets.", "musts.close.decided_by")) for a in listed
+    )
+    assert not any(a.startswith(("clocks.reinspection_major", "musts.refer.decided:")) for a in listed)
 
 
 def _sourced(node: object) -> list[tuple[str, str]]:

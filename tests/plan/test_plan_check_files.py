@@ -53,7 +53,9 @@ def test_json_has_the_keys_of_the_contract(file: Path) -> None:
     assert all(isinstance(a, str) for a in told["assumptions"])
 
 
-@pytest.mark.parametrize(("year", "ends"), [("2013", "2014-01-01T00:00:00+08:00"), ("2028", "2029-01-01T00:00:00+08:00")])
+@pytest.mark.parametrize(
+    ("year", "ends"), [("2013", "2014-01-01T00:00:00+08:00"), ("2028", "2029-01-01T00:00:00+08:00")]
+)
 def test_the_phases_of_a_year_are_shown_as_instants(file: Path, year: str, ends: str) -> None:
     file.write_text(KARAMAY, encoding="utf-8")
     told = json.loads(check(file, "--json", "--year", year)[1])
@@ -86,7 +88,10 @@ def test_a_wrong_plan_is_refused_with_one_json_document(file: Path) -> None:
         (KARAMAY.replace('id = "V05"', "id = V05", 1), KARAMAY.split("\n").index('id = "V05"') + 1),
         (KARAMAY.replace('id = "V05"', 'id = "V05', 1), KARAMAY.split("\n").index('id = "V05"') + 1),
         (KARAMAY.replace('id = "V05"', 'id = "V05"\nid = "V05"', 1), KARAMAY.split("\n").index('id = "V05"') + 2),
-        (KARAMAY.replace("[clocks.extension]", "[clocks.extension", 1), KARAMAY.split("\n").index("[clocks.extension]") + 1),
+        (
+            KARAMAY.replace("[clocks.extension]", "[clocks.extension", 1),
+            KARAMAY.split("\n").index("[clocks.extension]") + 1,
+        ),
         (KARAMAY.replace('begins = "06-01"', "begins = 06-01", 1), KARAMAY.split("\n").index('begins = "06-01"') + 1),
     ],
     ids=["bare word", "open quote", "key twice", "open header", "bare month-day"],
@@ -139,7 +144,9 @@ def test_the_digest_does_not_hang_on_layout(file: Path) -> None:
     assert json.loads(check(file, "--json")[1])["digest"] == digest
 
 
-@pytest.mark.parametrize("name", [".", "nothing.toml", "no/such/folder.toml", "x" * 300, "[/]", "[bold]x[/bold].toml", "a\nb"])
+@pytest.mark.parametrize(
+    "name", [".", "nothing.toml", "no/such/folder.toml", "x" * 300, "[/]", "[bold]x[/bold].toml", "a\nb"]
+)
 def test_what_is_no_file_is_refused(tmp_path: Path, name: str) -> None:
     code, out, err = check(tmp_path / name, "--lang", "en")
     assert (code, out) == (2, "")

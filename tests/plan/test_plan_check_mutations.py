@@ -21,7 +21,9 @@ HEAD: Place = ("", None)
 def two_languages(error: PlanError) -> bool:
     """Field, sentence and remedy, in Chinese and in English."""
     told = bool(CHINESE.search(error.zh) and CHINESE.search(error.remedy_zh))
-    return told and bool(re.search("[a-z]{3}", error.en) and re.search("[a-z]{3}", error.remedy_en)) and error.field != ""
+    return (
+        told and bool(re.search("[a-z]{3}", error.en) and re.search("[a-z]{3}", error.remedy_en)) and error.field != ""
+    )
 
 
 # what a person typed: (block, key, value) -> (field, a word of the sentence)
@@ -80,8 +82,7 @@ WRONG_VALUES: list[tuple[Place, str, str, str, str]] = [
     (EXTENSION, "days", "400", "clocks.extension.days", "end of any campaign"),
     (EXTENSION, "working_days", "15", "clocks.extension", "exactly one unit"),
     (EXTENSION, "weeks", "2", "clocks.extension.weeks", "not permitted"),
-    (("clocks.reinspection", None), "days", "11", "clocks.reinspection.days", "passes its cap of 10"),
-    (("clocks.restart", None), "days", "31", "clocks.restart.days", "passes its cap of 10"),
+    (("clocks.reinspection_major", None), "days", "11", "clocks.reinspection_major.days", "passes its cap of 10"),
     (CLOCKS, "investigation_phase", '"spring"', "clocks.investigation_phase", "spring"),
     (CLOCKS, "registration_phase", '""', "clocks.registration_phase", "no phase"),
     (CLOCKS, "rectification_caps", "[]", "clocks.rectification_caps", "at least one"),

@@ -56,7 +56,7 @@ def test_an_array_written_in_line_is_told_at_its_key() -> None:
 
 
 def test_dotted_keys_are_followed() -> None:
-    dotted = "[musts.decided]\nworking_days = 0\nsource = \"A\"\nclause = \"3.2.must3\"\n"
+    dotted = '[musts.decided]\nworking_days = 0\nsource = "A"\nclause = "3.2.must3"\n'
     text = KARAMAY.replace('decided = { working_days = 30, source = "A", clause = "3.2.must3" }\n', "", 1)
     text = text.replace("\n[[closure_checks]]", "\n" + dotted + "\n[[closure_checks]]", 1)
     errors = errors_of(text)
@@ -72,7 +72,21 @@ LINES = KARAMAY.split("\n")
     at=st.integers(0, len(LINES) - 1),
     how=st.sampled_from(["delete", "double", "swap", "replace", "break"]),
     value=st.sampled_from(
-        ['""', "0", "-1", "nan", "[]", "{}", "true", '"x"', "1979-05-27T07:32:00", "07:32:00", "[[]]", '"02-30"', "1e400"]
+        [
+            '""',
+            "0",
+            "-1",
+            "nan",
+            "[]",
+            "{}",
+            "true",
+            '"x"',
+            "1979-05-27T07:32:00",
+            "07:32:00",
+            "[[]]",
+            '"02-30"',
+            "1e400",
+        ]
     ),
 )
 def test_whatever_happens_to_a_line_the_answer_is_a_plan_or_errors_with_lines(at: int, how: str, value: str) -> None:

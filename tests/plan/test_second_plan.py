@@ -71,7 +71,9 @@ def test_a_failed_suspension_is_closed_and_fined_by_the_article_with_a_factor(tm
 
 
 @pytest.mark.parametrize(("unit", "code"), [(99999, "not_upper_limit"), (100001, "not_upper_limit"), (100000, None)])
-def test_only_twenty_times_the_value_of_the_goods_is_the_upper_limit(tmp_path: Path, unit: int, code: str | None) -> None:
+def test_only_twenty_times_the_value_of_the_goods_is_the_upper_limit(
+    tmp_path: Path, unit: int, code: str | None
+) -> None:
     failed = [*SUSPENDED, declare("09-12", "a"), verdict("09-12", "a", passed=False)]
     answer = run(tmp_path, *failed, step("09-14", "propose_measure", must="fine", fine={**FINE, "unit": unit}))
     assert answer["steps"][-1].get("code") == code

@@ -1,0 +1,1 @@
+"""Documentation, and the little that keeps it true."""

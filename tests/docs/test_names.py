@@ -1,0 +1,132 @@
+"""What documents name exists: rules, tests, files; and every clause has its place in docs/plan.md."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rules.refusals import REFUSALS
+
+ROOT = Path(__file__).parents[2]
+PLAN = ROOT / "docs" / "plan.md"
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *(f for f in (ROOT / "docs").rglob("*.md"))],
+    key=lambda file: file.relative_to(ROOT).as_posix(),
+)
+CLAUSES_OF_THE_NOTICE = (
+    *("1.goal", "2.1", *(f"2.2.{n}" for n in range(1, 11)), *(f"2.3.{n}" for n in range(1, 13)), "2.3.other"),
+    *("3.1", "3.1.questions", "3.1.register", "3.1.ledger", "3.1.restart"),
+    *("3.2", "3.2.must1", "3.2.must2", "3.2.must3", "3.2.must4", "3.3"),
+    *("4.2", "4.3", "4.4", "plan-due", "4.1", "3.2.integration"),
+)
+IN_TEXT = re.compile(r"(?<![\w.])(?:1\.goal|2\.[123](?:\.(?:\d+|other))?|3\.[123](?:\.[a-z]+\d?)?|4\.[1-4])(?![\w.])")
+CODE = re.compile(r"`((?:\w+/)+\w+\.py):(\w+)`")
+TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
+
+
+def _id(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+@cache
+def defined_in(file: Path) -> frozenset[str]:
+    """Functions, methods, classes and constants of a module."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                names.add(node.name)
+            case ast.Assign(targets=targets):
+                names |= {t.id for t in targets if isinstance(t, ast.Name)}
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                names.add(name)
+            case _:
+                pass
+    return frozenset(names)
+
+
+def clauses_listed() -> set[str]:
+    """The ids that head a section or a row of docs/plan.md."""
+    listed: set[str] = set()
+    for line in PLAN.read_text(encoding="utf-8").splitlines():
+        if line.startswith("### "):
+            listed |= set(re.findall(r"`([^`]+)`", line))
+        elif found := re.match(r"\| `([^`]+)` \|", line):
+            listed.add(found[1])
+    return listed
+
+
+def marked(node: Any) -> Iterator[str]:
+    """Every clause in a plan's data."""
+    if isinstance(node, dict):
+        if "clause" in node:
+            yield node["clause"]
+        for value in node.values():
+            yield from marked(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from marked(item)
+
+
+@pytest.mark.parametrize("clause", CLAUSES_OF_THE_NOTICE)
+def test_every_clause_of_the_notice_has_its_place(clause: str) -> None:
+    assert clause in clauses_listed(), f"docs/plan.md has no section or row for `{clause}`"
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "campaigns").glob("*.toml")), ids=_id)
+def test_every_clause_that_a_plan_marks_has_its_place(file: Path) -> None:
+    missing = set(marked(tomllib.loads(file.read_text(encoding="utf-8")))) - clauses_listed()
+    assert not missing, f"add to docs/plan.md: {sorted(missing)}"
+
+
+def test_every_clause_that_rules_cite_has_its_place() -> None:
+    cited = {rule for rule, _, _ in REFUSALS.values()}
+    for file in (ROOT / "rules").glob("*.py"):
+        cited |= set(IN_TEXT.findall(file.read_text(encoding="utf-8")))
+    missing = cited - clauses_listed()
+    assert not missing, f"add to docs/plan.md: {sorted(missing)}"
+
+
+def test_a_clause_without_a_rule_says_so() -> None:
+    sections = re.split(r"^##+ ", PLAN.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    silent = [
+        section.splitlines()[0]
+        for section in sections
+        if section.startswith("`") and not (CODE.search(section) and TEST.search(section)) and "no rule" not in section
+    ]
+    assert not silent, f"neither rule and test nor 'no rule': {silent}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_id)
+def test_named_code_exists(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    wrong = [
+        f"{path}:{name}"
+        for path, name in CODE.findall(text)
+        if not (ROOT / path).is_file() or name not in defined_in(ROOT / path)
+    ]
+    assert not wrong, f"{_id(document)} names what is not there: {wrong}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_id)
+def test_named_tests_exist(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    wrong = [
+        f"{path}::{name}"
+        for path, name in TEST.findall(text)
+        if not (ROOT / path).is_file() or name not in defined_in(ROOT / path)
+    ]
+    assert not wrong, f"{_id(document)} names tests that are not there: {wrong}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_id)
+def test_links_lead_somewhere(document: Path) -> None:
+    targets = LINK.findall(document.read_text(encoding="utf-8"))
+    dead = [target for target in targets if not (document.parent / target).exists()]
+    assert not dead, f"{_id(document)} links to what is not there: {dead}"
