@@ -11,4 +11,4 @@ def banner(campaign: Campaign) -> None:
         now = show_instant(campaign.now())
         zh = f"⏱ 演示时钟：{now}（{campaign.campaign_id}，非真实日期）"
         en = f"⏱ demonstration clock: {now} ({campaign.campaign_id}; not the real date)"
-        err().print(f"[reverse]{say(zh, en)}[/]")
+        err().print(f"[reverse]{say(zh, en)}[/]", soft_wrap=True)

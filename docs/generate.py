@@ -267,7 +267,7 @@ def _clocks(plan: Plan) -> Iterator[Sequence[str]]:
     yield row("extension", clocks.extension_decided, f"{{}}; by at most {_amount(clocks.extension)}", "supervisor")
     for grade, period in (("general", clocks.reinspection_general), ("major", clocks.reinspection_major)):
         yield row("reinspection", period, f"{grade}: {{}} from the declaration or the due date", "inspector")
-    yield row("restart", clocks.restart, "{} from the last settled ground", "inspector")
+    yield row("restart", clocks.restart, "{} from the last passed verdict", "inspector")
     for must in plan.musts:
         late = f"inspector, once proposed {must.decided_by}"
         yield row("decision", must.decided, f"{words.MUSTS[must.id][1]}: {{}} from when it became owed", late)

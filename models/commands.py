@@ -5,7 +5,7 @@ import json
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, TypeAdapter
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, TypeAdapter
 
 from models.actors import Person
 from models.base import Frozen
@@ -14,7 +14,9 @@ from models.plan import MustKind
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 Ref = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
-Yuan = Annotated[Decimal, Field(gt=0, max_digits=16, decimal_places=2)]
+_FEN = Decimal("0.01")
+# one spelling for one amount: 100000 and 100000.00 are the same command sent again
+Yuan = Annotated[Decimal, Field(gt=0, max_digits=16, decimal_places=2), AfterValidator(lambda y: y.quantize(_FEN))]
 Grade = Literal["general", "major"]
 SubjectKind = Literal["enterprise", "site", "vehicle", "person"]
 CaseSource = Literal[

@@ -131,11 +131,17 @@ def _new_due_dates(plan: Plan, case: Case, now: datetime) -> Iterator[AnyEvent]:
 
 
 def _restart_due(plan: Plan, case: Case, now: datetime) -> Iterator[AnyEvent]:
-    """Once every ground of an executed suspension is settled, restart acceptance is due (3.1.restart)."""
+    """Once every ground of an executed suspension is settled, restart acceptance is due (3.1.restart).
+
+    Ten days after the last passed verdict; from now where all grounds were rescinded (A).
+    """
     for must in case.musts:
         served = must.must == "suspend" and must.state == "executed" and not must.lifted_at
         if served and not must.restart_due_at and all(_is_settled(case, ref) for ref in must.refs):
-            yield RestartFellDue(id=must.id, due_at=due_after(plan.clocks.restart, now))
+            passed = (
+                f.judged_at for f in case.findings if f.ref in must.refs and f.state == "verified" and f.judged_at
+            )
+            yield RestartFellDue(id=must.id, due_at=due_after(plan.clocks.restart, max(passed, default=now)))
 
 
 def _is_settled(case: Case, ref: str) -> bool:

@@ -118,7 +118,7 @@ def _judge(plan: Plan, case: Case, command: AnyCommand, now: datetime) -> Judged
         case RequestExtension():
             return rectification.request_extension(plan, case, command, now)
         case DecideExtension():
-            return rectification.decide_extension(case, command, now)
+            return rectification.decide_extension(plan, case, command, now)
         case DeclareRectified():
             return rectification.declare(case, command)
         case Reinspect():

@@ -214,7 +214,8 @@ def stay(case: Case, command: StayMeasure) -> Judged:
 
 def lift_stay(case: Case, command: LiftStay, now: datetime) -> Judged:
     """The due instants of the measure move by the time stayed (L)."""
-    must = next((m for m in case.musts if m.must == command.must and m.stayed_at), None)
+    standing = (m for m in case.musts if m.is_owed or m.state == "executed")
+    must = next((m for m in standing if m.must == command.must and m.stayed_at), None)
     if must is None or must.stayed_at is None:
         return refuse("not_stayed", must=command.must)
     stayed = now - must.stayed_at

@@ -44,7 +44,7 @@ def request_extension(plan: Plan, case: Case, command: RequestExtension, now: da
     return (ExtensionRequested(ref=finding.ref, due_at=command.due, reason=command.reason, decide_by=decide_by),)
 
 
-def decide_extension(case: Case, command: DecideExtension, now: datetime) -> Judged:
+def decide_extension(plan: Plan, case: Case, command: DecideExtension, now: datetime) -> Judged:
     """Granted after the due date it returns the finding to rectification; the new date must still lie ahead (A)."""
     finding = case.finding(command.ref)
     if finding is None:
@@ -56,6 +56,9 @@ def decide_extension(case: Case, command: DecideExtension, now: datetime) -> Jud
             return blocking
         if finding.extension.due_at <= now:
             return refuse("due_not_ahead", ref=finding.ref)
+        cap = rectification_cap(plan, case, finding.counted_from or now)
+        if finding.extension.due_at > cap:  # a boundary was moved since the request
+            return refuse("due_past_cap", ref=finding.ref, cap=show_instant(cap))
     return (ExtensionDecided(ref=finding.ref, granted=command.granted, reason=command.reason),)
 
 

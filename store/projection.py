@@ -14,11 +14,16 @@ Row = dict[str, Any]
 
 
 class Changes(NamedTuple):
-    """The rows that one transition writes; `ended` deadlines are found by clock and about among the unmet."""
+    """The rows that one transition writes.
+
+    `gone` are the ids of musts that are no more (a pending one that merged), `ended` deadlines are found by clock and
+    about among the unmet.
+    """
 
     case: Row
     findings: list[Row]
     musts: list[Row]
+    gone: list[str]
     set: list[Row]
     ended: list[Row]
     outbox: list[Row]
@@ -33,6 +38,7 @@ def changes(plan: Plan, before: Case | None, transition: Transition, after: Case
         case=case_row(plan, after, transition.at),
         findings=[row for f, row in zip(after.findings, finding_rows(after), strict=True) if f not in old_findings],
         musts=[row for m, row in zip(after.musts, must_rows(after), strict=True) if m not in old_musts],
+        gone=[m.id for m in old_musts if m.id not in {left.id for left in after.musts}],
         set=set_rows,
         ended=ended_rows,
         outbox=list(_turn(plan, before, transition, after)),

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, text
 
 from models.base import Frozen
@@ -14,9 +15,13 @@ from models.plan import Plan
 from rules.evolve import apply
 from rules.plans import plan_by_digest
 from store.projection import Changes, Row, case_row, deadline_changes, finding_rows, must_rows
-from store.record import write_fold
+from store.record import LOCK_CASE, write_fold
 
 _TABLES = ("cases", "findings", "musts", "deadlines")
+
+
+class BrokenLog(Exception):
+    """A line of the log is no transition: somebody changed it."""
 
 
 class Difference(Frozen):
@@ -50,22 +55,27 @@ class Folded(Frozen):
 
 
 def fold_case(engine: Engine, case_id: str) -> Folded:
-    """Fold one case's log; LookupError for an unknown case."""
+    """Fold one case's log; LookupError for an unknown case, BrokenLog for one that cannot be read."""
     with engine.connect() as connection:
-        sql = text("SELECT seq, body, hash FROM case_log WHERE case_id = :id ORDER BY seq")
-        lines = connection.execute(sql, {"id": case_id}).all()
+        return _fold(connection, case_id)
+
+
+def _fold(connection: Connection, case_id: str) -> Folded:
+    sql = text('SELECT seq, body, hash, "do", at, command_id FROM case_log WHERE case_id = :id ORDER BY seq')
+    lines = connection.execute(sql, {"id": case_id}).all()
     if not lines:
         raise LookupError(case_id)
     case: Case | None = None
     plan: Plan | None = None
     last, broken_at = "", None
     deadlines: dict[tuple[str, str, int], Row] = {}
-    for number, (seq, body, chained) in enumerate(lines, start=1):
-        expected = hashlib.sha256((last + body).encode()).hexdigest()
-        if broken_at is None and (chained != expected or seq != number):
-            broken_at = seq
-        last = chained
-        transition = Transition.model_validate_json(body)
+    for number, line in enumerate(lines, start=1):
+        transition = _read(line.seq, line.body)
+        expected = hashlib.sha256((last + line.body).encode()).hexdigest()
+        beside = (line.do, line.at, line.command_id) == (transition.do, transition.at, transition.command_id)
+        if broken_at is None and (line.hash != expected or line.seq != number or not beside):
+            broken_at = line.seq
+        last = line.hash
         before, case = case, apply(case, transition)
         plan = plan or plan_by_digest(case.plan_hash)
         _fold_deadlines(deadlines, *deadline_changes(plan, before, transition, case))
@@ -77,6 +87,13 @@ def fold_case(engine: Engine, case_id: str) -> Folded:
         "deadlines": list(deadlines.values()),
     }
     return Folded(case=case, rows=rows, broken_at=broken_at)
+
+
+def _read(seq: int, body: str) -> Transition:
+    try:
+        return Transition.model_validate_json(body)
+    except ValidationError as error:
+        raise BrokenLog(f"line {seq} of the log cannot be read") from error
 
 
 def _fold_deadlines(rows: dict[tuple[str, str, int], Row], newly_set: list[Row], ended: list[Row]) -> None:
@@ -92,23 +109,26 @@ def _fold_deadlines(rows: dict[tuple[str, str, int], Row], newly_set: list[Row],
 
 
 def rebuild_case(engine: Engine, case_id: str) -> None:
-    """Throw the case's rows away and write them anew from the log, in one transaction."""
-    folded = fold_case(engine, case_id)
-    rows = folded.rows
+    """Throw the case's rows away and write them anew from the log, in one transaction; writers wait meanwhile."""
     with engine.begin() as connection:
+        connection.execute(text(f"SELECT {LOCK_CASE}"), {"case_id": case_id})
+        rows = _fold(connection, case_id).rows
         for table in _TABLES:
             connection.execute(text(f"DELETE FROM {table} WHERE case_id = :id"), {"id": case_id})
-        anew = Changes(rows["cases"][0], rows["findings"], rows["musts"], rows["deadlines"], [], [])
+        anew = Changes(rows["cases"][0], rows["findings"], rows["musts"], [], rows["deadlines"], [], [])
         write_fold(connection, anew)
 
 
 def check_case(engine: Engine, case_id: str) -> list[Difference]:
-    """Whether the chain holds and the rows are the fold of the log."""
-    folded = fold_case(engine, case_id)
+    """Whether the chain holds and the rows are the fold of the log, as of one moment."""
     found: list[Difference] = []
-    if folded.broken_at is not None:
-        found.append(Difference(case_id=case_id, what=f"the hash chain breaks at line {folded.broken_at}"))
-    with engine.connect() as connection:
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        try:
+            folded = _fold(connection, case_id)
+        except BrokenLog as broken:
+            return [Difference(case_id=case_id, what=str(broken))]
+        if folded.broken_at is not None:
+            found.append(Difference(case_id=case_id, what=f"the hash chain breaks at line {folded.broken_at}"))
         for table, expected in folded.rows.items():
             if _as_text(_stored(connection, table, case_id)) != _as_text(expected):
                 found.append(Difference(case_id=case_id, what=f"the rows of {table} are not the fold of the log"))

@@ -18,12 +18,14 @@ class OutOfStep(Exception):
     """The log does not continue at the expected place: somebody else writes this case, or lines are missing."""
 
 
-# Chained in SQL, so that the line before is read and hashed by the statement that adds the next one.
-_APPEND = text("""
+# Chained in SQL, so that the line before is read and hashed by the statement that adds the next one. The lock makes
+# writers of one case wait for each other: the next statement then sees what a rebuild wrote meanwhile.
+LOCK_CASE = "pg_advisory_xact_lock(hashtextextended(:case_id, 0))"
+_APPEND = text(f"""
 INSERT INTO case_log (case_id, seq, command_id, "do", at, body, hash)
 SELECT :case_id, :seq, :command_id, :do, :at, :body,
        encode(sha256(convert_to(coalesce(last.hash, '') || :body, 'UTF8')), 'hex')
-FROM (SELECT 1) AS one
+FROM (SELECT {LOCK_CASE}) AS locked
 LEFT JOIN case_log AS last ON last.case_id = :case_id AND last.seq = CAST(:seq AS integer) - 1
 WHERE CAST(:seq AS integer) = 1 OR last.seq IS NOT NULL
 ON CONFLICT DO NOTHING
@@ -46,6 +48,7 @@ _FOLD: TextClause = text(f"""
 WITH c AS ({_upsert(cases, "case")}),
 f AS ({_upsert(findings, "findings")}),
 m AS ({_upsert(musts, "musts")}),
+g AS (DELETE FROM musts WHERE case_id = :case_id AND must_id = ANY(:gone)),
 e AS (
     UPDATE deadlines AS d SET met_at = x.met_at, replaced_at = x.replaced_at
     FROM jsonb_to_recordset(CAST(:ended AS jsonb))
@@ -94,6 +97,7 @@ def write_fold(connection: Connection, change: Changes) -> None:
         "case": _json([change.case]),
         "findings": _json(change.findings),
         "musts": _json(change.musts),
+        "gone": change.gone,
         "set": _json(change.set),
         "ended": _json(change.ended),
         "outbox": _json(change.outbox),

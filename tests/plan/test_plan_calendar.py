@@ -1,6 +1,7 @@
 """Phases as instants: month-days of any year, instants of one trial, leap years (domain §1)."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -18,7 +19,7 @@ PLAN = plan_file().plan
 @pytest.mark.parametrize("text", [KARAMAY, FOOD_SAFETY], ids=["karamay", "food"])
 def test_the_phases_of_any_year_meet_and_begin_and_end_at_midnight_in_beijing(text: str, year: int) -> None:
     calendar = plan_file(text).plan.calendar(year)
-    for earlier, later in zip(calendar, calendar[1:], strict=False):
+    for earlier, later in pairwise(calendar):
         assert earlier.ends_at == later.begins_at
     assert all((d.begins_at.hour, d.begins_at.utcoffset()) == (0, timedelta(hours=8)) for d in calendar)
     assert calendar[0].begins_at.year == year

@@ -1,0 +1,137 @@
+"""One real stack a run, a fresh database a test: cloned from a migrated template, used as the application role."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Generator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import Engine
+from temporalio.client import Client
+
+from desk.connection import Services
+from embedded.databases import Login
+from embedded.settings import StackSettings
+from embedded.stack import Endpoints, up
+from embedded.throwaway import throwaway_settings
+from rules.plan_check import PlanFile, read_plan
+from rules.plans import remember
+from store.campaigns import Campaign, add_campaign
+from store.engine import connect
+from store.migrate import migrate
+from tests.durable.office import Office
+from workers.cases import cases_worker
+
+_TEMPLATE = "rectify_template"
+_PLAN = Path(__file__).parents[1] / "campaigns" / "karamay-2013.toml"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """No garbage collection while a failure is written down.
+
+    The report parses source; a future collected meanwhile logs its traceback, which parses source too, and Python
+    3.11 cannot do one inside the other: the whole run would end with a SystemError.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
+@pytest.fixture(scope="session")
+def stack_settings() -> Iterator[StackSettings]:
+    """Settings of the stack that the whole run shares."""
+    with throwaway_settings() as settings:
+        yield settings
+
+
+@pytest.fixture(scope="session")
+def stack(stack_settings: StackSettings) -> Endpoints:
+    """PostgreSQL and a Temporal server on which a workflow's clock can be moved."""
+    return asyncio.run(up(stack_settings))
+
+
+@pytest.fixture(scope="session")
+def template(stack: Endpoints) -> str:
+    """A database that was migrated once, as its owner."""
+    owner = Login.of_url(stack.database_url)
+    with owner.connect() as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(_TEMPLATE)))
+    engine = connect(owner.to(_TEMPLATE).url, pool=1)
+    migrate(engine)
+    engine.dispose()
+    return _TEMPLATE
+
+
+@pytest.fixture
+def services(stack: Endpoints, template: str) -> Iterator[Services]:
+    """The services of an installation with a database of its own."""
+    name = f"test_{uuid4().hex[:12]}"
+    owner, app = Login.of_url(stack.database_url), Login.of_url(stack.app_database_url)
+    _alone(owner, "CREATE DATABASE {} TEMPLATE {}", name, template)
+    here = {"database_url": owner.to(name).url, "app_database_url": app.to(name).url}
+    found = Services(stack.model_copy(update=here))
+    yield found
+    found.close()
+    _alone(owner, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+def _alone(owner: Login, what: str, *names: str) -> None:
+    with owner.connect() as admin:
+        text = sql.SQL(what).format(*(sql.Identifier(name) for name in names))  # pyright: ignore[reportArgumentType]
+        admin.execute(text)
+
+
+@pytest.fixture
+def engine(services: Services) -> Engine:
+    """The test's database, as the application role."""
+    return services.engine
+
+
+@pytest.fixture
+def superuser(services: Services) -> Iterator[psycopg.Connection]:
+    """The test's database, as one whom nothing holds back but the tables themselves: their owner."""
+    with Login.of_url(services.endpoints.database_url).connect() as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def plan_file() -> PlanFile:
+    """The plan of the notice, known to the rules of this process."""
+    read = read_plan(_PLAN.read_text(encoding="utf-8"), _PLAN.name)
+    assert isinstance(read, PlanFile), read
+    remember(read.digest, read.plan)
+    return read
+
+
+@pytest.fixture
+def campaign(services: Services, plan_file: PlanFile) -> Campaign:
+    """The campaign of 2027, its plan pinned."""
+    return add_campaign(services.engine, plan_file, 2027)
+
+
+@pytest.fixture(scope="session")
+async def client(stack: Endpoints) -> Client:
+    """A Temporal client that seals what it sends."""
+    return await Services(stack).temporal()
+
+
+@pytest.fixture
+async def idle_office(client: Client, services: Services, campaign: Campaign) -> AsyncIterator[Office]:
+    """An office whose worker the test starts itself."""
+    office = Office(client, services, campaign)
+    yield office
+    await office.shut()
+
+
+@pytest.fixture
+async def office(idle_office: Office, client: Client, services: Services) -> AsyncIterator[Office]:
+    """An office with a worker."""
+    async with cases_worker(client, services.engine):
+        yield idle_office
+        await idle_office.shut()

@@ -1,0 +1,197 @@
+"""A command_id has one effect, however often, however late and through whichever run it is sent (contracts §1)."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+from desk.submit import open_case
+from models.refusals import Refused
+from models.wire import CASE_WORKFLOW, CASES_QUEUE, CaseStart, Receipt
+from tests.durable.office import (
+    ENTERPRISE,
+    INSPECTOR,
+    CaseFile,
+    Office,
+    command,
+    finding,
+)
+from tests.store.paper import on_paper, write
+from workers.cases import cases_worker
+
+NOTHING_AGAINST = {"licensed": True, "major_hazard": False, "lawful": True}
+
+
+async def code(answer: Any) -> str:
+    """The code of a refusal."""
+    assert isinstance(answer, Refused), answer
+    return answer.code
+
+
+async def end(file: CaseFile) -> None:
+    """Nothing found: closed as compliant."""
+    await file.do("record_findings", findings=[], answers=NOTHING_AGAINST)
+    await file.ended()
+
+
+async def test_the_same_command_twice_while_the_case_runs_has_one_effect(office: Office) -> None:
+    file = await office.open("05-10")
+    sent = command("record_findings", findings=[finding("F1", "H01")])
+    first, again = await file.send(sent), await file.send(sent)
+    assert first == again and isinstance(first, Receipt)
+    await asyncio.gather(*(file.send(sent) for _ in range(4)))
+    assert await file.steps() == ["open", "record_findings"]
+
+
+async def test_the_same_id_with_other_content_is_refused(office: Office) -> None:
+    file = await office.open("05-10")
+    sent = command("add_note", text="one")
+    await file.send(sent)
+    other = command("add_note", text="another", command_id=sent.command_id)
+    assert await code(await file.send(other)) == "command_id_reused"
+    assert await file.steps() == ["open", "add_note"]
+
+
+async def test_a_refused_command_sent_again_is_decided_afresh(idle_office: Office) -> None:
+    """Two declarations wait for a worker; one is refused in the handler, so that the history keeps its refusal."""
+    office = idle_office
+    async with cases_worker(office.client, office.services.engine):
+        file = await office.open("05-10")
+        await file.record(finding("F1", "H01"))
+        await file.register("F1")
+    sent = [command("declare_rectified", by, refs=["F1"], evidence=["photo"]) for by in (ENTERPRISE, INSPECTOR)]
+    waiting = [asyncio.create_task(file.send(c)) for c in sent]
+    await asyncio.sleep(0.5)  # both at the server before anybody looks; if not, the test only shows less
+    async with cases_worker(office.client, office.services.engine):
+        answers = await asyncio.gather(*waiting)
+        assert sorted(type(a).__name__ for a in answers) == ["Receipt", "Refused"]
+        loser = sent[[isinstance(a, Refused) for a in answers].index(True)]
+        await file.verdict(F1=False)
+        assert isinstance(await file.send(loser), Receipt), "it fits now: the finding was failed since"
+
+
+async def test_a_refusal_leaves_no_event_in_the_history(office: Office) -> None:
+    file = await office.open("05-10")
+    before = len((await file.history()).events)
+    assert await file.refused("register", assignments=[{"ref": "F9", "responsible": "Sun"}]) == "unknown_ref"
+    assert await file.refused("add_note", "inspector:Li@650202", text="x") == "wrong_territory"
+    assert len((await file.history()).events) == before
+    assert await file.steps() == ["open"]
+
+
+async def test_after_the_end_the_answer_comes_from_the_log(office: Office) -> None:
+    file = await office.open("05-10")
+    note = command("add_note", text="one")
+    await file.send(note)
+    await end(file)
+    assert isinstance(await file.send(note), Receipt)
+    assert await code(await file.send(command("add_note", text="two", command_id=note.command_id))) == (
+        "command_id_reused"
+    )
+    assert await code(await file.send(command("add_note", text="late"))) == "case_closed"
+
+
+async def test_after_retention_the_answer_comes_from_the_log(office: Office) -> None:
+    """A case that Temporal no longer knows. (That deletion has this effect is shown in test_kills.)"""
+    case_id = f"case/{office.campaign.campaign_id}/s-{uuid4().hex[:8]}"
+    note = command("add_note", text="one")
+    ended = on_paper(
+        office.campaign,
+        case_id,
+        [("05-10", note), ("05-11", command("record_findings", findings=[], answers=NOTHING_AGAINST))],
+    )
+    write(office.services.engine, office.campaign.plan, ended)
+    file = office.file(case_id)
+    answer = await file.send(note)
+    assert isinstance(answer, Receipt) and answer.outcome == "compliant"
+    other = command("add_note", text="two", command_id=note.command_id)
+    assert await code(await file.send(other)) == "command_id_reused"
+    assert await code(await file.send(command("add_note", text="late"))) == "case_closed"
+
+
+async def test_opening_twice_is_one_case(office: Office) -> None:
+    subject = f"s-{uuid4().hex[:8]}"
+    opening = office.opening(subject)
+    answers = await asyncio.gather(*(office.hand_in("05-10", subject, opening) for _ in range(3)))
+    again = await office.hand_in("05-10", subject, opening)
+    file = office.file(f"case/{office.campaign.campaign_id}/{subject}")
+    assert [a.case_id for a in (*answers, again) if isinstance(a, Receipt)] == [file.case_id] * 4
+    assert await file.steps() == ["open"]
+    assert await code(await office.hand_in("05-10", subject, office.opening(subject))) == "already_open"
+
+
+async def test_an_opening_after_an_ending_is_the_next_case_and_the_old_command_still_means_the_old_one(
+    office: Office,
+) -> None:
+    subject = f"s-{uuid4().hex[:8]}"
+    first, second = office.opening(subject), office.opening(subject)
+    old = office.file(f"case/{office.campaign.campaign_id}/{subject}")
+    assert isinstance(await office.hand_in("05-10", subject, first), Receipt)
+    await end(old)
+    answer = await office.hand_in("05-11", subject, first)
+    assert isinstance(answer, Receipt) and answer.case_id == old.case_id
+
+    answer = await office.hand_in("05-11", subject, second)
+    assert isinstance(answer, Receipt) and answer.case_id == f"{old.case_id}-2"
+    new = office.file(answer.case_id)
+    answer = await office.hand_in("05-11", subject, first)
+    assert isinstance(answer, Receipt), f"accepted once, answered accepted ever after: {answer}"
+    assert answer.case_id == old.case_id
+    await end(new)
+    answer = await office.hand_in("05-12", subject, first)
+    assert isinstance(answer, Receipt) and answer.case_id == old.case_id, "it opens nothing a second time"
+
+
+async def test_an_opening_that_meets_the_ending_halfway_is_answered(office: Office, monkeypatch: Any) -> None:
+    """Between the look at the record and the call the case may end; nobody should meet an error for it."""
+    subject = f"s-{uuid4().hex[:8]}"
+    opening = office.opening(subject)
+    assert isinstance(await office.hand_in("05-10", subject, opening), Receipt)
+    file = office.file(f"case/{office.campaign.campaign_id}/{subject}")
+    await end(file)
+    stale = (file.case_id, None)
+    looked: list[int] = []
+
+    def look(*seen: Any) -> Any:
+        looked.append(1)
+        return stale if len(looked) == 1 else real(*seen)
+
+    import desk.submit
+
+    real = desk.submit._case_id
+    monkeypatch.setattr(desk.submit, "_case_id", look)
+    campaign = office.campaign_at("05-11")
+    answer = await open_case(office.client, file.engine, campaign, subject, office.opening(subject))
+    assert isinstance(answer, Receipt | Refused)
+    if isinstance(answer, Receipt):
+        office.file(answer.case_id)
+        assert answer.case_id == f"{file.case_id}-2"
+
+
+async def test_a_subject_whose_opening_got_lost_can_be_opened_later(office: Office) -> None:
+    """Workflow started, the command lost with its sender: it gives up after two minutes, the subject is still free."""
+    subject = f"s-{uuid4().hex[:8]}"
+    campaign = office.campaign_at("05-10")
+    case_id = f"case/{campaign.campaign_id}/{subject}"
+    offset = campaign.clock_offset
+    start = CaseStart(case_id=case_id, digest=campaign.digest, phases=campaign.phases, clock_offset=offset)
+    handle = await office.client.start_workflow(CASE_WORKFLOW, start, id=case_id, task_queue=CASES_QUEUE)
+    await office.skipper.fast_forward(handle, 180.0)
+    file = office.file(case_id)
+    await file.ended()
+    answer = await office.hand_in("05-10", subject, office.opening(subject))
+    assert isinstance(answer, Receipt), answer
+    await office.file(answer.case_id).record(finding("F1", "H01"))
+
+
+async def test_no_official_can_take_an_id_that_the_clock_will_need(office: Office) -> None:
+    """A note sent as `clock:phase_began:…` must not stop the case when the phase begins."""
+    file = await office.open("05-10")
+    taken = "clock:phase_began:2027-06-01T00:00:00+08:00"
+    try:
+        await file.send(command("add_note", text="x", command_id=taken))
+    except ValueError:
+        return  # such an id is no command_id at all: as good
+    await file.to("06-01 12:00")
+    assert (await file.logged("phase_began", within=5)).at.isoformat() == "2027-06-01T00:00:00+08:00"
+    await file.do("add_note", text="alive")
+    await file.intact()

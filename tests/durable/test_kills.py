@@ -1,0 +1,232 @@
+"""kill -9, in turn, of the worker, the Temporal server and PostgreSQL while officials work: nothing lost or doubled.
+
+RECTIFY_KILL_CASES raises the number of cases, RECTIFY_KILL_ROUNDS that of rounds of kills.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import pytest
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.client import Client, RPCError, RPCStatusCode
+
+from desk.connection import Services
+from desk.submit import Answer, Unreachable, open_case, submit
+from embedded.children import Children
+from embedded.errors import StackError
+from embedded.settings import StackSettings
+from embedded.stack import up
+from embedded.throwaway import throwaway_settings
+from models.commands import AnyCommand, Open
+from models.refusals import Refused
+from models.wire import Receipt
+from rules.plan_check import PlanFile
+from store.campaigns import Campaign, add_campaign
+from store.migrate import migrate
+from store.queries import timeline
+from store.rebuild import all_case_ids, check_case
+from tests.durable.office import ENTERPRISE, Office, command, eventually, finding, kill
+from workers.check import compare_with_running
+
+CASES = int(os.environ.get("RECTIFY_KILL_CASES", "40"))
+ROUNDS = int(os.environ.get("RECTIFY_KILL_ROUNDS", "2"))
+VICTIMS = ("worker-cases", "temporal", "postgres")
+NOTHING_AGAINST = {"licensed": True, "major_hazard": False, "lawful": True}
+
+
+@pytest.fixture
+def settings() -> Iterator[StackSettings]:
+    """A stack of its own, as durable as in earnest, for its PostgreSQL is killed too."""
+    with throwaway_settings(durable=True, time_skipping=False) as settings:
+        yield settings
+
+
+@dataclass
+class Town:
+    """The stack, and what its officials were told."""
+
+    settings: StackSettings
+    services: Services
+    client: Client
+    campaign: Campaign
+    acknowledged: dict[str, list[AnyCommand]] = field(default_factory=dict[str, list[AnyCommand]])
+    kills: list[str] = field(default_factory=list[str])
+    unanswered: int = 0
+    killed_enough: bool = False
+
+    async def start_worker(self) -> None:
+        """A real worker process, unless it lives."""
+        env = {**os.environ, "RECTIFY_HOME": str(self.settings.home), "RECTIFY_CACHE": str(self.settings.cache)}
+        argv = [sys.executable, "-P", "-m", "cli.main", "worker", "cases"]
+        Children(self.settings.home).start("worker-cases", argv, env=env)
+
+    async def kill(self, victim: str) -> None:
+        """As by `kill -9`, and everything is brought up again."""
+        await kill(Children(self.settings.home), victim)
+        self.kills.append(victim)
+        await self.bring_up()
+
+    async def bring_up(self) -> None:
+        """Start what does not run."""
+        with suppress(StackError):  # it died again meanwhile: the next call starts it
+            await up(self.settings)
+            await self.start_worker()
+
+    async def insist(self, case_id: str, sent: AnyCommand) -> Receipt:
+        """Hand in a command until it is answered: the same command_id each time."""
+        while True:
+            try:
+                answer = await self._hand_in(case_id, sent)
+            except Unreachable:
+                if (task := asyncio.current_task()) and task.cancelling():
+                    raise asyncio.CancelledError from None
+                self.unanswered += 1
+                await asyncio.sleep(0.2)
+                continue
+            assert isinstance(answer, Receipt), f"{sent.do}: {answer}"
+            assert answer.case_id == case_id
+            self.acknowledged.setdefault(case_id, []).append(sent)
+            return answer
+
+    async def _hand_in(self, case_id: str, sent: AnyCommand) -> Answer:
+        if isinstance(sent, Open):
+            return await open_case(self.client, self.services.engine, self.campaign, case_id.rpartition("/")[2], sent)
+        return await submit(self.client, self.services.engine, case_id, sent)
+
+
+@pytest.fixture
+async def town(settings: StackSettings, plan_file: PlanFile) -> AsyncIterator[Town]:
+    """A stack with one worker process, on 10 May of the campaign."""
+    services = Services(await up(settings))
+    migrate(services.owner)
+    client = await services.temporal()
+    pinned = add_campaign(services.engine, plan_file, 2027)
+    offset = Office(client, services, pinned).campaign_at("05-10").clock_offset
+    town = Town(settings, services, client, pinned.model_copy(update={"clock_offset": offset}))
+    await town.start_worker()
+    yield town
+    services.close()
+
+
+async def official(town: Town, number: int) -> None:
+    """One case from its opening to a passed re-inspection, and notes for as long as the killing goes on."""
+    random = Random(number)
+    case_id = f"case/{town.campaign.campaign_id}/s-{number}"
+    subject = {"id": f"s-{number}", "name": f"Factory {number}", "district": "650203"}
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("open", {"subject": subject}),
+        ("record_findings", {"findings": [finding("F1", "H01"), finding("F2", "H05", "major")]}),
+        ("register", {"assignments": [{"ref": r, "responsible": "Sun"} for r in ("F1", "F2")]}),
+        ("declare_rectified", {"refs": ["F1", "F2"], "evidence": ["photo 1"], "by": ENTERPRISE}),
+        ("reinspect", {"verdicts": [{"ref": "F1", "passed": True}, {"ref": "F2", "passed": False}]}),
+    ]
+    while len(town.kills) < number % (len(VICTIMS) + 1) and not town.killed_enough:  # noqa: ASYNC110 - a few looks
+        await asyncio.sleep(0.1)  # some open before the first kill, some after each
+    for do, fields in steps:
+        await town.insist(case_id, command(do, **fields))
+        await asyncio.sleep(random.random() * 2)
+    while not town.killed_enough:
+        await town.insist(case_id, command("add_note", text=f"note of {number}"))
+        await asyncio.sleep(0.5 + random.random())
+
+
+async def killer(town: Town) -> None:
+    """Kill each in turn, at a time when commands are being answered again."""
+    for number in range(ROUNDS * len(VICTIMS)):
+        await _at_work(town)
+        await town.kill(VICTIMS[number % len(VICTIMS)])
+    await _at_work(town)
+    town.killed_enough = True
+
+
+async def _at_work(town: Town, within: float = 120) -> None:
+    """Until a third as many commands as there are cases were answered again.
+
+    Meanwhile, as a service manager does, whatever ended by itself is started again: a Temporal server gives up if
+    its database dies while it starts.
+    """
+    before, deadline = _answered(town), time.monotonic() + within
+    while _answered(town) < before + CASES // 3:
+        assert time.monotonic() < deadline, f"{town.kills}: {_answered(town) - before} answers in {within} s"
+        await town.bring_up()
+        await asyncio.sleep(1)
+
+
+def _answered(town: Town) -> int:
+    return sum(len(sent) for sent in town.acknowledged.values())
+
+
+@pytest.mark.timeout(900)
+async def test_killing_every_part_in_turn_loses_no_command_and_doubles_none(
+    town: Town, record_property: Callable[[str, object], None]
+) -> None:
+    note = await _forgotten_case(town)
+    async with asyncio.TaskGroup() as work:
+        for number in range(CASES):
+            work.create_task(official(town, number))
+        work.create_task(killer(town))
+    record_property("commands", _answered(town))
+    record_property("tries without an answer", town.unanswered)
+    assert town.kills == list(VICTIMS) * ROUNDS
+
+    engine = town.services.engine
+    assert set(all_case_ids(engine)) == set(town.acknowledged), "no case too few, none too many"
+    for case_id, acknowledged in town.acknowledged.items():
+        log = timeline(engine, case_id)
+        recorded = {step.command_id: step.content for step in log}
+        assert len(recorded) == len(log), "no command_id twice"
+        assert recorded == {sent.command_id: sent.content for sent in acknowledged}, "each once, with its content"
+        assert check_case(engine, case_id) == []
+    assert await compare_with_running(town.services) == []
+    await asyncio.gather(_is_still_answered(town, *note), _nobody_answers(town))
+
+
+async def _nobody_answers(town: Town) -> None:
+    """Without any worker an official hears within a minute that nobody answers, and does not wait for ever."""
+    await kill(Children(town.settings.home), "worker-cases")
+    case_id, sent = f"case/{town.campaign.campaign_id}/s-0", command("add_note", text="is anybody there?")
+    with pytest.raises(Unreachable):
+        await asyncio.wait_for(submit(town.client, town.services.engine, case_id, sent), 60)
+
+
+async def _forgotten_case(town: Town) -> tuple[str, AnyCommand]:
+    """A case that has ended, and whose deletion from Temporal is under way (it takes half a minute)."""
+    case_id = f"case/{town.campaign.campaign_id}/forgotten"
+    subject = {"id": "forgotten", "name": "Forgotten", "district": "650203"}
+    note = command("add_note", text="one")
+    for sent in (
+        command("open", subject=subject),
+        note,
+        command("record_findings", findings=[], answers=NOTHING_AGAINST),
+    ):
+        await town.insist(case_id, sent)
+    await town.client.get_workflow_handle(case_id).result()
+    run = WorkflowExecution(workflow_id=case_id)
+    request = DeleteWorkflowExecutionRequest(namespace=town.client.namespace, workflow_execution=run)
+    await town.client.workflow_service.delete_workflow_execution(request)
+    return case_id, note
+
+
+async def _is_still_answered(town: Town, case_id: str, note: AnyCommand) -> None:
+    """After retention the log still knows what it accepted, and that the case has ended."""
+
+    async def gone() -> bool:
+        try:
+            await town.client.get_workflow_handle(case_id).describe()
+        except RPCError as error:
+            return error.status == RPCStatusCode.NOT_FOUND
+        return False
+
+    await eventually(gone, within=90)
+    receipt = await submit(town.client, town.services.engine, case_id, note)
+    assert isinstance(receipt, Receipt) and receipt.outcome == "compliant"
+    late = await submit(town.client, town.services.engine, case_id, command("add_note", text="late"))
+    assert isinstance(late, Refused) and late.code == "case_closed"

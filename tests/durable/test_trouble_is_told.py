@@ -1,0 +1,59 @@
+"""What is not well is said as what it is: unreachable, cancelled, or a difference between record and workflows."""
+
+import asyncio
+
+import pytest
+
+from desk.submit import Unreachable, open_case
+from store.rebuild import Difference
+from tests.durable.faults import failing
+from tests.durable.office import Office, command, finding
+from tests.store.paper import long_case, write
+from workers.check import compare_with_running
+
+
+async def test_an_opening_while_the_record_is_away_is_unreachable_and_may_be_sent_again(office: Office) -> None:
+    opening, campaign = office.opening("s-away"), office.campaign_at("05-10")
+    with failing(office.services.endpoints.app_database_url) as faults:
+        faults.away = True
+        with pytest.raises(Unreachable):
+            await open_case(office.client, faults.engine, campaign, "s-away", opening)
+    await office.open("05-10", subject="s-away")
+
+
+async def test_a_caller_that_goes_away_is_cancelled_not_told_that_nobody_answers(idle_office: Office) -> None:
+    """Nobody serves the queue; whoever waits may give up (a closed browser, a stopping process)."""
+    file = idle_office.file(f"case/{idle_office.campaign.campaign_id}/s-nobody")
+    opening = idle_office.opening("s-nobody")
+    waiting = asyncio.create_task(idle_office.hand_in("05-10", "s-nobody", opening))
+    await asyncio.wait([waiting], timeout=0.5)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert file.case_id
+
+
+async def test_a_record_and_workflows_that_agree_are_no_difference(office: Office) -> None:
+    for _ in range(3):
+        await (await office.open("05-10")).record(finding("F1", "H01"))
+    assert await compare_with_running(office.services) == []
+
+
+async def test_an_open_case_whose_workflow_was_ended_by_hand_is_a_difference(office: Office) -> None:
+    file = await office.open("05-10")
+    await file.handle.terminate("by hand")
+    assert [d.case_id for d in await compare_with_running(office.services)] == [file.case_id]
+
+
+async def test_an_open_case_without_any_workflow_is_a_difference(office: Office) -> None:
+    case = write(office.services.engine, office.campaign.plan, long_case(office.campaign, 1, 5))
+    found = await compare_with_running(office.services)
+    assert found == [Difference(case_id=case.case_id, what="open in the record, but no workflow runs")]
+
+
+async def test_a_workflow_that_missed_a_line_of_the_log_is_a_difference(office: Office) -> None:
+    file = await office.open("05-10")
+    await file.lose(command("add_note", text="lost"))
+    assert [d.case_id for d in await compare_with_running(office.services)] == [file.case_id]
+    await file.do("add_note", text="and found again with the next command")
+    assert await compare_with_running(office.services) == []
