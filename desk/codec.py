@@ -4,6 +4,7 @@ import os
 import zlib
 from collections.abc import Sequence
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import PayloadCodec
@@ -43,7 +44,10 @@ class SealedCodec(PayloadCodec):
         key_id = payload.metadata["key-id"].decode()
         if key_id not in self.ciphers:
             raise ValueError(f"no key {key_id}: restore keys.json of the installation that wrote this history")
-        packed = self.ciphers[key_id].decrypt(payload.data[:_NONCE], payload.data[_NONCE:], key_id.encode())
+        try:
+            packed = self.ciphers[key_id].decrypt(payload.data[:_NONCE], payload.data[_NONCE:], key_id.encode())
+        except (InvalidTag, ValueError):
+            raise ValueError("a payload was altered, or sealed with another key of the same id") from None
         return Payload.FromString(zlib.decompress(packed))
 
 

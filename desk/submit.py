@@ -7,9 +7,13 @@ Nothing is decided here: the running case decides; this finds it, asks it, and r
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
+from typing import ParamSpec, TypeVar
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from temporalio.client import (
     Client,
     RPCError,
@@ -48,9 +52,12 @@ from models.wire import (
 from rules.decide import decide_opening
 from rules.refusals import refuse
 from store.campaigns import Campaign
-from store.queries import case_receipt, earlier_orders, newest_case, recorded_content
+from store.queries import case_receipt, earlier_orders, newest_case, opened_by, recorded_content
 
 Answer = Receipt | Refused
+P = ParamSpec("P")
+T = TypeVar("T")
+_TRIES = 3
 _WITHIN = timedelta(seconds=30)
 _SPREAD_SECONDS = 900  # 31 December 24:00 comes for all cases at once; their workflows wake over a quarter of an hour
 
@@ -69,10 +76,21 @@ async def open_case(
     spread_within: int = _SPREAD_SECONDS,
 ) -> Answer:
     """Open a case of the subject; a receipt, or a refusal. After an ending the next case is `-2`, `-3`…"""
-    case_id, repeated = await asyncio.to_thread(_case_id, engine, campaign, subject_id, command)
+    answer: Answer = refuse("case_not_open")
+    for _ in range(_TRIES):
+        answer = await _open_once(client, engine, campaign, subject_id, command, spread_within)
+        if not (isinstance(answer, Refused) and answer.code == "case_closed"):
+            return answer  # else the case ended while we looked: the next one is to be opened
+    return answer
+
+
+async def _open_once(
+    client: Client, engine: Engine, campaign: Campaign, subject_id: str, command: Open, spread_within: int
+) -> Answer:
+    case_id, repeated = await _asked(_case_id, engine, campaign, subject_id, command)
     if repeated is not None:
         return repeated
-    orders = await asyncio.to_thread(earlier_orders, engine, campaign.plan, subject_id)
+    orders = await _asked(earlier_orders, engine, campaign.plan, subject_id)
     start = CaseStart(
         case_id=case_id,
         digest=campaign.digest,
@@ -90,44 +108,63 @@ async def open_case(
         id=case_id,
         task_queue=CASES_QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        # a run under the id of a case that has ended finds that in the log, and ends
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         search_attributes=_attributes(campaign, expected),
         static_summary=f"{command.subject.district} · {command.source}",
     )
     try:
-        return await client.execute_update_with_start_workflow(
-            "submit",
-            Submission(command=command),
-            start_workflow_operation=operation,
-            id=command.command_id,
-            result_type=Receipt,
-            rpc_timeout=_WITHIN,
+        return await _told(
+            client.execute_update_with_start_workflow(
+                "submit",
+                Submission(command=command),
+                start_workflow_operation=operation,
+                result_type=Receipt,
+                rpc_timeout=_WITHIN,
+            )
         )
-    except WorkflowUpdateFailedError as error:
-        return _refused(error)
-    except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+    except RPCError as error:
         raise _unreachable(error) from None
+    finally:
+        with suppress(BaseException):  # its failure is the update's, which was told
+            await operation.workflow_handle()
 
 
 async def submit(client: Client, engine: Engine, case_id: str, command: AnyCommand) -> Answer:
-    """Hand a command to a case; sent again with the same command_id it has one effect and the same answer."""
+    """Hand a command to a case; sent again with the same command_id it has one effect and the same answer.
+
+    The case itself knows the ids that it accepted: the server is given none, for it would repeat a refusal too.
+    """
     handle = client.get_workflow_handle(case_id)
     try:
-        return await handle.execute_update(
-            "submit",
-            Submission(command=command),
-            id=command.command_id,
-            result_type=Receipt,
-            rpc_timeout=_WITHIN,
+        return await _told(
+            handle.execute_update("submit", Submission(command=command), result_type=Receipt, rpc_timeout=_WITHIN)
         )
-    except WorkflowUpdateFailedError as error:
-        return _refused(error)
     except RPCError as error:
         if error.status != RPCStatusCode.NOT_FOUND:
             raise _unreachable(error) from None
-        return await asyncio.to_thread(_from_the_log, engine, case_id, command)
+        return await _asked(_from_the_log, engine, case_id, command)
+
+
+async def _told(answering: Awaitable[Receipt]) -> Answer:
+    """The receipt or the refusal; Unreachable if nobody answers in time. A caller that is cancelled stays cancelled."""
+    try:
+        return await answering
+    except WorkflowUpdateFailedError as error:
+        return _refused(error)
     except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError from error
         raise _unreachable(error) from None
+
+
+async def _asked(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """An answer of the record, off the event loop; Unreachable if the database does not give one."""
+    try:
+        return await asyncio.to_thread(question, *args, **kwargs)
+    except OperationalError as error:
+        raise Unreachable("the database does not answer") from error
 
 
 async def signal_result(client: Client, case_id: str, command: AnyCommand) -> None:
@@ -155,15 +192,13 @@ async def current(client: Client, case_id: str) -> CaseView:
 def _case_id(engine: Engine, campaign: Campaign, subject_id: str, command: Open) -> tuple[str, Answer | None]:
     """The id that this opening is for; and the answer if this very command opened a case that has ended."""
     first = f"case/{campaign.campaign_id}/{subject_id}"
+    if opened := opened_by(engine, campaign.campaign_id, subject_id, command.command_id):
+        case_id, content = opened
+        return case_id, _repeated(engine, case_id, content, command)
     newest = newest_case(engine, campaign.campaign_id, subject_id)
     if newest is None:
         return first, None
-    if not newest.closed:
-        return newest.case_id, None
-    content = recorded_content(engine, newest.case_id, command.command_id)
-    if content is not None:
-        return newest.case_id, _repeated(engine, newest.case_id, content, command)
-    return f"{first}-{newest.number + 1}", None
+    return (f"{first}-{newest.number + 1}" if newest.closed else newest.case_id), None
 
 
 def _from_the_log(engine: Engine, case_id: str, command: AnyCommand) -> Answer:

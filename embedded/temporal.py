@@ -100,8 +100,16 @@ def start_temporal(
     }
     env |= {f"TEMPORAL_{name.upper()}_PORT": str(port) for name, port in ports.internal.items()}
     argv = [binaries.server, *_arguments(settings)]
+    if children.find(NAME) is None:
+        _forget_dead_members(login)
     children.start(NAME, argv, env=env, cwd=folder, account=account, port=ports.temporal)
     await_port(children, NAME, "Temporal", ports.temporal, "RECTIFY_TEMPORAL_PORT", within=120)
+
+
+def _forget_dead_members(login: Login) -> None:
+    """A server that was killed stays listed; the new one would wait for it. There is only ever one here."""
+    with login.to(TEMPORAL).connect() as connection:
+        connection.execute("DELETE FROM cluster_membership")
 
 
 def await_port(children: Children, name: str, service: str, port: int, setting: str, within: float) -> None:

@@ -103,11 +103,17 @@ class Fine(Frozen):
     persons: tuple[PersonFine, ...]
 
 
+def _not_the_clocks(command_id: str) -> str:
+    if command_id.startswith(("clock:", "refused:")):
+        raise ValueError(f"'{command_id}' is kept for the clock; take a UUID (该编号留给系统时钟，请用 UUID)")
+    return command_id
+
+
 class Command(Frozen):
     """What every command carries; `command_id` makes it have one effect however often it is sent."""
 
     by: Person
-    command_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    command_id: Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_not_the_clocks)]
     observed_at: Instant | None = None
     second: Person | None = Field(default=None, alias="with")
     note: Annotated[str, StringConstraints(max_length=4000)] | None = None

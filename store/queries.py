@@ -63,6 +63,19 @@ def newest_case(engine: Engine, campaign_id: str, subject_id: str) -> NewestCase
     return NewestCase.model_validate(found[0]) if found else None
 
 
+def opened_by(engine: Engine, campaign_id: str, subject_id: str, command_id: str) -> tuple[str, str] | None:
+    """The case of the subject that holds a command of this id, and the command's digest."""
+    found = _rows(
+        engine,
+        """SELECT case_id, body FROM cases JOIN case_log USING (case_id)
+        WHERE campaign_id = :campaign_id AND subject_id = :subject_id AND command_id = :command_id LIMIT 1""",
+        campaign_id=campaign_id,
+        subject_id=subject_id,
+        command_id=command_id,
+    )
+    return (found[0]["case_id"], Transition.model_validate_json(found[0]["body"]).content) if found else None
+
+
 def recorded_content(engine: Engine, case_id: str, command_id: str) -> str | None:
     """The digest of a command that the log accepted under this id."""
     found = _rows(

@@ -2,10 +2,10 @@
 
 import asyncio
 
-from temporalio.client import Client
+from temporalio.client import Client, RPCError, RPCStatusCode, WorkflowExecutionStatus
 
 from desk.connection import Services
-from desk.submit import current
+from desk.submit import Unreachable, current
 from store.queries import list_cases
 from store.rebuild import Difference, fold_case
 
@@ -29,8 +29,13 @@ async def compare_with_running(services: Services) -> list[Difference]:
 async def _compare(services: Services, client: Client, gate: asyncio.Semaphore, case_id: str) -> Difference | None:
     async with gate:
         try:
+            run = await client.get_workflow_handle(case_id).describe()
+            if run.status != WorkflowExecutionStatus.RUNNING:
+                return Difference(case_id=case_id, what="open in the record, but its workflow was ended")
             view = await current(client, case_id)
-        except LookupError:
+        except (LookupError, RPCError) as error:
+            if isinstance(error, RPCError) and error.status != RPCStatusCode.NOT_FOUND:
+                raise Unreachable(str(error)) from error
             return Difference(case_id=case_id, what="open in the record, but no workflow runs")
         recorded = (await asyncio.to_thread(fold_case, services.engine, case_id)).case
     if view.case == recorded:

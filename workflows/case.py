@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from models.case import Case
@@ -182,14 +182,17 @@ class CaseWorkflow:
     async def _record(self, transition: Transition) -> set[str]:
         """Record and evolve from what the log returned; the ids of the commands that it holds now."""
         request = RecordRequest(digest=self.start.digest, before=self.case, transition=transition)
-        recorded = await workflow.execute_local_activity(
-            RECORD_ACTIVITY,
-            request,
-            result_type=Recorded,
-            start_to_close_timeout=timedelta(seconds=30),
-            retry_policy=_RETRY,
-            summary=transition.do,
-        )
+        try:
+            recorded = await workflow.execute_local_activity(
+                RECORD_ACTIVITY,
+                request,
+                result_type=Recorded,
+                start_to_close_timeout=timedelta(seconds=30),
+                retry_policy=_RETRY,
+                summary=transition.do,
+            )
+        except ActivityError as error:  # fails this task, not the case: it waits until somebody mends the log
+            raise RuntimeError(f"the log of {self.start.case_id} does not take {transition.do}") from error
         for step in recorded.transitions:
             self.case = apply(self.case, step)
         self.lists.show(self._plan(), self.case)

@@ -211,9 +211,7 @@ class Campaign(RuleBasedStateMachine):
         self._until(max(self.now, following - timedelta(seconds=short_of)))
 
     @precondition(lambda self: self.is_open and not self.moved)
-    @rule(
-        phase=st.sampled_from((0, 1, 1, 2)), days=st.sampled_from((-40, -9, -1, 1, 9, 40)), soon=st.booleans()
-    )
+    @rule(phase=st.sampled_from((0, 1, 1, 2)), days=st.sampled_from((-40, -9, -1, 1, 9, 40)), soon=st.booleans())
     def move_calendar(self, phase: int, days: int, soon: bool) -> None:
         """The committee moves a boundary: by some days, or so that the phase ends in some; once a case."""
         assert self.case is not None

@@ -66,9 +66,7 @@ def _reasons(case: Case) -> Reasons:
     told: Reasons = {}
     for must in case.musts:
         if must.state != "withdrawn":
-            clauses = {
-                g.ref: (g.reason, guard_table.guard_of(must.must, g.reason).clause) for g in must.grounds
-            }
+            clauses = {g.ref: (g.reason, guard_table.guard_of(must.must, g.reason).clause) for g in must.grounds}
             told.setdefault(must.must, {}).update(clauses)
     return told
 
