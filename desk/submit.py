@@ -149,9 +149,13 @@ async def submit(client: Client, engine: Engine, case_id: str, command: AnyComma
 async def _told(answering: Awaitable[Receipt]) -> Answer:
     """The receipt or the refusal; Unreachable if nobody answers in time. A caller that is cancelled stays cancelled."""
     try:
-        return await answering
+        # the client by itself would ask again and again while no worker lives
+        async with asyncio.timeout(_WITHIN.total_seconds()):
+            return await answering
     except WorkflowUpdateFailedError as error:
         return _refused(error)
+    except TimeoutError:
+        raise Unreachable("no worker took the command in time") from None
     except WorkflowUpdateRPCTimeoutOrCancelledError as error:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
