@@ -1,7 +1,6 @@
 """`rectify case`: open, list, show, do, timeline, explain."""
 
 import json
-import sys
 import uuid
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -91,7 +90,7 @@ def do(
     lang: Lang = None,
 ) -> None:
     """Hand a command to a case. 向案件提交命令。"""
-    text = sys.stdin.read() if str(file) == "-" else read_text(file, as_json=as_json)
+    text = read_text(file, as_json=as_json)
     command = _command(_object(text, str(file), as_json=as_json), str(file), as_json=as_json)
     with services(as_json=as_json) as found:
 
@@ -179,7 +178,7 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
     console = out()
     subject = folded.subject
     state = _stage(stage(folded, now), folded.outcome)
-    console.print(f"[bold]{subject.name}[/]  {case}  {folded.district} {subject.street or ''}  {state}")
+    console.print(f"{subject.name}  {case}  {folded.district} {subject.street or ''}  {state}", markup=False)
     table(
         say("问题", "Findings"),
         [
@@ -277,8 +276,8 @@ def _line(seq: int, t: Any) -> dict[str, Any]:
 
 def _object(text: str, file: str, *, as_json: bool) -> dict[str, Any]:
     try:
-        content = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+        content = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:  # ValueError: no JSON, or more digits than Python reads
         line = getattr(error, "lineno", 1)
         zh, en = f"{file}:{line}: 不是有效的 JSON：{error}", f"{file}:{line}: not valid JSON: {error}"
         fail(BAD_INPUT, {"code": "invalid_json", "zh": zh, "en": en}, as_json=as_json)
@@ -286,6 +285,10 @@ def _object(text: str, file: str, *, as_json: bool) -> dict[str, Any]:
         return content  # pyright: ignore[reportUnknownVariableType] -- any JSON object; the command's model checks it
     zh, en = f"{file}: 命令须为一个 JSON 对象", f"{file}: a command is one JSON object"
     fail(BAD_INPUT, {"code": "invalid_json", "zh": zh, "en": en}, as_json=as_json)
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number (不是数值)")
 
 
 def _command(facts: dict[str, Any], file: str, *, as_json: bool) -> AnyCommand:
@@ -314,7 +317,8 @@ def _answer(answer: Receipt | Refused, command: AnyCommand, *, as_json: bool) ->
         print_json(shown)
         return
     state, due = _stage(answer.stage, answer.outcome), _day(answer.due_at) or "–"
-    out().print(f"[green]✓[/] {say('受理', 'accepted')}  {answer.case_id}  {state}  {say('期限', 'due')} {due}")
+    accepted = f"✓ {say('受理', 'accepted')}  {answer.case_id}  {state}  {say('期限', 'due')} {due}"
+    out().print(accepted, markup=False, soft_wrap=True)
 
 
 def _no_case(case_id: str, *, as_json: bool) -> NoReturn:

@@ -14,8 +14,8 @@ from cli import overdue
 from cli.banner import banner
 from cli.counts import show_counts
 from cli.files import CAMPAIGNS, load_plan
-from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, language, out, print_json, say
-from cli.services import campaign_named, run, services
+from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say
+from cli.services import campaign_named, run, services, stack_settings
 from cli.stack import MARK, start
 from demo.play import Stage
 from demo.stories import stories
@@ -39,7 +39,7 @@ def demo(context: typer.Context, as_json: AsJson = False, lang: Lang = None) -> 
     if context.invoked_subcommand is not None:
         return
     began = time.monotonic()
-    settings = StackSettings(lang=language())
+    settings = stack_settings(as_json=as_json)
     _refuse_a_real_home(settings, as_json=as_json)
     settings.home.mkdir(parents=True, exist_ok=True)
     (settings.home / MARK).touch()

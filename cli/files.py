@@ -1,5 +1,6 @@
 """Reading what a person names on the command line: plans, scripts, command files."""
 
+import sys
 from pathlib import Path
 
 from cli.output import BAD_INPUT, fail
@@ -11,20 +12,15 @@ CAMPAIGNS = Path(__file__).resolve().parent.parent / "campaigns"
 
 
 def read_text(path: Path, *, as_json: bool) -> str:
-    """The UTF-8 text of a file, or exit 2 with a sentence."""
+    """The UTF-8 text of a file, or of stdin for `-`; exit 2 with a sentence if there is none."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        with sys.stdin.buffer if str(path) == "-" else path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)  # a file may have no end
+        if len(content) > _MOST_BYTES:
             size = f"{_MOST_BYTES // 1_000_000} MB"
-            fail(
-                BAD_INPUT,
-                {
-                    "code": "file_too_large",
-                    "zh": f"{path} 大于 {size}",
-                    "en": f"{path} is larger than {size}",
-                },
-                as_json=as_json,
-            )
-        return path.read_text(encoding="utf-8-sig")
+            problem = {"code": "file_too_large", "zh": f"{path} 大于 {size}", "en": f"{path} is larger than {size}"}
+        else:
+            return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         problem = {
             "code": "not_utf8",

@@ -4,8 +4,10 @@ import os
 import sys
 import traceback
 from contextlib import suppress
+from typing import NoReturn
 
 import typer
+from rich.console import Console
 
 from cli import case, demo, operations, plan, stack
 from cli.output import REFUSED, err, say
@@ -34,6 +36,10 @@ app.add_typer(operations.readmodel_app, name="readmodel")
 app.add_typer(operations.workflow_app, name="workflow")
 
 
+def _reader_left(self: Console) -> NoReturn:
+    raise BrokenPipeError
+
+
 def main() -> None:
     """Run, and leave by the last door with a true exit code.
 
@@ -41,10 +47,13 @@ def main() -> None:
     at once after flushing. An unforeseen error becomes one sentence; RECTIFY_DEBUG=1 shows where it came from.
     """
     code = 0
+    Console.on_broken_pipe = _reader_left
     try:
         app()
     except SystemExit as ending:
         code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
+    except BrokenPipeError:  # the reader went away: what it wanted it has
+        code = 0
     except Exception as error:  # nobody outside should meet a traceback
         if os.environ.get("RECTIFY_DEBUG"):
             traceback.print_exc()
@@ -53,7 +62,8 @@ def main() -> None:
             f"意外错误：{what}。设 RECTIFY_DEBUG=1 可查看出处。",
             f"Unexpected: {what}. RECTIFY_DEBUG=1 shows where.",
         )
-        err().print(say(zh, en), markup=False)
+        with suppress(OSError):
+            err().print(say(zh, en), markup=False)
         code = REFUSED
     with suppress(OSError):  # a closed pipe is no failure
         sys.stdout.flush()

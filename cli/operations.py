@@ -133,17 +133,14 @@ def replay(
     lang: Lang = None,
 ) -> None:
     """Replay histories under the present code; exit 1 if one does not. 用当前代码重放历史。"""
+    history = _history(file, case, as_json=as_json) if file is not None else None
     with services(as_json=as_json) as found:
         plans_from(found.engine)
-        if file is not None:
-            try:
-                history = WorkflowHistory.from_json(case or "case/file/history", read_text(file, as_json=as_json))
-            except Exception as error:  # whatever the file holds, it is no history
-                problem = {"code": "no_history", "zh": f"{file} 不是历史文件", "en": f"{file} is no history: {error}"}
-                fail(BAD_INPUT, problem, as_json=as_json)
-            failures = run(replay_history(found, history))
-        else:
-            failures = run(replay_case(found, case))
+        try:
+            failures = run(replay_history(found, history) if history else replay_case(found, case))
+        except LookupError:
+            zh, en = f"没有案件 {case}", f"there is no case {case}"
+            fail(REFUSED, {"code": "unknown_case", "zh": zh, "en": en}, as_json=as_json)
     shown: list[dict[str, Any]] = [{"case_id": f.case_id, "what": f.what} for f in failures]
     if as_json:
         print_json({"failures": shown})
@@ -153,3 +150,15 @@ def replay(
         out().print(say(f"{len(failures)} 处不能重放", f"{len(failures)} failure(s)"))
     if failures:
         raise typer.Exit(REFUSED)
+
+
+def _history(file: Path, case: str | None, *, as_json: bool) -> WorkflowHistory:
+    text = read_text(file, as_json=as_json)
+    problem = {"code": "no_history", "zh": f"{file} 不是历史文件", "en": f"{file} is no history"}
+    try:
+        history = WorkflowHistory.from_json(case or "case/file/history", text)
+    except Exception:  # whatever the file holds, it is no history
+        fail(BAD_INPUT, problem, as_json=as_json)
+    if not history.events or not history.events[0].HasField("workflow_execution_started_event_attributes"):
+        fail(BAD_INPUT, problem, as_json=as_json)
+    return history

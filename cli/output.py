@@ -28,7 +28,7 @@ class _Spoken:
 
 def _speak(value: str | None) -> str | None:
     chosen = value or os.environ.get("RECTIFY_LANG")
-    if chosen is None:
+    if not chosen:
         return None
     if chosen not in ("zh", "en"):
         raise typer.BadParameter("zh or en (只能是 zh 或 en)")
@@ -70,11 +70,11 @@ def print_json(document: Any) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, whole: Sequence[int] = ()) -> None:
     """A table for people; cells are shown as text, None as a dash; the columns in `whole` are never broken."""
-    shown = Table(title=title, title_justify="left", header_style="bold", expand=False)
+    shown = Table(title=Text(title), title_justify="left", header_style="bold", expand=False)
     for place, column in enumerate(columns):
-        shown.add_column(column, overflow="fold", no_wrap=place in whole)
+        shown.add_column(Text(column), overflow="fold", no_wrap=place in whole)
     for row in rows:
-        shown.add_row(*("–" if cell is None else str(cell) for cell in row))
+        shown.add_row(*(Text("–" if cell is None else str(cell)) for cell in row))
     out().print(shown)
 
 

@@ -62,7 +62,7 @@ def plan_facts(read: PlanFile, year: int | None) -> dict[str, Any]:
 def _show(read: PlanFile, year: int | None) -> None:
     plan, facts = read.plan, plan_facts(read, year)
     console = out()
-    console.print(f"[bold]{say(plan.zh, plan.en)}[/]  {plan.id}  {plan.notice}")
+    console.print(f"{say(plan.zh, plan.en)}  {plan.id}  {plan.notice}", markup=False)
     dates = {d["id"]: f"{d['begins_at']} – {d['ends_at']}" for d in facts.get("calendar", ())}
     table(
         say("阶段", "Phases"),

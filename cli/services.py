@@ -6,12 +6,16 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import typer
+from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
+from temporalio.service import RPCError
 
-from cli.output import REFUSED, UNREACHABLE, fail
+from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, fail, language
 from desk.connection import NotRunning, Services
 from desk.submit import Unreachable
 from embedded.errors import StackError
+from embedded.settings import StackSettings
+from rules.shapes import shape_sentence
 from store.campaigns import Campaign, UnknownCampaign, campaign_of, campaigns
 
 T = TypeVar("T")
@@ -25,8 +29,9 @@ _UP = {
 def services(*, as_json: bool) -> Generator[Services]:
     """The services of this installation; whatever does not answer becomes exit 3."""
     found: Services | None = None
+    settings = stack_settings(as_json=as_json)
     try:
-        found = Services.here()
+        found = Services.here(settings)
         yield found
     except typer.Exit:  # a RuntimeError by birth, but it is an answer
         raise
@@ -36,7 +41,7 @@ def services(*, as_json: bool) -> Generator[Services]:
     except OperationalError:
         problem = {"code": "database_unreachable", "zh": "数据库没有应答", "en": "the database does not answer", **_UP}
         fail(UNREACHABLE, problem, as_json=as_json)
-    except (Unreachable, RuntimeError, ConnectionError) as error:
+    except (Unreachable, RPCError, RuntimeError, ConnectionError) as error:
         problem = {"code": "temporal_unreachable", "zh": f"Temporal 没有应答：{error}", "en": str(error), **_UP}
         fail(UNREACHABLE, problem, as_json=as_json)
     except StackError as error:
@@ -44,6 +49,25 @@ def services(*, as_json: bool) -> Generator[Services]:
     finally:
         if found is not None:
             found.close()
+
+
+def stack_settings(*, as_json: bool) -> StackSettings:
+    """The settings of the environment; exit 2 naming the one that is wrong."""
+    try:
+        settings = StackSettings(lang=language())
+    except ValidationError as error:
+        lines = [
+            {"zh": f"{name}：{zh}", "en": f"{name}: {en}"}
+            for e in error.errors(include_url=False)
+            for name, (zh, en) in [("RECTIFY_" + str(e["loc"][0]).upper(), shape_sentence(e))]
+        ]
+        zh, en = f"有 {len(lines)} 项设置不对", f"{len(lines)} setting(s) are wrong"
+        fail(BAD_INPUT, {"code": "invalid_setting", "zh": zh, "en": en, "errors": lines}, as_json=as_json)
+    if settings.home.exists() and not settings.home.is_dir():
+        where = settings.home
+        zh, en = f"RECTIFY_HOME：{where} 不是目录", f"RECTIFY_HOME: {where} is no folder"
+        fail(UNREACHABLE, {"code": "invalid_setting", "zh": zh, "en": en}, as_json=as_json)
+    return settings
 
 
 def stack_problem(error: StackError) -> dict[str, Any]:

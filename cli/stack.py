@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, AsJson, Lang, err, fail, language, out, print_json, say, table
-from cli.services import run, services, stack_problem
+from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, AsJson, Lang, err, fail, out, print_json, say, table
+from cli.services import run, services, stack_problem, stack_settings
 from desk.connection import Services
 from embedded import doctor as examination
 from embedded import stack
@@ -23,7 +23,7 @@ db = typer.Typer(help="The database. 数据库。", no_args_is_help=True)
 
 def up(as_json: AsJson = False, lang: Lang = None) -> None:
     """Start PostgreSQL, the Temporal server, its UI and the workers; adopt what runs. 启动全套服务。"""
-    settings = StackSettings(lang=language())
+    settings = stack_settings(as_json=as_json)
     if (settings.home / MARK).exists():
         settings = settings.model_copy(update={"time_skipping": True})
     endpoints = start(settings, as_json=as_json)
@@ -69,7 +69,7 @@ def down(as_json: AsJson = False, lang: Lang = None) -> None:
     """Stop everything that `up` started; data stay. 停止全套服务（数据保留）。"""
     console = err()
     try:
-        stack.down(StackSettings(lang=language()), lambda line: console.print(f"· {line}", markup=False))
+        stack.down(stack_settings(as_json=as_json), lambda line: console.print(f"· {line}", markup=False))
     except StackError as error:
         fail(UNREACHABLE, stack_problem(error), as_json=as_json)
     if as_json:
@@ -80,7 +80,7 @@ def down(as_json: AsJson = False, lang: Lang = None) -> None:
 
 def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
     """Say what is missing and how to get it. 检查运行条件。"""
-    settings = StackSettings(lang=language())
+    settings = stack_settings(as_json=as_json)
     checks = [*examination.examine(settings), *(_worker_check(settings, queue) for queue in QUEUES)]
     if as_json:
         print_json({"ok": all(c.ok for c in checks), "checks": [c.model_dump() for c in checks]})

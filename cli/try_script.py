@@ -45,7 +45,8 @@ def try_script(
 def _show(plan: Plan, paper: Paper, result: dict[str, Any]) -> None:
     subject = paper.script.head.subject
     console = out()
-    console.print(f"[bold]{say('案件', 'Case')}[/]  {subject.name}  {subject.district}  {say(plan.zh, plan.en)}")
+    title = f"{say('案件', 'Case')}  {subject.name}  {subject.district}  {say(plan.zh, plan.en)}"
+    console.print(title, markup=False, soft_wrap=True)
     headers = (
         ("时刻", "at"),
         ("事项", "what"),

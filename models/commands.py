@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import unicodedata
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -12,8 +13,17 @@ from models.base import Frozen
 from models.instants import Day, Due, Instant
 from models.plan import MustKind
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
-Ref = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+
+def printable(text: str) -> str:
+    """Text without control characters but tab and line ends; raises ValueError."""
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n\r" for c in text):
+        raise ValueError("control characters are not allowed (不得含有控制字符)")
+    return text
+
+
+_Printable = AfterValidator(printable)
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), _Printable]
+Ref = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), _Printable]
 _FEN = Decimal("0.01")
 # one spelling for one amount: 100000 and 100000.00 are the same command sent again
 Yuan = Annotated[Decimal, Field(gt=0, max_digits=16, decimal_places=2), AfterValidator(lambda y: y.quantize(_FEN))]
@@ -84,7 +94,7 @@ class Verdict(Frozen):
 
     ref: Ref
     passed: bool
-    note: str = ""
+    note: Annotated[str, StringConstraints(max_length=4000), _Printable] = ""
 
 
 class PersonFine(Frozen):
@@ -113,10 +123,12 @@ class Command(Frozen):
     """What every command carries; `command_id` makes it have one effect however often it is sent."""
 
     by: Person
-    command_id: Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_not_the_clocks)]
+    command_id: Annotated[
+        str, StringConstraints(min_length=1, max_length=64), _Printable, AfterValidator(_not_the_clocks)
+    ]
     observed_at: Instant | None = None
     second: Person | None = Field(default=None, alias="with")
-    note: Annotated[str, StringConstraints(max_length=4000)] | None = None
+    note: Annotated[str, StringConstraints(max_length=4000), _Printable] | None = None
 
     from_the_clock: ClassVar[bool] = False
 

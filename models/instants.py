@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 BEIJING = timezone(timedelta(hours=8))
+_YEARS = (1900, 2200)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]24:00(:00)?(\+08:00)?")
 
@@ -31,23 +32,30 @@ def parse_instant(value: Any, *, a_date_means: str = "start") -> datetime:
 
     `24:00` is understood. A date alone means 00:00 (`start`) or 24:00 (`end`). Raises ValueError otherwise.
     """
+    if not isinstance(value, (str, date)):
+        raise ValueError("an instant is text such as 2013-06-30T09:00 (时刻须写作 2013-06-30T09:00)")
+    try:
+        instant = _instant(value, a_date_means)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"'{value}' is no instant; write 2013-06-30T09:00 (不是有效时刻，应写作 2013-06-30T09:00)"
+        ) from None
+    if not _YEARS[0] <= instant.year <= _YEARS[1]:
+        raise ValueError(f"'{value}' lies outside the years {_YEARS[0]} to {_YEARS[1]} (年份超出范围)")
+    return instant
+
+
+def _instant(value: str | date, a_date_means: str) -> datetime:
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=BEIJING)).astimezone(BEIJING)
     if isinstance(value, date):
         return end_of_day(value) if a_date_means == "end" else start_of_day(value)
-    if not isinstance(value, str):
-        raise ValueError("an instant is text such as 2013-06-30T09:00 (时刻须写作 2013-06-30T09:00)")
     text = value.strip()
-    try:
-        if _DATE.fullmatch(text):
-            return parse_instant(date.fromisoformat(text), a_date_means=a_date_means)
-        if midnight := _MIDNIGHT.fullmatch(text):
-            return end_of_day(date.fromisoformat(midnight.group(1)))
-        return parse_instant(datetime.fromisoformat(text))
-    except (ValueError, OverflowError):
-        raise ValueError(
-            f"'{text}' is no instant; write 2013-06-30T09:00 (不是有效时刻，应写作 2013-06-30T09:00)"
-        ) from None
+    if _DATE.fullmatch(text):
+        return _instant(date.fromisoformat(text), a_date_means)
+    if midnight := _MIDNIGHT.fullmatch(text):
+        return end_of_day(date.fromisoformat(midnight.group(1)))
+    return _instant(datetime.fromisoformat(text), a_date_means)
 
 
 def parse_due(value: Any) -> datetime:

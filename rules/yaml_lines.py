@@ -30,8 +30,9 @@ _Loader.yaml_implicit_resolvers = {
 
 def read_yaml(text: str) -> tuple[Any, dict[Path, int]] | YamlError:
     """The data and the line (from 1) of each path."""
-    loader = _Loader(text)
+    loader: _Loader | None = None
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         lines: dict[Path, int] = {}
         if node is None:
@@ -45,7 +46,8 @@ def read_yaml(text: str) -> tuple[Any, dict[Path, int]] | YamlError:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         return YamlError(line=1, zh=f"不是有效的 YAML：{error}", en=f"not valid YAML: {error}")
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
 
 
 class _Unreadable(Exception):
@@ -74,4 +76,11 @@ def _plain(loader: _Loader, node: yaml.Node, path: Path, lines: dict[Path, int])
 
 
 def _scalar(loader: _Loader, node: yaml.Node) -> Any:
-    return cast("Any", loader).construct_object(node, deep=True)  # the stubs leave its node untyped
+    try:
+        return cast("Any", loader).construct_object(node, deep=True)  # the stubs leave its node untyped
+    except yaml.YAMLError:
+        raise
+    except Exception as error:  # a tag that its text does not fit: whatever the library trips over
+        line = node.start_mark.line + 1
+        zh, en = f"标记 {node.tag} 与内容不符", f"the text does not fit its tag {node.tag}"
+        raise _Unreadable(YamlError(line=line, zh=zh, en=en)) from error

@@ -1,6 +1,6 @@
 """Replaying histories under the present code."""
 
-from temporalio.client import WorkflowHistory
+from temporalio.client import RPCError, RPCStatusCode, WorkflowHistory
 from temporalio.worker import Replayer
 
 from desk.connection import Services, sealed_converter
@@ -19,10 +19,16 @@ async def replay_history(services: Services, history: WorkflowHistory) -> list[D
 
 
 async def replay_case(services: Services, case_id: str | None) -> list[Difference]:
-    """Replay the case of that id, or every running case."""
+    """Replay the case of that id, or every running case; LookupError if Temporal has none of that id."""
     client = await services.temporal()
     if case_id is not None:
-        return await replay_history(services, await client.get_workflow_handle(case_id).fetch_history())
+        try:
+            history = await client.get_workflow_handle(case_id).fetch_history()
+        except RPCError as error:
+            if error.status in (RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT):
+                raise LookupError(case_id) from None
+            raise
+        return await replay_history(services, history)
     running = client.list_workflows(f"WorkflowType = '{CASE_WORKFLOW}' AND ExecutionStatus = 'Running'")
     results = await _replayer(services).replay_workflows(running.map_histories(), raise_on_replay_failure=False)
     return [Difference(case_id=run, what=str(failure)) for run, failure in results.replay_failures.items()]
