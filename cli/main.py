@@ -4,13 +4,14 @@ import os
 import sys
 import traceback
 from contextlib import suppress
+from pathlib import Path
 from typing import NoReturn
 
 import typer
 from rich.console import Console
 
 from cli import case, demo, operations, plan, stack
-from cli.output import REFUSED, err, say
+from cli.output import REFUSED, err, print_json, say
 from cli.overdue import overdue
 from cli.try_script import try_script
 
@@ -48,6 +49,8 @@ def main() -> None:
     """
     code = 0
     Console.on_broken_pipe = _reader_left
+    nowhere = Path(os.devnull).open("w")  # noqa: SIM115 -- as long as the process; a shut stdout or stderr is None
+    sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     try:
         app()
     except SystemExit as ending:
@@ -63,6 +66,8 @@ def main() -> None:
             f"Unexpected: {what}. RECTIFY_DEBUG=1 shows where.",
         )
         with suppress(OSError):
+            if "--json" in sys.argv:
+                print_json({"error": {"code": "unexpected", "zh": zh, "en": en}})
             err().print(say(zh, en), markup=False)
         code = REFUSED
     with suppress(OSError):  # a closed pipe is no failure

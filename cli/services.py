@@ -66,7 +66,7 @@ def stack_settings(*, as_json: bool) -> StackSettings:
     if settings.home.exists() and not settings.home.is_dir():
         where = settings.home
         zh, en = f"RECTIFY_HOME：{where} 不是目录", f"RECTIFY_HOME: {where} is no folder"
-        fail(UNREACHABLE, {"code": "invalid_setting", "zh": zh, "en": en}, as_json=as_json)
+        fail(BAD_INPUT, {"code": "invalid_setting", "zh": zh, "en": en}, as_json=as_json)
     return settings
 
 

@@ -58,6 +58,7 @@ Answer = Receipt | Refused
 P = ParamSpec("P")
 T = TypeVar("T")
 _TRIES = 3
+_NO_SUCH_CASE = (RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT)  # an empty or endless id is no case either
 _WITHIN = timedelta(seconds=30)
 _SPREAD_SECONDS = 900  # 31 December 24:00 comes for all cases at once; their workflows wake over a quarter of an hour
 
@@ -141,7 +142,7 @@ async def submit(client: Client, engine: Engine, case_id: str, command: AnyComma
             handle.execute_update("submit", Submission(command=command), result_type=Receipt, rpc_timeout=_WITHIN)
         )
     except RPCError as error:
-        if error.status != RPCStatusCode.NOT_FOUND:
+        if error.status not in _NO_SUCH_CASE:
             raise _unreachable(error) from None
         return await _asked(_from_the_log, engine, case_id, command)
 
@@ -177,7 +178,7 @@ async def signal_result(client: Client, case_id: str, command: AnyCommand) -> No
     try:
         await handle.signal("inspection_result", Submission(command=command), rpc_timeout=_WITHIN)
     except RPCError as error:
-        if error.status == RPCStatusCode.NOT_FOUND:
+        if error.status in _NO_SUCH_CASE:
             raise LookupError(case_id) from None
         raise _unreachable(error) from None
 
@@ -188,7 +189,7 @@ async def current(client: Client, case_id: str) -> CaseView:
         handle = client.get_workflow_handle(case_id)
         return await handle.query("current", result_type=CaseView, rpc_timeout=_WITHIN)
     except RPCError as error:
-        if error.status == RPCStatusCode.NOT_FOUND:
+        if error.status in _NO_SUCH_CASE:
             raise LookupError(case_id) from None
         raise _unreachable(error) from None
 

@@ -52,7 +52,7 @@ Refs = Annotated[tuple[Ref, ...], BeforeValidator(_listed), Field(min_length=1)]
 class Subject(Frozen):
     """What a case is about; an unlicensed operator has no code (domain §2)."""
 
-    id: Ref | None = None
+    id: Annotated[str, StringConstraints(pattern=r"^[^\s/]{1,64}$"), _Printable] | None = None
     code: Text | None = None
     name: Text
     kind: SubjectKind = "enterprise"

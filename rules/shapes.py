@@ -13,6 +13,7 @@ _CHINESE: dict[str, str] = {
     "string_type": "须为文字",
     "string_too_short": "不得为空",
     "string_too_long": "超过 {max_length} 个字符",
+    "string_pattern_mismatch": "不得含空格和斜线，最多 64 个字符",
     "int_type": "须为整数",
     "int_parsing": "须为整数",
     "int_parsing_size": "数值过大",
