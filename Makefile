@@ -4,7 +4,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup demo test check bench down lock clean
+.PHONY: help setup demo test kills check bench down lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ check: setup  ## Style, types, import rules
 
 test: check  ## All checks and all tests, on real servers; this is what CI runs
 	@$(VENV)/bin/python -m pytest
+
+kills: setup  ## kill -9 of worker, Temporal and PostgreSQL under load; minutes long, wants a quiet machine
+	@$(VENV)/bin/python -m pytest -m kills
 
 bench: setup  ## Benchmarks, as ratios within one run; a report in bench/results
 	@$(VENV)/bin/python -m bench.lifecycle

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import shutil
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -159,7 +160,7 @@ def _start_alone(settings: StackSettings, voice: Voice, account: Account | None)
     children = Children(settings.home)
     passwords = passwords_of(settings.home)
     _adopt_orphans(settings, children, passwords)
-    running = {child.name: child.port for child in children.all() if child.port is not None}
+    running = {child.name: child.port for child in children.all() if child.port and _is_there(children, child.name)}
     if not set(_wanted(settings)) <= set(running):
         _require_room(settings)
     ports = choose(settings, running)
@@ -196,6 +197,18 @@ def _adopt_orphans(settings: StackSettings, children: Children, passwords: Passw
     if settings.embeds_temporal:
         temporal.adopt_temporal(settings, children, ports.temporal)
         ui.adopt_ui(settings, children, ports.ui)
+
+
+def _is_there(children: Children, name: str) -> bool:
+    """Whether a child truly runs: one that was just killed may still be on its way out."""
+    for _ in range(100):
+        child = children.find(name)
+        if child is None or child.port is None:
+            return False
+        if answers(child.port):
+            return True
+        time.sleep(0.05)
+    return True
 
 
 def _wanted(settings: StackSettings) -> list[str]:

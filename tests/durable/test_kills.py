@@ -164,6 +164,7 @@ def _answered(town: Town) -> int:
     return sum(len(sent) for sent in town.acknowledged.values())
 
 
+@pytest.mark.kills
 @pytest.mark.timeout(900)
 async def test_killing_every_part_in_turn_loses_no_command_and_doubles_none(
     town: Town, record_property: Callable[[str, object], None]
