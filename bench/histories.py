@@ -113,7 +113,7 @@ async def measure() -> dict[str, Any]:
     """The three histories."""
     log_as_json(logging.WARNING)
     with throwaway_settings(time_skipping=True) as settings:
-        services = Services(await up(settings, lambda line: print(f"· {line}", file=sys.stderr)))  # noqa: T201
+        services = Services(await up(settings, lambda line: print(f"· {line}", file=sys.stderr)))  # noqa: T201 -- a report
         migrate(services.owner)
         read = read_plan(PLAN.read_text(), PLAN.name)
         assert isinstance(read, PlanFile)
@@ -130,4 +130,4 @@ async def measure() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(measure()), indent=2))  # noqa: T201
+    print(json.dumps(asyncio.run(measure()), indent=2))  # noqa: T201 -- a report

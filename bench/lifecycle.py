@@ -135,7 +135,7 @@ async def measure(number: int, rounds: int) -> dict[str, Any]:
     """The whole report."""
     log_as_json(logging.WARNING)
     with throwaway_settings(time_skipping=False, durable=True) as settings:
-        services = Services(await up(settings, lambda line: print(f"· {line}", file=sys.stderr)))  # noqa: T201
+        services = Services(await up(settings, lambda line: print(f"· {line}", file=sys.stderr)))  # noqa: T201 -- a report
         migrate(services.owner)
         with services.owner.begin() as connection:
             connection.execute(text(TABLE))
@@ -177,7 +177,7 @@ def main() -> None:
     shown = json.dumps(report, indent=2, ensure_ascii=False)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "lifecycle.json").write_text(shown + "\n")
-    print(shown)  # noqa: T201
+    print(shown)  # noqa: T201 -- a report
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from cli.banner import banner
 from cli.files import read_text
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
-from cli.services import campaign_named, run, services
+from cli.services import campaign_named, no_case, run, services
 from cli.shapes import input_problem
 from desk.connection import Services
 from desk.submit import open_case, signal_result, submit
@@ -104,7 +104,7 @@ def do(
         try:
             answer = run(hand_in())
         except LookupError:
-            _no_case(case, as_json=as_json)
+            no_case(case, as_json=as_json)
     if answer is not None:
         _answer(answer, command, as_json=as_json)
     elif as_json:
@@ -227,7 +227,7 @@ def timeline(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
     with services(as_json=as_json) as found:
         log = log_of(found.engine, case)
     if not log:
-        _no_case(case, as_json=as_json)
+        no_case(case, as_json=as_json)
     if as_json:
         print_json({"case_id": case, "timeline": [_line(seq, t) for seq, t in enumerate(log, start=1)]})
         return
@@ -263,7 +263,7 @@ def _folded(found: Services, case_id: str, *, as_json: bool) -> tuple[Campaign, 
     try:
         case = fold_case(found.engine, case_id).case
     except LookupError:
-        _no_case(case_id, as_json=as_json)
+        no_case(case_id, as_json=as_json)
     return campaign_of(found.engine, case.campaign_id), case
 
 
@@ -319,11 +319,6 @@ def _answer(answer: Receipt | Refused, command: AnyCommand, *, as_json: bool) ->
     state, due = _stage(answer.stage, answer.outcome), _day(answer.due_at) or "–"
     accepted = f"✓ {say('受理', 'accepted')}  {answer.case_id}  {state}  {say('期限', 'due')} {due}"
     out().print(accepted, markup=False, soft_wrap=True)
-
-
-def _no_case(case_id: str, *, as_json: bool) -> NoReturn:
-    problem = {"code": "unknown_case", "zh": f"没有案件 {case_id}", "en": f"there is no case {case_id}"}
-    fail(REFUSED, problem, as_json=as_json)
 
 
 def _stage(reached: Any, outcome: Any) -> str:

@@ -11,7 +11,7 @@ from cli.banner import banner
 from cli.counts import show_counts
 from cli.files import load_plan, read_text
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say
-from cli.services import campaign_named, run, services
+from cli.services import campaign_named, no_case, run, services
 from models.instants import day_of, show_instant
 from rules.clocks import phase_at
 from store.campaigns import add_campaign, plans_from
@@ -139,8 +139,7 @@ def replay(
         try:
             failures = run(replay_history(found, history) if history else replay_case(found, case))
         except LookupError:
-            zh, en = f"没有案件 {case}", f"there is no case {case}"
-            fail(REFUSED, {"code": "unknown_case", "zh": zh, "en": en}, as_json=as_json)
+            no_case(str(case), as_json=as_json)
     shown: list[dict[str, Any]] = [{"case_id": f.case_id, "what": f.what} for f in failures]
     if as_json:
         print_json({"failures": shown})

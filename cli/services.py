@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -105,3 +105,9 @@ def campaign_named(found: Services, name: str | None, *, as_json: bool) -> Campa
         }
         fail(REFUSED, problem, as_json=as_json)
     return known[0]
+
+
+def no_case(case_id: str, *, as_json: bool) -> NoReturn:
+    """Exit 1: there is no case of that id."""
+    problem = {"code": "unknown_case", "zh": f"没有案件 {case_id}", "en": f"there is no case {case_id}"}
+    fail(REFUSED, problem, as_json=as_json)

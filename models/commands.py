@@ -4,7 +4,7 @@ import hashlib
 import json
 import unicodedata
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, TypeAdapter
 
@@ -129,8 +129,6 @@ class Command(Frozen):
     observed_at: Instant | None = None
     second: Person | None = Field(default=None, alias="with")
     note: Annotated[str, StringConstraints(max_length=4000), _Printable] | None = None
-
-    from_the_clock: ClassVar[bool] = False
 
     @property
     def content(self) -> str:
