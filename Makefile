@@ -4,7 +4,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup servers demo test kills check bench down lock clean
+.PHONY: help setup servers demo test check bench down lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -37,9 +37,6 @@ check: setup  ## Style, types, import rules
 
 test: check servers  ## All checks and all tests, on real servers; this is what CI runs
 	@$(VENV)/bin/python -m pytest
-
-kills: servers  ## kill -9 of worker, Temporal and PostgreSQL under load; minutes long, wants a quiet machine
-	@$(VENV)/bin/python -m pytest -m kills
 
 bench: servers  ## Benchmarks, as ratios within one run; a report in bench/results
 	@$(VENV)/bin/python -m bench.lifecycle

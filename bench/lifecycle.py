@@ -61,17 +61,18 @@ class Bench:
     async def case(self, course: list[AnyCommand], workflow: str = CASE_WORKFLOW, queue: str = CASES_QUEUE) -> str:
         """One case through its course, by the workflow's own way in; its id."""
         subject = uuid.uuid4().hex
-        case_id = f"case/{self.campaign.campaign_id}/{subject}"
+        case_id, opening = f"case/{self.campaign.campaign_id}/{subject}", courses.opening(subject)
         start = CaseStart(
             case_id=case_id,
             digest=self.campaign.digest,
             phases=self.campaign.phases,
+            opening=opening,
             clock_offset=self.campaign.clock_offset,
         )
         handle = await self.client.start_workflow(
             workflow, start, id=case_id, task_queue=queue, search_attributes=self.attributes()
         )
-        return await self._drive(handle, [courses.opening(subject), *course])
+        return await self._drive(handle, [opening, *course])
 
     async def floor(self, course: list[AnyCommand]) -> str:
         """The same updates on the floor."""

@@ -16,7 +16,7 @@ _TIMES = 200
 _FILL = (
     """
     INSERT INTO cases SELECT 'case/bench/' || n, :campaign, 's' || n, '某厂' || n,
-        (ARRAY['650202', '650203', '650204', '650205'])[1 + n % 4], NULL, 'fire_safety', 'inspection', 'consolidation',
+        (ARRAY['650202', '650203', '650204', '650205'])[1 + n % 4], NULL, 'fire_safety', 'inspection',
         'rectification', 'enterprise', :now, NULL, NULL, :now, NULL, 1
     FROM generate_series(1, :cases) AS n""",
     # a tenth is overdue, a tenth lies ahead, the rest was met

@@ -16,7 +16,7 @@ from desk.submit import Unreachable
 from embedded.errors import StackError
 from embedded.settings import StackSettings
 from rules.shapes import shape_sentence
-from store.campaigns import Campaign, UnknownCampaign, campaign_of, campaigns
+from store.campaigns import Campaign, UnknownCampaign, UnreadablePlan, campaign_of, campaigns
 
 T = TypeVar("T")
 _UP = {
@@ -40,6 +40,15 @@ def services(*, as_json: bool) -> Generator[Services]:
         fail(UNREACHABLE, problem, as_json=as_json)
     except OperationalError:
         problem = {"code": "database_unreachable", "zh": "数据库没有应答", "en": "the database does not answer", **_UP}
+        fail(UNREACHABLE, problem, as_json=as_json)
+    except UnreadablePlan as error:
+        problem = {
+            "code": "plan_unreadable",
+            "zh": f"本版本读不懂某行动固定下来的方案（{error}）",
+            "en": f"a campaign pins a plan that this version cannot read ({error})",
+            "remedy_zh": "请用启动该行动的版本，或升级到能读取它的版本",
+            "remedy_en": "use the version that started the campaign, or a newer one that reads its plan",
+        }
         fail(UNREACHABLE, problem, as_json=as_json)
     except (Unreachable, RPCError, RuntimeError, ConnectionError) as error:
         problem = {"code": "temporal_unreachable", "zh": f"Temporal 没有应答：{error}", "en": str(error), **_UP}

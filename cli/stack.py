@@ -43,6 +43,7 @@ def up(as_json: AsJson = False, lang: Lang = None) -> None:
 def start(settings: StackSettings, *, as_json: bool) -> stack.Endpoints:
     """The stack with migrated tables, keys and workers; exit 3 with the trouble and its remedy."""
     console = err()
+    before = stack.endpoints_of(settings)
     try:
         endpoints = run(stack.up(settings, lambda line: console.print(f"· {line}", markup=False)))
         found = Services(endpoints)
@@ -51,6 +52,8 @@ def start(settings: StackSettings, *, as_json: bool) -> stack.Endpoints:
             _ = found.keys
         finally:
             found.close()
+        if before != endpoints:  # what lives still serves where the servers were
+            stop_workers(settings)
         start_workers(settings)
     except StackError as error:
         fail(UNREACHABLE, stack_problem(error), as_json=as_json)
@@ -63,6 +66,13 @@ def start_workers(settings: StackSettings) -> None:
     env = {**os.environ, "RECTIFY_HOME": str(settings.home), "RECTIFY_CACHE": str(settings.cache)}
     for queue in QUEUES:
         children.start(f"worker-{queue}", [sys.executable, "-P", "-m", "cli.main", "worker", queue], env=env)
+
+
+def stop_workers(settings: StackSettings) -> None:
+    """Each finishes what it has begun."""
+    children = Children(settings.home)
+    for queue in QUEUES:
+        children.stop(f"worker-{queue}")
 
 
 def down(as_json: AsJson = False, lang: Lang = None) -> None:

@@ -96,6 +96,7 @@ async def _open_once(
         case_id=case_id,
         digest=campaign.digest,
         phases=campaign.phases,
+        opening=command,
         earlier_orders=orders,
         clock_offset=campaign.clock_offset,
         spread_within=spread_within,
@@ -199,7 +200,10 @@ def _case_id(engine: Engine, campaign: Campaign, subject_id: str, command: Open)
     first = f"case/{campaign.campaign_id}/{subject_id}"
     if opened := opened_by(engine, campaign.campaign_id, subject_id, command.command_id):
         case_id, content = opened
-        return case_id, _repeated(engine, case_id, content, command)
+        receipt = case_receipt(engine, case_id)
+        if receipt is not None and receipt.outcome is not None:
+            return case_id, _repeated(engine, case_id, content, command)
+        return case_id, None  # recorded, but maybe by a workflow that never got to know it: ask, do not assume
     newest = newest_case(engine, campaign.campaign_id, subject_id)
     if newest is None:
         return first, None

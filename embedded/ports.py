@@ -2,6 +2,7 @@
 
 import random
 import socket
+import time
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -46,6 +47,20 @@ def is_free(port: int) -> bool:
     return True
 
 
+def frees_up(port: int, within: float = 5.0) -> bool:
+    """True when the port is free, or is so within some seconds.
+
+    The kernel takes the sockets of a killed server down a moment after the process is gone; whoever still knows the
+    server by this port must find the next one there.
+    """
+    deadline = time.monotonic() + within
+    while not is_free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 def remembered(home: Path) -> Ports:
     """Return the ports of the last start."""
     try:
@@ -65,7 +80,7 @@ def choose(settings: StackSettings, running: dict[str, int]) -> Ports:
     taken = set(running.values())
 
     def free(last: int | None) -> int:
-        if last and last not in taken and is_free(last):
+        if last and last not in taken and frees_up(last):
             picked = last
         else:
             picked = random.randint(*_FREE_RANGE)
@@ -79,7 +94,7 @@ def choose(settings: StackSettings, running: dict[str, int]) -> Ports:
             return running[name]
         if not wanted:
             return free(last)
-        if wanted in taken or not is_free(wanted):
+        if wanted in taken or not (frees_up(wanted) if wanted == last else is_free(wanted)):
             raise port_taken(service, wanted, f"RECTIFY_{name.upper()}_PORT")
         taken.add(wanted)
         return wanted

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from models.base import Frozen
 from models.case import Case, EarlierOrder, Outcome, Stage
-from models.commands import OfficialCommand
+from models.commands import OfficialCommand, Open
 from models.events import Transition
 from models.plan import PhaseDates
 
@@ -22,7 +22,7 @@ REFUSED = "refused"
 
 
 class CaseStart(Frozen):
-    """How a case workflow begins: a case still to be opened, or (continued as new) one as it stood.
+    """How a case workflow begins: by its `opening`, or (continued as new) with the case as it stood.
 
     `clock_offset`: seconds between the campaign's clock and the workflow's; `spread_within`: seconds over which
     completions are spread; `continue_after`: history events after which it continues as new (0: as the server
@@ -32,6 +32,7 @@ class CaseStart(Frozen):
     case_id: str
     digest: str
     phases: tuple[PhaseDates, ...]
+    opening: Open | None = None
     earlier_orders: tuple[EarlierOrder, ...] = ()
     clock_offset: int = 0
     spread_within: int = 0

@@ -26,8 +26,19 @@ _PHASE, _DEADLINE, _COMPLETION = range(3)
 
 
 def next_instant(plan: Plan, case: Case) -> datetime | None:
-    """When the clock next has something to say; None for a closed case."""
+    """When the clock next has something to say; None for a closed case.
+
+    A phase that changes nothing for the case wakes nobody: its beginning is told with the next thing that happens.
+    """
+    while (following := _next_phase_or_none(case)) and not case.closed and _changes_nothing(plan, case, following):
+        case = case.model_copy(update={"phase": following.id})
     return min((at for at, _ in _falls(plan, case)), default=None)
+
+
+def _changes_nothing(plan: Plan, case: Case, following: PhaseDates) -> bool:
+    """Nothing follows from the phase: no must becomes owed, no date is set."""
+    began = (PhaseBegan(phase=following.id),)
+    return with_consequences(plan, case, began, max(following.begins_at, case.clock_at), None)[0] == began
 
 
 def next_step(plan: Plan, case: Case, until: datetime) -> Transition | None:

@@ -57,7 +57,6 @@ def case_row(plan: Plan, case: Case, at: datetime) -> Row:
         "street": subject.street,
         "sector": subject.sector,
         "source": case.source,
-        "phase": case.phase,
         "stage": stage(case, at),
         "next_role": next_actor(plan, case, at),
         "due_at": due(plan, case),

@@ -73,7 +73,6 @@ cases = Table(
     Column("street", Text),
     Column("sector", Text),
     Column("source", Text, nullable=False),
-    Column("phase", Text, nullable=False),
     Column("stage", Text, nullable=False),
     Column("next_role", Text),
     Column("due_at", Instant),

@@ -39,7 +39,6 @@ with workflow.unsafe.imports_passed_through():
     from rules.stage import stage
     from workflows.lists import Lists, describe
 
-_OPENED_WITHIN = timedelta(minutes=2)
 # Never gives up: the record is not optional. Short waits first, a dead database is asked again every ten seconds.
 _RETRY = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
@@ -58,21 +57,23 @@ class CaseWorkflow:
         self.case = start.case
         self.turn = asyncio.Lock()
         self.lists = Lists()
+        self.wakes: tuple[Case | None, datetime | None] = (None, None)
 
     @workflow.run
     async def run(self, start: CaseStart) -> Receipt | None:
-        """Until an outcome is set; None if the opening never came or was refused."""
-        if not await self._opened():
-            return None
+        """Until an outcome is set; None if the opening was refused."""
+        if start.opening is not None:
+            async with self.turn:  # by the case itself: whoever asked for it may be gone
+                await self._take(start.opening)
         while self.case is not None and not self.case.closed:
             await self._wait_for_the_clock()
             async with self.turn:
                 await self._catch_up()
             if self._should_continue_as_new():
                 await workflow.wait_condition(workflow.all_handlers_finished)
-                workflow.continue_as_new(self.start.model_copy(update={"case": self.case}))
+                workflow.continue_as_new(self.start.model_copy(update={"case": self.case, "opening": None}))
         await workflow.wait_condition(workflow.all_handlers_finished)
-        return self._receipt()
+        return self._receipt() if self.case else None
 
     @workflow.update(name="submit")
     async def submit(self, submission: Submission) -> Receipt:
@@ -118,11 +119,6 @@ class CaseWorkflow:
             clock_offset=self.start.clock_offset,
         )
 
-    async def _opened(self) -> bool:
-        with suppress(TimeoutError):
-            await workflow.wait_condition(lambda: self.case is not None, timeout=_OPENED_WITHIN)
-        return self.case is not None
-
     async def _wait_for_the_clock(self) -> None:
         """Until the nearest instant falls or is another; then the clock catches up."""
         case, wake_at = self.case, self._wake_at()
@@ -140,6 +136,11 @@ class CaseWorkflow:
     def _wake_at(self) -> datetime | None:
         """The nearest due instant, phase boundary or completion, which is spread by a hash of the workflow's id."""
         case = self.case
+        if self.wakes[0] is not case:  # asked at every turn of the loop: worked out once for a case
+            self.wakes = (case, self._instant_after(case))
+        return self.wakes[1]
+
+    def _instant_after(self, case: Case | None) -> datetime | None:
         at = next_instant(self._plan(), case) if case else None
         if case is None or at is None or at < case.ends_at or not self.start.spread_within:
             return at

@@ -5,8 +5,11 @@ from typing import Any
 from uuid import uuid4
 
 from desk.submit import open_case
+from models.events import Transition
 from models.refusals import Refused
 from models.wire import CASE_WORKFLOW, CASES_QUEUE, CaseStart, Receipt
+from rules.decide import decide_opening
+from store.record import record
 from tests.durable.office import (
     ENTERPRISE,
     INSPECTOR,
@@ -167,20 +170,40 @@ async def test_an_opening_that_meets_the_ending_halfway_is_answered(office: Offi
         assert answer.case_id == f"{file.case_id}-2"
 
 
-async def test_a_subject_whose_opening_got_lost_can_be_opened_later(office: Office) -> None:
-    """Workflow started, the command lost with its sender: it gives up after two minutes, the subject is still free."""
+async def test_a_case_whose_opener_died_right_after_the_start_opens_itself(office: Office) -> None:
+    """The start reached the server, the update did not: the opening is the start's own."""
     subject = f"s-{uuid4().hex[:8]}"
-    campaign = office.campaign_at("05-10")
+    campaign, opening = office.campaign_at("05-10"), office.opening(subject)
     case_id = f"case/{campaign.campaign_id}/{subject}"
-    offset = campaign.clock_offset
-    start = CaseStart(case_id=case_id, digest=campaign.digest, phases=campaign.phases, clock_offset=offset)
-    handle = await office.client.start_workflow(CASE_WORKFLOW, start, id=case_id, task_queue=CASES_QUEUE)
-    await office.skipper.fast_forward(handle, 180.0)
+    start = CaseStart(
+        case_id=case_id,
+        digest=campaign.digest,
+        phases=campaign.phases,
+        opening=opening,
+        clock_offset=campaign.clock_offset,
+    )
+    await office.client.start_workflow(CASE_WORKFLOW, start, id=case_id, task_queue=CASES_QUEUE)
     file = office.file(case_id)
-    await file.ended()
-    answer = await office.hand_in("05-10", subject, office.opening(subject))
-    assert isinstance(answer, Receipt), answer
-    await office.file(answer.case_id).record(finding("F1", "H01"))
+    assert (await file.logged("open")).command_id == opening.command_id
+    again = await open_case(office.client, file.engine, campaign, subject, opening)
+    assert isinstance(again, Receipt) and again.seq == 1
+    await file.intact()
+
+
+async def test_an_opening_that_only_the_log_knows_is_taken_up_by_a_workflow(office: Office) -> None:
+    """Committed by a worker that died, its workflow lost with the server: asked again, the case runs."""
+    subject = f"s-{uuid4().hex[:8]}"
+    campaign, opening, engine = office.campaign_at("05-10"), office.opening(subject), office.services.engine
+    case_id = f"case/{campaign.campaign_id}/{subject}"
+    decided = decide_opening(campaign.plan, campaign.digest, campaign.phases, case_id, (), opening, campaign.now())
+    assert isinstance(decided, Transition)
+    record(engine, campaign.plan, None, decided)
+    answer = await open_case(office.client, engine, campaign, subject, opening)
+    assert isinstance(answer, Receipt) and answer.seq == 1
+    file = office.file(case_id)
+    await file.record(finding("F1", "H01"))
+    assert await file.steps() == ["open", "record_findings"]
+    await file.intact()
 
 
 async def test_no_official_can_take_an_id_that_the_clock_will_need(office: Office) -> None:

@@ -8,7 +8,6 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -20,7 +19,7 @@ from temporalio.client import Client, RPCError, RPCStatusCode
 
 from desk.connection import Services
 from desk.submit import Answer, Unreachable, open_case, submit
-from embedded.children import Children
+from embedded.children import Children, log_tail
 from embedded.errors import StackError
 from embedded.settings import StackSettings
 from embedded.stack import up
@@ -36,7 +35,7 @@ from store.rebuild import all_case_ids, check_case
 from tests.durable.office import ENTERPRISE, Office, command, eventually, finding, kill
 from workers.check import compare_with_running
 
-CASES = int(os.environ.get("RECTIFY_KILL_CASES", "40"))
+CASES = int(os.environ.get("RECTIFY_KILL_CASES", "200"))
 ROUNDS = int(os.environ.get("RECTIFY_KILL_ROUNDS", "2"))
 VICTIMS = ("worker-cases", "temporal", "postgres")
 NOTHING_AGAINST = {"licensed": True, "major_hazard": False, "lawful": True}
@@ -59,6 +58,7 @@ class Town:
     campaign: Campaign
     acknowledged: dict[str, list[AnyCommand]] = field(default_factory=dict[str, list[AnyCommand]])
     kills: list[str] = field(default_factory=list[str])
+    troubles: list[str] = field(default_factory=list[str])
     unanswered: int = 0
     killed_enough: bool = False
 
@@ -76,9 +76,11 @@ class Town:
 
     async def bring_up(self) -> None:
         """Start what does not run."""
-        with suppress(StackError):  # it died again meanwhile: the next call starts it
+        try:
             await up(self.settings)
             await self.start_worker()
+        except StackError as trouble:  # it died again meanwhile: the next call starts it
+            self.troubles.append(str(trouble))
 
     async def insist(self, case_id: str, sent: AnyCommand) -> Receipt:
         """Hand in a command until it is answered: the same command_id each time."""
@@ -155,16 +157,22 @@ async def _at_work(town: Town, within: float = 120) -> None:
     """
     before, deadline = _answered(town), time.monotonic() + within
     while _answered(town) < before + CASES // 3:
-        assert time.monotonic() < deadline, f"{town.kills}: {_answered(town) - before} answers in {within} s"
+        assert time.monotonic() < deadline, "\n".join(
+            [f"{town.kills}: {_answered(town) - before} answers in {within} s", *town.troubles[-3:], _last_words(town)]
+        )
         await town.bring_up()
         await asyncio.sleep(1)
+
+
+def _last_words(town: Town) -> str:
+    children = Children(town.settings.home)
+    return "\n".join(f"{name}: {log_tail(children.log_of(name), 3000)}" for name in ("temporal", "worker-cases"))
 
 
 def _answered(town: Town) -> int:
     return sum(len(sent) for sent in town.acknowledged.values())
 
 
-@pytest.mark.kills
 @pytest.mark.timeout(900)
 async def test_killing_every_part_in_turn_loses_no_command_and_doubles_none(
     town: Town, record_property: Callable[[str, object], None]

@@ -44,6 +44,23 @@ async def test_a_phase_begins_before_a_command_of_the_same_morning_is_decided(of
     assert (await file.steps())[-2:] == ["phase_began", "propose_measure"]
 
 
+async def test_a_phase_that_changes_nothing_for_a_case_wakes_nobody_and_is_told_with_the_next_thing(
+    office: Office,
+) -> None:
+    file = await office.open("05-24")
+    await file.record(finding("F1", "H01"))
+    await file.register("F1")
+    before = await file.events()
+    await file.to("06-02 12:00")
+    woken = [e for e in (await file.events())[len(before) :] if e in ("TIMER_FIRED", "WORKFLOW_TASK_SCHEDULED")]
+    assert woken == [], "a hazard under rectification is as it was"
+    await file.do("add_note", text="June")
+    begun, note = (await file.log())[-2:]
+    assert (begun.do, begun.at) == ("phase_began", instant("05-31 24:00"))
+    assert note.do == "add_note" and (await file.case()).phase == "rectification"
+    await file.intact()
+
+
 def place(case_id: str, spread_within: int) -> int:
     """Seconds after the end at which the workflow of this case wakes."""
     return int(hashlib.sha256(case_id.encode()).hexdigest()[:8], 16) % spread_within

@@ -146,7 +146,6 @@ async def test_commands_given_while_the_database_is_away_are_accepted_once_after
                 await file.intact()
 
 
-@pytest.mark.kills
 async def test_a_temporal_server_killed_and_restarted_loses_no_command(
     office: Office, stack_settings: StackSettings
 ) -> None:

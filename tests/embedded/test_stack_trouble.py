@@ -3,11 +3,13 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Timer
 
 import psycopg
 import pytest
@@ -15,6 +17,7 @@ from temporalio.client import Client
 
 from embedded import postgres
 from embedded.children import Child, Children, command_of, started_at
+from embedded.ports import Ports, choose, remember
 from embedded.settings import StackSettings
 from embedded.stack import down, status, up
 
@@ -78,6 +81,19 @@ async def test_killed_servers_start_again_with_their_data(
         assert owner.execute("SELECT n FROM kept").fetchone() == (7,)
     client = await Client.connect(endpoints.temporal_address, namespace=endpoints.namespace)
     assert (await client.get_workflow_handle("kept").describe()).id == "kept"
+
+
+@pytest.mark.parametrize("wanted", [0, 23_457])
+def test_a_server_that_was_killed_gets_its_port_again_though_the_kernel_still_clears_it(
+    tmp_path: Path, wanted: int
+) -> None:
+    """For some ten milliseconds after its death the port is busy; its clients would look for it there in vain."""
+    settings = StackSettings(home=tmp_path, postgres_port=0, temporal_port=wanted, ui=False)
+    last = wanted or 23_456
+    remember(tmp_path, Ports(temporal=last))
+    with socket.create_server(("127.0.0.1", last)) as dying:
+        Timer(0.3, dying.close).start()
+        assert choose(settings, {}).temporal == last
 
 
 async def test_orphaned_servers_are_adopted(breakable_settings: StackSettings) -> None:

@@ -102,10 +102,10 @@ def test_at_ten_thousand_deadlines_the_partial_indexes_answer(
     engine: Engine, superuser: psycopg.Connection, campaign: Campaign
 ) -> None:
     superuser.execute(
-        """INSERT INTO cases (case_id, campaign_id, subject_id, subject_name, district, source, phase, stage,
+        """INSERT INTO cases (case_id, campaign_id, subject_id, subject_name, district, source, stage,
             opened_at, seq)
         SELECT 'case/x/' || n, %s, 's-' || n, 'A factory', '65020' || 2 + n %% 4, 'inspection', 'rectification',
-            'rectification', '2027-05-06', 1 FROM generate_series(1, 2500) n""",
+            '2027-05-06', 1 FROM generate_series(1, 2500) n""",
         (campaign.campaign_id,),
     )
     superuser.execute(
