@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from cli.banner import banner
 from cli.files import read_text
+from cli.filters import require_known
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
 from cli.services import campaign_named, no_case, run, services
 from cli.shapes import input_problem
@@ -27,7 +28,7 @@ from rules.refusals import refuse
 from rules.stage import NAMES, next_actor, stage
 from rules.urgency import colour
 from rules.words import CLOCKS, COLOURS, COMMANDS, MUSTS, OUTCOMES, STATES, told
-from store.campaigns import Campaign, campaign_of, plans_from
+from store.campaigns import Campaign, campaign_of, campaigns, plans_from
 from store.queries import list_cases
 from store.queries import timeline as log_of
 from store.rebuild import fold_case
@@ -81,7 +82,10 @@ def open_one(
 def do(
     case: CaseId,
     file: Annotated[
-        Path, typer.Argument(metavar="COMMAND.json", help="A command (contracts §1); - reads stdin. 命令文件。")
+        Path,
+        typer.Argument(
+            readable=False, metavar="COMMAND.json", help="A command (contracts §1); - reads stdin. 命令文件。"
+        ),
     ],
     by_signal: Annotated[
         bool, typer.Option("--signal", help="Send as inspection_result; no answer is awaited. 以信号发送。")
@@ -127,6 +131,8 @@ def list_all(
 ) -> None:
     """List cases. 案件列表。"""
     with services(as_json=as_json) as found:
+        of = [campaign_named(found, campaign, as_json=as_json)] if campaign is not None else campaigns(found.engine)
+        require_known(of, as_json=as_json, district=district, sector=sector, stage=stage_, outcome=outcome)
         which = {"campaign_id": campaign, "district": district, "sector": sector, "stage": stage_}
         rows = list_cases(found.engine, limit=limit, after=after, outcome=outcome, **which)
     following = rows[-1]["case_id"] if len(rows) == limit else None

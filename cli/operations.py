@@ -27,7 +27,7 @@ workflow_app = typer.Typer(help="Temporal workflows. 工作流。", no_args_is_h
 
 @campaign_app.command("start")
 def start(
-    plan: Annotated[Path, typer.Argument(help="The plan, a TOML file. 方案文件。")],
+    plan: Annotated[Path, typer.Argument(readable=False, help="The plan, a TOML file. 方案文件。")],
     year: Annotated[int | None, typer.Option(min=1900, max=2200, help="This year if left out. 年份。")] = None,
     as_json: AsJson = False,
     lang: Lang = None,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.banner import banner
+from cli.filters import require_known
 from cli.output import BAD_INPUT, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import campaign_named, services
 from models.instants import parse_due, show_instant
@@ -30,17 +31,10 @@ def overdue(
     lang: Lang = None,
 ) -> None:
     """What is overdue, most urgent first: case, finding or must, due, days late, level. 逾期事项。"""
-    kinds: tuple[str | None, ...] = (None, "rectification", "duty")
-    if kind not in kinds:
-        problem = {
-            "code": "invalid_option",
-            "zh": "--kind 为 rectification 或 duty",
-            "en": "--kind is rectification or duty",
-        }
-        fail(BAD_INPUT, problem, as_json=as_json)
     at = _instant(as_of, as_json=as_json)
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
+        require_known([of], as_json=as_json, district=district, sector=sector, stage=stage, role=role, kind=kind)
         now = of.now()
         at = at or now
         which = OverdueFilter.model_validate(

@@ -20,7 +20,7 @@ def plan() -> None:
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="The plan, a TOML file. 方案文件（TOML）。")],
+    file: Annotated[Path, typer.Argument(readable=False, help="The plan, a TOML file. 方案文件（TOML）。")],
     year: Annotated[
         int | None, typer.Option(min=1900, max=2200, help="Show the phases of this year. 显示该年的各阶段。")
     ] = None,

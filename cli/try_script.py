@@ -16,7 +16,9 @@ from rules.words import COMMANDS, MUSTS, OUTCOMES, STATES
 
 
 def try_script(
-    script: Annotated[Path, typer.Argument(help="A YAML script: plan, year, subject, steps, until. 脚本（YAML）。")],
+    script: Annotated[
+        Path, typer.Argument(readable=False, help="A YAML script: plan, year, subject, steps, until. 脚本（YAML）。")
+    ],
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:

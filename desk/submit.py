@@ -52,7 +52,7 @@ from models.wire import (
 from rules.decide import decide_opening
 from rules.refusals import refuse
 from store.campaigns import Campaign
-from store.queries import case_receipt, earlier_orders, newest_case, opened_by, recorded_content
+from store.queries import case_receipt, earlier_orders, has_case, newest_case, opened_by, recorded_content
 
 Answer = Receipt | Refused
 P = ParamSpec("P")
@@ -205,9 +205,12 @@ def _case_id(engine: Engine, campaign: Campaign, subject_id: str, command: Open)
             return case_id, _repeated(engine, case_id, content, command)
         return case_id, None  # recorded, but maybe by a workflow that never got to know it: ask, do not assume
     newest = newest_case(engine, campaign.campaign_id, subject_id)
-    if newest is None:
-        return first, None
-    return (f"{first}-{newest.number + 1}" if newest.closed else newest.case_id), None
+    if newest is not None and not newest.closed:
+        return newest.case_id, None
+    number = newest.number + 1 if newest else 1
+    while has_case(engine, case_id := f"{first}-{number}" if number > 1 else first):
+        number += 1  # that of a subject whose own id ends so: the second case of `a` beside the first of `a-2`
+    return case_id, None
 
 
 def _from_the_log(engine: Engine, case_id: str, command: AnyCommand) -> Answer:

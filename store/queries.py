@@ -63,6 +63,11 @@ def newest_case(engine: Engine, campaign_id: str, subject_id: str) -> NewestCase
     return NewestCase.model_validate(found[0]) if found else None
 
 
+def has_case(engine: Engine, case_id: str) -> bool:
+    """Whether any subject's case has this id."""
+    return bool(_rows(engine, "SELECT 1 FROM cases WHERE case_id = :case_id", case_id=case_id))
+
+
 def opened_by(engine: Engine, campaign_id: str, subject_id: str, command_id: str) -> tuple[str, str] | None:
     """The case of the subject that holds a command of this id, and the command's digest."""
     found = _rows(

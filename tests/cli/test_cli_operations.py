@@ -81,13 +81,13 @@ ALL = {("late", "rectification"), ("late", "decision"), ("idle", "investigation"
         (("--kind", "duty"), {("late", "decision"), ("idle", "investigation")}),
         (("--district", "650203"), {("late", "rectification"), ("late", "decision")}),
         (("--district", "650202"), {("idle", "investigation")}),
-        (("--district", "650299"), set()),
+        (("--district", "650204"), set()),
         (("--sector", "fireworks"), {("late", "rectification"), ("late", "decision")}),
         (("--stage", "investigation"), {("idle", "investigation")}),
         (("--stage", "escalation"), {("late", "rectification"), ("late", "decision")}),
         (("--role", "enterprise"), {("late", "rectification")}),
         (("--kind", "duty", "--district", "650203"), {("late", "decision")}),
-        (("--role", "nobody"), set()),
+        (("--role", "government"), set()),
     ],
 )
 @pytest.mark.usefixtures("cases")
@@ -121,10 +121,33 @@ def test_overdue_is_read_by_people(lang: str, word: str, cli_home: Installation)
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("--stage", "sleeping"), ("--sector", "gambling"), ("--district", "[/]")]
+    ("option", "value", "known"),
+    [
+        ("--stage", "sleeping", "escalation"),
+        ("--role", "mayor", "inspector"),
+        ("--kind", "late", "duty"),
+        ("--sector", "gambling", "fireworks"),
+        ("--district", "[/]", "650203"),
+    ],
 )
-def test_a_filter_that_matches_nothing_is_an_empty_answer(option: str, value: str, overdue: Missed) -> None:
-    assert overdue(option, value) == []
+@pytest.mark.usefixtures("cases")
+def test_a_filter_that_nothing_can_have_is_bad_input_and_not_an_empty_answer(
+    option: str, value: str, known: str
+) -> None:
+    for verb in (("overdue",), ("case", "list")):
+        if verb == ("case", "list") and option in ("--role", "--kind"):
+            continue
+        told = invoke(*verb, option, value, "--json")
+        assert (told.code, told.problem["code"]) == (2, "invalid_option")
+        assert value in told.problem["en"] and known in told.problem["en"] and known in told.problem["zh"]
+
+
+@pytest.mark.usefixtures("cases")
+def test_a_list_of_an_unknown_campaign_or_outcome_is_not_empty_but_refused() -> None:
+    told = invoke("case", "list", "--campaign", "nowhere", "--json")
+    assert (told.code, told.problem["code"]) == (1, "unknown_campaign")
+    told = invoke("case", "list", "--outcome", "lost", "--json")
+    assert (told.code, told.problem["code"]) == (2, "invalid_option")
 
 
 @pytest.mark.usefixtures("cases")

@@ -4,6 +4,8 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from desk.submit import open_case
 from models.events import Transition
 from models.refusals import Refused
@@ -188,6 +190,23 @@ async def test_a_case_whose_opener_died_right_after_the_start_opens_itself(offic
     again = await open_case(office.client, file.engine, campaign, subject, opening)
     assert isinstance(again, Receipt) and again.seq == 1
     await file.intact()
+
+
+@pytest.mark.parametrize("first", ["short", "long"])
+async def test_a_subject_whose_id_looks_like_another_s_second_case_has_a_case_of_its_own(
+    office: Office, first: str
+) -> None:
+    short = f"s-{uuid4().hex[:8]}"
+    long = f"{short}-2"
+    await end(await office.open("05-10", subject=short))
+    if first == "short":
+        second, other = await office.open("05-10", subject=short), await office.open("05-10", subject=long)
+        expected = (f"{short}-2", f"{short}-2-2")
+    else:
+        other, second = await office.open("05-10", subject=long), await office.open("05-10", subject=short)
+        expected = (f"{short}-3", f"{short}-2")
+    assert tuple(f.case_id.rpartition("/")[2] for f in (second, other)) == expected
+    assert [(await f.case()).subject_id for f in (second, other)] == [short, long]
 
 
 async def test_an_opening_that_only_the_log_knows_is_taken_up_by_a_workflow(office: Office) -> None:

@@ -1,0 +1,31 @@
+"""Filters of lists: a value that nothing can have is a slip of the pen, not an empty answer."""
+
+from collections.abc import Iterable
+from typing import get_args
+
+from cli.output import BAD_INPUT, fail
+from models.actors import ROLES
+from models.case import Outcome
+from rules.stage import NAMES
+from store.campaigns import Campaign
+
+_FIXED: dict[str, tuple[str, ...]] = {
+    "stage": tuple(NAMES),
+    "role": ROLES,
+    "kind": ("rectification", "duty"),
+    "outcome": ("open", *get_args(Outcome)),
+}
+
+
+def require_known(campaigns: Iterable[Campaign], *, as_json: bool, **wanted: str | None) -> None:
+    """Exit 2 naming the option, the value and what it may be; districts and sectors are those of the plans."""
+    plans = [campaign.plan for campaign in campaigns]
+    known = _FIXED | {
+        "district": tuple(dict.fromkeys(d.id for plan in plans for d in plan.districts)),
+        "sector": tuple(dict.fromkeys(s.id for plan in plans for s in plan.sectors)),
+    }
+    for option, value in wanted.items():
+        if value is not None and value not in known[option]:
+            may_be = ", ".join(known[option])
+            zh, en = f"--{option}：没有 {value}；可用：{may_be}", f"--{option}: there is no {value}; known: {may_be}"
+            fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
