@@ -128,7 +128,9 @@ def replay(
     case: Annotated[
         str | None, typer.Argument(metavar="CASE", help="A case; all running ones if left out. 案件。")
     ] = None,
-    file: Annotated[Path | None, typer.Option(help="A history as JSON instead. 历史文件（JSON）。")] = None,
+    file: Annotated[
+        Path | None, typer.Option(readable=False, help="A history as JSON instead. 历史文件（JSON）。")
+    ] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
