@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from cli.banner import banner
 from cli.files import read_text
-from cli.filters import require_known
+from cli.filters import require_place, require_word
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
 from cli.services import campaign_named, no_case, run, services
 from cli.shapes import input_problem
@@ -130,9 +130,10 @@ def list_all(
     lang: Lang = None,
 ) -> None:
     """List cases. 案件列表。"""
+    require_word(as_json=as_json, stage=stage_, outcome=outcome)
     with services(as_json=as_json) as found:
         of = [campaign_named(found, campaign, as_json=as_json)] if campaign is not None else campaigns(found.engine)
-        require_known(of, as_json=as_json, district=district, sector=sector, stage=stage_, outcome=outcome)
+        require_place(of, as_json=as_json, district=district, sector=sector)
         which = {"campaign_id": campaign, "district": district, "sector": sector, "stage": stage_}
         rows = list_cases(found.engine, limit=limit, after=after, outcome=outcome, **which)
     following = rows[-1]["case_id"] if len(rows) == limit else None

@@ -17,13 +17,22 @@ _FIXED: dict[str, tuple[str, ...]] = {
 }
 
 
-def require_known(campaigns: Iterable[Campaign], *, as_json: bool, **wanted: str | None) -> None:
-    """Exit 2 naming the option, the value and what it may be; districts and sectors are those of the plans."""
+def require_word(*, as_json: bool, **wanted: str | None) -> None:
+    """Exit 2 naming the option, the value and what it may be: a stage, role, kind or outcome."""
+    _require(_FIXED, wanted, as_json=as_json)
+
+
+def require_place(campaigns: Iterable[Campaign], *, as_json: bool, **wanted: str | None) -> None:
+    """The same for district and sector, which are those of the campaigns' plans."""
     plans = [campaign.plan for campaign in campaigns]
-    known = _FIXED | {
+    known = {
         "district": tuple(dict.fromkeys(d.id for plan in plans for d in plan.districts)),
         "sector": tuple(dict.fromkeys(s.id for plan in plans for s in plan.sectors)),
     }
+    _require(known, wanted, as_json=as_json)
+
+
+def _require(known: dict[str, tuple[str, ...]], wanted: dict[str, str | None], *, as_json: bool) -> None:
     for option, value in wanted.items():
         if value is not None and value not in known[option]:
             may_be = ", ".join(known[option])

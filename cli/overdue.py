@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.banner import banner
-from cli.filters import require_known
+from cli.filters import require_place, require_word
 from cli.output import BAD_INPUT, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import campaign_named, services
 from models.instants import parse_due, show_instant
@@ -31,10 +31,11 @@ def overdue(
     lang: Lang = None,
 ) -> None:
     """What is overdue, most urgent first: case, finding or must, due, days late, level. 逾期事项。"""
+    require_word(as_json=as_json, stage=stage, role=role, kind=kind)
     at = _instant(as_of, as_json=as_json)
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
-        require_known([of], as_json=as_json, district=district, sector=sector, stage=stage, role=role, kind=kind)
+        require_place([of], as_json=as_json, district=district, sector=sector)
         now = of.now()
         at = at or now
         which = OverdueFilter.model_validate(
