@@ -12,7 +12,7 @@ from cli.banner import banner
 from cli.files import read_text
 from cli.filters import require_place, require_word
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
-from cli.services import campaign_named, no_case, run, services
+from cli.services import campaign_named, no_case, role_name, run, services
 from cli.shapes import input_problem
 from desk.connection import Services
 from desk.submit import open_case, signal_result, submit
@@ -27,7 +27,7 @@ from rules.explain import explain as explained
 from rules.refusals import refuse
 from rules.stage import NAMES, next_actor, stage
 from rules.urgency import colour
-from rules.words import CLOCKS, COLOURS, COMMANDS, MUSTS, OUTCOMES, STATES, told
+from rules.words import CLOCKS, COLOURS, COMMANDS, GRADES, MUSTS, OUTCOMES, STATES, told
 from store.campaigns import Campaign, campaign_of, campaigns, plans_from
 from store.queries import list_cases
 from store.queries import timeline as log_of
@@ -158,7 +158,7 @@ def list_all(
                 r["subject_name"],
                 r["district"],
                 _stage(r["stage"], r["outcome"]),
-                r["next_role"],
+                role_name(of[0].plan, r["next_role"]),
                 _day(r["due_at"]),
             )
             for r in rows
@@ -199,7 +199,10 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
                 ("期限", "due"),
             )
         ],
-        ((f.ref, f.category, f.grade, say(*STATES[f.state]), f.responsible, _day(f.due_at)) for f in folded.findings),
+        (
+            (f.ref, f.category, say(*GRADES[f.grade]), say(*STATES[f.state]), f.responsible, _day(f.due_at))
+            for f in folded.findings
+        ),
     )
     table(
         say("四个一律", "Four musts"),
@@ -222,7 +225,13 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
         say("未了期限", "Unmet deadlines"),
         [say(*h) for h in (("事项", "clock"), ("关于", "about"), ("责任方", "role"), ("期限", "due"), ("", ""))],
         (
-            (say(*CLOCKS[d.clock]), d.about, d.role, _day(d.due_at), say(*COLOURS[colour(plan, d.due_at, now)]))
+            (
+                say(*CLOCKS[d.clock]),
+                d.about,
+                role_name(plan, d.role),
+                _day(d.due_at),
+                say(*COLOURS[colour(plan, d.due_at, now)]),
+            )
             for d in running
         ),
     )

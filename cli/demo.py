@@ -74,7 +74,7 @@ def advance(
         at = moved.now()
         missed = find_overdue(found.engine, moved.plan, at, _of(moved), _ROWS, now=at)
     banner(moved)
-    overdue.show(missed, moved.now())
+    overdue.show(moved.plan, missed, moved.now())
 
 
 def _refuse_a_real_home(settings: StackSettings, *, as_json: bool) -> None:
@@ -143,7 +143,7 @@ def _show(found: Services, endpoints: Endpoints, campaign: Campaign, seconds: fl
         )
         return
     banner(campaign)
-    overdue.show(missed, now)
+    overdue.show(campaign.plan, missed, now)
     show_counts(campaign, rows)
     example = next((m.case_id for m in missed if m.clock == "decision"), missed[0].case_id if missed else "CASE")
     district = campaign.plan.districts[0].id

@@ -8,8 +8,9 @@ import typer
 from cli.banner import banner
 from cli.filters import require_place, require_word
 from cli.output import BAD_INPUT, AsJson, Lang, fail, out, print_json, say, table
-from cli.services import campaign_named, services
+from cli.services import campaign_named, role_name, services
 from models.instants import parse_due, show_instant
+from models.plan import Plan
 from rules.stage import NAMES
 from rules.words import CLOCKS
 from store.queries import Overdue, OverdueFilter
@@ -53,10 +54,10 @@ def overdue(
         print_json({"campaign": of.campaign_id, "as_of": show_instant(at), "overdue": [_facts(m) for m in missed]})
         return
     banner(of)
-    show(missed, at)
+    show(of.plan, missed, at)
 
 
-def show(missed: tuple[Overdue, ...], at: datetime) -> None:
+def show(plan: Plan, missed: tuple[Overdue, ...], at: datetime) -> None:
     """The table for people."""
     headers = (
         ("对象", "subject"), ("案件", "case"), ("区", "district"), ("状态", "stage"), ("逾期事项", "missed"),
@@ -68,7 +69,8 @@ def show(missed: tuple[Overdue, ...], at: datetime) -> None:
         (
             (
                 m.subject, m.case_id, m.district, _stage(m.stage), f"{say(*CLOCKS[m.clock])} {m.about}",
-                m.role, (show_instant(m.due_at) or "")[:16].replace("T", " "), m.days_late, m.level,
+                role_name(plan, m.role), (show_instant(m.due_at) or "")[:16].replace("T", " "), m.days_late,
+                role_name(plan, m.level),
             )
             for m in missed
         ),

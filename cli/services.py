@@ -10,11 +10,12 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from temporalio.service import RPCError
 
-from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, fail, language
+from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, fail, language, say
 from desk.connection import NotRunning, Services
 from desk.submit import Unreachable
 from embedded.errors import StackError
 from embedded.settings import StackSettings
+from models.plan import Plan
 from rules.shapes import shape_sentence
 from store.campaigns import Campaign, UnknownCampaign, UnreadablePlan, campaign_of, campaigns
 
@@ -114,6 +115,11 @@ def campaign_named(found: Services, name: str | None, *, as_json: bool) -> Campa
         }
         fail(REFUSED, problem, as_json=as_json)
     return known[0]
+
+
+def role_name(plan: Plan, role: str | None) -> str | None:
+    """In Chinese what the plan calls the role; in English the word that `--role` takes."""
+    return next((say(r.zh, r.id) for r in plan.roles if r.id == role), role)
 
 
 def no_case(case_id: str, *, as_json: bool) -> NoReturn:

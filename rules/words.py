@@ -65,6 +65,7 @@ COLOURS: dict[str, tuple[str, str]] = {
     "yellow": ("将到期", "due soon"),
     "red": ("逾期", "overdue"),
 }
+GRADES: dict[str, tuple[str, str]] = {"general": ("一般", "general"), "major": ("重大", "major")}
 STATES: dict[str, tuple[str, str]] = {
     "recorded": ("已记录", "recorded"),
     "registered": ("限期整改中", "registered"),
