@@ -5,6 +5,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.client import RPCError, RPCStatusCode
 
 from desk.submit import open_case
 from models.events import Transition
@@ -18,6 +21,7 @@ from tests.durable.office import (
     CaseFile,
     Office,
     command,
+    eventually,
     finding,
 )
 from tests.store.paper import on_paper, write
@@ -96,7 +100,7 @@ async def test_after_the_end_the_answer_comes_from_the_log(office: Office) -> No
 
 
 async def test_after_retention_the_answer_comes_from_the_log(office: Office) -> None:
-    """A case that Temporal no longer knows. (That deletion has this effect is shown in test_kills.)"""
+    """A case that Temporal no longer knows. (That deletion has this effect is shown below.)"""
     case_id = f"case/{office.campaign.campaign_id}/s-{uuid4().hex[:8]}"
     note = command("add_note", text="one")
     ended = on_paper(
@@ -237,3 +241,25 @@ async def test_no_official_can_take_an_id_that_the_clock_will_need(office: Offic
     assert (await file.logged("phase_began", within=5)).at.isoformat() == "2027-06-01T00:00:00+08:00"
     await file.do("add_note", text="alive")
     await file.intact()
+
+
+async def test_after_its_history_was_deleted_a_case_is_still_answered_from_the_log(office: Office) -> None:
+    file = await office.open("05-10")
+    note = command("add_note", text="one")
+    await file.send(note)
+    await end(file)
+    run = WorkflowExecution(workflow_id=file.case_id)
+    request = DeleteWorkflowExecutionRequest(namespace=office.client.namespace, workflow_execution=run)
+    await office.client.workflow_service.delete_workflow_execution(request)
+
+    async def gone() -> bool:
+        try:
+            await file.handle.describe()
+        except RPCError as error:
+            return error.status == RPCStatusCode.NOT_FOUND
+        return False
+
+    await eventually(gone, within=200)
+    receipt = await file.send(note)
+    assert isinstance(receipt, Receipt) and receipt.outcome == "compliant"
+    assert await file.refused("add_note", text="late") == "case_closed"

@@ -13,9 +13,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
-from temporalio.client import Client, RPCError, RPCStatusCode
+from temporalio.client import Client
 
 from desk.connection import Services
 from desk.submit import Answer, Unreachable, open_case, submit
@@ -25,20 +23,18 @@ from embedded.settings import StackSettings
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
 from models.commands import AnyCommand, Open
-from models.refusals import Refused
 from models.wire import Receipt
 from rules.plan_check import PlanFile
 from store.campaigns import Campaign, add_campaign
 from store.migrate import migrate
 from store.queries import timeline
 from store.rebuild import all_case_ids, check_case
-from tests.durable.office import ENTERPRISE, Office, command, eventually, finding, kill
+from tests.durable.office import ENTERPRISE, Office, command, finding, kill
 from workers.check import compare_with_running
 
 CASES = int(os.environ.get("RECTIFY_KILL_CASES", "200"))
 ROUNDS = int(os.environ.get("RECTIFY_KILL_ROUNDS", "2"))
 VICTIMS = ("worker-cases", "temporal", "postgres")
-NOTHING_AGAINST = {"licensed": True, "major_hazard": False, "lawful": True}
 
 
 @pytest.fixture
@@ -177,7 +173,6 @@ def _answered(town: Town) -> int:
 async def test_killing_every_part_in_turn_loses_no_command_and_doubles_none(
     town: Town, record_property: Callable[[str, object], None]
 ) -> None:
-    note = await _forgotten_case(town)
     async with asyncio.TaskGroup() as work:
         for number in range(CASES):
             work.create_task(official(town, number))
@@ -195,7 +190,7 @@ async def test_killing_every_part_in_turn_loses_no_command_and_doubles_none(
         assert recorded == {sent.command_id: sent.content for sent in acknowledged}, "each once, with its content"
         assert check_case(engine, case_id) == []
     assert await compare_with_running(town.services) == []
-    await asyncio.gather(_is_still_answered(town, *note), _nobody_answers(town))
+    await _nobody_answers(town)
 
 
 async def _nobody_answers(town: Town) -> None:
@@ -204,38 +199,3 @@ async def _nobody_answers(town: Town) -> None:
     case_id, sent = f"case/{town.campaign.campaign_id}/s-0", command("add_note", text="is anybody there?")
     with pytest.raises(Unreachable):
         await asyncio.wait_for(submit(town.client, town.services.engine, case_id, sent), 60)
-
-
-async def _forgotten_case(town: Town) -> tuple[str, AnyCommand]:
-    """A case that has ended, and whose deletion from Temporal is under way (it takes half a minute)."""
-    case_id = f"case/{town.campaign.campaign_id}/forgotten"
-    subject = {"id": "forgotten", "name": "Forgotten", "district": "650203"}
-    note = command("add_note", text="one")
-    for sent in (
-        command("open", subject=subject),
-        note,
-        command("record_findings", findings=[], answers=NOTHING_AGAINST),
-    ):
-        await town.insist(case_id, sent)
-    await town.client.get_workflow_handle(case_id).result()
-    run = WorkflowExecution(workflow_id=case_id)
-    request = DeleteWorkflowExecutionRequest(namespace=town.client.namespace, workflow_execution=run)
-    await town.client.workflow_service.delete_workflow_execution(request)
-    return case_id, note
-
-
-async def _is_still_answered(town: Town, case_id: str, note: AnyCommand) -> None:
-    """After retention the log still knows what it accepted, and that the case has ended."""
-
-    async def gone() -> bool:
-        try:
-            await town.client.get_workflow_handle(case_id).describe()
-        except RPCError as error:
-            return error.status == RPCStatusCode.NOT_FOUND
-        return False
-
-    await eventually(gone, within=90)
-    receipt = await submit(town.client, town.services.engine, case_id, note)
-    assert isinstance(receipt, Receipt) and receipt.outcome == "compliant"
-    late = await submit(town.client, town.services.engine, case_id, command("add_note", text="late"))
-    assert isinstance(late, Refused) and late.code == "case_closed"
