@@ -68,8 +68,7 @@ def status(
         print_json({"campaign": of.campaign_id, "now": show_instant(now), "phase": phase, "counts": rows})
         return
     banner(of)
-    named = [(p.id, say(of.plan.phase(p.id).zh, of.plan.phase(p.id).en)) for p in of.phases]
-    bar = "  →  ".join(f"[{name}]" if of_today == phase else name for of_today, name in named)
+    bar = "  →  ".join(f"[{say(p.zh, p.en)}]" if p.id == phase else say(p.zh, p.en) for p in of.plan.phases)
     out().print(f"{of.campaign_id}  {show_instant(now)}  {bar}", markup=False)
     show_counts(of, rows)
 

@@ -28,9 +28,9 @@ def fetch(settings: StackSettings, progress: Progress = silent) -> None:
 def main() -> int:
     """0 when all is there, 3 when something cannot be had (the reason in both languages on stderr)."""
     try:
-        fetch(StackSettings(), lambda line: print(f"· {line}", file=sys.stderr, flush=True))  # noqa: T201
+        fetch(StackSettings(), lambda line: print(f"· {line}", file=sys.stderr, flush=True))  # noqa: T201 -- run by make
     except StackError as trouble:
-        print(f"{trouble.sentence_zh}{trouble.remedy_zh}\n{trouble}", file=sys.stderr)  # noqa: T201
+        print(f"{trouble.sentence_zh}{trouble.remedy_zh}\n{trouble}", file=sys.stderr)  # noqa: T201 -- run by make
         return 3
     return 0
 
