@@ -25,7 +25,7 @@ def record_step(engine: Engine) -> Callable[[RecordRequest], Recorded]:
         except OutOfStep as error:
             raise ApplicationError("the log does not continue here", type="OutOfStep", non_retryable=True) from error
         first = (request.before.seq if request.before else 0) + 1
-        for seq, step in enumerate(recorded, start=first):
+        for seq, step in enumerate(recorded.transitions, start=first):
             _log.info(
                 "recorded" if step is transition else "found recorded",
                 case_id=activity.info().workflow_id,
@@ -33,6 +33,6 @@ def record_step(engine: Engine) -> Callable[[RecordRequest], Recorded]:
                 do=step.do,
                 command_id=step.command_id,
             )
-        return Recorded(transitions=recorded)
+        return recorded
 
     return record_transition

@@ -19,40 +19,33 @@ from temporalio.client import (
     RPCError,
     RPCStatusCode,
     RPCTimeoutOrCancelledError,
-    WithStartWorkflowOperation,
     WorkflowHandle,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import (
-    SearchAttributeKey,
-    SearchAttributePair,
-    TypedSearchAttributes,
-    WorkflowIDConflictPolicy,
-    WorkflowIDReusePolicy,
-)
 from temporalio.exceptions import ApplicationError
 
+from activities.starting import SPREAD_SECONDS, Beginning
 from models.commands import AnyCommand, Open
-from models.events import CaseOpened, Transition
 from models.refusals import Refused
 from models.wire import (
-    CAMPAIGN_ATTRIBUTE,
-    CASE_WORKFLOW,
-    CASES_QUEUE,
-    DISTRICT_ATTRIBUTE,
-    DUE_ATTRIBUTE,
     REFUSED,
-    STAGE_ATTRIBUTE,
-    CaseStart,
     CaseView,
     Receipt,
     Submission,
 )
-from rules.decide import decide_opening
 from rules.refusals import refuse
 from store.campaigns import Campaign
-from store.queries import case_receipt, earlier_orders, has_case, newest_case, opened_by, recorded_content
+from store.queries import (
+    case_receipt,
+    earlier_orders,
+    has_case,
+    newest_case,
+    opened_by,
+    orders_against,
+    recorded_content,
+)
+from store.register_queries import lineage, standing_for
 
 Answer = Receipt | Refused
 P = ParamSpec("P")
@@ -60,7 +53,6 @@ T = TypeVar("T")
 _TRIES = 3
 _NO_SUCH_CASE = (RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT)  # an empty or endless id is no case either
 _WITHIN = timedelta(seconds=30)
-_SPREAD_SECONDS = 900  # 31 December 24:00 comes for all cases at once; their workflows wake over a quarter of an hour
 
 
 class Unreachable(Exception):
@@ -74,7 +66,7 @@ async def open_case(
     subject_id: str,
     command: Open,
     *,
-    spread_within: int = _SPREAD_SECONDS,
+    spread_within: int = SPREAD_SECONDS,
 ) -> Answer:
     """Open a case of the subject; a receipt, or a refusal. After an ending the next case is `-2`, `-3`…"""
     answer: Answer = refuse("case_not_open")
@@ -88,35 +80,17 @@ async def open_case(
 async def _open_once(
     client: Client, engine: Engine, campaign: Campaign, subject_id: str, command: Open, spread_within: int
 ) -> Answer:
-    case_id, repeated = await _asked(_case_id, engine, campaign, subject_id, command)
+    subject_id, ids = await _asked(_standing, engine, subject_id)
+    case_id, repeated = await _asked(_case_id, engine, campaign, subject_id, ids, command)
     if repeated is not None:
         return repeated
-    orders = await _asked(earlier_orders, engine, campaign.plan, subject_id)
-    start = CaseStart(
-        case_id=case_id,
-        digest=campaign.digest,
-        phases=campaign.phases,
-        opening=command,
-        earlier_orders=orders,
-        clock_offset=campaign.clock_offset,
-        spread_within=spread_within,
-    )
-    expected = decide_opening(campaign.plan, campaign.digest, campaign.phases, case_id, orders, command, campaign.now())
-    if isinstance(expected, Refused):
-        return expected
-    operation = WithStartWorkflowOperation(
-        CASE_WORKFLOW,
-        start,
-        id=case_id,
-        task_queue=CASES_QUEUE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        # a run under the id of a case that has ended finds that in the log, and ends
-        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-        search_attributes=_attributes(campaign, expected),
-        static_summary=f"{command.subject.district} · {command.source}",
-    )
+    orders = orders_against(await _asked(earlier_orders, engine, campaign.plan, ids), ids)
+    beginning = Beginning(campaign, case_id, command, orders, spread_within)
+    if isinstance(beginning.expected, Refused):
+        return beginning.expected
+    operation = beginning.with_update()
     try:
-        return await _told(
+        return await answered(
             client.execute_update_with_start_workflow(
                 "submit",
                 Submission(command=command),
@@ -139,7 +113,7 @@ async def submit(client: Client, engine: Engine, case_id: str, command: AnyComma
     """
     handle = client.get_workflow_handle(case_id)
     try:
-        return await _told(
+        return await answered(
             handle.execute_update("submit", Submission(command=command), result_type=Receipt, rpc_timeout=_WITHIN)
         )
     except RPCError as error:
@@ -148,8 +122,8 @@ async def submit(client: Client, engine: Engine, case_id: str, command: AnyComma
         return await _asked(_from_the_log, engine, case_id, command)
 
 
-async def _told(answering: Awaitable[Receipt]) -> Answer:
-    """The receipt or the refusal; Unreachable if nobody answers in time. A caller that is cancelled stays cancelled."""
+async def answered(answering: Awaitable[T]) -> T | Refused:
+    """The answer or the refusal; Unreachable if nobody answers in time. A caller that is cancelled stays cancelled."""
     try:
         # the client by itself would ask again and again while no worker lives
         async with asyncio.timeout(_WITHIN.total_seconds()):
@@ -195,16 +169,24 @@ async def current(client: Client, case_id: str) -> CaseView:
         raise _unreachable(error) from None
 
 
-def _case_id(engine: Engine, campaign: Campaign, subject_id: str, command: Open) -> tuple[str, Answer | None]:
+def _standing(engine: Engine, subject_id: str) -> tuple[str, list[str]]:
+    """Who stands for the subject in the register, and all ids that it has had."""
+    root = standing_for(engine, subject_id)
+    return root, lineage(engine, root)
+
+
+def _case_id(
+    engine: Engine, campaign: Campaign, subject_id: str, ids: list[str], command: Open
+) -> tuple[str, Answer | None]:
     """The id that this opening is for; and the answer if this very command opened a case that has ended."""
     first = f"case/{campaign.campaign_id}/{subject_id}"
-    if opened := opened_by(engine, campaign.campaign_id, subject_id, command.command_id):
+    if opened := opened_by(engine, campaign.campaign_id, ids, command.command_id):
         case_id, content = opened
         receipt = case_receipt(engine, case_id)
         if receipt is not None and receipt.outcome is not None:
             return case_id, _repeated(engine, case_id, content, command)
         return case_id, None  # recorded, but maybe by a workflow that never got to know it: ask, do not assume
-    newest = newest_case(engine, campaign.campaign_id, subject_id)
+    newest = newest_case(engine, campaign.campaign_id, ids)
     if newest is not None and not newest.closed:
         return newest.case_id, None
     number = newest.number + 1 if newest else 1
@@ -244,16 +226,3 @@ def _unreachable(
     error: RPCError | WorkflowUpdateRPCTimeoutOrCancelledError | RPCTimeoutOrCancelledError,
 ) -> Unreachable:
     return Unreachable(f"Temporal does not answer: {error}")
-
-
-def _attributes(campaign: Campaign, opening: Transition) -> TypedSearchAttributes:
-    """As the opening leaves the case, so that the workflow need not upsert them itself."""
-    opened = next(e for e in opening.events if isinstance(e, CaseOpened))
-    return TypedSearchAttributes(
-        [
-            SearchAttributePair(SearchAttributeKey.for_keyword(STAGE_ATTRIBUTE), "investigation"),
-            SearchAttributePair(SearchAttributeKey.for_datetime(DUE_ATTRIBUTE), opened.investigation_due_at),
-            SearchAttributePair(SearchAttributeKey.for_keyword(CAMPAIGN_ATTRIBUTE), campaign.campaign_id),
-            SearchAttributePair(SearchAttributeKey.for_keyword(DISTRICT_ATTRIBUTE), opened.subject.district),
-        ]
-    )

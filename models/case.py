@@ -170,7 +170,8 @@ class Case(Frozen):
     """Everything that is known of a case.
 
     `seq` counts recorded transitions, `clock_at` is the instant of the last one, `fallen_at` the last instant at
-    which a deadline passed, `handled` the digest of each accepted command by its id.
+    which a deadline passed, `handled` the digest of each accepted command by its id, `calendar` the number of the
+    committee's last move of a boundary that the case follows.
     """
 
     case_id: str
@@ -182,6 +183,7 @@ class Case(Frozen):
     opened_at: datetime
     opened_by: Actor
     phases: tuple[PhaseDates, ...]
+    calendar: int = 0
     phase: str
     earlier_orders: tuple[EarlierOrder, ...] = ()
     officers: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ class CaseOpened(Frozen):
     subject: Subject
     source: CaseSource
     phases: tuple[PhaseDates, ...]
+    calendar: int = 0
     phase: str
     earlier_orders: tuple[EarlierOrder, ...]
     investigation_due_at: datetime
@@ -313,6 +314,7 @@ class CalendarMoved(Frozen):
 
     kind: Literal["calendar_moved"] = "calendar_moved"
     phases: tuple[PhaseDates, ...]
+    calendar: int = 0
     registrations: tuple[RegistrationMoved, ...] = ()
     investigation_due_at: datetime | None = None
     look_back_due_at: datetime | None = None

@@ -82,6 +82,14 @@ class PhaseDates(Frozen):
     ends_at: datetime
 
 
+class CalendarMove(Frozen):
+    """The committee moved a boundary: the whole calendar from the instant `at` on. Moves are numbered from 1."""
+
+    number: int
+    at: datetime
+    phases: tuple[PhaseDates, ...]
+
+
 class Conduct(Named):
     """One kind of illegal conduct; `illegal_operation`: without lawful authority unless the finding says otherwise."""
 

@@ -6,7 +6,7 @@ from models.base import Frozen
 from models.case import Case, EarlierOrder, Outcome, Stage
 from models.commands import OfficialCommand, Open
 from models.events import Transition
-from models.plan import PhaseDates
+from models.plan import CalendarMove, PhaseDates
 
 CASE_WORKFLOW = "Case"
 RECORD_ACTIVITY = "record"
@@ -18,6 +18,7 @@ STAGE_ATTRIBUTE = "CaseStage"
 DUE_ATTRIBUTE = "CaseDueAt"
 CAMPAIGN_ATTRIBUTE = "CampaignId"
 DISTRICT_ATTRIBUTE = "DistrictCode"
+CALENDAR_SIGNAL = "calendar_moved"
 REFUSED = "refused"
 
 
@@ -32,6 +33,7 @@ class CaseStart(Frozen):
     case_id: str
     digest: str
     phases: tuple[PhaseDates, ...]
+    calendar: int = 0
     opening: Open | None = None
     earlier_orders: tuple[EarlierOrder, ...] = ()
     clock_offset: int = 0
@@ -55,9 +57,13 @@ class RecordRequest(Frozen):
 
 
 class Recorded(Frozen):
-    """The record step's answer: the transitions that the log holds from this place on."""
+    """The record step's answer: the transitions that the log holds from this place on.
 
-    transitions: tuple[Transition, ...]
+    Or nothing, and the `move` of the calendar that the step did not know: it is decided again after that.
+    """
+
+    transitions: tuple[Transition, ...] = ()
+    move: CalendarMove | None = None
 
 
 class Receipt(Frozen):

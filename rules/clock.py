@@ -17,7 +17,7 @@ from models.events import (
     RegistrationMoved,
     Transition,
 )
-from models.plan import PhaseDates, Plan
+from models.plan import CalendarMove, PhaseDates, Plan
 from rules.clocks import investigation_due, registration_due
 from rules.consequences import look_back_due, with_consequences
 from rules.deadlines import deadlines, overdue
@@ -54,11 +54,16 @@ def next_step(plan: Plan, case: Case, until: datetime) -> Transition | None:
     return _step(plan, case, at, "campaign_completed", _completed(plan, case, at))
 
 
-def calendar_moved(plan: Plan, case: Case, phases: tuple[PhaseDates, ...], move_id: str, now: datetime) -> Transition:
-    """The committee moved a boundary: the case follows, what was decided stays decided."""
+def calendar_moved(plan: Plan, case: Case, move: CalendarMove) -> Transition:
+    """The committee moved a boundary: the case follows, what was decided stays decided.
+
+    At the instant of the move, or of the last step that the case took before it heard of it.
+    """
+    phases = move.phases
     moved = case.model_copy(update={"phases": phases})
     event = CalendarMoved(
         phases=phases,
+        calendar=move.number,
         registrations=tuple(
             RegistrationMoved(ref=f.ref, due_at=registration_due(plan, phases, f.recorded_at))
             for f in case.findings
@@ -67,8 +72,8 @@ def calendar_moved(plan: Plan, case: Case, phases: tuple[PhaseDates, ...], move_
         investigation_due_at=investigation_due(plan, phases, case.opened_at) if not case.investigated_at else None,
         look_back_due_at=look_back_due(plan, moved, case.consolidated_at) if case.consolidated_at else None,
     )
-    step = _step(plan, case, now, "calendar_moved", event)
-    return step.model_copy(update={"command_id": f"clock:calendar_moved:{move_id}"})
+    step = _step(plan, case, max(move.at, case.clock_at), "calendar_moved", event)
+    return step.model_copy(update={"command_id": f"clock:calendar_moved:{move.number}"})
 
 
 def _falls(plan: Plan, case: Case) -> Iterator[tuple[datetime, int]]:

@@ -68,6 +68,7 @@ def decide_opening(
     earlier_orders: tuple[EarlierOrder, ...],
     command: Open,
     now: datetime,
+    calendar: int = 0,
 ) -> Transition | Refused:
     """Opening a case of a subject in a campaign that runs."""
     subject = command.subject
@@ -88,6 +89,7 @@ def decide_opening(
         subject=subject,
         source=command.source,
         phases=phases,
+        calendar=calendar,
         phase=phase,
         earlier_orders=earlier_orders,
         investigation_due_at=investigation_due(plan, phases, now),

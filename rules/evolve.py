@@ -114,7 +114,8 @@ def _change(case: Case, event: AnyEvent, at: datetime, by: Actor | None) -> dict
         case PhaseBegan():
             return {"phase": event.phase}
         case CalendarMoved():
-            moved: dict[str, Any] = {"phases": event.phases, "findings": _registrations_moved(case, event)}
+            moved: dict[str, Any] = {"phases": event.phases, "calendar": event.calendar or case.calendar}
+            moved["findings"] = _registrations_moved(case, event)
             if event.investigation_due_at:
                 moved["investigation_due_at"] = event.investigation_due_at
             if event.look_back_due_at:

@@ -1,6 +1,7 @@
 """Every refusal: code, the clause or rule it rests on, the sentence in Chinese and in English."""
 
 from models.refusals import Refused
+from rules.refusals_campaign import BEYOND_THE_CASE
 
 REFUSALS: dict[str, tuple[str, str, str]] = {
     # -- the case and the command itself
@@ -230,5 +231,5 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
 
 def refuse(code: str, **facts: object) -> Refused:
     """The refusal of that code with its facts filled in; KeyError for an unknown code."""
-    rule, zh, en = REFUSALS[code]
+    rule, zh, en = REFUSALS[code] if code in REFUSALS else BEYOND_THE_CASE[code]
     return Refused(code=code, rule=rule, zh=zh.format(**facts), en=en.format(**facts))

@@ -17,13 +17,17 @@ from rules.plans import load_with, remember
 
 
 class Campaign(Frozen):
-    """A campaign that was started; `clock_offset` seconds are added to wall time (zero but in demo and rehearsal)."""
+    """A campaign that was started; `clock_offset` seconds are added to wall time (zero but in demo and rehearsal).
+
+    `phases` is its calendar after `calendar` moves of a boundary.
+    """
 
     campaign_id: str
     year: int
     digest: str
     plan: Plan
     phases: tuple[PhaseDates, ...]
+    calendar: int = 0
     clock_offset: int = 0
 
     def now(self, wall: datetime | None = None) -> datetime:
@@ -122,7 +126,8 @@ def plans_from(engine: Engine) -> None:
 
 
 def _campaigns(engine: Engine, which: str, **parameters: Any) -> tuple[Campaign, ...]:
-    columns = "campaign_id, year, digest, plan, phases, clock_offset"
+    columns = "campaign_id, year, digest, plan, phases, clock_offset, (SELECT count(*) FROM calendar_moves m"
+    columns += " WHERE m.campaign_id = campaigns.campaign_id) AS calendar"
     with engine.connect() as connection:
         rows = connection.execute(text(f"SELECT {columns} FROM campaigns {which}"), parameters).mappings().all()
     return tuple(_campaign(row) for row in rows)

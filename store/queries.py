@@ -50,15 +50,15 @@ class OverdueFilter(Frozen):
     kind: Literal["rectification", "duty"] | None = None
 
 
-def newest_case(engine: Engine, campaign_id: str, subject_id: str) -> NewestCase | None:
-    """The subject's newest case in the campaign."""
+def newest_case(engine: Engine, campaign_id: str, subject_ids: Sequence[str]) -> NewestCase | None:
+    """The subject's newest case in the campaign, an open one before all; `subject_ids` are all ids that it has had."""
     found = _rows(
         engine,
         """SELECT case_id, outcome IS NOT NULL AS closed, count(*) OVER () AS number
-        FROM cases WHERE campaign_id = :campaign_id AND subject_id = :subject_id
-        ORDER BY opened_at DESC, length(case_id) DESC, case_id DESC LIMIT 1""",
+        FROM cases WHERE campaign_id = :campaign_id AND subject_id = ANY(:subject_ids)
+        ORDER BY outcome IS NULL DESC, opened_at DESC, length(case_id) DESC, case_id DESC LIMIT 1""",
         campaign_id=campaign_id,
-        subject_id=subject_id,
+        subject_ids=list(subject_ids),
     )
     return NewestCase.model_validate(found[0]) if found else None
 
@@ -68,14 +68,14 @@ def has_case(engine: Engine, case_id: str) -> bool:
     return bool(_rows(engine, "SELECT 1 FROM cases WHERE case_id = :case_id", case_id=case_id))
 
 
-def opened_by(engine: Engine, campaign_id: str, subject_id: str, command_id: str) -> tuple[str, str] | None:
+def opened_by(engine: Engine, campaign_id: str, subject_ids: Sequence[str], command_id: str) -> tuple[str, str] | None:
     """The case of the subject that holds a command of this id, and the command's digest."""
     found = _rows(
         engine,
         """SELECT case_id, body FROM cases JOIN case_log USING (case_id)
-        WHERE campaign_id = :campaign_id AND subject_id = :subject_id AND command_id = :command_id LIMIT 1""",
+        WHERE campaign_id = :campaign_id AND subject_id = ANY(:subject_ids) AND command_id = :command_id LIMIT 1""",
         campaign_id=campaign_id,
-        subject_id=subject_id,
+        subject_ids=list(subject_ids),
         command_id=command_id,
     )
     return (found[0]["case_id"], Transition.model_validate_json(found[0]["body"]).content) if found else None
@@ -98,26 +98,35 @@ def case_receipt(engine: Engine, case_id: str) -> Receipt | None:
     return Receipt.model_validate(found[0]) if found else None
 
 
-def earlier_orders(engine: Engine, plan: Plan, subject_id: str) -> tuple[EarlierOrder, ...]:
-    """Orders to rectify illegal conduct from earlier cases of the subject (3.2.must3).
+def earlier_orders(engine: Engine, plan: Plan, subject_ids: Sequence[str]) -> dict[str, tuple[EarlierOrder, ...]]:
+    """Orders to rectify illegal conduct from earlier cases, by the subject's id in those cases (3.2.must3).
 
     The registrations of V findings, and the suspensions served for hazards that failed (V10).
     """
     rows = _rows(
         engine,
-        """SELECT coalesce(f.counts_as, f.category) AS category, f.registered_at AS ordered_at
+        """SELECT c.subject_id, coalesce(f.counts_as, f.category) AS category, f.registered_at AS ordered_at
         FROM findings f JOIN cases c USING (case_id)
-        WHERE c.subject_id = :subject_id AND f.registered_at IS NOT NULL AND f.state <> 'rescinded'
+        WHERE c.subject_id = ANY(:subject_ids) AND f.registered_at IS NOT NULL AND f.state <> 'rescinded'
         UNION ALL
-        SELECT :hazard_failed, m.executed_at FROM musts m JOIN cases c USING (case_id)
-        WHERE c.subject_id = :subject_id AND m.must = 'suspend' AND m.executed_at IS NOT NULL
+        SELECT c.subject_id, :hazard_failed, m.executed_at FROM musts m JOIN cases c USING (case_id)
+        WHERE c.subject_id = ANY(:subject_ids) AND m.must = 'suspend' AND m.executed_at IS NOT NULL
             AND m.grounds @> '[{"reason": "hazard_failed"}]'
         ORDER BY ordered_at""",
-        subject_id=subject_id,
+        subject_ids=list(subject_ids),
         hazard_failed=plan.readings.hazard_failed,
     )
-    orders = (EarlierOrder.model_validate(row) for row in rows)
-    return tuple(o for o in orders if plan.is_illegal_conduct(o.category))
+    found: dict[str, tuple[EarlierOrder, ...]] = {}
+    for row in rows:
+        subject = row.pop("subject_id")
+        if plan.is_illegal_conduct(row["category"]):
+            found[subject] = (*found.get(subject, ()), EarlierOrder.model_validate(row))
+    return found
+
+
+def orders_against(found: dict[str, tuple[EarlierOrder, ...]], subject_ids: Sequence[str]) -> tuple[EarlierOrder, ...]:
+    """The orders against one subject under all ids that it has had, oldest first."""
+    return tuple(sorted((o for i in subject_ids for o in found.get(i, ())), key=lambda o: o.ordered_at))
 
 
 def timeline(engine: Engine, case_id: str) -> tuple[Transition, ...]:

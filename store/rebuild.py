@@ -148,4 +148,4 @@ def _as_text(rows: list[Row]) -> list[str]:
 def _plain(value: Any) -> Any:
     if hasattr(value, "timestamp"):
         return value.timestamp()
-    return json.dumps(value, sort_keys=True) if isinstance(value, list) else value
+    return json.dumps(value, sort_keys=True) if isinstance(value, (list, dict)) else value

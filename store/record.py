@@ -8,9 +8,11 @@ from sqlalchemy import Connection, Engine, Table, TextClause, text
 
 from models.case import Case
 from models.events import Transition
-from models.plan import Plan
+from models.plan import CalendarMove, Plan
+from models.wire import Recorded
 from rules.evolve import apply
 from store.projection import Changes, changes
+from store.register import ensure_subject
 from store.tables import cases, findings, musts
 
 
@@ -21,16 +23,25 @@ class OutOfStep(Exception):
 # Chained in SQL, so that the line before is read and hashed by the statement that adds the next one. The lock makes
 # writers of one case wait for each other: the next statement then sees what a rebuild wrote meanwhile.
 LOCK_CASE = "pg_advisory_xact_lock(hashtextextended(:case_id, 0))"
+# A step is taken under the calendar that was in force at its instant, else not at all: a move that its case has not
+# heard of yet (`number` above the case's own, below that of the move which the step itself tells) comes first.
+_UNHEARD = """campaign_id = :campaign_id AND number > :calendar AND moved_at <= :at
+    AND number < CAST(:below AS integer)"""
 _APPEND = text(f"""
 INSERT INTO case_log (case_id, seq, command_id, "do", at, body, hash)
 SELECT :case_id, :seq, :command_id, :do, :at, :body,
        encode(sha256(convert_to(coalesce(last.hash, '') || :body, 'UTF8')), 'hex')
 FROM (SELECT {LOCK_CASE}) AS locked
 LEFT JOIN case_log AS last ON last.case_id = :case_id AND last.seq = CAST(:seq AS integer) - 1
-WHERE CAST(:seq AS integer) = 1 OR last.seq IS NOT NULL
+WHERE (CAST(:seq AS integer) = 1 OR last.seq IS NOT NULL)
+    AND NOT EXISTS (SELECT FROM calendar_moves WHERE {_UNHEARD})
 ON CONFLICT DO NOTHING
 RETURNING seq
 """)
+_MOVE = text(f"""
+SELECT number, moved_at AS at, phases FROM calendar_moves WHERE {_UNHEARD} ORDER BY number LIMIT 1
+""")
+_NO_NUMBER = 2**31 - 1
 _SINCE = text("SELECT body FROM case_log WHERE case_id = :case_id AND seq >= :seq ORDER BY seq")
 
 
@@ -65,11 +76,12 @@ SELECT case_id, seq, topic, payload FROM jsonb_to_recordset(CAST(:outbox AS json
 """)
 
 
-def record(engine: Engine, plan: Plan, before: Case | None, transition: Transition) -> tuple[Transition, ...]:
+def record(engine: Engine, plan: Plan, before: Case | None, transition: Transition) -> Recorded:
     """Append the transition to the case's log and fold it into the tables, in one transaction.
 
     Returns the transitions recorded from this place on: normally this one. If an earlier try, or another command,
     was recorded there, nothing is written and those are returned; the caller evolves by them and decides again.
+    If the calendar was moved meanwhile, nothing is written and the move is returned, with the same consequence.
     Raises OutOfStep if the log ends before this place.
     """
     after = apply(before, transition)
@@ -80,15 +92,23 @@ def record(engine: Engine, plan: Plan, before: Case | None, transition: Transiti
         "do": transition.do,
         "at": transition.at,
         "body": transition.model_dump_json(),
+        "campaign_id": after.campaign_id,
+        "calendar": before.calendar if before else after.calendar,
+        "below": after.calendar if transition.do == "calendar_moved" else _NO_NUMBER,
     }
     with engine.begin() as connection:
         if connection.execute(_APPEND, line).first() is not None:
             write_fold(connection, changes(plan, before, transition, after))
-            return (transition,)
+            if before is None and transition.by is not None:
+                ensure_subject(connection, after.subject_id, after.subject, transition.by)
+            return Recorded(transitions=(transition,))
         recorded = connection.execute(_SINCE, {"case_id": after.case_id, "seq": after.seq}).scalars().all()
+        move = None if recorded else connection.execute(_MOVE, line).mappings().first()
+    if move is not None:
+        return Recorded(move=CalendarMove.model_validate(dict(move)))
     if not recorded:
         raise OutOfStep(f"{after.case_id}: nothing recorded at {after.seq}, and {after.seq} cannot be added")
-    return tuple(Transition.model_validate_json(body) for body in recorded)
+    return Recorded(transitions=tuple(Transition.model_validate_json(body) for body in recorded))
 
 
 def write_fold(connection: Connection, change: Changes) -> None:

@@ -1,4 +1,4 @@
-"""The tables. `case_log` is the record; all others are its fold and can be rebuilt from it."""
+"""The tables of cases. `case_log` is the record; all others are its fold and can be rebuilt from it."""
 
 from sqlalchemy import (
     BigInteger,
@@ -78,10 +78,12 @@ cases = Table(
     Column("due_at", Instant),
     Column("outcome", Text),
     Column("listed", Text),
+    Column("unmet", JSONB),  # what a case left behind at completion: musts, overdue findings, a missed look-back
     Column("opened_at", Instant, nullable=False),
     Column("closed_at", Instant),
     Column("seq", Integer, nullable=False),
     Index(None, "campaign_id", "subject_id"),
+    Index(None, "subject_id"),
     Index(None, "campaign_id", "stage", "district"),
     Index("ix_cases_open_due", "due_at", "case_id", postgresql_where=text("outcome IS NULL")),
 )

@@ -6,13 +6,16 @@ import signal
 import structlog
 
 from desk.connection import Services
+from models.campaign import CAMPAIGNS_QUEUE
 from models.wire import CASES_QUEUE, NOTICES_QUEUE
 from store.migrate import schema_is_current
+from workers.campaigns import campaigns_worker
 from workers.cases import cases_worker
 from workers.logs import log_as_json
 from workers.notices import notices_worker, start_relay
 
-QUEUES = (CASES_QUEUE, NOTICES_QUEUE)
+_WORKERS = {CASES_QUEUE: cases_worker, CAMPAIGNS_QUEUE: campaigns_worker, NOTICES_QUEUE: notices_worker}
+QUEUES = tuple(_WORKERS)
 _log = structlog.stdlib.get_logger("worker")
 
 
@@ -34,7 +37,7 @@ async def work(services: Services, queue: str) -> None:
     client = await services.temporal()
     if queue == NOTICES_QUEUE:
         await start_relay(client)
-    worker = (cases_worker if queue == CASES_QUEUE else notices_worker)(client, services.engine)
+    worker = _WORKERS[queue](client, services.engine)
     async with worker:
         _log.info("worker started", queue=queue)
         await stopped.wait()

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -18,9 +19,10 @@ with workflow.unsafe.imports_passed_through():
     from models.commands import AnyCommand, Open
     from models.events import CommandRefused, Transition
     from models.instants import BEIJING, show_instant
-    from models.plan import Plan
+    from models.plan import CalendarMove, Plan
     from models.refusals import Refused
     from models.wire import (
+        CALENDAR_SIGNAL,
         CASE_WORKFLOW,
         RECORD_ACTIVITY,
         REFUSED,
@@ -31,7 +33,7 @@ with workflow.unsafe.imports_passed_through():
         RecordRequest,
         Submission,
     )
-    from rules.clock import next_instant, next_step
+    from rules.clock import calendar_moved, next_instant, next_step
     from rules.deadlines import due
     from rules.decide import already_handled, decide, decide_opening
     from rules.evolve import apply
@@ -58,6 +60,7 @@ class CaseWorkflow:
         self.turn = asyncio.Lock()
         self.lists = Lists()
         self.wakes: tuple[Case | None, datetime | None] = (None, None)
+        self.judged: tuple[Any, Transition | Refused] | None = None
 
     @workflow.run
     async def run(self, start: CaseStart) -> Receipt | None:
@@ -104,6 +107,14 @@ class CaseWorkflow:
                         at=self._now(), do=command.do, command_id=identity, content="", by=command.by, events=(event,)
                     )
                 )
+
+    @workflow.signal(name=CALENDAR_SIGNAL)
+    async def calendar_moved(self, move: CalendarMove) -> None:
+        """The campaign tells that the committee moved a boundary; whatever fell before falls first."""
+        async with self.turn:
+            await self._catch_up()
+            while self.case and not self.case.closed and self.case.calendar < move.number:
+                await self._follow(move)
 
     @workflow.query(name="current")
     def current(self) -> CaseView:
@@ -162,10 +173,16 @@ class CaseWorkflow:
         handled = already_handled(case, command)
         if handled is not False:
             return handled if isinstance(handled, Refused) else None
-        plan, now = self._plan(), self._now()
+        asked = (case, command, self._now())
+        if self.judged is None or self.judged[0] != asked:  # the validator has just asked the same
+            self.judged = (asked, self._decide(*asked))
+        return self.judged[1]
+
+    def _decide(self, case: Case | None, command: AnyCommand, now: datetime) -> Transition | Refused:
+        plan, start = self._plan(), self.start
         if case is None and isinstance(command, Open):
-            start = self.start
-            return decide_opening(plan, start.digest, start.phases, start.case_id, start.earlier_orders, command, now)
+            opening = (plan, start.digest, start.phases, start.case_id, start.earlier_orders, command, now)
+            return decide_opening(*opening, start.calendar)
         return decide(plan, case, command, now)
 
     async def _catch_up(self) -> None:
@@ -196,8 +213,17 @@ class CaseWorkflow:
             raise RuntimeError(f"the log of {self.start.case_id} does not take {transition.do}") from error
         for step in recorded.transitions:
             self.case = apply(self.case, step)
+        if recorded.move is not None:
+            await self._follow(recorded.move)
         self.lists.show(self._plan(), self.case)
         return {step.command_id for step in recorded.transitions}
+
+    async def _follow(self, move: CalendarMove) -> None:
+        """The record knows a later calendar: from here on it is the case's, and what was asked is decided anew."""
+        if self.case is None:
+            self.start = self.start.model_copy(update={"phases": move.phases, "calendar": move.number})
+        elif not self.case.closed and self.case.calendar < move.number:
+            await self._record(calendar_moved(self._plan(), self.case, move))
 
     def _should_continue_as_new(self) -> bool:
         limit = self.start.continue_after

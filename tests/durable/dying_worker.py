@@ -16,7 +16,7 @@ from workers.cases import cases_worker
 def record_and_die(*asked: Any) -> tuple[Transition, ...]:
     """Commits; nobody ever hears of it."""
     recorded = record(*asked)
-    if recorded[0].do == os.environ["DIES_AFTER"]:
+    if recorded.transitions[0].do == os.environ["DIES_AFTER"]:
         os.kill(os.getpid(), signal.SIGKILL)
     return recorded
 

@@ -46,7 +46,7 @@ async def test_a_step_that_commits_and_fails_to_answer_is_recorded_once(
 
     def record_and_fail(*asked: Any) -> tuple[Transition, ...]:
         recorded = record(*asked)
-        tries.append(recorded[0].do)
+        tries.append(recorded.transitions[0].do)
         if len(tries) < 4:
             raise OperationalError("COMMIT", {}, ConnectionError("lost after the commit"))
         return recorded

@@ -13,7 +13,7 @@ from unittest.mock import patch
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
 
-import desk.submit
+import activities.starting
 from desk.connection import Services
 from desk.keys import Keys
 from embedded.stack import up
@@ -51,7 +51,7 @@ def plan() -> PlanFile:
 async def run_story(office: Office, name: str) -> CaseFile:
     """One story on a running stack."""
     shorter = partial(CaseStart, continue_after=40 if name == "continued" else 0)
-    with patch.object(desk.submit, "CaseStart", shorter):
+    with patch.object(activities.starting, "CaseStart", shorter):
         return await STORIES[name](office)
 
 

@@ -12,6 +12,7 @@ from models.case import Case, EarlierOrder
 from models.commands import AnyCommand
 from models.events import CommandRefused, Transition
 from models.instants import day_of, end_of_day, show_instant
+from models.plan import CalendarMove
 from models.refusals import Refused
 from rules.clock import calendar_moved, next_instant
 from tests.properties.ground import DISTRICT, PHASES, PLAN, command, instant
@@ -226,7 +227,9 @@ class Campaign(RuleBasedStateMachine):
             return
         self.ids += 1
         note(f"{show_instant(self.now)} calendar_moved: {phases[phase].id} ends {show_instant(boundary)}")
-        self.watch.take(calendar_moved(PLAN, self.case, tuple(phases), str(self.ids), self.now))
+        self.watch.take(
+            calendar_moved(PLAN, self.case, CalendarMove(number=self.ids, at=self.now, phases=tuple(phases)))
+        )
         self.watch.advance(self.now)
         for finding in self.case.findings:
             if self.is_open and finding.extension:

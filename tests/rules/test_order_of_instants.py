@@ -3,6 +3,7 @@
 import pytest
 
 from models.case import Case
+from models.plan import CalendarMove
 from rules.clock import calendar_moved, next_step
 from rules.deadlines import deadlines
 from rules.evolve import apply
@@ -172,7 +173,7 @@ def moved(case: Case, now: str, **boundaries: tuple[str, str]) -> Case:
         if phase.id in boundaries:
             begins_at, ends_at = map(instant, boundaries[phase.id])
             phases[i] = phase.model_copy(update={"begins_at": begins_at, "ends_at": ends_at})
-    return apply(case, calendar_moved(plan(), case, tuple(phases), "move-1", instant(now)))
+    return apply(case, calendar_moved(plan(), case, CalendarMove(number=1, at=instant(now), phases=tuple(phases))))
 
 
 def run_on(case: Case, until: str) -> Case:

@@ -12,6 +12,7 @@ from models.commands import COMMAND, AnyCommand, Open
 from models.events import Transition
 from models.plan import Plan
 from models.refusals import Refused
+from models.wire import Recorded
 from rules.clock import next_instant, next_step
 from rules.decide import decide, decide_opening
 from rules.evolve import apply
@@ -112,7 +113,7 @@ def write(engine: Engine, plan: Plan, log: Sequence[Transition]) -> Case:
     """Write a log by the write path; the case at its end."""
     case: Case | None = None
     for transition in log:
-        assert record(engine, plan, case, transition) == (transition,)
+        assert record(engine, plan, case, transition) == Recorded(transitions=(transition,))
         case = apply(case, transition)
     assert case is not None
     return case

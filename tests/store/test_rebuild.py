@@ -125,7 +125,7 @@ def test_a_rebuild_beside_a_running_case_loses_nothing(engine: Engine, campaign:
     def go_on() -> None:
         now = case
         for step in log[first:30]:
-            assert patiently(lambda step=step, now=now: record(engine, campaign.plan, now, step)) == (step,)
+            assert patiently(lambda step=step, now=now: record(engine, campaign.plan, now, step)).transitions == (step,)
             now = apply(now, step)
 
     with ThreadPoolExecutor(2) as pool:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ProgrammingError
 from desk.connection import Services
 from store.campaigns import Campaign
 from store.migrate import migrate, newest_revision, schema_is_current
-from store.tables import metadata
+from store.schema import metadata
 from tests.store.paper import long_case, write
 
 CHANGES = (

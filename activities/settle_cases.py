@@ -1,0 +1,56 @@
+"""After the end: which cases are still open; those whose workflow sleeps or is lost are woken."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from sqlalchemy import Engine
+from temporalio import activity
+from temporalio.client import Client, RPCError, RPCStatusCode
+
+from activities.starting import revive
+from models.campaign import SETTLE_ACTIVITY, Batch, BatchDone
+from models.plan import CalendarMove
+from models.wire import CALENDAR_SIGNAL
+from store.campaigns import Campaign, campaign_of
+from store.queries import list_cases
+from store.rebuild import fold_case
+from store.steering import open_cases
+
+_AT_ONCE = 20
+_log = structlog.stdlib.get_logger("settle_cases")
+
+
+def settle_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[BatchDone]]:
+    """The activity `settle_cases`: how many are open; with a limit above 0, so many of them are woken."""
+
+    @activity.defn(name=SETTLE_ACTIVITY)
+    async def settle_cases(batch: Batch) -> BatchDone:
+        campaign = await asyncio.to_thread(campaign_of, engine, batch.campaign_id)
+        left = await asyncio.to_thread(open_cases, engine, batch.campaign_id)
+        if left and batch.limit:
+            rows = await asyncio.to_thread(
+                list_cases, engine, limit=batch.limit, outcome="open", campaign_id=batch.campaign_id
+            )
+            gate = asyncio.Semaphore(_AT_ONCE)
+            await asyncio.gather(*(_wake(client, engine, campaign, gate, row["case_id"]) for row in rows))
+        return BatchDone(last=None, done=left)
+
+    return settle_cases
+
+
+async def _wake(client: Client, engine: Engine, campaign: Campaign, gate: asyncio.Semaphore, case_id: str) -> None:
+    """A case that is told of the calendar that it knows looks at the clock, and at nothing else."""
+    async with gate:
+        same = CalendarMove(number=campaign.calendar, at=campaign.now(), phases=campaign.phases)
+        try:
+            await client.get_workflow_handle(case_id).signal(CALENDAR_SIGNAL, same)
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            case = (await asyncio.to_thread(fold_case, engine, case_id)).case
+            if not case.closed:
+                _log.warning("a case without a workflow goes on from its log", case_id=case_id)
+                await revive(client, campaign, case)
+        finally:
+            activity.heartbeat()

@@ -1,0 +1,126 @@
+"""How a case's workflow is started: the one place that knows, for a single opening and for a whole register."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from temporalio.client import Client, WithStartWorkflowOperation
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+
+from models.case import Case, EarlierOrder
+from models.commands import Open
+from models.events import CaseOpened, Transition
+from models.refusals import Refused
+from models.wire import (
+    CAMPAIGN_ATTRIBUTE,
+    CASE_WORKFLOW,
+    CASES_QUEUE,
+    DISTRICT_ATTRIBUTE,
+    DUE_ATTRIBUTE,
+    STAGE_ATTRIBUTE,
+    CaseStart,
+)
+from rules.decide import decide_opening
+from store.campaigns import Campaign
+
+SPREAD_SECONDS = 600  # 31 December 24:00 comes for all cases at once; their workflows wake over ten minutes
+
+
+class Beginning:
+    """A case's workflow about to be started: what it starts with, and how its opening will be decided."""
+
+    def __init__(
+        self,
+        campaign: Campaign,
+        case_id: str,
+        opening: Open,
+        orders: Sequence[EarlierOrder],
+        spread_within: int = SPREAD_SECONDS,
+    ) -> None:
+        self.campaign, self.opening = campaign, opening
+        self.start = CaseStart(
+            case_id=case_id,
+            digest=campaign.digest,
+            phases=campaign.phases,
+            calendar=campaign.calendar,
+            opening=opening,
+            earlier_orders=tuple(orders),
+            clock_offset=campaign.clock_offset,
+            spread_within=spread_within,
+        )
+        self.expected: Transition | Refused = decide_opening(
+            campaign.plan,
+            campaign.digest,
+            campaign.phases,
+            case_id,
+            tuple(orders),
+            opening,
+            campaign.now(),
+            campaign.calendar,
+        )
+
+    def options(self) -> dict[str, Any]:
+        """As keyword arguments of a start, with or without an update.
+
+        Raises ValueError for an opening that would be refused.
+        """
+        if isinstance(self.expected, Refused):
+            raise ValueError(f"{self.start.case_id} would not be opened: {self.expected.code}")
+        return {
+            "id": self.start.case_id,
+            "task_queue": CASES_QUEUE,
+            "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
+            # a run under the id of a case that has ended finds that in the log, and ends
+            "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            "search_attributes": _attributes(self.campaign, self.expected),
+            "static_summary": f"{self.opening.subject.district} · {self.opening.source}",
+        }
+
+    def with_update(self) -> WithStartWorkflowOperation[Any, Any]:
+        """The start as part of an update with start."""
+        return WithStartWorkflowOperation(CASE_WORKFLOW, self.start, **self.options())
+
+
+def _attributes(campaign: Campaign, opening: Transition) -> TypedSearchAttributes:
+    """As the opening leaves the case, so that the workflow need not upsert them itself."""
+    opened = next(e for e in opening.events if isinstance(e, CaseOpened))
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(SearchAttributeKey.for_keyword(STAGE_ATTRIBUTE), "investigation"),
+            SearchAttributePair(SearchAttributeKey.for_datetime(DUE_ATTRIBUTE), opened.investigation_due_at),
+            SearchAttributePair(SearchAttributeKey.for_keyword(CAMPAIGN_ATTRIBUTE), campaign.campaign_id),
+            SearchAttributePair(SearchAttributeKey.for_keyword(DISTRICT_ATTRIBUTE), opened.subject.district),
+        ]
+    )
+
+
+async def revive(client: Client, campaign: Campaign, case: Case) -> None:
+    """A workflow for an open case that has none: it goes on from what the log says."""
+    start = CaseStart(
+        case_id=case.case_id,
+        digest=campaign.digest,
+        phases=case.phases,
+        calendar=case.calendar,
+        clock_offset=campaign.clock_offset,
+        spread_within=SPREAD_SECONDS,
+        case=case,
+    )
+    await client.start_workflow(
+        CASE_WORKFLOW,
+        start,
+        id=case.case_id,
+        task_queue=CASES_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        search_attributes=TypedSearchAttributes(
+            [
+                SearchAttributePair(SearchAttributeKey.for_keyword(CAMPAIGN_ATTRIBUTE), campaign.campaign_id),
+                SearchAttributePair(SearchAttributeKey.for_keyword(DISTRICT_ATTRIBUTE), case.district),
+            ]
+        ),
+    )

@@ -1,0 +1,29 @@
+"""The campaign's own steps in the record: its log, a moved boundary, the certificate. Each is one transaction."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Engine
+from temporalio import activity
+
+from models.campaign import CERTIFY_ACTIVITY, LOG_ACTIVITY, MOVE_ACTIVITY, CampaignLine, MoveRequest
+from models.plan import CalendarMove
+from store.steering import certify, log_line, record_move
+
+
+def steering_steps(engine: Engine) -> list[Callable[..., Any]]:
+    """The activities `log_campaign`, `record_move` and `certify`; tried again, each has one effect."""
+
+    @activity.defn(name=LOG_ACTIVITY)
+    def log_campaign(line: CampaignLine) -> None:
+        log_line(engine, line)
+
+    @activity.defn(name=MOVE_ACTIVITY)
+    def move(asked: MoveRequest) -> CalendarMove:
+        return record_move(engine, asked)
+
+    @activity.defn(name=CERTIFY_ACTIVITY)
+    def issue_certificate(line: CampaignLine) -> None:
+        certify(engine, line.campaign_id, line.at)
+
+    return [log_campaign, move, issue_certificate]

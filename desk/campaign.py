@@ -1,0 +1,92 @@
+"""Handing a campaign its commands: start, open, move a boundary, complete. Nothing is decided here."""
+
+# calls by name are partly untyped in temporalio
+# pyright: reportUnknownMemberType=false
+
+from datetime import timedelta
+
+from sqlalchemy import Engine
+from temporalio.client import Client, RPCError, RPCStatusCode
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+
+from desk.submit import Unreachable, answered
+from models.campaign import (
+    CAMPAIGN_WORKFLOW,
+    CAMPAIGNS_QUEUE,
+    AnyCampaignCommand,
+    CampaignStart,
+    CampaignSubmission,
+    CampaignView,
+)
+from models.instants import show_instant
+from models.refusals import Refused
+from models.wire import CAMPAIGN_ATTRIBUTE
+from rules.refusals import refuse
+from store.campaigns import Campaign
+from store.steering import certificate_of
+
+_WITHIN = timedelta(seconds=30)
+
+
+def workflow_id(campaign_id: str) -> str:
+    """`campaign/{id}`."""
+    return f"campaign/{campaign_id}"
+
+
+async def run_campaign(client: Client, campaign: Campaign, *, settle_within: int = 600) -> None:
+    """Have the campaign's workflow run; one that runs already goes on. Unreachable if Temporal does not answer."""
+    start = CampaignStart(
+        campaign_id=campaign.campaign_id,
+        digest=campaign.digest,
+        phases=campaign.phases,
+        calendar=campaign.calendar,
+        told=campaign.calendar,
+        clock_offset=campaign.clock_offset,
+        settle_within=settle_within,
+    )
+    try:
+        await client.start_workflow(
+            CAMPAIGN_WORKFLOW,
+            start,
+            id=workflow_id(campaign.campaign_id),
+            task_queue=CAMPAIGNS_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            search_attributes=TypedSearchAttributes(
+                [SearchAttributePair(SearchAttributeKey.for_keyword(CAMPAIGN_ATTRIBUTE), campaign.campaign_id)]
+            ),
+            static_summary=campaign.campaign_id,
+            rpc_timeout=_WITHIN,
+        )
+    except RPCError as error:
+        raise Unreachable(f"Temporal does not answer: {error}") from None
+
+
+async def steer(
+    client: Client, engine: Engine, campaign: Campaign, command: AnyCampaignCommand
+) -> CampaignView | Refused:
+    """Hand in a command of the office; sent again with the same command_id it has one effect."""
+    if certificate_of(engine, campaign.campaign_id):
+        return refuse("campaign_over", ends=show_instant(campaign.phases[-1].ends_at))
+    await run_campaign(client, campaign)
+    handle = client.get_workflow_handle(workflow_id(campaign.campaign_id))
+    return await answered(
+        handle.execute_update("submit", CampaignSubmission(command=command), result_type=CampaignView)
+    )
+
+
+async def campaign_view(client: Client, campaign_id: str) -> CampaignView | None:
+    """How far the running campaign is; None if Temporal has none of that id."""
+    try:
+        handle = client.get_workflow_handle(workflow_id(campaign_id))
+        return await handle.query("current", result_type=CampaignView, rpc_timeout=_WITHIN)
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            return None
+        raise Unreachable(f"Temporal does not answer: {error}") from None

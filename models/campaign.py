@@ -1,0 +1,131 @@
+"""A campaign as a whole: what the committee may do with it, and what its workflow knows (domain §4, §5)."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from models.actors import Actor
+from models.base import Frozen
+from models.commands import Command, Text
+from models.instants import Instant
+from models.plan import CalendarMove, PhaseDates
+
+CAMPAIGN_WORKFLOW = "Campaign"
+CAMPAIGNS_QUEUE = "campaigns"
+OPEN_ACTIVITY = "open_cases"
+TELL_ACTIVITY = "tell_calendar"
+LOG_ACTIVITY = "log_campaign"
+MOVE_ACTIVITY = "record_move"
+SETTLE_ACTIVITY = "settle_cases"
+CERTIFY_ACTIVITY = "certify"
+Edge = Literal["begins", "ends"]
+
+
+class OpenCases(Command):
+    """Open a case of every subject of the register that has none in this campaign."""
+
+    do: Literal["open_cases"] = "open_cases"
+
+
+class MoveBoundary(Command):
+    """Move a boundary that lies ahead; a day alone means 00:00 where a phase begins, 24:00 where it ends."""
+
+    do: Literal["move_boundary"] = "move_boundary"
+    phase: Text
+    edge: Edge
+    to: Instant
+    reason: Text
+
+
+class CompleteNow(Command):
+    """Every phase ends now, and with the last one the campaign."""
+
+    do: Literal["complete_now"] = "complete_now"
+    reason: Text
+
+
+AnyCampaignCommand = OpenCases | MoveBoundary | CompleteNow
+CampaignCommand = Annotated[AnyCampaignCommand, Field(discriminator="do")]
+CAMPAIGN_COMMAND: TypeAdapter[AnyCampaignCommand] = TypeAdapter(CampaignCommand)
+
+
+class CampaignSubmission(Frozen):
+    """An update's argument."""
+
+    command: CampaignCommand
+
+
+class CampaignStart(Frozen):
+    """How a campaign's workflow begins, and (continued as new) how far it is.
+
+    `opening` is who asked for cases to be opened, `opened_after` the last subject seen to, None when there is nothing
+    to open; `moved_at` is the instant of the last move, `told` the last one of which every open case knows,
+    `telling_after` the last case told of the next;
+    `begun` counts the phases whose beginning was logged; `settle_within` are the seconds over which cases complete.
+    """
+
+    campaign_id: str
+    digest: str
+    phases: tuple[PhaseDates, ...]
+    calendar: int = 0
+    moved_at: datetime | None = None
+    clock_offset: int = 0
+    settle_within: int = 600
+    opening: Actor | None = None
+    opened_after: str = ""
+    opened: int = 0
+    told: int = 0
+    telling_after: str = ""
+    begun: int = 0
+    handled: dict[str, str] = Field(default_factory=dict[str, str])
+
+
+class Batch(Frozen):
+    """A batch activity's argument: what comes after this place, at most so many."""
+
+    campaign_id: str
+    after: str = ""
+    limit: int = 100
+    by: Actor | None = None
+    move: CalendarMove | None = None
+
+
+class BatchDone(Frozen):
+    """Its answer: the last place seen to (None: there was nothing after), and how many took effect."""
+
+    last: str | None
+    done: int = 0
+
+
+class CampaignLine(Frozen):
+    """A line for the campaign's own log; `key` makes it one line however often it is written."""
+
+    campaign_id: str
+    key: str
+    at: datetime
+    do: str
+    by: str | None = None
+    reason: str | None = None
+    body: dict[str, str | int] = Field(default_factory=dict[str, "str | int"])
+
+
+class MoveRequest(Frozen):
+    """The argument of the step that records a move."""
+
+    campaign_id: str
+    command_id: str
+    by: str
+    reason: str
+    phase: str
+    edge: Edge
+    old_at: datetime
+    move: CalendarMove
+
+
+class CampaignView(Frozen):
+    """The answer of the query `current`."""
+
+    state: CampaignStart
+    now: datetime
+    ended: bool

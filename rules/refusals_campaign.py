@@ -1,0 +1,37 @@
+"""Refusals beyond a single case: of the campaign, its calendar and the register. Shape as in `rules/refusals.py`."""
+
+BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
+    # -- the calendar
+    "unknown_phase": ("3", "方案中没有阶段 {phase}", "The plan has no phase {phase}"),
+    "boundary_passed": (
+        "domain §5",
+        "该边界 {old} 已过，已作出的决定不变，不得再调整",
+        "The boundary {old} has passed: what was decided stays decided, it cannot be moved",
+    ),
+    "boundary_not_ahead": (
+        "domain §5",
+        "新边界 {to} 须在此刻 {now} 之后",
+        "The new boundary {to} must lie after now, {now}",
+    ),
+    "boundary_order": (
+        "3",
+        "新边界 {to} 使阶段 {phase} 不再早于其结束而开始",
+        "With the boundary {to} the phase {phase} would not begin before it ends",
+    ),
+    "boundary_unchanged": ("domain §5", "边界本来就是 {to}", "The boundary is {to} already"),
+    "campaign_over": ("domain §4", "行动已于 {ends} 结束", "The campaign ended at {ends}"),
+    # -- the register
+    "merge_with_itself": ("domain §2", "{subject} 不能并入自身", "{subject} cannot be merged into itself"),
+    "subject_merged": (
+        "domain §2",
+        "{subject} 已并入 {into}，请以 {into} 办理",
+        "{subject} was merged into {into}: act on {into}",
+    ),
+    "subject_not_active": ("domain §2", "{subject} 的状态为 {state}", "{subject} is {state}"),
+    "stale_version": (
+        "domain §2",
+        "{subject} 已被他人改动（现为第 {version} 版），请重新读取后再改",
+        "{subject} was changed meanwhile (version {version} now): read it again, then change it",
+    ),
+    "subject_exists": ("domain §2", "登记簿中已有编号 {subject}", "The register has a subject {subject} already"),
+}

@@ -1,0 +1,56 @@
+"""Which subjects still want a case in a campaign, batch by batch, with what their openings need."""
+
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from models.base import Frozen
+from models.register import Registered
+from store.register import COLUMNS
+
+
+class Awaiting(Frozen):
+    """A subject without a case in the campaign: all ids that it has had, the case that was carried over to now."""
+
+    subject: Registered
+    ids: tuple[str, ...]
+    carried_over: str | None
+
+
+def awaiting_cases(engine: Engine, campaign_id: str, after: str, limit: int) -> tuple[str | None, tuple[Awaiting, ...]]:
+    """The next subjects of the register by id: the last one looked at (None: no more), and those without a case.
+
+    Active subjects only. One whose duplicate has a case in the campaign has one.
+    """
+    listed = ", ".join(f"s.{c.strip()}" for c in COLUMNS.split(","))
+    sql = f"""
+    WITH page AS (
+        SELECT * FROM subjects WHERE state = 'active' AND subject_id > :after ORDER BY subject_id LIMIT :limit
+    ), family AS (
+        SELECT p.subject_id AS root, p.subject_id AS id FROM page p
+        UNION ALL SELECT d.merged_into, d.subject_id FROM subjects d JOIN page p ON d.merged_into = p.subject_id
+    ), ids AS (SELECT root, array_agg(id ORDER BY id) AS ids FROM family GROUP BY root)
+    SELECT {listed}, ids.ids,
+        EXISTS (SELECT FROM cases c WHERE c.campaign_id = :campaign_id AND c.subject_id = ANY(ids.ids)) AS has_case,
+        (SELECT o.case_id FROM opening_stock o WHERE o.campaign_id = :campaign_id AND o.subject_id = ANY(ids.ids)
+            ORDER BY o.case_id LIMIT 1) AS carried_over
+    FROM page s JOIN ids ON ids.root = s.subject_id ORDER BY s.subject_id"""
+    with engine.connect() as connection:
+        rows = (
+            connection.execute(text(sql), {"campaign_id": campaign_id, "after": after, "limit": limit}).mappings().all()
+        )
+    waiting = tuple(_awaiting(dict(row)) for row in rows if not row["has_case"])
+    return (rows[-1]["subject_id"] if rows else None), waiting
+
+
+def recorded_of(engine: Engine, case_ids: list[str]) -> int:
+    """How many of these cases the record has."""
+    with engine.connect() as connection:
+        sql = text("SELECT count(*) FROM cases WHERE case_id = ANY(:ids)")
+        return int(connection.execute(sql, {"ids": case_ids}).scalar_one())
+
+
+def _awaiting(row: dict[str, Any]) -> Awaiting:
+    ids, carried_over = row.pop("ids"), row.pop("carried_over")
+    row.pop("has_case")
+    return Awaiting(subject=Registered.model_validate(row), ids=tuple(ids), carried_over=carried_over)

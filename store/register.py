@@ -1,0 +1,195 @@
+"""Writing the register of subjects: each change is one transaction, with a line of who, why, and what was before."""
+
+import json
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from models.actors import Actor
+from models.commands import Subject
+from models.refusals import Refused
+from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
+from rules.refusals import refuse
+from rules.register import wrong_merge
+from rules.search_words import grams
+
+COLUMNS = (
+    "subject_id, code, name, kind, district, street, community, sector, longitude, latitude, state, ceased_on,"
+    " merged_into, version"
+)
+_ADD = text("""
+INSERT INTO subjects (subject_id, code, name, kind, district, street, community, sector, longitude, latitude, grams)
+VALUES (:subject_id, :code, :name, :kind, :district, :street, :community, :sector, :longitude, :latitude, :grams)
+ON CONFLICT DO NOTHING RETURNING 1
+""")
+_CHANGED = text("""
+INSERT INTO subject_changes (subject_id, version, "do", "by", reason, before, after)
+VALUES (:subject_id, :version, :do, :by, :reason, CAST(:before AS jsonb), CAST(:after AS jsonb))
+""")
+
+
+def subject_of(connection: Connection, subject_id: str, *, lock: bool = False) -> Registered | None:
+    """The subject of that id, as it stands."""
+    sql = f"SELECT {COLUMNS} FROM subjects WHERE subject_id = :id{' FOR UPDATE' if lock else ''}"
+    row = connection.execute(text(sql), {"id": subject_id}).mappings().first()
+    return Registered.model_validate(dict(row)) if row else None
+
+
+def add_subject(engine: Engine, subject_id: str, facts: SubjectFacts, by: Actor) -> Registered | Refused:
+    """A new subject; `subject_exists` if the id is taken."""
+    with engine.begin() as connection:
+        added = Registered(subject_id=subject_id, **facts.model_dump())
+        if not _add(connection, added):
+            return refuse("subject_exists", subject=subject_id)
+        _note(connection, "add", by, "", None, added)
+        return added
+
+
+def add_subjects(connection: Connection, added: list[Registered], by: Actor) -> int:
+    """Many at once, within the caller's transaction; those whose id is there already are left as they are."""
+    new = 0
+    for subject in added:
+        if _add(connection, subject):
+            _note(connection, "add", by, "", None, subject)
+            new += 1
+    return new
+
+
+def ensure_subject(connection: Connection, subject_id: str, subject: Subject, by: Actor) -> None:
+    """Whoever has a case is in the register: written with the opening, left alone where it is there already."""
+    facts = subject.model_dump(exclude={"id"})
+    added = Registered(subject_id=subject_id, **facts)
+    if _add(connection, added):
+        _note(connection, "add", by, "", None, added)
+
+
+def change_subject(
+    engine: Engine,
+    subject_id: str,
+    version: int,
+    facts: SubjectFacts,
+    by: Actor,
+    *,
+    do: str = "change",
+    reason: str = "",
+) -> Registered | Refused:
+    """Other facts for a subject that is still as the caller read it (`version`), else `stale_version`.
+
+    LookupError for an unknown subject. `do` is `move` where the territory changes.
+    """
+    return _change(engine, subject_id, version, by, do, reason, facts.model_dump())
+
+
+def cease_subject(
+    engine: Engine, subject_id: str, version: int, on: date, by: Actor, reason: str
+) -> Registered | Refused:
+    """The subject no longer operates; its cases go on."""
+    return _change(engine, subject_id, version, by, "cease", reason, {"state": "ceased", "ceased_on": on})
+
+
+def resume_subject(engine: Engine, subject_id: str, version: int, by: Actor, reason: str) -> Registered | Refused:
+    """It operates again."""
+    return _change(engine, subject_id, version, by, "resume", reason, {"state": "active", "ceased_on": None})
+
+
+def merge_subjects(engine: Engine, duplicate_id: str, into_id: str, by: Actor, reason: str) -> Registered | Refused:
+    """The duplicate, and whoever was merged into it before, now stand behind the other; their cases follow.
+
+    Returns the subject that stands for both; LookupError if one is not there.
+    """
+    with engine.begin() as connection:
+        found = {i: subject_of(connection, i, lock=True) for i in sorted({duplicate_id, into_id})}
+        duplicate, into = found[duplicate_id], found[into_id]
+        if duplicate is None or into is None:
+            raise LookupError(duplicate_id if duplicate is None else into_id)
+        if refused := wrong_merge(duplicate, into):
+            return refused
+        _write(connection, duplicate, by, "merge", reason, {"state": "merged", "merged_into": into_id})
+        behind = text(f"SELECT {COLUMNS} FROM subjects WHERE merged_into = :id ORDER BY subject_id FOR UPDATE")
+        for row in connection.execute(behind, {"id": duplicate_id}).mappings().all():
+            _write(connection, Registered.model_validate(dict(row)), by, "merge", reason, {"merged_into": into_id})
+        return into
+
+
+def keep_licence(engine: Engine, subject_id: str, licence: Licence, by: Actor) -> None:
+    """Write a licence, or its new date; LookupError for an unknown subject."""
+    _keep(engine, subject_id, "licence", licence, by, "licences", ("kind", "number"))
+
+
+def keep_person(engine: Engine, subject_id: str, person: ResponsiblePerson, by: Actor) -> None:
+    """Write a responsible person; LookupError for an unknown subject."""
+    _keep(engine, subject_id, "person", person, by, "responsible_persons", ("name",))
+
+
+def _keep(
+    engine: Engine,
+    subject_id: str,
+    do: str,
+    kept: Licence | ResponsiblePerson,
+    by: Actor,
+    table: str,
+    key: tuple[str, ...],
+) -> None:
+    columns = list(type(kept).model_fields)
+    rest = ", ".join(f"{c} = excluded.{c}" for c in columns if c not in key)
+    with engine.begin() as connection:
+        subject = subject_of(connection, subject_id, lock=True)
+        if subject is None:
+            raise LookupError(subject_id)
+        given = ", ".join(f":{c}" for c in columns)
+        sql = f"INSERT INTO {table} (subject_id, {', '.join(columns)}) VALUES (:subject_id, {given}) "
+        sql += f"ON CONFLICT (subject_id, {', '.join(key)}) DO UPDATE SET {rest}"
+        connection.execute(text(sql), {"subject_id": subject_id, **kept.model_dump()})
+        after = subject.model_copy(update={"version": subject.version + 1})
+        connection.execute(
+            text("UPDATE subjects SET version = :version WHERE subject_id = :subject_id"),
+            {"version": after.version, "subject_id": subject_id},
+        )
+        _note(connection, do, by, kept.model_dump_json(), subject, after)
+
+
+def _change(
+    engine: Engine, subject_id: str, version: int, by: Actor, do: str, reason: str, update: dict[str, Any]
+) -> Registered | Refused:
+    with engine.begin() as connection:
+        before = subject_of(connection, subject_id, lock=True)
+        if before is None:
+            raise LookupError(subject_id)
+        if before.state == "merged":
+            return refuse("subject_merged", subject=subject_id, into=before.merged_into)
+        if before.version != version:
+            return refuse("stale_version", subject=subject_id, version=before.version)
+        return _write(connection, before, by, do, reason, update)
+
+
+def _write(
+    connection: Connection, before: Registered, by: Actor, do: str, reason: str, update: dict[str, Any]
+) -> Registered:
+    after = before.model_copy(update={**update, "version": before.version + 1})
+    facts = {**after.model_dump(), "grams": grams(after.name, after.code)}
+    names = [name for name in facts if name != "subject_id"]
+    connection.execute(
+        text(
+            f"UPDATE subjects SET {', '.join(f'{n} = :{n}' for n in names)}, changed_at = clock_timestamp() "
+            "WHERE subject_id = :subject_id"
+        ),
+        facts,
+    )
+    _note(connection, do, by, reason, before, after)
+    return after
+
+
+def _add(connection: Connection, added: Registered) -> bool:
+    facts = {**added.facts.model_dump(), "subject_id": added.subject_id, "grams": grams(added.name, added.code)}
+    return connection.execute(_ADD, facts).first() is not None
+
+
+def _note(
+    connection: Connection, do: str, by: Actor, reason: str, before: Registered | None, after: Registered
+) -> None:
+    line = {"subject_id": after.subject_id, "version": after.version, "do": do, "by": str(by), "reason": reason}
+    was = json.dumps(before.model_dump(mode="json"), ensure_ascii=False) if before else None
+    connection.execute(
+        _CHANGED, {**line, "before": was, "after": json.dumps(after.model_dump(mode="json"), ensure_ascii=False)}
+    )

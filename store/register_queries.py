@@ -1,0 +1,180 @@
+"""Reading the register: search by any part, history over campaigns, lookups in batches, the territory tree."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from models.base import Frozen
+from models.register import Licence, Registered, ResponsiblePerson
+from rules.search_words import asked, plain
+from store.register import COLUMNS, subject_of
+
+_MOST_MATCHES = 500
+
+
+class SubjectHistory(Frozen):
+    """A subject with what the register keeps of it and its cases over all campaigns, duplicates' included."""
+
+    subject: Registered
+    duplicates: tuple[str, ...]
+    licences: tuple[Licence, ...]
+    persons: tuple[ResponsiblePerson, ...]
+    cases: tuple[dict[str, Any], ...]
+    changes: tuple[dict[str, Any], ...]
+
+
+class Suspicion(Frozen):
+    """A licence that ends within a campaign: offered as a suspicion, never filed by itself."""
+
+    subject_id: str
+    name: str
+    district: str
+    licence: str
+    number: str
+    expires_on: date
+    case_id: str | None
+
+
+def find_subject(engine: Engine, subject_id: str) -> Registered | None:
+    """The subject of that id, a merged one as it stands."""
+    with engine.connect() as connection:
+        return subject_of(connection, subject_id)
+
+
+def standing_for(engine: Engine, subject_id: str) -> str:
+    """Who stands for the subject: itself, or the one that it was merged into; unknown ids stand for themselves."""
+    sql = "SELECT coalesce(merged_into, subject_id) AS id FROM subjects WHERE subject_id = :id"
+    found = _rows(engine, sql, id=subject_id)
+    return str(found[0]["id"]) if found else subject_id
+
+
+def lineage(engine: Engine, subject_id: str) -> list[str]:
+    """The ids under which the subject has or had cases: its own, and those of its duplicates."""
+    rows = _rows(engine, "SELECT subject_id FROM subjects WHERE merged_into = :id ORDER BY 1", id=subject_id)
+    return [subject_id, *(row["subject_id"] for row in rows)]
+
+
+def search_subjects(
+    engine: Engine,
+    words: str = "",
+    *,
+    limit: int = 20,
+    after: str = "",
+    district: str | None = None,
+    street: str | None = None,
+    sector: str | None = None,
+    state: str | None = None,
+) -> tuple[Registered, ...]:
+    """Subjects by part of the name, initials of its pinyin, or part of the code; without words all, by id.
+
+    A search by words shows the nearest matches first: those that begin so, then the shorter names; merged duplicates
+    only where `state` asks for them. `after` pages through lists without words.
+    """
+    where = ["state <> 'merged'" if state is None else "state = :state"]
+    filters = {"district": district, "street": street, "sector": sector, "state": state}
+    where += [f"{name} = :{name}" for name in ("district", "street", "sector") if filters[name] is not None]
+    given: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
+    if not plain(words):
+        sql = f"SELECT {COLUMNS} FROM subjects WHERE {' AND '.join([*where, 'subject_id > :after'])} "
+        return _subjects(_rows(engine, sql + "ORDER BY subject_id LIMIT :limit", limit=limit, after=after, **given))
+    as_text, as_initials = asked(words)
+    ways: list[str] = []
+    if as_text:
+        ways.append("(grams @> :as_text AND (replace(lower(name), ' ', '') LIKE :part OR lower(code) LIKE :part))")
+    if as_initials:
+        ways.append("grams @> :as_initials")
+    if not ways:
+        return ()
+    escaped = plain(words).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    # any matches first, then the nearest of them: sorting all of a frequent word's would read half the register
+    sql = f"""SELECT {COLUMNS} FROM (
+        SELECT * FROM subjects WHERE {" AND ".join(where)} AND ({" OR ".join(ways)}) LIMIT {_MOST_MATCHES}
+    ) AS found ORDER BY lower(name) LIKE :begin DESC, length(name), name, subject_id LIMIT :limit"""
+    given |= {"as_text": as_text, "as_initials": as_initials, "part": f"%{escaped}%", "begin": f"{escaped}%"}
+    used = {name: value for name, value in given.items() if f":{name}" in sql}
+    return _subjects(_rows(engine, sql, limit=limit, **used))
+
+
+def subject_history(engine: Engine, subject_id: str) -> SubjectHistory | None:
+    """Everything that is kept of a subject; None for an unknown one."""
+    subject = find_subject(engine, subject_id)
+    if subject is None:
+        return None
+    ids = lineage(engine, subject_id)
+    licences = _rows(engine, "SELECT kind, number, expires_on FROM licences WHERE subject_id = ANY(:ids)", ids=ids)
+    persons = _rows(engine, "SELECT name, post, phone FROM responsible_persons WHERE subject_id = ANY(:ids)", ids=ids)
+    cases = _rows(
+        engine,
+        """SELECT case_id, campaign_id, subject_id, stage, outcome, due_at, opened_at, closed_at FROM cases
+        WHERE subject_id = ANY(:ids) ORDER BY opened_at DESC, case_id""",
+        ids=ids,
+    )
+    changes = _rows(
+        engine,
+        """SELECT subject_id, version, "do", "by", reason, before, after, at FROM subject_changes
+        WHERE subject_id = ANY(:ids) ORDER BY change_id""",
+        ids=ids,
+    )
+    return SubjectHistory(
+        subject=subject,
+        duplicates=tuple(ids[1:]),
+        licences=tuple(Licence.model_validate(row) for row in licences),
+        persons=tuple(ResponsiblePerson.model_validate(row) for row in persons),
+        cases=tuple(cases),
+        changes=tuple(changes),
+    )
+
+
+def by_codes(engine: Engine, codes: Iterable[str]) -> dict[str, tuple[Registered, ...]]:
+    """Subjects by credit code, in one query; a code that several have gives all of them."""
+    sql = f"SELECT {COLUMNS} FROM subjects WHERE code = ANY(:codes) AND state <> 'merged' ORDER BY subject_id"
+    found: dict[str, tuple[Registered, ...]] = {}
+    for subject in _subjects(_rows(engine, sql, codes=list(codes))):
+        found[str(subject.code)] = (*found.get(str(subject.code), ()), subject)
+    return found
+
+
+def by_names(engine: Engine, names: Iterable[str]) -> dict[str, tuple[Registered, ...]]:
+    """Subjects by their exact name, in one query."""
+    sql = f"SELECT {COLUMNS} FROM subjects WHERE name = ANY(:names) AND state <> 'merged' ORDER BY subject_id"
+    found: dict[str, tuple[Registered, ...]] = {}
+    for subject in _subjects(_rows(engine, sql, names=list(names))):
+        found[subject.name] = (*found.get(subject.name, ()), subject)
+    return found
+
+
+def territory_tree(engine: Engine) -> list[dict[str, Any]]:
+    """How many subjects there are by district, street or town, community or village; merged ones not counted."""
+    return _rows(
+        engine,
+        """SELECT district, street, community, count(*) AS subjects,
+            count(*) FILTER (WHERE state = 'ceased') AS ceased
+        FROM subjects WHERE state <> 'merged' GROUP BY district, street, community
+        ORDER BY district, street NULLS FIRST, community NULLS FIRST""",
+    )
+
+
+def suspicions(
+    engine: Engine, campaign_id: str, until: datetime, *, district: str | None = None, limit: int = 100
+) -> tuple[Suspicion, ...]:
+    """Licences that end before the instant, soonest first, with the subject's case in the campaign if it has one."""
+    here = " AND s.district = :district" if district else ""
+    sql = f"""SELECT s.subject_id, s.name, s.district, l.kind AS licence, l.number, l.expires_on,
+        (SELECT case_id FROM cases c WHERE c.campaign_id = :campaign_id AND c.subject_id = s.subject_id
+            ORDER BY opened_at DESC LIMIT 1) AS case_id
+    FROM licences l JOIN subjects s USING (subject_id)
+    WHERE l.expires_on < :until AND s.state = 'active'{here} ORDER BY l.expires_on, s.subject_id LIMIT :limit"""
+    given = {"campaign_id": campaign_id, "until": until.date(), "limit": limit}
+    rows = _rows(engine, sql, **given, **({"district": district} if district else {}))
+    return tuple(Suspicion.model_validate(row) for row in rows)
+
+
+def _subjects(rows: list[dict[str, Any]]) -> tuple[Registered, ...]:
+    return tuple(Registered.model_validate(row) for row in rows)
+
+
+def _rows(engine: Engine, sql: str, **parameters: Any) -> list[dict[str, Any]]:
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(text(sql), parameters).mappings()]

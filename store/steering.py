@@ -1,0 +1,205 @@
+"""What happens to a campaign as a whole: its log, the moves of its calendar, its certificate, its opening stock."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from models.base import Frozen
+from models.campaign import CampaignLine, MoveRequest
+from models.plan import CalendarMove, PhaseDates
+
+_LINE = text("""
+INSERT INTO campaign_log (campaign_id, key, at, "do", "by", reason, body)
+VALUES (:campaign_id, :key, :at, :do, :by, :reason, CAST(:body AS jsonb)) ON CONFLICT DO NOTHING
+""")
+
+
+class CasesStillOpen(Exception):
+    """A campaign is certified when no case is open, and not before."""
+
+
+class Certificate(Frozen):
+    """The account of a campaign that is over: `opened` equals the sum of `outcomes`. `digest` seals the whole of it."""
+
+    campaign_id: str
+    at: datetime
+    opened: int
+    outcomes: dict[str, int]
+    digest: str
+
+
+class CarriedOver(Frozen):
+    """A case that the campaign left behind, by what is unmet."""
+
+    case_id: str
+    subject_id: str
+    subject_name: str
+    district: str
+    musts: tuple[str, ...]
+    overdue_findings: tuple[str, ...]
+
+
+class LoggedLine(Frozen):
+    """A line of the campaign's own log."""
+
+    at: datetime
+    do: str
+    by: str | None
+    reason: str | None
+    body: dict[str, Any]
+
+
+def log_line(engine: Engine, line: CampaignLine) -> None:
+    """Write a line once, however often it is tried."""
+    with engine.begin() as connection:
+        _write(connection, line)
+
+
+def campaign_lines(engine: Engine, campaign_id: str) -> tuple[LoggedLine, ...]:
+    """The campaign's log, oldest first."""
+    sql = 'SELECT at, "do", "by", reason, body FROM campaign_log WHERE campaign_id = :id ORDER BY line'
+    with engine.connect() as connection:
+        rows = connection.execute(text(sql), {"id": campaign_id}).mappings().all()
+    return tuple(LoggedLine.model_validate(dict(row)) for row in rows)
+
+
+def record_move(engine: Engine, asked: MoveRequest) -> CalendarMove:
+    """A boundary is moved from this transaction on: for new cases by the campaign, for running ones step by step.
+
+    Tried again it has one effect and the same answer.
+    """
+    phases = json.dumps([p.model_dump(mode="json") for p in asked.move.phases])
+    facts = {**asked.model_dump(exclude={"move"}), "number": asked.move.number, "moved_at": asked.move.at}
+    facts |= {"phases": phases, "new_at": _boundary(asked.move.phases, asked.phase, asked.edge)}
+    with engine.begin() as connection:
+        added = connection.execute(
+            text("""
+            INSERT INTO calendar_moves (campaign_id, number, moved_at, phase, edge, old_at, new_at, phases, "by",
+                reason, command_id)
+            VALUES (:campaign_id, :number, :moved_at, :phase, :edge, :old_at, :new_at, CAST(:phases AS jsonb), :by,
+                :reason, :command_id)
+            ON CONFLICT (campaign_id, command_id) DO NOTHING RETURNING number
+            """),
+            facts,
+        ).first()
+        if added is not None:
+            connection.execute(
+                text("UPDATE campaigns SET phases = CAST(:phases AS jsonb) WHERE campaign_id = :campaign_id"), facts
+            )
+        row = connection.execute(
+            text("""SELECT number, moved_at AS at, phases FROM calendar_moves
+            WHERE campaign_id = :campaign_id AND command_id = :command_id"""),
+            facts,
+        ).mappings()
+        return CalendarMove.model_validate(dict(row.one()))
+
+
+def calendar_moves(engine: Engine, campaign_id: str) -> list[dict[str, Any]]:
+    """Every move of the campaign's calendar, oldest first: who, why, which boundary, from when to when."""
+    sql = """SELECT number, moved_at, phase, edge, old_at, new_at, "by", reason FROM calendar_moves
+    WHERE campaign_id = :id ORDER BY number"""
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(text(sql), {"id": campaign_id}).mappings()]
+
+
+def open_cases(engine: Engine, campaign_id: str) -> int:
+    """How many cases of the campaign are open."""
+    sql = "SELECT count(*) FROM cases WHERE campaign_id = :id AND outcome IS NULL"
+    with engine.connect() as connection:
+        return int(connection.execute(text(sql), {"id": campaign_id}).scalar_one())
+
+
+def certify(engine: Engine, campaign_id: str, at: datetime) -> Certificate:
+    """The certificate of a campaign without open cases; issued once. Raises CasesStillOpen.
+
+    Counted over the log of openings, not over the table of cases alone: none may have disappeared between them.
+    """
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 1))"), {"id": campaign_id})
+        if found := _certificate(connection, campaign_id):
+            return found
+        opened = connection.execute(
+            text("SELECT count(*) FROM case_log WHERE seq = 1 AND starts_with(case_id, :prefix)"),
+            {"prefix": f"case/{campaign_id}/"},
+        ).scalar_one()
+        rows = connection.execute(
+            text("""SELECT case_id, outcome, unmet, seq FROM cases WHERE campaign_id = :id ORDER BY case_id"""),
+            {"id": campaign_id},
+        ).all()
+        if any(row.outcome is None for row in rows) or len(rows) != opened:
+            raise CasesStillOpen(f"{campaign_id}: {opened} opened, {sum(r.outcome is not None for r in rows)} ended")
+        outcomes: dict[str, int] = {}
+        for row in rows:
+            outcomes[row.outcome] = outcomes.get(row.outcome, 0) + 1
+        account = json.dumps([list(row) for row in rows], ensure_ascii=False, sort_keys=True)
+        facts: dict[str, Any] = {
+            "campaign_id": campaign_id,
+            "at": at,
+            "opened": opened,
+            "outcomes": json.dumps(outcomes),
+            "digest": hashlib.sha256(account.encode()).hexdigest(),
+        }
+        connection.execute(
+            text("""INSERT INTO certificates (campaign_id, at, opened, outcomes, digest)
+            VALUES (:campaign_id, :at, :opened, CAST(:outcomes AS jsonb), :digest)"""),
+            facts,
+        )
+        done: dict[str, str | int] = {"opened": opened, **outcomes}
+        _write(connection, CampaignLine(campaign_id=campaign_id, key="certified", at=at, do="certified", body=done))
+        return Certificate(campaign_id=campaign_id, at=at, opened=opened, outcomes=outcomes, digest=facts["digest"])
+
+
+def certificate_of(engine: Engine, campaign_id: str) -> Certificate | None:
+    """The campaign's certificate, once it has one."""
+    with engine.connect() as connection:
+        return _certificate(connection, campaign_id)
+
+
+def carried_over(engine: Engine, campaign_id: str, *, limit: int, after: str = "") -> tuple[CarriedOver, ...]:
+    """The cases that the campaign left behind, by id."""
+    sql = """SELECT case_id, subject_id, subject_name, district,
+        coalesce(unmet -> 'musts', '[]') AS musts, coalesce(unmet -> 'overdue_findings', '[]') AS overdue_findings
+    FROM cases WHERE campaign_id = :id AND outcome = 'carried_over' AND case_id > :after
+    ORDER BY case_id LIMIT :limit"""
+    with engine.connect() as connection:
+        rows = connection.execute(text(sql), {"id": campaign_id, "after": after, "limit": limit}).mappings().all()
+    return tuple(CarriedOver.model_validate(dict(row)) for row in rows)
+
+
+def take_over(engine: Engine, campaign_id: str, earlier: str) -> int:
+    """What the earlier campaign left behind becomes the opening stock of this one; how many cases that is."""
+    with engine.begin() as connection:
+        connection.execute(
+            text("""INSERT INTO opening_stock (campaign_id, case_id, subject_id, unmet)
+            SELECT :campaign_id, case_id, subject_id, coalesce(unmet, '{}') FROM cases
+            WHERE campaign_id = :earlier AND outcome = 'carried_over' ON CONFLICT DO NOTHING"""),
+            {"campaign_id": campaign_id, "earlier": earlier},
+        )
+        counted = text("SELECT count(*) FROM opening_stock WHERE campaign_id = :id")
+        return int(connection.execute(counted, {"id": campaign_id}).scalar_one())
+
+
+def opening_stock(engine: Engine, campaign_id: str) -> int:
+    """How many cases of earlier campaigns this one took over."""
+    with engine.connect() as connection:
+        counted = text("SELECT count(*) FROM opening_stock WHERE campaign_id = :id")
+        return int(connection.execute(counted, {"id": campaign_id}).scalar_one())
+
+
+def _certificate(connection: Connection, campaign_id: str) -> Certificate | None:
+    sql = text("SELECT campaign_id, at, opened, outcomes, digest FROM certificates WHERE campaign_id = :id")
+    row = connection.execute(sql, {"id": campaign_id}).mappings().first()
+    return Certificate.model_validate(dict(row)) if row else None
+
+
+def _write(connection: Connection, line: CampaignLine) -> None:
+    facts = line.model_dump(exclude={"body"})
+    connection.execute(_LINE, {**facts, "body": json.dumps(line.body, ensure_ascii=False)})
+
+
+def _boundary(phases: tuple[PhaseDates, ...], phase_id: str, edge: str) -> datetime:
+    phase = next(p for p in phases if p.id == phase_id)
+    return phase.begins_at if edge == "begins" else phase.ends_at

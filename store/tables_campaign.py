@@ -1,0 +1,141 @@
+"""The tables of a campaign: its own log, the moves of its calendar, its certificate, what it takes over; jobs."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from store.tables import Instant, metadata
+
+
+def _campaign() -> Column[str]:
+    return Column("campaign_id", Text, ForeignKey("campaigns.campaign_id"), primary_key=True)
+
+
+# What the committee and the clock did with the campaign as a whole, append-only. `key` makes each line one line.
+campaign_log = Table(
+    "campaign_log",
+    metadata,
+    _campaign(),
+    Column("key", Text, primary_key=True),
+    Column("line", BigInteger, Identity(always=True), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("do", Text, nullable=False),
+    Column("by", Text),
+    Column("reason", Text),
+    Column("body", JSONB, nullable=False),
+    Column("recorded_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Index(None, "campaign_id", "line"),
+)
+
+# Every boundary that was moved, append-only: `phases` is the whole calendar from the instant `moved_at` on.
+# Every step of every case looks here (`store/record.py`).
+calendar_moves = Table(
+    "calendar_moves",
+    metadata,
+    _campaign(),
+    Column("number", Integer, primary_key=True),
+    Column("moved_at", Instant, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("edge", Text, nullable=False),
+    Column("old_at", Instant, nullable=False),
+    Column("new_at", Instant, nullable=False),
+    Column("phases", JSONB, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("command_id", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    UniqueConstraint("campaign_id", "command_id"),
+)
+
+# The account of a campaign that is over: cases opened = cases ended, by outcome. `digest`: sha256 of the whole account.
+certificates = Table(
+    "certificates",
+    metadata,
+    _campaign(),
+    Column("at", Instant, nullable=False),
+    Column("opened", Integer, nullable=False),
+    Column("outcomes", JSONB, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+
+# What an earlier campaign left behind, taken over at the start of this one.
+opening_stock = Table(
+    "opening_stock",
+    metadata,
+    _campaign(),
+    Column("case_id", Text, primary_key=True),
+    Column("subject_id", Text, nullable=False),
+    Column("unmet", JSONB, nullable=False),
+    Index(None, "campaign_id", "subject_id"),
+)
+
+# Work over many rows: a frozen list, a result for each. `params` is what was asked, `state` running, done or stopped.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("job_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("campaign_id", Text, ForeignKey("campaigns.campaign_id"), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("params", JSONB, nullable=False),
+    Column("state", Text, nullable=False, server_default="running"),
+    Column("total", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Column("finished_at", Instant),
+    Index(None, "campaign_id", "created_at"),
+)
+
+job_items = Table(
+    "job_items",
+    metadata,
+    Column("job_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("label", Text, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("result", JSONB),
+    Column("done_at", Instant),
+    ForeignKeyConstraint(["job_id"], ["jobs.job_id"]),
+    Index("ix_job_items_waiting", "job_id", "number", postgresql_where=text("state = 'waiting'")),
+)
+
+# A level of the reminder ladder that a missed deadline has reached: told once, to that level.
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("clock", Text, primary_key=True),
+    Column("about", Text, primary_key=True),
+    Column("set_seq", Integer, primary_key=True),
+    Column("level", Text, primary_key=True),
+    Column("district", Text, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("read_at", Instant),
+    Index(None, "level", "district", "at"),
+)
+
+# What a schedule found or compiled: the weekly digest, the nightly verification.
+schedule_reports = Table(
+    "schedule_reports",
+    metadata,
+    Column("report_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("campaign_id", Text),
+    Column("at", Instant, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("body", JSONB, nullable=False),
+    UniqueConstraint("kind", "key"),
+)

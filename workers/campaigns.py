@@ -1,0 +1,39 @@
+"""The worker of the queue `campaigns`: campaign workflows and their batches."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from sqlalchemy import Engine
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.open_cases import open_step
+from activities.settle_cases import settle_step
+from activities.steer import steering_steps
+from activities.tell_calendar import tell_step
+from models.campaign import CAMPAIGNS_QUEUE
+from store.campaigns import plans_from
+from workers.cases import workflow_runner
+from workflows.campaign import CampaignWorkflow
+
+_AT_ONCE = 4
+
+
+def campaigns_worker(client: Client, engine: Engine, *, queue: str = CAMPAIGNS_QUEUE) -> Worker:
+    """A worker that ends its batch when it is stopped (within 15 seconds); one cut short is done again."""
+    plans_from(engine)
+    return Worker(
+        client,
+        task_queue=queue,
+        workflows=[CampaignWorkflow],
+        activities=[
+            open_step(client, engine),
+            tell_step(client, engine),
+            settle_step(client, engine),
+            *steering_steps(engine),
+        ],
+        activity_executor=ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="campaign"),
+        max_concurrent_activities=_AT_ONCE,
+        workflow_runner=workflow_runner(),
+        graceful_shutdown_timeout=timedelta(seconds=15),
+    )

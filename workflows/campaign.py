@@ -1,0 +1,235 @@
+"""A campaign as a Temporal workflow: opens the cases, holds the phase boundaries, follows the committee, settles.
+
+Everything it knows is one value, `self.state`; continue-as-new carries it whole. Cases are never its children: it goes
+through the record in batches, so a city of any size is a loop over a cursor.
+"""
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from models.actors import Actor
+    from models.campaign import (
+        CAMPAIGN_WORKFLOW,
+        CERTIFY_ACTIVITY,
+        LOG_ACTIVITY,
+        MOVE_ACTIVITY,
+        OPEN_ACTIVITY,
+        SETTLE_ACTIVITY,
+        TELL_ACTIVITY,
+        AnyCampaignCommand,
+        Batch,
+        BatchDone,
+        CampaignLine,
+        CampaignStart,
+        CampaignSubmission,
+        CampaignView,
+        CompleteNow,
+        MoveBoundary,
+        MoveRequest,
+        OpenCases,
+    )
+    from models.instants import BEIJING, show_instant
+    from models.plan import CalendarMove, PhaseDates
+    from models.refusals import Refused
+    from models.wire import REFUSED
+    from rules.calendar import boundary, judge
+    from rules.refusals import refuse
+
+_RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=20))
+_BATCH_WITHIN = timedelta(minutes=10)
+_HEARTBEAT = timedelta(seconds=60)
+_LOOK_AGAIN = timedelta(seconds=5)
+
+
+@workflow.defn(name=CAMPAIGN_WORKFLOW)
+class CampaignWorkflow:
+    """One plan, one year."""
+
+    @workflow.init
+    def __init__(self, start: CampaignStart) -> None:
+        self.state = start
+        self.turn = asyncio.Lock()
+        self.ended = False
+
+    @workflow.run
+    async def run(self, start: CampaignStart) -> None:
+        """Until the campaign is certified."""
+        while not self.ended:
+            await self._next_thing()
+            if workflow.info().is_continue_as_new_suggested():
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                workflow.continue_as_new(self.state)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+
+    @workflow.update(name="submit")
+    async def submit(self, submission: CampaignSubmission) -> CampaignView:
+        """A command of the office; ApplicationError `refused` with the Refused as its detail. Once a command_id."""
+        command = submission.command
+        async with self.turn:
+            if refused := self._repeated(command):
+                raise _refusal(refused)
+            if command.command_id not in self.state.handled:
+                judged = judge(self.state.phases, command, self._now())
+                if isinstance(judged, Refused):
+                    raise _refusal(judged)
+                await self._take(command, judged)
+                self._know(handled={**self.state.handled, command.command_id: command.content})
+        return self.current()
+
+    @submit.validator
+    def refuse_early(self, submission: CampaignSubmission) -> None:
+        """A command that is refused as things stand leaves no trace in the history."""
+        command = submission.command
+        known = command.command_id in self.state.handled
+        judged = self._repeated(command) if known else judge(self.state.phases, command, self._now())
+        if isinstance(judged, Refused):
+            raise _refusal(judged)
+
+    @workflow.query(name="current")
+    def current(self) -> CampaignView:
+        """How far it is."""
+        return CampaignView(state=self.state, now=self._now(), ended=self.ended)
+
+    async def _next_thing(self) -> None:
+        """What is most urgent: tell of a move, a phase that began, the end, cases to open; else wait."""
+        state, now = self.state, self._now()
+        if state.told < state.calendar:
+            await self._tell()
+        elif state.begun < len(state.phases) and state.phases[state.begun].begins_at <= now:
+            await self._phase_began(state.phases[state.begun])
+        elif now >= state.phases[-1].ends_at:
+            await self._settle()
+        elif state.opening is not None and now >= state.phases[0].begins_at:
+            await self._open(state.opening)
+        else:
+            await self._wait()
+
+    async def _take(self, command: AnyCampaignCommand, phases: tuple[PhaseDates, ...]) -> None:
+        match command:
+            case OpenCases():
+                self._know(opening=command.by, opened_after="")
+            case MoveBoundary():
+                await self._move(command, command.phase, command.edge, phases)
+            case CompleteNow():
+                await self._move(command, self.state.phases[-1].id, "ends", phases)
+
+    async def _move(
+        self, command: MoveBoundary | CompleteNow, phase: str, edge: str, phases: tuple[PhaseDates, ...]
+    ) -> None:
+        """From the record on the new calendar holds; the cases hear of it afterwards, or with their next step."""
+        state = self.state
+        old = boundary(state.phases, phase, "begins" if edge == "begins" else "ends")
+        assert old is not None
+        request = MoveRequest(
+            campaign_id=state.campaign_id,
+            command_id=command.command_id,
+            by=str(command.by),
+            reason=command.reason,
+            phase=phase,
+            edge="begins" if edge == "begins" else "ends",
+            old_at=old,
+            move=CalendarMove(number=state.calendar + 1, at=self._now(), phases=phases),
+        )
+        moved = await workflow.execute_activity(
+            MOVE_ACTIVITY,
+            request,
+            result_type=CalendarMove,
+            start_to_close_timeout=timedelta(seconds=30),
+            retry_policy=_RETRY,
+            summary=f"{command.do} {phase} {edge}",
+        )
+        self._know(phases=moved.phases, calendar=moved.number, moved_at=moved.at, telling_after="")
+
+    async def _tell(self) -> None:
+        """The next open cases hear of the newest calendar."""
+        state = self.state
+        move = CalendarMove(number=state.calendar, at=state.moved_at or self._now(), phases=state.phases)
+        batch = Batch(campaign_id=state.campaign_id, after=state.telling_after, move=move)
+        done = await self._batch(TELL_ACTIVITY, batch)
+        if self.state.calendar != move.number:
+            return  # moved again meanwhile: told anew from the first case on
+        if done.last is None:
+            self._know(told=move.number, telling_after="")
+        else:
+            self._know(telling_after=done.last)
+
+    async def _open(self, by: Actor) -> None:
+        state = self.state
+        done = await self._batch(OPEN_ACTIVITY, Batch(campaign_id=state.campaign_id, after=state.opened_after, by=by))
+        opened = self.state.opened + done.done
+        if self.state.opened_after != state.opened_after:
+            self._know(opened=opened)  # asked for again meanwhile: from the first subject on
+        elif done.last is None:
+            await self._log("cases_opened", f"cases_opened:{opened}:{self._now().isoformat()}", count=opened)
+            self._know(opening=None, opened=opened)
+        else:
+            self._know(opened_after=done.last, opened=opened)
+
+    async def _phase_began(self, phase: PhaseDates) -> None:
+        await self._log("phase_began", f"phase_began:{phase.id}", at=phase.begins_at, phase=phase.id)
+        self._know(begun=self.state.begun + 1)
+
+    async def _settle(self) -> None:
+        """Cases complete by themselves over some minutes; who has not by then is woken; then the account is drawn."""
+        ends_at = self.state.phases[-1].ends_at
+        late = self._now() >= ends_at + timedelta(seconds=self.state.settle_within)
+        batch = Batch(campaign_id=self.state.campaign_id, limit=200 if late else 0)
+        left = await self._batch(SETTLE_ACTIVITY, batch)
+        if left.done == 0:
+            line = CampaignLine(campaign_id=self.state.campaign_id, key="", at=ends_at, do="certified")
+            await self._step(CERTIFY_ACTIVITY, line)
+            self.ended = True
+        else:
+            await workflow.sleep(_LOOK_AGAIN, summary=f"{left.done} cases to settle")
+
+    async def _wait(self) -> None:
+        """Until the next boundary, or until the committee wants something."""
+        state = self.state
+        ahead = [at for p in state.phases for at in (p.begins_at, p.ends_at) if at > self._now()]
+        workflow.set_current_details(f"calendar {state.calendar} · opened {state.opened}")
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self.state is not state or workflow.info().is_continue_as_new_suggested(),
+                timeout=min(ahead) - self._now(),
+                timeout_summary=f"until {show_instant(min(ahead))}",
+            )
+
+    async def _batch(self, activity: str, batch: Batch) -> BatchDone:
+        return await workflow.execute_activity(
+            activity,
+            batch,
+            result_type=BatchDone,
+            start_to_close_timeout=_BATCH_WITHIN,
+            heartbeat_timeout=_HEARTBEAT,
+            retry_policy=_RETRY,
+        )
+
+    async def _log(self, do: str, key: str, at: datetime | None = None, **body: str | int) -> None:
+        line = CampaignLine(campaign_id=self.state.campaign_id, key=key, at=at or self._now(), do=do, body=body)
+        await self._step(LOG_ACTIVITY, line)
+
+    async def _step(self, activity: str, line: CampaignLine) -> None:
+        await workflow.execute_activity(
+            activity, line, start_to_close_timeout=timedelta(minutes=5), retry_policy=_RETRY, summary=line.do
+        )
+
+    def _repeated(self, command: AnyCampaignCommand) -> Refused | None:
+        content = self.state.handled.get(command.command_id)
+        return refuse("command_id_reused") if content is not None and content != command.content else None
+
+    def _know(self, **change: object) -> None:
+        self.state = self.state.model_copy(update=change)
+
+    def _now(self) -> datetime:
+        """The campaign's now, Beijing time."""
+        return (workflow.now() + timedelta(seconds=self.state.clock_offset)).astimezone(BEIJING)
+
+
+def _refusal(refused: Refused) -> ApplicationError:
+    return ApplicationError(refused.code, refused, type=REFUSED, non_retryable=True)
