@@ -47,7 +47,10 @@ def next_step(plan: Plan, case: Case, until: datetime) -> Transition | None:
     if at is None or at > until:
         return None
     if what == _PHASE:
-        return _step(plan, case, at, "phase_began", PhaseBegan(phase=_next_phase(case).id))
+        following = _next_phase(case).id
+        step = _step(plan, case, at, "phase_began", PhaseBegan(phase=following))
+        # phases that were cut short to nothing begin at one instant
+        return step.model_copy(update={"command_id": f"clock:phase_began:{following}:{at.isoformat()}"})
     if what == _DEADLINE:
         missed = tuple(DueFell(clock=d.clock, about=d.about) for d in deadlines(plan, case) if d.due_at == at)
         return _step(plan, case, at, "deadline_passed", DeadlinePassed(missed=missed))

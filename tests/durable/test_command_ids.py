@@ -232,7 +232,7 @@ async def test_an_opening_that_only_the_log_knows_is_taken_up_by_a_workflow(offi
 async def test_no_official_can_take_an_id_that_the_clock_will_need(office: Office) -> None:
     """A note sent as `clock:phase_began:…` must not stop the case when the phase begins."""
     file = await office.open("05-10")
-    taken = "clock:phase_began:2027-06-01T00:00:00+08:00"
+    taken = "clock:phase_began:rectification:2027-06-01T00:00:00+08:00"
     try:
         await file.send(command("add_note", text="x", command_id=taken))
     except ValueError:

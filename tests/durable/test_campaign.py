@@ -1,0 +1,226 @@
+"""A campaign from its opening to its certificate, on the real server, in seconds: its boundaries are instants."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from temporalio.client import Client
+
+from desk.campaign import campaign_view, run_campaign, steer, workflow_id
+from desk.connection import Services
+from desk.submit import submit
+from models.actors import Actor
+from models.campaign import CAMPAIGN_COMMAND, AnyCampaignCommand, CampaignView
+from models.instants import show_instant
+from models.refusals import Refused
+from models.register import SubjectFacts
+from models.wire import Receipt
+from rules.plan_check import PlanFile, read_plan
+from rules.plans import remember
+from store.campaigns import Campaign, add_campaign, campaign_of
+from store.queries import list_cases, timeline
+from store.register import add_subject, cease_subject, merge_subjects
+from store.steering import (
+    CasesStillOpen,
+    calendar_moves,
+    campaign_lines,
+    carried_over,
+    certificate_of,
+    certify,
+    take_over,
+)
+from tests.durable.office import INSPECTOR, command, eventually, finding
+from workers.campaigns import campaigns_worker
+from workers.cases import cases_worker
+
+PLAN = Path(__file__).parents[2] / "campaigns" / "karamay-2013.toml"
+OFFICE = Actor(role="office", name="Qian", territory="650200")
+HOUR = 3600
+
+
+def plan_in_seconds(began: datetime, ends: tuple[int, int, int], name: str = "trial") -> PlanFile:
+    """The shipped plan, begun two months ago, its three phases ending so many seconds from now."""
+    words = PLAN.read_text(encoding="utf-8").replace('id = "karamay-2013"', f'id = "{name}"', 1)
+    at = [show_instant(began + timedelta(seconds=s)) for s in (-60 * 24 * HOUR, *ends)]
+    dates = {
+        'begins = "05-05"': 0, 'ends = "05-31"': 1, 'begins = "06-01"': 1, 'ends = "10-31"': 2,
+        'begins = "11-01"': 2, 'ends = "12-31"': 3, 'plan_due = "05-17"': 0, 'look_back_on = "12-15"': 3,
+    }  # fmt: skip
+    for written, place in dates.items():
+        words = words.replace(written, f'{written.split(" = ")[0]} = "{at[place]}"')
+    read = read_plan(words, f"{name}.toml")
+    assert isinstance(read, PlanFile), read
+    remember(read.digest, read.plan)
+    return read
+
+
+class City:
+    """A register of subjects, a campaign of seconds, its workers."""
+
+    def __init__(self, client: Client, services: Services) -> None:
+        self.client, self.services, self.engine = client, services, services.engine
+
+    def subjects(self, number: int, name: str = "s") -> list[str]:
+        ids = [f"{name}-{n:03d}" for n in range(number)]
+        for subject in ids:
+            facts = SubjectFacts(name=f"Works {subject}", district="650203", sector="fire_safety")
+            add_subject(self.engine, subject, facts, OFFICE)
+        return ids
+
+    async def begin(self, *ends: int, name: str = "trial") -> Campaign:
+        now = datetime.now(UTC).replace(microsecond=0)
+        read = plan_in_seconds(now, (ends[0], ends[1], ends[2]), name)
+        campaign = add_campaign(self.engine, read, now.year)
+        await run_campaign(self.client, campaign, settle_within=2)
+        return campaign
+
+    async def tell(self, campaign: Campaign, **facts: str) -> CampaignView | Refused:
+        return await steer(self.client, self.engine, campaign, order(**facts))
+
+    async def opened(self, campaign: Campaign, number: int) -> list[str]:
+        async def all_there() -> list[str] | None:
+            found = [c["case_id"] for c in list_cases(self.engine, limit=1000, campaign_id=campaign.campaign_id)]
+            return found if len(found) >= number else None
+
+        found = await eventually(all_there)
+        assert found is not None
+        return found
+
+    async def certified(self, campaign: Campaign) -> None:
+        async def there() -> bool:
+            return certificate_of(self.engine, campaign.campaign_id) is not None
+
+        await eventually(there, within=60)
+
+
+def order(**facts: str) -> AnyCampaignCommand:
+    given = {"by": str(OFFICE), "command_id": str(uuid4()), **facts}
+    return CAMPAIGN_COMMAND.validate_python(given)
+
+
+@pytest.fixture
+async def city(client: Client, services: Services) -> AsyncIterator[City]:
+    """With workers; at the end its campaigns are over."""
+    async with cases_worker(client, services.engine), campaigns_worker(client, services.engine):
+        yield City(client, services)
+        await end_all(client, services)
+
+
+async def end_all(client: Client, services: Services) -> None:
+    """No workflow of this test may meet the next one."""
+    with services.engine.connect() as connection:
+        cases = connection.execute(text("SELECT case_id FROM cases WHERE outcome IS NULL")).scalars().all()
+        campaigns = connection.execute(text("SELECT campaign_id FROM campaigns")).scalars().all()
+    for name in (*cases, *map(workflow_id, campaigns)):
+        try:
+            await client.get_workflow_handle(name).terminate("the test is over")
+        except Exception:
+            continue
+
+
+async def test_every_active_subject_gets_one_case_and_nobody_a_second(city: City) -> None:
+    subjects = city.subjects(130)
+    merge_subjects(city.engine, subjects[1], subjects[0], OFFICE, "the same works")
+    cease_subject(city.engine, subjects[2], 1, datetime.now(UTC).date(), OFFICE, "closed down")
+    campaign = await city.begin(HOUR, 2 * HOUR, 3 * HOUR)
+    first = order(do="open_cases")
+    assert isinstance(await steer(city.client, city.engine, campaign, first), CampaignView)
+    opened = await city.opened(campaign, 128)
+    assert opened == [f"case/{campaign.campaign_id}/{s}" for s in (subjects[0], *subjects[3:])]
+    await city.tell(campaign, do="open_cases")
+    city.subjects(2, "later")
+    await city.tell(campaign, do="open_cases")
+    assert len(await city.opened(campaign, 130)) == 130
+    line = timeline(city.engine, opened[0])[0]
+    assert line.by == OFFICE and line.do == "open"
+
+
+async def test_from_the_opening_to_the_certificate_no_case_is_lost(city: City) -> None:
+    city.subjects(24)
+    campaign = await city.begin(6, 8, 14)
+    await city.tell(campaign, do="open_cases")
+    cases = await city.opened(campaign, 24)
+    for case_id in cases[:3]:
+        found = command("record_findings", findings=[finding("F1", "V04")])
+        assert isinstance(await submit(city.client, city.engine, case_id, found), Receipt)
+        registered = command("register", assignments=[{"ref": "F1", "responsible": "Sun"}])
+        assert isinstance(await submit(city.client, city.engine, case_id, registered), Receipt)
+    nothing = {"licensed": True, "major_hazard": False, "lawful": True}
+    lawful = command("record_findings", findings=[], answers=nothing)
+    assert isinstance(await submit(city.client, city.engine, cases[3], lawful), Receipt)
+    with pytest.raises(CasesStillOpen):
+        certify(city.engine, campaign.campaign_id, datetime.now(UTC))
+
+    await city.certified(campaign)
+    account = certificate_of(city.engine, campaign.campaign_id)
+    assert account is not None
+    assert (account.opened, account.outcomes) == (24, {"compliant": 1, "carried_over": 23})
+    left = carried_over(city.engine, campaign.campaign_id, limit=100)
+    assert len(left) == 23
+    assert [c.musts for c in left[:3]] == [("suspend-1",)] * 3, "each by what is unmet"
+    assert [line.do for line in campaign_lines(city.engine, campaign.campaign_id)] == [
+        "phase_began", "cases_opened", "phase_began", "phase_began", "certified",
+    ]  # fmt: skip
+    assert isinstance(refused := await city.tell(campaign, do="open_cases"), Refused)
+    assert refused.code == "campaign_over"
+
+    following = add_campaign(city.engine, plan_in_seconds(datetime.now(UTC), (HOUR, 2 * HOUR, 3 * HOUR), "next"), 2027)
+    assert take_over(city.engine, following.campaign_id, campaign.campaign_id) == 23
+    await run_campaign(city.client, following)
+    await city.tell(following, do="open_cases")
+    again = await city.opened(following, 24)
+    assert timeline(city.engine, again[0])[0].note == f"结转自 carried over from {cases[0]}"
+
+
+async def test_an_order_to_complete_ends_it_now_and_only_the_office_may(city: City) -> None:
+    city.subjects(5)
+    campaign = await city.begin(HOUR, 2 * HOUR, 3 * HOUR)
+    await city.tell(campaign, do="open_cases")
+    await city.opened(campaign, 5)
+    refused = await city.tell(campaign, do="complete_now", reason="over", by=INSPECTOR)
+    assert isinstance(refused, Refused) and refused.code == "role_not_permitted"
+    assert not isinstance(await city.tell(campaign, do="complete_now", reason="by decision of the city"), Refused)
+    await city.certified(campaign)
+    account = certificate_of(city.engine, campaign.campaign_id)
+    assert account is not None and account.outcomes == {"carried_over": 5}
+
+
+async def test_a_moved_boundary_reaches_every_open_case_and_is_recorded_with_who_and_why(city: City) -> None:
+    city.subjects(12)
+    campaign = await city.begin(HOUR, 2 * HOUR, 3 * HOUR)
+    await city.tell(campaign, do="open_cases")
+    cases = await city.opened(campaign, 12)
+    to = campaign.phases[0].ends_at - timedelta(seconds=600)
+    moving = order(do="move_boundary", phase="investigation", edge="ends", to=to.isoformat(), reason="inspection")
+    views = await asyncio.gather(*(steer(city.client, city.engine, campaign, moving) for _ in range(2)))
+    assert [isinstance(v, CampaignView) and v.state.calendar for v in views] == [1, 1], "sent twice, moved once"
+
+    async def all_follow() -> bool:
+        return all("calendar_moved" in [t.do for t in timeline(city.engine, case)] for case in cases)
+
+    await eventually(all_follow)
+    [told] = calendar_moves(city.engine, campaign.campaign_id)
+    assert (told["by"], told["reason"], told["new_at"]) == (str(OFFICE), "inspection", to)
+    now = campaign_of(city.engine, campaign.campaign_id)
+    assert (now.calendar, now.phases[0].ends_at, now.phases[1].begins_at) == (1, to, to)
+    view = await campaign_view(city.client, campaign.campaign_id)
+    assert view is not None and view.state.phases == now.phases
+    late = await city.tell(
+        campaign, do="move_boundary", phase="investigation", edge="begins", to=to.isoformat(), reason="too late"
+    )
+    assert isinstance(late, Refused) and late.code == "boundary_passed"
+
+
+async def test_a_case_whose_workflow_is_lost_settles_all_the_same(city: City) -> None:
+    city.subjects(3)
+    campaign = await city.begin(4, 5, 7)
+    await city.tell(campaign, do="open_cases")
+    cases = await city.opened(campaign, 3)
+    await city.client.get_workflow_handle(cases[1]).terminate("an accident")
+    await city.certified(campaign)
+    account = certificate_of(city.engine, campaign.campaign_id)
+    assert account is not None and account.outcomes == {"carried_over": 3}
