@@ -1,20 +1,18 @@
 """`rectify demo`: the stack with the Karamay plan in full swing; `demo advance` moves its clock on."""
 
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cli import overdue
 from cli.banner import banner
 from cli.counts import show_counts
 from cli.files import CAMPAIGNS, load_plan
-from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say
+from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, out, print_json, say
+from cli.progress import bar
 from cli.services import campaign_named, run, services, stack_settings
 from cli.stack import MARK, start
 from demo.play import Stage
@@ -63,7 +61,7 @@ def advance(
         campaign = campaign_named(found, None, as_json=as_json)
 
         async def move() -> Campaign:
-            with _bar(say("拨快各案件时钟", "moving the clocks"), None) as told:
+            with bar(say("拨快各案件时钟", "moving the clocks"), None) as told:
                 return await Stage(await found.temporal(), found.engine, campaign).advance(timedelta(days=days), told)
 
         moved = run(move())
@@ -110,7 +108,7 @@ def _play(found: Services, *, as_json: bool) -> Campaign:
         return campaign
 
     async def play() -> None:
-        with _bar(say("办理案件", "working the cases"), len(told)) as progress:
+        with bar(say("办理案件", "working the cases"), len(told)) as progress:
             await Stage(await found.temporal(), found.engine, campaign).play(told, until, progress)
 
     run(play())
@@ -169,18 +167,3 @@ def _show(found: Services, endpoints: Endpoints, campaign: Campaign, seconds: fl
 
 def _of(campaign: Campaign) -> OverdueFilter:
     return OverdueFilter(campaign_id=campaign.campaign_id)
-
-
-@contextmanager
-def _bar(what: str, total: int | None) -> Generator[Callable[[int], None]]:
-    """A progress bar on a terminal; a line now and then when piped."""
-    console = err()
-    if not console.is_terminal:
-        console.print(f"· {what}", markup=False)
-        step = max(1, (total or 200) // 5)
-        yield lambda done: console.print(f"· {what} {done}/{total or '?'}", markup=False) if done % step == 0 else None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda done: progress.update(task, completed=done)

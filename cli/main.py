@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from cli import case, demo, operations, plan, stack
+from cli import campaign, case, demo, operations, plan, stack, subject
 from cli.output import REFUSED, err, print_json, say
 from cli.overdue import overdue
 from cli.try_script import try_script
@@ -28,7 +28,8 @@ app.command("doctor")(stack.doctor)
 app.add_typer(demo.app, name="demo")
 app.add_typer(plan.app, name="plan")
 app.command("try")(try_script)
-app.add_typer(operations.campaign_app, name="campaign")
+app.add_typer(campaign.app, name="campaign")
+app.add_typer(subject.app, name="subject")
 app.add_typer(case.app, name="case")
 app.command("overdue")(overdue)
 app.command("worker")(stack.worker)

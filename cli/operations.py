@@ -1,76 +1,21 @@
-"""`rectify campaign`, `readmodel`, `workflow`: what the office and operations need."""
+"""`rectify readmodel`, `workflow`: what operations need."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from temporalio.client import WorkflowHistory
 
-from cli.banner import banner
-from cli.counts import show_counts
-from cli.files import load_plan, read_text
+from cli.files import read_text
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say
-from cli.services import campaign_named, no_case, run, services
-from models.instants import day_of, show_instant
-from rules.clocks import phase_at
-from store.campaigns import add_campaign, plans_from
-from store.queries import counts
+from cli.services import no_case, run, services
+from store.campaigns import plans_from
 from store.rebuild import Difference, all_case_ids, check_case, rebuild_case
 from workers.check import compare_with_running
 from workers.replay import replay_case, replay_history
 
-campaign_app = typer.Typer(help="Campaigns. 行动。", no_args_is_help=True)
 readmodel_app = typer.Typer(help="The read model: a fold of the log. 读模型。", no_args_is_help=True)
 workflow_app = typer.Typer(help="Temporal workflows. 工作流。", no_args_is_help=True)
-
-
-@campaign_app.command("start")
-def start(
-    plan: Annotated[Path, typer.Argument(readable=False, help="The plan, a TOML file. 方案文件。")],
-    year: Annotated[int | None, typer.Option(min=1900, max=2200, help="This year if left out. 年份。")] = None,
-    as_json: AsJson = False,
-    lang: Lang = None,
-) -> None:
-    """Pin a plan for a year, so that cases can be opened. 启动一次行动。"""
-    read = load_plan(plan, as_json=as_json)
-    chosen = year or day_of(datetime.now(UTC)).year
-    with services(as_json=as_json) as found:
-        try:
-            campaign = add_campaign(found.engine, read, chosen)
-        except ValueError as error:
-            zh = f"该行动已按另一版方案启动：{error}"
-            fail(REFUSED, {"code": "other_plan", "zh": zh, "en": str(error)}, as_json=as_json)
-    if as_json:
-        phases = [
-            {"id": p.id, "begins": show_instant(p.begins_at), "ends": show_instant(p.ends_at)} for p in campaign.phases
-        ]
-        print_json({"campaign": campaign.campaign_id, "digest": campaign.digest, "phases": phases})
-    else:
-        out().print(
-            say(f"行动 {campaign.campaign_id} 已启动", f"the campaign {campaign.campaign_id} is started"), markup=False
-        )
-
-
-@campaign_app.command("status")
-def status(
-    campaign: Annotated[str | None, typer.Argument(help="The campaign; the newest if left out. 行动。")] = None,
-    as_json: AsJson = False,
-    lang: Lang = None,
-) -> None:
-    """The phase of today, and cases by district and stage. 行动概况。"""
-    with services(as_json=as_json) as found:
-        of = campaign_named(found, campaign, as_json=as_json)
-        rows = counts(found.engine, of.campaign_id)
-    now = of.now()
-    phase = phase_at(of.phases, now)
-    if as_json:
-        print_json({"campaign": of.campaign_id, "now": show_instant(now), "phase": phase, "counts": rows})
-        return
-    banner(of)
-    bar = "  →  ".join(f"[{say(p.zh, p.en)}]" if p.id == phase else say(p.zh, p.en) for p in of.plan.phases)
-    out().print(f"{of.campaign_id}  {show_instant(now)}  {bar}", markup=False)
-    show_counts(of, rows)
 
 
 @readmodel_app.command("rebuild")

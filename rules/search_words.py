@@ -32,6 +32,11 @@ def grams(name: str, code: str | None = None) -> list[str]:
     return sorted(found | {_INITIALS + piece for piece in _latin(letters, asked=False)})
 
 
+def found_by(name: str, code: str | None = None) -> str:
+    """The texts whose parts find the subject, in one line: name, code, initials."""
+    return " ".join((plain(name), plain(code or ""), initials(name)))
+
+
 def asked(words: str) -> tuple[list[str], list[str]]:
     """The pieces that a subject must have: found by name or code; found by initials (empty: cannot be)."""
     text = plain(words)

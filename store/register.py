@@ -12,15 +12,17 @@ from models.refusals import Refused
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
 from rules.refusals import refuse
 from rules.register import wrong_merge
-from rules.search_words import grams
+from rules.search_words import found_by, grams
 
 COLUMNS = (
     "subject_id, code, name, kind, district, street, community, sector, longitude, latitude, state, ceased_on,"
     " merged_into, version"
 )
 _ADD = text("""
-INSERT INTO subjects (subject_id, code, name, kind, district, street, community, sector, longitude, latitude, grams)
-VALUES (:subject_id, :code, :name, :kind, :district, :street, :community, :sector, :longitude, :latitude, :grams)
+INSERT INTO subjects (subject_id, code, name, kind, district, street, community, sector, longitude, latitude,
+    found_by, grams)
+VALUES (:subject_id, :code, :name, :kind, :district, :street, :community, :sector, :longitude, :latitude,
+    :found_by, :grams)
 ON CONFLICT DO NOTHING RETURNING 1
 """)
 _CHANGED = text("""
@@ -167,7 +169,7 @@ def _write(
     connection: Connection, before: Registered, by: Actor, do: str, reason: str, update: dict[str, Any]
 ) -> Registered:
     after = before.model_copy(update={**update, "version": before.version + 1})
-    facts = {**after.model_dump(), "grams": grams(after.name, after.code)}
+    facts = {**after.model_dump(), **_search(after)}
     names = [name for name in facts if name != "subject_id"]
     connection.execute(
         text(
@@ -181,8 +183,13 @@ def _write(
 
 
 def _add(connection: Connection, added: Registered) -> bool:
-    facts = {**added.facts.model_dump(), "subject_id": added.subject_id, "grams": grams(added.name, added.code)}
+    facts = {**added.facts.model_dump(), "subject_id": added.subject_id, **_search(added)}
     return connection.execute(_ADD, facts).first() is not None
+
+
+def _search(subject: Registered) -> dict[str, Any]:
+    by = (subject.name, subject.code)
+    return {"found_by": found_by(*by), "grams": grams(*by)}
 
 
 def _note(

@@ -80,21 +80,17 @@ def search_subjects(
         sql = f"SELECT {COLUMNS} FROM subjects WHERE {' AND '.join([*where, 'subject_id > :after'])} "
         return _subjects(_rows(engine, sql + "ORDER BY subject_id LIMIT :limit", limit=limit, after=after, **given))
     as_text, as_initials = asked(words)
-    ways: list[str] = []
-    if as_text:
-        ways.append("(grams @> :as_text AND (replace(lower(name), ' ', '') LIKE :part OR lower(code) LIKE :part))")
-    if as_initials:
-        ways.append("grams @> :as_initials")
+    ways = ["grams @> :as_text"] * bool(as_text) + ["grams @> :as_initials"] * bool(as_initials)
     if not ways:
         return ()
-    escaped = plain(words).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     # any matches first, then the nearest of them: sorting all of a frequent word's would read half the register
     sql = f"""SELECT {COLUMNS} FROM (
-        SELECT * FROM subjects WHERE {" AND ".join(where)} AND ({" OR ".join(ways)}) LIMIT {_MOST_MATCHES}
-    ) AS found ORDER BY lower(name) LIKE :begin DESC, length(name), name, subject_id LIMIT :limit"""
-    given |= {"as_text": as_text, "as_initials": as_initials, "part": f"%{escaped}%", "begin": f"{escaped}%"}
-    used = {name: value for name, value in given.items() if f":{name}" in sql}
-    return _subjects(_rows(engine, sql, limit=limit, **used))
+        SELECT * FROM subjects WHERE {" AND ".join(where)} AND ({" OR ".join(ways)})
+            AND position(:part IN found_by) > 0 LIMIT {_MOST_MATCHES}
+    ) AS near ORDER BY NOT starts_with(found_by, :part), length(name), name, subject_id LIMIT :limit"""
+    pieces = {"as_text": as_text, "as_initials": as_initials}
+    given |= {name: value for name, value in pieces.items() if value}
+    return _subjects(_rows(engine, sql, part=plain(words), limit=limit, **given))
 
 
 def subject_history(engine: Engine, subject_id: str) -> SubjectHistory | None:
@@ -125,6 +121,12 @@ def subject_history(engine: Engine, subject_id: str) -> SubjectHistory | None:
         cases=tuple(cases),
         changes=tuple(changes),
     )
+
+
+def open_cases_of(engine: Engine, subject_id: str) -> list[str]:
+    """The subject's open cases, of any campaign, under all ids that it has had."""
+    sql = "SELECT case_id FROM cases WHERE subject_id = ANY(:ids) AND outcome IS NULL ORDER BY case_id"
+    return [row["case_id"] for row in _rows(engine, sql, ids=lineage(engine, subject_id))]
 
 
 def by_codes(engine: Engine, codes: Iterable[str]) -> dict[str, tuple[Registered, ...]]:

@@ -203,3 +203,32 @@ def _write(connection: Connection, line: CampaignLine) -> None:
 def _boundary(phases: tuple[PhaseDates, ...], phase_id: str, edge: str) -> datetime:
     phase = next(p for p in phases if p.id == phase_id)
     return phase.begins_at if edge == "begins" else phase.ends_at
+
+
+class Outlook(Frozen):
+    """What lies ahead: unmet deadlines until the instant, those missed, by kind; how far the opening is."""
+
+    due_soon: dict[str, int]
+    overdue: dict[str, int]
+    subjects: int
+    with_case: int
+
+
+def outlook(engine: Engine, campaign_id: str, now: datetime, until: datetime) -> Outlook:
+    """One look for the status screen; `due_soon` is what falls in [now, until)."""
+    unmet = """SELECT d.kind, count(*) FILTER (WHERE d.due_at > :now) AS soon, count(*) FILTER (WHERE d.due_at <= :now)
+        AS missed FROM deadlines d JOIN cases c USING (case_id)
+        WHERE c.campaign_id = :id AND d.met_at IS NULL AND d.replaced_at IS NULL AND d.due_at < :until
+        GROUP BY d.kind"""
+    register = """SELECT (SELECT count(*) FROM subjects WHERE state = 'active') AS subjects,
+        (SELECT count(DISTINCT subject_id) FROM cases WHERE campaign_id = :id) AS with_case"""
+    given = {"id": campaign_id, "now": now, "until": until}
+    with engine.connect() as connection:
+        rows = connection.execute(text(unmet), given).all()
+        counted = connection.execute(text(register), {"id": campaign_id}).one()
+    return Outlook(
+        due_soon={row.kind: row.soon for row in rows},
+        overdue={row.kind: row.missed for row in rows},
+        subjects=counted.subjects,
+        with_case=counted.with_case,
+    )

@@ -21,7 +21,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from store.tables import Instant, metadata
 
-# `grams` are the pieces of name, pinyin initials and code by which a subject is found (rules/search_words.py).
+# `found_by` is the line of name, code and pinyin initials whose parts find a subject, `grams` are its pieces
+# (rules/search_words.py).
 # A merged subject is a duplicate: it points to the one that stands for both.
 subjects = Table(
     "subjects",
@@ -40,6 +41,7 @@ subjects = Table(
     Column("ceased_on", Date),
     Column("merged_into", Text, ForeignKey("subjects.subject_id")),
     Column("version", Integer, nullable=False, server_default="1"),
+    Column("found_by", Text, nullable=False),
     Column("grams", ARRAY(Text), nullable=False),
     Column("changed_at", Instant, nullable=False, server_default=func.clock_timestamp()),
     CheckConstraint("state IN ('active', 'ceased', 'merged')", name="state"),

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from rules.search_words import grams
+from rules.search_words import found_by, grams
 
 revision = "0003"
 down_revision = "0002"
@@ -34,8 +34,8 @@ SELECT DISTINCT ON (subject_id) subject_id, c.subject_name AS name, c.district, 
 FROM cases c JOIN case_log l ON l.case_id = c.case_id AND l.seq = 1 ORDER BY subject_id, c.opened_at DESC
 """
 _SUBJECT = sa.text("""
-INSERT INTO subjects (subject_id, code, name, kind, district, street, sector, grams)
-VALUES (:subject_id, :code, :name, :kind, :district, :street, :sector, :grams)
+INSERT INTO subjects (subject_id, code, name, kind, district, street, sector, found_by, grams)
+VALUES (:subject_id, :code, :name, :kind, :district, :street, :sector, :found_by, :grams)
 """)
 
 
@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("ceased_on", sa.Date(), nullable=True),
         sa.Column("merged_into", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("found_by", sa.Text(), nullable=False),
         sa.Column("grams", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column(
             "changed_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
@@ -119,4 +120,5 @@ def upgrade() -> None:
     op.execute(_GRANTS)
     connection = op.get_bind()
     for row in connection.execute(sa.text(_CASES)).mappings().all():
-        connection.execute(_SUBJECT, {**row, "grams": grams(row["name"], row["code"])})
+        by = (row["name"], row["code"])
+        connection.execute(_SUBJECT, {**row, "found_by": found_by(*by), "grams": grams(*by)})

@@ -1,0 +1,311 @@
+"""`rectify campaign`: start, open, status, move, complete, certificate."""
+
+import asyncio
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from cli.banner import banner
+from cli.campaign_screen import next_boundary, next_lines, phase_bar
+from cli.counts import show_counts
+from cli.files import load_plan
+from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, out, print_json, say, table
+from cli.progress import bar
+from cli.services import campaign_named, run, services
+from cli.shapes import input_problem
+from desk.campaign import campaign_view, steer
+from desk.connection import Services
+from models.campaign import CAMPAIGN_COMMAND, AnyCampaignCommand, CampaignView
+from models.instants import day_of, parse_due, parse_instant, show_instant
+from models.plan import Plan
+from models.refusals import Refused
+from rules.clocks import phase_at
+from rules.refusals import refuse
+from rules.words import MUSTS
+from store.campaigns import Campaign, add_campaign, campaign_of, campaigns
+from store.queries import counts
+from store.steering import calendar_moves, carried_over, certificate_of, opening_stock, outlook, take_over
+
+app = typer.Typer(help="Campaigns. 行动。", no_args_is_help=True)
+Named = Annotated[str | None, typer.Argument(help="The campaign; the newest if left out. 行动。")]
+By = Annotated[str, typer.Option(help="office:name@territory. 市安委会办公室经办人。")]
+_AHEAD = timedelta(days=7)
+_MOST_LISTED = 50
+
+
+@app.command("start")
+def start(
+    plan: Annotated[Path, typer.Argument(readable=False, help="The plan, a TOML file. 方案文件。")],
+    year: Annotated[int | None, typer.Option(min=1900, max=2200, help="This year if left out. 年份。")] = None,
+    stock: Annotated[
+        str | None, typer.Option(help="Earlier campaign to take over from; the last certified one. 结转来源。")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="office:name@territory. 启动人。")] = None,
+    wait: Annotated[bool, typer.Option(help="Wait until the cases are open. 等待全部立案。")] = True,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Pin a plan for a year, take over what an earlier campaign left, open a case of every subject. 启动一次行动。"""
+    read = load_plan(plan, as_json=as_json)
+    chosen = year or day_of(datetime.now(UTC)).year
+    who = by or f"office:市安委会办公室@{read.plan.city}"
+    with services(as_json=as_json) as found:
+        if (ends_at := read.plan.calendar(chosen)[-1].ends_at) <= datetime.now(UTC):
+            fail(REFUSED, refuse("campaign_over", ends=show_instant(ends_at)).model_dump(), as_json=as_json)
+        try:
+            campaign = add_campaign(found.engine, read, chosen)
+        except ValueError as error:
+            zh = f"该行动已按另一版方案启动：{error}"
+            fail(REFUSED, {"code": "other_plan", "zh": zh, "en": str(error)}, as_json=as_json)
+        taken = _take_over(found, campaign, stock, as_json=as_json)
+        # the same opening however often the campaign is started; newcomers are for `campaign open`
+        started = str(uuid.uuid5(uuid.NAMESPACE_URL, f"rectify/{campaign.campaign_id}/start"))
+        _steer(found, campaign, {"do": "open_cases", "by": who, "command_id": started}, as_json=as_json)
+        opened = _wait_for_cases(found, campaign) if wait else None
+    if as_json:
+        phases = [
+            {"id": p.id, "begins": show_instant(p.begins_at), "ends": show_instant(p.ends_at)} for p in campaign.phases
+        ]
+        told = {"campaign": campaign.campaign_id, "digest": campaign.digest, "phases": phases}
+        print_json({**told, "opening_stock": taken, "opened": opened})
+        return
+    zh, en = f"行动 {campaign.campaign_id} 已启动", f"the campaign {campaign.campaign_id} is started"
+    if taken:
+        zh, en = f"{zh}，结转案件 {taken} 件", f"{en}; {taken} cases taken over"
+    out().print(say(zh, en), markup=False)
+    if campaign.now() < campaign.phases[0].begins_at:
+        begins = show_instant(campaign.phases[0].begins_at)
+        out().print(say(f"将于 {begins} 立案", f"cases will be opened at {begins}"), markup=False)
+
+
+@app.command("open")
+def open_newcomers(campaign: Named = None, *, by: By, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Open a case of every subject that came into the register since. 为新登记的对象立案。"""
+    with services(as_json=as_json) as found:
+        of = campaign_named(found, campaign, as_json=as_json)
+        _steer(found, of, {"do": "open_cases", "by": by}, as_json=as_json)
+        opened = _wait_for_cases(found, of)
+    if as_json:
+        print_json({"campaign": of.campaign_id, "opened": opened})
+    else:
+        out().print(say(f"累计立案 {opened} 件", f"{opened} cases opened so far"), markup=False)
+
+
+@app.command("move")
+def move(
+    campaign: Named = None,
+    *,
+    phase: Annotated[str, typer.Option(help="The phase, by its id. 阶段。")],
+    to: Annotated[str, typer.Option(help="A day (begins 00:00, ends 24:00) or an instant. 新日期或时刻。")],
+    edge: Annotated[str, typer.Option(help="begins or ends. 开始或结束。")] = "ends",
+    by: By,
+    reason: Annotated[str, typer.Option(help="By which decision. 依据。")],
+    command_id: Annotated[str | None, typer.Option(help="To send the same order again. 命令编号。")] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Move a boundary that lies ahead; running cases follow. 调整阶段边界。"""
+    instant = _instant(to, edge, as_json=as_json)
+    facts = {"do": "move_boundary", "by": by, "phase": phase, "edge": edge, "to": instant, "reason": reason}
+    with services(as_json=as_json) as found:
+        of = campaign_named(found, campaign, as_json=as_json)
+        facts |= {"command_id": command_id} if command_id else {}
+        _steer(found, of, facts, as_json=as_json)
+        moved = campaign_of(found.engine, of.campaign_id)
+    _show_calendar(moved, as_json=as_json)
+
+
+@app.command("complete")
+def complete(
+    campaign: Named = None,
+    *,
+    by: By,
+    reason: Annotated[str, typer.Option(help="By which decision. 依据。")],
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """End the campaign now: every open case settles as on its last day (office only). 提前结束行动。"""
+    with services(as_json=as_json) as found:
+        of = campaign_named(found, campaign, as_json=as_json)
+        _steer(found, of, {"do": "complete_now", "by": by, "reason": reason}, as_json=as_json)
+        moved = campaign_of(found.engine, of.campaign_id)
+    _show_calendar(moved, as_json=as_json)
+
+
+@app.command("certificate")
+def certificate(
+    campaign: Named = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many. 最多条数。")] = _MOST_LISTED,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """The account of a campaign that is over: opened = ended, and what is carried over. 结项证书。"""
+    with services(as_json=as_json) as found:
+        of = campaign_named(found, campaign, as_json=as_json)
+        issued = certificate_of(found.engine, of.campaign_id)
+        left = carried_over(found.engine, of.campaign_id, limit=limit)
+    if issued is None:
+        ends = show_instant(of.phases[-1].ends_at)
+        zh, en = f"行动尚未办结（{ends} 结束）", f"the campaign is not settled yet (it ends at {ends})"
+        fail(REFUSED, {"code": "not_certified", "zh": zh, "en": en}, as_json=as_json)
+    if as_json:
+        print_json(
+            {
+                **issued.model_dump(exclude={"at"}),
+                "at": show_instant(issued.at),
+                "carried_over": [c.model_dump() for c in left],
+            }
+        )
+        return
+    banner(of)
+    ended = "  ".join(f"{outcome} {number}" for outcome, number in sorted(issued.outcomes.items()))
+    zh, en = f"立案 {issued.opened} 件，全部办结：{ended}", f"{issued.opened} cases opened, all ended: {ended}"
+    out().print(f"{of.campaign_id}  {show_instant(issued.at)}  {say(zh, en)}", markup=False)
+    out().print(f"sha256 {issued.digest}", markup=False)
+    headers = (("案件", "case"), ("对象", "subject"), ("区", "district"), ("未执行措施", "unmet musts"))
+    table(
+        say("结转案件", "Carried over"),
+        [say(*h) for h in (*headers, ("逾期问题", "overdue findings"))],
+        ((c.case_id, c.subject_name, c.district, _musts(c.musts), " ".join(c.overdue_findings) or None) for c in left),
+        whole=(0,),
+    )
+
+
+@app.command("status")
+def status(campaign: Named = None, as_json: AsJson = False, lang: Lang = None) -> None:
+    """The phase of today, cases by district and stage, and what happens next. 行动概况。"""
+    with services(as_json=as_json) as found:
+        of = campaign_named(found, campaign, as_json=as_json)
+        now = of.now()
+        rows = counts(found.engine, of.campaign_id)
+        ahead = outlook(found.engine, of.campaign_id, now, now + _AHEAD)
+        moves = calendar_moves(found.engine, of.campaign_id)
+        issued = certificate_of(found.engine, of.campaign_id)
+        stock = opening_stock(found.engine, of.campaign_id)
+    phase = phase_at(of.phases, now)
+    following = next_boundary(of, now)
+    if as_json:
+        print_json(
+            {
+                "campaign": of.campaign_id,
+                "now": show_instant(now),
+                "phase": phase,
+                "phases": [
+                    {"id": p.id, "begins": show_instant(p.begins_at), "ends": show_instant(p.ends_at)}
+                    for p in of.phases
+                ],
+                "next": {"what": following[1], "at": show_instant(following[0])} if following else None,
+                "counts": rows,
+                "opening_stock": stock,
+                **ahead.model_dump(),
+                "moves": [{k: show_instant(v) if k.endswith("_at") else v for k, v in m.items()} for m in moves],
+                "certificate": issued.digest if issued else None,
+            }
+        )
+        return
+    banner(of)
+    out().print(f"{of.campaign_id}  {show_instant(now)}", markup=False)
+    out().print(phase_bar(of, now))
+    show_counts(of, rows)
+    for line in next_lines(of, now, following, ahead.due_soon, ahead.overdue):
+        out().print(f"• {line}", markup=False)
+    if ahead.with_case < ahead.subjects and issued is None:
+        done = f"{ahead.with_case}/{ahead.subjects}"
+        out().print(f"• {say(f'已立案对象 {done}', f'subjects with a case: {done}')}", markup=False)
+    if moves:
+        last = moves[-1]
+        zh = f"日程已调整 {len(moves)} 次，最近一次：{last['by']}，{last['reason']}"
+        en = f"calendar moved {len(moves)} time(s), last by {last['by']}: {last['reason']}"
+        out().print(f"• {say(zh, en)}", markup=False)
+    if issued:
+        zh, en = "行动已办结，证书见 rectify campaign certificate", "settled; see rectify campaign certificate"
+        out().print(f"• {say(zh, en)}", markup=False)
+
+
+def _instant(to: str, edge: str, *, as_json: bool) -> datetime:
+    """A day alone is 24:00 of it where a phase ends."""
+    try:
+        return parse_due(to) if edge == "ends" else parse_instant(to)
+    except ValueError as error:
+        fail(BAD_INPUT, {"code": "invalid_option", "zh": f"--to：{error}", "en": f"--to: {error}"}, as_json=as_json)
+
+
+def _musts(ids: tuple[str, ...]) -> str | None:
+    shown = [say(*MUSTS[i.rsplit("-", 1)[0]]) for i in ids if i.rsplit("-", 1)[0] in MUSTS]
+    return " ".join(shown) or None
+
+
+def _take_over(found: Services, campaign: Campaign, stock: str | None, *, as_json: bool) -> int:
+    """The stock of the campaign that is named, or of the last certified one of the same city; once taken it stays."""
+    if stock is not None:
+        earlier: Campaign | None = campaign_named(found, stock, as_json=as_json)
+        if certificate_of(found.engine, stock) is None:
+            zh, en = f"行动 {stock} 尚未办结，不能结转", f"the campaign {stock} is not settled: nothing to take over"
+            fail(REFUSED, {"code": "not_certified", "zh": zh, "en": en}, as_json=as_json)
+    else:
+        earlier = next((c for c in campaigns(found.engine) if _hands_over(found, c, campaign)), None)
+    return take_over(found.engine, campaign.campaign_id, earlier.campaign_id) if earlier else 0
+
+
+def _hands_over(found: Services, earlier: Campaign, to: Campaign) -> bool:
+    if earlier.campaign_id == to.campaign_id or earlier.plan.city != to.plan.city:
+        return False
+    return certificate_of(found.engine, earlier.campaign_id) is not None
+
+
+def _steer(found: Services, of: Campaign, facts: dict[str, Any], *, as_json: bool) -> CampaignView:
+    command = _command({"command_id": str(uuid.uuid4()), **facts}, as_json=as_json)
+
+    async def hand_in() -> CampaignView | Refused:
+        return await steer(await found.temporal(), found.engine, of, command)
+
+    answer = run(hand_in())
+    if isinstance(answer, Refused):
+        fail(REFUSED, answer.model_dump(), as_json=as_json)
+    return answer
+
+
+def _command(facts: dict[str, Any], *, as_json: bool) -> AnyCampaignCommand:
+    try:
+        return CAMPAIGN_COMMAND.validate_python(facts)
+    except ValidationError as error:
+        fail(BAD_INPUT, input_problem(f"campaign {facts['do']}", error), as_json=as_json)
+
+
+def _wait_for_cases(found: Services, of: Campaign) -> int:
+    """Until the opening is through, with a bar; it goes on without us, so leaving early loses nothing."""
+
+    async def wait() -> int:
+        client = await found.temporal()
+        ahead = outlook(found.engine, of.campaign_id, of.now(), of.now())
+        with bar(say("立案", "opening cases"), ahead.subjects) as told:
+            while True:
+                view = await campaign_view(client, of.campaign_id)
+                if view is None:
+                    return 0
+                told(view.state.opened)
+                if view.state.opening is None or view.now < of.phases[0].begins_at or view.ended:
+                    return view.state.opened
+                await asyncio.sleep(0.3)
+
+    return run(wait())
+
+
+def _show_calendar(of: Campaign, *, as_json: bool) -> None:
+    phases = [{"id": p.id, "begins": show_instant(p.begins_at), "ends": show_instant(p.ends_at)} for p in of.phases]
+    if as_json:
+        print_json({"campaign": of.campaign_id, "calendar": of.calendar, "phases": phases})
+        return
+    table(
+        f"{say('日程', 'Calendar')}  {of.campaign_id}",
+        [say(*h) for h in (("阶段", "phase"), ("开始", "begins"), ("结束", "ends"))],
+        ((_phase_name(of.plan, p["id"]), p["begins"], p["ends"]) for p in phases),
+    )
+
+
+def _phase_name(plan: Plan, phase_id: str | None) -> str | None:
+    return next((say(p.zh, p.en) for p in plan.phases if p.id == phase_id), phase_id)

@@ -1,0 +1,129 @@
+"""Changing the register: who may is asked first, then the cases follow, then the change is written.
+
+The cases come first, under ids that belong to the change: cut short, it is done again and no case hears of it twice.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from datetime import date
+
+from sqlalchemy import Engine
+from temporalio.client import Client
+
+from desk.submit import submit
+from models.actors import Actor
+from models.commands import AddNote, AnyCommand, Transfer
+from models.plan import Plan
+from models.refusals import Refused
+from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
+from rules.refusals import refuse
+from rules.register import Deed, may_register, wrong_merge, wrong_place
+from store import register
+from store.register_queries import find_subject, open_cases_of
+
+Kept = Registered | Refused
+
+
+class Registrar:
+    """The register under one plan, which says what districts and sectors there are.
+
+    `temporal` connects to where the cases run, and is asked only for a change that cases must follow.
+    """
+
+    def __init__(self, engine: Engine, plan: Plan, temporal: Callable[[], Awaitable[Client]]) -> None:
+        self.engine, self.plan, self.temporal = engine, plan, temporal
+
+    def add(self, subject_id: str, facts: SubjectFacts, by: Actor) -> Kept:
+        """A new subject."""
+        refused = wrong_place(self.plan, facts) or may_register(self.plan, by, "add", facts.district)
+        return refused or register.add_subject(self.engine, subject_id, facts, by)
+
+    def change(self, subject_id: str, version: int, facts: SubjectFacts, by: Actor, reason: str) -> Kept:
+        """Other facts in the same district; LookupError for an unknown subject."""
+        subject = self._known(subject_id)
+        do: Deed = "change" if facts.district == subject.district else "move"
+        refused = wrong_place(self.plan, facts) or may_register(self.plan, by, do, subject.district)
+        return refused or register.change_subject(self.engine, subject_id, version, facts, by, reason=reason)
+
+    async def move(self, subject_id: str, version: int, facts: SubjectFacts, by: Actor, reason: str) -> Kept:
+        """To another place: its open cases are transferred where the district is another one."""
+        subject = await asyncio.to_thread(self._known, subject_id)
+        refused = wrong_place(self.plan, facts) or may_register(self.plan, by, "move", subject.district)
+        if refused or (refused := _stands(subject, version)):
+            return refused
+        if facts.district != subject.district:
+            for case_id in await asyncio.to_thread(open_cases_of, self.engine, subject_id):
+                given = self._id(subject, "move", case_id)
+                answer = await self._hand_in(
+                    case_id, Transfer(by=by, command_id=given, district=facts.district, reason=reason)
+                )
+                if isinstance(answer, Refused) and answer.code not in ("same_district", "case_closed"):
+                    return answer
+        return await asyncio.to_thread(
+            register.change_subject, self.engine, subject_id, version, facts, by, do="move", reason=reason
+        )
+
+    async def cease(self, subject_id: str, version: int, on: date, by: Actor, reason: str) -> Kept:
+        """It no longer operates: its open cases go on, with a note of it."""
+        subject = await asyncio.to_thread(self._known, subject_id)
+        if refused := may_register(self.plan, by, "cease", subject.district) or _stands(subject, version):
+            return refused
+        await self._note(subject, "cease", by, f"对象自 {on} 起停止经营 ceased operating on {on}: {reason}")
+        return await asyncio.to_thread(register.cease_subject, self.engine, subject_id, version, on, by, reason)
+
+    def resume(self, subject_id: str, version: int, by: Actor, reason: str) -> Kept:
+        """It operates again."""
+        subject = self._known(subject_id)
+        if refused := may_register(self.plan, by, "resume", subject.district):
+            return refused
+        if subject.state != "ceased":
+            return refuse("subject_not_active", subject=subject_id, state=subject.state)
+        return register.resume_subject(self.engine, subject_id, version, by, reason)
+
+    async def merge(self, duplicate_id: str, into_id: str, by: Actor, reason: str) -> Kept:
+        """A duplicate: from now on its cases, and the orders in them, are the other's."""
+        duplicate = await asyncio.to_thread(self._known, duplicate_id)
+        into = await asyncio.to_thread(self._known, into_id)
+        if refused := may_register(self.plan, by, "merge", duplicate.district) or wrong_merge(duplicate, into):
+            return refused
+        await self._note(duplicate, "merge", by, f"对象并入 {into_id} merged into {into_id}: {reason}")
+        return await asyncio.to_thread(register.merge_subjects, self.engine, duplicate_id, into_id, by, reason)
+
+    def licence(self, subject_id: str, licence: Licence, by: Actor) -> Refused | None:
+        """Write a licence of the subject."""
+        if refused := may_register(self.plan, by, "licence", self._known(subject_id).district):
+            return refused
+        register.keep_licence(self.engine, subject_id, licence, by)
+        return None
+
+    def person(self, subject_id: str, person: ResponsiblePerson, by: Actor) -> Refused | None:
+        """Write a responsible person of the subject."""
+        if refused := may_register(self.plan, by, "person", self._known(subject_id).district):
+            return refused
+        register.keep_person(self.engine, subject_id, person, by)
+        return None
+
+    def _known(self, subject_id: str) -> Registered:
+        subject = find_subject(self.engine, subject_id)
+        if subject is None:
+            raise LookupError(subject_id)
+        return subject
+
+    async def _note(self, subject: Registered, do: Deed, by: Actor, words: str) -> None:
+        for case_id in await asyncio.to_thread(open_cases_of, self.engine, subject.subject_id):
+            await self._hand_in(case_id, AddNote(by=by, command_id=self._id(subject, do, case_id), text=words))
+
+    async def _hand_in(self, case_id: str, command: AnyCommand) -> object:
+        return await submit(await self.temporal(), self.engine, case_id, command)
+
+    def _id(self, subject: Registered, do: Deed, case_id: str) -> str:
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"rectify/{subject.subject_id}/{subject.version}/{do}/{case_id}"))
+
+
+def _stands(subject: Registered, version: int) -> Refused | None:
+    if subject.state == "merged":
+        return refuse("subject_merged", subject=subject.subject_id, into=subject.merged_into)
+    if subject.version != version:
+        return refuse("stale_version", subject=subject.subject_id, version=subject.version)
+    return None
