@@ -51,4 +51,10 @@ def parse_actor(value: Any) -> Any:
     return {"role": shape["role"], "name": shape["name"].strip(), "territory": shape["territory"]}
 
 
+def name_in(text: str) -> str:
+    """The name where a person is written `role:name@territory`, else the text: a signature may be either."""
+    shape = _SHAPE.fullmatch(text.strip())
+    return (shape["name"] if shape else text).strip()
+
+
 Person = Annotated[Actor, BeforeValidator(parse_actor)]

@@ -10,7 +10,7 @@ from models.refusals import Refused
 from rules.refusals import refuse
 
 _INSPECTOR: tuple[Role, ...] = ("inspector",)
-_OFFICIALS: tuple[Role, ...] = ("inspector", "supervisor", "government", "office")
+OFFICIALS: tuple[Role, ...] = ("inspector", "supervisor", "government", "office")
 ROLES_OF: dict[str, tuple[Role, ...]] = {
     "open": ("inspector", "office"),
     "assign_officers": ("supervisor",),
@@ -30,7 +30,7 @@ ROLES_OF: dict[str, tuple[Role, ...]] = {
     "refuse_restart": _INSPECTOR,
     "look_back": _INSPECTOR,
     "transfer": ("office",),
-    "add_note": _OFFICIALS,
+    "add_note": OFFICIALS,
     "void": ("supervisor",),
 }
 

@@ -40,6 +40,7 @@ from models.plan import PhaseDates, Plan
 from models.refusals import Refused
 from rules import findings, measures, procedures, rectification
 from rules.access import may
+from rules.clauses import cited
 from rules.clocks import before, investigation_due, phase_at
 from rules.consequences import with_consequences
 from rules.refusals import refuse
@@ -57,7 +58,7 @@ def decide(plan: Plan, case: Case | None, command: AnyCommand, now: datetime) ->
         return refuse("already_open")
     refused = may(plan, case, command) or _observed(plan, command, now)
     judged = refused or _judge(plan, case, command, now)
-    return judged if isinstance(judged, Refused) else _transition(plan, case, command, judged, now)
+    return cited(plan, judged) if isinstance(judged, Refused) else _transition(plan, case, command, judged, now)
 
 
 def decide_opening(
@@ -73,9 +74,9 @@ def decide_opening(
     """Opening a case of a subject in a campaign that runs."""
     subject = command.subject
     if not any(d.id == subject.district for d in plan.districts):
-        return refuse("unknown_district", district=subject.district)
+        return cited(plan, refuse("unknown_district", district=subject.district))
     if subject.sector is not None and not any(s.id == subject.sector for s in plan.sectors):
-        return refuse("unknown_sector", sector=subject.sector)
+        return cited(plan, refuse("unknown_sector", sector=subject.sector))
     if refused := may(plan, None, command) or _observed(plan, command, now):
         return refused
     phase = phase_at(phases, now)

@@ -14,7 +14,6 @@ class Guard:
 
     must: MustKind
     reason: Reason
-    clause: str
     holds: Callable[[Plan, Case, Finding], bool]
     at_once: bool = False
 
@@ -65,14 +64,18 @@ def orders(plan: Plan, case: Case, but: str) -> Iterator[datetime]:
 
 
 GUARDS: tuple[Guard, ...] = (
-    Guard("suspend", "imminent_danger", "3.2.must1", lambda plan, case, f: f.imminent_danger, at_once=True),
-    Guard("suspend", "unlawful_conduct", "3.2.must1", _unlawful_conduct),
-    Guard("suspend", "hazard_failed", "2.2.10", _hazard_failed),
-    Guard("close", "illegal_operation", "3.2.must2", _illegal_operation),
-    Guard("close", "suspension_failed", "3.2.must2", lambda plan, case, f: f.failed_in is not None),
-    Guard("fine", "still_going_on", "3.2.must3", _still_going_on),
-    Guard("fine", "again", "3.2.must3", _again),
-    Guard("refer", "suspected_crime", "3.2.must4", lambda plan, case, f: f.suspected_crime, at_once=True),
+    # 3.2.must1; a hazard that failed is disobedience, 2.2.10
+    Guard("suspend", "imminent_danger", lambda plan, case, f: f.imminent_danger, at_once=True),
+    Guard("suspend", "unlawful_conduct", _unlawful_conduct),
+    Guard("suspend", "hazard_failed", _hazard_failed),
+    # 3.2.must2
+    Guard("close", "illegal_operation", _illegal_operation),
+    Guard("close", "suspension_failed", lambda plan, case, f: f.failed_in is not None),
+    # 3.2.must3
+    Guard("fine", "still_going_on", _still_going_on),
+    Guard("fine", "again", _again),
+    # 3.2.must4
+    Guard("refer", "suspected_crime", lambda plan, case, f: f.suspected_crime, at_once=True),
 )
 
 

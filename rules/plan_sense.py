@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from models.plan import MUSTS, Limit, Named, Period, PhaseDates, Plan, instant_of
+from rules.access import OFFICIALS
 
 CONDITIONS = ("measures", "licences", "safety")
 QUESTIONS = ("licensed", "major_hazard", "lawful")
@@ -154,6 +155,15 @@ def _references(plan: Plan) -> Iterator[SenseError]:
                 f"the plan lists no role {must.decided_by}",
                 "补上该角色",
                 "add the role",
+            )
+        if must.decided_by not in OFFICIALS:  # nobody decides on himself, or where he only reads (domain §7)
+            names = ", ".join(OFFICIALS)
+            yield SenseError(
+                ("musts", index, "decided_by"),
+                f"角色 {must.decided_by} 不得审批措施",
+                f"the role {must.decided_by} may not decide a must",
+                f"改为其一：{names}",
+                f"let one of these decide: {names}",
             )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from models.actors import name_in
 from models.case import Case
 from models.commands import (
     AcceptRestart,
@@ -41,7 +42,7 @@ def accept_restart(plan: Plan, case: Case, command: AcceptRestart) -> Judged:
     required = [c.id for c in plan.restart_conditions]
     if unmet := [c for c in required if not command.conditions.get(c)]:
         return refuse("three_nos", missing=", ".join(unmet))
-    if len(set(command.signatories)) < 2:
+    if len({name_in(s) for s in command.signatories}) < 2:  # persons are equal by name (domain §4)
         return refuse("two_signatories")
     ids = tuple(m.id for m in case.restarts_awaited)
     return (RestartAccepted(ids=ids, signatories=command.signatories),)

@@ -1,4 +1,7 @@
-"""Every refusal: code, the clause or rule it rests on, the sentence in Chinese and in English."""
+"""Every refusal: code, the clause or rule it rests on, the sentence in Chinese and in English.
+
+A clause of the notice stands for the thing that it is about; under another plan `rules/clauses.py` cites that plan's.
+"""
 
 from models.refusals import Refused
 from rules.refusals_campaign import BEYOND_THE_CASE
@@ -19,7 +22,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     "already_open": ("domain §2", "该对象在本次行动中已有在办案件", "The subject already has an open case"),
     "case_closed": ("domain §4", "案件已结案（{outcome}）", "The case is closed ({outcome})"),
     "campaign_not_running": (
-        "3",
+        "domain §1",
         "行动期为 {begins} 至 {ends}，此刻不在行动期内",
         "The campaign runs from {begins} to {ends}; this is outside",
     ),
@@ -44,7 +47,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     "same_district": ("domain §7", "案件本来就在 {district}", "The case is in {district} already"),
     # -- findings
     "unknown_category": (
-        "2.2",
+        "domain §2",
         "方案中没有类别 {category}（{ref}）",
         "The plan has no category {category} (finding {ref})",
     ),
@@ -213,11 +216,11 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
         "未复发则不应列问题",
         "Without a recurrence there are no findings",
     ),
-    "no_major_finding": ("4.2", "没有未办结的重大隐患", "There is no unsettled major finding"),
-    "already_listed": ("4.2", "已按 {level} 级挂牌", "Listed at level {level} already"),
-    "not_listed": ("4.2", "未按 {level} 级挂牌", "Not listed at level {level}"),
+    "no_major_finding": ("domain §6", "没有未办结的重大隐患", "There is no unsettled major finding"),
+    "already_listed": ("domain §6", "已按 {level} 级挂牌", "Listed at level {level} already"),
+    "not_listed": ("domain §6", "未按 {level} 级挂牌", "Not listed at level {level}"),
     "major_findings_open": (
-        "4.2",
+        "domain §6",
         "{ref} 尚未复查合格，不得摘牌",
         "{ref} has not passed its re-inspection: no de-listing",
     ),

@@ -80,7 +80,8 @@ class _Reader:
             self.wrong((*path, *e["loc"][drop:]), *shape_sentence(e))
 
     def head(self, content: dict[str, Any]) -> ScriptHead | None:
-        known = {k: v for k, v in content.items() if k != "steps"}
+        left_empty = {k for k in ("earlier_orders", "until") if content.get(k) is None}
+        known = {k: v for k, v in content.items() if k != "steps" and k not in left_empty}
         if "subject" not in known and (opening := _opening_of(content)):
             known["subject"] = opening.get("subject")
         if "until" in known:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from rules.plan_check import PlanError
-from tests.plan.text import FILE, KARAMAY, Place, cut, drop, errors_of, header_of, paste, put
+from tests.plan.text import FILE, KARAMAY, Place, cut, drop, errors_of, header_of, paste, plan_file, put
 
 CHINESE = re.compile("[一-鿿]")
 V04: Place = ("illegal_conduct", "V04")
@@ -120,6 +120,27 @@ def test_a_wrong_value_is_refused_at_its_line(place: Place, key: str, value: str
     error = found[0]
     assert (error.file, word in error.en, two_languages(error)) == (FILE, True, True), error
     assert error.line == _line_of(text, place, field, line), error
+
+
+@pytest.mark.clause("contracts §2")
+@pytest.mark.parametrize("must", ["suspend", "close", "fine", "refer"])
+@pytest.mark.parametrize("role", ["enterprise", "public", "auditor", "regulator", "admin"])
+def test_a_must_is_decided_by_an_official_who_acts_in_cases(must: str, role: str) -> None:
+    """Not by those whom it is about or who only read; the remedy names who may."""
+    text, line = put(KARAMAY, ("musts", must), "decided_by", f'"{role}"')
+    (error,) = errors_of(text)
+    index = ["suspend", "close", "fine", "refer"].index(must)
+    assert (error.line, error.field, two_languages(error)) == (line, f"musts[{index}].decided_by", True)
+    assert role in error.en
+    for remedy in (error.remedy_zh, error.remedy_en):
+        assert "inspector, supervisor, government, office" in remedy
+
+
+@pytest.mark.clause("contracts §2")
+@pytest.mark.parametrize("role", ["inspector", "supervisor", "government", "office"])
+def test_a_city_chooses_which_official_decides_a_must(role: str) -> None:
+    plan = plan_file(put(KARAMAY, CLOSE, "decided_by", f'"{role}"')[0]).plan
+    assert plan.must("close").decided_by == role
 
 
 def _line_of(text: str, place: Place, field: str, line: int) -> int:

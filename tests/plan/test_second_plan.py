@@ -1,6 +1,7 @@
 """Another kind of campaign runs on the same rules: nothing of the first one is in the code."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,9 @@ import yaml
 from typer.testing import CliRunner
 
 from cli.main import app
+from models.refusals import Refused
+from rules.clauses import cited
+from rules.refusals import REFUSALS
 from tests.plan.food import (
     FINE,
     GOVERNMENT,
@@ -154,6 +158,38 @@ def test_every_ground_is_explained_by_a_clause_of_this_plan(tmp_path: Path) -> N
     known = _clauses(plan_file(FOOD_SAFETY).plan.model_dump())
     told = {g["clause"] for e in answer["case"]["explain"] for g in e["grounds"]}
     assert told <= known
+
+
+@pytest.mark.clause("contracts §1")
+@pytest.mark.parametrize("code", list(REFUSALS))
+def test_no_refusal_rests_on_a_clause_of_the_first_plan(code: str) -> None:
+    """It rests on a clause of this plan, or on the domain and the contracts, which hold for every plan."""
+    plan = plan_file(FOOD_SAFETY).plan
+    refused = Refused(code=code, rule=REFUSALS[code][0], zh="", en="")
+    rule = cited(plan, refused).rule
+    assert rule in _clauses(plan.model_dump()) or rule.startswith(("domain §", "contracts §"))
+    first = plan_file(KARAMAY).plan
+    assert cited(first, refused).rule == refused.rule
+
+
+@pytest.mark.clause("contracts §1")
+def test_a_refusal_names_the_clause_of_this_plan(tmp_path: Path) -> None:
+    details: dict[str, list[str]] = {"supervision": []}
+    answer = run(
+        tmp_path,
+        record("09-08", "a", "F-V4"),
+        register("09-08", "a"),
+        verdict("09-09", "a", True),
+        *measure("09-09", "suspend", SUPERVISOR, details),
+    )
+    rules = {line["code"]: line["rule"] for line in answer["steps"] if not line["accepted"]}
+    assert rules == {"measure_first": "fs.1.2", "supervision_missing": "fs.6.1"}
+    subject = {"name": "A bakery", "district": "650203"}
+    head = {"plan": "food-safety-mid-autumn", "year": 2026, "subject": subject}
+    file = tmp_path / "elsewhere.yaml"
+    file.write_text(yaml.safe_dump({**head, "steps": [record("09-08", "a", "F-H1")]}), encoding="utf-8")
+    refused = json.loads(CliRunner().invoke(app, ["try", str(file), "--json"]).stdout)["error"]
+    assert (refused["code"], refused["rule"]) == ("unknown_district", "fs.5")
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,20 @@ def test_a_case_is_delisted_when_every_major_finding_is_settled_by_verdict() -> 
 
 
 @pytest.mark.clause("4.2")
+def test_a_rescinded_major_finding_does_not_bar_delisting() -> None:
+    """There was nothing to rectify (A); one that is still to be judged bars it all the same."""
+    story = Story().at("06-03").record(h("a", grade="major"), h("b", grade="major")).register("a", "b")
+    listed = {"level": "district", "reason": "x"}
+    story.do("list_for_supervision", SUPERVISOR, **listed).rescind("a")
+    assert story.do("delist", SUPERVISOR, **listed).refusal() == "major_findings_open"
+    story.steps.pop()
+    story.at("06-04").settle("b").do("delist", SUPERVISOR, **listed)
+    case = story.end().case
+    assert case
+    assert case.listed is None
+
+
+@pytest.mark.clause("4.2")
 def test_what_is_not_listed_is_not_delisted() -> None:
     assert delisted(some_case()).refusal() == "not_listed"
     assert delisted(delisted(listed().settle("a"))).refusal() == "not_listed"

@@ -285,3 +285,14 @@ def test_a_fine_whose_ground_is_rescinded_is_withdrawn() -> None:
 @pytest.mark.clause("§7")
 def test_an_inspector_proposes_and_executes_but_does_not_approve_a_fine() -> None:
     assert still().propose("fine").approve("fine", by=INSPECTOR).refusal() == "role_not_permitted"
+
+
+@pytest.mark.clause("3.2.must3")
+def test_a_decided_fine_is_executed_as_decided_though_a_ground_is_rescinded() -> None:
+    """Only a fine without any ground left is withdrawn (A)."""
+    story = Story(earlier=(("V08", "03-01"),)).at("06-03").record(v("a"), v("b")).register("a", "b")
+    story.propose("fine").approve("fine").at("06-04").rescind("b")
+    assert story.end().must("fine", "decided")["grounds"] == ["a"]
+    assert story.execute("fine").end().must("fine", "executed")["grounds"] == ["a"]
+    story.steps.pop()
+    assert story.rescind("a").end().musts == []

@@ -188,6 +188,17 @@ def test_answers_may_not_contradict_the_findings_that_the_case_has_already() -> 
 
 
 @pytest.mark.clause("3.1.questions")
+def test_answers_given_one_by_one_are_kept_together_and_the_later_one_holds() -> None:
+    """A question that is not asked again keeps its answer."""
+    story = Story().at("05-06").record(h("a"), licensed=True, major_hazard=False)
+    story.at("05-07").record(h("b"), lawful=False).at("05-08").record(h("c"), major_hazard=True)
+    case = story.end().case
+    assert case
+    assert case.answers.model_dump() == {"licensed": True, "major_hazard": True, "lawful": False}
+    assert story.record(h("d")).end().case.answers == case.answers
+
+
+@pytest.mark.clause("3.1.questions")
 def test_a_lawful_subject_may_have_hazards() -> None:
     assert Story().at("05-06").record(h("a"), **ALL_LAWFUL).end().stage == "registration"
 

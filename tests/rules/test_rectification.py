@@ -246,6 +246,33 @@ def test_an_extension_granted_after_the_due_date_returns_the_finding_to_rectific
 
 
 @pytest.mark.clause("§5")
+@pytest.mark.parametrize(("at", "code"), [("05-30 23:59", None), ("05-30 24:00", "due_not_ahead")])
+def test_an_extension_is_not_granted_to_a_date_that_has_passed(at: str, code: str | None) -> None:
+    """It may still be denied (A): the request does not stay open for ever."""
+    asked = registered(h("a")).at("05-24").extend("a", "05-30 24:00").at(at)
+    if code is None:
+        assert asked.decide_extension("a").end().due_of("a") == "05-30 24:00"
+    else:
+        assert asked.decide_extension("a").refusal() == code
+        denied = registered(h("a")).at("05-24").extend("a", "05-30 24:00").at(at).decide_extension("a", granted=False)
+        assert denied.end().due_of("a") == "05-25 24:00"
+
+
+@pytest.mark.clause("§5")
+def test_a_request_that_is_open_when_a_measure_comes_first_can_only_be_denied() -> None:
+    """Asked for in phase 1, undecided when the suspension became owed (A)."""
+
+    def asked() -> Story:
+        return Story().at("05-25").record(v("a")).register("a").at("05-30").extend("a", "06-20 24:00").at("06-02")
+
+    assert asked().decide_extension("a").refusal() == "measure_first"
+    assert asked().end().due == "06-04 24:00"  # the decision, three working days after 30 May
+    assert asked().decide_extension("a", granted=False).end().due == "06-05 24:00"  # of the suspension
+    story = asked().carry_out("suspend")
+    assert story.decide_extension("a").refusal() == "no_extension_requested"
+
+
+@pytest.mark.clause("§5")
 def test_the_clock_of_reinspection_follows_the_extended_due_date() -> None:
     story = registered(h("a")).at("05-20").extend("a", "06-05 24:00").decide_extension("a")
     story.until("06-15 24:00")

@@ -164,6 +164,15 @@ def test_two_different_signatories_sign_the_acceptance(signatories: tuple[str, .
 
 
 @pytest.mark.clause("3.1.restart")
+@pytest.mark.parametrize("other", ["Li", "supervisor:Li@650203", "inspector:Li@650202", "inspector:Li @650203"])
+def test_one_person_does_not_sign_in_two_roles(other: str) -> None:
+    """Persons are equal by name, whatever role and territory (domain §4)."""
+    assert restart_awaited().accept_restart(("inspector:Li@650203", other)).refusal() == "two_signatories"
+    signed_by_two = restart_awaited().accept_restart(("inspector:Ma@650203", other)).end()
+    assert signed_by_two.stage == "consolidation"
+
+
+@pytest.mark.clause("3.1.restart")
 def test_a_restart_is_refused_for_a_condition_that_is_not_met_and_stays_awaited() -> None:
     story = restart_awaited().refuse_restart(safety=False)
     assert story.end().stage == "reinspection"

@@ -322,3 +322,11 @@ def test_the_rescinding_supervisor_is_not_the_recorder() -> None:
 def test_a_suspension_from_a_hazard_is_served_like_any_other() -> None:
     told = failed_hazard().at("06-06").carry_out("suspend").end()
     assert (told.musts, told.due_of("a")) == (["suspend executed a"], "06-21 24:00")
+
+
+@pytest.mark.clause("3.2.must1")
+def test_a_registration_after_the_service_sets_its_own_due_date() -> None:
+    """Suspended for imminent danger before it was registered: fifteen days from the service, then from itself (A)."""
+    story = Story().at("06-03").record(h("a", imminent_danger=True)).carry_out("suspend")
+    assert story.end().due_of("a") == "06-18 24:00"
+    assert story.at("06-07").register("a").end().due_of("a") == "06-22 24:00"

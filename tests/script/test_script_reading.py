@@ -48,6 +48,15 @@ def test_a_plan_is_named(plan: Any) -> None:
     assert error.field == "plan"
 
 
+@pytest.mark.clause("contracts §2")
+@pytest.mark.parametrize("part", ["year", "earlier_orders", "until"])
+def test_an_optional_part_left_empty_is_left_out(part: str) -> None:
+    """`until:` with nothing behind it is what a form with empty lines becomes."""
+    given = script(step("record_findings"))
+    del given["year"]
+    assert ran(text_of({**given, part: None})) == ran(text_of(given))
+
+
 def test_an_unknown_part_is_told_at_its_line() -> None:
     content = script(speed="fast")
     (error,) = errors_of(content)

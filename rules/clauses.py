@@ -1,0 +1,27 @@
+"""Which clause a refusal rests on under the plan at hand: another city's plan has other clauses (contracts §1)."""
+
+from collections.abc import Callable
+
+from models.plan import Plan
+from models.refusals import Refused
+
+# a clause of the notice (domain §1) -> the clause that the plan gives for the same thing
+CLAUSES: dict[str, Callable[[Plan], str]] = {
+    "2.1": lambda plan: plan.sectors[0].clause,
+    "3.1.ledger": lambda plan: plan.districts[0].clause,
+    "3.1.questions": lambda plan: plan.questions[0].clause,
+    "3.1.register": lambda plan: plan.clocks.registration.clause,
+    "3.1.restart": lambda plan: plan.restart_conditions[0].clause,
+    "3.2": lambda plan: next(p.clause for p in plan.phases if p.musts == "owed"),
+    "3.2.must1": lambda plan: plan.must("suspend").clause,
+    "3.2.must2": lambda plan: plan.must("close").clause,
+    "3.2.must3": lambda plan: plan.must("fine").clause,
+    "3.2.must4": lambda plan: plan.must("refer").clause,
+    "3.3": lambda plan: next(p.clause for p in plan.phases if p.look_back),
+}
+
+
+def cited(plan: Plan, refused: Refused) -> Refused:
+    """The refusal with the plan's own clause; one that rests on the domain or the contracts stays as it is."""
+    clause = CLAUSES.get(refused.rule)
+    return refused.model_copy(update={"rule": clause(plan)}) if clause else refused
