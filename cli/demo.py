@@ -115,6 +115,11 @@ def _play(found: Services, *, as_json: bool) -> Campaign:
     # the clock begins to run from 15 August when the playing ends
     late = int((until - datetime.now(UTC)).total_seconds()) - campaign.clock_offset
     campaign = move_clock(found.engine, campaign.campaign_id, timedelta(seconds=late))
+
+    async def hold() -> None:
+        await Stage(await found.temporal(), found.engine, campaign).hold()
+
+    run(hold())
     (found.home / MARK).write_text("played\n")
     return campaign
 

@@ -9,10 +9,12 @@ from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 
 from demo.stories import Story
+from desk.campaign import campaign_view, run_campaign, workflow_id
 from desk.submit import Answer, Unreachable, current, open_case, submit
 from models.refusals import Refused
 from store.campaigns import Campaign, move_clock
 from store.queries import list_cases
+from store.steering import certificate_of
 
 _AT_ONCE = 16
 _TRIES = 20
@@ -64,7 +66,21 @@ class Stage:
             async with asyncio.TaskGroup() as group:
                 for row in page:
                     group.create_task(one(row["case_id"]))
+        await self.hold()
         return self.campaign
+
+    async def hold(self) -> None:
+        """Have the campaign's own workflow run, and stand at the campaign's now, after the cases: they settle first."""
+        if await asyncio.to_thread(certificate_of, self.engine, self.campaign.campaign_id):
+            return
+        await run_campaign(self.client, self.campaign, settle_within=1)
+        view = await campaign_view(self.client, self.campaign.campaign_id)
+        if view is None or view.ended:
+            return
+        handle = self.client.get_workflow_handle(workflow_id(self.campaign.campaign_id))
+        now = await self.clocks.get_current_time(handle) + timedelta(seconds=view.state.clock_offset)
+        if (at := self.campaign.now()) > now + timedelta(seconds=1):
+            await self.clocks.fast_forward(handle, at - now)
 
     async def _play(self, story: Story, until: datetime) -> None:
         offset = int((story.opened_at - datetime.now(UTC)).total_seconds())
