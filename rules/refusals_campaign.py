@@ -20,6 +20,17 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     ),
     "boundary_unchanged": ("domain §5", "边界本来就是 {to}", "The boundary is {to} already"),
     "campaign_over": ("domain §4", "行动已于 {ends} 结束", "The campaign ended at {ends}"),
+    # -- work over many rows
+    "decided_since": (
+        "3.1.ledger",
+        "导入之后已有人办理（{do}），不得撤销",
+        "Somebody acted on it after the import ({do}): it cannot be undone",
+    ),
+    "stale_row": (
+        "3.1.ledger",
+        "问题 {ref} 在导出之后已有变化，请重新导出后再改",
+        "The finding {ref} changed after the export: export it again, then change it",
+    ),
     # -- the register
     "merge_with_itself": ("domain §2", "{subject} 不能并入自身", "{subject} cannot be merged into itself"),
     "subject_merged": (

@@ -7,14 +7,21 @@ import structlog
 
 from desk.connection import Services
 from models.campaign import CAMPAIGNS_QUEUE
+from models.jobs import IMPORTS_QUEUE
 from models.wire import CASES_QUEUE, NOTICES_QUEUE
 from store.migrate import schema_is_current
 from workers.campaigns import campaigns_worker
 from workers.cases import cases_worker
+from workers.imports import imports_worker
 from workers.logs import log_as_json
 from workers.notices import notices_worker, start_relay
 
-_WORKERS = {CASES_QUEUE: cases_worker, CAMPAIGNS_QUEUE: campaigns_worker, NOTICES_QUEUE: notices_worker}
+_WORKERS = {
+    CASES_QUEUE: cases_worker,
+    CAMPAIGNS_QUEUE: campaigns_worker,
+    IMPORTS_QUEUE: imports_worker,
+    NOTICES_QUEUE: notices_worker,
+}
 QUEUES = tuple(_WORKERS)
 _log = structlog.stdlib.get_logger("worker")
 

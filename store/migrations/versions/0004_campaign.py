@@ -137,6 +137,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["job_id"], ["jobs.job_id"], name=op.f("fk_job_items_job_id")),
         sa.PrimaryKeyConstraint("job_id", "number", name=op.f("pk_job_items")),
     )
+    op.create_index("ix_job_items_digest", "job_items", [sa.text("(body ->> 'digest')")], unique=False)
     op.create_index(
         "ix_job_items_waiting",
         "job_items",

@@ -1,0 +1,56 @@
+"""Working on a job's items, a page at a time: rows of one subject in their order, different subjects side by side."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+
+import structlog
+from sqlalchemy import Engine
+from temporalio import activity
+
+from models.jobs import WORK_ACTIVITY, AnyItem, ItemResult, Job, JobRun, LedgerRow, WorkDone
+from store.jobs import StoredItem, end_job, items, job_of, keep_result
+
+_PAGE = 400
+_AT_ONCE = 16
+Apply = Callable[[Job, int, AnyItem], Awaitable[ItemResult]]
+_log = structlog.stdlib.get_logger("job")
+
+
+def work_step(engine: Engine, apply: Apply) -> Callable[[JobRun], Awaitable[WorkDone]]:
+    """The activity `work_items`; `apply` does one item, once, however often it is tried."""
+
+    @activity.defn(name=WORK_ACTIVITY)
+    async def work_items(run: JobRun) -> WorkDone:
+        job = await asyncio.to_thread(job_of, engine, run.job_id)
+        if job is None or job.state != "running":
+            return WorkDone(left=0)
+        page = await asyncio.to_thread(items, engine, run.job_id, state="waiting", limit=_PAGE)
+        gate = asyncio.Semaphore(_AT_ONCE)
+
+        async def one_after_another(together: list[StoredItem]) -> None:
+            async with gate:
+                for item in together:
+                    if activity.is_worker_shutdown():
+                        return
+                    result = await apply(job, item.number, item.body)
+                    await asyncio.to_thread(keep_result, engine, run.job_id, item.number, result)
+                    activity.heartbeat()
+
+        groups: dict[str, list[StoredItem]] = defaultdict(list)
+        for item in page:
+            groups[_whose(item.body)].append(item)
+        await asyncio.gather(*(one_after_another(group) for group in groups.values()))
+        if len(page) < _PAGE:
+            await asyncio.to_thread(end_job, engine, run.job_id)
+        after = await asyncio.to_thread(job_of, engine, run.job_id)
+        left = after.waiting if after is not None and after.state == "running" else 0
+        _log.info("items done", job_id=run.job_id, page=len(page), left=left)
+        return WorkDone(left=left)
+
+    return work_items
+
+
+def _whose(item: AnyItem) -> str:
+    """Items of one subject or case follow each other."""
+    return item.subject_id if isinstance(item, LedgerRow) else item.case_id

@@ -1,0 +1,30 @@
+"""Starting jobs. The list is frozen in the record before, so that a start that is lost can be made again."""
+
+# calls by name are partly untyped in temporalio
+# pyright: reportUnknownMemberType=false
+
+from datetime import timedelta
+
+from temporalio.client import Client, RPCError
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+
+from desk.submit import Unreachable
+from models.jobs import IMPORTS_QUEUE, JOB_WORKFLOW, JobRun
+
+_WITHIN = timedelta(seconds=30)
+
+
+async def run_job(client: Client, job_id: str) -> None:
+    """Have the job's workflow run; one that runs already goes on."""
+    try:
+        await client.start_workflow(
+            JOB_WORKFLOW,
+            JobRun(job_id=job_id),
+            id=f"job/{job_id}",
+            task_queue=IMPORTS_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            rpc_timeout=_WITHIN,
+        )
+    except RPCError as error:
+        raise Unreachable(f"Temporal does not answer: {error}") from None

@@ -1,0 +1,235 @@
+"""Doing one item of a job: a row of a ledger, commands to a case, the undoing of a row. Each once, however often tried.
+
+Every command's id belongs to job, item and place. Before anything is handed in, all of it is decided on paper: a row
+that would be refused in the middle takes no effect at all.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
+
+from sqlalchemy import Engine
+from temporalio.client import Client
+
+from desk.submit import open_case, submit
+from models.case import Case, Finding
+from models.commands import (
+    AnyCommand,
+    Assignment,
+    FindingFacts,
+    Open,
+    RecordFindings,
+    Register,
+    RescindFinding,
+    Subject,
+    Void,
+)
+from models.events import Transition
+from models.instants import end_of_day
+from models.jobs import AnyItem, CaseCommands, ChangedRow, ItemResult, Job, LedgerRow, UndoRow
+from models.refusals import Refused
+from models.register import Registered
+from rules.clock import next_step
+from rules.decide import already_handled, decide, decide_opening
+from rules.evolve import apply as evolved
+from rules.plans import plan_by_digest
+from rules.refusals import refuse
+from store.campaigns import Campaign, campaign_of
+from store.queries import newest_case, timeline
+from store.rebuild import fold_case
+from store.register import add_subject
+from store.register_queries import find_subject, lineage, standing_for
+
+
+class Hand:
+    """Does items through the same way in as everybody else."""
+
+    def __init__(self, client: Client, engine: Engine) -> None:
+        self.client, self.engine = client, engine
+
+    async def apply(self, job: Job, number: int, item: AnyItem) -> ItemResult:
+        """The item's result; Unreachable is the caller's to try again."""
+        campaign = await asyncio.to_thread(campaign_of, self.engine, job.campaign_id)
+        match item:
+            case CaseCommands():
+                return await self._commands(item)
+            case LedgerRow():
+                return await self._row(campaign, job, number, item)
+            case ChangedRow():
+                return await self._changed(item)
+            case UndoRow():
+                return await self._undo(job, number, item)
+
+    async def _commands(self, item: CaseCommands) -> ItemResult:
+        for command in item.commands:
+            try:
+                answer = await submit(self.client, self.engine, item.case_id, command)
+            except LookupError:
+                return _failed(item.case_id, refuse("case_not_open"))
+            if isinstance(answer, Refused):
+                return _failed(item.case_id, answer)
+        return ItemResult(state="done", case_id=item.case_id)
+
+    async def _row(self, campaign: Campaign, job: Job, number: int, row: LedgerRow) -> ItemResult:
+        subject = await asyncio.to_thread(self._subject, row)
+        case_id, before = await asyncio.to_thread(self._case, campaign, subject.subject_id)
+        opening = None if before else _opening(job, number, row, subject)
+        commands = _of_row(job, number, row)
+        if refused := _on_paper(campaign, case_id, before, opening, commands):
+            return _failed(case_id, refused)
+        if opening is not None:
+            opened = await open_case(self.client, self.engine, campaign, subject.subject_id, opening)
+            if isinstance(opened, Refused):
+                return _failed(case_id, opened)
+            case_id = opened.case_id
+        for command in commands:
+            answer = await submit(self.client, self.engine, case_id, command)
+            if isinstance(answer, Refused):
+                return _failed(case_id, answer)
+        did = {"refs": refs_of(job.job_id, row), "command_ids": [_id(job, number, place) for place in range(3)]}
+        return ItemResult(state="done", case_id=case_id, did=did)
+
+    async def _changed(self, row: ChangedRow) -> ItemResult:
+        """Only where the finding is still as it was exported; a second try finds its own change and is done."""
+        case = (await asyncio.to_thread(fold_case, self.engine, row.case_id)).case
+        waiting = [c for c in row.commands if already_handled(case, c) is not True]
+        finding = case.finding(row.ref)
+        if len(waiting) == len(row.commands) and (finding is None or finding_version(finding) != row.version):
+            return _failed(row.case_id, refuse("stale_row", ref=row.ref))
+        return await self._commands(CaseCommands(case_id=row.case_id, commands=tuple(waiting)))
+
+    def _subject(self, row: LedgerRow) -> Registered:
+        """The one of the register, a new one written first; whoever a duplicate was merged into."""
+        if row.facts is not None:
+            add_subject(self.engine, row.subject_id, row.facts, row.by)
+        found = find_subject(self.engine, standing_for(self.engine, row.subject_id))
+        if found is None:
+            raise LookupError(row.subject_id)
+        return found
+
+    def _case(self, campaign: Campaign, subject_id: str) -> tuple[str, Case | None]:
+        """The subject's open case in the campaign as it stands, or the id of the one to be opened."""
+        newest = newest_case(self.engine, campaign.campaign_id, lineage(self.engine, subject_id))
+        if newest is None or newest.closed:
+            return f"case/{campaign.campaign_id}/{subject_id}", None
+        return newest.case_id, fold_case(self.engine, newest.case_id).case
+
+    async def _undo(self, job: Job, number: int, item: UndoRow) -> ItemResult:
+        """Void a case that only the row made; else rescind what it recorded, where nothing was decided since."""
+        log = await asyncio.to_thread(timeline, self.engine, item.case_id)
+        ours = {*item.command_ids, *(_id(job, number, place) for place in range(len(item.refs) + 1))}
+        foreign = [t for t in log if t.by is not None and t.command_id not in ours]
+        if touched := next((t for t in foreign if _touches(t, item.refs)), None):
+            return _failed(item.case_id, refuse("decided_since", do=touched.do))
+        if foreign:
+            commands: list[AnyCommand] = [
+                RescindFinding(by=item.by, command_id=_id(job, number, place), ref=ref, reason=item.reason)
+                for place, ref in enumerate(item.refs, start=1)
+            ]
+        else:  # the case is nothing but this row
+            commands = [Void(by=item.by, command_id=_id(job, number, 0), reason=item.reason)]
+        for command in commands:
+            answer = await submit(self.client, self.engine, item.case_id, command)
+            if isinstance(answer, Refused):
+                return _failed(item.case_id, answer)
+        return ItemResult(state="done", case_id=item.case_id, did={"do": [c.do for c in commands]})
+
+
+def _opening(job: Job, number: int, row: LedgerRow, subject: Registered) -> Open:
+    return Open(
+        by=row.by,
+        command_id=_id(job, number, 0),
+        source=row.source,
+        subject=Subject(
+            id=subject.subject_id,
+            code=subject.code,
+            name=subject.name,
+            kind=subject.kind,
+            district=subject.district,
+            street=subject.street,
+            sector=subject.sector,
+        ),
+        note=_where(row),
+    )
+
+
+def _of_row(job: Job, number: int, row: LedgerRow) -> list[AnyCommand]:
+    """Its findings, then the registration of those that name who rectifies them."""
+    if not row.findings:
+        return []
+    refs = refs_of(job.job_id, row)
+    found = tuple(
+        FindingFacts(ref=ref, category=f.category, grade=f.grade, description=f.description)
+        for ref, f in zip(refs, row.findings, strict=True)
+    )
+    commands: list[AnyCommand] = [
+        RecordFindings(by=row.by, command_id=_id(job, number, 1), findings=found, note=_where(row))
+    ]
+    assigned = tuple(
+        Assignment(ref=ref, responsible=f.responsible, due=end_of_day(f.due) if f.due else None)
+        for ref, f in zip(refs, row.findings, strict=True)
+        if f.responsible
+    )
+    if assigned:
+        commands.append(Register(by=row.by, command_id=_id(job, number, 2), assignments=assigned))
+    return commands
+
+
+def refs_of(job_id: str, row: LedgerRow) -> list[str]:
+    """What the findings of a row are called: by import, row and place in it, so that a second try says the same."""
+    short = uuid5(NAMESPACE_URL, f"{job_id}/{row.sheet}").hex[:4]
+    return [f"{short}-{row.row}" + (f"-{n}" if len(row.findings) > 1 else "") for n in range(1, len(row.findings) + 1)]
+
+
+def finding_version(finding: Finding) -> str:
+    """Changes with everything that a ledger shows of a finding, and with its state."""
+    shown = (finding.category, finding.grade, finding.description, finding.responsible, finding.due_at, finding.state)
+    return hashlib.sha256(repr([str(fact) for fact in shown]).encode()).hexdigest()[:12]
+
+
+def _on_paper(
+    campaign: Campaign, case_id: str, case: Case | None, opening: Open | None, commands: Sequence[AnyCommand]
+) -> Refused | None:
+    """Whether all of it would be accepted now; what was accepted before is passed over."""
+    plan = plan_by_digest(case.plan_hash) if case else campaign.plan
+    now: datetime = campaign.now()
+    if opening is not None:
+        begun = (campaign.plan, campaign.digest, campaign.phases, case_id, (), opening, now, campaign.calendar)
+        opened = decide_opening(*begun)
+        if isinstance(opened, Refused):
+            return opened
+        case = evolved(None, opened)
+    while case and (fallen := next_step(plan, case, now)):
+        case = evolved(case, fallen)
+    for command in commands:
+        handled = already_handled(case, command)
+        if handled is True:
+            continue
+        judged = handled or decide(plan, case, command, now)
+        if isinstance(judged, Refused):
+            return judged
+        assert isinstance(judged, Transition)
+        case = evolved(case, judged)
+    return None
+
+
+def _touches(transition: Transition, refs: Sequence[str]) -> bool:
+    """Whether somebody did something with one of the findings."""
+    return any(
+        getattr(e, "ref", None) in refs or any(g.ref in refs for g in getattr(e, "grounds", ()) or ())
+        for e in transition.events
+    )
+
+
+def _where(row: LedgerRow) -> str:
+    return f"台账 ledger {row.sheet} {row.row}, 检查日期 inspected {row.inspected_on}"
+
+
+def _id(job: Job, number: int, place: int) -> str:
+    return str(uuid5(NAMESPACE_URL, f"rectify/{job.job_id}/{number}/{place}"))
+
+
+def _failed(case_id: str, refused: Refused) -> ItemResult:
+    return ItemResult(state="failed", case_id=case_id, code=refused.code, zh=refused.zh, en=refused.en)

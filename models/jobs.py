@@ -1,0 +1,121 @@
+"""Work over many rows: a frozen list, a durable job, a result for each row (bulk work, ledgers)."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from models.actors import Actor
+from models.base import Frozen
+from models.commands import Grade, OfficialCommand
+from models.register import SubjectFacts
+
+JOB_WORKFLOW = "Job"
+IMPORTS_QUEUE = "imports"
+WORK_ACTIVITY = "work_items"
+JobKind = Literal["commands", "import", "undo"]
+JobState = Literal["running", "done", "stopped"]
+ItemState = Literal["waiting", "done", "failed", "skipped"]
+
+
+class CaseCommands(Frozen):
+    """An item of a `commands` job: what is handed to one case, in order; the first refusal ends the item."""
+
+    what: Literal["case_commands"] = "case_commands"
+    case_id: str
+    commands: tuple[OfficialCommand, ...]
+
+
+class LedgerFinding(Frozen):
+    """A finding as a ledger has it; `due` is a day, due at its 24:00."""
+
+    category: str
+    grade: Grade
+    description: str
+    responsible: str | None = None
+    due: date | None = None
+
+
+class LedgerRow(Frozen):
+    """An item of an `import` job: a subject, new where `facts` are given, and what was found there (3.1.ledger)."""
+
+    what: Literal["ledger_row"] = "ledger_row"
+    sheet: str
+    row: int
+    subject_id: str
+    facts: SubjectFacts | None = None
+    inspected_on: date
+    findings: tuple[LedgerFinding, ...] = ()
+    digest: str
+    by: Actor
+    source: Literal["self_inspection", "inspection"] = "self_inspection"
+
+
+class UndoRow(Frozen):
+    """An item of an `undo` job: what the row with this number of an import did."""
+
+    what: Literal["undo_row"] = "undo_row"
+    item: int
+    case_id: str
+    refs: tuple[str, ...]
+    command_ids: tuple[str, ...]
+    by: Actor
+    reason: str
+
+
+class ChangedRow(Frozen):
+    """An item of an `import` job: a row that we exported came back changed. `version` is that of the finding then."""
+
+    what: Literal["changed_row"] = "changed_row"
+    sheet: str
+    row: int
+    case_id: str
+    ref: str
+    version: str
+    commands: tuple[OfficialCommand, ...]
+
+
+AnyItem = CaseCommands | LedgerRow | ChangedRow | UndoRow
+Item = Annotated[AnyItem, Field(discriminator="what")]
+ITEM: TypeAdapter[AnyItem] = TypeAdapter(Item)
+
+
+class ItemResult(Frozen):
+    """How an item ended. A failed one says why, as a refusal does, and took no effect."""
+
+    state: ItemState
+    case_id: str | None = None
+    code: str | None = None
+    zh: str | None = None
+    en: str | None = None
+    did: dict[str, Any] = Field(default_factory=dict[str, Any])
+
+
+class JobRun(Frozen):
+    """The workflow's argument."""
+
+    job_id: str
+
+
+class WorkDone(Frozen):
+    """The activity's answer: items that still wait."""
+
+    left: int
+
+
+class Job(Frozen):
+    """A job as the record has it, with how far it is."""
+
+    job_id: str
+    kind: JobKind
+    campaign_id: str
+    by: str
+    params: dict[str, Any]
+    state: JobState
+    total: int
+    created_at: datetime
+    finished_at: datetime | None = None
+    waiting: int = 0
+    done: int = 0
+    failed: int = 0
+    skipped: int = 0

@@ -1,0 +1,173 @@
+"""Jobs in the record: a frozen list of items, each with its result; progress is counted, never guessed."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from models.base import Frozen
+from models.jobs import ITEM, AnyItem, ItemResult, Job
+
+_PAGE = 2000
+_JOB = """
+SELECT j.*, coalesce(c.waiting, 0) AS waiting, coalesce(c.done, 0) AS done, coalesce(c.failed, 0) AS failed,
+    coalesce(c.skipped, 0) AS skipped
+FROM jobs j LEFT JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting, count(*) FILTER (WHERE state = 'done') AS done,
+        count(*) FILTER (WHERE state = 'failed') AS failed, count(*) FILTER (WHERE state = 'skipped') AS skipped
+    FROM job_items i WHERE i.job_id = j.job_id
+) c ON true
+"""
+
+
+class StoredItem(Frozen):
+    """An item with its number, the words by which a person knows it, and its result."""
+
+    number: int
+    label: str
+    body: AnyItem
+    state: str
+    result: ItemResult | None
+
+
+def create_job(
+    engine: Engine,
+    job_id: str,
+    kind: str,
+    campaign_id: str,
+    by: str,
+    params: dict[str, Any],
+    items: Iterable[tuple[str, AnyItem]],
+) -> Job:
+    """Freeze the list, in one transaction; created twice it is the same job, and its list stays as it was."""
+    rows = list(items)
+    with engine.begin() as connection:
+        added = connection.execute(
+            text("""INSERT INTO jobs (job_id, kind, campaign_id, "by", params, total)
+            VALUES (:job_id, :kind, :campaign_id, :by, CAST(:params AS jsonb), :total)
+            ON CONFLICT DO NOTHING RETURNING 1"""),
+            {
+                "job_id": job_id,
+                "kind": kind,
+                "campaign_id": campaign_id,
+                "by": by,
+                "params": json.dumps(params, ensure_ascii=False),
+                "total": len(rows),
+            },
+        ).first()
+        if added is not None:
+            _add_items(connection, job_id, rows)
+    found = job_of(engine, job_id)
+    assert found is not None
+    return found
+
+
+def _add_items(connection: Connection, job_id: str, rows: Sequence[tuple[str, AnyItem]]) -> None:
+    for start in range(0, len(rows), _PAGE):
+        page = [
+            {"number": start + n, "label": label, "body": json.loads(body.model_dump_json())}
+            for n, (label, body) in enumerate(rows[start : start + _PAGE], start=1)
+        ]
+        connection.execute(
+            text("""INSERT INTO job_items (job_id, number, label, body)
+            SELECT :job_id, number, label, body FROM jsonb_to_recordset(CAST(:page AS jsonb))
+                AS x(number integer, label text, body jsonb)"""),
+            {"job_id": job_id, "page": json.dumps(page, ensure_ascii=False)},
+        )
+
+
+def job_of(engine: Engine, job_id: str) -> Job | None:
+    """The job with its progress; None for an unknown one."""
+    with engine.connect() as connection:
+        row = connection.execute(text(f"{_JOB} WHERE j.job_id = :id"), {"id": job_id}).mappings().first()
+    return Job.model_validate(dict(row)) if row else None
+
+
+def jobs(engine: Engine, *, campaign_id: str | None = None, limit: int = 50) -> tuple[Job, ...]:
+    """Jobs, newest first."""
+    where = "WHERE j.campaign_id = :campaign_id" if campaign_id else ""
+    given = {"campaign_id": campaign_id} if campaign_id else {}
+    with engine.connect() as connection:
+        sql = text(f"{_JOB} {where} ORDER BY j.created_at DESC, j.job_id LIMIT :limit")
+        rows = connection.execute(sql, {**given, "limit": limit}).mappings().all()
+    return tuple(Job.model_validate(dict(row)) for row in rows)
+
+
+def items(
+    engine: Engine, job_id: str, *, state: str | None = None, after: int = 0, limit: int = 1000
+) -> tuple[StoredItem, ...]:
+    """The items in their order, those in one state where it is named."""
+    only = "AND state = :state" if state else ""
+    given = {"id": job_id, "after": after, "limit": limit, **({"state": state} if state else {})}
+    with engine.connect() as connection:
+        sql = f"""SELECT number, label, body, state, result FROM job_items
+        WHERE job_id = :id AND number > :after {only} ORDER BY number LIMIT :limit"""
+        rows = connection.execute(text(sql), given).mappings().all()
+    return tuple(_stored(dict(row)) for row in rows)
+
+
+def all_items(engine: Engine, job_id: str, *, state: str | None = None) -> Iterator[StoredItem]:
+    """Every item, page by page."""
+    last = 0
+    while page := items(engine, job_id, state=state, after=last):
+        yield from page
+        last = page[-1].number
+
+
+def keep_result(engine: Engine, job_id: str, number: int, result: ItemResult) -> None:
+    """An item that waited has its result; one that has a result keeps it."""
+    with engine.begin() as connection:
+        connection.execute(
+            text("""UPDATE job_items SET state = :state, result = CAST(:result AS jsonb), done_at = clock_timestamp()
+            WHERE job_id = :job_id AND number = :number AND state = 'waiting'"""),
+            {"job_id": job_id, "number": number, "state": result.state, "result": result.model_dump_json()},
+        )
+
+
+def end_job(engine: Engine, job_id: str) -> None:
+    """Done, once nothing waits."""
+    with engine.begin() as connection:
+        connection.execute(
+            text("""UPDATE jobs SET state = 'done', finished_at = clock_timestamp() WHERE job_id = :id
+            AND state = 'running' AND NOT EXISTS (
+                SELECT FROM job_items WHERE job_id = :id AND state = 'waiting')"""),
+            {"id": job_id},
+        )
+
+
+def stop_job(engine: Engine, job_id: str) -> bool:
+    """What waits is left; what is done stays done. False if it did not run."""
+    with engine.begin() as connection:
+        sql = text("UPDATE jobs SET state = 'stopped' WHERE job_id = :id AND state = 'running' RETURNING 1")
+        return connection.execute(sql, {"id": job_id}).first() is not None
+
+
+def retry_failed(engine: Engine, job_id: str) -> int:
+    """The failed ones wait again; how many."""
+    with engine.begin() as connection:
+        sql = text("""UPDATE job_items SET state = 'waiting', result = NULL, done_at = NULL
+        WHERE job_id = :id AND state = 'failed' RETURNING 1""")
+        again = len(connection.execute(sql, {"id": job_id}).all())
+        connection.execute(
+            text("UPDATE jobs SET state = 'running', finished_at = NULL WHERE job_id = :id"), {"id": job_id}
+        )
+    return again
+
+
+def imported_digests(engine: Engine, campaign_id: str, digests: Sequence[str]) -> set[str]:
+    """Which of these rows an import into the campaign has applied, and nobody has undone."""
+    sql = text("""SELECT DISTINCT i.body ->> 'digest' FROM job_items i JOIN jobs j USING (job_id)
+    WHERE j.campaign_id = :campaign_id AND j.kind = 'import' AND i.state = 'done'
+        AND i.body ->> 'digest' = ANY(:digests)
+        AND NOT EXISTS (SELECT FROM jobs u JOIN job_items d ON d.job_id = u.job_id
+            WHERE u.kind = 'undo' AND u.params ->> 'job' = j.job_id
+                AND d.body ->> 'item' = i.number::text AND d.state = 'done')""")
+    with engine.connect() as connection:
+        return set(connection.execute(sql, {"campaign_id": campaign_id, "digests": list(digests)}).scalars())
+
+
+def _stored(row: dict[str, Any]) -> StoredItem:
+    row["body"] = ITEM.validate_python(row["body"])
+    row["result"] = ItemResult.model_validate(row["result"]) if row["result"] else None
+    return StoredItem.model_validate(row)

@@ -1,0 +1,26 @@
+"""The worker of the queue `imports`: jobs over many rows."""
+
+from datetime import timedelta
+
+from sqlalchemy import Engine
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.work_items import work_step
+from desk.rows import Hand
+from models.jobs import IMPORTS_QUEUE
+from store.campaigns import plans_from
+from workflows.job import JobWorkflow
+
+
+def imports_worker(client: Client, engine: Engine, *, queue: str = IMPORTS_QUEUE) -> Worker:
+    """A worker that ends its row when it is stopped; the next one goes on with the row after it."""
+    plans_from(engine)
+    return Worker(
+        client,
+        task_queue=queue,
+        workflows=[JobWorkflow],
+        activities=[work_step(engine, Hand(client, engine).apply)],
+        max_concurrent_activities=2,
+        graceful_shutdown_timeout=timedelta(seconds=15),
+    )

@@ -1,0 +1,32 @@
+"""A job as a workflow: item after item until nothing waits; killed anywhere it goes on where it was."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from models.jobs import JOB_WORKFLOW, WORK_ACTIVITY, JobRun, WorkDone
+
+
+@workflow.defn(name=JOB_WORKFLOW)
+class JobWorkflow:
+    """One job; its list and its results are in the record, so that this knows nothing but its id."""
+
+    @workflow.run
+    async def run(self, job: JobRun) -> None:
+        """Until nothing waits, or somebody stopped it."""
+        while True:
+            done = await workflow.execute_activity(
+                WORK_ACTIVITY,
+                job,
+                result_type=WorkDone,
+                start_to_close_timeout=timedelta(minutes=30),
+                heartbeat_timeout=timedelta(seconds=60),
+                retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=20)),
+                summary=job.job_id,
+            )
+            if not done.left:
+                return
+            if workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(job)
