@@ -1,0 +1,216 @@
+"""A job over many rows: a frozen list, each row once however often tried, a result for each, undone where it may."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from temporalio.client import Client
+
+from desk.connection import Services
+from desk.jobs import run_job
+from desk.rows import Hand, finding_version
+from desk.submit import submit
+from models.actors import Actor
+from models.jobs import AnyItem, CaseCommands, ChangedRow, ItemResult, Job, LedgerFinding, LedgerRow, UndoRow
+from models.register import SubjectFacts
+from models.wire import Receipt
+from store.campaigns import Campaign, add_campaign
+from store.jobs import create_job, imported_digests, items, job_of, jobs, retry_failed, stop_job
+from store.queries import list_cases, timeline
+from store.rebuild import check_case, fold_case
+from store.register_queries import find_subject
+from tests.durable.office import COLLEAGUE, INSPECTOR, SUPERVISOR, command, eventually, finding
+from tests.durable.test_campaign import end_all, plan_in_seconds
+from workers.cases import cases_worker
+from workers.imports import imports_worker
+
+BY = Actor(role="inspector", name="Li", territory="650203")
+BOSS = Actor(role="supervisor", name="Wang", territory="650203")
+HOUR = 3600
+
+
+class Works:
+    """A campaign in its first phase, and jobs in it."""
+
+    def __init__(self, client: Client, services: Services, campaign: Campaign) -> None:
+        self.client, self.services, self.engine, self.campaign = client, services, services.engine, campaign
+        self.hand = Hand(client, services.engine)
+
+    def row(self, number: int, subject: str, *findings: LedgerFinding, district: str = "650203") -> LedgerRow:
+        facts = SubjectFacts(name=f"Works {subject}", district=district)
+        return LedgerRow(
+            sheet="台账", row=number, subject_id=subject, facts=facts, inspected_on=date(2027, 5, 10),
+            findings=findings, digest=f"digest-{number}", by=BY,
+        )  # fmt: skip
+
+    def job(self, kind: str, *rows: AnyItem, **params: str) -> Job:
+        job_id = uuid4().hex[:12]
+        listed = [(f"row {n}", row) for n, row in enumerate(rows, start=1)]
+        return create_job(self.engine, job_id, kind, self.campaign.campaign_id, str(BY), params, listed)
+
+    async def done(self, job: Job) -> list[ItemResult]:
+        """The results of a job that ran to its end."""
+        await run_job(self.client, job.job_id)
+
+        async def ended() -> bool:
+            found = job_of(self.engine, job.job_id)
+            return found is not None and found.state == "done"
+
+        await eventually(ended, within=60)
+        return [i.result for i in items(self.engine, job.job_id) if i.result]
+
+    async def undone(self, job: Job) -> list[ItemResult]:
+        undo = [
+            UndoRow(
+                item=i.number, case_id=i.result.case_id or "", refs=tuple(i.result.did["refs"]),
+                command_ids=tuple(i.result.did["command_ids"]), by=BOSS, reason="a wrong file",
+            )
+            for i in items(self.engine, job.job_id, state="done") if i.result
+        ]  # fmt: skip
+        return await self.done(self.job("undo", *undo, job=job.job_id))
+
+    def case_of(self, subject: str) -> str:
+        return f"case/{self.campaign.campaign_id}/{subject}"
+
+
+@pytest.fixture
+async def works(client: Client, services: Services) -> AsyncIterator[Works]:
+    now = datetime.now(UTC).replace(microsecond=0)
+    name = f"jobs-{uuid4().hex[:6]}"
+    campaign = add_campaign(services.engine, plan_in_seconds(now, (HOUR, 2 * HOUR, 3 * HOUR), name), now.year)
+    async with cases_worker(client, services.engine), imports_worker(client, services.engine):
+        yield Works(client, services, campaign)
+        await end_all(client, services)
+
+
+def hazard(**more: str) -> LedgerFinding:
+    return LedgerFinding.model_validate({"category": "H05", "grade": "general", "description": "no drill", **more})
+
+
+@pytest.mark.clause("3.1.ledger")
+async def test_rows_become_subjects_cases_findings_and_registrations(works: Works) -> None:
+    rows = [
+        works.row(3, "a", hazard(responsible="manager"), hazard(category="H07")),
+        works.row(4, "b", hazard()),
+        works.row(5, "a", hazard(description="blocked exit", category="H08")),
+        works.row(6, "c"),
+    ]
+    results = await works.done(works.job("import", *rows))
+    assert [r.state for r in results] == ["done"] * 4
+    case = fold_case(works.engine, works.case_of("a")).case
+    assert [(f.category, f.state) for f in case.findings] == [
+        ("H05", "registered"), ("H07", "recorded"), ("H08", "recorded"),
+    ]  # fmt: skip
+    assert [t.do for t in timeline(works.engine, case.case_id)] == [
+        "open",
+        "record_findings",
+        "register",
+        "record_findings",
+    ]
+    assert timeline(works.engine, case.case_id)[1].note == "台账 ledger 台账 3, 检查日期 inspected 2027-05-10"
+    subject = find_subject(works.engine, "b")
+    assert subject is not None and subject.name == "Works b"
+    assert fold_case(works.engine, works.case_of("c")).case.findings == (), "nothing found: a case, no finding"
+    assert imported_digests(works.engine, works.campaign.campaign_id, ["digest-3", "digest-9"]) == {"digest-3"}
+
+
+async def test_a_row_that_is_refused_anywhere_takes_no_effect_and_stops_no_other(works: Works) -> None:
+    late = (date.today() - timedelta(days=2)).isoformat()
+    rows = [
+        works.row(1, "a", hazard(category="H99")),
+        works.row(2, "b", hazard(responsible="manager", due=late)),
+        works.row(3, "far", hazard(), district="650204"),
+        works.row(4, "d", hazard()),
+    ]
+    job = works.job("import", *rows)
+    results = await works.done(job)
+    assert [(r.state, r.code) for r in results] == [
+        ("failed", "unknown_category"), ("failed", "due_not_ahead"), ("failed", "wrong_territory"), ("done", None),
+    ]  # fmt: skip
+    assert all(r.zh and r.en for r in results if r.state == "failed")
+    assert [c["case_id"] for c in list_cases(works.engine, limit=10)] == [works.case_of("d")], "nothing half applied"
+    told = job_of(works.engine, job.job_id)
+    assert told is not None and (told.total, told.done, told.failed, told.waiting) == (4, 1, 3, 0)
+
+
+async def test_a_row_tried_again_after_any_of_its_steps_has_one_effect(works: Works) -> None:
+    """As by a worker that died after the step and before it could write down the result."""
+    row = works.row(7, "a", hazard(responsible="manager"))
+    job = works.job("import", row)
+    for _ in range(3):
+        result = await works.hand.apply(job, 1, row)
+        assert result.state == "done"
+    log = timeline(works.engine, works.case_of("a"))
+    assert [t.do for t in log] == ["open", "record_findings", "register"]
+    assert check_case(works.engine, works.case_of("a")) == []
+
+
+async def test_the_failed_ones_are_tried_again_and_only_they(works: Works) -> None:
+    job = works.job("import", works.row(1, "a", hazard()), works.row(2, "b", hazard(category="H99")))
+    await works.done(job)
+    assert retry_failed(works.engine, job.job_id) == 1
+    results = await works.done(job)
+    assert [r.state for r in results] == ["done", "failed"]
+    assert len(timeline(works.engine, works.case_of("a"))) == 2
+
+
+async def test_a_job_that_is_stopped_leaves_what_waits_and_keeps_what_is_done(works: Works) -> None:
+    job = works.job("import", *(works.row(n, f"s{n}", hazard()) for n in range(1, 5)))
+    assert stop_job(works.engine, job.job_id)
+    await run_job(works.client, job.job_id)
+    await asyncio.sleep(0)
+    told = job_of(works.engine, job.job_id)
+    assert told is not None and (told.state, told.waiting) == ("stopped", 4)
+    assert not stop_job(works.engine, job.job_id)
+    assert [j.job_id for j in jobs(works.engine)] == [job.job_id]
+
+
+async def test_an_import_is_undone_where_nobody_acted_since(works: Works) -> None:
+    job = works.job(
+        "import",
+        works.row(1, "a", hazard(responsible="manager")),
+        works.row(2, "b", hazard(responsible="manager")),
+        works.row(3, "c", hazard()),
+    )
+    results = await works.done(job)
+    acted = command("declare_rectified", INSPECTOR, refs=results[1].did["refs"], evidence=["photo"])
+    assert isinstance(await submit(works.client, works.engine, works.case_of("b"), acted), Receipt)
+    beside = command("record_findings", COLLEAGUE, findings=[finding("F1", "H01")])
+    assert isinstance(await submit(works.client, works.engine, works.case_of("c"), beside), Receipt)
+
+    undone = await works.undone(job)
+    assert [(r.state, r.code) for r in undone] == [("done", None), ("failed", "decided_since"), ("done", None)]
+    assert fold_case(works.engine, works.case_of("a")).case.outcome == "void", "it was nothing but this row"
+    assert fold_case(works.engine, works.case_of("b")).case.findings[0].state == "declared"
+    c = fold_case(works.engine, works.case_of("c")).case
+    assert [f.state for f in c.findings] == ["rescinded", "recorded"] and c.outcome is None
+    campaign = works.campaign.campaign_id
+    digests = imported_digests(works.engine, campaign, ["digest-1", "digest-2", "digest-3"])
+    assert digests == {"digest-2"}, "what was undone may come again"
+
+
+async def test_a_row_that_comes_back_changed_changes_only_what_is_as_it_was_exported(works: Works) -> None:
+    await works.done(works.job("import", works.row(1, "a", hazard())))
+    case = fold_case(works.engine, works.case_of("a")).case
+    [found] = case.findings
+    mended = command("correct_finding", ref=found.ref, description="no drill this year")
+    version = finding_version(found)
+    change = ChangedRow(sheet="台账", row=2, case_id=case.case_id, ref=found.ref, version=version, commands=(mended,))
+    job = works.job("import", change)
+    assert [r.state for r in await works.done(job)] == ["done"]
+    assert (await works.hand.apply(job, 1, change)).state == "done", "a second try finds its own change"
+    again = change.model_copy(update={"commands": (command("correct_finding", ref=found.ref, description="other"),)})
+    [late] = await works.done(works.job("import", again))
+    assert (late.state, late.code) == ("failed", "stale_row")
+    assert fold_case(works.engine, case.case_id).case.findings[0].description == "no drill this year"
+
+
+async def test_commands_to_many_cases_stop_at_none_that_refuses(works: Works) -> None:
+    await works.done(works.job("import", works.row(1, "a", hazard()), works.row(2, "b", hazard())))
+    cases = [works.case_of("a"), works.case_of("nobody"), works.case_of("b")]
+    told = [CaseCommands(case_id=c, commands=(command("assign_officers", SUPERVISOR, officers=["Li"]),)) for c in cases]
+    results = await works.done(works.job("commands", *told))
+    assert [(r.state, r.code) for r in results] == [("done", None), ("failed", "case_not_open"), ("done", None)]
+    assert fold_case(works.engine, works.case_of("b")).case.officers == ("Li",)
