@@ -40,17 +40,23 @@ def settle_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[B
 
 
 async def _wake(client: Client, engine: Engine, campaign: Campaign, gate: asyncio.Semaphore, case_id: str) -> None:
-    """A case that is told of the calendar that it knows looks at the clock, and at nothing else."""
     async with gate:
-        same = CalendarMove(number=campaign.calendar, at=campaign.now(), phases=campaign.phases)
-        try:
-            await client.get_workflow_handle(case_id).signal(CALENDAR_SIGNAL, same)
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            case = (await asyncio.to_thread(fold_case, engine, case_id)).case
-            if not case.closed:
-                _log.warning("a case without a workflow goes on from its log", case_id=case_id)
-                await revive(client, campaign, case)
-        finally:
-            activity.heartbeat()
+        await wake(client, engine, campaign, case_id)
+        activity.heartbeat()
+
+
+async def wake(client: Client, engine: Engine, campaign: Campaign, case_id: str) -> None:
+    """A case that is told of the calendar that it knows looks at the clock and at its log, and at nothing else.
+
+    One without a workflow goes on from its log in a new one.
+    """
+    same = CalendarMove(number=campaign.calendar, at=campaign.now(), phases=campaign.phases)
+    try:
+        await client.get_workflow_handle(case_id).signal(CALENDAR_SIGNAL, same)
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
+        case = (await asyncio.to_thread(fold_case, engine, case_id)).case
+        if not case.closed:
+            _log.warning("a case without a workflow goes on from its log", case_id=case_id)
+            await revive(client, campaign, case)

@@ -9,6 +9,7 @@ from temporalio.client import WorkflowHistory
 from cli.files import read_text
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say
 from cli.services import no_case, run, services
+from desk.connection import Services
 from store.campaigns import plans_from
 from store.rebuild import Difference, all_case_ids, check_case, rebuild_case
 from workers.check import compare_with_running
@@ -47,8 +48,12 @@ def verify(
         checked = list(all_case_ids(found.engine))
         differences = [d for case_id in checked for d in check_case(found.engine, case_id)]
         if running:
-            differences += run(compare_with_running(found))
+            differences += run(_compare(found))
     _tell(len(checked), differences, as_json=as_json)
+
+
+async def _compare(found: Services) -> list[Difference]:
+    return await compare_with_running(await found.temporal(), found.engine)
 
 
 def _tell(checked: int, differences: list[Difference], *, as_json: bool) -> None:

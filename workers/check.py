@@ -2,31 +2,55 @@
 
 import asyncio
 
+from sqlalchemy import Engine
 from temporalio.client import Client, RPCError, RPCStatusCode, WorkflowExecutionStatus
 
-from desk.connection import Services
+from activities.settle_cases import wake
 from desk.submit import Unreachable, current
+from store.campaigns import campaign_of
 from store.queries import list_cases
-from store.rebuild import Difference, fold_case
+from store.rebuild import Difference, case_ids, check_case, fold_case
 
 _AT_ONCE = 20
 _PAGE = 500
+_MOST_TOLD = 1000
 
 
-async def compare_with_running(services: Services) -> list[Difference]:
+async def verify_all(client: Client, engine: Engine) -> tuple[int, list[dict[str, str]]]:
+    """Chain, fold and running workflows of every case: how many were checked, and the differences.
+
+    Cases that do not run as the record says are woken; whoever reads the report sees that they had to be.
+    """
+    differences: list[Difference] = []
+    checked = 0
+    last = ""
+    while batch := await asyncio.to_thread(case_ids, engine, last):
+        differences += await asyncio.to_thread(_check_batch, engine, batch)
+        checked, last = checked + len(batch), batch[-1]
+    apart = await compare_with_running(client, engine)
+    for difference in apart:  # a workflow that was lost, or lost a step: it goes on from the log
+        campaign = await asyncio.to_thread(campaign_of, engine, difference.case_id.split("/")[1])
+        await wake(client, engine, campaign, difference.case_id)
+    return checked, [d.model_dump() for d in (*differences, *apart)][:_MOST_TOLD]
+
+
+def _check_batch(engine: Engine, ids: list[str]) -> list[Difference]:
+    return [d for case_id in ids for d in check_case(engine, case_id)]
+
+
+async def compare_with_running(client: Client, engine: Engine) -> list[Difference]:
     """Every case that is open in the record, asked of its workflow: the same value, or a difference."""
-    client = await services.temporal()
     gate = asyncio.Semaphore(_AT_ONCE)
     found: list[Difference] = []
     last = ""
-    while page := await asyncio.to_thread(list_cases, services.engine, limit=_PAGE, after=last, outcome="open"):
+    while page := await asyncio.to_thread(list_cases, engine, limit=_PAGE, after=last, outcome="open"):
         last = page[-1]["case_id"]
-        answers = await asyncio.gather(*(_compare(services, client, gate, row["case_id"]) for row in page))
+        answers = await asyncio.gather(*(_compare(engine, client, gate, row["case_id"]) for row in page))
         found += [d for d in answers if d is not None]
     return found
 
 
-async def _compare(services: Services, client: Client, gate: asyncio.Semaphore, case_id: str) -> Difference | None:
+async def _compare(engine: Engine, client: Client, gate: asyncio.Semaphore, case_id: str) -> Difference | None:
     async with gate:
         try:
             run = await client.get_workflow_handle(case_id).describe()
@@ -37,12 +61,12 @@ async def _compare(services: Services, client: Client, gate: asyncio.Semaphore, 
             if isinstance(error, RPCError) and error.status != RPCStatusCode.NOT_FOUND:
                 raise Unreachable(str(error)) from error
             return Difference(case_id=case_id, what="open in the record, but no workflow runs")
-        recorded = (await asyncio.to_thread(fold_case, services.engine, case_id)).case
+        recorded = (await asyncio.to_thread(fold_case, engine, case_id)).case
     if view.case == recorded:
         return None
     if view.case is not None and view.case.seq > recorded.seq:
         # it moved on while we looked: the record was read first to last, so a newer workflow is only newer
-        again = (await asyncio.to_thread(fold_case, services.engine, case_id)).case
+        again = (await asyncio.to_thread(fold_case, engine, case_id)).case
         if again.seq >= view.case.seq:
             return None
     return Difference(case_id=case_id, what="the running workflow is not what the record says")

@@ -1,14 +1,20 @@
-"""The worker of the queue `notices`: outbox lines become inbox rows."""
+"""The worker of the queue `notices`: outbox lines become inbox rows; the chores that schedules start."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import Engine
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.worker import Worker
 
+from activities.housekeeping import chores
 from activities.relay_notices import relay_step
 from models.wire import NOTICES_QUEUE, NOTICES_WORKFLOW
+from store.campaigns import plans_from
+from workers.check import verify_all
+from workflows.housekeeping import HousekeepingWorkflow
 from workflows.notices import NoticesWorkflow
 
 
@@ -24,11 +30,13 @@ async def start_relay(client: Client) -> None:
 
 def notices_worker(client: Client, engine: Engine, *, queue: str = NOTICES_QUEUE) -> Worker:
     """A worker that ends its round when it is stopped."""
+    plans_from(engine)
     return Worker(
         client,
         task_queue=queue,
-        workflows=[NoticesWorkflow],
-        activities=[relay_step(engine)],
-        max_concurrent_activities=2,
+        workflows=[NoticesWorkflow, HousekeepingWorkflow],
+        activities=[relay_step(engine), *chores(engine, partial(verify_all, client, engine))],
+        activity_executor=ThreadPoolExecutor(3, thread_name_prefix="chores"),
+        max_concurrent_activities=3,
         graceful_shutdown_timeout=timedelta(seconds=5),
     )

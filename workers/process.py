@@ -6,6 +6,7 @@ import signal
 import structlog
 
 from desk.connection import Services
+from desk.schedules import ensure_schedules
 from models.campaign import CAMPAIGNS_QUEUE
 from models.jobs import IMPORTS_QUEUE
 from models.wire import CASES_QUEUE, NOTICES_QUEUE
@@ -44,6 +45,7 @@ async def work(services: Services, queue: str) -> None:
     client = await services.temporal()
     if queue == NOTICES_QUEUE:
         await start_relay(client)
+        await ensure_schedules(client)
     worker = _WORKERS[queue](client, services.engine)
     async with worker:
         _log.info("worker started", queue=queue)

@@ -189,7 +189,7 @@ async def test_killing_every_part_in_turn_loses_no_command_and_doubles_none(
         assert len(recorded) == len(log), "no command_id twice"
         assert recorded == {sent.command_id: sent.content for sent in acknowledged}, "each once, with its content"
         assert check_case(engine, case_id) == []
-    assert await compare_with_running(town.services) == []
+    assert await compare_with_running(await town.services.temporal(), town.services.engine) == []
     await _nobody_answers(town)
 
 

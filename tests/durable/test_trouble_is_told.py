@@ -36,24 +36,24 @@ async def test_a_caller_that_goes_away_is_cancelled_not_told_that_nobody_answers
 async def test_a_record_and_workflows_that_agree_are_no_difference(office: Office) -> None:
     for _ in range(3):
         await (await office.open("05-10")).record(finding("F1", "H01"))
-    assert await compare_with_running(office.services) == []
+    assert await compare_with_running(office.client, office.services.engine) == []
 
 
 async def test_an_open_case_whose_workflow_was_ended_by_hand_is_a_difference(office: Office) -> None:
     file = await office.open("05-10")
     await file.handle.terminate("by hand")
-    assert [d.case_id for d in await compare_with_running(office.services)] == [file.case_id]
+    assert [d.case_id for d in await compare_with_running(office.client, office.services.engine)] == [file.case_id]
 
 
 async def test_an_open_case_without_any_workflow_is_a_difference(office: Office) -> None:
     case = write(office.services.engine, office.campaign.plan, long_case(office.campaign, 1, 5))
-    found = await compare_with_running(office.services)
+    found = await compare_with_running(office.client, office.services.engine)
     assert found == [Difference(case_id=case.case_id, what="open in the record, but no workflow runs")]
 
 
 async def test_a_workflow_that_missed_a_line_of_the_log_is_a_difference(office: Office) -> None:
     file = await office.open("05-10")
     await file.lose(command("add_note", text="lost"))
-    assert [d.case_id for d in await compare_with_running(office.services)] == [file.case_id]
+    assert [d.case_id for d in await compare_with_running(office.client, office.services.engine)] == [file.case_id]
     await file.do("add_note", text="and found again with the next command")
-    assert await compare_with_running(office.services) == []
+    assert await compare_with_running(office.client, office.services.engine) == []

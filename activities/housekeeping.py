@@ -1,0 +1,72 @@
+"""The chores of the office: the reminder ladder, the weekly digest, the nightly verification."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine
+from temporalio import activity
+
+from models.housekeeping import ChoreDone
+from models.instants import day_of
+from store.campaigns import Campaign, campaigns
+from store.housekeeping import Report, digest, keep_report, remind
+from store.steering import certificate_of
+
+Verify = Callable[[], Awaitable[tuple[int, list[dict[str, str]]]]]
+_WEEK = timedelta(days=7)
+_log = structlog.stdlib.get_logger("housekeeping")
+
+
+def chores(engine: Engine, verify: Verify) -> list[Callable[..., Any]]:
+    """The activities `remind`, `digest` and `verify`; run twice, each writes once."""
+
+    @activity.defn(name="remind")
+    def remind_step() -> ChoreDone:
+        told = 0
+        for campaign in _running(engine):
+            told += remind(engine, campaign.plan, campaign.campaign_id, campaign.now())
+            activity.heartbeat()
+        _log.info("reminded", told=told)
+        return ChoreDone(counted=told)
+
+    @activity.defn(name="digest")
+    def digest_step() -> ChoreDone:
+        districts = 0
+        for campaign in _running(engine):
+            now = campaign.now()
+            body = digest(engine, campaign.campaign_id, now, now - _WEEK)
+            year, week, _ = day_of(now).isocalendar()
+            key = f"{campaign.campaign_id}/{year}-W{week:02d}"
+            keep_report(engine, Report(kind="digest", campaign_id=campaign.campaign_id, at=now, key=key, body=body))
+            districts += len(body["districts"])
+            activity.heartbeat()
+        return ChoreDone(counted=districts)
+
+    @activity.defn(name="verify")
+    async def verify_step() -> ChoreDone:
+        beating = asyncio.create_task(_beat())
+        try:
+            checked, differences = await verify()
+        finally:
+            beating.cancel()
+        now = datetime.now(UTC)
+        body = {"checked": checked, "differences": differences}
+        report = Report(kind="verify", campaign_id=None, at=now, key=now.isoformat(timespec="minutes"), body=body)
+        await asyncio.to_thread(keep_report, engine, report)
+        _log.info("verified", checked=checked, differences=len(differences))
+        return ChoreDone(counted=checked, wrong=len(differences))
+
+    return [remind_step, digest_step, verify_step]
+
+
+def _running(engine: Engine) -> list[Campaign]:
+    return [c for c in campaigns(engine) if certificate_of(engine, c.campaign_id) is None]
+
+
+async def _beat() -> None:
+    while True:
+        activity.heartbeat()
+        await asyncio.sleep(10)

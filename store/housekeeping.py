@@ -1,0 +1,119 @@
+"""What schedules write: reminders by level, reports. Each once, however often the schedule runs."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from models.base import Frozen
+from models.plan import Plan
+from rules.urgency import level
+
+_PAGE = 2000
+
+
+class Report(Frozen):
+    """A report of a schedule; `key` names the week or the night."""
+
+    kind: str
+    campaign_id: str | None
+    at: datetime
+    key: str
+    body: dict[str, Any]
+
+
+def remind(engine: Engine, plan: Plan, campaign_id: str, now: datetime) -> int:
+    """Tell each missed deadline once to each level that it reaches (domain §5); how many were told now.
+
+    The level is computed from the due date, so a night without a run loses nothing but its own lower levels.
+    """
+    told, last = 0, (datetime.min.replace(tzinfo=now.tzinfo), "", "", "", 0)
+    while page := _overdue(engine, campaign_id, now, last):
+        rows = [{**row, "level": level(plan, row["due_at"], now), "at": now} for row in page]
+        with engine.begin() as connection:
+            told += len(
+                connection.execute(
+                    text("""INSERT INTO reminders (case_id, clock, about, set_seq, level, district, due_at, at)
+                    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS x(case_id text, clock text, about text,
+                        set_seq integer, level text, district text, due_at timestamptz, at timestamptz)
+                    ON CONFLICT DO NOTHING RETURNING 1"""),
+                    {"rows": json.dumps(rows, default=str)},
+                ).all()
+            )
+        end = page[-1]
+        last = (end["due_at"], end["case_id"], end["clock"], end["about"], end["set_seq"])
+    return told
+
+
+def _overdue(
+    engine: Engine, campaign_id: str, now: datetime, after: tuple[datetime, str, str, str, int]
+) -> list[dict[str, Any]]:
+    sql = """SELECT d.case_id, d.clock, d.about, d.set_seq, c.district, d.due_at
+    FROM deadlines d JOIN cases c USING (case_id)
+    WHERE c.campaign_id = :campaign_id AND d.met_at IS NULL AND d.replaced_at IS NULL AND d.due_at <= :now
+        AND (d.due_at, d.case_id, d.clock, d.about, d.set_seq) > (:due, :case_id, :clock, :about, :set_seq)
+    ORDER BY d.due_at, d.case_id, d.clock, d.about, d.set_seq LIMIT :limit"""
+    due, case_id, clock, about, set_seq = after
+    given = {"campaign_id": campaign_id, "now": now, "due": due, "case_id": case_id, "clock": clock, "about": about}
+    with engine.connect() as connection:
+        rows = connection.execute(text(sql), {**given, "set_seq": set_seq, "limit": _PAGE}).mappings().all()
+    return [dict(row) for row in rows]
+
+
+def reminders(
+    engine: Engine, *, level: str | None = None, district: str | None = None, limit: int = 100
+) -> list[dict[str, Any]]:
+    """What was told, newest first."""
+    wanted = {"level": level, "district": district}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    where = " AND ".join(["true", *(f"{name} = :{name}" for name in given)])
+    sql = f"""SELECT case_id, clock, about, level, district, due_at, at FROM reminders WHERE {where}
+    ORDER BY at DESC, due_at, case_id LIMIT :limit"""
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(text(sql), {**given, "limit": limit}).mappings()]
+
+
+def digest(engine: Engine, campaign_id: str, now: datetime, since: datetime) -> dict[str, Any]:
+    """The week by district: opened, closed, musts executed, overdue now by kind, musts owed now."""
+    sql = """
+    WITH c AS (SELECT * FROM cases WHERE campaign_id = :id), late AS (
+        SELECT c.district, d.kind, count(*) AS n FROM deadlines d JOIN c USING (case_id)
+        WHERE d.met_at IS NULL AND d.replaced_at IS NULL AND d.due_at <= :now GROUP BY c.district, d.kind
+    ), m AS (
+        SELECT c.district, count(*) FILTER (WHERE m.state IN ('owed', 'proposed', 'decided')) AS owed,
+            count(*) FILTER (WHERE m.executed_at >= :since AND m.executed_at < :now) AS executed
+        FROM musts m JOIN c USING (case_id) GROUP BY c.district
+    )
+    SELECT c.district, count(*) FILTER (WHERE opened_at >= :since AND opened_at < :now) AS opened,
+        count(*) FILTER (WHERE closed_at >= :since AND closed_at < :now) AS closed,
+        count(*) FILTER (WHERE outcome IS NULL) AS open,
+        coalesce((SELECT n FROM late l WHERE l.district = c.district AND l.kind = 'rectification'), 0) AS late,
+        coalesce((SELECT n FROM late l WHERE l.district = c.district AND l.kind = 'duty'), 0) AS duties_late,
+        coalesce((SELECT owed FROM m WHERE m.district = c.district), 0) AS musts_owed,
+        coalesce((SELECT executed FROM m WHERE m.district = c.district), 0) AS musts_executed
+    FROM c GROUP BY c.district ORDER BY c.district"""
+    with engine.connect() as connection:
+        rows = connection.execute(text(sql), {"id": campaign_id, "now": now, "since": since}).mappings().all()
+    return {"since": since.isoformat(), "until": now.isoformat(), "districts": [dict(row) for row in rows]}
+
+
+def keep_report(engine: Engine, report: Report) -> bool:
+    """Write a report; False if there is one of that kind and key already, which stays."""
+    with engine.begin() as connection:
+        added = connection.execute(
+            text("""INSERT INTO schedule_reports (kind, campaign_id, at, key, body)
+            VALUES (:kind, :campaign_id, :at, :key, CAST(:body AS jsonb)) ON CONFLICT DO NOTHING RETURNING 1"""),
+            {**report.model_dump(exclude={"body"}), "body": json.dumps(report.body, ensure_ascii=False)},
+        )
+        return added.first() is not None
+
+
+def reports(engine: Engine, *, kind: str | None = None, limit: int = 20) -> tuple[Report, ...]:
+    """Reports of schedules, newest first."""
+    where = "WHERE kind = :kind" if kind else ""
+    sql = f"SELECT kind, campaign_id, at, key, body FROM schedule_reports {where} ORDER BY report_id DESC LIMIT :limit"
+    given = {"kind": kind} if kind else {}
+    with engine.connect() as connection:
+        rows = connection.execute(text(sql), {**given, "limit": limit}).mappings().all()
+    return tuple(Report.model_validate(dict(row)) for row in rows)

@@ -1,0 +1,123 @@
+"""What the office does by the clock: a missed deadline told once a level, a digest a week, a verification that mends."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.housekeeping import chores
+from desk.connection import Services
+from desk.schedules import ensure_schedules, planned, run_now
+from models.housekeeping import CHORES, HOUSEKEEPING_WORKFLOW, Chore, ChoreDone
+from store.campaigns import Campaign
+from store.housekeeping import Report, digest, keep_report, remind, reminders, reports
+from tests.durable.office import Office, command, eventually, finding, instant
+from tests.store.paper import on_paper, write
+from workers.check import verify_all
+from workers.notices import notices_worker
+
+
+def late_case(services: Services, campaign: Campaign, subject: str = "a") -> None:
+    """A hazard whose rectification was due on 25 May, and whose re-inspection on 4 June."""
+    steps = [
+        ("05-10", command("record_findings", findings=[finding("F1", "H05")])),
+        ("05-10 10:00", command("register", assignments=[{"ref": "F1", "responsible": "Sun"}])),
+    ]
+    case_id = f"case/{campaign.campaign_id}/{subject}"
+    write(services.engine, campaign.plan, on_paper(campaign, case_id, steps, "06-20"))
+
+
+@pytest.mark.clause("domain §5")
+def test_a_missed_deadline_is_told_once_to_each_level_that_it_reaches(services: Services, campaign: Campaign) -> None:
+    late_case(services, campaign)
+
+    def told(when: str) -> tuple[int, list[tuple[str, str]]]:
+        count = remind(services.engine, campaign.plan, campaign.campaign_id, instant(when))
+        return count, sorted((r["clock"], r["level"]) for r in reminders(services.engine))
+
+    assert told("05-25") == (0, [])
+    assert told("05-26") == (1, [("rectification", "inspector")])
+    assert told("05-27") == (0, [("rectification", "inspector")]), "told before"
+    both = [("rectification", "inspector"), ("rectification", "supervisor")]
+    assert told("06-02") == (1, both), "a week later it has risen"
+    skipped = [("rectification", "office"), ("reinspection", "office")]
+    assert told("06-20") == (2, sorted([*both, *skipped])), "a night that was missed loses its lower levels only"
+    assert [r["clock"] for r in reminders(services.engine, level="supervisor")] == ["rectification"]
+    assert reminders(services.engine, district="650204") == []
+
+
+def test_a_digest_counts_the_week_by_district_and_is_kept_once_a_week(services: Services, campaign: Campaign) -> None:
+    late_case(services, campaign)
+    late_case(services, campaign, "b")
+    now = instant("06-20")
+    [here] = digest(services.engine, campaign.campaign_id, now, now - timedelta(days=60))["districts"]
+    assert (here["district"], here["opened"], here["open"], here["late"], here["duties_late"]) == (
+        "650203", 2, 2, 2, 2,
+    )  # fmt: skip
+    [this_week] = digest(services.engine, campaign.campaign_id, now, now - timedelta(days=7))["districts"]
+    assert this_week["opened"] == 0
+    report = Report(kind="digest", campaign_id=campaign.campaign_id, at=now, key="2027-W24", body={"n": 1})
+    assert keep_report(services.engine, report)
+    assert not keep_report(services.engine, report.model_copy(update={"body": {"n": 2}}))
+    assert [r.body for r in reports(services.engine, kind="digest")] == [{"n": 1}]
+
+
+@pytest.fixture
+async def office_hours(client: Client, services: Services) -> AsyncIterator[Client]:
+    async with notices_worker(client, services.engine):
+        yield client
+
+
+async def test_the_schedules_are_there_whoever_starts_first_and_run_when_asked(
+    office_hours: Client, services: Services, campaign: Campaign
+) -> None:
+    await ensure_schedules(office_hours)
+    await ensure_schedules(office_hours)
+    plans = await planned(office_hours)
+    assert [p.chore for p in plans] == list(CHORES)
+    assert all(p.next_at is not None for p in plans)
+    late_case(services, campaign)
+    await run_now(office_hours, "verify")
+
+    async def verified() -> list[Report]:
+        return [r for r in reports(services.engine, kind="verify") if r.body["checked"]]
+
+    [report] = await eventually(verified)
+    assert report.body["checked"] == 1
+    assert [d["what"] for d in report.body["differences"]] == ["open in the record, but no workflow runs"]
+
+
+async def test_the_nightly_verification_brings_a_lost_case_back_to_life(office: Office) -> None:
+    file = await office.open("05-10")
+    await file.record(finding("F1", "H01"))
+    await file.handle.terminate("an accident")
+    client, engine = office.client, office.services.engine
+    checked, differences = await verify_all(client, engine)
+    assert (checked, [d["case_id"] for d in differences]) == (1, [file.case_id])
+    await file.do("add_note", text="it takes commands again")
+    assert await verify_all(client, engine) == (1, [])
+    await file.intact()
+
+
+async def test_a_chore_is_tried_until_it_succeeds(client: Client, services: Services) -> None:
+    tries: list[int] = []
+
+    async def twice_away() -> tuple[int, list[dict[str, str]]]:
+        tries.append(1)
+        if len(tries) < 3:
+            raise ConnectionError("the database is away")
+        return 7, []
+
+    queue = f"chores-{uuid4().hex[:6]}"
+    chore: Chore = "verify"
+    steps = [step for step in chores(services.engine, twice_away) if step.__name__ == "verify_step"]
+    from workflows.housekeeping import HousekeepingWorkflow
+
+    async with Worker(client, task_queue=queue, workflows=[HousekeepingWorkflow], activities=steps):
+        done: ChoreDone = await client.execute_workflow(
+            HOUSEKEEPING_WORKFLOW, chore, id=queue, task_queue=queue, result_type=ChoreDone
+        )
+    assert (done, len(tries)) == (ChoreDone(counted=7), 3)

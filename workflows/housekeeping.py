@@ -1,0 +1,25 @@
+"""One chore of the office, started by a schedule."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from models.housekeeping import HOUSEKEEPING_WORKFLOW, Chore, ChoreDone
+
+
+@workflow.defn(name=HOUSEKEEPING_WORKFLOW)
+class HousekeepingWorkflow:
+    """The activity that has the chore's name, until it succeeds."""
+
+    @workflow.run
+    async def run(self, chore: Chore) -> ChoreDone:
+        """What was done."""
+        return await workflow.execute_activity(
+            chore,
+            result_type=ChoreDone,
+            start_to_close_timeout=timedelta(hours=2),
+            heartbeat_timeout=timedelta(minutes=2),
+            retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=5), maximum_attempts=20),
+        )
