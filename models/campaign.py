@@ -86,7 +86,7 @@ class Batch(Frozen):
 
     campaign_id: str
     after: str = ""
-    limit: int = 100
+    limit: int = 200
     by: Actor | None = None
     move: CalendarMove | None = None
 

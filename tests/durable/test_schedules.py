@@ -1,4 +1,4 @@
-"""What the office does by the clock: a missed deadline told once a level, a digest a week, a verification that mends."""
+"""What the office does by the clock: a miss told once a level, a digest a week, a verification that mends."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
