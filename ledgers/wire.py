@@ -12,7 +12,8 @@ MARK = "\x01"
 FORMULA = MARK + "f"
 ERROR = MARK + "e"
 SERIAL = MARK + "d"
-_CONTROL = {code: None for code in range(32) if code not in (9, 10, 13)} | {0x7F: None, 0xFEFF: None, 0x200B: None}
+_CONTROL = {code: None for code in range(32) if code not in (9, 10, 13)} | {code: None for code in range(0x7F, 0xA0)}
+_CONTROL |= {0xFEFF: None, 0x200B: None}
 _EPOCH = datetime(1899, 12, 30)
 _FIRST, _LAST = 1, 110_000
 """Serials that a ledger can mean: 1900 to 2201."""

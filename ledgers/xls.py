@@ -64,8 +64,10 @@ def _sheets(content: bytes, sheets: tuple[SheetRecords, ...], emitter: Emitter) 
 def _sheet(book: CalamineWorkbook, name: str, hidden: bool, found: SheetRecords, emitter: Emitter) -> None:
     emitter.begin(name, hidden=hidden)
     sheet = book.get_sheet_by_name(name)
-    for number, values in enumerate(sheet.iter_rows() if sheet.start else ()):  # from A1 on, wherever the cells begin
-        cells = [_cell(value, found.is_formula(number, column)) for column, value in enumerate(values)]
+    left = sheet.start[1] if sheet.start else 0
+    for number, values in enumerate(sheet.iter_rows() if sheet.start else ()):  # from row 1, but from the first column
+        cells: list[Travelling] = [None] * (left if len(values) == sheet.width else 0)
+        cells += [_cell(value, found.is_formula(number, column)) for column, value in enumerate(values, len(cells))]
         while cells and cells[-1] is None:
             cells.pop()
         if filled := sum(cell is not None for cell in cells):
