@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 from typing import BinaryIO
 
 from ledgers.cells import column_letters
@@ -15,7 +16,7 @@ _CANDIDATES = ("utf-8", "gb18030")
 _DELIMITERS = (",", "\t", ";", "，", "；", "|")
 _CHUNK = 1 << 20
 _SAMPLE = 30
-_GUARDED = ("'=", "'+", "'-", "'@", "'\t")
+_GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _FOREIGN = (("<!doctype html", "HTML"), ("<html", "HTML"), ("<table", "HTML"), ("<?xml", "XML"), ("{\\rtf", "RTF"))
 
 
@@ -136,6 +137,6 @@ def _cell(raw: str) -> str:
     text = clean(raw)
     if text.startswith("="):
         return FORMULA + text[:60]
-    if text.startswith(_GUARDED):
+    if _GUARDED.match(text):
         return text[1:]  # as our own export guards it
     return text if text.strip() else ""

@@ -18,6 +18,7 @@ from ledgers.vocabulary import List, Reading, Vocabulary, read_grade, read_kind,
 from ledgers.words import folded, is_blank, tidy
 from models.commands import Grade, SubjectKind
 from rules.credit_code import code_warning
+from rules.subject_names import normalised_name
 
 _LONGEST = 4_000
 _LOST = re.compile(r"\d(?:\.\d+)?E\+?\d+")
@@ -45,6 +46,8 @@ class Facts:
     version: str = ""
     wrong: bool = False
     due: date | None = None
+    plain: str = ""
+    """The name as subjects are compared by it."""
 
 
 @dataclass(slots=True)
@@ -59,7 +62,9 @@ class LineReader:
     report: Callable[[Issue], None]
     _days: dict[Cell, DayRead | str] = field(default_factory=dict[Cell, "DayRead | str"])
     _letters: dict[Field, str] = field(default_factory=dict[Field, str])
-    _list: List | None = None
+    _last_name: str = ""
+    _last_plain: str = ""
+    _codes: dict[str, tuple[str, str] | None] = field(default_factory=dict[str, "tuple[str, str] | None"])
 
     def __post_init__(self) -> None:
         self._letters = {c.field: c.letters for c in self.header.columns if c.field}
@@ -106,6 +111,9 @@ class LineReader:
 
     def _subject(self, line: Line, facts: Facts) -> None:
         facts.name = " ".join(line.text("name").split())
+        if facts.name != self._last_name:
+            self._last_name, self._last_plain = facts.name, normalised_name(facts.name)
+        facts.plain = self._last_plain
         facts.code = self._code(line, facts)
         if not facts.name and not facts.code and "code" not in self._wrong_cells(line, facts):
             self._say(facts, "name", "subject_missing")
@@ -139,7 +147,9 @@ class LineReader:
         if (isinstance(cell, (int, float)) and abs(cell) >= 10**_MOST_DIGITS) or _LOST.fullmatch(code):
             self._say(facts, "code", "code_lost_digits")
             return None
-        if warning := code_warning(code):
+        if code not in self._codes:
+            self._codes[code] = code_warning(code)
+        if warning := self._codes[code]:
             self._say(facts, "code", "code_suspicious", zh=warning[0], en=warning[1])
         return code
 
@@ -163,18 +173,17 @@ class LineReader:
         facts.street = known or tidy(street)
 
     def _day(self, line: Line, facts: Facts, name: Field) -> date | None:
-        text = line.text(name)
-        if not text:
-            return None
-        cell = line.cells[name]
+        cell = line.cells.get(name)
         read = self._days.get(cell)
         if read is None:
+            if not line.text(name):
+                return None
             read = self._days[cell] = read_day(cell, self.season)
         if isinstance(read, str):
-            self._say(facts, name, read, text=text)
+            self._say(facts, name, read, text=line.text(name))
             return None
         if read.note:
-            self._say(facts, name, read.note, text=text, day=read.day)
+            self._say(facts, name, read.note, text=line.text(name), day=read.day)
         return read.day
 
     def _findings(self, line: Line, facts: Facts) -> None:

@@ -1,6 +1,7 @@
 """The columns of a ledger and the headers under which offices write them (3.1.ledger)."""
 
 import re
+from functools import lru_cache
 from typing import Literal, get_args
 
 from ledgers.words import folded
@@ -87,6 +88,7 @@ _BRACKETED = re.compile(r"[(\[【<《{][^)\]】>》}]*[)\]】>》}]")
 _NUMBERED = re.compile(r"^(?:\(?[0-9一二三四五六七八九十]{1,2}[)、.]|\d{1,2})(?=.)")
 
 
+@lru_cache(maxsize=4_096)
 def plain_header(text: str) -> str:
     """A header for comparing: no spaces, line ends, asterisks; half-width."""
     return folded(text).replace("【", "(").replace("】", ")").replace("[", "(").replace("]", ")").strip("*＊ ")

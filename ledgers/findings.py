@@ -7,6 +7,8 @@ from ledgers.words import folded, tidy
 
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _IN_BRACKETS = "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇"
+_BEGINS_NOTHING = frozenset("经未无没不暂合正")
+_FIRST = re.compile(r"[1①⑴一\n]")
 _CHINESE = "一二三四五六七八九"
 _PREFIX = 14
 """Characters that may stand before the first number, if they end with a colon: 存在问题："""
@@ -26,6 +28,8 @@ class Described:
 
 def says_nothing_found(text: str) -> bool:
     """Whether the text says that the inspection found nothing: 未发现问题, 无隐患, 无."""
+    if text[:1] not in _BEGINS_NOTHING:
+        return False
     word = folded(text).replace("，", ",")
     return word in ("无", "没有", "暂无", "无。", "合格", "正常") or _NOTHING.fullmatch(word) is not None
 
@@ -33,6 +37,8 @@ def says_nothing_found(text: str) -> bool:
 def split_findings(cell: str) -> Described:
     """Each finding of a cell by itself, its number taken off."""
     text = tidy(cell)
+    if _FIRST.search(text) is None:
+        return Described((text,))
     for marks in _MARKS:
         parts = _numbered(text, marks)
         if parts:

@@ -32,7 +32,10 @@ class Line:
 
     def text(self, field: Field) -> str:
         """The text of a field, empty for one that says nothing (—, 无)."""
-        text = shown(self.cells.get(field)).strip()
+        cell = self.cells.get(field)
+        if cell is None:
+            return ""
+        text = (cell if isinstance(cell, str) else shown(cell)).strip()
         return "" if len(text) < _SHORT and is_blank(text) else text
 
 
@@ -107,13 +110,13 @@ def _tell_ignored(
 
 
 def _passed_over(row: Row, header: Header) -> tuple[str, str] | None:
-    first = next((cell for cell in row.cells if cell is not None and shown(cell).strip()), None)
+    first = next((cell for cell in row.cells if cell is not None and cell != ""), None)
     if not isinstance(first, str):
         return None
     word = folded(first)
     if len(word) <= 60 and (_TOTALS.fullmatch(word) or (_SIGNED.fullmatch(word) and _sparse(row, header, word))):
         return "line_passed_over", first.strip()
-    if _repeats(row, header.columns):
+    if len(word) <= 60 and _repeats(row, header.columns):
         return "header_repeated", ""
     return None
 

@@ -62,9 +62,10 @@ class PlannedRow:
 
 @dataclass(frozen=True, slots=True)
 class ReadColumn:
-    """How a column was read: where it stands, its header, its field; None when nobody knows it."""
+    """How a column was read: where its header stands, its text, its field; None when nobody knows it."""
 
     sheet: str
+    row: int
     column: str
     header: str
     field: Field | None

@@ -38,9 +38,9 @@ class Subjects:
             if one.code:
                 codes[one.code] = None
             if one.name:
-                names[one.district, normalised_name(one.name)] = None
+                names[one.district, one.plain] = None
                 if one.code and one.district:
-                    self._new_codes.setdefault((one.district, normalised_name(one.name)), (one.code, one.row))
+                    self._new_codes.setdefault((one.district, one.plain), (one.code, one.row))
         for batch in _batches(codes):
             self.by_code.update(register.by_codes(batch))
         for name_batch in _batches(names):
@@ -48,7 +48,7 @@ class Subjects:
 
     def resolve(self, facts: Facts) -> str | NewSubject | None:
         """The id of a known subject or the facts of a new one; None after an error was reported."""
-        plain = normalised_name(facts.name)
+        plain = facts.plain
         by_code = self.by_code.get(facts.code) if facts.code else None
         named = self.by_name.get((facts.district, plain), ()) if plain else ()
         if by_code is not None:
@@ -91,7 +91,7 @@ class Subjects:
         return False
 
     def _read_as(self, facts: Facts, known: KnownSubject) -> None:
-        if facts.name and "".join(facts.name.split()) != "".join(known.name.split()):
+        if facts.name and facts.name != known.name and "".join(facts.name.split()) != "".join(known.name.split()):
             self._say(facts, "name", "name_read_as", text=facts.name, name=known.name)
 
     def _add(self, facts: Facts, plain: str) -> NewSubject | None:
@@ -107,7 +107,7 @@ class Subjects:
         key: str | NameKey = code or place
         if key in self._new:
             subject, first = self._new[key]
-            if normalised_name(subject.name) != plain:
+            if first.plain != plain:
                 details = {"code": code, "row": first.row, "other": subject.name, "name": facts.name}
                 return self._wrong(facts, "code", "code_of_two_names", **details)
             if subject.district != facts.district:

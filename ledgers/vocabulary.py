@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from rapidfuzz import fuzz
@@ -218,6 +219,7 @@ def _facts(**facts: str) -> tuple[tuple[str, str], ...]:
     return tuple(facts.items())
 
 
+@lru_cache(maxsize=1_000)
 def read_grade(text: str) -> Grade | None:
     """一般 or 重大, with or without 隐患."""
     return _GRADES.get(folded(text)) or _GRADES.get(_bare(text))

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _SPACES = re.compile(r"[\s\u3000\u00a0\u200b-\u200d\ufeff]+")
 _EMPTY = frozenset(
@@ -20,15 +21,19 @@ def folded(text: str) -> str:
 
 def tidy(text: str) -> str:
     """Text to keep: no spaces around it, one space for many, line ends kept."""
+    if "\n" not in text and "  " not in text and "\t" not in text:
+        return text.strip()
     lines = (" ".join(line.split()) for line in text.strip().split("\n"))
     return "\n".join(line for line in lines if line)
 
 
+@lru_cache(maxsize=10_000)
 def is_blank(text: str) -> bool:
     """Whether the text says that there is nothing: empty, a dash, 无, N/A."""
     return not text or folded(text) in _EMPTY
 
 
+@lru_cache(maxsize=10_000)
 def is_ditto(text: str) -> bool:
     """Whether the text repeats the cell above: 同上, ″."""
     return text.strip() in _DITTO or folded(text) in _DITTO
