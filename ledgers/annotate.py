@@ -5,10 +5,7 @@ import os
 import subprocess
 import tempfile
 from pathlib import Path
-
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
+from typing import Any
 
 from ledgers.book import Book, LedgerProblem, Sheet
 from ledgers.cells import column_number, shown
@@ -27,7 +24,7 @@ from ledgers.notes import (
 )
 from ledgers.planned import Checked
 from ledgers.read import command, environment, read_book
-from ledgers.template import NO_INTERPRETATION
+from ledgers.template import new_sheet, new_workbook
 
 MOST_OWN_ROWS = 5_000
 """Rows up to which the sender's own workbook is written into; a larger one, or a text file, gets a new workbook."""
@@ -108,13 +105,13 @@ def _into_own(path: Path, notes: Notes, limits: Limits) -> bytes | None:
 
 
 def _write_fresh(path: Path, book: Book, notes: Notes) -> None:
-    with xlsxwriter.Workbook(str(path), {**NO_INTERPRETATION, "constant_memory": True}) as out:
+    with new_workbook(path, constant_memory=True) as out:
         bold = out.add_format({"bold": True})
         fills = {
             wrong: out.add_format({"bg_color": f"#{colour}", "text_wrap": True, "valign": "top"})
             for wrong, colour in ((True, ERROR_FILL), (False, WARNING_FILL))
         }
-        summary = out.add_worksheet(SUMMARY)
+        summary = new_sheet(out, SUMMARY)
         summary.set_column(0, 3, 12)
         summary.set_column(4, 5, 70)
         for row, values in enumerate((*notes.counts, (), SUMMARY_HEADER, *notes.problems)):
@@ -126,8 +123,8 @@ def _write_fresh(path: Path, book: Book, notes: Notes) -> None:
                 _fresh_sheet(out, sheet, notes.sheets.get(sheet.name), fills)
 
 
-def _fresh_sheet(out: Workbook, sheet: Sheet, notes: SheetNotes | None, fills: dict[bool, Format]) -> None:
-    written = out.add_worksheet(sheet.name or None)
+def _fresh_sheet(out: Any, sheet: Sheet, notes: SheetNotes | None, fills: dict[bool, Any]) -> None:
+    written = new_sheet(out, sheet.name or None)
     widest = max(len(row.cells) for row in sheet.rows)
     place = max(widest, notes.column if notes else 0)
     written.set_column(0, place - 1, 16)

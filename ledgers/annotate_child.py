@@ -13,6 +13,7 @@ from typing import Any
 import openpyxl
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import column_index_from_string
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from ledgers.notes import (
     ERROR_FILL,
@@ -50,10 +51,12 @@ def annotate(book: Any, notes: Notes) -> None:
             if isinstance(cell.value, str):
                 cell.data_type = "s"  # a text of the sender that begins with = stays text
             cell.alignment = _WRAPPED
-        if row and row[0].value and str(row[0].value).startswith((ERROR_WORD, SUMMARY_HEADER[0])):
-            row[0].font = Font(bold=True, color="C00000" if str(row[0].value) == ERROR_WORD else "000000")
+        if row[0].value in (ERROR_WORD, SUMMARY_HEADER[0]):
+            row[0].font = Font(bold=True, color="C00000" if row[0].value == ERROR_WORD else "000000")
     for letter, width in zip("ABCDEF", (16, 14, 8, 10, 70, 70), strict=True):
         sheet.column_dimensions[letter].width = width
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     book.active = 0
     for one in book.worksheets:
         one.sheet_view.tabSelected = one.title == SUMMARY

@@ -1,4 +1,4 @@
-"""Walks the records of an .xls workbook stream: formulas, hidden rows and columns, how far the cells reach. Child only."""
+"""Walks the records of an .xls workbook stream: formulas, hidden rows and columns, how far cells reach. Child only."""
 
 import struct
 from collections.abc import Iterator

@@ -35,7 +35,7 @@ def check_ledger(
     """Every line of every sheet, judged. Nothing is applied; `planned` holds the lines without errors.
 
     `phases` are the campaign's, in order; `today` is the Beijing day of the import, from which a registration counts;
-    `mapping` gives headers a field (`{"存在的毛病": "description"}`), or none (`{"责任人": ""}`: the column is left out).
+    `mapping` gives headers a field (`{"存在的毛病": "description"}`), or none (`{"责任人": ""}`: column left out).
     """
     check = _Check(plan, phases, today, mapping or {})
     with collection_paused():
@@ -44,7 +44,7 @@ def check_ledger(
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """No garbage collection meanwhile: a million small values without cycles cost a third of the time to look through."""
+    """No garbage collection meanwhile: looking through a million small values costs a third of the time."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -143,11 +143,11 @@ class _Check:
         self.report(issue(sheet.name, header.row, None, "district_from_title", district=named[0].zh))
         return named[0].id
 
-    def _letters(self, sheet: str, name: str) -> str | None:
+    def _letters(self, sheet: str, name: Field) -> str | None:
         return next((c.letters for c in self.headers[sheet].columns if c.field == name), None)
 
     def plan_rows(self, lines_read: list[Facts], register: Register) -> Checked:
-        """The result: subjects looked up, each line judged against the calendar, repeated and unchanged ones left out."""
+        """The result: subjects looked up, days judged, repeated and unchanged lines left out."""
         subjects = Subjects(self.words, self._letters, self.report)
         subjects.ask(lines_read, register)
         planned: list[PlannedRow] = []
@@ -197,7 +197,8 @@ class _Check:
             return None
         keys[facts.key] = facts.row
         version, changed = changed_since(facts.key, facts.version, _exported_facts(facts))
-        if moved := [f for f in changed if f in OF_SUBJECT]:
+        moved: list[Field] = [f for f in changed if f in OF_SUBJECT]
+        if moved:
             self._wrong(facts, moved[0], "exported_subject_changed", fields=_labels(moved))
         elif changed:
             place = self._letters(facts.sheet, changed[0])
@@ -223,7 +224,7 @@ class _Check:
         elif due < self.today:
             self._wrong(facts, "due", "due_not_ahead", due=due, today=self.today)
 
-    def _wrong(self, facts: Facts, name: Field, code: str, **details: object) -> None:
+    def _wrong(self, facts: Facts, name: Field, code: str, /, **details: object) -> None:
         facts.wrong = True
         self.report(issue(facts.sheet, facts.row, self._letters(facts.sheet, name), code, **details))
 

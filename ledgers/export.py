@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import xlsxwriter
-
 from ledgers.exported import version_cell
 from ledgers.fields import LABELS, Field
 from ledgers.template import (
     HELP,
     LEDGER,
     LISTS,
-    NO_INTERPRETATION,
     PREPARED_ROWS,
     add_choices,
+    new_sheet,
+    new_workbook,
     styles,
     write_header,
     write_help,
@@ -72,21 +71,21 @@ def write_export(path: Path, plan: Plan, phases: tuple[PhaseDates, ...], rows: I
     """The rows at `path`, as .csv (UTF-8 with a mark, for Excel) or else as .xlsx; gives how many. Streams the rows."""
     if path.suffix.lower() == ".csv":
         return _write_csv(path, plan, rows)
-    with xlsxwriter.Workbook(str(path), {**NO_INTERPRETATION, "constant_memory": True}) as book:
+    with new_workbook(path, constant_memory=True) as book:
         looks = styles(book)
-        sheet = book.add_worksheet(LEDGER)
+        sheet = new_sheet(book, LEDGER)
         write_header(sheet, EXPORT_FIELDS, looks)
         count = 0
         for count, values in enumerate(_values(plan, rows), start=1):
             for place, (field, value) in enumerate(zip(EXPORT_FIELDS, values, strict=True)):
                 if isinstance(value, date):
-                    sheet.write_datetime(count, place, value, looks.day)  # pyright: ignore[reportArgumentType] -- a date serves
+                    sheet.write_datetime(count, place, value, looks.day)
                 elif value:
                     sheet.write_string(count, place, value, looks.locked if field in ("key", "version") else looks.text)
                 elif field in ("key", "version"):
                     sheet.write_blank(count, place, None, looks.locked)
-        write_help(book.add_worksheet(HELP), plan, EXPORT_FIELDS, looks)
-        ranges = write_lists(book.add_worksheet(LISTS), plan, looks)
+        write_help(new_sheet(book, HELP), plan, EXPORT_FIELDS, looks)
+        ranges = write_lists(new_sheet(book, LISTS), plan, looks)
         add_choices(sheet, EXPORT_FIELDS, ranges, phases, count + PREPARED_ROWS)
         sheet.protect("", _UNLOCKED)
     return count
@@ -97,8 +96,9 @@ def _write_csv(path: Path, plan: Plan, rows: Iterable[ExportRow]) -> int:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([LABELS[field] for field in EXPORT_FIELDS])
-        for count, values in enumerate(_values(plan, rows), start=1):
+        for values in _values(plan, rows):
             writer.writerow([v.isoformat() if isinstance(v, date) else guarded(v or "") for v in values])
+            count += 1
     return count
 
 

@@ -47,7 +47,9 @@ def changed_since(key: str, cell: str, facts: Mapping[Field, str | date | None])
     if found is None:
         raise ValueError(cell)
     checks = [found[2][place : place + 4] for place in range(0, 44, 4)]
-    fields = tuple(f for f, was in zip(EXPORTED, checks, strict=True) if _check(key, f, facts.get(f)) != was)
+    fields: tuple[Field, ...] = tuple(
+        f for f, was in zip(EXPORTED, checks, strict=True) if _check(key, f, facts.get(f)) != was
+    )
     return found[1], fields
 
 

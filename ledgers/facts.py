@@ -14,7 +14,7 @@ from ledgers.header import Header
 from ledgers.issues import ERRORS, Issue, issue
 from ledgers.lines import Line
 from ledgers.planned import PlannedFinding
-from ledgers.vocabulary import List, Reading, Vocabulary, read_grade, read_kind, read_list
+from ledgers.vocabulary import Reading, Vocabulary, read_grade, read_kind, read_list
 from ledgers.words import folded, is_blank, tidy
 from models.commands import Grade, SubjectKind
 from rules.credit_code import code_warning
@@ -90,7 +90,7 @@ class LineReader:
         self._findings(line, facts)
         return facts
 
-    def _say(self, facts: Facts, name: Field | None, code: str, **details: object) -> None:
+    def _say(self, facts: Facts, name: Field | None, code: str, /, **details: object) -> None:
         facts.wrong |= code in ERRORS
         self.report(issue(self.sheet, facts.row, self._letters.get(name) if name else None, code, **details))
 

@@ -64,7 +64,8 @@ def _circled(number: int) -> re.Pattern[str]:
 
 
 def _chinese(number: int) -> re.Pattern[str]:
-    return re.compile(rf"(?:[(（]{_CHINESE[number - 1]}[)）]|(?<![\u4e00-\u9fff]){_CHINESE[number - 1]}、|{_CHINESE[number - 1]}是)\s*")
+    numeral = _CHINESE[number - 1]
+    return re.compile(rf"(?:[(（]{numeral}[)）]|(?<![\u4e00-\u9fff]){numeral}、|{numeral}是)\s*")
 
 
 _MARKS = (

@@ -66,7 +66,8 @@ def _column(place: int, header: str, spellings: Sequence[str], given: Mapping[st
     for spelling in spellings:
         wanted = given.get(plain_header(spelling))
         if wanted is not None:
-            return Column(place, header, wanted if wanted in FIELDS else None)
+            named: Field | None = next((f for f in FIELDS if f == wanted), None)
+            return Column(place, header, named)
     found = next((field for spelling in spellings if (field := field_of(spelling))), None)
     return Column(place, header, found)
 
@@ -104,7 +105,9 @@ def _next_filled(row: Row, place: int) -> bool:
 
 
 def _wide(merges: Sequence[Merge], number: int, place: int) -> bool:
-    return any(m.top == number and m.bottom == number and m.left <= place <= m.right and m.right > m.left for m in merges)
+    return any(
+        m.top == number and m.bottom == number and m.left <= place <= m.right and m.right > m.left for m in merges
+    )
 
 
 def header_errors(sheet: Sheet, header: Header, mapping: Mapping[str, str]) -> list[Issue]:

@@ -21,7 +21,10 @@ ERRORS: dict[str, tuple[str, str]] = {
         "--map 指定的表头“{header}”不存在；读到的表头有：{found}",
         "--map names the header '{header}', which is not there; headers read: {found}",
     ),
-    "mapping_no_field": ("--map 中没有“{field}”这一项；可用：{known}", "--map knows no field '{field}'; one of {known}"),
+    "mapping_no_field": (
+        "--map 中没有“{field}”这一项；可用：{known}",
+        "--map knows no field '{field}'; one of {known}",
+    ),
     "formula": (
         "单元格是公式，其结果不予采信；请复制后“粘贴为数值”",
         "the cell is a formula, whose result is not taken; paste it as a value",
@@ -112,7 +115,10 @@ ERRORS: dict[str, tuple[str, str]] = {
         "检查日期 {day} 不在行动期间（{begins} 至 {ends}）",
         "the inspection date {day} lies outside the campaign ({begins} to {ends})",
     ),
-    "inspected_in_future": ("检查日期 {day} 晚于今天 {today}", "the inspection date {day} is later than today, {today}"),
+    "inspected_in_future": (
+        "检查日期 {day} 晚于今天 {today}",
+        "the inspection date {day} is later than today, {today}",
+    ),
     "due_before_inspection": (
         "整改期限 {due} 早于检查日期 {day}",
         "the due date {due} is before the inspection date {day}",
@@ -125,7 +131,10 @@ ERRORS: dict[str, tuple[str, str]] = {
         "整改期限 {due} 已过（今天 {today}）；请填新的期限，或留空按方案计算",
         "the due date {due} has passed (today is {today}); give a new one, or leave it empty for the plan's",
     ),
-    "key_twice": ("行标识 {key} 在第 {row} 行已出现；新增的行请清空行标识和版本", "the key {key} stands in row {row} already"),
+    "key_twice": (
+        "行标识 {key} 在第 {row} 行已出现；新增的行请清空行标识和版本",
+        "the key {key} stands in row {row} already",
+    ),
     "key_unreadable": (
         "行标识或版本已被改动；请从导出文件恢复这两格，新增的行请清空",
         "the key or the version was changed; restore both cells from the export, or empty both for a new row",
@@ -136,7 +145,10 @@ ERRORS: dict[str, tuple[str, str]] = {
     ),
 }
 WARNINGS: dict[str, tuple[str, str]] = {
-    "sheet_not_read": ("工作表“{sheet}”没有台账表头，未读", "the sheet '{sheet}' has no header of a ledger and was not read"),
+    "sheet_not_read": (
+        "工作表“{sheet}”没有台账表头，未读",
+        "the sheet '{sheet}' has no header of a ledger and was not read",
+    ),
     "hidden_sheet_not_read": (
         "隐藏的工作表“{sheet}”像是台账，未读；若要导入请取消隐藏",
         "the hidden sheet '{sheet}' looks like a ledger and was not read; unhide it to import it",
@@ -162,7 +174,10 @@ WARNINGS: dict[str, tuple[str, str]] = {
         "“{header}”列已读，但不导入：整改完成须由企业申报、检查员复查",
         "the column '{header}' is not imported: rectification is declared and re-inspected, not imported",
     ),
-    "line_passed_over": ("这一行是合计或签字栏（{text}），未读", "this line is a total or a signature ({text}); not read"),
+    "line_passed_over": (
+        "这一行是合计或签字栏（{text}），未读",
+        "this line is a total or a signature ({text}); not read",
+    ),
     "header_repeated": ("表头在此重复，略过", "the header is repeated here; passed over"),
     "formula_ignored": (
         "“{header}”列有公式；该列不导入，已略过",
@@ -213,7 +228,7 @@ class Issue:
         return f"{self.zh} / {self.en}"
 
 
-def sentences(code: str, **facts: object) -> tuple[str, str]:
+def sentences(code: str, /, **facts: object) -> tuple[str, str]:
     """The two sentences of a code; one text is kept once for the many rows that need it."""
     return _sentences(code, tuple(facts.items()))
 
@@ -229,7 +244,7 @@ def _short(value: object) -> object:
     return value[:77] + "…" if isinstance(value, str) and len(value) > 400 else value
 
 
-def issue(sheet: str, row: int | None, column: str | None, code: str, **facts: object) -> Issue:
+def issue(sheet: str, row: int | None, column: str | None, code: str, /, **facts: object) -> Issue:
     """An issue with its sentences filled in."""
     zh, en = sentences(code, **facts)
     return Issue(sheet, row, column, code, zh, en)

@@ -56,7 +56,7 @@ def lines(sheet: Sheet, header: Header, report: Callable[[Issue], None]) -> Iter
             code, text = why
             report(issue(sheet.name, row.number, None, code, **({"text": text} if code == "line_passed_over" else {})))
             continue
-        cells = {field: carried.get(place, row.at(place)) for place, field, _ in read}
+        cells: dict[Field, Cell] = {field: carried.get(place, row.at(place)) for place, field, _ in read}
         line = Line(row.number, cells)
         number = shown(row.at(serial.place)).strip() if serial else ""
         if all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells.values()):
@@ -93,9 +93,7 @@ class _Merged:
         return found
 
 
-def _tell_ignored(
-    sheet: Sheet, row: Row, header: Header, told: set[int], report: Callable[[Issue], None]
-) -> None:
+def _tell_ignored(sheet: Sheet, row: Row, header: Header, told: set[int], report: Callable[[Issue], None]) -> None:
     """One warning a column that is not imported and holds something that could be missed."""
     for column in header.columns:
         if column.place in told or (column.field is not None and column.field not in _NOT_IMPORTED):

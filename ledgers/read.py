@@ -31,8 +31,8 @@ def read_book(path: Path, limits: Limits | None = None) -> Book | LedgerProblem:
         if size == 0:
             return problem(Refusal("file_empty"))
         if size > limits.file_bytes:
-            facts = {"size": size // 1_000_000, "limit": limits.file_bytes // 1_000_000}
-            return problem(Refusal("file_too_large", **facts))
+            most = limits.file_bytes // 1_000_000
+            return problem(Refusal("file_too_large", size=size // 1_000_000, limit=most))
         with path.open("rb") as file:
             return _read(file, limits)
     except (OSError, ValueError) as error:

@@ -18,7 +18,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "不支持 {found}；请用 Excel 或 WPS 另存为 .xlsx",
         "{found} is not supported; save it as .xlsx in Excel or WPS",
     ),
-    "encrypted": ("工作簿已加密；请取消密码后再发送", "the workbook is encrypted; remove the password and send it again"),
+    "encrypted": (
+        "工作簿已加密；请取消密码后再发送",
+        "the workbook is encrypted; remove the password and send it again",
+    ),
     "macros": (
         "工作簿含有宏（{part}）；请另存为不含宏的 .xlsx",
         "the workbook holds macros ({part}); save it as .xlsx without macros",

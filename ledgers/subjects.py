@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TypeVar
 
 from ledgers.facts import Facts
+from ledgers.fields import Field
 from ledgers.issues import Issue, issue
 from ledgers.planned import NewSubject
 from ledgers.register import BATCH, KnownSubject, NameKey, Register
@@ -20,7 +21,7 @@ class Subjects:
     """The subjects of a file: known ones by the register, new ones once each."""
 
     words: Vocabulary
-    letters: Callable[[str, str], str | None]
+    letters: Callable[[str, Field], str | None]
     """The column of a field in a sheet, for what is said."""
     report: Callable[[Issue], None]
     by_code: dict[str, KnownSubject] = field(default_factory=dict[str, KnownSubject])
@@ -113,17 +114,19 @@ class Subjects:
             if subject.district != facts.district:
                 shown = self.words.district_of(subject.district).zh
                 text = self.words.district_of(facts.district).zh
-                return self._wrong(facts, "district", "district_contradict", name=facts.name, registered=shown, text=text)
+                return self._wrong(
+                    facts, "district", "district_contradict", name=facts.name, registered=shown, text=text
+                )
             return subject
         subject = NewSubject(facts.name, code, facts.district, facts.street, facts.sector, facts.kind)
         self._new[key] = subject, facts
         return subject
 
-    def _wrong(self, facts: Facts, name: str, code: str, **details: object) -> None:
+    def _wrong(self, facts: Facts, name: Field, code: str, /, **details: object) -> None:
         facts.wrong = True
         self._say(facts, name, code, **details)
 
-    def _say(self, facts: Facts, name: str, code: str, **details: object) -> None:
+    def _say(self, facts: Facts, name: Field, code: str, /, **details: object) -> None:
         self.report(issue(facts.sheet, facts.row, self.letters(facts.sheet, name), code, **details))
 
 

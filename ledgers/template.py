@@ -5,9 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
 
 from ledgers.fields import LABELS, Field
 from ledgers.vocabulary import list_label
@@ -19,7 +16,6 @@ OWN_SHEETS = frozenset({HELP, LISTS, "校验结果"})
 """Sheets of ours beside the ledger; they are never read."""
 PREPARED_ROWS = 5_000
 """Rows with lists and date formats."""
-NO_INTERPRETATION: dict[str, Any] = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 TEMPLATE_FIELDS: tuple[Field, ...] = (
     "name",
     "code",
@@ -34,7 +30,15 @@ TEMPLATE_FIELDS: tuple[Field, ...] = (
     "responsible",
     "due",
 )
-WIDTHS: dict[Field, int] = {"name": 30, "code": 22, "description": 48, "category": 40, "street": 14, "key": 26, "version": 14}
+WIDTHS: dict[Field, int] = {
+    "name": 30,
+    "code": 22,
+    "description": 48,
+    "category": 40,
+    "street": 14,
+    "key": 26,
+    "version": 14,
+}
 REQUIRED: frozenset[Field] = frozenset({"name", "district", "inspected_on", "description", "category"})
 HELP_TEXTS: dict[Field, tuple[str, str]] = {
     "name": (
@@ -76,15 +80,30 @@ HELP_TEXTS: dict[Field, tuple[str, str]] = {
 class Styles:
     """The formats of a workbook of ours."""
 
-    header: Format
-    needed: Format
-    text: Format
-    day: Format
-    locked: Format
-    title: Format
+    header: Any
+    needed: Any
+    text: Any
+    day: Any
+    locked: Any
+    title: Any
 
 
-def styles(book: Workbook) -> Styles:
+def new_workbook(path: Path, **options: bool) -> Any:
+    """A workbook in which no text becomes a formula, a link or a number; to be closed. Any: its types are partial."""
+    never = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    return xlsxwriter.Workbook(str(path), {**never, **options})
+
+
+def new_sheet(book: Any, name: str | None) -> Any:
+    """A sheet that prints as wide as a page, across."""
+    sheet = book.add_worksheet(name)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    return sheet
+
+
+def styles(book: Any) -> Styles:
     """Header, needed header, text, day, locked cells, title."""
     base: dict[str, Any] = {"font_name": "宋体", "font_size": 11, "valign": "vcenter", "text_wrap": True}
     head = {**base, "bold": True, "align": "center", "border": 1, "bg_color": "#DDEBF7"}
@@ -100,16 +119,16 @@ def styles(book: Workbook) -> Styles:
 
 def write_template(path: Path, plan: Plan, phases: tuple[PhaseDates, ...]) -> None:
     """An empty ledger for the campaign of those phases, at `path` (.xlsx)."""
-    with xlsxwriter.Workbook(str(path), NO_INTERPRETATION) as book:
+    with new_workbook(path) as book:
         looks = styles(book)
-        sheet = book.add_worksheet(LEDGER)
+        sheet = new_sheet(book, LEDGER)
         write_header(sheet, TEMPLATE_FIELDS, looks)
-        write_help(book.add_worksheet(HELP), plan, TEMPLATE_FIELDS, looks)
-        rows = write_lists(book.add_worksheet(LISTS), plan, looks)
+        write_help(new_sheet(book, HELP), plan, TEMPLATE_FIELDS, looks)
+        rows = write_lists(new_sheet(book, LISTS), plan, looks)
         add_choices(sheet, TEMPLATE_FIELDS, rows, phases, PREPARED_ROWS)
 
 
-def write_header(sheet: Worksheet, fields: tuple[Field, ...], looks: Styles) -> None:
+def write_header(sheet: Any, fields: tuple[Field, ...], looks: Styles) -> None:
     """The header row with help on each cell, the columns' widths and formats, the first row frozen."""
     for place, field in enumerate(fields):
         format_of = looks.day if field in ("inspected_on", "due") else looks.text
@@ -136,7 +155,7 @@ def choices(plan: Plan) -> dict[Field, list[str]]:
     }
 
 
-def write_lists(sheet: Worksheet, plan: Plan, looks: Styles) -> dict[Field, str]:
+def write_lists(sheet: Any, plan: Plan, looks: Styles) -> dict[Field, str]:
     """The lists, a column each; gives the range of each for the choices."""
     ranges: dict[Field, str] = {}
     for place, (field, values) in enumerate(choices(plan).items()):
@@ -150,7 +169,7 @@ def write_lists(sheet: Worksheet, plan: Plan, looks: Styles) -> dict[Field, str]
 
 
 def add_choices(
-    sheet: Worksheet, fields: tuple[Field, ...], ranges: dict[Field, str], phases: tuple[PhaseDates, ...], rows: int
+    sheet: Any, fields: tuple[Field, ...], ranges: dict[Field, str], phases: tuple[PhaseDates, ...], rows: int
 ) -> None:
     """Lists to choose from and days within the campaign; a text that is not in a list warns and may stay."""
     begins, ends = day_of(phases[0].begins_at), day_of(phases[-1].ends_at)
@@ -164,7 +183,7 @@ def add_choices(
             sheet.data_validation(1, place, rows, place, {**bounds, **message})
 
 
-def write_help(sheet: Worksheet, plan: Plan, fields: tuple[Field, ...], looks: Styles) -> None:
+def write_help(sheet: Any, plan: Plan, fields: tuple[Field, ...], looks: Styles) -> None:
     """Each column in both languages, then the categories with their place in the notice."""
     sheet.set_column(0, 0, 20)
     sheet.set_column(1, 2, 64, looks.text)

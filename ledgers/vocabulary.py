@@ -18,15 +18,28 @@ _PUNCTUATION = re.compile(r"[\W_]+")
 _ID = re.compile(r"([A-Z]{1,3})[-.]?0*(\d{1,3})")
 _ANY_ID = re.compile(r"[A-Z]{1,3}\d{1,3}(?!\d)")
 _ID_FIRST = re.compile(r"([A-Z]{1,3}[-.]?\d{1,3})[\W_]*(.*)")
-_LISTED = re.compile(r"\(?([一二三四五六七八九十]{1,3}|\d{1,2})[)）]?[、.\-,，:：/第]*\(?(\d{1,2}|[一二三四五六七八九十]{1,3})[)）]?(?:项|条|类|款|小项|点|\.|、)*")
+_LISTED = re.compile(
+    r"\(?([一二三四五六七八九十]{1,3}|\d{1,2})[)）]?[、.\-,，:：/第]*\(?(\d{1,2}|[一二三四五六七八九十]{1,3})[)）]?(?:项|条|类|款|小项|点|\.|、)*"
+)
 _BARE = re.compile(r"第?\(?(\d{1,2}|[一二三四五六七八九十]{1,3})[)）]?(?:项|条|类|款|小项|点|\.|、)*")
 _GRADES: dict[str, Grade] = {}
 for _word in ("一般", "一般隐患", "一般事故隐患", "一般问题", "一般安全隐患", "GENERAL", "一般级", "普通", "一般性"):
     _GRADES[_word] = "general"
-for _word in ("重大", "重大隐患", "重大事故隐患", "重大问题", "重大安全隐患", "MAJOR", "重大级", "重大生产安全事故隐患"):
+for _word in (
+    "重大",
+    "重大隐患",
+    "重大事故隐患",
+    "重大问题",
+    "重大安全隐患",
+    "MAJOR",
+    "重大级",
+    "重大生产安全事故隐患",
+):
     _GRADES[_word] = "major"
 _KINDS: dict[str, SubjectKind] = {
-    **dict.fromkeys(("企业", "单位", "公司", "生产经营单位", "企业单位", "个体工商户", "个体户", "ENTERPRISE"), "enterprise"),
+    **dict.fromkeys(
+        ("企业", "单位", "公司", "生产经营单位", "企业单位", "个体工商户", "个体户", "ENTERPRISE"), "enterprise"
+    ),
     **dict.fromkeys(("场所", "工地", "项目", "施工现场", "现场", "经营场所", "SITE"), "site"),
     **dict.fromkeys(("车辆", "车", "机动车", "VEHICLE"), "vehicle"),
     **dict.fromkeys(("个人", "人员", "自然人", "驾驶员", "司机", "PERSON"), "person"),
@@ -120,7 +133,7 @@ class Vocabulary:
         return self._sectors[text]
 
     def district(self, text: str) -> Reading:
-        """A district by code, full or short name; what follows it may be a street (`value` is `code` or `code street`)."""
+        """A district by code, full or short name; a street may follow (`value` is `code` or `code street`)."""
         if text not in self._districts:
             self._districts[text] = self._read_district(text)
         return self._districts[text]

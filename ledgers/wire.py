@@ -12,8 +12,8 @@ MARK = "\x01"
 FORMULA = MARK + "f"
 ERROR = MARK + "e"
 SERIAL = MARK + "d"
-_CONTROL = {code: None for code in range(32) if code not in (9, 10, 13)} | {code: None for code in range(0x7F, 0xA0)}
-_CONTROL |= {0xFEFF: None, 0x200B: None}
+_NEVER_SHOWN = (*(c for c in range(32) if c not in (9, 10, 13)), *range(0x7F, 0xA0), 0x200B, 0xFEFF)
+_CONTROL = dict.fromkeys(_NEVER_SHOWN)
 _EPOCH = datetime(1899, 12, 30)
 _FIRST, _LAST = 1, 110_000
 """Serials that a ledger can mean: 1900 to 2201."""

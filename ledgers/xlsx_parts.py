@@ -166,7 +166,15 @@ def parse(package: zipfile.ZipFile, part: str, parser: Any) -> Iterator[None]:
                 feed(piece, False)
                 yield
         feed(b"", True)
-    except (zipfile.BadZipFile, expat.ExpatError, EOFError, KeyError, NotImplementedError, ValueError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        expat.ExpatError,
+        EOFError,
+        KeyError,
+        NotImplementedError,
+        ValueError,
+        OSError,
+    ) as error:
         raise Refusal("damaged", reason=f"{part}: {error}") from None
     except Exception as error:  # zlib.error and others of a damaged stream, said as what they are
         if isinstance(error, Refusal | MemoryError):

@@ -1,4 +1,4 @@
-"""When two names mean one subject: the same but for spaces, brackets, full-width letters and the form of the company."""
+"""When two names mean one subject: the same but for spaces, brackets, width and form of company."""
 
 import unicodedata
 
