@@ -29,11 +29,19 @@ from ledgers.notes import (
 
 _FURTHER = 50
 """Columns that may be looked at for an empty one."""
+_LINE, _WIDTH = 15, 56
+"""Points of a line; half-width characters that a column of problems holds in one."""
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 
 def _fill(wrong: bool) -> PatternFill:
     return PatternFill("solid", fgColor=ERROR_FILL if wrong else WARNING_FILL)
+
+
+def _height(text: str) -> int:
+    """Points that a text needs when wrapped; a Chinese character is two wide."""
+    wide = (sum(1 + (ord(c) > 0x2E80) for c in line) for line in text.split("\n"))
+    return _LINE * sum(1 + width // _WIDTH for width in wide)
 
 
 def annotate(book: Any, notes: Notes) -> None:
@@ -51,6 +59,7 @@ def annotate(book: Any, notes: Notes) -> None:
             if isinstance(cell.value, str):
                 cell.data_type = "s"  # a text of the sender that begins with = stays text
             cell.alignment = _WRAPPED
+        sheet.row_dimensions[row[0].row].height = max(_height(str(cell.value or "")) for cell in row)
         if row[0].value in (ERROR_WORD, SUMMARY_HEADER[0]):
             row[0].font = Font(bold=True, color="C00000" if row[0].value == ERROR_WORD else "000000")
     for letter, width in zip("ABCDEF", (16, 14, 8, 10, 70, 70), strict=True):
@@ -77,6 +86,8 @@ def _sheet(sheet: Any, notes: SheetNotes) -> None:
             continue
         cell = sheet.cell(row, column, notes.text(row))
         cell.data_type, cell.alignment = "s", _WRAPPED
+        dimension = sheet.row_dimensions[row]
+        dimension.height = max(dimension.height or _LINE, _height(notes.text(row)))
         cell.fill = _fill(any(wrong for _, wrong, _ in about))
         for letters, wrong, _ in sorted(about, key=lambda note: note[1]):
             if letters:

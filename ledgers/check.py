@@ -1,7 +1,7 @@
 """Checks a ledger against plan, calendar and register: what would be applied, what is wrong, how it was read."""
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -43,7 +43,7 @@ def check_ledger(
 
 
 @contextmanager
-def collection_paused() -> Iterator[None]:
+def collection_paused() -> Generator[None, None, None]:
     """No garbage collection meanwhile: looking through a million small values costs a third of the time."""
     enabled = gc.isenabled()
     gc.disable()

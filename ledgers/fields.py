@@ -27,6 +27,7 @@ Field = Literal[
     "progress",
 ]
 FIELDS: tuple[Field, ...] = get_args(Field)
+FIELD_OF: dict[str, Field] = {field: field for field in FIELDS}
 LABELS: dict[Field, str] = {
     "name": "单位名称",
     "code": "统一社会信用代码",

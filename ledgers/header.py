@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ledgers.book import Merge, Row, Sheet
 from ledgers.cells import column_letters, shown
-from ledgers.fields import FIELDS, IDENTIFYING, LABELS, NEEDED, Field, field_of, plain_header
+from ledgers.fields import FIELD_OF, FIELDS, IDENTIFYING, LABELS, NEEDED, Field, field_of, plain_header
 from ledgers.issues import Issue, issue
 
 _SEARCHED = 20
@@ -66,10 +66,9 @@ def _column(place: int, header: str, spellings: Sequence[str], given: Mapping[st
     for spelling in spellings:
         wanted = given.get(plain_header(spelling))
         if wanted is not None:
-            named: Field | None = next((f for f in FIELDS if f == wanted), None)
-            return Column(place, header, named)
-    found = next((field for spelling in spellings if (field := field_of(spelling))), None)
-    return Column(place, header, found)
+            return Column(place, header, FIELD_OF.get(wanted))
+    fields = (field_of(spelling) for spelling in spellings)
+    return Column(place, header, next((field for field in fields if field), None))
 
 
 def _single(row: Row, given: Mapping[str, str]) -> tuple[list[Column], int]:

@@ -41,7 +41,9 @@ class Line:
 
 def lines(sheet: Sheet, header: Header, report: Callable[[Issue], None]) -> Iterator[Line]:
     """Every line of data, in order; what is passed over or cannot be taken is reported."""
-    read = [(c.place, c.field, c.letters) for c in header.columns if c.field and c.field not in _NOT_IMPORTED]
+    read: list[tuple[int, Field]] = [
+        (c.place, c.field) for c in header.columns if c.field and c.field not in _NOT_IMPORTED
+    ]
     serial = header.of("serial")
     merged = _Merged(sheet.merges, header.row)
     formulas_told: set[int] = set()
@@ -56,7 +58,7 @@ def lines(sheet: Sheet, header: Header, report: Callable[[Issue], None]) -> Iter
             code, text = why
             report(issue(sheet.name, row.number, None, code, **({"text": text} if code == "line_passed_over" else {})))
             continue
-        cells: dict[Field, Cell] = {field: carried.get(place, row.at(place)) for place, field, _ in read}
+        cells: dict[Field, Cell] = {field: carried.get(place, row.at(place)) for place, field in read}
         line = Line(row.number, cells)
         number = shown(row.at(serial.place)).strip() if serial else ""
         if all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells.values()):

@@ -16,6 +16,8 @@ OWN_SHEETS = frozenset({HELP, LISTS, "校验结果"})
 """Sheets of ours beside the ledger; they are never read."""
 PREPARED_ROWS = 5_000
 """Rows with lists and date formats."""
+_HELP_HEIGHT = 30
+"""Points: two lines."""
 TEMPLATE_FIELDS: tuple[Field, ...] = (
     "name",
     "code",
@@ -113,7 +115,7 @@ def styles(book: Any) -> Styles:
         text=book.add_format({**base, "num_format": "@", "locked": False}),
         day=book.add_format({**base, "num_format": "yyyy-mm-dd", "align": "center", "locked": False}),
         locked=book.add_format({**base, "num_format": "@", "font_color": "#7F7F7F", "bg_color": "#F2F2F2"}),
-        title=book.add_format({**base, "bold": True, "font_size": 14}),
+        title=book.add_format({"font_name": "宋体", "bold": True, "font_size": 14}),
     )
 
 
@@ -194,10 +196,12 @@ def write_help(sheet: Any, plan: Plan, fields: tuple[Field, ...], looks: Styles)
     for field in fields:
         mark = "*" if field in REQUIRED else ""
         sheet.write_row(row, 0, [f"{mark}{LABELS[field]}", *HELP_TEXTS[field]])
+        sheet.set_row(row, _HELP_HEIGHT)
         row += 1
     sheet.write_string(row, 0, "* 必填 needed")
     row += 2
     sheet.write_row(row, 0, ["类别 category", "通知中的条目", "English"], looks.header)
     for one in (*plan.illegal_conduct, *plan.hazards, plan.other):
         row += 1
+        sheet.set_row(row, _HELP_HEIGHT)
         sheet.write_row(row, 0, [one.id, f"{list_label(one.clause)} {one.zh}", one.en])
