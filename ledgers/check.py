@@ -1,0 +1,273 @@
+"""Checks a ledger against plan, calendar and register: what would be applied, what is wrong, how it was read."""
+
+import gc
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from ledgers.book import Book, Sheet
+from ledgers.cells import shown
+from ledgers.dates import Season
+from ledgers.exported import EXPORTED, OF_SUBJECT, changed_since
+from ledgers.facts import Facts, LineReader
+from ledgers.fields import LABELS, Field
+from ledgers.header import Header, find_header, header_errors
+from ledgers.issues import ERRORS, Issue, issue
+from ledgers.lines import lines
+from ledgers.planned import Checked, Exported, NewSubject, PlannedRow, ReadColumn, digest_of
+from ledgers.register import Register
+from ledgers.subjects import Subjects
+from ledgers.template import OWN_SHEETS
+from ledgers.vocabulary import Vocabulary
+from models.instants import day_of, end_of_day, start_of_day
+from models.plan import PhaseDates, Plan
+
+
+def check_ledger(
+    plan: Plan,
+    phases: tuple[PhaseDates, ...],
+    today: date,
+    book: Book,
+    register: Register,
+    mapping: Mapping[str, str] | None = None,
+) -> Checked:
+    """Every line of every sheet, judged. Nothing is applied; `planned` holds the lines without errors.
+
+    `phases` are the campaign's, in order; `today` is the Beijing day of the import, from which a registration counts;
+    `mapping` gives headers a field (`{"存在的毛病": "description"}`), or none (`{"责任人": ""}`: column left out).
+    """
+    check = _Check(plan, phases, today, mapping or {})
+    with collection_paused():
+        return check.plan_rows(check.read(book), register)
+
+
+@contextmanager
+def collection_paused() -> Generator[None, None, None]:
+    """No garbage collection meanwhile: looking through a million small values costs a third of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@dataclass(slots=True)
+class _Check:
+    plan: Plan
+    phases: tuple[PhaseDates, ...]
+    today: date
+    mapping: Mapping[str, str]
+    words: Vocabulary = field(init=False)
+    season: Season = field(init=False)
+    cap: datetime = field(init=False)
+    errors: list[Issue] = field(default_factory=list[Issue])
+    warnings: list[Issue] = field(default_factory=list[Issue])
+    columns: list[ReadColumn] = field(default_factory=list[ReadColumn])
+    headers: dict[str, Header] = field(default_factory=dict[str, Header])
+
+    def __post_init__(self) -> None:
+        self.words = Vocabulary(self.plan)
+        last = self.phases[-1].ends_at
+        self.season = Season(day_of(self.phases[0].begins_at), day_of(last - timedelta(microseconds=1)))
+        now = start_of_day(self.today)
+        ends = {p.id: p.ends_at for p in self.phases}
+        caps = [ends[phase] for phase in self.plan.clocks.rectification_caps]
+        self.cap = next((cap for cap in caps if now < cap), last)  # as `rules/clocks.py:rectification_cap`
+
+    def report(self, one: Issue) -> None:
+        """To the errors or the warnings, by its code."""
+        (self.errors if one.code in ERRORS else self.warnings).append(one)
+
+    def read(self, book: Book) -> list[Facts]:
+        """The facts of every line of every sheet that is a ledger."""
+        found: list[Facts] = []
+        read_any = False
+        passed: list[Issue] = []
+        for sheet in book.sheets:
+            if not sheet.rows or sheet.name in OWN_SHEETS:
+                continue
+            header = find_header(sheet, self.mapping)
+            if header is None or sheet.hidden:
+                code = "sheet_not_read" if header is None else "hidden_sheet_not_read"
+                if header is not None or not sheet.hidden:
+                    passed.append(issue(sheet.name, None, None, code, sheet=sheet.name))
+                continue
+            read_any = True
+            found.extend(self._sheet(sheet, header))
+        self.warnings.extend(passed)
+        if not read_any:
+            first = next((s for s in book.sheets if s.rows and not s.hidden), book.sheets[0])
+            rows = " | ".join(" ".join(shown(c) for c in row.cells if c is not None)[:60] for row in first.rows[:3])
+            self.report(issue(first.name, None, None, "no_ledger", found=rows))
+        return found
+
+    def _sheet(self, sheet: Sheet, header: Header) -> Iterator[Facts]:
+        self.headers[sheet.name] = header
+        self.columns.extend(ReadColumn(sheet.name, header.row, c.letters, c.header, c.field) for c in header.columns)
+        if wrong := header_errors(sheet, header, self.mapping):
+            self.errors.extend(wrong)
+            return
+        self._tell_hidden(sheet, header)
+        if header.of("grade") is None:
+            self.report(issue(sheet.name, header.row, None, "grade_column_missing"))
+        reader = LineReader(
+            sheet.name, header, self.words, self.season, self._district_of_title(sheet, header), self.report
+        )
+        before = len(self.errors)
+        for line in lines(sheet, header, self.report):
+            facts = reader.read(line)
+            facts.wrong |= any(e.row == facts.row for e in self.errors[before:])
+            before = len(self.errors)
+            yield facts
+
+    def _tell_hidden(self, sheet: Sheet, header: Header) -> None:
+        for column in header.columns:
+            if column.field and column.place in sheet.hidden_columns and column.field not in ("key", "version"):
+                place = column.letters
+                self.report(issue(sheet.name, header.row, place, "hidden_column_read", header=column.header))
+        hidden = [row.number for row in sheet.rows if row.hidden and row.number > header.row]
+        for first, last, count in _stretches(hidden):
+            facts = {"first": first, "last": last, "count": count}
+            self.report(issue(sheet.name, first, None, "hidden_rows_read", **facts))
+
+    def _district_of_title(self, sheet: Sheet, header: Header) -> str | None:
+        if header.of("district") is not None:
+            return None
+        text = "".join((sheet.name, *header.titles))
+        named = [d for d in self.plan.districts if d.zh in text]
+        if len(named) != 1:
+            return None
+        self.report(issue(sheet.name, header.row, None, "district_from_title", district=named[0].zh))
+        return named[0].id
+
+    def _letters(self, sheet: str, name: Field) -> str | None:
+        return next((c.letters for c in self.headers[sheet].columns if c.field == name), None)
+
+    def plan_rows(self, lines_read: list[Facts], register: Register) -> Checked:
+        """The result: subjects looked up, days judged, repeated and unchanged lines left out."""
+        subjects = Subjects(self.words, self._letters, self.report)
+        subjects.ask(lines_read, register)
+        planned: list[PlannedRow] = []
+        seen: dict[str, int] = {}
+        keys: dict[str, int] = {}
+        skipped = 0
+        for facts in lines_read:
+            exported = self._exported(facts, keys)
+            if exported is not None and not exported.changed:
+                skipped += 1
+                continue
+            subject = subjects.resolve(facts)
+            self._judge_days(facts, exported)
+            if facts.wrong or subject is None or facts.inspected_on is None:
+                continue
+            digest = _digest(facts)
+            if digest in seen:
+                skipped += 1
+                self.report(issue(facts.sheet, facts.row, None, "duplicate_row", row=seen[digest]))
+                continue
+            seen[digest] = facts.row
+            planned.append(
+                PlannedRow(facts.sheet, facts.row, subject, facts.inspected_on, facts.findings, digest, exported)
+            )
+        return self._checked(len(lines_read), skipped, planned)
+
+    def _checked(self, rows: int, skipped: int, planned: list[PlannedRow]) -> Checked:
+        new = {row.subject for row in planned if isinstance(row.subject, NewSubject)}
+        known = {row.subject for row in planned if not isinstance(row.subject, NewSubject)}
+        return Checked(
+            rows=rows,
+            findings=sum(len(row.findings) for row in planned),
+            subjects=len(new) + len(known),
+            new_subjects=len(new),
+            skipped=skipped,
+            errors=tuple(sorted(self.errors, key=_order)),
+            warnings=tuple(sorted(self.warnings, key=_order)),
+            columns=tuple(self.columns),
+            planned=tuple(planned),
+        )
+
+    def _exported(self, facts: Facts, keys: dict[str, int]) -> Exported | None:
+        if not facts.key or facts.wrong:
+            return None
+        if facts.key in keys:
+            self._wrong(facts, "key", "key_twice", key=facts.key, row=keys[facts.key])
+            return None
+        keys[facts.key] = facts.row
+        version, changed = changed_since(facts.key, facts.version, _exported_facts(facts))
+        moved: list[Field] = [f for f in changed if f in OF_SUBJECT]
+        if moved:
+            self._wrong(facts, moved[0], "exported_subject_changed", fields=_labels(moved))
+        elif changed:
+            place = self._letters(facts.sheet, changed[0])
+            self.report(issue(facts.sheet, facts.row, place, "exported_changed", fields=_labels(changed)))
+        return Exported(facts.key, version, changed)
+
+    def _judge_days(self, facts: Facts, exported: Exported | None) -> None:
+        """Inspection within the campaign and not ahead; a due date after it, ahead, within the cap (domain §5)."""
+        day, due = facts.inspected_on, facts.due
+        changed: tuple[Field, ...] = EXPORTED if exported is None else exported.changed
+        if day is not None and "inspected_on" in changed:
+            if not self.season.begins <= day <= self.season.ends:
+                bounds = {"begins": self.season.begins, "ends": self.season.ends}
+                self._wrong(facts, "inspected_on", "inspected_outside", day=day, **bounds)
+            elif day > self.today:
+                self._wrong(facts, "inspected_on", "inspected_in_future", day=day, today=self.today)
+        if due is None or "due" not in changed:
+            return
+        if day is not None and due < day:
+            self._wrong(facts, "due", "due_before_inspection", due=due, day=day)
+        elif end_of_day(due) > self.cap:
+            self._wrong(facts, "due", "due_past_cap", due=due, cap=day_of(self.cap - timedelta(microseconds=1)))
+        elif due < self.today:
+            self._wrong(facts, "due", "due_not_ahead", due=due, today=self.today)
+
+    def _wrong(self, facts: Facts, name: Field, code: str, /, **details: object) -> None:
+        facts.wrong = True
+        self.report(issue(facts.sheet, facts.row, self._letters(facts.sheet, name), code, **details))
+
+
+def _digest(facts: Facts) -> str:
+    of_findings = (v for f in facts.findings for v in (f.category, f.grade, f.description, f.responsible, f.due))
+    of_subject = (facts.code, facts.plain, facts.district)
+    return digest_of(*of_subject, facts.inspected_on, facts.key, *of_findings)
+
+
+def _exported_facts(facts: Facts) -> dict[Field, str | date | None]:
+    finding = facts.findings[0]
+    return {
+        "name": facts.name,
+        "code": facts.code,
+        "district": facts.district,
+        "street": facts.street,
+        "sector": facts.sector,
+        "inspected_on": facts.inspected_on,
+        "category": finding.category,
+        "grade": finding.grade,
+        "description": finding.description,
+        "responsible": finding.responsible,
+        "due": finding.due,
+    }
+
+
+def _labels(fields: tuple[Field, ...] | list[Field]) -> str:
+    return "、".join(LABELS[f] for f in fields)
+
+
+def _order(one: Issue) -> tuple[str, int, str, str]:
+    return one.sheet, one.row or 0, one.column or "", one.code
+
+
+def _stretches(numbers: list[int]) -> Iterator[tuple[int, int, int]]:
+    """Stretches of hidden rows that lie close together: first, last, how many."""
+    first = last = count = 0
+    for number in numbers:
+        if count and number - last > 20:
+            yield first, last, count
+            count = 0
+        first = first if count else number
+        last, count = number, count + 1
+    if count:
+        yield first, last, count

@@ -1,0 +1,253 @@
+"""Reads one line into facts: what each cell means under the plan, and what is wrong with it (3.1.ledger)."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+from ledgers.cells import Cell, Spoilt, shown
+from ledgers.dates import DayRead, Season, read_day
+from ledgers.exported import readable
+from ledgers.fields import Field
+from ledgers.findings import says_nothing_found, split_findings
+from ledgers.header import Header
+from ledgers.issues import ERRORS, Issue, issue
+from ledgers.lines import Line
+from ledgers.planned import PlannedFinding
+from ledgers.vocabulary import Reading, Vocabulary, read_grade, read_kind, read_list
+from ledgers.words import folded, is_blank, tidy
+from models.commands import Grade, SubjectKind
+from rules.credit_code import code_warning
+from rules.subject_names import normalised_name
+
+_LONGEST = 4_000
+_LOST = re.compile(r"\d(?:\.\d+)?E\+?\d+")
+_PLATE = re.compile(r"[京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新][A-Z][A-Z0-9]{5,6}")
+_MOST_DIGITS = 15
+"""Digits that Excel keeps of a number."""
+_SPLIT_CATEGORIES = re.compile(r"[、,，;；/\n]+")
+
+
+@dataclass(slots=True)
+class Facts:
+    """A line as it was understood; `wrong` if any cell of it was not."""
+
+    sheet: str
+    row: int
+    name: str = ""
+    code: str | None = None
+    district: str | None = None
+    street: str | None = None
+    sector: str | None = None
+    kind: SubjectKind = "enterprise"
+    inspected_on: date | None = None
+    findings: tuple[PlannedFinding, ...] = ()
+    key: str = ""
+    version: str = ""
+    wrong: bool = False
+    due: date | None = None
+    plain: str = ""
+    """The name as subjects are compared by it."""
+
+
+@dataclass(slots=True)
+class LineReader:
+    """Reads the lines of one sheet; remembers the days that it read."""
+
+    sheet: str
+    header: Header
+    words: Vocabulary
+    season: Season
+    default_district: str | None
+    report: Callable[[Issue], None]
+    _days: dict[Cell, DayRead | str] = field(default_factory=dict[Cell, "DayRead | str"])
+    _letters: dict[Field, str] = field(default_factory=dict[Field, str])
+    _last_name: str = ""
+    _last_plain: str = ""
+    _codes: dict[str, tuple[str, str] | None] = field(default_factory=dict[str, "tuple[str, str] | None"])
+
+    def __post_init__(self) -> None:
+        self._letters = {c.field: c.letters for c in self.header.columns if c.field}
+
+    def read(self, line: Line) -> Facts:
+        """The facts of a line; everything wrong or assumed is reported."""
+        facts = Facts(self.sheet, line.row)
+        for name, cell in line.cells.items():
+            if isinstance(cell, Spoilt):
+                if cell.kind == "formula":
+                    self._say(facts, name, "formula")
+                else:
+                    self._say(facts, name, "cell_error", text=cell.shown)
+                line.cells[name] = None
+            elif isinstance(cell, str) and len(cell) > _LONGEST:
+                self._say(facts, name, "text_too_long", limit=_LONGEST)
+        self._key(line, facts)
+        self._subject(line, facts)
+        facts.inspected_on = self._day(line, facts, "inspected_on")
+        if facts.inspected_on is None and not line.text("inspected_on"):
+            self._say(facts, "inspected_on", "inspected_missing")
+        facts.due = self._day(line, facts, "due")
+        self._findings(line, facts)
+        return facts
+
+    def _say(self, facts: Facts, name: Field | None, code: str, /, **details: object) -> None:
+        facts.wrong |= code in ERRORS
+        self.report(issue(self.sheet, facts.row, self._letters.get(name) if name else None, code, **details))
+
+    def _take(self, facts: Facts, name: Field, text: str, reading: Reading, near: str, shown_as: str) -> str | None:
+        """The value of a reading; its error or what a near spelling was read as is reported."""
+        if reading.error:
+            self._say(facts, name, reading.error, **dict(reading.facts))
+            return None
+        if reading.near:
+            self._say(facts, name, near, text=text, read=shown_as)
+        return reading.value
+
+    def _key(self, line: Line, facts: Facts) -> None:
+        facts.key, facts.version = shown(line.cells.get("key")).strip(), shown(line.cells.get("version")).strip()
+        if (facts.key or facts.version) and not readable(facts.key, facts.version):
+            self._say(facts, "key", "key_unreadable")
+            facts.key = ""
+
+    def _subject(self, line: Line, facts: Facts) -> None:
+        facts.name = " ".join(line.text("name").split())
+        if facts.name != self._last_name:
+            self._last_name, self._last_plain = facts.name, normalised_name(facts.name)
+        facts.plain = self._last_plain
+        facts.code = self._code(line, facts)
+        if not facts.name and not facts.code and "code" not in self._wrong_cells(line, facts):
+            self._say(facts, "name", "subject_missing")
+        self._place(line, facts)
+        if text := line.text("sector"):
+            reading = self.words.sector(text)
+            as_shown = self.words.shown_sector(reading.value) if reading.value else ""
+            facts.sector = self._take(facts, "sector", text, reading, "sector_near", as_shown)
+        self._kind(line, facts)
+
+    def _wrong_cells(self, line: Line, facts: Facts) -> tuple[Field, ...]:
+        return ("code",) if facts.wrong and line.cells.get("code") is not None else ()
+
+    def _kind(self, line: Line, facts: Facts) -> None:
+        if text := line.text("kind"):
+            kind = read_kind(text)
+            if kind is None:
+                self._say(facts, "kind", "kind_unknown", text=text)
+            else:
+                facts.kind = kind
+        elif len(facts.name) < 12 and _PLATE.fullmatch(folded(facts.name).replace("·", "")):
+            facts.kind = "vehicle"
+            self._say(facts, "name", "kind_assumed", text=facts.name)
+
+    def _code(self, line: Line, facts: Facts) -> str | None:
+        cell = line.cells.get("code")
+        text = line.text("code")
+        if not text:
+            return None
+        code = folded(text).replace("-", "").lstrip("'")
+        if (isinstance(cell, (int, float)) and abs(cell) >= 10**_MOST_DIGITS) or _LOST.fullmatch(code):
+            self._say(facts, "code", "code_lost_digits")
+            return None
+        if code not in self._codes:
+            self._codes[code] = code_warning(code)
+        if warning := self._codes[code]:
+            self._say(facts, "code", "code_suspicious", zh=warning[0], en=warning[1])
+        return code
+
+    def _place(self, line: Line, facts: Facts) -> None:
+        street = line.text("street")
+        if text := line.text("district"):
+            reading = self.words.district(text)
+            value = self._take(facts, "district", text, reading, "district_near", "") or ""
+            code, _, rest = value.partition(" ")
+            facts.district, street = code or None, street or rest
+        else:
+            facts.district = self.default_district
+        if not street or facts.district is None:
+            facts.street = tidy(street) or None
+            return
+        known = self.words.street(facts.district, street)
+        if known is None:
+            self._say(
+                facts, "street", "street_unknown", text=street, district=self.words.district_of(facts.district).zh
+            )
+        facts.street = known or tidy(street)
+
+    def _day(self, line: Line, facts: Facts, name: Field) -> date | None:
+        cell = line.cells.get(name)
+        read = self._days.get(cell)
+        if read is None:
+            if not line.text(name):
+                return None
+            read = self._days[cell] = read_day(cell, self.season)
+        if isinstance(read, str):
+            self._say(facts, name, read, text=line.text(name))
+            return None
+        if read.note:
+            self._say(facts, name, read.note, text=line.text(name), day=read.day)
+        return read.day
+
+    def _findings(self, line: Line, facts: Facts) -> None:
+        cell = line.cells.get("description")
+        text = tidy(shown(cell))
+        if not facts.key and len(text) < 40 and says_nothing_found(text) and not line.text("category"):
+            self._say(facts, "description", "nothing_found")
+            return
+        if not text or (not facts.key and is_blank(text)):
+            if not isinstance(cell, Spoilt):
+                self._say(facts, "description", "description_missing")
+            return
+        texts = (text,)
+        if not facts.key and (len(text) > 5):
+            described = split_findings(text)
+            texts = described.texts
+            if len(texts) > 1:
+                self._say(facts, "description", "several_findings", count=len(texts))
+            elif described.unsure:
+                self._say(facts, "description", "lines_kept_together")
+        grade = self._grade(line, facts)
+        categories = self._categories(line, facts, len(texts))
+        responsible = tidy(line.text("responsible")).replace("\n", "、") or None
+        if categories and not facts.wrong and grade:
+            facts.findings = tuple(
+                PlannedFinding(category, grade, one, responsible, facts.due)
+                for category, one in zip(categories, texts, strict=True)
+            )
+
+    def _grade(self, line: Line, facts: Facts) -> Grade | None:
+        text = line.text("grade")
+        if not text:
+            if "grade" in self._letters:
+                self._say(facts, "grade", "grade_assumed")
+            return "general"
+        grade = read_grade(text)
+        if grade is None:
+            self._say(facts, "grade", "grade_unknown", text=text)
+        return grade
+
+    def _categories(self, line: Line, facts: Facts, count: int) -> tuple[str, ...]:
+        text = line.text("category")
+        if not text:
+            self._say(facts, "category", "category_missing")
+            return ()
+        of_list = read_list(line.text("category_list")) if "category_list" in self._letters else None
+        reading = self.words.category(text, of_list)
+        if reading.error and len(parts := _several_categories(text)) > 1:
+            readings = [self.words.category(part, of_list) for part in parts]
+            if all(r.value for r in readings):
+                if len(readings) != count:
+                    facts_of = {"findings": count, "categories": len(readings)}
+                    self._say(facts, "category", "categories_do_not_match", **facts_of)
+                    return ()
+                for part, r in zip(parts, readings, strict=True):
+                    self._take(facts, "category", part, r, "category_near", self.words.shown_category(r.value))
+                return tuple(r.value for r in readings)
+        as_shown = self.words.shown_category(reading.value) if reading.near else ""
+        value = self._take(facts, "category", text, reading, "category_near", as_shown)
+        return (value,) * count if value else ()
+
+
+def _several_categories(text: str) -> tuple[str, ...]:
+    numbered = split_findings(text).texts
+    if len(numbered) > 1:
+        return numbered
+    return tuple(part.strip() for part in _SPLIT_CATEGORIES.split(text) if part.strip())

@@ -1,0 +1,78 @@
+"""The columns of a ledger and the headers under which offices write them (3.1.ledger)."""
+
+import re
+from functools import lru_cache
+from typing import Literal, get_args
+
+from ledgers.synonyms import SYNONYMS
+from ledgers.words import folded
+
+Field = Literal[
+    "name",
+    "code",
+    "district",
+    "street",
+    "sector",
+    "kind",
+    "inspected_on",
+    "description",
+    "category",
+    "category_list",
+    "grade",
+    "responsible",
+    "due",
+    "key",
+    "version",
+    "serial",
+    "progress",
+]
+FIELDS: tuple[Field, ...] = get_args(Field)
+FIELD_OF: dict[str, Field] = {field: field for field in FIELDS}
+LABELS: dict[Field, str] = {
+    "name": "单位名称",
+    "code": "统一社会信用代码",
+    "district": "所属区",
+    "street": "街道",
+    "sector": "行业领域",
+    "kind": "对象类型",
+    "inspected_on": "检查日期",
+    "description": "问题描述",
+    "category": "类别",
+    "category_list": "所属清单",
+    "grade": "等级",
+    "responsible": "整改责任人",
+    "due": "整改期限",
+    "key": "行标识",
+    "version": "版本",
+    "serial": "序号",
+    "progress": "整改情况",
+}
+NEEDED: tuple[Field, ...] = ("description", "category", "inspected_on")
+"""With a name or a code, what no row can do without."""
+IDENTIFYING: tuple[Field, ...] = ("name", "code", "description")
+SUBJECT: tuple[Field, ...] = ("name", "code", "district", "street", "sector", "kind")
+_BY_HEADER: dict[str, Field] = {folded(header): field for field in FIELDS for header in SYNONYMS[field].split()}
+_DECORATION = re.compile(r"[*#:：、,，。.·“”\"'_]+")
+_BRACKETED = re.compile(r"[(\[【<《{][^)\]】>》}]*[)\]】>》}]")
+_NUMBERED = re.compile(r"^(?:\(?[0-9一二三四五六七八九十]{1,2}[)、.]|\d{1,2})(?=.)")
+
+
+@lru_cache(maxsize=4_096)
+def plain_header(text: str) -> str:
+    """A header for comparing: no spaces, line ends, asterisks; half-width."""
+    return folded(text).replace("【", "(").replace("】", ")").replace("[", "(").replace("]", ")").strip("*＊ ")
+
+
+def field_of(header: str) -> Field | None:
+    """The field that a header names; brackets and what stands in them may explain it or not."""
+    whole = plain_header(header)
+    if not whole or len(whole) > 60:
+        return None
+    without = _BRACKETED.sub("", whole)
+    joined = whole.replace("(", "").replace(")", "")
+    slashed = re.split(r"[/／]", without)[0]
+    for candidate in (whole, without, joined, slashed):
+        for text in (candidate, _DECORATION.sub("", candidate), _NUMBERED.sub("", _DECORATION.sub("", candidate))):
+            if found := _BY_HEADER.get(text):
+                return found
+    return None

@@ -1,0 +1,140 @@
+"""Finds the header among titles, dates and notes: one row, or two with merged cells above (3.1.ledger)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ledgers.book import Merge, Row, Sheet
+from ledgers.cells import column_letters, shown
+from ledgers.fields import FIELD_OF, FIELDS, IDENTIFYING, LABELS, NEEDED, Field, field_of, plain_header
+from ledgers.issues import Issue, issue
+
+_SEARCHED = 20
+"""Rows at the top of a sheet in which the header is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its place from 0, the header as written, the field it was read as (None: unknown, or left out)."""
+
+    place: int
+    header: str
+    field: Field | None
+
+    @property
+    def letters(self) -> str:
+        """Its name in Excel."""
+        return column_letters(self.place)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Where the header stands (its last row, as Excel shows it), the titles above it, its columns."""
+
+    row: int
+    first_row: int
+    titles: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    def of(self, field: Field) -> Column | None:
+        """The column of a field."""
+        return next((c for c in self.columns if c.field == field), None)
+
+
+def find_header(sheet: Sheet, mapping: Mapping[str, str]) -> Header | None:
+    """The row (or two) whose texts name the most fields, among them a unit or a description."""
+    given = {plain_header(header): field for header, field in mapping.items()}
+    best: tuple[int, Header] | None = None
+    top = sheet.rows[:_SEARCHED]
+    for index, row in enumerate(top):
+        below = sheet.rows[index + 1] if index + 1 < len(sheet.rows) else None
+        options = [_single(row, given)]
+        if below is not None and below.number == row.number + 1 and (two := _double(sheet, row, below, given)):
+            options.append(two)
+        for columns, last in options:
+            score = len({c.field for c in columns if c.field})
+            fields = {c.field for c in columns}
+            if score >= 2 and fields.intersection(IDENTIFYING) and (best is None or score > best[0]):
+                best = score, Header(last, row.number, _titles(sheet.rows[:index]), tuple(columns))
+    return best[1] if best else None
+
+
+def _titles(rows: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(text for row in rows for cell in row.cells if (text := shown(cell).strip()))
+
+
+def _column(place: int, header: str, spellings: Sequence[str], given: Mapping[str, str]) -> Column:
+    for spelling in spellings:
+        wanted = given.get(plain_header(spelling))
+        if wanted is not None:
+            return Column(place, header, FIELD_OF.get(wanted))
+    fields = (field_of(spelling) for spelling in spellings)
+    return Column(place, header, next((field for field in fields if field), None))
+
+
+def _single(row: Row, given: Mapping[str, str]) -> tuple[list[Column], int]:
+    texts = [(place, shown(cell).strip()) for place, cell in enumerate(row.cells)]
+    return [_column(place, text, (text,), given) for place, text in texts if text], row.number
+
+
+def _double(sheet: Sheet, row: Row, below: Row, given: Mapping[str, str]) -> tuple[list[Column], int] | None:
+    """Two rows as one header: each lower text stands under a wide upper one, each other column has one text."""
+    columns: list[Column] = []
+    above = ""
+    joined = 0
+    for place in range(max(len(row.cells), len(below.cells))):
+        upper, lower = shown(row.at(place)).strip(), shown(below.at(place)).strip()
+        wide = _wide(sheet.merges, row.number, place)
+        above = upper or (above if wide or (lower and not sheet.merges) else "")
+        if upper and lower and not wide and _next_filled(row, place):
+            return None  # two texts, one above the other, and nothing wide: a row of data follows
+        if not isinstance(below.at(place), str) and lower:
+            return None
+        if lower and above:
+            joined += 1
+            columns.append(_column(place, f"{above}{lower}", (f"{above}{lower}", lower), given))
+        elif lower or upper:
+            text = upper or lower
+            columns.append(_column(place, text, (text,), given))
+    named = {c.field for c in columns}
+    return (columns, below.number) if joined >= 2 and named != {None} else None
+
+
+def _next_filled(row: Row, place: int) -> bool:
+    return place + 1 >= len(row.cells) or bool(shown(row.at(place + 1)).strip())
+
+
+def _wide(merges: Sequence[Merge], number: int, place: int) -> bool:
+    return any(
+        m.top == number and m.bottom == number and m.left <= place <= m.right and m.right > m.left for m in merges
+    )
+
+
+def header_errors(sheet: Sheet, header: Header, mapping: Mapping[str, str]) -> list[Issue]:
+    """What keeps the sheet from being read: a field twice, a needed one missing, a mapping that names nothing."""
+    found: list[Issue] = []
+    read = "、".join(c.header for c in header.columns) or "—"
+    seen: dict[Field, Column] = {}
+    for column in header.columns:
+        if column.field is None:
+            continue
+        first = seen.setdefault(column.field, column)
+        if first is not column and column.field != "progress":
+            facts = {"first": first.header, "second": column.header}
+            label = LABELS[column.field]
+            found.append(
+                issue(sheet.name, header.row, column.letters, "column_twice", field=label, key=column.field, **facts)
+            )
+    missing: list[Field] = [field for field in NEEDED if field not in seen]
+    if "name" not in seen and "code" not in seen:
+        missing.insert(0, "name")
+    for field in missing:
+        facts = {"field": LABELS[field], "key": field, "found": read}
+        found.append(issue(sheet.name, header.row, None, "column_missing", **facts))
+    headers = {plain_header(c.header) for c in header.columns}
+    for name, wanted in mapping.items():
+        if plain_header(name) not in headers and not any(h.endswith(plain_header(name)) for h in headers):
+            found.append(issue(sheet.name, header.row, None, "mapping_no_header", header=name, found=read))
+        if wanted and wanted not in FIELDS:
+            known = ", ".join(FIELDS)
+            found.append(issue(sheet.name, header.row, None, "mapping_no_field", field=wanted, known=known))
+    return found

@@ -1,0 +1,250 @@
+"""What is said about a row: errors, which keep it out, and warnings, which say how it was read."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+# code: Chinese, English; {…} is filled with what stands in the file. Errors first, then warnings.
+ERRORS: dict[str, tuple[str, str]] = {
+    "no_ledger": (
+        "没有找到台账的表头；至少要有单位名称（或信用代码）、问题描述两列。前几行是：{found}",
+        "no header of a ledger was found; a name (or code) and a description are needed. The first rows: {found}",
+    ),
+    "column_missing": (
+        "缺少“{field}”一列；读到的表头有：{found}。可用 --map '表头={key}' 指定",
+        "the column {key} is missing; headers read: {found}. Name it with --map 'HEADER={key}'",
+    ),
+    "column_twice": (
+        "“{first}”和“{second}”都读作“{field}”；请删去一列，或用 --map '表头=' 略去一列",
+        "'{first}' and '{second}' both read as {key}; delete one, or leave one out with --map 'HEADER='",
+    ),
+    "mapping_no_header": (
+        "--map 指定的表头“{header}”不存在；读到的表头有：{found}",
+        "--map names the header '{header}', which is not there; headers read: {found}",
+    ),
+    "mapping_no_field": (
+        "--map 中没有“{field}”这一项；可用：{known}",
+        "--map knows no field '{field}'; one of {known}",
+    ),
+    "formula": (
+        "单元格是公式，其结果不予采信；请复制后“粘贴为数值”",
+        "the cell is a formula, whose result is not taken; paste it as a value",
+    ),
+    "cell_error": ("单元格是 Excel 错误值 {text}", "the cell holds the Excel error {text}"),
+    "text_too_long": ("内容超过 {limit} 个字", "more than {limit} characters"),
+    "ditto_without_above": ("“{text}”之上没有可以沿用的内容", "'{text}' has nothing above it to repeat"),
+    "subject_missing": ("没有单位名称，也没有信用代码", "neither a name nor a code of the unit"),
+    "name_missing": (
+        "信用代码 {code} 尚无登记，新单位须填写名称",
+        "the code {code} is not registered yet; a new unit needs a name",
+    ),
+    "code_lost_digits": (
+        "信用代码被 Excel 当作数字，末尾几位已丢失；请将该列设为文本后重新填写",
+        "Excel took the code for a number and lost its last digits; set the column to text and type it again",
+    ),
+    "code_name_contradict": (
+        "信用代码 {code} 登记的是“{registered}”，与“{name}”不符",
+        "the code {code} is registered for '{registered}', not for '{name}'",
+    ),
+    "name_code_contradict": (
+        "“{name}”登记的信用代码是 {registered}，与 {code} 不符",
+        "'{name}' is registered with the code {registered}, not {code}",
+    ),
+    "code_of_two_names": (
+        "同一信用代码 {code} 在第 {row} 行是“{other}”，这里是“{name}”",
+        "the code {code} stands for '{other}' in row {row} and for '{name}' here",
+    ),
+    "name_of_two_codes": (
+        "“{name}”在第 {row} 行的信用代码是 {other}，这里是 {code}",
+        "'{name}' has the code {other} in row {row} and {code} here",
+    ),
+    "name_ambiguous": (
+        "登记的单位中有 {count} 个“{name}”；请填写信用代码或所属区",
+        "{count} registered units are called '{name}'; give the code or the district",
+    ),
+    "district_missing": ("没有所属区", "no district"),
+    "district_unknown": ("没有“{text}”这个区；可用：{known}", "no district '{text}'; one of {known}"),
+    "district_contradict": (
+        "“{name}”登记在 {registered}，与“{text}”不符",
+        "'{name}' is registered in {registered}, not in '{text}'",
+    ),
+    "sector_unknown": (
+        "没有“{text}”这个行业；可用：{known}，或留空",
+        "no sector '{text}'; one of {known}, or leave it empty",
+    ),
+    "sector_ambiguous": ("行业“{text}”可能是：{known}", "the sector '{text}' may be {known}"),
+    "kind_unknown": (
+        "没有“{text}”这种对象；可用：企业、场所、车辆、个人",
+        "no kind '{text}'; one of enterprise, site, vehicle, person",
+    ),
+    "category_missing": ("没有类别", "no category"),
+    "category_unknown": (
+        "“{text}”不是方案中的类别{near}；请写编号，如 V01、H07",
+        "'{text}' is no category of the plan{near_en}; write its id, such as V01 or H07",
+    ),
+    "category_ambiguous": (
+        "类别“{text}”可能是：{known}；请写编号",
+        "the category '{text}' may be {known}; write the id",
+    ),
+    "category_number_alone": (
+        "“{text}”只有序号，不知是哪一张清单的；请写 V{text} 或 H{text}，或（二）{text}、（三）{text}",
+        "'{text}' is a bare number, of which list is not said; write its id, or （二）{text} or （三）{text}",
+    ),
+    "category_contradict": (
+        "“{text}”中编号是 {first}，名称却是 {second}",
+        "in '{text}' the id is {first} and the name is that of {second}",
+    ),
+    "categories_do_not_match": (
+        "一格中有 {findings} 项问题、{categories} 个类别，无法对应；请分行填写",
+        "{findings} findings and {categories} categories in one row; give each a row of its own",
+    ),
+    "grade_unknown": ("没有“{text}”这个等级；可用：一般、重大", "no grade '{text}'; general or major"),
+    "description_missing": (
+        "没有问题描述；若未发现问题，请写“未发现问题”",
+        "no description; if nothing was found, write 未发现问题",
+    ),
+    "inspected_missing": ("没有检查日期", "no inspection date"),
+    "date_unreadable": ("“{text}”不是日期；请写 2013-06-30", "'{text}' is no date; write 2013-06-30"),
+    "date_impossible": ("没有“{text}”这一天", "there is no day '{text}'"),
+    "date_ambiguous": (
+        "“{text}”可以读作不同的日期；请写 2013-06-30",
+        "'{text}' can be read as different days; write 2013-06-30",
+    ),
+    "date_incomplete": ("“{text}”没有写明哪一天；请写 2013-06-30", "'{text}' names no day; write 2013-06-30"),
+    "date_is_a_range": ("“{text}”是一段时间；请只写一天", "'{text}' is a period; write one day"),
+    "inspected_outside": (
+        "检查日期 {day} 不在行动期间（{begins} 至 {ends}）",
+        "the inspection date {day} lies outside the campaign ({begins} to {ends})",
+    ),
+    "inspected_in_future": (
+        "检查日期 {day} 晚于今天 {today}",
+        "the inspection date {day} is later than today, {today}",
+    ),
+    "due_before_inspection": (
+        "整改期限 {due} 早于检查日期 {day}",
+        "the due date {due} is before the inspection date {day}",
+    ),
+    "due_past_cap": (
+        "整改期限 {due} 晚于最后期限 {cap}",
+        "the due date {due} is later than the last day allowed, {cap}",
+    ),
+    "due_not_ahead": (
+        "整改期限 {due} 已过（今天 {today}）；请填新的期限，或留空按方案计算",
+        "the due date {due} has passed (today is {today}); give a new one, or leave it empty for the plan's",
+    ),
+    "key_twice": (
+        "行标识 {key} 在第 {row} 行已出现；新增的行请清空行标识和版本",
+        "the key {key} stands in row {row} already",
+    ),
+    "key_unreadable": (
+        "行标识或版本已被改动；请从导出文件恢复这两格，新增的行请清空",
+        "the key or the version was changed; restore both cells from the export, or empty both for a new row",
+    ),
+    "exported_subject_changed": (
+        "导出的行不能改换单位（{fields}）；请恢复，或另起一行",
+        "an exported row cannot change its unit ({fields}); restore it, or use a new row",
+    ),
+}
+WARNINGS: dict[str, tuple[str, str]] = {
+    "sheet_not_read": (
+        "工作表“{sheet}”没有台账表头，未读",
+        "the sheet '{sheet}' has no header of a ledger and was not read",
+    ),
+    "hidden_sheet_not_read": (
+        "隐藏的工作表“{sheet}”像是台账，未读；若要导入请取消隐藏",
+        "the hidden sheet '{sheet}' looks like a ledger and was not read; unhide it to import it",
+    ),
+    "hidden_rows_read": (
+        "第 {first} 至 {last} 行中有 {count} 行被隐藏或筛选掉，已一并读入",
+        "{count} rows among {first} to {last} are hidden or filtered out; they were read too",
+    ),
+    "hidden_column_read": (
+        "“{header}”列是隐藏的，已一并读入",
+        "the column '{header}' is hidden; it was read too",
+    ),
+    "district_from_title": (
+        "没有所属区一列，按标题读作 {district}",
+        "there is no district column; read as {district} from the title",
+    ),
+    "grade_column_missing": (
+        "没有等级一列，全部按“一般”（我们的假定）",
+        "there is no grade column; all are read as general (our assumption)",
+    ),
+    "grade_assumed": ("没有等级，按“一般”（我们的假定）", "no grade; read as general (our assumption)"),
+    "column_not_applied": (
+        "“{header}”列已读，但不导入：整改完成须由企业申报、检查员复查",
+        "the column '{header}' is not imported: rectification is declared and re-inspected, not imported",
+    ),
+    "line_passed_over": (
+        "这一行是合计或签字栏（{text}），未读",
+        "this line is a total or a signature ({text}); not read",
+    ),
+    "header_repeated": ("表头在此重复，略过", "the header is repeated here; passed over"),
+    "formula_ignored": (
+        "“{header}”列有公式；该列不导入，已略过",
+        "the column '{header}' holds formulas; it is not imported, so they were passed over",
+    ),
+    "subject_continued": ("没有单位名称，沿用上一行的“{name}”", "no unit; taken to be '{name}' of the row above"),
+    "duplicate_row": ("与第 {row} 行内容相同，略过", "the same as row {row}; skipped"),
+    "code_suspicious": ("{zh}", "{en}"),
+    "code_new_for_subject": (
+        "“{name}”登记时没有信用代码，这里是 {code}",
+        "'{name}' is registered without a code; here it is {code}",
+    ),
+    "name_read_as": ("“{text}”读作登记的“{name}”", "'{text}' read as the registered '{name}'"),
+    "district_near": ("所属区“{text}”读作 {read}", "the district '{text}' read as {read}"),
+    "street_unknown": (
+        "{district} 的名单中没有街道“{text}”，照录",
+        "the street '{text}' is not in the list of {district}; kept as written",
+    ),
+    "sector_near": ("行业“{text}”读作 {read}", "the sector '{text}' read as {read}"),
+    "kind_assumed": ("“{text}”像是车牌，按车辆", "'{text}' looks like a number plate; read as a vehicle"),
+    "category_near": ("类别“{text}”读作 {read}", "the category '{text}' read as {read}"),
+    "several_findings": ("一格中的问题读作 {count} 项", "the cell was read as {count} findings"),
+    "lines_kept_together": (
+        "格中有换行，但不像是几项，按一项读",
+        "the cell has line breaks but does not look like several findings; read as one",
+    ),
+    "nothing_found": ("按“未发现问题”读入", "read as an inspection that found nothing"),
+    "date_year_assumed": ("“{text}”没有写明年份，读作 {day}", "'{text}' names no full year; read as {day}"),
+    "date_order_assumed": ("“{text}”读作 {day}", "'{text}' read as {day}"),
+    "exported_changed": ("导出的行已改：{fields}", "the exported row was changed: {fields}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One thing about one place: sheet, row as Excel shows it (None: the whole sheet), column letters, sentences."""
+
+    sheet: str
+    row: int | None
+    column: str | None
+    code: str
+    zh: str
+    en: str
+
+    @property
+    def message(self) -> str:
+        """Both languages in one string, for JSON (contracts §2)."""
+        return f"{self.zh} / {self.en}"
+
+
+def sentences(code: str, /, **facts: object) -> tuple[str, str]:
+    """The two sentences of a code; one text is kept once for the many rows that need it."""
+    return _sentences(code, tuple(facts.items()))
+
+
+@lru_cache(maxsize=20_000)
+def _sentences(code: str, facts: tuple[tuple[str, object], ...]) -> tuple[str, str]:
+    zh, en = ERRORS[code] if code in ERRORS else WARNINGS[code]
+    given = {name: _short(value) for name, value in facts}
+    return zh.format(**given), en.format(**given)
+
+
+def _short(value: object) -> object:
+    return value[:77] + "…" if isinstance(value, str) and len(value) > 400 else value
+
+
+def issue(sheet: str, row: int | None, column: str | None, code: str, /, **facts: object) -> Issue:
+    """An issue with its sentences filled in."""
+    zh, en = sentences(code, **facts)
+    return Issue(sheet, row, column, code, zh, en)

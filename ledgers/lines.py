@@ -1,0 +1,160 @@
+"""The lines of data below a header: merged cells carried down, 同上 resolved, totals and signatures passed over."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ledgers.book import Merge, Row, Sheet
+from ledgers.cells import Cell, Spoilt, shown
+from ledgers.fields import SUBJECT, Field, plain_header
+from ledgers.header import Column, Header
+from ledgers.issues import Issue, issue
+from ledgers.words import folded, is_blank, is_ditto
+
+_TOTALS = re.compile(r"(?:合计|小计|总计|共计|累计|总合计|本页合计|本月合计)(?:[:：(\d].*)?")
+_SIGNED = re.compile(
+    r"(?:填表人|制表人|填报人|制表|审核人|审核|审批人|报送人|经办人|检查人员?签字|检查人|单位负责人|主要负责人|企业负责人|分管领导|"
+    r"分管负责人|负责人|负责人签字|主管领导|签字|签名|盖章|单位盖章|\(?盖章\)?|填表日期|填报日期|填表时间|填报时间|制表日期|上报日期|"
+    r"报送日期|填报单位|填表单位|报送单位|联系人|联系电话|注|备注|说明|填表说明|填报说明)(?:\(?签字\)?|\(?签章\)?|\(?盖章\)?)?(?:[:：].*)?"
+)
+_NOT_IMPORTED: tuple[Field, ...] = ("serial", "progress")
+_CARRIED: tuple[Field, ...] = (*SUBJECT, "inspected_on")
+_SHORT = 6
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of data: its row in Excel, its cells by field; `continued`: the unit is that of the line above."""
+
+    row: int
+    cells: dict[Field, Cell]
+    continued: bool = False
+
+    def text(self, field: Field) -> str:
+        """The text of a field, empty for one that says nothing (—, 无)."""
+        cell = self.cells.get(field)
+        if cell is None:
+            return ""
+        text = (cell if isinstance(cell, str) else shown(cell)).strip()
+        return "" if len(text) < _SHORT and is_blank(text) else text
+
+
+def lines(sheet: Sheet, header: Header, report: Callable[[Issue], None]) -> Iterator[Line]:
+    """Every line of data, in order; what is passed over or cannot be taken is reported."""
+    read: list[tuple[int, Field]] = [
+        (c.place, c.field) for c in header.columns if c.field and c.field not in _NOT_IMPORTED
+    ]
+    serial = header.of("serial")
+    merged = _Merged(sheet.merges, header.row)
+    formulas_told: set[int] = set()
+    previous: Line | None = None
+    previous_serial = ""
+    for row in sheet.rows:
+        if row.number <= header.row:
+            continue
+        _tell_ignored(sheet, row, header, formulas_told, report)
+        carried = merged.over(row)
+        if why := _passed_over(row, header):
+            code, text = why
+            report(issue(sheet.name, row.number, None, code, **({"text": text} if code == "line_passed_over" else {})))
+            continue
+        cells: dict[Field, Cell] = {field: carried.get(place, row.at(place)) for place, field in read}
+        line = Line(row.number, cells)
+        number = shown(row.at(serial.place)).strip() if serial else ""
+        if all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells.values()):
+            continue  # a prepared line: a serial number and nothing else
+        _repeat(sheet, line, previous, header, report)
+        if previous is not None and not number.strip() and _without_unit(line):
+            _continue(line, previous)
+            if line.continued:
+                text = shown(previous.cells.get("name")) or shown(previous.cells.get("code"))
+                report(issue(sheet.name, row.number, None, "subject_continued", name=text))
+        previous, previous_serial = line, number or previous_serial
+        yield line
+
+
+class _Merged:
+    """Vertically merged cells as the rows pass: their value belongs to every row that they span."""
+
+    def __init__(self, merges: tuple[Merge, ...], header_row: int):
+        self.by_column: dict[int, list[Merge]] = {}
+        self.values: dict[int, Cell] = {}
+        for merge in sorted((m for m in merges if m.bottom > m.top > header_row), key=lambda m: m.top, reverse=True):
+            self.by_column.setdefault(merge.left, []).append(merge)
+
+    def over(self, row: Row) -> dict[int, Cell]:
+        """The values that a row takes from merged cells, by column."""
+        found: dict[int, Cell] = {}
+        for column, waiting in self.by_column.items():
+            while waiting and waiting[-1].bottom < row.number:
+                waiting.pop()
+            if waiting and waiting[-1].top == row.number:
+                self.values[column] = row.at(column)
+            elif waiting and waiting[-1].top < row.number:
+                found[column] = self.values.get(column)
+        return found
+
+
+def _tell_ignored(sheet: Sheet, row: Row, header: Header, told: set[int], report: Callable[[Issue], None]) -> None:
+    """One warning a column that is not imported and holds something that could be missed."""
+    for column in header.columns:
+        if column.place in told or (column.field is not None and column.field not in _NOT_IMPORTED):
+            continue
+        cell = row.at(column.place)
+        if isinstance(cell, Spoilt) and cell.kind == "formula" and column.field != "serial":
+            told.add(column.place)
+            report(issue(sheet.name, row.number, column.letters, "formula_ignored", header=column.header))
+        elif column.field == "progress" and cell is not None:
+            told.add(column.place)
+            report(issue(sheet.name, header.row, column.letters, "column_not_applied", header=column.header))
+
+
+def _passed_over(row: Row, header: Header) -> tuple[str, str] | None:
+    first = next((cell for cell in row.cells if cell is not None and cell != ""), None)
+    if not isinstance(first, str):
+        return None
+    word = folded(first)
+    if len(word) <= 60 and (_TOTALS.fullmatch(word) or (_SIGNED.fullmatch(word) and _sparse(row, header, word))):
+        return "line_passed_over", first.strip()
+    if len(word) <= 60 and _repeats(row, header.columns):
+        return "header_repeated", ""
+    return None
+
+
+def _sparse(row: Row, header: Header, word: str) -> bool:
+    """Whether a line that begins like a signature has no description of its own beside it."""
+    description = header.of("description")
+    return ":" in word or description is None or not shown(row.at(description.place)).strip()
+
+
+def _repeats(row: Row, columns: tuple[Column, ...]) -> bool:
+    named = [c for c in columns if c.field]
+    same = sum(plain_header(shown(row.at(c.place))) == plain_header(c.header) for c in named[:3])
+    return len(named) >= 2 and same == len(named[:3])
+
+
+def _repeat(sheet: Sheet, line: Line, previous: Line | None, header: Header, report: Callable[[Issue], None]) -> None:
+    """同上 and ″ become what stands above them; an exported row says what it says."""
+    if line.cells.get("key"):
+        return
+    for field, cell in line.cells.items():
+        if isinstance(cell, str) and len(cell) < _SHORT and is_ditto(cell):
+            above = previous.cells.get(field) if previous else None
+            if above is None:
+                column = header.of(field)
+                place = column.letters if column else None
+                report(issue(sheet.name, line.row, place, "ditto_without_above", text=cell.strip()))
+            line.cells[field] = above
+
+
+def _without_unit(line: Line) -> bool:
+    return not line.text("name") and not line.text("code") and line.cells.get("description") is not None
+
+
+def _continue(line: Line, previous: Line) -> None:
+    if not previous.text("name") and not previous.text("code"):
+        return
+    for field in _CARRIED:
+        if not line.text(field):
+            line.cells[field] = previous.cells.get(field)
+    line.continued = True

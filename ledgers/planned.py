@@ -1,0 +1,120 @@
+"""The result of checking a ledger: rows to apply, and what is said about the others."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ledgers.fields import Field
+from ledgers.issues import Issue
+from models.commands import Grade, SubjectKind
+
+# slotted dataclasses, not pydantic: there may be 200,000 of each, and they are made from values that were checked
+
+
+@dataclass(frozen=True, slots=True)
+class NewSubject:
+    """The facts of a subject that the register does not know (domain §2)."""
+
+    name: str
+    code: str | None
+    district: str
+    street: str | None
+    sector: str | None
+    kind: SubjectKind
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFinding:
+    """A finding as the ledger has it; `due` is a day, due at its 24:00; None takes the plan's default."""
+
+    category: str
+    grade: Grade
+    description: str
+    responsible: str | None
+    due: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A row that we exported: which finding it is, the version it was exported at, the fields changed since."""
+
+    key: str
+    version: str
+    changed: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """A row to apply: the id of a known subject, or the facts of a new one. No findings: nothing was found.
+
+    `digest` depends on what the row says, not on where it stands or on what the register knows.
+    """
+
+    sheet: str
+    row: int
+    subject: str | NewSubject
+    inspected_on: date
+    findings: tuple[PlannedFinding, ...]
+    digest: str
+    exported: Exported | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadColumn:
+    """How a column was read: where its header stands, its text, its field; None when nobody knows it."""
+
+    sheet: str
+    row: int
+    column: str
+    header: str
+    field: Field | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A ledger checked. `planned` holds the rows without errors; whether to apply them beside errors is the caller's.
+
+    `rows`: lines of data; `skipped`: lines that repeat another or were exported and not changed;
+    `subjects`, `new_subjects`, `findings` count what is planned.
+    """
+
+    rows: int
+    findings: int
+    subjects: int
+    new_subjects: int
+    skipped: int
+    errors: tuple[Issue, ...]
+    warnings: tuple[Issue, ...]
+    columns: tuple[ReadColumn, ...]
+    planned: tuple[PlannedRow, ...]
+
+    @property
+    def unknown_columns(self) -> tuple[str, ...]:
+        """Headers that were not understood, or left out by a mapping."""
+        return tuple(dict.fromkeys(c.header for c in self.columns if c.field is None))
+
+    def document(self, language: str | None = None) -> dict[str, Any]:
+        """The answer as JSON (contracts §2); `message` in one language, `zh` or `en`, or in both."""
+        return {
+            "rows": self.rows,
+            "findings": self.findings,
+            "subjects": self.subjects,
+            "new_subjects": self.new_subjects,
+            "skipped": self.skipped,
+            "errors": [_told(e, language) for e in self.errors],
+            "warnings": [_told(w, language) for w in self.warnings],
+            "columns": {c.header: c.field for c in self.columns if c.field},
+            "unknown_columns": list(self.unknown_columns),
+        }
+
+
+def _told(one: Issue, language: str | None) -> dict[str, Any]:
+    message = {"zh": one.zh, "en": one.en}.get(language or "", one.message)
+    return {"sheet": one.sheet, "row": one.row, "column": one.column, "code": one.code, "message": message}
+
+
+def digest_of(*facts: object) -> str:
+    """24 hexadecimal digits over the facts, in order."""
+    joined = "\x1f".join("" if fact is None else str(fact) for fact in facts)
+    return hashlib.blake2b(joined.encode("utf-8", "replace"), digest_size=12).hexdigest()

@@ -1,0 +1,259 @@
+"""The plan's own words as a ledger spells them: categories, districts, streets, sectors, grades, kinds (2.1 to 2.3)."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal
+
+from rapidfuzz import fuzz
+
+from ledgers.words import chinese_numeral, folded, numeral
+from models.commands import Grade, SubjectKind
+from models.plan import District, Named, Plan
+
+_NEAR, _MARGIN = 72.0, 8.0
+"""The score from which a spelling counts as near, and how far the next best must lie behind it (A)."""
+_PUNCTUATION = re.compile(r"[\W_]+")
+_ID = re.compile(r"([A-Z]{1,3})[-.]?0*(\d{1,3})")
+_ANY_ID = re.compile(r"[A-Z]{1,3}\d{1,3}(?!\d)")
+_ID_FIRST = re.compile(r"([A-Z]{1,3}[-.]?\d{1,3})[\W_]*(.*)")
+_LISTED = re.compile(
+    r"\(?([一二三四五六七八九十]{1,3}|\d{1,2})[)）]?[、.\-,，:：/第]*\(?(\d{1,2}|[一二三四五六七八九十]{1,3})[)）]?(?:项|条|类|款|小项|点|\.|、)*"
+)
+_BARE = re.compile(r"第?\(?(\d{1,2}|[一二三四五六七八九十]{1,3})[)）]?(?:项|条|类|款|小项|点|\.|、)*")
+_GRADES: dict[str, Grade] = {}
+for _word in ("一般", "一般隐患", "一般事故隐患", "一般问题", "一般安全隐患", "GENERAL", "一般级", "普通", "一般性"):
+    _GRADES[_word] = "general"
+for _word in (
+    "重大",
+    "重大隐患",
+    "重大事故隐患",
+    "重大问题",
+    "重大安全隐患",
+    "MAJOR",
+    "重大级",
+    "重大生产安全事故隐患",
+):
+    _GRADES[_word] = "major"
+_KINDS: dict[str, SubjectKind] = {
+    **dict.fromkeys(
+        ("企业", "单位", "公司", "生产经营单位", "企业单位", "个体工商户", "个体户", "ENTERPRISE"), "enterprise"
+    ),
+    **dict.fromkeys(("场所", "工地", "项目", "施工现场", "现场", "经营场所", "SITE"), "site"),
+    **dict.fromkeys(("车辆", "车", "机动车", "VEHICLE"), "vehicle"),
+    **dict.fromkeys(("个人", "人员", "自然人", "驾驶员", "司机", "PERSON"), "person"),
+}
+List = Literal["conduct", "hazard"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text was read as; `near` when it was not written so; otherwise the code of an error and its facts."""
+
+    value: str = ""
+    near: bool = False
+    error: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+def _bare(text: str) -> str:
+    return _PUNCTUATION.sub("", folded(text)).removesuffix("的")
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """The words of one plan, with what was read already: a ledger says the same few things many times."""
+
+    plan: Plan
+    _categories: dict[tuple[str, List | None], Reading] = field(default_factory=dict[tuple[str, List | None], Reading])
+    _sectors: dict[str, Reading] = field(default_factory=dict[str, Reading])
+    _streets: dict[tuple[str, str], str | None] = field(default_factory=dict[tuple[str, str], "str | None"])
+    _districts: dict[str, Reading] = field(default_factory=dict[str, Reading])
+
+    def named(self) -> tuple[Named, ...]:
+        """All categories."""
+        return (*self.plan.illegal_conduct, *self.plan.hazards, self.plan.other)
+
+    def category(self, text: str, of_list: List | None = None) -> Reading:
+        """A category by id, clause, number in a list of the notice, name or near name."""
+        key = (text, of_list)
+        if key not in self._categories:
+            self._categories[key] = self._read_category(text, of_list)
+        return self._categories[key]
+
+    def _read_category(self, text: str, of_list: List | None) -> Reading:
+        word = folded(text)
+        by_id = {c.id.upper(): c.id for c in self.named()} | {_plain_id(c.id): c.id for c in self.named()}
+        if found := by_id.get(word) or by_id.get(_plain_id(word)):
+            return Reading(found)
+        if by_clause := next((c.id for c in self.named() if word in (c.clause.upper(), f"{c.clause}.")), None):
+            return Reading(by_clause)
+        if word in ("其他", "其它", "OTHER", "其他类", "其他隐患", "其他问题"):
+            return Reading(self.plan.other.id)
+        if numbered := _LISTED.fullmatch(word):
+            return self._of_list_number(text, numeral(numbered[1]), numeral(numbered[2]))
+        if alone := _BARE.fullmatch(word):
+            return self._of_number(text, numeral(alone[1]), of_list)
+        if (first := _ID_FIRST.fullmatch(word)) and (found := by_id.get(_plain_id(first[1]))):
+            return self._id_with_name(text, found, first[2])
+        return self._by_name(text, self.named(), "category")
+
+    def _id_with_name(self, text: str, found: str, name: str) -> Reading:
+        if second := _ANY_ID.search(name):
+            return Reading(error="category_ambiguous", facts=_facts(text=text, known=f"{found}、{second[0]}"))
+        other = self._by_name(name, self.named(), "category") if name else Reading(found)
+        if other.value in ("", found):
+            return Reading(found)
+        return Reading(error="category_contradict", facts=_facts(text=text, first=found, second=other.value))
+
+    def _of_list_number(self, text: str, part: int | None, number: int | None) -> Reading:
+        """`(三)7`: the list's number within its section of the notice, then the item's."""
+        wanted = [str(part), str(number)]
+        found = [c.id for c in self.named() if c.clause.split(".")[-2:] == wanted and c.clause.count(".") >= 2]
+        if len(found) == 1:
+            return Reading(found[0])
+        return Reading(error="category_unknown", facts=_facts(text=text, near="", near_en=""))
+
+    def _of_number(self, text: str, number: int | None, of_list: List | None) -> Reading:
+        if of_list is None:
+            return Reading(error="category_number_alone", facts=_facts(text=str(number)))
+        items: Sequence[Named] = self.plan.illegal_conduct if of_list == "conduct" else self.plan.hazards
+        found = [c.id for c in items if c.clause.rpartition(".")[2] == str(number)]
+        if len(found) == 1:
+            return Reading(found[0])
+        return Reading(error="category_unknown", facts=_facts(text=text, near="", near_en=""))
+
+    def sector(self, text: str) -> Reading:
+        """A sector by id, name or near name."""
+        if text not in self._sectors:
+            by_id = {s.id.upper(): s.id for s in self.plan.sectors}
+            found = by_id.get(folded(text))
+            self._sectors[text] = Reading(found) if found else self._by_name(text, self.plan.sectors, "sector")
+        return self._sectors[text]
+
+    def district(self, text: str) -> Reading:
+        """A district by code, full or short name; a street may follow (`value` is `code` or `code street`)."""
+        if text not in self._districts:
+            self._districts[text] = self._read_district(text)
+        return self._districts[text]
+
+    def _read_district(self, text: str) -> Reading:
+        word = folded(text)
+        spellings = [(spelling, d) for d in self.plan.districts for spelling in _spellings(d)]
+        for spelling, district in spellings:
+            if word == spelling:
+                return Reading(district.id)
+        after_city = re.sub(r"^.{0,12}?(?:市|自治州|地区|州)", "", word)
+        for candidate in (word, after_city):
+            for district in self.plan.districts:
+                full = folded(district.zh)
+                if candidate.startswith((full, district.id)):
+                    rest = candidate.removeprefix(full).removeprefix(district.id).removeprefix(full)
+                    rest = rest.strip("-—()/、·,.0")
+                    return Reading(f"{district.id} {rest}".strip())
+        known = "、".join(f"{d.id} {d.zh}" for d in self.plan.districts)
+        return Reading(error="district_unknown", facts=_facts(text=text, known=known))
+
+    def street(self, district: str, text: str) -> str | None:
+        """A street or town of the district by its name, with or without what kind it is; None if the plan has none."""
+        key = (district, text)
+        if key not in self._streets:
+            word = folded(text)
+            streets = self.district_of(district).streets
+            found = [s for s in streets if folded(s) == word or _bare_street(s) == _bare_street(text)]
+            self._streets[key] = found[0] if len(found) == 1 else None
+        return self._streets[key]
+
+    def _by_name(self, text: str, items: Iterable[Named], what: str) -> Reading:
+        word = _bare(text)
+        names = [(item.id, item.zh, tuple(_bare(name) for name in (item.zh, item.en))) for item in items]
+        exact = [item_id for item_id, _, bare in names if word in bare]
+        if len(exact) == 1:
+            return Reading(exact[0])
+        scored = sorted(((_score(word, bare), item_id, zh) for item_id, zh, bare in names), reverse=True)
+        (best, item_id, zh), following = scored[0], scored[1:2]
+        close = [f"{i} {name}" for score, i, name in scored if best - score < _MARGIN and score >= _NEAR]
+        if best >= _NEAR and len(close) == 1 and len(word) >= 2:
+            return Reading(item_id, near=True)
+        if best >= _NEAR and following and len(word) >= 2:
+            return Reading(error=f"{what}_ambiguous", facts=_facts(text=text, known="、".join(close)))
+        if what == "category":
+            near = f"（最接近：{item_id} {zh}）" if best >= _NEAR / 2 else ""
+            near_en = f" (nearest: {item_id})" if best >= _NEAR / 2 else ""
+            return Reading(error="category_unknown", facts=_facts(text=text, near=near, near_en=near_en))
+        known = "、".join(name for _, name, _ in names)
+        return Reading(error="sector_unknown", facts=_facts(text=text, known=known))
+
+    def shown_category(self, category: str) -> str:
+        """`H07 特种设备未定期检测检验、带病运行`."""
+        return next(f"{c.id} {c.zh}" for c in self.named() if c.id == category)
+
+    def shown_sector(self, sector: str) -> str:
+        """The Chinese name of a sector."""
+        return next(s.zh for s in self.plan.sectors if s.id == sector)
+
+    def district_of(self, code: str) -> District:
+        """The district of a code; StopIteration if the plan has none."""
+        return next(d for d in self.plan.districts if d.id == code)
+
+
+def _score(word: str, names: tuple[str, ...]) -> float:
+    """Whole against whole, and the shorter inside the longer where it is long enough to tell."""
+    best = 0.0
+    for name in names:
+        if len(word) >= 2 and (word in name or name in word):
+            best = max(best, 90.0)
+        best = max(best, fuzz.ratio(word, name))
+        if min(len(word), len(name)) >= 4:
+            best = max(best, 0.95 * fuzz.partial_ratio(word, name))
+    return best
+
+
+def _bare_street(text: str) -> str:
+    return re.sub(r"(?:街道办事处|街道办|街道|镇|乡)$", "", folded(text))
+
+
+def _plain_id(text: str) -> str:
+    found = _ID.fullmatch(text)
+    return f"{found[1]}{found[2]}" if found else text
+
+
+def _spellings(district: District) -> set[str]:
+    name = folded(district.zh)
+    return {district.id, name, name.removesuffix("区") if len(name) > 2 else name, folded(district.en)} | {
+        f"{district.id}{name}",
+        f"{name}{district.id}",
+        f"{name}({district.id})",
+    }
+
+
+def _facts(**facts: str) -> tuple[tuple[str, str], ...]:
+    return tuple(facts.items())
+
+
+@lru_cache(maxsize=1_000)
+def read_grade(text: str) -> Grade | None:
+    """一般 or 重大, with or without 隐患."""
+    return _GRADES.get(folded(text)) or _GRADES.get(_bare(text))
+
+
+def read_kind(text: str) -> SubjectKind | None:
+    """The kind of a subject by its usual words."""
+    return _KINDS.get(folded(text))
+
+
+def read_list(text: str) -> List | None:
+    """Which list of the notice a word means: illegal conduct (二) or hazards (三)."""
+    word = folded(text)
+    if word in ("V", "二", "(二)", "2") or "违法" in word or "非法" in word or "CONDUCT" in word:
+        return "conduct"
+    if word in ("H", "三", "(三)", "3") or "隐患" in word or "缺陷" in word or "HAZARD" in word:
+        return "hazard"
+    return None
+
+
+def list_label(clause: str) -> str:
+    """How a category is written by its number in the notice: 2.3.7 is （三）7."""
+    part, number = clause.split(".")[-2:]
+    return f"（{chinese_numeral(int(part))}）{number}" if part.isdigit() and number.isdigit() else clause
