@@ -36,8 +36,8 @@ def fill(services: Any, number: int) -> None:
     with services.owner.begin() as connection:
         for start in range(0, number, 5000):
             connection.execute(
-                text("""INSERT INTO subjects (subject_id, code, name, kind, district, found_by, grams)
-                VALUES (:id, :code, :name, 'enterprise', '650203', :found_by, :grams)"""),
+                text("""INSERT INTO subjects (subject_id, code, name, kind, district, name_key, found_by, grams)
+                VALUES (:id, :code, :name, 'enterprise', '650203', :name, :found_by, :grams)"""),
                 rows[start : start + 5000],
             )
     with services.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -13,6 +13,7 @@ from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
 from rules.refusals import refuse
 from rules.register import wrong_merge
 from rules.search_words import found_by, grams
+from rules.subject_names import normalised_name
 
 COLUMNS = (
     "subject_id, code, name, kind, district, street, community, sector, longitude, latitude, state, ceased_on,"
@@ -20,9 +21,9 @@ COLUMNS = (
 )
 _ADD = text("""
 INSERT INTO subjects (subject_id, code, name, kind, district, street, community, sector, longitude, latitude,
-    found_by, grams)
+    name_key, found_by, grams)
 VALUES (:subject_id, :code, :name, :kind, :district, :street, :community, :sector, :longitude, :latitude,
-    :found_by, :grams)
+    :name_key, :found_by, :grams)
 ON CONFLICT DO NOTHING RETURNING 1
 """)
 _CHANGED = text("""
@@ -189,7 +190,7 @@ def _add(connection: Connection, added: Registered) -> bool:
 
 def _search(subject: Registered) -> dict[str, Any]:
     by = (subject.name, subject.code)
-    return {"found_by": found_by(*by), "grams": grams(*by)}
+    return {"name_key": normalised_name(subject.name), "found_by": found_by(*by), "grams": grams(*by)}
 
 
 def _note(

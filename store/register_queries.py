@@ -129,21 +129,21 @@ def open_cases_of(engine: Engine, subject_id: str) -> list[str]:
     return [row["case_id"] for row in _rows(engine, sql, ids=lineage(engine, subject_id))]
 
 
-def by_codes(engine: Engine, codes: Iterable[str]) -> dict[str, tuple[Registered, ...]]:
-    """Subjects by credit code, in one query; a code that several have gives all of them."""
-    sql = f"SELECT {COLUMNS} FROM subjects WHERE code = ANY(:codes) AND state <> 'merged' ORDER BY subject_id"
-    found: dict[str, tuple[Registered, ...]] = {}
-    for subject in _subjects(_rows(engine, sql, codes=list(codes))):
-        found[str(subject.code)] = (*found.get(str(subject.code), ()), subject)
-    return found
+def by_codes(engine: Engine, codes: Iterable[str]) -> dict[str, Registered]:
+    """Subjects by credit code, in one query; of several with one code the first by id."""
+    sql = f"""SELECT {COLUMNS} FROM subjects WHERE code = ANY(:codes) AND state <> 'merged'
+    ORDER BY subject_id DESC"""
+    return {str(s.code): s for s in _subjects(_rows(engine, sql, codes=list(codes)))}
 
 
-def by_names(engine: Engine, names: Iterable[str]) -> dict[str, tuple[Registered, ...]]:
-    """Subjects by their exact name, in one query."""
-    sql = f"SELECT {COLUMNS} FROM subjects WHERE name = ANY(:names) AND state <> 'merged' ORDER BY subject_id"
+def by_name_keys(engine: Engine, keys: Iterable[str]) -> dict[str, tuple[Registered, ...]]:
+    """Subjects by name as `rules/subject_names.py` compares names, in one query: all that have it."""
+    sql = f"""SELECT {COLUMNS}, name_key FROM subjects WHERE name_key = ANY(:keys) AND state <> 'merged'
+    ORDER BY subject_id"""
     found: dict[str, tuple[Registered, ...]] = {}
-    for subject in _subjects(_rows(engine, sql, names=list(names))):
-        found[subject.name] = (*found.get(subject.name, ()), subject)
+    for row in _rows(engine, sql, keys=list(keys)):
+        key = row.pop("name_key")
+        found[key] = (*found.get(key, ()), Registered.model_validate(row))
     return found
 
 

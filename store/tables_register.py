@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from store.tables import Instant, metadata
 
 # `found_by` is the line of name, code and pinyin initials whose parts find a subject, `grams` are its pieces
-# (rules/search_words.py).
+# (rules/search_words.py); `name_key` is the name as ledgers compare it (rules/subject_names.py).
 # A merged subject is a duplicate: it points to the one that stands for both.
 subjects = Table(
     "subjects",
@@ -41,6 +41,7 @@ subjects = Table(
     Column("ceased_on", Date),
     Column("merged_into", Text, ForeignKey("subjects.subject_id")),
     Column("version", Integer, nullable=False, server_default="1"),
+    Column("name_key", Text, nullable=False),
     Column("found_by", Text, nullable=False),
     Column("grams", ARRAY(Text), nullable=False),
     Column("changed_at", Instant, nullable=False, server_default=func.clock_timestamp()),
@@ -48,7 +49,7 @@ subjects = Table(
     CheckConstraint("(state = 'merged') = (merged_into IS NOT NULL)", name="merged"),
     Index("ix_subjects_grams", "grams", postgresql_using="gin"),
     Index(None, "code"),
-    Index(None, "name"),
+    Index(None, "name_key"),
     Index(None, "district", "street", "community"),
     Index("ix_subjects_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
 )

@@ -15,6 +15,7 @@ from models.actors import Actor
 from models.refusals import Refused
 from models.register import Licence, Registered, SubjectFacts
 from rules.search_words import asked, grams, plain
+from rules.subject_names import normalised_name
 from store.campaigns import Campaign
 from store.opening import awaiting_cases
 from store.queries import earlier_orders, newest_case, orders_against
@@ -28,7 +29,7 @@ from store.register import (
 )
 from store.register_queries import (
     by_codes,
-    by_names,
+    by_name_keys,
     find_subject,
     lineage,
     search_subjects,
@@ -192,11 +193,13 @@ def test_a_licence_that_ends_within_the_campaign_is_a_suspicion_and_nothing_more
 
 def test_lookups_in_batches_give_all_that_have_the_name_or_code(engine: Engine) -> None:
     add(engine, "a", code="91650203MA7ABCDE1X")
-    add(engine, "b")
-    assert {c: [s.subject_id for s in found] for c, found in by_codes(engine, ["91650203MA7ABCDE1X", "x"]).items()} == {
-        "91650203MA7ABCDE1X": ["a"]
-    }
-    assert [s.subject_id for s in by_names(engine, [FACTORY, "nobody"])[FACTORY]] == ["a", "b"]
+    add(engine, "b", "克拉玛依区永升化工（经营部）")
+    codes = by_codes(engine, ["91650203MA7ABCDE1X", "x"])
+    assert {code: subject.subject_id for code, subject in codes.items()} == {"91650203MA7ABCDE1X": "a"}
+    key = normalised_name("克拉玛依区 永升化工(经营部)")
+    assert [s.subject_id for s in by_name_keys(engine, [key, "nobody"])[key]] == ["a", "b"]
+    merge_subjects(engine, "b", "a", BY, "the same")
+    assert [s.subject_id for s in by_name_keys(engine, [key])[key]] == ["a"]
 
 
 def test_the_territory_tree_counts_who_stands(engine: Engine) -> None:

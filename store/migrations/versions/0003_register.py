@@ -5,6 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from rules.search_words import found_by, grams
+from rules.subject_names import normalised_name
 
 revision = "0003"
 down_revision = "0002"
@@ -34,8 +35,8 @@ SELECT DISTINCT ON (subject_id) subject_id, c.subject_name AS name, c.district, 
 FROM cases c JOIN case_log l ON l.case_id = c.case_id AND l.seq = 1 ORDER BY subject_id, c.opened_at DESC
 """
 _SUBJECT = sa.text("""
-INSERT INTO subjects (subject_id, code, name, kind, district, street, sector, found_by, grams)
-VALUES (:subject_id, :code, :name, :kind, :district, :street, :sector, :found_by, :grams)
+INSERT INTO subjects (subject_id, code, name, kind, district, street, sector, name_key, found_by, grams)
+VALUES (:subject_id, :code, :name, :kind, :district, :street, :sector, :name_key, :found_by, :grams)
 """)
 
 
@@ -56,6 +57,7 @@ def upgrade() -> None:
         sa.Column("ceased_on", sa.Date(), nullable=True),
         sa.Column("merged_into", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("found_by", sa.Text(), nullable=False),
         sa.Column("grams", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column(
@@ -78,7 +80,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("merged_into IS NOT NULL"),
     )
-    op.create_index(op.f("ix_subjects_name"), "subjects", ["name"], unique=False)
+    op.create_index(op.f("ix_subjects_name_key"), "subjects", ["name_key"], unique=False)
     op.create_table(
         "licences",
         sa.Column("subject_id", sa.Text(), nullable=False),
@@ -121,4 +123,5 @@ def upgrade() -> None:
     connection = op.get_bind()
     for row in connection.execute(sa.text(_CASES)).mappings().all():
         by = (row["name"], row["code"])
-        connection.execute(_SUBJECT, {**row, "found_by": found_by(*by), "grams": grams(*by)})
+        pieces = {"name_key": normalised_name(row["name"]), "found_by": found_by(*by), "grams": grams(*by)}
+        connection.execute(_SUBJECT, {**row, **pieces})
