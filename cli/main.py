@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from cli import campaign, case, demo, operations, plan, schedule, stack, subject
+from cli import campaign, case, demo, ledger, operations, plan, schedule, stack, subject
 from cli.output import REFUSED, err, print_json, say
 from cli.overdue import overdue
 from cli.try_script import try_script
@@ -31,6 +31,7 @@ app.command("try")(try_script)
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(subject.app, name="subject")
 app.add_typer(case.app, name="case")
+app.add_typer(ledger.app, name="ledger")
 app.command("overdue")(overdue)
 app.add_typer(schedule.app, name="schedule")
 app.command("worker")(stack.worker)

@@ -137,7 +137,7 @@ def add(
         | {"kind": kind or "enterprise", "code": code, "longitude": longitude, "latitude": latitude},
         as_json=as_json,
     )
-    who = _actor(by, as_json=as_json)
+    who = actor_named(by, as_json=as_json)
     chosen = _checked(SubjectId, subject_id or f"s-{uuid.uuid4().hex[:12]}", "--id", as_json=as_json)
     _kept(lambda r: r.add(chosen, facts, who), as_json=as_json)
 
@@ -162,7 +162,7 @@ def change(
     """Change what the register says; what is left out stays. 变更登记事项。"""
     given = {"name": name, "street": street, "community": community, "sector": sector, "kind": kind, "code": code}
     given |= {"longitude": longitude, "latitude": latitude}
-    who = _actor(by, as_json=as_json)
+    who = actor_named(by, as_json=as_json)
 
     def changed(registrar: Registrar) -> Registered | Refused:
         now = _present(registrar, subject)
@@ -184,7 +184,7 @@ def move(
     lang: Lang = None,
 ) -> None:
     """It moved to another place: its open cases go with it. 迁移辖区。"""
-    who = _actor(by, as_json=as_json)
+    who = actor_named(by, as_json=as_json)
 
     def moved(registrar: Registrar) -> Coroutine[Any, Any, Registered | Refused]:
         now = _present(registrar, subject)
@@ -206,7 +206,7 @@ def cease(
     lang: Lang = None,
 ) -> None:
     """It no longer operates; its open cases go on. 停业。"""
-    who, day = _actor(by, as_json=as_json), _checked(Day, on, "--on", as_json=as_json)
+    who, day = actor_named(by, as_json=as_json), _checked(Day, on, "--on", as_json=as_json)
     _kept(
         lambda r: r.cease(subject, version or _present(r, subject).version, day, who, reason),
         as_json=as_json,
@@ -218,7 +218,7 @@ def resume(
     subject: Subject, by: By, reason: Reason, version: Version = None, as_json: AsJson = False, lang: Lang = None
 ) -> None:
     """It operates again. 恢复经营。"""
-    who = _actor(by, as_json=as_json)
+    who = actor_named(by, as_json=as_json)
     _kept(lambda r: r.resume(subject, version or _present(r, subject).version, who, reason), as_json=as_json)
 
 
@@ -232,7 +232,7 @@ def merge(
     lang: Lang = None,
 ) -> None:
     """A duplicate: its cases are the other's from now on. 合并重复对象。"""
-    who = _actor(by, as_json=as_json)
+    who = actor_named(by, as_json=as_json)
     _kept(lambda r: r.merge(duplicate, into, who, reason), as_json=as_json)
 
 
@@ -248,7 +248,7 @@ def licence(
 ) -> None:
     """Write a licence, or its new date. 登记证照。"""
     kept = _checked(Licence, {"kind": kind, "number": number, "expires_on": expires}, "licence", as_json=as_json)
-    who = _actor(by, as_json=as_json)
+    who = actor_named(by, as_json=as_json)
     _kept(lambda r: r.licence(subject, kept, who) or _present(r, subject), as_json=as_json)
 
 
@@ -264,7 +264,7 @@ def person(
 ) -> None:
     """Write a responsible person. 登记责任人。"""
     kept = _checked(ResponsiblePerson, {"name": name, "post": post, "phone": phone}, "person", as_json=as_json)
-    who = _actor(by, as_json=as_json)
+    who = actor_named(by, as_json=as_json)
     _kept(lambda r: r.person(subject, kept, who) or _present(r, subject), as_json=as_json)
 
 
@@ -356,7 +356,8 @@ def _facts(given: dict[str, Any], *, as_json: bool) -> SubjectFacts:
     return _checked(SubjectFacts, given, "subject", as_json=as_json)
 
 
-def _actor(by: str, *, as_json: bool) -> Actor:
+def actor_named(by: str, *, as_json: bool) -> Actor:
+    """The actor that was written, or exit 2."""
     return _checked(Person, by, "--by", as_json=as_json)
 
 

@@ -5,7 +5,6 @@ that would be refused in the middle takes no effect at all.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
@@ -34,6 +33,7 @@ from models.register import Registered
 from rules.clock import next_step
 from rules.decide import already_handled, decide, decide_opening
 from rules.evolve import apply as evolved
+from rules.finding_version import finding_version
 from rules.plans import plan_by_digest
 from rules.refusals import refuse
 from store.campaigns import Campaign, campaign_of
@@ -96,7 +96,7 @@ class Hand:
         case = (await asyncio.to_thread(fold_case, self.engine, row.case_id)).case
         waiting = [c for c in row.commands if already_handled(case, c) is not True]
         finding = case.finding(row.ref)
-        if len(waiting) == len(row.commands) and (finding is None or finding_version(finding) != row.version):
+        if len(waiting) == len(row.commands) and (finding is None or _version(finding) != row.version):
             return _failed(row.case_id, refuse("stale_row", ref=row.ref))
         return await self._commands(CaseCommands(case_id=row.case_id, commands=tuple(waiting)))
 
@@ -183,10 +183,9 @@ def refs_of(job_id: str, row: LedgerRow) -> list[str]:
     return [f"{short}-{row.row}" + (f"-{n}" if len(row.findings) > 1 else "") for n in range(1, len(row.findings) + 1)]
 
 
-def finding_version(finding: Finding) -> str:
-    """Changes with everything that a ledger shows of a finding, and with its state."""
-    shown = (finding.category, finding.grade, finding.description, finding.responsible, finding.due_at, finding.state)
-    return hashlib.sha256(repr([str(fact) for fact in shown]).encode()).hexdigest()[:12]
+def _version(finding: Finding) -> str:
+    f = finding
+    return finding_version(f.category, f.grade, f.description, f.responsible, f.due_at, f.state)
 
 
 def _on_paper(

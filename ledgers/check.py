@@ -169,8 +169,11 @@ class _Check:
                 self.report(issue(facts.sheet, facts.row, None, "duplicate_row", row=seen[digest]))
                 continue
             seen[digest] = facts.row
+            district = subject.district if isinstance(subject, NewSubject) else subjects.districts[subject]
             planned.append(
-                PlannedRow(facts.sheet, facts.row, subject, facts.inspected_on, facts.findings, digest, exported)
+                PlannedRow(
+                    facts.sheet, facts.row, subject, district, facts.inspected_on, facts.findings, digest, exported
+                )
             )
         return self._checked(len(lines_read), skipped, planned)
 

@@ -67,8 +67,8 @@ def _column(place: int, header: str, spellings: Sequence[str], given: Mapping[st
         wanted = given.get(plain_header(spelling))
         if wanted is not None:
             return Column(place, header, FIELD_OF.get(wanted))
-    fields = (field_of(spelling) for spelling in spellings)
-    return Column(place, header, next((field for field in fields if field), None))
+    found: Field | None = next((field for spelling in spellings if (field := field_of(spelling))), None)
+    return Column(place, header, found)
 
 
 def _single(row: Row, given: Mapping[str, str]) -> tuple[list[Column], int]:

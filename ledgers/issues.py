@@ -143,6 +143,22 @@ ERRORS: dict[str, tuple[str, str]] = {
         "导出的行不能改换单位（{fields}）；请恢复，或另起一行",
         "an exported row cannot change its unit ({fields}); restore it, or use a new row",
     ),
+    "exported_unknown": (
+        "没有 {key} 这条问题；新增的行请清空行标识和版本",
+        "there is no finding {key}; empty key and version for a new row",
+    ),
+    "exported_stale": (
+        "{key} 在导出之后已有变化；请重新导出后再改",
+        "{key} changed after the export; export again, then change it",
+    ),
+    "exported_fixed": (
+        "{fields} 不能通过台账更改：登记之后只能更改整改责任人，延期须申请",
+        "{fields} cannot be changed by a ledger; once registered, only who rectifies it (a later date is an extension)",
+    ),
+    "not_your_district": (
+        "{district} 不在导入人的辖区 {territory}",
+        "{district} is not in the territory {territory} of whoever imports",
+    ),
 }
 WARNINGS: dict[str, tuple[str, str]] = {
     "sheet_not_read": (

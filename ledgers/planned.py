@@ -54,6 +54,7 @@ class PlannedRow:
     sheet: str
     row: int
     subject: str | NewSubject
+    district: str
     inspected_on: date
     findings: tuple[PlannedFinding, ...]
     digest: str

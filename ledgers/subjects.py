@@ -24,6 +24,8 @@ class Subjects:
     letters: Callable[[str, Field], str | None]
     """The column of a field in a sheet, for what is said."""
     report: Callable[[Issue], None]
+    districts: dict[str, str] = field(default_factory=dict[str, str])
+    """Where the known subjects that were resolved are, by id."""
     by_code: dict[str, KnownSubject] = field(default_factory=dict[str, KnownSubject])
     by_name: dict[NameKey, Sequence[KnownSubject]] = field(default_factory=dict[NameKey, Sequence[KnownSubject]])
     _new: dict[str | NameKey, tuple[NewSubject, Facts]] = field(
@@ -70,6 +72,7 @@ class Subjects:
         if not self._same_district(facts, known):
             return None
         self._read_as(facts, known)
+        self.districts[known.id] = known.district
         return known.id
 
     def _known_by_name(self, facts: Facts, known: KnownSubject) -> str | None:
@@ -81,6 +84,7 @@ class Subjects:
         if not self._same_district(facts, known):
             return None
         self._read_as(facts, known)
+        self.districts[known.id] = known.district
         return known.id
 
     def _same_district(self, facts: Facts, known: KnownSubject) -> bool:

@@ -1,0 +1,281 @@
+"""`rectify ledger`: template, import, export, undo."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.filters import require_place
+from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, language, out, print_json, say, table
+from cli.progress import bar
+from cli.services import campaign_named, run, services
+from cli.subject import actor_named
+from desk.connection import Services
+from desk.jobs import run_job
+from desk.ledger import LedgerPlan, Source, check_file, create_import, create_undo, export_rows, plan_import
+from ledgers.annotate import write_annotated
+from ledgers.book import LedgerProblem
+from ledgers.export import write_export
+from ledgers.fields import FIELD_OF
+from ledgers.issues import Issue
+from ledgers.template import write_template
+from models.instants import show_instant
+from models.jobs import Job
+from rules.clocks import phase_at
+from rules.refusals import refuse
+from store.jobs import items, job_of
+
+app = typer.Typer(help="Ledgers, Excel and CSV. 台账。", no_args_is_help=True)
+Named = Annotated[str | None, typer.Option(help="The campaign; the newest if left out. 行动。")]
+_MOST_SHOWN = 40
+
+
+@app.command("template")
+def template(
+    path: Annotated[Path, typer.Argument(metavar="FILE.xlsx", help="Where to write it. 模板文件。")],
+    campaign: Named = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Write an empty ledger with lists to choose from and help. 生成台账模板。"""
+    _require_suffix(path, (".xlsx",), as_json=as_json)
+    with services(as_json=as_json) as found:
+        of = campaign_named(found, campaign, as_json=as_json)
+    _written(lambda: write_template(path, of.plan, of.phases), path, as_json=as_json)
+    _tell({"file": str(path), "campaign": of.campaign_id}, f"模板已写入 {path}", f"written: {path}", as_json=as_json)
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(readable=False, help="An Excel or CSV file. 台账文件。")],
+    campaign: Named = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only, change nothing. 只检查。")] = False,
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", metavar="HEADER=FIELD", help="Which field a column is. 列对应。")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="inspector:name@district; else each district's own. 导入人。")] = None,
+    source: Annotated[str, typer.Option(help="self_inspection or inspection. 来源。")] = "self_inspection",
+    skip_errors: Annotated[
+        bool, typer.Option("--skip-errors", help="Apply the rows without errors. 跳过有错误的行。")
+    ] = False,
+    annotated: Annotated[
+        Path | None, typer.Option(metavar="FILE.xlsx", help="Write the workbook back with what is wrong. 批注文件。")
+    ] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Check a ledger row by row, then apply it as a durable job. 导入台账。"""
+    columns = _mapping(mapping or [], as_json=as_json)
+    who = actor_named(by, as_json=as_json) if by else None
+    origin = _source(source, as_json=as_json)
+    if annotated is not None:
+        _require_suffix(annotated, (".xlsx",), as_json=as_json)
+    if not file.is_file():
+        zh, en = f"没有文件 {file}", f"there is no file {file}"
+        fail(BAD_INPUT, {"code": "file_unreadable", "zh": zh, "en": en}, as_json=as_json)
+    with services(as_json=as_json) as found:
+        of = campaign_named(found, campaign, as_json=as_json)
+        checked = check_file(found.engine, of, file, columns)
+        if isinstance(checked, LedgerProblem):
+            fail(BAD_INPUT, _file_problem(checked), as_json=as_json)
+        plan = plan_import(found.engine, of, checked, who, origin)
+        if annotated is not None:
+            _written(lambda: write_annotated(file, annotated, checked), annotated, as_json=as_json)
+        told = _document(plan)
+        wrong = bool(told["errors"])
+        if dry_run or (wrong and not skip_errors):
+            _show_check(plan, told, dry_run=dry_run, as_json=as_json)
+            raise typer.Exit(BAD_INPUT if wrong else 0)
+        if phase_at(of.phases, of.now()) is None:
+            begins, ends = show_instant(of.phases[0].begins_at), show_instant(of.phases[-1].ends_at)
+            problem = refuse("campaign_not_running", begins=begins, ends=ends, clause="3").model_dump()
+            fail(REFUSED, problem, as_json=as_json)
+        job = create_import(found.engine, of, plan, file.name, who)
+        job = run(_through(found, job, say("导入", "importing")))
+        failed = [_result(item.label, item.result) for item in items(found.engine, job.job_id, state="failed")]
+    if as_json:
+        print_json({**told, "job": job.job_id, "done": job.done, "failed": job.failed, "results": failed})
+    else:
+        if wrong:
+            _show_check(plan, told, dry_run=False, as_json=False)
+        _show_job(job, failed)
+    if failed:
+        raise typer.Exit(REFUSED)
+
+
+@app.command("export")
+def export(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="An .xlsx or .csv to write. 导出文件。")],
+    campaign: Named = None,
+    district: Annotated[str | None, typer.Option(help="District code. 区划代码。")] = None,
+    street: Annotated[str | None, typer.Option(help="Street or town. 街道（乡镇）。")] = None,
+    sector: Annotated[str | None, typer.Option(help="Sector. 行业领域。")] = None,
+    state: Annotated[str | None, typer.Option(help="State of the finding. 问题状态。")] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Write the campaign's findings as a ledger that can be edited and imported again. 导出台账。"""
+    _require_suffix(path, (".xlsx", ".csv"), as_json=as_json)
+    with services(as_json=as_json) as found:
+        of = campaign_named(found, campaign, as_json=as_json)
+        require_place([of], as_json=as_json, district=district, sector=sector)
+        rows = export_rows(found.engine, of, district=district, street=street, sector=sector, state=state)
+        count = _written(lambda: write_export(path, of.plan, of.phases, rows), path, as_json=as_json)
+    told = {"file": str(path), "rows": count}
+    _tell(told, f"已导出 {count} 行到 {path}", f"{count} rows written to {path}", as_json=as_json)
+
+
+@app.command("undo")
+def undo(
+    job: Annotated[str, typer.Argument(metavar="JOB", help="The import, as it was told. 导入编号。")],
+    reason: Annotated[str, typer.Option(help="Why. 理由。")],
+    by: Annotated[str | None, typer.Option(help="supervisor:name@district. 撤销人。")] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Take back what an import did, where nobody acted since. 撤销导入。"""
+    who = actor_named(by, as_json=as_json) if by else None
+    with services(as_json=as_json) as found:
+        imported = job_of(found.engine, job)
+        if imported is None or imported.kind != "import":
+            zh, en = f"没有导入 {job}", f"there is no import {job}"
+            fail(REFUSED, {"code": "unknown_job", "zh": zh, "en": en}, as_json=as_json)
+        undone = run(_through(found, create_undo(found.engine, imported, who, reason), say("撤销", "undoing")))
+        failed = [_result(item.label, item.result) for item in items(found.engine, undone.job_id, state="failed")]
+    if as_json:
+        print_json({"job": undone.job_id, "done": undone.done, "failed": undone.failed, "results": failed})
+    else:
+        _show_job(undone, failed)
+    if failed:
+        raise typer.Exit(REFUSED)
+
+
+async def _through(found: Services, job: Job, what: str) -> Job:
+    """Until it is done, with a bar; it goes on without us."""
+    await run_job(await found.temporal(), job.job_id)
+    with bar(what, job.total) as told:
+        while True:
+            now = await asyncio.to_thread(job_of, found.engine, job.job_id)
+            assert now is not None
+            told(now.total - now.waiting)
+            if now.state != "running":
+                return now
+            await asyncio.sleep(0.2)
+
+
+def _document(plan: LedgerPlan) -> dict[str, Any]:
+    """The answer of contracts §2, with what the record adds."""
+    told = plan.checked.document(language())
+    told["errors"] += [_issue(e) for e in plan.errors]
+    told["skipped"] += plan.repeated
+    return {**told, "opens": plan.opens, "changes": plan.changes, "repeated": plan.repeated}
+
+
+def _issue(e: Issue) -> dict[str, Any]:
+    return {"sheet": e.sheet, "row": e.row, "column": e.column, "code": e.code, "message": say(e.zh, e.en)}
+
+
+def _show_check(plan: LedgerPlan, told: dict[str, Any], *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        print_json(told)
+        return
+    console = out()
+    c = plan.checked
+    zh = (
+        f"共 {c.rows} 行：问题 {c.findings} 项，对象 {c.subjects} 个（新 {c.new_subjects}），"
+        f"新立案 {plan.opens} 件，更改 {plan.changes} 行，跳过 {told['skipped']} 行"
+    )
+    en = (
+        f"{c.rows} rows: {c.findings} findings, {c.subjects} subjects ({c.new_subjects} new), "
+        f"{plan.opens} cases to open, {plan.changes} rows changed, {told['skipped']} skipped"
+    )
+    console.print(say(zh, en), markup=False)
+    if told["unknown_columns"]:
+        listed = "、".join(told["unknown_columns"])
+        console.print(say(f"未识别的列：{listed}", f"columns not understood: {listed}"), markup=False)
+    for name, title in (("errors", say("错误", "Errors")), ("warnings", say("提示", "Warnings"))):
+        rows = told[name]
+        if rows:
+            headers = (("工作表", "sheet"), ("行", "row"), ("列", "column"), ("说明", "what"))
+            shown = ((r["sheet"], r["row"], r["column"], r["message"]) for r in rows[:_MOST_SHOWN])
+            table(f"{title} {len(rows)}", [say(*h) for h in headers], shown)
+            if len(rows) > _MOST_SHOWN:
+                more = len(rows) - _MOST_SHOWN
+                console.print(say(f"另有 {more} 条，见 --json 或 --annotated", f"{more} more: --json, --annotated"))
+    if told["errors"] and not dry_run:
+        zh = "有错误，未导入任何一行；可改正后重试，或加 --skip-errors"
+        en = "nothing was imported; mend it, or --skip-errors"
+        err().print(f"✗ {say(zh, en)}", markup=False)
+
+
+def _show_job(job: Job, failed: list[dict[str, Any]]) -> None:
+    zh = f"任务 {job.job_id}：完成 {job.done}，失败 {job.failed}"
+    en = f"job {job.job_id}: {job.done} done, {job.failed} failed"
+    out().print(say(zh, en), markup=False)
+    if failed:
+        table(
+            say("未办成的行", "Rows that failed"),
+            [say("行", "row"), say("案件", "case"), say("原因", "why")],
+            ((f["row"], f["case_id"], say(f["zh"], f["en"])) for f in failed[:_MOST_SHOWN]),
+        )
+
+
+def _result(label: str, result: Any) -> dict[str, Any]:
+    return {"row": label, "case_id": result.case_id, "code": result.code, "zh": result.zh, "en": result.en}
+
+
+def _file_problem(problem: LedgerProblem) -> dict[str, Any]:
+    place = " ".join(filter(None, (problem.sheet, f"{problem.column or ''}{problem.row or ''}")))
+    zh, en = (f"{place}：{problem.zh}", f"{place}: {problem.en}") if place else (problem.zh, problem.en)
+    where = {"sheet": problem.sheet, "row": problem.row, "column": problem.column}
+    return {"code": problem.code, "zh": zh, "en": en, **where}
+
+
+def _mapping(given: list[str], *, as_json: bool) -> dict[str, str]:
+    """`HEADER=FIELD`, the field by its name or empty to leave the column out."""
+    found: dict[str, str] = {}
+    for pair in given:
+        header, equals, field = pair.rpartition("=")
+        if not equals or not header.strip() or (field.strip() and field.strip() not in FIELD_OF):
+            known = ", ".join(FIELD_OF)
+            zh = f"--map：{pair} 须写作 列名=字段；字段：{known}"
+            en = f"--map: {pair}: write HEADER=FIELD; fields: {known}"
+            fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
+        found[header.strip()] = field.strip()
+    return found
+
+
+def _source(given: str, *, as_json: bool) -> Source:
+    match given:
+        case "self_inspection" | "inspection":
+            return given
+        case _:
+            zh, en = "--source 须为 self_inspection 或 inspection", "--source: self_inspection or inspection"
+            fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
+
+
+def _require_suffix(path: Path, suffixes: tuple[str, ...], *, as_json: bool) -> None:
+    if path.suffix.lower() not in suffixes:
+        known = " ".join(suffixes)
+        zh, en = f"{path}：文件名须以 {known} 结尾", f"{path}: the name should end in {known}"
+        fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
+
+
+def _written(write: Any, path: Path, *, as_json: bool) -> Any:
+    try:
+        answer = write()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        zh, en = f"无法写入 {path}：{reason}", f"cannot write {path}: {reason}"
+        fail(BAD_INPUT, {"code": "file_unwritable", "zh": zh, "en": en}, as_json=as_json)
+    if isinstance(answer, LedgerProblem):
+        fail(BAD_INPUT, _file_problem(answer), as_json=as_json)
+    return answer
+
+
+def _tell(document: dict[str, Any], zh: str, en: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(document)
+    else:
+        out().print(say(zh, en), markup=False, soft_wrap=True)

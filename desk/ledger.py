@@ -1,0 +1,266 @@
+"""Ledgers between the file and the record: a file is checked against the register, and becomes the items of a job."""
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Engine
+
+from ledgers.book import LedgerProblem
+from ledgers.check import check_ledger
+from ledgers.export import ExportRow
+from ledgers.fields import LABELS, Field
+from ledgers.issues import Issue, issue
+from ledgers.planned import Checked, NewSubject, PlannedRow
+from ledgers.read import read_book
+from ledgers.register import KnownSubject, NameKey
+from models.actors import Actor
+from models.commands import AnyCommand, Assignment, CorrectFinding, ReassignResponsible, Register
+from models.instants import day_of, end_of_day
+from models.jobs import AnyItem, ChangedRow, Job, LedgerFinding, LedgerRow, UndoRow
+from models.register import Registered, SubjectFacts
+from rules.access import covers
+from rules.finding_version import finding_version
+from rules.subject_names import normalised_name
+from store.campaigns import Campaign
+from store.jobs import all_items, create_job, imported_digests
+from store.ledger_rows import finding_rows, finding_states, subjects_with_open_case
+from store.register_queries import by_codes, by_name_keys
+
+_BETWEEN = "#"  # `case/…#F1`: how an exported row names its finding
+_BATCH = 5000
+_WORDS: set[Field] = {"description", "grade", "category"}
+Source = Literal["self_inspection", "inspection"]
+
+
+class RegisterLookup:
+    """The register as ledgers ask it: many at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def by_codes(self, codes: Sequence[str]) -> Mapping[str, KnownSubject]:
+        """By unified credit code."""
+        return {code: _known(subject) for code, subject in by_codes(self.engine, codes).items()}
+
+    def by_names(self, names: Sequence[NameKey]) -> Mapping[NameKey, Sequence[KnownSubject]]:
+        """By compared name, in the district where one is given."""
+        found = by_name_keys(self.engine, {key for _, key in names})
+        return {
+            (district, key): [_known(s) for s in found[key] if district in (None, s.district)]
+            for district, key in names
+            if key in found
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPlan:
+    """What an import would do. `repeated`: rows that an earlier import applied already; they are left out."""
+
+    checked: Checked
+    items: tuple[tuple[str, AnyItem], ...]
+    errors: tuple[Issue, ...]
+    opens: int
+    changes: int
+    repeated: int
+
+
+def check_file(
+    engine: Engine, campaign: Campaign, path: Path, mapping: Mapping[str, str] | None = None
+) -> Checked | LedgerProblem:
+    """The file read by a limited child, and every line of it judged under the campaign's plan and calendar."""
+    book = read_book(path)
+    if isinstance(book, LedgerProblem):
+        return book
+    today = day_of(campaign.now())
+    return check_ledger(campaign.plan, campaign.phases, today, book, RegisterLookup(engine), mapping)
+
+
+def plan_import(
+    engine: Engine, campaign: Campaign, checked: Checked, by: Actor | None = None, source: Source = "self_inspection"
+) -> LedgerPlan:
+    """The rows without errors as items of a job; `by` imports them, else each district's own hand."""
+    known = {digest for page in _pages(checked.planned) for digest in _imported(engine, campaign, page)}
+    rows = [row for row in checked.planned if row.exported or row.digest not in known]
+    changed = [row for row in rows if row.exported]
+    states = {k: v for page in _pages(changed) for k, v in finding_states(engine, [_key(r) for r in page]).items()}
+    errors: list[Issue] = []
+    items: list[tuple[str, AnyItem]] = []
+    for row in rows:
+        made = _changed(row, states, by, errors) if row.exported else _new(campaign, row, by, source, errors)
+        if made is not None:
+            items.append((f"{row.sheet} {row.row}", made))
+    new = [i for _, i in items if isinstance(i, LedgerRow)]
+    subjects = {i.subject_id for i in new}
+    return LedgerPlan(
+        checked=checked,
+        items=tuple(items),
+        errors=tuple(errors),
+        opens=len(subjects - subjects_with_open_case(engine, campaign.campaign_id, sorted(subjects))),
+        changes=len(items) - len(new),
+        repeated=len(checked.planned) - len(rows),
+    )
+
+
+def create_import(engine: Engine, campaign: Campaign, plan: LedgerPlan, file: str, by: Actor | None) -> Job:
+    """Freeze the items as a job; it is run by `desk/jobs.py:run_job`."""
+    job_id, params = uuid.uuid4().hex[:12], {"file": file}
+    who = str(by) if by else "ledger"
+    return create_job(engine, job_id, "import", campaign.campaign_id, who, params, plan.items)
+
+
+def create_undo(engine: Engine, job: Job, by: Actor | None, reason: str) -> Job:
+    """A job that takes back what the rows of an import did, last row first, where nobody acted since."""
+    undo: list[tuple[str, AnyItem]] = []
+    for item in all_items(engine, job.job_id, state="done"):
+        row, result = item.body, item.result
+        if isinstance(row, LedgerRow) and result is not None and result.case_id:
+            who = by or Actor(role="supervisor", name="台账撤销", territory=_district(row))
+            undone = UndoRow(
+                item=item.number,
+                case_id=result.case_id,
+                refs=tuple(result.did["refs"]),
+                command_ids=tuple(result.did["command_ids"]),
+                by=who,
+                reason=reason,
+            )
+            undo.append((item.label, undone))
+    undo.reverse()
+    params = {"job": job.job_id}
+    return create_job(engine, f"undo-{job.job_id}", "undo", job.campaign_id, str(by) if by else "ledger", params, undo)
+
+
+def export_rows(engine: Engine, campaign: Campaign, **filters: str | None) -> Iterator[ExportRow]:
+    """The campaign's findings as rows that come back."""
+    for row in finding_rows(engine, campaign.campaign_id, **filters):
+        yield ExportRow(
+            key=f"{row['case_id']}{_BETWEEN}{row['ref']}",
+            version=_version(row),
+            name=row["subject_name"],
+            district=row["district"],
+            inspected_on=day_of(row["recorded_at"]),
+            category=row["category"],
+            grade=row["grade"],
+            description=row["description"],
+            code=row["code"],
+            street=row["street"],
+            sector=row["sector"],
+            kind=row["kind"],
+            responsible=row["responsible"],
+            due=day_of(row["due_at"] - timedelta(microseconds=1)) if row["due_at"] else None,
+        )
+
+
+def _known(subject: Registered) -> KnownSubject:
+    s = subject
+    return KnownSubject(s.subject_id, s.name, s.district, s.code, s.street, s.sector)
+
+
+def _pages(rows: Sequence[PlannedRow]) -> Iterator[Sequence[PlannedRow]]:
+    return (rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH))
+
+
+def _imported(engine: Engine, campaign: Campaign, rows: Sequence[PlannedRow]) -> set[str]:
+    return imported_digests(engine, campaign.campaign_id, [row.digest for row in rows])
+
+
+def _new(
+    campaign: Campaign, row: PlannedRow, by: Actor | None, source: Source, errors: list[Issue]
+) -> LedgerRow | None:
+    new = row.subject if isinstance(row.subject, NewSubject) else None
+    district = row.district
+    if by is not None and not covers(campaign.plan, by, district):
+        errors.append(issue(row.sheet, row.row, None, "not_your_district", district=district, territory=by.territory))
+        return None
+    facts = None
+    if new is not None:
+        facts = SubjectFacts(
+            name=new.name, code=new.code, district=new.district, street=new.street, sector=new.sector, kind=new.kind
+        )
+    return LedgerRow(
+        sheet=row.sheet,
+        row=row.row,
+        subject_id=str(row.subject) if new is None else _id_of(new),
+        facts=facts,
+        inspected_on=row.inspected_on,
+        findings=tuple(
+            LedgerFinding(
+                category=f.category, grade=f.grade, description=f.description, responsible=f.responsible, due=f.due
+            )
+            for f in row.findings
+        ),
+        digest=row.digest,
+        by=by or Actor(role="inspector", name="台账导入", territory=district),
+        source=source,
+    )
+
+
+def _id_of(new: NewSubject) -> str:
+    """The same new subject has the same id in every row, and in every import."""
+    return f"s-{uuid.uuid5(uuid.NAMESPACE_URL, f'{new.district}/{normalised_name(new.name)}/{new.code}').hex[:12]}"
+
+
+def _district(row: LedgerRow) -> str:
+    return row.by.territory
+
+
+def _key(row: PlannedRow) -> tuple[str, str]:
+    assert row.exported is not None
+    case_id, _, ref = row.exported.key.rpartition(_BETWEEN)
+    return case_id, ref
+
+
+def _changed(
+    row: PlannedRow, states: Mapping[tuple[str, str], Mapping[str, object]], by: Actor | None, errors: list[Issue]
+) -> ChangedRow | None:
+    """What may be changed by a ledger: a finding's words before its registration, and who rectifies it."""
+    assert row.exported is not None
+    key, finding = _key(row), row.findings[0]
+    changed: set[Field] = set(row.exported.changed)
+    now = states.get(key)
+    if now is None:
+        errors.append(issue(row.sheet, row.row, None, "exported_unknown", key=row.exported.key))
+        return None
+    if _version(now) != row.exported.version:
+        errors.append(issue(row.sheet, row.row, None, "exported_stale", key=row.exported.key))
+        return None
+    words: set[Field] = changed & _WORDS
+    recorded = now["state"] == "recorded"
+    may = {*_WORDS, "responsible", "due"} if recorded else {"responsible"}
+    if fixed := changed - may:
+        labels = "、".join(LABELS[f] for f in sorted(fixed))
+        errors.append(issue(row.sheet, row.row, None, "exported_fixed", fields=labels))
+        return None
+    who = by or Actor(role="inspector", name="台账导入", territory=row.district)
+    given = [str(uuid.uuid4()) for _ in range(2)]
+    commands: list[AnyCommand] = []
+    if words:
+        told = {name: getattr(finding, name) for name in sorted(words)}
+        commands.append(CorrectFinding.model_validate({"by": who, "command_id": given[0], "ref": key[1], **told}))
+    if finding.responsible and changed & {"responsible", "due"}:
+        if recorded:
+            due = end_of_day(finding.due) if finding.due else None
+            assigned = (Assignment(ref=key[1], responsible=finding.responsible, due=due),)
+            commands.append(Register(by=who, command_id=given[1], assignments=assigned))
+        else:
+            commands.append(
+                ReassignResponsible(by=who, command_id=given[1], ref=key[1], responsible=finding.responsible)
+            )
+    if not commands:
+        return None
+    return ChangedRow(
+        sheet=row.sheet,
+        row=row.row,
+        case_id=key[0],
+        ref=key[1],
+        version=row.exported.version,
+        commands=tuple(commands),
+    )
+
+
+def _version(row: Mapping[str, object]) -> str:
+    names = ("category", "grade", "description", "responsible", "due_at", "state")
+    return finding_version(*(row[name] for name in names))  # pyright: ignore[reportArgumentType] -- a row of `findings`

@@ -1,0 +1,47 @@
+"""Findings as rows of a ledger: for the export, in batches, by case and ref."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+_PAGE = 2000
+
+
+def finding_rows(engine: Engine, campaign_id: str, **filters: str | None) -> Iterator[dict[str, Any]]:
+    """Every finding of the campaign with its subject; filtered by district, street, sector, state of the finding."""
+    columns = {"district": "c.district", "street": "c.street", "sector": "c.sector", "state": "f.state"}
+    wanted = {name: value for name, value in filters.items() if value is not None}
+    where = "".join(f" AND {columns[name]} = :{name}" for name in wanted)
+    sql = f"""SELECT f.case_id, f.ref, f.category, f.grade, f.description, f.responsible, f.state, f.recorded_at,
+        f.due_at, c.subject_name, c.district, c.street, c.sector, s.code, coalesce(s.kind, 'enterprise') AS kind
+    FROM findings f JOIN cases c USING (case_id) LEFT JOIN subjects s ON s.subject_id = c.subject_id
+    WHERE c.campaign_id = :campaign_id AND (f.case_id, f.ref) > (:case_id, :ref){where}
+    ORDER BY f.case_id, f.ref LIMIT {_PAGE}"""
+    case_id, ref = "", ""
+    while True:
+        given = {**wanted, "campaign_id": campaign_id, "case_id": case_id, "ref": ref}
+        with engine.connect() as connection:
+            page = [dict(row) for row in connection.execute(text(sql), given).mappings()]
+        if not page:
+            return
+        yield from page
+        case_id, ref = page[-1]["case_id"], page[-1]["ref"]
+
+
+def finding_states(engine: Engine, keys: list[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
+    """These findings as they stand, by case and ref, in one query."""
+    sql = """SELECT f.* FROM findings f JOIN unnest(CAST(:cases AS text[]), CAST(:refs AS text[])) AS k(case_id, ref)
+    ON f.case_id = k.case_id AND f.ref = k.ref"""
+    given = {"cases": [case for case, _ in keys], "refs": [ref for _, ref in keys]}
+    with engine.connect() as connection:
+        rows = connection.execute(text(sql), given).mappings().all()
+    return {(row["case_id"], row["ref"]): dict(row) for row in rows}
+
+
+def subjects_with_open_case(engine: Engine, campaign_id: str, subject_ids: list[str]) -> set[str]:
+    """Which of the subjects have an open case in the campaign."""
+    sql = """SELECT DISTINCT subject_id FROM cases
+    WHERE campaign_id = :campaign_id AND outcome IS NULL AND subject_id = ANY(:ids)"""
+    with engine.connect() as connection:
+        return set(connection.execute(text(sql), {"campaign_id": campaign_id, "ids": subject_ids}).scalars())
