@@ -1,18 +1,15 @@
 """`rectify ledger`: template, import, export, undo."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli.filters import require_place
+from cli.jobs import results, show_job, through
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, language, out, print_json, say, table
-from cli.progress import bar
 from cli.services import campaign_named, run, services
 from cli.subject import actor_named
-from desk.connection import Services
-from desk.jobs import run_job
 from desk.ledger import LedgerPlan, Source, check_file, create_import, create_undo, export_rows, plan_import
 from ledgers.annotate import write_annotated
 from ledgers.book import LedgerProblem
@@ -21,7 +18,6 @@ from ledgers.fields import FIELD_OF
 from ledgers.issues import Issue
 from ledgers.template import write_template
 from models.instants import show_instant
-from models.jobs import Job
 from rules.clocks import phase_at
 from rules.refusals import refuse
 from store.jobs import items, job_of
@@ -92,14 +88,14 @@ def import_file(
             problem = refuse("campaign_not_running", begins=begins, ends=ends, clause="3").model_dump()
             fail(REFUSED, problem, as_json=as_json)
         job = create_import(found.engine, of, plan, file.name, who)
-        job = run(_through(found, job, say("导入", "importing")))
-        failed = [_result(item.label, item.result) for item in items(found.engine, job.job_id, state="failed")]
+        job = run(through(found, job, say("导入", "importing")))
+        failed = list(items(found.engine, job.job_id, state="failed"))
     if as_json:
-        print_json({**told, "job": job.job_id, "done": job.done, "failed": job.failed, "results": failed})
+        print_json({**told, "job": job.job_id, "done": job.done, "failed": job.failed, "results": results(failed)})
     else:
         if wrong:
             _show_check(plan, told, dry_run=False, as_json=False)
-        _show_job(job, failed)
+        show_job(job, failed, as_json=False)
     if failed:
         raise typer.Exit(REFUSED)
 
@@ -141,27 +137,11 @@ def undo(
         if imported is None or imported.kind != "import":
             zh, en = f"没有导入 {job}", f"there is no import {job}"
             fail(REFUSED, {"code": "unknown_job", "zh": zh, "en": en}, as_json=as_json)
-        undone = run(_through(found, create_undo(found.engine, imported, who, reason), say("撤销", "undoing")))
-        failed = [_result(item.label, item.result) for item in items(found.engine, undone.job_id, state="failed")]
-    if as_json:
-        print_json({"job": undone.job_id, "done": undone.done, "failed": undone.failed, "results": failed})
-    else:
-        _show_job(undone, failed)
+        undone = run(through(found, create_undo(found.engine, imported, who, reason), say("撤销", "undoing")))
+        failed = list(items(found.engine, undone.job_id, state="failed"))
+    show_job(undone, failed, as_json=as_json)
     if failed:
         raise typer.Exit(REFUSED)
-
-
-async def _through(found: Services, job: Job, what: str) -> Job:
-    """Until it is done, with a bar; it goes on without us."""
-    await run_job(await found.temporal(), job.job_id)
-    with bar(what, job.total) as told:
-        while True:
-            now = await asyncio.to_thread(job_of, found.engine, job.job_id)
-            assert now is not None
-            told(now.total - now.waiting)
-            if now.state != "running":
-                return now
-            await asyncio.sleep(0.2)
 
 
 def _document(plan: LedgerPlan) -> dict[str, Any]:
@@ -207,22 +187,6 @@ def _show_check(plan: LedgerPlan, told: dict[str, Any], *, dry_run: bool, as_jso
         zh = "有错误，未导入任何一行；可改正后重试，或加 --skip-errors"
         en = "nothing was imported; mend it, or --skip-errors"
         err().print(f"✗ {say(zh, en)}", markup=False)
-
-
-def _show_job(job: Job, failed: list[dict[str, Any]]) -> None:
-    zh = f"任务 {job.job_id}：完成 {job.done}，失败 {job.failed}"
-    en = f"job {job.job_id}: {job.done} done, {job.failed} failed"
-    out().print(say(zh, en), markup=False)
-    if failed:
-        table(
-            say("未办成的行", "Rows that failed"),
-            [say("行", "row"), say("案件", "case"), say("原因", "why")],
-            ((f["row"], f["case_id"], say(f["zh"], f["en"])) for f in failed[:_MOST_SHOWN]),
-        )
-
-
-def _result(label: str, result: Any) -> dict[str, Any]:
-    return {"row": label, "case_id": result.case_id, "code": result.code, "zh": result.zh, "en": result.en}
 
 
 def _file_problem(problem: LedgerProblem) -> dict[str, Any]:

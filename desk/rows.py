@@ -27,7 +27,7 @@ from models.commands import (
 )
 from models.events import Transition
 from models.instants import end_of_day
-from models.jobs import AnyItem, CaseCommands, ChangedRow, ItemResult, Job, LedgerRow, UndoRow
+from models.jobs import AnyItem, CaseCommands, CaseReminder, ChangedRow, ItemResult, Job, LedgerRow, UndoRow
 from models.refusals import Refused
 from models.register import Registered
 from rules.clock import next_step
@@ -37,6 +37,7 @@ from rules.finding_version import finding_version
 from rules.plans import plan_by_digest
 from rules.refusals import refuse
 from store.campaigns import Campaign, campaign_of
+from store.housekeeping import remind_case
 from store.queries import newest_case, timeline
 from store.rebuild import fold_case
 from store.register import add_subject
@@ -55,6 +56,9 @@ class Hand:
         match item:
             case CaseCommands():
                 return await self._commands(item)
+            case CaseReminder():
+                told = await asyncio.to_thread(remind_case, self.engine, item.case_id, job.job_id, campaign.now())
+                return ItemResult(state="done" if told else "skipped", case_id=item.case_id)
             case LedgerRow():
                 return await self._row(campaign, job, number, item)
             case ChangedRow():

@@ -75,7 +75,15 @@ class ChangedRow(Frozen):
     commands: tuple[OfficialCommand, ...]
 
 
-AnyItem = CaseCommands | LedgerRow | ChangedRow | UndoRow
+class CaseReminder(Frozen):
+    """An item of a `commands` job: whoever's turn it is in a case is reminded; no event in the case."""
+
+    what: Literal["case_reminder"] = "case_reminder"
+    case_id: str
+    words: str
+
+
+AnyItem = CaseCommands | CaseReminder | LedgerRow | ChangedRow | UndoRow
 Item = Annotated[AnyItem, Field(discriminator="what")]
 ITEM: TypeAdapter[AnyItem] = TypeAdapter(Item)
 

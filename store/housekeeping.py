@@ -61,6 +61,22 @@ def _overdue(
     return [dict(row) for row in rows]
 
 
+def remind_case(engine: Engine, case_id: str, occasion: str, now: datetime) -> bool:
+    """Remind whoever acts next in an open case, once an occasion; False for one that has ended."""
+    with engine.begin() as connection:
+        told = connection.execute(
+            text("""INSERT INTO reminders (case_id, clock, about, set_seq, level, district, due_at, at)
+            SELECT case_id, 'by_hand', :occasion, seq, next_role, district, coalesce(due_at, :now), :now FROM cases
+            WHERE case_id = :case_id AND outcome IS NULL AND next_role IS NOT NULL
+            ON CONFLICT DO NOTHING RETURNING 1"""),
+            {"case_id": case_id, "occasion": occasion, "now": now},
+        ).first()
+        if told is not None:
+            return True
+        again = text("SELECT 1 FROM reminders WHERE case_id = :id AND clock = 'by_hand' AND about = :occasion")
+        return connection.execute(again, {"id": case_id, "occasion": occasion}).first() is not None
+
+
 def reminders(
     engine: Engine, *, level: str | None = None, district: str | None = None, limit: int = 100
 ) -> list[dict[str, Any]]:

@@ -62,6 +62,7 @@ def case_row(plan: Plan, case: Case, at: datetime) -> Row:
         "due_at": due(plan, case),
         "outcome": case.outcome,
         "listed": case.listed,
+        "officers": list(case.officers),
         "unmet": case.unmet.model_dump(mode="json") if case.unmet else None,
         "opened_at": case.opened_at,
         "closed_at": case.closed_at,

@@ -136,9 +136,18 @@ def timeline(engine: Engine, case_id: str) -> tuple[Transition, ...]:
 
 
 def list_cases(
-    engine: Engine, *, limit: int, after: str = "", outcome: str | None = None, **columns: str | None
+    engine: Engine,
+    *,
+    limit: int,
+    after: str = "",
+    outcome: str | None = None,
+    officer: str | None = None,
+    **columns: str | None,
 ) -> list[dict[str, Any]]:
-    """Cases by id; filtered by campaign_id, district, sector, stage, next_role; `outcome='open'` for open ones."""
+    """Cases by id; filtered by campaign_id, district, street, sector, stage, next_role, an officer in charge.
+
+    `outcome='open'` for open ones.
+    """
     wanted = {name: value for name, value in columns.items() if value is not None}
     unknown = set(wanted) - {"campaign_id", "district", "sector", "stage", "next_role", "street"}
     if unknown:
@@ -149,7 +158,11 @@ def list_cases(
     elif outcome:
         where.append("outcome = :outcome")
         wanted["outcome"] = outcome
-    columns_shown = "case_id, subject_name, district, street, sector, stage, next_role, due_at, outcome, opened_at"
+    if officer is not None:
+        where.append("officers @> to_jsonb(CAST(:officer AS text))")
+        wanted["officer"] = officer
+    columns_shown = "case_id, subject_name, district, street, sector, stage, next_role, due_at, outcome, opened_at,"
+    columns_shown += " officers"
     sql = f"SELECT {columns_shown} FROM cases WHERE {' AND '.join(where)} ORDER BY case_id LIMIT :limit"
     return _rows(engine, sql, after=after, limit=limit, **wanted)
 

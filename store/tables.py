@@ -78,6 +78,7 @@ cases = Table(
     Column("due_at", Instant),
     Column("outcome", Text),
     Column("listed", Text),
+    Column("officers", JSONB, nullable=False, server_default="[]"),
     Column("unmet", JSONB),  # what a case left behind at completion: musts, overdue findings, a missed look-back
     Column("opened_at", Instant, nullable=False),
     Column("closed_at", Instant),

@@ -145,6 +145,10 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'waiting'"),
     )
+    op.add_column(
+        "cases",
+        sa.Column("officers", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
+    )
     op.add_column("cases", sa.Column("unmet", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.create_index(op.f("ix_cases_subject_id"), "cases", ["subject_id"], unique=False)
 

@@ -1,0 +1,197 @@
+"""`rectify bulk`: one order over all cases that match a filter."""
+
+# XlsxWriter is partly untyped
+# pyright: reportUnknownMemberType=false
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import xlsxwriter
+from xlsxwriter.exceptions import XlsxWriterException
+
+from cli.filters import require_place, require_word
+from cli.jobs import show_job, through
+from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, out, print_json, say
+from cli.services import campaign_named, role_name, run, services
+from cli.subject import actor_named
+from desk.bulk import Order, assign, matching, note, order_all, reassign, remind
+from models.actors import Actor
+from models.instants import show_instant
+from rules.stage import NAMES
+from store.jobs import items
+
+app = typer.Typer(help="One order over many cases. 批量办理。", no_args_is_help=True)
+By = Annotated[str, typer.Option(help="role:name@territory. 经办人。")]
+Named = Annotated[str | None, typer.Option(help="The campaign; the newest if left out. 行动。")]
+District = Annotated[str | None, typer.Option(help="District code. 区划代码。")]
+Street = Annotated[str | None, typer.Option(help="Street or town. 街道（乡镇）。")]
+Sector = Annotated[str | None, typer.Option(help="Sector. 行业领域。")]
+StageOf = Annotated[str | None, typer.Option("--stage", help="Stage of the case. 案件状态。")]
+Officer = Annotated[str | None, typer.Option(help="An officer in charge. 承办人。")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how many. 只统计。")]
+
+
+@app.command("assign")
+def assign_all(
+    by: By,
+    officers: Annotated[list[str], typer.Option(help="Who is in charge; may be repeated. 承办人。")],
+    campaign: Named = None,
+    district: District = None,
+    street: Street = None,
+    sector: Sector = None,
+    stage: StageOf = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Put officers in charge of all that match. 批量指派。"""
+    who = actor_named(by, as_json=as_json)
+    order = assign(who, tuple(officers))
+    filters = {"district": district, "street": street, "sector": sector, "stage": stage}
+    _order("assign", who, order, campaign, filters, dry_run=dry_run, as_json=as_json)
+
+
+@app.command("reassign")
+def reassign_all(
+    by: By,
+    leaves: Annotated[str, typer.Option("--from", help="Who leaves. 离任承办人。")],
+    takes_over: Annotated[str, typer.Option("--to", help="Who takes over. 接任承办人。")],
+    campaign: Named = None,
+    district: District = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """An official leaves: another takes over all open cases. 批量移交。"""
+    who = actor_named(by, as_json=as_json)
+    filters = {"district": district, "officer": leaves}
+    _order("reassign", who, reassign(who, leaves, takes_over), campaign, filters, dry_run=dry_run, as_json=as_json)
+
+
+@app.command("remind")
+def remind_all(
+    by: By,
+    words: Annotated[str, typer.Option(help="What to say. 提醒内容。")] = "",
+    campaign: Named = None,
+    district: District = None,
+    street: Street = None,
+    sector: Sector = None,
+    stage: StageOf = None,
+    officer: Officer = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Remind whoever's turn it is in all that match. 批量提醒。"""
+    who = actor_named(by, as_json=as_json)
+    filters = {"district": district, "street": street, "sector": sector, "stage": stage, "officer": officer}
+    _order("remind", who, remind(words), campaign, filters, dry_run=dry_run, as_json=as_json)
+
+
+@app.command("note")
+def note_all(
+    by: By,
+    text: Annotated[str, typer.Option(help="The note. 备注。")],
+    campaign: Named = None,
+    district: District = None,
+    street: Street = None,
+    sector: Sector = None,
+    stage: StageOf = None,
+    officer: Officer = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """A note in each file that matches. 批量备注。"""
+    who = actor_named(by, as_json=as_json)
+    filters = {"district": district, "street": street, "sector": sector, "stage": stage, "officer": officer}
+    _order("note", who, note(who, text), campaign, filters, dry_run=dry_run, as_json=as_json)
+
+
+@app.command("export")
+def export_all(
+    path: Annotated[Path, typer.Argument(metavar="FILE.xlsx", help="Where to write it. 导出文件。")],
+    campaign: Named = None,
+    district: District = None,
+    street: Street = None,
+    sector: Sector = None,
+    stage: StageOf = None,
+    officer: Officer = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Write the open cases that match as a workbook. 导出案件清单。"""
+    if path.suffix.lower() != ".xlsx":
+        zh, en = f"{path}：文件名须以 .xlsx 结尾", f"{path}: the name should end in .xlsx"
+        fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
+    filters = {"district": district, "street": street, "sector": sector, "stage": stage, "officer": officer}
+    with services(as_json=as_json) as found:
+        of = campaign_named(found, campaign, as_json=as_json)
+        _require(filters, of, as_json=as_json)
+        try:
+            count = _write(path, of, matching(found.engine, of, **filters))
+        except (OSError, XlsxWriterException) as error:
+            zh, en = f"无法写入 {path}：{error}", f"cannot write {path}: {error}"
+            fail(BAD_INPUT, {"code": "file_unwritable", "zh": zh, "en": en}, as_json=as_json)
+    if as_json:
+        print_json({"file": str(path), "rows": count})
+    else:
+        out().print(say(f"已导出 {count} 行到 {path}", f"{count} rows written to {path}"), markup=False, soft_wrap=True)
+
+
+def _write(path: Path, of: Any, rows: Any) -> int:
+    headers = (("案件", "case"), ("对象", "subject"), ("区", "district"), ("街道", "street"), ("行业", "sector"))
+    headers += (("状态", "stage"), ("下一步", "next"), ("期限", "due"), ("承办人", "officers"))
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    count = 0
+    with xlsxwriter.Workbook(str(path), options) as book:
+        sheet = book.add_worksheet(say("案件", "cases"))
+        bold = book.add_format({"bold": True})
+        for place, names in enumerate(headers):
+            sheet.write_string(0, place, say(*names), bold)
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, 1, 36)
+        sheet.set_column(2, len(headers), 16)
+        for count, row in enumerate(rows, start=1):
+            cells = (
+                row["case_id"], row["subject_name"], row["district"], row["street"], row["sector"],
+                say(*NAMES[row["stage"]]), role_name(of.plan, row["next_role"]), show_instant(row["due_at"]),
+                "、".join(row["officers"]),
+            )  # fmt: skip
+            for place, cell in enumerate(cells):
+                sheet.write_string(count, place, cell or "")
+    return count
+
+
+def _order(
+    what: str,
+    by: Actor,
+    order: Order,
+    campaign: str | None,
+    filters: dict[str, str | None],
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    with services(as_json=as_json) as found:
+        of = campaign_named(found, campaign, as_json=as_json)
+        _require(filters, of, as_json=as_json)
+        if dry_run:
+            count = sum(order(row) is not None for row in matching(found.engine, of, **filters))
+            if as_json:
+                print_json({"matching": count})
+            else:
+                out().print(say(f"符合条件的案件 {count} 件", f"{count} cases match"), markup=False)
+            return
+        job = order_all(found.engine, of, by, what, order, **filters)
+        job = run(through(found, job, say("批量办理", "working")))
+        failed = list(items(found.engine, job.job_id, state="failed"))
+    show_job(job, failed, as_json=as_json)
+    if failed:
+        raise typer.Exit(REFUSED)
+
+
+def _require(filters: dict[str, str | None], of: Any, *, as_json: bool) -> None:
+    require_word(as_json=as_json, stage=filters.get("stage"))
+    require_place([of], as_json=as_json, district=filters.get("district"), sector=filters.get("sector"))
