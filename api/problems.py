@@ -95,7 +95,14 @@ def one_field(field: str, zh: str, en: str, remedy_zh: str = "请改正", remedy
 
 def no_case(case_id: str) -> Trouble:
     """404: there is no case of that id."""
-    return Trouble(404, "unknown_case", f"没有案件 {case_id}", f"there is no case {case_id}")
+    return Trouble(
+        404,
+        "unknown_case",
+        f"没有案件 {case_id}",
+        f"there is no case {case_id}",
+        remedy_zh="核对编号 case/{行动}/{对象}，或在案件列表中查找",
+        remedy_en="check the id, case/{campaign}/{subject}, or look in the list of cases",
+    )
 
 
 def no_campaign(name: str | None) -> Trouble:

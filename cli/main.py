@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from cli import case, demo, operations, plan, stack
+from cli import case, demo, operations, plan, stack, users, web
 from cli.output import REFUSED, err, print_json, say
 from cli.overdue import overdue
 from cli.try_script import try_script
@@ -32,6 +32,8 @@ app.add_typer(operations.campaign_app, name="campaign")
 app.add_typer(case.app, name="case")
 app.command("overdue")(overdue)
 app.command("worker")(stack.worker)
+app.command("web")(web.web)
+app.add_typer(users.app, name="user")
 app.add_typer(stack.db, name="db")
 app.add_typer(operations.readmodel_app, name="readmodel")
 app.add_typer(operations.workflow_app, name="workflow")

@@ -23,6 +23,9 @@ def create_app(services: Services) -> FastAPI:
 def _tell(request: Request, trouble: Trouble) -> Response:
     if request.url.path.startswith(_FOR_PROGRAMS):
         return told(trouble)
+    if "hx-request" in request.headers:  # a part of a page cannot show it: the whole page is asked for
+        query = f"?{request.url.query}" if request.url.query else ""
+        return Response(headers={"HX-Redirect": request.url.path + query})
     response = page(request, "error.html", None, status=trouble.problem.status, problem=trouble.problem)
     response.headers.update(trouble.headers)
     return response

@@ -47,9 +47,7 @@ def campaign_page(request: Request, behind: Behind, campaign_id: str) -> Respons
     )
 
 
-def _counts(
-    campaign: Campaign, cases: tuple[StageCount, ...], outcomes: tuple[OutcomeCount, ...]
-) -> dict[str, Any]:
+def _counts(campaign: Campaign, cases: tuple[StageCount, ...], outcomes: tuple[OutcomeCount, ...]) -> dict[str, Any]:
     """Districts in rows; stages and those outcomes that occur in columns."""
     open_cases = {(c.district, c.stage): c.cases for c in cases}
     ended = {(c.district, c.outcome): c.cases for c in outcomes}

@@ -17,7 +17,7 @@ from rules.stage import NAMES
 from rules.words import CLOCKS, COLOURS, COMMANDS, GRADES, MUSTS, OUTCOMES, STATES
 from store.campaigns import Campaign
 from web import assets
-from web.language import Language, keep, language_of, switched
+from web.language import keep, language_of, switched
 from web.options import CHOICES
 from web.words import ROLES, WORDS
 
@@ -113,11 +113,19 @@ def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
         """In Chinese what the plan calls the role, in English a short word."""
         return name("role", key) if place == 0 else word("roles", key or "")
 
+    def about(key: str) -> str:
+        """A finding's ref as it is; `close-1` by the must's name, with its number from the second on."""
+        kind, _, number = key.rpartition("-")
+        if kind in MUSTS:
+            return MUSTS[kind][place] + (f" {number}" if number != "1" else "")
+        return "" if key == "case" else key
+
     speaking: dict[str, Callable[..., str]] = {
         "t": t,
         "word": word,
         "name": name,
         "role": role,
+        "about": about,
         "say": lambda zh, en: (zh, en)[place],
         "when": when,
         "due": due,

@@ -102,7 +102,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "unmet": ("未了事项", "Left unmet"),
     "look_back_missed": ("未“回头看”", "no look-back"),
     "four_musts": ("四个一律", "The four musts"),
-    "four_musts_note": ("N 通知所定 · L 法律所定 · A 假定，本市可改", "N notice · L law · A assumption, the city may change it"),
+    "four_musts_note": (
+        "N 通知所定 · L 法律所定 · A 假定，本市可改",
+        "N notice · L law · A assumption, the city may change it",
+    ),
     "no_musts": ("没有应采取或待定的措施", "No must is owed or pending"),
     "grounds": ("依据", "Grounds"),
     "clause": ("条款", "clause"),
