@@ -1,6 +1,6 @@
 """The application: the API's routes, one way for troubles, one pool of threads no larger than that of connections."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -36,7 +36,7 @@ def create_api(services: Services, tell: Teller | None = None) -> FastAPI:
     behind = Backing(services)
 
     @asynccontextmanager
-    async def life(_: FastAPI) -> AsyncIterator[None]:
+    async def life(_: FastAPI) -> AsyncGenerator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
         yield
 

@@ -74,7 +74,7 @@ def overdue_counts(engine: Engine, plan: Plan, campaign_id: str, now: datetime) 
         GROUP BY 1, 2, 3"""
     step = _length(plan).total_seconds()
     rows = _rows(engine, sql, campaign_id=campaign_id, now=now, step=step, top=len(LEVELS) - 1)
-    return tuple(OverdueCount(level=LEVELS[row.pop("steps")], **row) for row in rows)
+    return tuple(_risen(row) for row in rows)
 
 
 def ahead(engine: Engine, campaign_id: str, now: datetime, until: datetime) -> tuple[AheadCount, ...]:
@@ -101,6 +101,11 @@ def outbox_waiting(engine: Engine) -> int:
 def answers(engine: Engine) -> bool:
     """True when the database answers; raises what it raises otherwise."""
     return bool(_rows(engine, "SELECT 1 AS one"))
+
+
+def _risen(row: dict[str, Any]) -> OverdueCount:
+    steps: int = row.pop("steps")
+    return OverdueCount(level=LEVELS[steps], **row)
 
 
 def _length(plan: Plan) -> timedelta:

@@ -46,9 +46,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals["asset"] = assets.address
-    env.globals["case_url"] = case_url
-    env.globals.update(CHOICES)
+    known: dict[str, Any] = {"asset": assets.address, "case_url": case_url, **CHOICES}
+    env.globals.update(known)
     return env
 
 
@@ -58,14 +57,19 @@ def page(
     """The page in the reader's language."""
     language = language_of(request)
     place = 1 if language == "en" else 0
-    facts = {
+    kept = _kept(request)
+
+    def onward(path: str, **query: Any) -> str:
+        return link(path, **{**kept, **query})
+
+    facts: dict[str, Any] = {
         "lang": language,
         "other_language": switched(request, language),
         "path": request.url.path,
         "campaign": campaign,
         "now": campaign.now() if campaign else None,
         **_speaking(place, campaign.plan if campaign else None),
-        "link": lambda path, **query: link(path, **_kept(request), **query),
+        "link": onward,
         **context,
     }
     response = HTMLResponse(environment().get_template(template).render(facts), status)
@@ -120,17 +124,23 @@ def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
             return MUSTS[kind][place] + (f" {number}" if number != "1" else "")
         return "" if key == "case" else key
 
+    def say(zh: str, en: str) -> str:
+        return (zh, en)[place]
+
+    def day(instant: datetime) -> str:
+        return _day(instant, place)
+
     speaking: dict[str, Callable[..., str]] = {
         "t": t,
         "word": word,
         "name": name,
         "role": role,
         "about": about,
-        "say": lambda zh, en: (zh, en)[place],
+        "say": say,
         "when": when,
         "due": due,
-        "day": lambda instant: _day(instant, place),
-        "number": lambda value: f"{value:,}",
+        "day": day,
+        "number": number,
     }
     return dict(speaking)
 
@@ -148,6 +158,12 @@ def due(instant: datetime | None) -> str:
     if (local.hour, local.minute) == (0, 0):
         return (local - timedelta(days=1)).strftime("%Y-%m-%d 24:00")
     return local.strftime("%Y-%m-%d %H:%M")
+
+
+def number(value: Any) -> str:
+    """With thousands set apart; an amount without its zero cents."""
+    shown = f"{value:,}"
+    return shown.removesuffix(".00")
 
 
 def _day(instant: datetime, place: int) -> str:
