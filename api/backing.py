@@ -1,8 +1,10 @@
 """What stands behind every request: the services, one Temporal client, the key of the tokens."""
 
 import asyncio
+import time
+from collections.abc import Callable
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 from temporalio.client import Client
@@ -14,6 +16,9 @@ from desk.submit import Unreachable
 from desk.tokens import ensure_token_key
 from store.campaigns import Campaign, UnknownCampaign, campaign_of, campaigns
 
+T = TypeVar("T")
+_LATELY_SECONDS = 2.0
+
 
 class Backing:
     """One a process. Temporal is connected when a command first needs it: reads live without."""
@@ -22,6 +27,7 @@ class Backing:
         self.services = services
         self.engine = services.engine
         self.metrics = Metrics(services.engine)
+        self._lately: dict[tuple[str, ...], tuple[float, Any]] = {}
         self._client: Client | None = None
         self._connecting = asyncio.Lock()
 
@@ -29,6 +35,14 @@ class Backing:
     def token_key(self) -> bytes:
         """The key that signs actors."""
         return ensure_token_key(self.services.home)
+
+    def lately(self, what: tuple[str, ...], ask: Callable[[], T]) -> T:
+        """What was asked in the last seconds, else asked anew: numbers that many look at are counted once."""
+        known = self._lately.get(what)
+        if known is None or time.monotonic() - known[0] > _LATELY_SECONDS:
+            known = (time.monotonic(), ask())
+            self._lately[what] = known
+        return known[1]
 
     async def temporal(self) -> Client:
         """The client; Unreachable while the server does not answer."""

@@ -10,7 +10,7 @@ from api.backing import Behind
 from api.documents import CampaignDocument, CampaignList
 from api.schemas import PROBLEMS
 from models.instants import day_of
-from store.board import outcome_counts, stage_counts
+from store.board import CaseCount, case_counts
 from store.campaigns import Campaign, campaigns
 
 router = APIRouter(prefix="/api/v1", tags=["campaigns"], responses=PROBLEMS)
@@ -27,8 +27,9 @@ def show(who: Official, behind: Behind, campaign_id: str) -> Response:
     """A campaign; counts are those of the districts that the official may read."""
     campaign = behind.campaign(campaign_id)
     own = reach(campaign.plan, who)
-    counts = [c for c in stage_counts(behind.engine, campaign_id) if own in (None, c.district)]
-    outcomes = [c for c in outcome_counts(behind.engine, campaign_id) if own in (None, c.district)]
+    counts: tuple[CaseCount, ...] = behind.lately(
+        ("cases", campaign_id), lambda: case_counts(behind.engine, campaign_id)
+    )
     names = {phase.id: phase for phase in campaign.plan.phases}
     phases = [
         {**dates.model_dump(), **names[dates.id].model_dump(include={"zh", "en", "source", "clause"})}
@@ -39,8 +40,7 @@ def show(who: Official, behind: Behind, campaign_id: str) -> Response:
         "plan_id": campaign.plan.id,
         "digest": campaign.digest,
         "phases": phases,
-        "counts": counts,
-        "outcomes": outcomes,
+        "counts": [count for count in counts if own in (None, count.district)],
     }
     return answer({**_brief(campaign), **shown})
 

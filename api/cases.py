@@ -5,6 +5,7 @@ import hashlib
 import uuid
 from datetime import datetime
 from typing import Annotated, Any, cast
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field, ValidationError
@@ -27,6 +28,7 @@ from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand, Open
 from models.events import Transition
 from models.instants import show_instant
 from models.refusals import Refused
+from models.wire import Receipt
 from rules.credit_code import code_warning
 from rules.deadlines import deadlines
 from rules.explain import explain
@@ -110,7 +112,9 @@ async def open_one(who: Official, behind: Behind, facts: Facts) -> Response:
     subject = command.subject
     client = await behind.temporal()
     given = await open_case(client, behind.engine, campaign, str(subject.id), command)
-    return _receipt(given, command, code_warning(subject.code) if subject.code else None)
+    told = _receipt(given, command, code_warning(subject.code) if subject.code else None)
+    told.headers["Location"] = f"/api/v1/cases/{quote(given.case_id)}" if isinstance(given, Receipt) else ""
+    return told
 
 
 def _with_subject_id(facts: dict[str, Any]) -> dict[str, Any]:

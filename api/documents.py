@@ -12,6 +12,7 @@ from models.plan import Source
 from rules.deadlines import Clock
 from rules.explain import Explanation
 from rules.urgency import Colour
+from store.board import CaseCount
 from store.lists import CaseRow, OverdueRow
 
 Kind = Literal["rectification", "duty"]
@@ -162,22 +163,6 @@ class CampaignList(BaseModel):
     campaigns: list[CampaignBrief]
 
 
-class StageCountDocument(BaseModel):
-    """Cases of a district in a stage."""
-
-    district: str
-    stage: Stage
-    cases: int
-
-
-class OutcomeCountDocument(BaseModel):
-    """Cases of a district that ended so."""
-
-    district: str
-    outcome: Outcome
-    cases: int
-
-
 class CampaignDocument(CampaignBrief):
     """A campaign with its calendar and its counts."""
 
@@ -185,5 +170,4 @@ class CampaignDocument(CampaignBrief):
     plan_id: str
     digest: str
     phases: list[PhaseDocument]
-    counts: list[StageCountDocument]
-    outcomes: list[OutcomeCountDocument]
+    counts: list[CaseCount]

@@ -10,19 +10,12 @@ from models.plan import Plan
 from rules.urgency import LEVELS
 
 
-class StageCount(Frozen):
-    """Cases of a district in a stage."""
+class CaseCount(Frozen):
+    """Cases of a district in a stage; the closed ones by outcome."""
 
     district: str
     stage: str
-    cases: int
-
-
-class OutcomeCount(Frozen):
-    """Cases of a district that ended so."""
-
-    district: str
-    outcome: str
+    outcome: str | None
     cases: int
 
 
@@ -36,7 +29,7 @@ class OverdueCount(Frozen):
 
 
 class AheadCount(Frozen):
-    """Deadlines of one clock that fall on a day, and how many of them are whose."""
+    """Deadlines of one clock that fall, and whose they are."""
 
     clock: str
     role: str
@@ -51,26 +44,23 @@ class OpenCount(Frozen):
     cases: int
 
 
-def stage_counts(engine: Engine, campaign_id: str) -> tuple[StageCount, ...]:
-    """Cases of the campaign by district and stage, the closed ones too; answered by the index alone."""
-    sql = """SELECT district, stage, count(*) AS cases FROM cases WHERE campaign_id = :campaign_id
-        GROUP BY district, stage"""
-    return tuple(StageCount(**row) for row in _rows(engine, sql, campaign_id=campaign_id))
-
-
-def outcome_counts(engine: Engine, campaign_id: str) -> tuple[OutcomeCount, ...]:
-    """Closed cases of the campaign by district and outcome."""
-    sql = """SELECT district, outcome, count(*) AS cases FROM cases
-        WHERE campaign_id = :campaign_id AND outcome IS NOT NULL GROUP BY district, outcome"""
-    return tuple(OutcomeCount(**row) for row in _rows(engine, sql, campaign_id=campaign_id))
+def case_counts(engine: Engine, campaign_id: str) -> tuple[CaseCount, ...]:
+    """Cases of the campaign by district, stage and outcome: one walk over its cases."""
+    sql = """SELECT district, stage, outcome, count(*) AS cases FROM cases WHERE campaign_id = :campaign_id
+        GROUP BY district, stage, outcome ORDER BY district, stage, outcome"""
+    return tuple(CaseCount(**row) for row in _rows(engine, sql, campaign_id=campaign_id))
 
 
 def overdue_counts(engine: Engine, plan: Plan, campaign_id: str, now: datetime) -> tuple[OverdueCount, ...]:
-    """What is overdue now, by district, kind and the level to which it has risen (domain §5)."""
+    """What is overdue now, by district, kind and the level to which it has risen (domain §5).
+
+    A case with a missed deadline is itself due before now: that finds those cases along the index of open ones.
+    """
     sql = """SELECT c.district, d.kind, least(:top, floor(extract(epoch FROM :now - d.due_at) / :step))::int AS steps,
             count(*) AS missed
         FROM deadlines d JOIN cases c USING (case_id)
-        WHERE d.met_at IS NULL AND d.replaced_at IS NULL AND d.due_at <= :now AND c.campaign_id = :campaign_id
+        WHERE d.met_at IS NULL AND d.replaced_at IS NULL AND d.due_at <= :now
+            AND c.campaign_id = :campaign_id AND c.outcome IS NULL AND c.due_at <= :now
         GROUP BY 1, 2, 3"""
     step = _length(plan).total_seconds()
     rows = _rows(engine, sql, campaign_id=campaign_id, now=now, step=step, top=len(LEVELS) - 1)
@@ -79,15 +69,16 @@ def overdue_counts(engine: Engine, plan: Plan, campaign_id: str, now: datetime) 
 
 def ahead(engine: Engine, campaign_id: str, now: datetime, until: datetime) -> tuple[AheadCount, ...]:
     """Unmet deadlines that fall after now and up to the instant, by clock and role."""
-    sql = """SELECT d.clock, d.role, count(*) AS due FROM deadlines d JOIN cases c USING (case_id)
-        WHERE d.met_at IS NULL AND d.replaced_at IS NULL AND d.due_at > :now AND d.due_at <= :until
-            AND c.campaign_id = :campaign_id
-        GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"""
-    return tuple(AheadCount(**row) for row in _rows(engine, sql, campaign_id=campaign_id, now=now, until=until))
+    sql = """SELECT clock, role, count(*) AS due FROM deadlines
+        WHERE met_at IS NULL AND replaced_at IS NULL AND due_at > :now AND due_at <= :until
+            AND starts_with(case_id, :prefix)
+        GROUP BY clock, role ORDER BY due DESC, clock, role"""
+    rows = _rows(engine, sql, prefix=f"case/{campaign_id}/", now=now, until=until)
+    return tuple(AheadCount(**row) for row in rows)
 
 
 def open_counts(engine: Engine) -> tuple[OpenCount, ...]:
-    """Open cases by campaign and stage; answered by the index alone."""
+    """Open cases by campaign and stage."""
     sql = """SELECT campaign_id, stage, count(*) AS cases FROM cases WHERE stage <> 'closed'
         GROUP BY campaign_id, stage"""
     return tuple(OpenCount(**row) for row in _rows(engine, sql))

@@ -100,8 +100,14 @@ def case_page(
         if after:
             where, facts = [*where, "case_id > :after"], {**facts, "after": after.case_id}
         return _cases(engine, where, facts, "case_id", limit)
+    if which.q or which.stage:  # few are left, or all are to be looked at anyway: once, then sorted
+        if after:
+            where = [*where, _AFTER_DUE if after.due_at else "due_at IS NULL AND case_id > :after"]
+            facts = {**facts, "due_at": after.due_at, "after": after.case_id}
+        return _cases(engine, where, facts, "due_at NULLS LAST, case_id", limit)
     found: tuple[CaseRow, ...] = ()
-    if after is None or after.due_at:  # first what is due, along the index of open cases
+    is_ended = which.outcome not in (None, "open")
+    if not is_ended and (after is None or after.due_at):  # first what is due, along the index of open cases
         dated, more = [*where, "outcome IS NULL", "due_at IS NOT NULL"], dict(facts)
         if after:
             dated.append("(due_at, case_id) > (:due_at, :after)")
@@ -133,6 +139,7 @@ def _case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[
     return where, facts
 
 
+_AFTER_DUE = "((due_at, case_id) > (:due_at, :after) OR due_at IS NULL)"
 _ITS_NOW = (
     "CAST(:now AS timestamptz) + interval '1 second' * "
     "(SELECT clock_offset FROM campaigns c WHERE c.campaign_id = cases.campaign_id)"

@@ -10,7 +10,7 @@ from api.clean import require_place
 from api.paging import mark, marked
 from models.case import Stage
 from rules.stage import NAMES
-from store.board import OverdueCount, StageCount, ahead, overdue_counts, stage_counts
+from store.board import AheadCount, CaseCount, OverdueCount, ahead, case_counts, overdue_counts
 from store.campaigns import Campaign, campaigns
 from store.lists import OverdueCursor, OverdueRow, overdue_page
 from store.queries import OverdueFilter
@@ -31,10 +31,7 @@ def board(request: Request, behind: Behind, query: Annotated[BoardQuery, Query()
         return page(request, "empty.html", None)
     campaign = behind.campaign(query.campaign)
     require_place([campaign], district=query.district, sector=query.sector)
-    now = campaign.now()
-    missed = overdue_counts(behind.engine, campaign.plan, campaign.campaign_id, now)
-    cases = stage_counts(behind.engine, campaign.campaign_id)
-    soon = ahead(behind.engine, campaign.campaign_id, now, now + SOON)
+    missed, cases, soon = missed_now(behind, campaign), counted(behind, campaign), coming(behind, campaign)
     return page(
         request,
         "board.html",
@@ -46,6 +43,27 @@ def board(request: Request, behind: Behind, query: Annotated[BoardQuery, Query()
         query=query,
         open_stages=OPEN_STAGES,
         **_list(behind, campaign, query),
+    )
+
+
+def counted(behind: Backing, campaign: Campaign) -> tuple[CaseCount, ...]:
+    """The campaign's cases, counted in the last seconds."""
+    return behind.lately(("cases", campaign.campaign_id), lambda: case_counts(behind.engine, campaign.campaign_id))
+
+
+def coming(behind: Backing, campaign: Campaign) -> tuple[AheadCount, ...]:
+    """What falls within the next days, counted in the last seconds."""
+    now = campaign.now()
+    return behind.lately(
+        ("ahead", campaign.campaign_id), lambda: ahead(behind.engine, campaign.campaign_id, now, now + SOON)
+    )
+
+
+def missed_now(behind: Backing, campaign: Campaign) -> tuple[OverdueCount, ...]:
+    """What is overdue, counted in the last seconds."""
+    return behind.lately(
+        ("overdue", campaign.campaign_id),
+        lambda: overdue_counts(behind.engine, campaign.plan, campaign.campaign_id, campaign.now()),
     )
 
 
@@ -64,7 +82,7 @@ def _cursor(as_of: Any, last: OverdueRow) -> OverdueCursor:
     return OverdueCursor(as_of=as_of, **last.model_dump(include={"due_at", "case_id", "clock", "about"}))
 
 
-def totals(missed: tuple[OverdueCount, ...], cases: tuple[StageCount, ...], soon: int) -> dict[str, Any]:
+def totals(missed: tuple[OverdueCount, ...], cases: tuple[CaseCount, ...], soon: int) -> dict[str, Any]:
     """The numbers of the tiles: what is overdue by kind and as risen, what falls soon, what is open."""
     kinds = {k: sum(m.missed for m in missed if m.kind == k) for k in ("rectification", "duty")}
     risen = {k: sum(m.missed for m in missed if m.kind == k and m.level == "office") for k in kinds}
@@ -73,7 +91,7 @@ def totals(missed: tuple[OverdueCount, ...], cases: tuple[StageCount, ...], soon
     return {**kinds, "risen": risen, "soon": soon, "open": everything - closed, "all": everything, "closed": closed}
 
 
-def heat(campaign: Campaign, cases: tuple[StageCount, ...]) -> dict[str, Any]:
+def heat(campaign: Campaign, cases: tuple[CaseCount, ...]) -> dict[str, Any]:
     """District × stage, with each cell's warmth from 0 to 5."""
     number = {(c.district, c.stage): c.cases for c in cases}
     districts = [d.id for d in campaign.plan.districts]

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request, Response
 from api.backing import Behind
 from models.plan import Period, Plan
 from rules.plan_check import assumptions
-from rules.words import CLOCKS
-from store.board import OutcomeCount, StageCount, ahead, outcome_counts, stage_counts
+from rules.words import CLOCKS, OUTCOMES
+from store.board import CaseCount
 from store.campaigns import Campaign
-from web.board import OPEN_STAGES, SOON, heat
+from web.board import OPEN_STAGES, coming, counted, heat
 from web.phase_bar import phase_bar
 from web.render import page
 
@@ -28,17 +28,14 @@ _GRADED = {
 def campaign_page(request: Request, behind: Behind, campaign_id: str) -> Response:
     """The page of a campaign."""
     campaign = behind.campaign(campaign_id)
-    now = campaign.now()
-    cases = stage_counts(behind.engine, campaign_id)
-    outcomes = outcome_counts(behind.engine, campaign_id)
-    soon = ahead(behind.engine, campaign_id, now, now + SOON)
+    cases, soon = counted(behind, campaign), coming(behind, campaign)
     return page(
         request,
         "campaign.html",
         campaign,
         bar=phase_bar(campaign),
         heat=heat(campaign, cases),
-        counts=_counts(campaign, cases, outcomes),
+        counts=_counts(campaign, cases),
         soon=soon,
         soon_all=sum(count.due for count in soon),
         clocks=_clocks(campaign.plan),
@@ -47,11 +44,11 @@ def campaign_page(request: Request, behind: Behind, campaign_id: str) -> Respons
     )
 
 
-def _counts(campaign: Campaign, cases: tuple[StageCount, ...], outcomes: tuple[OutcomeCount, ...]) -> dict[str, Any]:
+def _counts(campaign: Campaign, cases: tuple[CaseCount, ...]) -> dict[str, Any]:
     """Districts in rows; stages and those outcomes that occur in columns."""
     open_cases = {(c.district, c.stage): c.cases for c in cases}
-    ended = {(c.district, c.outcome): c.cases for c in outcomes}
-    ends = list(dict.fromkeys(c.outcome for c in outcomes))
+    ended = {(c.district, c.outcome): c.cases for c in cases if c.outcome}
+    ends = [o for o in OUTCOMES if any(c.outcome == o for c in cases)]
     rows = [
         {
             "district": d.id,

@@ -13,6 +13,8 @@ def _blank(value: Any) -> Any:
 
 Blank = BeforeValidator(_blank)
 Some = Annotated[str | None, Blank]
+Short = Annotated[Annotated[str, Field(max_length=100)] | None, Blank]
+Mark = Annotated[Annotated[str, Field(max_length=900)] | None, Blank]
 
 
 class PageQuery(BaseModel):
@@ -30,7 +32,7 @@ class BoardQuery(PageQuery):
     sector: Some = None
     kind: Annotated[KindWord | None, Blank] = None
     role: Annotated[RoleWord | None, Blank] = None
-    after: Annotated[str | None, Blank, Field(max_length=900)] = None
+    after: Mark = None
 
     @property
     def filters(self) -> dict[str, Any]:
@@ -41,7 +43,7 @@ class BoardQuery(PageQuery):
 class CasesQuery(PageQuery):
     """Filters of the list of cases."""
 
-    q: Annotated[str | None, Blank, Field(max_length=100)] = None
+    q: Short = None
     district: Some = None
     street: Some = None
     sector: Some = None
@@ -51,7 +53,7 @@ class CasesQuery(PageQuery):
     source: Annotated[SourceWord | None, Blank] = None
     listed: Annotated[ListedWord | None, Blank] = None
     overdue: Annotated[bool | None, Blank] = None
-    after: Annotated[str | None, Blank, Field(max_length=600)] = None
+    after: Mark = None
 
     @property
     def filters(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from models.plan import Plan
 from rules.clock import next_step
 from rules.decide import decide, decide_opening
 from rules.evolve import apply
+from rules.plans import remember
 from store.campaigns import Campaign, move_clock
 from store.record import record
 
@@ -20,6 +21,7 @@ AUGUST = datetime(2027, 8, 15, 9, tzinfo=BEIJING)
 
 def fill(engine: Engine, campaign: Campaign, until: datetime = AUGUST, *, every: int = 1) -> Campaign:
     """Every story (or each `every`-th one) up to the instant; the campaign's clock stands there afterwards."""
+    remember(campaign.digest, campaign.plan)
     for story in stories(campaign.plan, campaign.year)[::every]:
         _write(engine, campaign, story, until)
     return move_clock(engine, campaign.campaign_id, until - campaign.now() + timedelta(seconds=1))
