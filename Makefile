@@ -2,14 +2,15 @@
 PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
+PAGES := web/build/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup servers demo test check bench down lock clean
+.PHONY: help setup servers browser demo test check bench down lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-setup: $(STAMP)  ## Install into .venv; leaves .venv/bin/rectify
+setup: $(STAMP) $(PAGES)  ## Install into .venv and web/build; leaves .venv/bin/rectify
 
 $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -19,6 +20,18 @@ $(STAMP): requirements.txt pyproject.toml
 	@$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements.txt
 	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
+
+$(PAGES): web/package-lock.json web/package.json
+	@command -v npm > /dev/null || \
+		{ echo "Node 20 or newer, with npm, is needed for the pages  网页需要 Node 20 或更新版本（含 npm）"; exit 1; }
+	@echo "· installing the pages' packages into web/build"
+	@npm --prefix web ci --silent --ignore-scripts --no-audit --no-fund
+	@mkdir -p web/build
+	@cp web/node_modules/htmx.org/dist/htmx.min.js web/node_modules/@tabler/core/dist/css/tabler.min.css web/build/
+	@touch $(PAGES)
+
+browser: setup  ## Find or install a Chromium for the tests of the pages
+	@$(VENV)/bin/python -m tests.web.chromium
 
 servers: setup  ## Unpack PostgreSQL, build the Temporal server: minutes, once a machine
 	@$(VENV)/bin/python -m embedded.fetch
@@ -35,7 +48,7 @@ check: setup  ## Style, types, import rules
 	@$(VENV)/bin/pyright --warnings
 	@$(VENV)/bin/lint-imports --no-logo
 
-test: check servers  ## All checks and all tests, on real servers; this is what CI runs
+test: check servers browser  ## All checks and all tests, on real servers; this is what CI runs
 	@$(VENV)/bin/python -m pytest
 
 bench: servers  ## Benchmarks, as ratios within one run; a report in bench/results
@@ -46,4 +59,4 @@ lock: setup  ## Renew requirements.txt from pyproject.toml (needs uv)
 		--custom-compile-command "make lock" pyproject.toml -o requirements.txt
 
 clean:  ## Remove what was installed here; data and built servers stay
-	rm -rf $(VENV) *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) web/build web/node_modules *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -141,6 +141,7 @@ def _show(found: Services, endpoints: Endpoints, campaign: Campaign, seconds: fl
                 "counts": rows,
                 "overdue": [m.model_dump(mode="json") for m in missed],
                 "temporal_ui": endpoints.ui_url,
+                "web": endpoints.web_url,
                 "seconds": round(seconds, 1),
             }
         )
@@ -151,6 +152,7 @@ def _show(found: Services, endpoints: Endpoints, campaign: Campaign, seconds: fl
     example = next((m.case_id for m in missed if m.clock == "decision"), missed[0].case_id if missed else "CASE")
     district = campaign.plan.districts[0].id
     places = (
+        (say("网页", "the pages"), endpoints.web_url or "–"),
         (say("Temporal 界面", "Temporal UI"), endpoints.ui_url or "–"),
         (say("逾期事项", "what is overdue"), f".venv/bin/rectify overdue --district {district}"),
         (say("一个案件", "one case"), f".venv/bin/rectify case show {example}"),

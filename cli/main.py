@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from cli import bulk, campaign, case, demo, jobs, ledger, operations, plan, schedule, stack, subject
+from cli import bulk, campaign, case, demo, jobs, ledger, operations, plan, schedule, stack, subject, users, web
 from cli.output import REFUSED, err, print_json, say
 from cli.overdue import overdue
 from cli.try_script import try_script
@@ -37,6 +37,8 @@ app.add_typer(jobs.app, name="job")
 app.command("overdue")(overdue)
 app.add_typer(schedule.app, name="schedule")
 app.command("worker")(stack.worker)
+app.command("web")(web.web)
+app.add_typer(users.app, name="user")
 app.add_typer(stack.db, name="db")
 app.add_typer(operations.readmodel_app, name="readmodel")
 app.add_typer(operations.workflow_app, name="workflow")

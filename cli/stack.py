@@ -8,6 +8,7 @@ import typer
 
 from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, AsJson, Lang, err, fail, out, print_json, say, table
 from cli.services import run, services, stack_problem, stack_settings
+from cli.web import start_web, stop_web
 from desk.connection import Services
 from embedded import doctor as examination
 from embedded import stack
@@ -22,7 +23,7 @@ db = typer.Typer(help="The database. 数据库。", no_args_is_help=True)
 
 
 def up(as_json: AsJson = False, lang: Lang = None) -> None:
-    """Start PostgreSQL, the Temporal server, its UI and the workers; adopt what runs. 启动全套服务。"""
+    """Start PostgreSQL, the Temporal server, its UI, the workers and the pages; adopt what runs. 启动全套服务。"""
     settings = stack_settings(as_json=as_json)
     if (settings.home / MARK).exists():
         settings = settings.model_copy(update={"time_skipping": True})
@@ -31,6 +32,7 @@ def up(as_json: AsJson = False, lang: Lang = None) -> None:
         "home": str(endpoints.home),
         "temporal": endpoints.temporal_address,
         "temporal_ui": endpoints.ui_url,
+        "web": endpoints.web_url,
         "workers": list(QUEUES),
     }
     if as_json:
@@ -41,7 +43,7 @@ def up(as_json: AsJson = False, lang: Lang = None) -> None:
 
 
 def start(settings: StackSettings, *, as_json: bool) -> stack.Endpoints:
-    """The stack with migrated tables, keys and workers; exit 3 with the trouble and its remedy."""
+    """The stack with migrated tables, keys, workers and pages; exit 3 with the trouble and its remedy."""
     console = err()
     before = stack.endpoints_of(settings)
     try:
@@ -53,8 +55,10 @@ def start(settings: StackSettings, *, as_json: bool) -> stack.Endpoints:
         finally:
             found.close()
         if before != endpoints:  # what lives still serves where the servers were
+            stop_web(settings)
             stop_workers(settings)
         start_workers(settings)
+        start_web(settings, endpoints)
     except StackError as error:
         fail(UNREACHABLE, stack_problem(error), as_json=as_json)
     return endpoints

@@ -46,7 +46,9 @@ def examine(settings: StackSettings) -> list[Check]:
     checks += [_server_binary(settings), _go(settings), _ui_binary(settings), *_ports(settings)]
     checks += [_postgres(settings, endpoints), _temporal(settings, endpoints)]
     if settings.ui and settings.embeds_temporal:
-        checks.append(_ui(settings))
+        checks.append(_served(settings, "ui", "Temporal UI"))
+    if settings.web:
+        checks.append(_served(settings, "web", "web"))
     return checks
 
 
@@ -167,6 +169,7 @@ def _ports(settings: StackSettings) -> list[Check]:
         ("postgres", settings.postgres_port, settings.embeds_postgres),
         ("temporal", settings.temporal_port, settings.embeds_temporal),
         ("ui", settings.ui_port, settings.ui and settings.embeds_temporal),
+        ("web", settings.web_port, settings.web),
     )
     checks: list[Check] = []
     for name, port, is_ours in wanted:
@@ -230,7 +233,7 @@ def _temporal(settings: StackSettings, endpoints: Endpoints | None) -> Check:
     return _alive("temporal", ok, f"Temporal {address}", do_en, do_zh)
 
 
-def _ui(settings: StackSettings) -> Check:
-    child = Children(settings.home).find("ui")
+def _served(settings: StackSettings, name: str, where: str) -> Check:
+    child = Children(settings.home).find(name)
     ok = bool(child and child.port and answers(child.port))
-    return _alive("ui", ok, "Temporal UI", _UP_EN, _UP_ZH)
+    return _alive(name, ok, f"{where} 127.0.0.1:{child.port}" if ok and child else where, _UP_EN, _UP_ZH)

@@ -23,6 +23,7 @@ class Ports(BaseModel):
     postgres: int | None = None
     temporal: int | None = None
     ui: int | None = None
+    web: int | None = None
     internal: dict[str, int] = {}
     """Ports between the Temporal server's own parts. Kept, for the server remembers its peers' addresses."""
 
@@ -108,6 +109,7 @@ def choose(settings: StackSettings, running: dict[str, int]) -> Ports:
         if settings.embeds_temporal
         else None,
         ui=one("ui", "Temporal UI", settings.ui_port, before.ui) if embeds_ui else None,
+        web=one("web", "web pages", settings.web_port, before.web) if settings.web else None,
         internal=before.internal
         if "temporal" in running
         else {name: free(before.internal.get(name)) for name in _INTERNAL},

@@ -78,6 +78,10 @@ class StackSettings(BaseSettings):
     temporal_ui_server: Place | None = None
     ui_port: int = Field(default=8233, ge=0, le=65535)
 
+    web: bool = True
+    web_port: int = Field(default=8780, ge=0, le=65535)
+    """Of the pages and the API, which are served on loopback."""
+
     @property
     def embeds_postgres(self) -> bool:
         """True when PostgreSQL is started by us."""

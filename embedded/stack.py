@@ -51,6 +51,8 @@ class Endpoints(BaseModel):
     temporal_address: str
     namespace: str
     ui_url: str | None
+    web_url: str | None = None
+    """Where pages and API are served, once whoever starts the stack has started them."""
     home: Path
 
 
@@ -185,6 +187,7 @@ def _start_alone(settings: StackSettings, voice: Voice, account: Account | None)
         temporal_address=address,
         namespace=settings.temporal_namespace,
         ui_url=ui_url,
+        web_url=f"http://127.0.0.1:{ports.web}" if ports.web else None,
         home=settings.home,
     )
 

@@ -28,6 +28,8 @@ def throwaway_settings(
         temporal_port=0,
         ui_port=0,
         ui=ui,
+        web=False,
+        web_port=0,
         time_skipping=time_skipping,
         durable=durable,
     )

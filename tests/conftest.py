@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import time
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -78,6 +79,11 @@ def services(stack: Endpoints, template: str) -> Iterator[Services]:
     found = Services(stack.model_copy(update=here))
     yield found
     found.close()
+    for _ in range(20):
+        try:
+            return _alone(owner, "DROP DATABASE {} WITH (FORCE)", name)
+        except psycopg.errors.InsufficientPrivilege:  # a vacuum of the server's own is at work there: it ends soon
+            time.sleep(0.25)
     _alone(owner, "DROP DATABASE {} WITH (FORCE)", name)
 
 

@@ -62,7 +62,7 @@ def cli_home() -> Iterator[Installation]:
     """An installation that the command line started and the command line stops."""
     folder = Path(tempfile.mkdtemp(prefix="rectify-"))
     folder.chmod(0o711)
-    ports = {f"RECTIFY_{name}_PORT": "0" for name in ("POSTGRES", "TEMPORAL", "UI")}
+    ports = {f"RECTIFY_{name}_PORT": "0" for name in ("POSTGRES", "TEMPORAL", "UI", "WEB")}
     env = {"RECTIFY_HOME": str(folder / "home"), "RECTIFY_UI": "false", "RECTIFY_DURABLE": "false", **ports}
     now = datetime.now(UTC).replace(microsecond=0)
     try:

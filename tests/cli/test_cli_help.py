@@ -22,6 +22,8 @@ PROMISED = {
     *(("campaign", v) for v in ("start", "status")),
     *(("case", v) for v in ("open", "list", "show", "do", "timeline", "explain")),
     ("db", "migrate"),
+    ("web",),
+    ("user", "token"),
     *(("readmodel", v) for v in ("verify", "rebuild")),
     ("workflow", "replay"),
 }

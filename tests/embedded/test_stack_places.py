@@ -31,7 +31,7 @@ if os.geteuid() == 0:  # given up only now: the interpreter may be in a folder t
     os.setresgid(65534, 65534, 65534)
     os.setresuid(65534, 65534, 65534)
 assert os.geteuid() != 0
-settings = StackSettings(postgres_port=0, temporal_port=0, ui=False, durable=False)
+settings = StackSettings(postgres_port=0, temporal_port=0, ui=False, web=False, durable=False)
 assert str(settings.home).startswith(os.environ["HOME"]), settings.home
 try:
     endpoints = asyncio.run(up(settings))

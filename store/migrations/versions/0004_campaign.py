@@ -150,6 +150,20 @@ def upgrade() -> None:
         sa.Column("officers", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
     )
     op.add_column("cases", sa.Column("unmet", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
+    op.drop_index(op.f("ix_cases_campaign_id_stage_district"), table_name="cases")
+    op.create_index(
+        op.f("ix_cases_campaign_id_district_stage_outcome"),
+        "cases",
+        ["campaign_id", "district", "stage", "outcome"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_cases_open_by_district",
+        "cases",
+        ["campaign_id", "district", "due_at", "case_id"],
+        unique=False,
+        postgresql_where=sa.text("outcome IS NULL"),
+    )
     op.create_index(op.f("ix_cases_subject_id"), "cases", ["subject_id"], unique=False)
 
     op.execute(_APPEND_ONLY)

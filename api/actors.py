@@ -1,0 +1,76 @@
+"""Who asks: a bearer token's signed actor, or nobody, who gets nothing."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.backing import Behind
+from api.problems import Trouble
+from desk.tokens import BadToken, ExpiredToken, read
+from models.actors import Actor
+from models.plan import Plan
+from rules.access import covers
+
+_READERS = ("inspector", "supervisor", "government", "regulator", "office", "auditor")
+_EVERYWHERE = ("regulator", "office", "auditor")
+_TOKEN = "rectify user token"
+_bearer = HTTPBearer(auto_error=False, description="rectify user token ROLE:NAME@TERRITORY")
+
+
+async def actor(
+    request: Request, behind: Behind, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Actor:
+    """The official whom the token names; 401 without one, 403 for whom no door is open yet."""
+    if given is None:
+        raise _unknown("no_token", "须出示令牌", "a bearer token is needed")
+    try:
+        found = read(behind.token_key, given.credentials).actor
+    except ExpiredToken:
+        raise _unknown("token_expired", "令牌已过期", "the token has expired") from None
+    except BadToken:
+        raise _unknown("token_invalid", "令牌无效", "the token is not valid here") from None
+    if found.role not in _READERS:
+        raise Trouble(
+            403,
+            "role_not_permitted",
+            f"角色 {found.role} 暂不能使用本接口",
+            f"the role {found.role} cannot use this interface yet",
+            rule="domain §7",
+        )
+    request.state.actor = found
+    return found
+
+
+Official = Annotated[Actor, Depends(actor)]
+
+
+def reach(plan: Plan, who: Actor) -> str | None:
+    """The district that an official may read; None means all of them."""
+    if who.role in _EVERYWHERE or (who.role == "government" and who.territory == plan.city):
+        return None
+    return who.territory
+
+
+def require_reach(plan: Plan, who: Actor, district: str) -> None:
+    """403 unless the official may read the district."""
+    if who.role not in _EVERYWHERE and not covers(plan, who, district):
+        raise Trouble(
+            403,
+            "wrong_territory",
+            f"辖区 {who.territory} 看不到 {district}",
+            f"the territory {who.territory} does not reach {district}",
+            rule="domain §7",
+        )
+
+
+def _unknown(code: str, zh: str, en: str) -> Trouble:
+    return Trouble(
+        401,
+        code,
+        zh,
+        en,
+        remedy_zh=f"由管理员运行 {_TOKEN} 取得令牌，放入 Authorization: Bearer",
+        remedy_en=f"have an administrator run {_TOKEN}, and send it as Authorization: Bearer",
+        headers={"WWW-Authenticate": 'Bearer realm="rectify"'},
+    )

@@ -1,0 +1,75 @@
+"""What stands behind every request: the services, one Temporal client, the key of the tokens."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from functools import cached_property
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request
+from temporalio.client import Client
+
+from api.gauges import Metrics
+from api.problems import no_campaign
+from desk.connection import Services
+from desk.submit import Unreachable
+from desk.tokens import ensure_token_key
+from store.campaigns import Campaign, UnknownCampaign, campaign_of, campaigns
+
+T = TypeVar("T")
+_LATELY_SECONDS = 2.0
+
+
+class Backing:
+    """One a process. Temporal is connected when a command first needs it: reads live without."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.engine = services.engine
+        self.metrics = Metrics(services.engine)
+        self._lately: dict[tuple[str, ...], tuple[float, Any]] = {}
+        self._client: Client | None = None
+        self._connecting = asyncio.Lock()
+
+    @cached_property
+    def token_key(self) -> bytes:
+        """The key that signs actors."""
+        return ensure_token_key(self.services.home)
+
+    def lately(self, what: tuple[str, ...], ask: Callable[[], T]) -> T:
+        """What was asked in the last seconds, else asked anew: numbers that many look at are counted once."""
+        known = self._lately.get(what)
+        if known is None or time.monotonic() - known[0] > _LATELY_SECONDS:
+            known = (time.monotonic(), ask())
+            self._lately[what] = known
+        return known[1]
+
+    async def temporal(self) -> Client:
+        """The client; Unreachable while the server does not answer."""
+        async with self._connecting:
+            if self._client is None:
+                try:
+                    self._client = await self.services.temporal()
+                except RuntimeError as error:
+                    raise Unreachable(str(error)) from None
+        return self._client
+
+    def campaign(self, name: str | None) -> Campaign:
+        """The campaign of that id, or the newest; Trouble if there is none."""
+        if name is None:
+            known = campaigns(self.engine)
+            if not known:
+                raise no_campaign(None)
+            return known[0]
+        try:
+            return campaign_of(self.engine, name)
+        except UnknownCampaign:
+            raise no_campaign(name) from None
+
+
+def backing_of(request: Request) -> Backing:
+    """The backing of the application that answers this request."""
+    return request.app.state.backing
+
+
+Behind = Annotated[Backing, Depends(backing_of)]

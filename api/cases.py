@@ -1,0 +1,224 @@
+"""Cases over HTTP: lists and single ones from the record, commands through the desk."""
+
+import asyncio
+import hashlib
+import uuid
+from datetime import datetime
+from typing import Annotated, Any, cast
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field, ValidationError
+
+from api.actors import Official, reach, require_reach
+from api.answers import answer
+from api.backing import Backing, Behind
+from api.bodies import Facts
+from api.clean import require_place
+from api.documents import CaseDocument, CaseList, ReceiptDocument, TimelineDocument
+from api.paging import mark, marked
+from api.problems import Trouble, no_case, one_field, refused, wrong_shape
+from api.schemas import COMMAND_BODY, OPENING_BODY, PROBLEMS
+from api.words import CaseId, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord
+from desk.submit import open_case, submit
+from models.actors import Actor, parse_actor
+from models.base import Frozen
+from models.case import Case
+from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand, Open
+from models.events import Transition
+from models.instants import show_instant
+from models.refusals import Refused
+from models.wire import Receipt
+from rules.credit_code import code_warning
+from rules.deadlines import deadlines
+from rules.explain import explain
+from rules.refusals import refuse
+from rules.stage import next_actor, stage
+from rules.urgency import colour
+from rules.words import told
+from store.campaigns import Campaign, campaign_of, campaigns
+from store.lists import CaseCursor, CaseFilter, CaseRow, Order, case_page
+from store.queries import timeline as log_of
+from store.rebuild import fold_case
+
+router = APIRouter(prefix="/api/v1", tags=["cases"], responses=PROBLEMS)
+
+
+class CaseQuery(Frozen):
+    """Every filter of the list; those left out mean all."""
+
+    campaign: str | None = Field(None, description="A campaign; all of them if left out.")
+    district: str | None = None
+    street: str | None = None
+    sector: str | None = None
+    stage: StageWord | None = None
+    next_role: RoleWord | None = None
+    outcome: OutcomeWord | None = Field(None, description="An outcome, or `open`.")
+    source: SourceWord | None = None
+    listed: ListedWord | None = None
+    overdue: bool | None = None
+    q: str | None = Field(None, max_length=100, description="Part of the subject's name.")
+    order: Order = Field("id", description="`due`: most urgent first. A walk through all cases is safe by `id` only.")
+    after: str | None = Field(None, max_length=600, description="`next` of the page before.")
+    limit: int = Field(50, ge=1, le=1000)
+
+
+@router.get("/cases", response_model=CaseList)
+def list_cases(who: Official, behind: Behind, query: Annotated[CaseQuery, Query()]) -> Response:
+    """Cases, page by page."""
+    of = [behind.campaign(query.campaign)] if query.campaign is not None else list(campaigns(behind.engine))
+    require_place(of, district=query.district, sector=query.sector)
+    if not of:
+        return answer({"cases": [], "next": None})
+    nows = {campaign.campaign_id: campaign.now() for campaign in of}
+    which = _which(query, _one_district(of, who, query.district))
+    at = nows[query.campaign] if query.campaign else datetime.now(of[0].now().tzinfo)
+    rows = case_page(behind.engine, which, at, query.limit, marked(CaseCursor, query.after), query.order)
+    last = rows[-1] if len(rows) == query.limit else None
+    following = mark(CaseCursor(case_id=last.case_id, due_at=last.due_at)) if last else None
+    return answer({"cases": [_listed(row, nows.get(row.campaign_id)) for row in rows], "next": following})
+
+
+def _which(query: CaseQuery, district: str | None) -> CaseFilter:
+    facts = query.model_dump(exclude={"campaign", "district", "order", "after", "limit"})
+    return CaseFilter(**facts, campaign_id=query.campaign, district=district)
+
+
+def _one_district(of: list[Campaign], who: Actor, wanted: str | None) -> str | None:
+    """The district that is asked for, or the only one that the official may read; 403 for another."""
+    own = {reach(campaign.plan, who) for campaign in of}
+    if None in own:
+        return wanted
+    if wanted is not None:
+        require_reach(of[0].plan, who, wanted)
+    return who.territory
+
+
+def _listed(row: CaseRow, now: datetime | None) -> dict[str, Any]:
+    late = now is not None and row.due_at is not None and row.due_at <= now
+    return {**row.model_dump(), "overdue": late}
+
+
+@router.post("/cases", response_model=ReceiptDocument, openapi_extra=OPENING_BODY)
+async def open_one(who: Official, behind: Behind, facts: Facts) -> Response:
+    """Open a case of a subject; sent again with its command_id it has one effect and the same answer."""
+    name = facts.pop("campaign", None)
+    if name is not None and not isinstance(name, str):
+        raise one_field("campaign", "须为文字", "is to be text")
+    command = _command({"do": "open", **_with_subject_id(facts)}, who)
+    if not isinstance(command, Open):
+        raise one_field("do", "此处只能是 open", "is to be `open` here")
+    campaign = await asyncio.to_thread(behind.campaign, name)
+    subject = command.subject
+    client = await behind.temporal()
+    given = await open_case(client, behind.engine, campaign, str(subject.id), command)
+    told = _receipt(given, command, code_warning(subject.code) if subject.code else None)
+    told.headers["Location"] = f"/api/v1/cases/{quote(given.case_id)}" if isinstance(given, Receipt) else ""
+    return told
+
+
+def _with_subject_id(facts: dict[str, Any]) -> dict[str, Any]:
+    """A subject without an id gets one that follows from the command's, so that the opening can be sent again."""
+    facts.setdefault("command_id", str(uuid.uuid4()))
+    subject = facts.get("subject")
+    if not isinstance(subject, dict) or cast("dict[str, Any]", subject).get("id") is not None:
+        return facts
+    digest = hashlib.sha256(str(facts["command_id"]).encode()).hexdigest()[:12]
+    return {**facts, "subject": {**cast("dict[str, Any]", subject), "id": f"s-{digest}"}}
+
+
+@router.get("/cases/{case_id:case_id}/timeline", response_model=TimelineDocument)
+def timeline(who: Official, behind: Behind, case_id: CaseId) -> Response:
+    """Everything that happened, oldest first, in both languages."""
+    folded(behind, case_id, who)
+    lines = [_line(seq, step) for seq, step in enumerate(log_of(behind.engine, case_id), start=1)]
+    return answer({"case_id": case_id, "timeline": lines})
+
+
+@router.post("/cases/{case_id:case_id}/commands", response_model=ReceiptDocument, openapi_extra=COMMAND_BODY)
+async def hand_in(who: Official, behind: Behind, case_id: CaseId, facts: Facts) -> Response:
+    """Hand a command to a case; sent again with its command_id it has one effect and the same answer."""
+    command = _command(facts, who)
+    client = await behind.temporal()
+    try:
+        given = await submit(client, behind.engine, case_id, command)
+    except LookupError:
+        raise no_case(case_id) from None
+    return _receipt(given, command, None)
+
+
+@router.get("/cases/{case_id:case_id}", response_model=CaseDocument)
+def show(who: Official, behind: Behind, case_id: CaseId) -> Response:
+    """A case with findings, musts and why they are owed, unmet deadlines."""
+    campaign, case = folded(behind, case_id, who)
+    plan, now = campaign.plan, campaign.now()
+    running = [
+        {**d.model_dump(), "kind": "duty" if d.is_duty else "rectification", "colour": colour(plan, d.due_at, now)}
+        for d in deadlines(plan, case)
+    ]
+    facts = {name: getattr(case, name) for name in type(case).model_fields if name not in ("handled", "phases")}
+    shown = {
+        "campaign_id": campaign.campaign_id,
+        "now": now,
+        "stage": stage(case, now),
+        "next_role": next_actor(plan, case, now),
+        "deadlines": running,
+        "explained": explain(plan, case),
+    }
+    return answer({**facts, **shown})
+
+
+def folded(behind: Backing, case_id: str, who: Actor) -> tuple[Campaign, Case]:
+    """The case as its log tells it, for an official who may read it."""
+    try:
+        case = fold_case(behind.engine, case_id).case
+    except LookupError:
+        raise no_case(case_id) from None
+    campaign = campaign_of(behind.engine, case.campaign_id)
+    require_reach(campaign.plan, who, case.district)
+    return campaign, case
+
+
+def _line(seq: int, step: Transition) -> dict[str, Any]:
+    zh, en = told(step)
+    by = str(step.by) if step.by else "clock"
+    return {"seq": seq, "at": step.at, "do": step.do, "by": by, "zh": zh, "en": en, "events": step.events}
+
+
+def _command(facts: dict[str, Any], who: Actor) -> AnyCommand:
+    """The command, by the token's actor; 403 where the body names another, 422 for a wrong shape."""
+    if facts.get("do") in CLOCK_COMMANDS:
+        raise refused(refuse("clock_only", do=facts["do"]))
+    if (named := facts.get("by")) is not None:
+        _require_same(named, who)
+    try:
+        return COMMAND.validate_python({"command_id": str(uuid.uuid4()), **facts, "by": who})
+    except ValidationError as error:
+        raise wrong_shape(error) from None
+
+
+def _require_same(named: Any, who: Actor) -> None:
+    try:
+        same = Actor.model_validate(parse_actor(named)) == who
+    except (ValueError, ValidationError):
+        zh, en = "须写作 角色:姓名@辖区代码", "is to be role:name@territory"
+        raise one_field("by", zh, en, "可省略：以令牌为准", "leave it out: the token says who") from None
+    if not same:
+        zh, en = "by 与令牌所载人员不符", "`by` is not whom the token names"
+        raise Trouble(403, "actor_differs", zh, en, rule="contracts §1")
+
+
+def _receipt(given: Any, command: AnyCommand, warning: tuple[str, str] | None) -> Response:
+    if isinstance(given, Refused):
+        raise refused(given)
+    shown = {
+        "accepted": True,
+        "case_id": given.case_id,
+        "command_id": command.command_id,
+        "seq": given.seq,
+        "stage": given.stage,
+        "outcome": given.outcome,
+        "due": show_instant(given.due_at),
+        "warnings": [{"zh": warning[0], "en": warning[1]}] if warning else [],
+    }
+    return answer(shown)

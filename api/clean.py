@@ -1,0 +1,38 @@
+"""Query parameters: none twice, none with controls; districts and sectors are those of the plan."""
+
+import unicodedata
+from collections.abc import Iterable
+
+from fastapi import Request
+
+from api.problems import Trouble, one_field
+from models.plan import Plan
+from store.campaigns import Campaign
+
+
+async def clean_query(request: Request) -> None:
+    """422 for a value that nothing stored can have."""
+    for name, value in request.query_params.multi_items():
+        if any(unicodedata.category(c) in ("Cc", "Cs") for c in name + value):
+            shown = "".join(c for c in name if c.isprintable())
+            raise one_field(shown or "query", "不得含有控制字符", "control characters are not allowed")
+
+
+async def clean_path(request: Request) -> None:
+    """404 for an id that nothing stored can have."""
+    if not request.url.path.isprintable() or not request.scope["path"].isprintable():
+        raise Trouble(404, "not_found", "没有这个地址", "there is nothing at this address")
+
+
+def require_place(campaigns: Iterable[Campaign], **wanted: str | None) -> None:
+    """422 for a district or sector that no plan of the campaigns has, naming those that there are."""
+    plans = [campaign.plan for campaign in campaigns]
+    for name, value in wanted.items():
+        known = [item for plan in plans for item in _known(plan, name)]
+        if value is not None and value not in known:
+            may_be = ", ".join(dict.fromkeys(known))
+            raise one_field(name, f"没有 {value}", f"there is no {value}", f"可用：{may_be}", f"use one of: {may_be}")
+
+
+def _known(plan: Plan, name: str) -> list[str]:
+    return [item.id for item in (plan.districts if name == "district" else plan.sectors)]

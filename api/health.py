@@ -1,0 +1,51 @@
+"""Is the process alive, and can commands be taken?"""
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from api.answers import answer
+from api.backing import Behind
+from api.problems import PROBLEM, Problem, Trouble, told
+from desk.readiness import readiness
+from models.wire import CASES_QUEUE, NOTICES_QUEUE
+
+router = APIRouter(tags=["operations"])
+_QUEUES = (CASES_QUEUE, NOTICES_QUEUE)
+
+
+class Health(BaseModel):
+    """The process is alive."""
+
+    alive: bool
+
+
+class Ready(BaseModel):
+    """Each thing that is needed, by name; with it the ones that are missing."""
+
+    ready: bool
+    checks: dict[str, bool]
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """The process answers."""
+    return Health(alive=True)
+
+
+@router.get("/readyz", response_model=Ready, responses={503: {"model": Problem, "content": {PROBLEM: {}}}})
+async def readyz(behind: Behind) -> Response:
+    """Database, Temporal and workers; 503 naming those that do not answer."""
+    checks = {check.name: check.ready for check in await readiness(behind.engine, behind.temporal, _QUEUES)}
+    if all(checks.values()):
+        return answer({"ready": True, "checks": checks})
+    missing = "、".join(name for name, ok in checks.items() if not ok)
+    trouble = Trouble(
+        503,
+        "not_ready",
+        f"没有应答：{missing}",
+        f"no answer from: {missing.replace('、', ', ')}",
+        remedy_zh="运行 rectify up，再以 rectify doctor 检查",
+        remedy_en="run rectify up; rectify doctor says what is missing",
+        checks=checks,
+    )
+    return told(trouble)

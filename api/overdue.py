@@ -1,0 +1,77 @@
+"""What is overdue, and whose turn it is."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
+
+from api.actors import Official, reach, require_reach
+from api.answers import answer
+from api.backing import Behind
+from api.clean import require_place
+from api.documents import OverdueList
+from api.paging import mark, marked
+from api.problems import one_field
+from api.schemas import PROBLEMS
+from api.words import KindWord, RoleWord, StageWord
+from models.base import Frozen
+from models.instants import parse_due
+from store.lists import OverdueCursor, OverdueRow, overdue_page
+from store.queries import OverdueFilter
+
+router = APIRouter(prefix="/api/v1", tags=["overdue"], responses=PROBLEMS)
+_ABOUT_FINDINGS = ("rectification", "registration", "reinspection", "extension")
+
+
+class OverdueQuery(Frozen):
+    """Every filter of `rectify overdue`; those left out mean all."""
+
+    campaign: str | None = Field(None, description="A campaign; the newest if left out.")
+    district: str | None = None
+    sector: str | None = None
+    stage: StageWord | None = None
+    role: RoleWord | None = Field(None, description="The role that is late.")
+    kind: KindWord | None = None
+    as_of: str | None = Field(None, max_length=40, description="An instant or a day; now if left out.")
+    after: str | None = Field(
+        None, max_length=900, description="`next` of the page before; it keeps that page's instant."
+    )
+    limit: int = Field(50, ge=1, le=1000)
+
+
+@router.get("/overdue", response_model=OverdueList)
+def list_overdue(who: Official, behind: Behind, query: Annotated[OverdueQuery, Query()]) -> Response:
+    """Missed deadlines, longest overdue first, page by page."""
+    campaign = behind.campaign(query.campaign)
+    require_place([campaign], district=query.district, sector=query.sector)
+    if query.district is not None:
+        require_reach(campaign.plan, who, query.district)
+    now, after = campaign.now(), marked(OverdueCursor, query.after)
+    as_of = after.as_of if after else _instant(query.as_of) or now
+    facts = query.model_dump(include={"sector", "stage", "role", "kind"})
+    district = query.district or reach(campaign.plan, who)
+    which = OverdueFilter(campaign_id=campaign.campaign_id, district=district, **facts)
+    rows = overdue_page(behind.engine, campaign.plan, as_of, which, query.limit, now=now, after=after)
+    last = rows[-1] if len(rows) == query.limit else None
+    following = mark(_cursor(as_of, last)) if last else None
+    shown = {"campaign": campaign.campaign_id, "as_of": as_of, "overdue": [_told(r) for r in rows], "next": following}
+    return answer(shown)
+
+
+def _cursor(as_of: datetime, last: OverdueRow) -> OverdueCursor:
+    return OverdueCursor(as_of=as_of, **last.model_dump(include={"due_at", "case_id", "clock", "about"}))
+
+
+def _told(row: OverdueRow) -> dict[str, Any]:
+    return {**row.model_dump(), "finding": row.about if row.clock in _ABOUT_FINDINGS else None}
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return parse_due(text)
+    except ValueError:
+        zh, en = "不是有效时刻", "is no instant"
+        raise one_field("as_of", zh, en, "写作 2027-08-15 或 2027-08-15T09:00", "write 2027-08-15T09:00") from None

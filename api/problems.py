@@ -1,0 +1,138 @@
+"""Every error as an RFC 9457 problem document: a stable code, a sentence in both languages, what to do."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Response
+from pydantic import BaseModel, ValidationError
+
+from api.answers import encoded
+from models.refusals import Refused
+from rules.shapes import shape_remedy, shape_sentence
+
+_FORBIDDEN = {"role_not_permitted", "wrong_territory"}
+PROBLEM = "application/problem+json"
+
+
+class WrongField(BaseModel):
+    """One field of the wrong shape."""
+
+    field: str
+    zh: str
+    en: str
+    remedy_zh: str
+    remedy_en: str
+
+
+class Problem(BaseModel):
+    """RFC 9457, with the code of the refusal, the rule it rests on, and the sentence in both languages."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    zh: str
+    en: str
+    rule: str | None = None
+    remedy_zh: str | None = None
+    remedy_en: str | None = None
+    errors: list[WrongField] | None = None
+    checks: dict[str, bool] | None = None
+
+
+class Trouble(Exception):
+    """An error that is told as a problem document."""
+
+    def __init__(self, status: int, code: str, zh: str, en: str, **more: Any) -> None:
+        super().__init__(code)
+        self.headers: dict[str, str] = more.pop("headers", {})
+        self.problem = Problem(
+            type=f"urn:rectify:problem:{code}",
+            title=HTTPStatus(status).phrase,
+            status=status,
+            detail=en,
+            code=code,
+            zh=zh,
+            en=en,
+            **more,
+        )
+
+
+def refused(refusal: Refused) -> Trouble:
+    """What the rules refused: 403 for a role or a territory, else 409."""
+    status = 403 if refusal.code in _FORBIDDEN else 409
+    return Trouble(status, refusal.code, refusal.zh, refusal.en, rule=refusal.rule)
+
+
+def wrong_shape(error: ValidationError) -> Trouble:
+    """A command of the wrong shape."""
+    return misshapen(error.errors(include_url=False), skip_kind=True)
+
+
+def misshapen(errors: Sequence[Any], *, skip_kind: bool = False) -> Trouble:
+    """422, naming each wrong field in both languages; `skip_kind` leaves the command's kind out of the names."""
+    fields = [_wrong(error, skip_kind=skip_kind) for error in errors]
+    zh, en = f"有 {len(fields)} 处填写有误，未受理", f"{len(fields)} field(s) are wrong; nothing was done"
+    return Trouble(422, "invalid_input", zh, en, rule="contracts §1", errors=fields)
+
+
+def _wrong(error: Mapping[str, Any], *, skip_kind: bool) -> WrongField:
+    place = [str(part) for part in error["loc"]]
+    if (skip_kind and len(place) > 1) or (place and place[0] in ("query", "path", "header", "body")):
+        place = place[1:]
+    zh, en = shape_sentence(error)
+    remedy_zh, remedy_en = shape_remedy(error)
+    return WrongField(field=".".join(place) or "do", zh=zh, en=en, remedy_zh=remedy_zh, remedy_en=remedy_en)
+
+
+def one_field(field: str, zh: str, en: str, remedy_zh: str = "请改正", remedy_en: str = "mend it") -> Trouble:
+    """422 for one field that we looked at ourselves."""
+    wrong = WrongField(field=field, zh=zh, en=en, remedy_zh=remedy_zh, remedy_en=remedy_en)
+    return Trouble(422, "invalid_input", f"{field}：{zh}", f"{field}: {en}", rule="contracts §3", errors=[wrong])
+
+
+def no_case(case_id: str) -> Trouble:
+    """404: there is no case of that id."""
+    return Trouble(
+        404,
+        "unknown_case",
+        f"没有案件 {case_id}",
+        f"there is no case {case_id}",
+        remedy_zh="核对编号 case/{行动}/{对象}，或在案件列表中查找",
+        remedy_en="check the id, case/{campaign}/{subject}, or look in the list of cases",
+    )
+
+
+def no_campaign(name: str | None) -> Trouble:
+    """404: there is no campaign of that id, or none at all."""
+    if name is not None:
+        return Trouble(404, "unknown_campaign", f"没有行动 {name}", f"there is no campaign {name}")
+    return Trouble(
+        404,
+        "no_campaign",
+        "还没有启动任何行动",
+        "no campaign was started yet",
+        remedy_zh="运行 rectify campaign start campaigns/karamay-2013.toml --year <年>",
+        remedy_en="run rectify campaign start campaigns/karamay-2013.toml --year <year>",
+    )
+
+
+def unreachable(code: str, zh: str, en: str) -> Trouble:
+    """503: a service does not answer; a command may be sent again with its command_id."""
+    return Trouble(
+        503,
+        code,
+        zh,
+        en,
+        remedy_zh="运行 rectify up，再以 rectify doctor 检查；稍后可用同一 command_id 重发",
+        remedy_en="run rectify up; rectify doctor says what is missing; send again later with the same command_id",
+        headers={"Retry-After": "5"},
+    )
+
+
+def told(trouble: Trouble) -> Response:
+    """The problem document."""
+    body = encoded(trouble.problem.model_dump(exclude_none=True))
+    return Response(body, trouble.problem.status, trouble.headers, PROBLEM)

@@ -1,0 +1,60 @@
+"""Whatever goes wrong, as a Trouble: HTTP's own errors, wrong input, services that do not answer, the unforeseen."""
+
+from http import HTTPStatus
+
+import structlog
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from temporalio.service import RPCError
+
+from api.problems import Trouble, misshapen, one_field, unreachable
+from desk.submit import Unreachable
+from store.campaigns import UnreadablePlan
+from store.rebuild import BrokenLog
+
+_log = structlog.stdlib.get_logger("api")
+_HTTP: dict[int, tuple[str, str, str]] = {
+    404: ("not_found", "没有这个地址", "there is nothing at this address"),
+    405: ("method_not_allowed", "该地址不接受此方法", "this address does not take that method"),
+}
+
+
+def trouble_of(error: Exception) -> Trouble:
+    """The trouble that an exception is; what nobody foresaw is logged and told in one sentence, without a trace."""
+    match error:
+        case Trouble():
+            return error
+        case RequestValidationError():
+            return misshapen(error.errors())
+        case HTTPException():
+            return _of_http(error)
+        case DataError():
+            return one_field("input", "含有数据库不能存放的值", "holds a value that no database column can have")
+        case UnreadablePlan():
+            zh, en = "本版本读不懂某行动固定下来的方案", "a campaign pins a plan that this version cannot read"
+            return Trouble(503, "plan_unreadable", zh, en)
+        case OperationalError() | InterfaceError() | PoolTimeout():
+            _log.warning("the database did not answer", kind=type(error).__name__)
+            return unreachable("database_unreachable", "数据库没有应答", "the database does not answer")
+        case Unreachable() | RPCError():
+            _log.warning("temporal did not answer", kind=type(error).__name__)
+            return unreachable(
+                "temporal_unreachable", "案件服务没有应答", "the service of running cases does not answer"
+            )
+        case BrokenLog():
+            zh, en = "案件日志已被改动，无法读取", "the log of the case was changed and cannot be read"
+            verify = "rectify readmodel verify"
+            return Trouble(500, "broken_log", zh, en, remedy_zh=f"运行 {verify}", remedy_en=f"run {verify}")
+        case _:
+            _log.error("unforeseen", exc_info=error)
+            zh, en = "意外错误，已记入日志", "an unforeseen error; the log of the web process says where"
+            return Trouble(500, "unexpected", zh, en)
+
+
+def _of_http(error: HTTPException) -> Trouble:
+    phrase = HTTPStatus(error.status_code).phrase
+    fallback = (phrase.lower().replace(" ", "_"), phrase, phrase)
+    code, zh, en = _HTTP.get(error.status_code, fallback)
+    return Trouble(error.status_code, code, zh, en, headers=dict(error.headers or {}))

@@ -1,0 +1,183 @@
+"""Every page and every list of the API at 100,000 cases: milliseconds to answer, and the plans of slow statements.
+
+Run it by `python -m bench.pages`; it starts a stack of its own, fills it by rows, and prints a report as JSON.
+"""
+
+import asyncio
+import json
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import event, text
+
+from api import backing
+from desk.connection import Services
+from desk.tokens import SignedActor, ensure_token_key, sign
+from embedded.stack import up
+from embedded.throwaway import throwaway_settings
+from models.actors import Actor
+from rules.plan_check import PlanFile, read_plan
+from store.campaigns import Campaign, add_campaign, move_clock
+from store.migrate import migrate
+from tests.web.serve import served
+from tests.web.town import fill
+
+_CASES = 100_000
+_TIMES = 60
+_SLOW_MS = 50.0
+_PLAN = Path(__file__).parents[1] / "campaigns" / "karamay-2013.toml"
+_FILL = (
+    # three fifths are closed, the rest is spread over the stages; a tenth of all is overdue
+    """
+    INSERT INTO cases (case_id, campaign_id, subject_id, subject_name, district, street, sector, source, stage,
+        next_role, due_at, outcome, listed, opened_at, closed_at, seq)
+    SELECT 'case/' || :campaign || '/s' || n, :campaign, 's' || n, d.zh || t.zh || n || '号', d.id, '天山路街道', t.id,
+        'inspection', CASE WHEN n % 5 < 3 THEN 'closed' ELSE (ARRAY['escalation', 'reinspection', 'registration',
+            'rectification', 'consolidation', 'investigation'])[1 + n % 6] END,
+        CASE WHEN n % 5 >= 3 THEN (ARRAY['inspector', 'enterprise', 'supervisor', 'government'])[1 + n % 4] END,
+        CASE WHEN n % 5 >= 3 THEN CAST(:now AS timestamptz) + (n % 40 - 10) * interval '1 day' + n * interval '1 s' END,
+        CASE WHEN n % 5 < 3 THEN (ARRAY['rectified', 'compliant', 'shut_down'])[1 + n % 3] END,
+        CASE WHEN n % 50 = 3 THEN 'district' END, CAST(:now AS timestamptz) - (n % 90) * interval '1 day',
+        CASE WHEN n % 5 < 3 THEN CAST(:now AS timestamptz) END, 909
+    FROM generate_series(1, :cases) AS n,
+        LATERAL (SELECT (ARRAY['650202', '650203', '650204', '650205'])[1 + n % 4] AS id,
+            (ARRAY['独山子区', '克拉玛依区', '白碱滩区', '乌尔禾区'])[1 + n % 4] AS zh) AS d,
+        LATERAL (SELECT (ARRAY['fire_safety', 'construction', 'catering_gas'])[1 + n % 3] AS id,
+            (ARRAY['商场', '建筑工地', '餐馆'])[1 + n % 3] AS zh) AS t""",
+    # one unmet deadline an open case, three that were met for each case
+    """
+    INSERT INTO deadlines SELECT case_id, CASE WHEN seq % 2 = 0 OR length(case_id) % 2 = 0 THEN 'rectification'
+            ELSE 'reinspection' END, 'F1', 9,
+        CASE WHEN length(case_id) % 2 = 0 THEN 'rectification' ELSE 'duty' END, coalesce(next_role, 'inspector'),
+        opened_at, due_at, NULL, NULL FROM cases WHERE due_at IS NOT NULL AND seq = 909""",
+    """
+    INSERT INTO deadlines SELECT case_id, 'registration', 'F' || n, n, 'duty', 'inspector', opened_at,
+        opened_at + interval '7 days', opened_at + interval '5 days', NULL
+    FROM cases, generate_series(1, 3) AS n WHERE seq = 909""",
+    """
+    INSERT INTO findings SELECT case_id, 'F' || n, 'H08', NULL, 'general', '疏散通道堵塞', 'registered', false, false,
+        false, '整改责任人', opened_at, opened_at, due_at FROM cases, generate_series(1, 2) AS n WHERE seq = 909""",
+)
+
+
+def paths(campaign: Campaign) -> dict[str, str]:
+    """What is asked, by name."""
+    case = f"case/{campaign.campaign_id}/demo-157"
+    return {
+        "board": "/",
+        "board, a district": "/?district=650203&kind=duty",
+        "cases": "/cases",
+        "cases, district and stage": "/cases?district=650203&stage=escalation",
+        "cases, part of a name": "/cases?q=区餐馆99",
+        "cases, a name that nobody has": "/cases?q=没有这个名称",
+        "cases, overdue": "/cases?overdue=true&sector=fire_safety",
+        "cases, closed": "/cases?outcome=shut_down",
+        "cases, listed": "/cases?listed=district&stage=registration",
+        "case": f"/cases/{case}",
+        "campaign": f"/campaigns/{campaign.campaign_id}",
+        "api cases": "/api/v1/cases",
+        "api cases, by due": "/api/v1/cases?order=due&campaign=" + campaign.campaign_id,
+        "api cases, filtered": "/api/v1/cases?district=650203&next_role=inspector&overdue=true",
+        "api cases, a street nobody has": "/api/v1/cases?street=x",
+        "api case": f"/api/v1/cases/{case}",
+        "api timeline": f"/api/v1/cases/{case}/timeline",
+        "api overdue": "/api/v1/overdue",
+        "api overdue, a month ago": "/api/v1/overdue?as_of=2027-07-15",
+        "api campaign": f"/api/v1/campaigns/{campaign.campaign_id}",
+        "metrics": "/metrics",
+    }
+
+
+def measure(services: Services, campaign: Campaign, cases: int = _CASES) -> dict[str, Any]:
+    """Milliseconds of each page and list, its statements, and the plans of those that took long."""
+    campaign = _filled(services, campaign, cases)
+    actor = Actor(role="office", name="市安委办", territory=campaign.plan.city)
+    token = sign(ensure_token_key(services.home), SignedActor(actor, datetime.now(UTC) + timedelta(days=1)))
+    report: dict[str, Any] = {}
+    headers = {"Authorization": f"Bearer {token}"}
+    with served(services) as address, httpx.Client(base_url=address, headers=headers, timeout=60) as client:
+        for name, path in paths(campaign).items():
+            report[name] = _timed(services, client, path)
+        backing._LATELY_SECONDS = -1.0  # pyright: ignore[reportPrivateUsage] -- as the first reader after a pause
+        for name in ("board", "campaign", "api campaign"):
+            report[f"{name}, counted anew"] = _timed(services, client, paths(campaign)[name])
+    return report
+
+
+def _filled(services: Services, campaign: Campaign, cases: int) -> Campaign:
+    campaign = fill(services.engine, campaign)
+    with services.owner.begin() as connection:
+        facts = {"campaign": campaign.campaign_id, "now": campaign.now(), "cases": cases}
+        for statement in _FILL:
+            connection.execute(text(statement), facts)
+    with services.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE"))
+    return move_clock(services.engine, campaign.campaign_id, timedelta())
+
+
+def _timed(services: Services, client: httpx.Client, path: str) -> dict[str, Any]:
+    found: list[float] = []
+    for number in range(_TIMES + 5):
+        began = time.perf_counter()
+        told = client.get(path)
+        if number >= 5:
+            found.append((time.perf_counter() - began) * 1000)
+        assert told.status_code == 200, (path, told.text[:300])
+    with _statements(services) as sent:
+        client.get(path)
+    cuts = statistics.quantiles(found, n=100)
+    slow = [_plan_of(services, *statement) for *statement, ms in sent if ms > _SLOW_MS]
+    return {
+        "p50_ms": round(statistics.median(found), 1),
+        "p99_ms": round(cuts[98], 1),
+        "statements": len(sent),
+        "sql_ms": [round(ms, 1) for *_, ms in sent],
+        **({"slow": slow} if slow else {}),
+    }
+
+
+@contextmanager
+def _statements(services: Services) -> Iterator[list[tuple[str, Any, float]]]:
+    """The statements that are sent meanwhile, with their milliseconds."""
+    sent: list[tuple[str, Any, float]] = []
+    began: dict[int, float] = {}
+
+    def before(*facts: Any) -> None:
+        began[id(facts[4])] = time.perf_counter()
+
+    def after(*facts: Any) -> None:
+        sent.append((facts[2], facts[3], (time.perf_counter() - began[id(facts[4])]) * 1000))
+
+    event.listen(services.engine, "before_cursor_execute", before)
+    event.listen(services.engine, "after_cursor_execute", after)
+    yield sent
+    event.remove(services.engine, "before_cursor_execute", before)
+    event.remove(services.engine, "after_cursor_execute", after)
+
+
+def _plan_of(services: Services, statement: str, parameters: Any) -> list[str]:
+    with services.engine.connect() as connection:
+        return [row[0] for row in connection.exec_driver_sql(f"EXPLAIN ANALYZE {statement}", parameters)]
+
+
+def main() -> None:
+    """A stack of its own, the plan of the notice, the report on standard output."""
+    read = read_plan(_PLAN.read_text(encoding="utf-8"), _PLAN.name)
+    assert isinstance(read, PlanFile)
+    with throwaway_settings() as settings:
+        services = Services(asyncio.run(up(settings)))
+        migrate(services.owner)
+        report = measure(services, add_campaign(services.engine, read, 2027))
+        services.close()
+    sys.stdout.write(json.dumps({"cases": _CASES, "pages": report}, ensure_ascii=False, indent=1))
+
+
+if __name__ == "__main__":
+    main()

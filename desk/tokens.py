@@ -1,0 +1,91 @@
+"""Signed actors: a bearer token is an actor, its expiry and a signature by a key of this home. Nothing is stored."""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from models.actors import Actor, parse_actor
+
+_MARK = "rectify1"
+_LONGEST = 2000
+
+
+class BadToken(Exception):
+    """The token is none of ours, or was altered."""
+
+
+class ExpiredToken(Exception):
+    """The token was ours and its time is over."""
+
+
+class SignedActor(NamedTuple):
+    """Who speaks, and until when the token says so."""
+
+    actor: Actor
+    expires_at: datetime
+
+
+def ensure_token_key(home: Path) -> bytes:
+    """The signing key, 32 bytes, made at first start and readable by its owner only (0600)."""
+    file = home / "token.key"
+    if not file.exists():
+        _make(file)
+    return bytes.fromhex(file.read_text().strip())
+
+
+def sign(key: bytes, signed: SignedActor) -> str:
+    """`rectify1.<facts>.<signature>`, in letters that need no escaping."""
+    facts = {"actor": str(signed.actor), "expires": int(signed.expires_at.timestamp())}
+    body = _encode(json.dumps(facts, ensure_ascii=False).encode())
+    return f"{_MARK}.{body}.{_encode(_signature(key, body))}"
+
+
+def read(key: bytes, token: str, now: datetime | None = None) -> SignedActor:
+    """The signed actor; BadToken or ExpiredToken. Nothing of the token is in either's words."""
+    mark, _, rest = token.partition(".")
+    body, _, signature = rest.partition(".")
+    if mark != _MARK or len(token) > _LONGEST or not token.isascii():
+        raise BadToken
+    try:
+        if not hmac.compare_digest(_decode(signature), _signature(key, body)):
+            raise BadToken
+        facts = json.loads(_decode(body))
+        actor = Actor.model_validate(parse_actor(facts["actor"]))
+        expires_at = datetime.fromtimestamp(facts["expires"], UTC)
+    except (ValueError, KeyError, TypeError, OverflowError, ValidationError):
+        raise BadToken from None
+    if (now or datetime.now(UTC)) >= expires_at:
+        raise ExpiredToken
+    return SignedActor(actor, expires_at)
+
+
+def _signature(key: bytes, body: str) -> bytes:
+    return hmac.digest(key, f"{_MARK}.{body}".encode(), hashlib.sha256)
+
+
+def _encode(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _decode(shown: str) -> bytes:
+    return urlsafe_b64decode(shown + "=" * (-len(shown) % 4))
+
+
+def _make(file: Path) -> None:
+    draft = file.with_suffix(f".{secrets.token_hex(4)}")
+    with open(draft, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as handle:
+        handle.write(secrets.token_hex(32))
+    try:
+        os.link(draft, file)  # fails if another process was first: then its key is the key
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

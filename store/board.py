@@ -1,0 +1,109 @@
+"""Numbers for boards and gauges: counted in the database, in a handful of statements whatever the size."""
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Engine, text
+
+from models.base import Frozen
+from models.plan import Plan
+from rules.urgency import LEVELS
+
+
+class CaseCount(Frozen):
+    """Cases of a district in a stage; the closed ones by outcome."""
+
+    district: str
+    stage: str
+    outcome: str | None
+    cases: int
+
+
+class OverdueCount(Frozen):
+    """Missed deadlines of a district, of one kind, risen to one level."""
+
+    district: str
+    kind: Literal["rectification", "duty"]
+    level: str
+    missed: int
+
+
+class AheadCount(Frozen):
+    """Deadlines of one clock that fall, and whose they are."""
+
+    clock: str
+    role: str
+    due: int
+
+
+class OpenCount(Frozen):
+    """Open cases of a campaign in a stage."""
+
+    campaign_id: str
+    stage: str
+    cases: int
+
+
+def case_counts(engine: Engine, campaign_id: str) -> tuple[CaseCount, ...]:
+    """Cases of the campaign by district, stage and outcome: one walk over its cases."""
+    sql = """SELECT district, stage, outcome, count(*) AS cases FROM cases WHERE campaign_id = :campaign_id
+        GROUP BY district, stage, outcome ORDER BY district, stage, outcome"""
+    return tuple(CaseCount(**row) for row in _rows(engine, sql, campaign_id=campaign_id))
+
+
+def overdue_counts(engine: Engine, plan: Plan, campaign_id: str, now: datetime) -> tuple[OverdueCount, ...]:
+    """What is overdue now, by district, kind and the level to which it has risen (domain §5).
+
+    A case with a missed deadline is itself due before now: that finds those cases along the index of open ones.
+    """
+    sql = """SELECT c.district, d.kind, least(:top, floor(extract(epoch FROM :now - d.due_at) / :step))::int AS steps,
+            count(*) AS missed
+        FROM deadlines d JOIN cases c USING (case_id)
+        WHERE d.met_at IS NULL AND d.replaced_at IS NULL AND d.due_at <= :now
+            AND c.campaign_id = :campaign_id AND c.outcome IS NULL AND c.due_at <= :now
+        GROUP BY 1, 2, 3"""
+    step = _length(plan).total_seconds()
+    rows = _rows(engine, sql, campaign_id=campaign_id, now=now, step=step, top=len(LEVELS) - 1)
+    return tuple(_risen(row) for row in rows)
+
+
+def ahead(engine: Engine, campaign_id: str, now: datetime, until: datetime) -> tuple[AheadCount, ...]:
+    """Unmet deadlines that fall after now and up to the instant, by clock and role."""
+    sql = """SELECT clock, role, count(*) AS due FROM deadlines
+        WHERE met_at IS NULL AND replaced_at IS NULL AND due_at > :now AND due_at <= :until
+            AND starts_with(case_id, :prefix)
+        GROUP BY clock, role ORDER BY due DESC, clock, role"""
+    rows = _rows(engine, sql, prefix=f"case/{campaign_id}/", now=now, until=until)
+    return tuple(AheadCount(**row) for row in rows)
+
+
+def open_counts(engine: Engine) -> tuple[OpenCount, ...]:
+    """Open cases by campaign and stage."""
+    sql = """SELECT campaign_id, stage, count(*) AS cases FROM cases WHERE stage <> 'closed'
+        GROUP BY campaign_id, stage"""
+    return tuple(OpenCount(**row) for row in _rows(engine, sql))
+
+
+def outbox_waiting(engine: Engine) -> int:
+    """Lines of the outbox that have not left yet."""
+    return _rows(engine, "SELECT count(*) AS waiting FROM outbox WHERE done_at IS NULL")[0]["waiting"]
+
+
+def answers(engine: Engine) -> bool:
+    """True when the database answers; raises what it raises otherwise."""
+    return bool(_rows(engine, "SELECT 1 AS one"))
+
+
+def _risen(row: dict[str, Any]) -> OverdueCount:
+    steps: int = row.pop("steps")
+    return OverdueCount(level=LEVELS[steps], **row)
+
+
+def _length(plan: Plan) -> timedelta:
+    step = plan.clocks.overdue_level
+    return timedelta(days=step.days or step.working_days or 0, hours=step.hours or 0, seconds=step.seconds or 0)
+
+
+def _rows(engine: Engine, sql: str, **parameters: Any) -> list[dict[str, Any]]:
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(text(sql), parameters).mappings()]

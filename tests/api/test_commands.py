@@ -1,0 +1,83 @@
+"""Commands over HTTP: through the desk to a running case, by whom the token names, once."""
+
+from uuid import uuid4
+
+import pytest
+
+from desk.connection import Services
+from store.campaigns import Campaign
+from tests.api.conftest import Caller
+from tests.api.test_refusals import problem
+from tests.durable.office import ENTERPRISE, HERE, INSPECTOR, OFFICE, SUPERVISOR, Office
+
+pytestmark = pytest.mark.clause("contracts §3")
+FINDING = {"ref": "F1", "category": "H08", "grade": "general", "description": "疏散通道堵塞"}
+
+
+async def test_a_case_by_http(calls: Caller, office: Office) -> None:
+    case = await office.open("06-03")
+    path = f"/api/v1/cases/{case.case_id}/commands"
+    inspector = calls(INSPECTOR)
+    command = {"do": "record_findings", "findings": [FINDING], "command_id": str(uuid4())}
+    told = (await inspector.post(path, json=command)).json()
+    assert (told["accepted"], told["stage"], told["command_id"]) == (True, "registration", command["command_id"])
+    assert told["due"].endswith("+08:00")
+    again = await inspector.post(path, json={**command, "by": INSPECTOR})
+    assert again.status_code == 200 and again.json()["seq"] == told["seq"]
+    other = await inspector.post(path, json={**command, "findings": [{**FINDING, "ref": "F2"}]})
+    assert problem(other, 409, "command_id_reused")["rule"] == "contracts §1"
+    encoded = path.replace(case.case_id, case.case_id.replace("/", "%2F"))
+    assert (await inspector.post(encoded, json={"do": "add_note", "text": "x"})).status_code == 200
+    assert (await case.steps()) == ["open", "record_findings", "add_note"]
+    checks = (await inspector.get("/readyz")).json()["checks"]
+    assert checks["database"] and checks["temporal"] and checks["worker_cases"]
+
+
+async def test_who_speaks_is_who_the_token_names(calls: Caller, office: Office) -> None:
+    case = await office.open("06-03")
+    path = f"/api/v1/cases/{case.case_id}/commands"
+    void = {"do": "void", "reason": "立案有误"}
+    problem(await calls(INSPECTOR).post(path, json={**void, "by": SUPERVISOR}), 403, "actor_differs")
+    problem(await calls(INSPECTOR).post(path, json=void), 403, "role_not_permitted")
+    problem(await calls("supervisor:王@650202").post(path, json=void), 403, "wrong_territory")
+    problem(await calls(ENTERPRISE).post(path, json=void), 403, "role_not_permitted")
+    problem(await calls(None).post(path, json=void), 401, "no_token")
+    clock = {"do": "campaign_completed", "command_id": str(uuid4())}
+    problem(await calls(OFFICE).post(path, json=clock), 409, "clock_only")
+    assert await case.steps() == ["open"]
+    assert (await calls(SUPERVISOR).post(path, json=void)).json()["outcome"] == "void"
+    problem(await calls(SUPERVISOR).post(path, json=void), 409, "case_closed")
+
+
+async def test_opening_by_http(calls: Caller, office: Office, services: Services, campaign: Campaign) -> None:
+    subject = {"name": "某商场", "district": HERE, "sector": "fire_safety", "code": "91350100M000100Y44"}
+    opening = {"subject": subject, "command_id": str(uuid4())}
+    too_early = await calls(INSPECTOR).post("/api/v1/cases", json=opening)
+    problem(too_early, 409, "campaign_not_running")
+    with services.engine.begin() as connection:
+        offset = office.campaign_at("06-03").clock_offset
+        connection.exec_driver_sql("UPDATE campaigns SET clock_offset = %s", (offset,))
+    told = await calls(INSPECTOR).post("/api/v1/cases", json=opening)
+    assert told.status_code == 200, told.text
+    office.file(told.json()["case_id"])
+    assert told.json()["warnings"][0]["zh"] and told.headers["location"].endswith(told.json()["case_id"])
+    again = await calls(INSPECTOR).post("/api/v1/cases", json={**opening, "campaign": campaign.campaign_id})
+    assert again.json()["case_id"] == told.json()["case_id"]
+    foreign = {**opening, "command_id": str(uuid4()), "subject": {**subject, "district": "650202"}}
+    problem(await calls(INSPECTOR).post("/api/v1/cases", json=foreign), 403, "wrong_territory")
+    problem(await calls(INSPECTOR).post("/api/v1/cases", json={**opening, "campaign": "none"}), 404, "unknown_campaign")
+
+
+async def test_an_unknown_case_and_a_service_that_is_away(
+    calls: Caller, campaign: Campaign, api: object, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "/api/v1/cases/case/none/none/commands"
+    problem(await calls(INSPECTOR).post(path, json={"do": "add_note", "text": "x"}), 404, "unknown_case")
+    nowhere = Services(services.endpoints.model_copy(update={"temporal_address": "127.0.0.1:9"}))
+    monkeypatch.setattr(api.state.backing, "_client", None)  # pyright: ignore
+    monkeypatch.setattr(api.state.backing, "services", nowhere)  # pyright: ignore
+    told = await calls(INSPECTOR).post(path, json={"do": "add_note", "text": "x"})
+    assert "command_id" in problem(told, 503, "temporal_unreachable")["remedy_en"]
+    ready = problem(await calls(None).get("/readyz"), 503, "not_ready")
+    assert ready["checks"] == {"database": True, "temporal": False, "worker_cases": False, "worker_notices": False}
+    assert "worker_notices" in ready["en"] and "rectify up" in ready["remedy_zh"]

@@ -1,0 +1,73 @@
+"""The application served from a thread, a town in full swing or an empty one, and a browser to look with."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from desk.connection import Services
+from store.campaigns import Campaign
+from tests.web.chromium import FLAGS, find
+from tests.web.serve import served
+from tests.web.town import fill
+
+DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def town(services: Services, campaign: Campaign) -> Campaign:
+    """Some seventy cases as they stand on 15 August."""
+    return fill(services.engine, campaign, every=3)
+
+
+@pytest.fixture
+def site(services: Services) -> Iterator[str]:
+    """The site on the test's own database."""
+    with served(services) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all tests."""
+    program = find()
+    assert program is not None, "run `make browser`"
+    async with async_playwright() as playwright:
+        found = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield found
+        await found.close()
+
+
+@dataclass
+class Reader:
+    """A page of the browser, with everything that its console complained about."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list[str])
+
+
+Reading = Callable[..., Awaitable[Reader]]
+
+
+@pytest.fixture
+async def reading(browser: Browser) -> AsyncIterator[Reading]:
+    """Opens pages; at the end none of them may have complained."""
+    readers: list[Reader] = []
+
+    async def open_page(width: str = "desktop", *, scripts: bool = True) -> Reader:
+        context = await browser.new_context(
+            viewport=PHONE if width == "phone" else DESKTOP, java_script_enabled=scripts, locale="zh-CN"
+        )
+        reader = Reader(await context.new_page())
+        reader.page.on(
+            "console", lambda m: reader.complaints.append(m.text) if m.type in ("error", "warning") else None
+        )
+        reader.page.on("pageerror", lambda error: reader.complaints.append(str(error)))
+        readers.append(reader)
+        return reader
+
+    yield open_page
+    for reader in readers:
+        await reader.page.context.close()
+    assert [c for reader in readers for c in reader.complaints] == []

@@ -1,0 +1,154 @@
+"""The pages as a person meets them: in both languages, at both widths, with much, nothing, or trouble to show."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from desk.connection import Services
+from store.campaigns import Campaign, move_clock
+from tests.cli.run import CHINESE
+from tests.durable.office import instant
+from tests.web.conftest import Reading
+
+CASE = "/cases/case/karamay-2013-2027/demo-157"
+PAGES = ["/", "/cases", "/cases?district=650203&stage=escalation&overdue=true", CASE, "/campaigns/karamay-2013-2027"]
+OWN_TEXT = """() => [...document.querySelectorAll('h1, h2, h3, th, dt, label > span, nav a, .badge, button, .btn')]
+    .map(e => e.innerText).filter(Boolean)"""
+
+
+async def sound(page: Page) -> None:
+    """Nothing sticks out sideways, and axe finds nothing serious."""
+    wider = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wider <= 0, f"{page.url} is {wider} px too wide"
+    found: Any = (await Axe().run(page)).response["violations"]
+    grave = [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["impact"] in ("serious", "critical")]
+    assert not grave, (page.url, grave)
+
+
+@pytest.mark.parametrize("width", ["desktop", "phone"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_full_pages(town: Campaign, site: str, reading: Reading, width: str, lang: str) -> None:
+    page = (await reading(width)).page
+    for path in PAGES:
+        told = await page.goto(f"{site}{path}{'&' if '?' in path else '?'}lang={lang}")
+        assert told is not None and told.status == 200
+        await sound(page)
+        assert await page.get_attribute("html", "lang") == {"zh": "zh-CN", "en": "en"}[lang]
+        words = [w for w in await page.evaluate(OWN_TEXT) if w != ("中文" if lang == "en" else "English")]
+        if lang == "en":
+            assert [w for w in words if CHINESE.search(w) and "（演示）" not in w] == []
+        else:
+            assert [w for w in words if not CHINESE.search(w) and any(c.isalpha() for c in w.replace("F1", ""))] == []
+        assert await page.locator(".demo-clock").count() == 1
+
+
+@pytest.mark.parametrize("width", ["desktop", "phone"])
+async def test_pages_with_nothing_to_show(site: str, reading: Reading, services: Services, width: str) -> None:
+    page = (await reading(width)).page
+    for path in ("/", "/cases"):
+        await page.goto(f"{site}{path}?lang=en")
+        assert "campaign start" in await page.inner_text("main")
+        await sound(page)
+
+
+async def test_a_campaign_without_cases(campaign: Campaign, site: str, reading: Reading, services: Services) -> None:
+    move_clock(services.engine, campaign.campaign_id, instant("01-05") - campaign.now())
+    page = (await reading()).page
+    for path, expected in (("/", "没有逾期事项"), ("/cases", "还没有案件"), ("/cases?q=x", "没有符合条件的案件")):
+        await page.goto(site + path)
+        assert expected in await page.inner_text("main")
+        await sound(page)
+    await page.goto(f"{site}/campaigns/{campaign.campaign_id}?lang=en")
+    assert "outside the campaign" in await page.inner_text("main")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/cases/case/a/b", 404, "there is no case case/a/b"),
+        ("/nothing", 404, "there is nothing at this address"),
+        ("/campaigns/none", 404, "there is no campaign none"),
+        ("/?district=1", 422, "district"),
+        ("/cases?stage=sleeping&after=%00", 422, "after"),
+        ("/cases?after=x", 422, "after"),
+    ],
+)
+async def test_troubles_are_told_in_both_languages(
+    town: Campaign, site: str, reading: Reading, path: str, status: int, said: str
+) -> None:
+    reader = await reading("phone")
+    told = await reader.page.goto(site + path)
+    assert told is not None and told.status == status
+    text = await reader.page.inner_text("main")
+    assert said in text and CHINESE.search(text) and "Traceback" not in text
+    await sound(reader.page)
+    reader.complaints.clear()  # the browser itself notes the status
+
+
+async def test_the_language_stays_and_the_address_with_it(town: Campaign, site: str, reading: Reading) -> None:
+    page = (await reading()).page
+    await page.goto(f"{site}/cases?district=650203")
+    await page.click(".language")
+    assert page.url == f"{site}/cases?district=650203&lang=en"
+    await page.goto(f"{site}/")
+    assert await page.inner_text("h1") == "Overdue board"
+    await page.goto(f"{site}/?lang=zh")
+    assert await page.inner_text("h1") == "逾期看板"
+
+
+async def test_filters_survive_reload_and_back(town: Campaign, site: str, reading: Reading) -> None:
+    page = (await reading()).page
+    await page.goto(f"{site}/cases")
+    await page.evaluate("window.here = true")
+    await page.select_option("select[name=district]", "650203")
+    await page.wait_for_url(f"{site}/cases?district=650203")
+    await page.fill("#q", "餐馆")
+    await page.wait_for_url("**/cases?q=*&district=650203")
+    assert await page.evaluate("window.here"), "the page was swapped in part"
+    names = await page.locator("td.main a").all_inner_texts()
+    assert names and all("餐馆" in n and "克拉玛依区" in n for n in names)
+    await page.reload()
+    assert await page.locator("td.main a").all_inner_texts() == names
+    assert await page.input_value("#q") == "餐馆"
+    await page.go_back()
+    await expect(page.locator("#q")).to_have_value("")
+    assert page.url == f"{site}/cases?district=650203"
+    assert await page.input_value("select[name=district]") == "650203"
+
+
+async def test_all_cases_by_pages_with_scripts_and_without(town: Campaign, site: str, reading: Reading) -> None:
+    seen: dict[bool, list[str]] = {}
+    for scripts in (True, False):
+        page = (await reading("phone", scripts=scripts)).page
+        await page.goto(f"{site}/cases")
+        found = await page.locator("td.main a").all_inner_texts()
+        while await page.locator(".btn-next").count():
+            before = page.url
+            await page.click(".btn-next")
+            await page.wait_for_url(lambda url, last=before: url != last)
+            await page.locator(".pager").wait_for()
+            found += await page.locator("td.main a").all_inner_texts()
+        seen[scripts] = found
+    assert len(seen[True]) == len(set(seen[True])) == 69 and seen[True] == seen[False]
+
+
+async def test_without_scripts_the_form_filters_too(town: Campaign, site: str, reading: Reading) -> None:
+    page = (await reading(scripts=False)).page
+    await page.goto(f"{site}/cases")
+    await page.select_option("select[name=stage]", "escalation")
+    await page.click("noscript button, form button")
+    assert "stage=escalation" in page.url
+    assert set(await page.locator("td .badge.tone-escalation").all_inner_texts()) == {"四个一律"}
+
+
+async def test_the_case_tells_why(town: Campaign, site: str, reading: Reading) -> None:
+    page = (await reading()).page
+    await page.goto(f"{site}{CASE}?lang=en")
+    must = await page.inner_text(".must-proposed")
+    for part in ("closure and ban", "3.2.must2", "N", "it failed re-inspection", "2027-07-23 24:00", "A", "L"):
+        assert part in must, part
+    assert "district government" in await page.inner_text(".turn")
+    assert await page.locator(".deadlines li.red").count() == 3
+    assert await page.locator(".timeline li").count() == 14

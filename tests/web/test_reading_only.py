@@ -1,0 +1,146 @@
+"""Pages need the database alone, ask it a handful of statements whatever they show, and never write."""
+
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import event
+
+from api.guard import CONTENT_POLICY
+from desk.connection import Services
+from store.campaigns import Campaign
+from store.lists import CaseFilter, case_page
+from store.queries import timeline
+from tests.web.serve import served
+from tests.web.town import fill
+from web import assets
+from web.queries import CasesQuery
+from web.words import WORDS
+
+HERE = Path(__file__).parents[2] / "web"
+CASE = "/cases/case/karamay-2013-2027/demo-157"
+MOST = {
+    **{"/": 6, "/?district=650203&kind=duty": 6, "/cases": 4, "/cases?q=x": 4},
+    **{CASE: 3, "/campaigns/karamay-2013-2027": 3},
+}
+
+
+@pytest.fixture
+def alone(services: Services) -> Iterator[Services]:
+    """The same database, and Temporal nowhere: pages do without."""
+    found = Services(services.endpoints.model_copy(update={"temporal_address": "127.0.0.1:9"}))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def client(alone: Services) -> Iterator[httpx.Client]:
+    """A reader of the site."""
+    with served(alone) as address, httpx.Client(base_url=address, timeout=60) as found:
+        yield found
+
+
+def statements(alone: Services, client: httpx.Client, path: str) -> list[str]:
+    """What the page sends to the database."""
+    sent: list[str] = []
+
+    def keep(*facts: Any) -> None:
+        sent.append(facts[2])
+
+    event.listen(alone.engine, "before_cursor_execute", keep)
+    told = client.get(path)
+    event.remove(alone.engine, "before_cursor_execute", keep)
+    assert told.status_code == 200, told.text
+    return sent
+
+
+@pytest.mark.parametrize("path", MOST)
+def test_statements_are_few_and_none_writes(
+    client: httpx.Client, alone: Services, campaign: Campaign, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr("api.backing._LATELY_SECONDS", -1.0)
+    fill(alone.engine, campaign, every=12)
+    sent = statements(alone, client, path)
+    assert 0 < len(sent) <= MOST[path], sent
+    assert all(re.match(r"[\s(]*SELECT ", statement) for statement in sent), sent
+
+
+def test_pages_do_not_write_even_where_they_could(client: httpx.Client, services: Services, campaign: Campaign) -> None:
+    fill(services.engine, campaign, every=20)
+    before = {c.case_id: len(timeline(services.engine, c.case_id)) for c in _all(services, campaign)}
+    for path in ("/", "/cases", "/campaigns/karamay-2013-2027", *(f"/cases/{case_id}" for case_id in before)):
+        assert client.get(path).status_code == 200, path
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            assert client.request(method, path).status_code == 405
+    assert before == {c.case_id: len(timeline(services.engine, c.case_id)) for c in _all(services, campaign)}
+
+
+def _all(services: Services, campaign: Campaign) -> Any:
+    return case_page(services.engine, CaseFilter(campaign_id=campaign.campaign_id), campaign.now(), 1000)
+
+
+def test_what_is_written_into_a_case_is_only_text(client: httpx.Client, services: Services, campaign: Campaign) -> None:
+    name = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
+    with services.engine.begin() as connection:
+        connection.exec_driver_sql(
+            """INSERT INTO cases (case_id, campaign_id, subject_id, subject_name, district, street, source, stage,
+                opened_at, seq) VALUES ('case/karamay-2013-2027/x"%%3E', %s, 'x', %s, '650203', %s, 'inspection',
+                'investigation', now(), 1)""",
+            (campaign.campaign_id, name, name),
+        )
+    text = client.get("/cases?q=%3Cscript%3E%22%3E").text + client.get("/cases").text
+    assert "<script>alert" not in text and "<img src=x" not in text and "{{7*7}}" in text
+    assert "/cases/case/karamay-2013-2027/x%22%253E" in text
+
+
+@pytest.mark.parametrize("path", ["/", "/cases", "/nothing", "/healthz", "/static/pages.css"])
+def test_every_answer_carries_a_strict_policy(client: httpx.Client, campaign: Campaign, path: str) -> None:
+    told = client.get(path)
+    assert told.headers["content-security-policy"] == CONTENT_POLICY and "unsafe" not in CONTENT_POLICY
+    assert told.headers["x-content-type-options"] == "nosniff"
+    assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|https?://(?!127)", _markup(told))
+
+
+def _markup(told: httpx.Response) -> str:
+    return told.text if told.headers["content-type"].startswith("text/html") else ""
+
+
+def test_static_files_are_kept_by_digest_and_asked_for_by_etag(client: httpx.Client) -> None:
+    kept = client.get(assets.address("build", "tabler.min.css"))
+    assert kept.status_code == 200 and "immutable" in kept.headers["cache-control"]
+    plain = client.get("/static/pages.css")
+    assert plain.headers["cache-control"] == "no-cache"
+    again = client.get("/static/pages.css", headers={"If-None-Match": plain.headers["etag"]})
+    assert again.status_code == 304
+    assert client.get("/static/..%2fwords.py").status_code == 404
+    assert client.get("/build/%2e%2e/words.py").status_code == 404
+
+
+def test_a_database_that_is_away_is_a_page_with_a_remedy(services: Services, campaign: Campaign) -> None:
+    url = services.endpoints.app_database_url.rpartition("/")[0] + "/nowhere"
+    away = Services(services.endpoints.model_copy(update={"app_database_url": url}))
+    with served(away, ready=False) as address, httpx.Client(base_url=address, timeout=60) as client:
+        for path in ("/", "/cases", CASE):
+            told = client.get(path)
+            assert told.status_code == 503 and "rectify up" in told.text and "Traceback" not in told.text
+            assert "数据库没有应答" in told.text and "the database does not answer" in told.text
+        assert client.get("/cases", headers={"HX-Request": "true"}).headers["hx-redirect"] == "/cases"
+    away.close()
+
+
+def test_the_catalogue_has_every_word_and_no_other() -> None:
+    templates = "".join(f.read_text(encoding="utf-8") for f in (HERE / "templates").glob("*.html"))
+    code = "".join(f.read_text(encoding="utf-8") for f in HERE.glob("*.py") if f.name != "words.py")
+    named = set(re.findall(r"""\bt\(["'](\w+)["'](?! ~)""", templates + code))
+    assert named - set(WORDS) == set()
+    named |= set(CasesQuery.model_fields) - {"campaign", "after", "q"}  # a filter that is set is told by its name
+    prefixes = set(re.findall(r"""\bt\(["'](\w+_)["'] ~""", templates)) | set(re.findall(r"""\bt\(f"(\w+_)\{""", code))
+    unused = {w for w in WORDS if w not in named and not w.startswith(tuple(prefixes)) and f'"{w}"' not in code}
+    assert unused == set()
+    for zh, en in WORDS.values():
+        fields = [sorted(f[1] for f in string.Formatter().parse(text) if f[1]) for text in (zh, en)]
+        assert fields[0] == fields[1], (zh, en)

@@ -1,0 +1,1 @@
+"""The pages: read-only, in Chinese and English; no SQL of their own, no rules."""

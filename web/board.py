@@ -1,0 +1,126 @@
+"""`/`: what is overdue and whose turn it is, where the campaign stands, how the districts stand."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.backing import Backing, Behind
+from api.clean import require_place
+from api.paging import mark, marked
+from models.case import Stage
+from rules.stage import NAMES
+from store.board import AheadCount, CaseCount, OverdueCount, ahead, case_counts, overdue_counts
+from store.campaigns import Campaign, campaigns
+from store.lists import OverdueCursor, OverdueRow, overdue_page
+from store.queries import OverdueFilter
+from web.phase_bar import phase_bar
+from web.queries import BoardQuery
+from web.render import link, page
+
+router = APIRouter(include_in_schema=False)
+OPEN_STAGES: tuple[Stage, ...] = tuple(stage for stage in NAMES if stage != "closed")
+SOON = timedelta(days=7)
+_ROWS = 25
+
+
+@router.get("/")
+def board(request: Request, behind: Behind, query: Annotated[BoardQuery, Query()]) -> Response:
+    """The overdue board of the newest campaign, or of the one that the address names."""
+    if query.campaign is None and not campaigns(behind.engine):
+        return page(request, "empty.html", None)
+    campaign = behind.campaign(query.campaign)
+    require_place([campaign], district=query.district, sector=query.sector)
+    missed, cases, soon = missed_now(behind, campaign), counted(behind, campaign), coming(behind, campaign)
+    return page(
+        request,
+        "board.html",
+        campaign,
+        bar=phase_bar(campaign),
+        totals=totals(missed, cases, sum(count.due for count in soon)),
+        heat=heat(campaign, cases),
+        late=late(campaign, missed),
+        query=query,
+        open_stages=OPEN_STAGES,
+        **_list(behind, campaign, query),
+    )
+
+
+def counted(behind: Backing, campaign: Campaign) -> tuple[CaseCount, ...]:
+    """The campaign's cases, counted in the last seconds."""
+    return behind.lately(("cases", campaign.campaign_id), lambda: case_counts(behind.engine, campaign.campaign_id))
+
+
+def coming(behind: Backing, campaign: Campaign) -> tuple[AheadCount, ...]:
+    """What falls within the next days, counted in the last seconds."""
+    now = campaign.now()
+    return behind.lately(
+        ("ahead", campaign.campaign_id), lambda: ahead(behind.engine, campaign.campaign_id, now, now + SOON)
+    )
+
+
+def missed_now(behind: Backing, campaign: Campaign) -> tuple[OverdueCount, ...]:
+    """What is overdue, counted in the last seconds."""
+    return behind.lately(
+        ("overdue", campaign.campaign_id),
+        lambda: overdue_counts(behind.engine, campaign.plan, campaign.campaign_id, campaign.now()),
+    )
+
+
+def _list(behind: Backing, campaign: Campaign, query: BoardQuery) -> dict[str, Any]:
+    now, after = campaign.now(), marked(OverdueCursor, query.after)
+    as_of = after.as_of if after else now
+    which = OverdueFilter(campaign_id=campaign.campaign_id, **query.filters)
+    rows = overdue_page(behind.engine, campaign.plan, as_of, which, _ROWS + 1, now=now, after=after)
+    shown = rows[:_ROWS]
+    kept = {"campaign": query.campaign, **query.filters}
+    following = link("/", **kept, after=mark(_cursor(as_of, shown[-1]))) if len(rows) > _ROWS else None
+    return {"rows": shown, "following": following, "first": link("/", **kept) if after else None}
+
+
+def _cursor(as_of: Any, last: OverdueRow) -> OverdueCursor:
+    return OverdueCursor(as_of=as_of, **last.model_dump(include={"due_at", "case_id", "clock", "about"}))
+
+
+def totals(missed: tuple[OverdueCount, ...], cases: tuple[CaseCount, ...], soon: int) -> dict[str, Any]:
+    """The numbers of the tiles: what is overdue by kind and as risen, what falls soon, what is open."""
+    kinds = {k: sum(m.missed for m in missed if m.kind == k) for k in ("rectification", "duty")}
+    risen = {k: sum(m.missed for m in missed if m.kind == k and m.level == "office") for k in kinds}
+    everything = sum(c.cases for c in cases)
+    closed = sum(c.cases for c in cases if c.stage == "closed")
+    return {**kinds, "risen": risen, "soon": soon, "open": everything - closed, "all": everything, "closed": closed}
+
+
+def heat(campaign: Campaign, cases: tuple[CaseCount, ...]) -> dict[str, Any]:
+    """District × stage, with each cell's warmth from 0 to 5."""
+    number = {(c.district, c.stage): c.cases for c in cases}
+    districts = [d.id for d in campaign.plan.districts]
+    hottest = max((number.get((d, s), 0) for d in districts for s in OPEN_STAGES), default=0)
+    rows = [
+        {
+            "stage": stage,
+            "cells": [_cell(district, number.get((district, stage), 0), hottest) for district in districts],
+            "all": sum(number.get((district, stage), 0) for district in districts),
+        }
+        for stage in OPEN_STAGES
+    ]
+    sums = [sum(number.get((district, stage), 0) for stage in OPEN_STAGES) for district in districts]
+    return {"districts": districts, "rows": rows, "sums": sums, "all": sum(sums)}
+
+
+def late(campaign: Campaign, missed: tuple[OverdueCount, ...]) -> list[dict[str, Any]]:
+    """Each district's overdue rectifications and duties, warm in proportion."""
+    found: list[dict[str, Any]] = []
+    for district in campaign.plan.districts:
+        here = [m for m in missed if m.district == district.id]
+        kinds = {k: sum(m.missed for m in here if m.kind == k) for k in ("rectification", "duty")}
+        found.append({"district": district.id, **kinds})
+    most = max((row[k] for row in found for k in ("rectification", "duty")), default=0)
+    for row in found:
+        row["cells"] = {k: _cell(row["district"], row[k], most) for k in ("rectification", "duty")}
+    return found
+
+
+def _cell(district: str, count: int, most: int) -> dict[str, Any]:
+    warmth = 0 if not count else 1 + min(4, int(5 * count / (most + 1)))
+    return {"district": district, "cases": count, "warmth": warmth}

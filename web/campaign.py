@@ -1,0 +1,81 @@
+"""`/campaigns/{id}`: where the campaign stands, what happens next, what its plan assumes."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from api.backing import Behind
+from models.plan import Period, Plan
+from rules.plan_check import assumptions
+from rules.words import CLOCKS, OUTCOMES
+from store.board import CaseCount
+from store.campaigns import Campaign
+from web.board import OPEN_STAGES, coming, counted, heat
+from web.phase_bar import phase_bar
+from web.render import page
+
+router = APIRouter(include_in_schema=False)
+_GRADED = {
+    "rectification_general": ("rectification", "general"),
+    "rectification_major": ("rectification", "major"),
+    "reinspection_general": ("reinspection", "general"),
+    "reinspection_major": ("reinspection", "major"),
+    "extension_decided": ("extension", None),
+}
+
+
+@router.get("/campaigns/{campaign_id}")
+def campaign_page(request: Request, behind: Behind, campaign_id: str) -> Response:
+    """The page of a campaign."""
+    campaign = behind.campaign(campaign_id)
+    cases, soon = counted(behind, campaign), coming(behind, campaign)
+    return page(
+        request,
+        "campaign.html",
+        campaign,
+        bar=phase_bar(campaign),
+        heat=heat(campaign, cases),
+        counts=_counts(campaign, cases),
+        soon=soon,
+        soon_all=sum(count.due for count in soon),
+        clocks=_clocks(campaign.plan),
+        assumed=assumptions(campaign.plan),
+        open_stages=OPEN_STAGES,
+    )
+
+
+def _counts(campaign: Campaign, cases: tuple[CaseCount, ...]) -> dict[str, Any]:
+    """Districts in rows; stages and those outcomes that occur in columns."""
+    open_cases = {(c.district, c.stage): c.cases for c in cases}
+    ended = {(c.district, c.outcome): c.cases for c in cases if c.outcome}
+    ends = [o for o in OUTCOMES if any(c.outcome == o for c in cases)]
+    rows = [
+        {
+            "district": d.id,
+            "stages": [open_cases.get((d.id, s), 0) for s in OPEN_STAGES],
+            "ends": [ended.get((d.id, o), 0) for o in ends],
+            "all": sum(c.cases for c in cases if c.district == d.id),
+        }
+        for d in campaign.plan.districts
+    ]
+    return {"ends": ends, "rows": rows, "all": sum(c.cases for c in cases)}
+
+
+def _clocks(plan: Plan) -> list[dict[str, Any]]:
+    """Every period of the plan with where it comes from."""
+    found: list[dict[str, Any]] = []
+    for name in type(plan.clocks).model_fields:
+        period = getattr(plan.clocks, name)
+        if isinstance(period, Period):
+            clock, grade = _GRADED.get(name, (name, None))
+            found.append(_clock(period, clock if clock in CLOCKS else None, own=name, grade=grade))
+    for must in plan.musts:
+        found.append(_clock(must.decided, "decision", must=must.id))
+        found.append(_clock(must.executed, "execution", must=must.id))
+    return found
+
+
+def _clock(
+    period: Period, clock: str | None, own: str = "", grade: str | None = None, must: str | None = None
+) -> dict[str, Any]:
+    return {"clock": clock, "own": own, "grade": grade, "must": must, "period": period}

@@ -1,0 +1,59 @@
+"""`/cases`: the list, most urgent first; its filters live in the address."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.backing import Behind
+from api.clean import require_place
+from api.paging import mark, marked
+from rules.urgency import colour
+from store.campaigns import Campaign, campaigns
+from store.lists import CaseCursor, CaseFilter, CaseRow, case_page
+from web.board import OPEN_STAGES
+from web.queries import CasesQuery
+from web.render import link, page
+
+router = APIRouter(include_in_schema=False)
+_ROWS = 50
+
+
+@router.get("/cases")
+def cases(request: Request, behind: Behind, query: Annotated[CasesQuery, Query()]) -> Response:
+    """A page of the list; a request by htmx takes the list out of it."""
+    if query.campaign is None and not campaigns(behind.engine):
+        return page(request, "empty.html", None)
+    campaign = behind.campaign(query.campaign)
+    require_place([campaign], district=query.district, sector=query.sector)
+    facts = query.model_dump(exclude={"campaign", "after"})
+    which = CaseFilter(**facts, campaign_id=campaign.campaign_id)
+    after = marked(CaseCursor, query.after)
+    found = case_page(behind.engine, which, campaign.now(), _ROWS + 1, after, "due")
+    shown = found[:_ROWS]
+    kept = {"campaign": query.campaign, **query.filters}
+    following = None
+    if len(found) > _ROWS:
+        following = link("/cases", **kept, after=mark(CaseCursor(case_id=shown[-1].case_id, due_at=shown[-1].due_at)))
+    response = page(
+        request,
+        "cases.html",
+        campaign,
+        rows=[_row(campaign, row) for row in shown],
+        following=following,
+        first=link("/cases", **kept) if after else None,
+        query=query,
+        open_stages=OPEN_STAGES,
+        is_filtered=bool(query.filters),
+    )
+    if "hx-request" in request.headers:
+        response.headers["HX-Push-Url"] = link("/cases", **kept, after=query.after)
+    return response
+
+
+def _row(campaign: Campaign, row: CaseRow) -> dict[str, Any]:
+    facts = row.model_dump()
+    if row.due_at is None:
+        return {**facts, "colour": "green", "days_late": None}
+    now = campaign.now()
+    late = (now - row.due_at).days if row.due_at <= now else None
+    return {**facts, "colour": colour(campaign.plan, row.due_at, now), "days_late": late}

@@ -1,0 +1,57 @@
+"""The choices of the filters, and the names of those that are set."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rules.stage import NAMES
+from rules.words import OUTCOMES
+from store.campaigns import Campaign
+
+Options = list[tuple[str, str]]
+Word = Callable[..., str]
+_ACTING = ("enterprise", "inspector", "supervisor", "government")
+
+
+def plan_districts(campaign: Campaign, name: Word) -> Options:
+    """The districts of the plan."""
+    return [(d.id, name("district", d.id)) for d in campaign.plan.districts]
+
+
+def plan_sectors(campaign: Campaign, name: Word) -> Options:
+    """The sectors of the plan."""
+    return [(s.id, name("sector", s.id)) for s in campaign.plan.sectors]
+
+
+def role_options(role: Word) -> Options:
+    """Those who act in a case."""
+    return [(r, role(r)) for r in _ACTING]
+
+
+def stage_options(word: Word) -> Options:
+    """All stages, most urgent first."""
+    return [(s, word("stages", s)) for s in (*(s for s in NAMES if s != "closed"), "closed")]
+
+
+def outcome_options(word: Word, t: Word) -> Options:
+    """Open, and every outcome."""
+    return [("open", t("outcome_open")), *((o, word("outcomes", o)) for o in OUTCOMES)]
+
+
+def filter_name(field: str, value: str, name: Word, word: Word, role: Word, t: Word) -> str:
+    """A filter that is set, as a person says it."""
+    named: dict[str, Callable[[], str]] = {
+        "district": lambda: name("district", value),
+        "sector": lambda: name("sector", value),
+        "stage": lambda: word("stages", value),
+        "next_role": lambda: role(value),
+        "outcome": lambda: t("outcome_open") if value == "open" else word("outcomes", value),
+        "overdue": lambda: t("overdue_yes" if value == "true" else "overdue_no"),
+        "listed": lambda: t(f"listed_{value}"),
+        "source": lambda: t(f"from_{value}"),
+    }
+    return f"{t('search') if field == 'q' else t(field)}: {named.get(field, lambda: value)()}"
+
+
+CHOICES: dict[str, Any] = {
+    f.__name__: f for f in (plan_districts, plan_sectors, role_options, stage_options, outcome_options, filter_name)
+}

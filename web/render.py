@@ -1,0 +1,173 @@
+"""Pages out of templates: everything escaped, nothing undefined, words from the catalogues."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from models.instants import BEIJING
+from models.plan import Plan
+from rules.stage import NAMES
+from rules.words import CLOCKS, COLOURS, COMMANDS, GRADES, MUSTS, OUTCOMES, STATES
+from store.campaigns import Campaign
+from web import assets
+from web.language import keep, language_of, switched
+from web.options import CHOICES
+from web.words import ROLES, WORDS
+
+_HERE = Path(__file__).parent
+_WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
+_MAPS: dict[str, dict[Any, tuple[str, str]]] = {
+    "clocks": CLOCKS,
+    "colours": COLOURS,
+    "commands": COMMANDS,
+    "grades": GRADES,
+    "musts": MUSTS,
+    "outcomes": OUTCOMES,
+    "stages": dict(NAMES),
+    "states": STATES,
+    "roles": ROLES,
+}
+
+
+@cache
+def environment() -> Environment:
+    """The templates, read once."""
+    env = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    known: dict[str, Any] = {"asset": assets.address, "case_url": case_url, **CHOICES}
+    env.globals.update(known)
+    return env
+
+
+def page(
+    request: Request, template: str, campaign: Campaign | None, *, status: int = 200, **context: Any
+) -> HTMLResponse:
+    """The page in the reader's language."""
+    language = language_of(request)
+    place = 1 if language == "en" else 0
+    kept = _kept(request)
+
+    def onward(path: str, **query: Any) -> str:
+        return link(path, **{**kept, **query})
+
+    facts: dict[str, Any] = {
+        "lang": language,
+        "other_language": switched(request, language),
+        "path": request.url.path,
+        "campaign": campaign,
+        "now": campaign.now() if campaign else None,
+        **_speaking(place, campaign.plan if campaign else None),
+        "link": onward,
+        **context,
+    }
+    response = HTMLResponse(environment().get_template(template).render(facts), status)
+    keep(request, response)
+    response.headers["Vary"] = "Cookie, Accept-Language, HX-Request"
+    return response
+
+
+def _kept(request: Request) -> dict[str, str]:
+    """What the address says about every page, and each link hands on: the campaign."""
+    return {name: value for name in ("campaign",) if (value := request.query_params.get(name))}
+
+
+def link(path: str, **query: Any) -> str:
+    """An address without empty parameters."""
+    named = {name: value for name, value in query.items() if value not in (None, "")}
+    return f"{path}?{urlencode(named)}" if named else path
+
+
+def case_url(case_id: str) -> str:
+    """The page of a case; its id has slashes."""
+    return f"/cases/{quote(case_id, safe='/')}"
+
+
+def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
+    named: dict[tuple[str, str], Any] = {}
+    if plan is not None:
+        named = {("district", d.id): d for d in plan.districts} | {("sector", s.id): s for s in plan.sectors}
+        named |= {("role", r.id): r for r in plan.roles} | {("phase", p.id): p for p in plan.phases}
+        categories = (*plan.illegal_conduct, *plan.hazards, plan.other)
+        named |= {("category", c.id): c for c in categories} | {("question", q.id): q for q in plan.questions}
+
+    def t(key: str, **facts: object) -> str:
+        return WORDS[key][place].format(**facts)
+
+    def word(kind: str, key: Any) -> str:
+        return _MAPS[kind].get(key, (str(key), str(key)))[place]
+
+    def name(kind: str, key: Any) -> str:
+        """What the plan calls it."""
+        found = named.get((kind, key))
+        return str(key or "") if found is None else (found.zh, found.en)[place]
+
+    def role(key: str | None) -> str:
+        """In Chinese what the plan calls the role, in English a short word."""
+        return name("role", key) if place == 0 else word("roles", key or "")
+
+    def about(key: str) -> str:
+        """A finding's ref as it is; `close-1` by the must's name, with its number from the second on."""
+        kind, _, number = key.rpartition("-")
+        if kind in MUSTS:
+            return MUSTS[kind][place] + (f" {number}" if number != "1" else "")
+        return "" if key == "case" else key
+
+    def say(zh: str, en: str) -> str:
+        return (zh, en)[place]
+
+    def day(instant: datetime) -> str:
+        return _day(instant, place)
+
+    speaking: dict[str, Callable[..., str]] = {
+        "t": t,
+        "word": word,
+        "name": name,
+        "role": role,
+        "about": about,
+        "say": say,
+        "when": when,
+        "due": due,
+        "day": day,
+        "number": number,
+    }
+    return dict(speaking)
+
+
+def when(instant: datetime | None) -> str:
+    """An instant, to the minute, Beijing time."""
+    return instant.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M") if instant else "–"
+
+
+def due(instant: datetime | None) -> str:
+    """A due instant: midnight is 24:00 of the day before, as officials say it."""
+    if instant is None:
+        return "–"
+    local = instant.astimezone(BEIJING)
+    if (local.hour, local.minute) == (0, 0):
+        return (local - timedelta(days=1)).strftime("%Y-%m-%d 24:00")
+    return local.strftime("%Y-%m-%d %H:%M")
+
+
+def number(value: Any) -> str:
+    """With thousands set apart; an amount without its zero cents."""
+    shown = f"{value:,}"
+    return shown.removesuffix(".00")
+
+
+def _day(instant: datetime, place: int) -> str:
+    local = instant.astimezone(BEIJING)
+    if place == 1:
+        return f"{local:%A}, {local.day} {local:%B} {local.year}"
+    return f"{local.year}年{local.month}月{local.day}日 {_WEEKDAYS[local.weekday()]}"
