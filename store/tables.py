@@ -86,7 +86,11 @@ cases = Table(
     Index(None, "campaign_id", "subject_id"),
     Index(None, "subject_id"),
     Index(None, "campaign_id", "district", "stage", "outcome"),
-    Index("ix_cases_open_by_district", *("campaign_id", "district", "due_at", "case_id"), postgresql_where=text("outcome IS NULL")),
+    Index(
+        "ix_cases_open_by_district",
+        *("campaign_id", "district", "due_at", "case_id"),
+        postgresql_where=text("outcome IS NULL"),
+    ),
     Index("ix_cases_open_due", "due_at", "case_id", postgresql_where=text("outcome IS NULL")),
 )
 
