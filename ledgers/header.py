@@ -67,8 +67,10 @@ def _column(place: int, header: str, spellings: Sequence[str], given: Mapping[st
         wanted = given.get(plain_header(spelling))
         if wanted is not None:
             return Column(place, header, FIELD_OF.get(wanted))
-    found: Field | None = next((field for spelling in spellings if (field := field_of(spelling))), None)
-    return Column(place, header, found)
+    for spelling in spellings:
+        if found := field_of(spelling):
+            return Column(place, header, found)
+    return Column(place, header, None)
 
 
 def _single(row: Row, given: Mapping[str, str]) -> tuple[list[Column], int]:
