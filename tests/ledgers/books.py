@@ -19,7 +19,18 @@ from rules.subject_names import normalised_name
 
 _FILE = Path(__file__).parents[2] / "campaigns" / "karamay-2013.toml"
 TODAY = date(2013, 7, 1)
-HEADER = ["序号", "企业名称", "统一社会信用代码", "所属区", "存在问题", "隐患类别", "等级", "整改责任人", "整改期限", "检查日期"]
+HEADER = [
+    "序号",
+    "企业名称",
+    "统一社会信用代码",
+    "所属区",
+    "存在问题",
+    "隐患类别",
+    "等级",
+    "整改责任人",
+    "整改期限",
+    "检查日期",
+]
 CODE, OTHER_CODE = "91650200000000017H", "91650200000000025C"
 
 
@@ -116,9 +127,7 @@ class Registered:
         self.asked.append(len(names))
         found: dict[NameKey, list[KnownSubject]] = {}
         for district, name in names:
-            same = [
-                s for s in self.subjects if normalised_name(s.name) == name and district in (None, s.district)
-            ]
+            same = [s for s in self.subjects if normalised_name(s.name) == name and district in (None, s.district)]
             if same:
                 found[district, name] = same
         return found
