@@ -67,7 +67,8 @@ def notes_of(checked: Checked) -> Notes:
     sheets: dict[str, SheetNotes] = {}
     for column in checked.columns:
         of_sheet = sheets.setdefault(column.sheet, SheetNotes(column.row, 0))
-        of_sheet.column = max(of_sheet.column, column_number(column.column) + 1)
+        if column.header != PROBLEMS:  # a workbook that we annotated before
+            of_sheet.column = max(of_sheet.column, column_number(column.column) + 1)
     problems: list[tuple[str, str, int | None, str | None, str, str]] = []
     for wrong, issues in ((True, checked.errors), (False, checked.warnings)):
         for one in issues:
@@ -125,8 +126,9 @@ def _write_fresh(path: Path, book: Book, notes: Notes) -> None:
 
 def _fresh_sheet(out: Any, sheet: Sheet, notes: SheetNotes | None, fills: dict[bool, Any]) -> None:
     written = new_sheet(out, sheet.name or None)
-    widest = max(len(row.cells) for row in sheet.rows)
-    place = max(widest, notes.column if notes else 0)
+    head = next((row for row in sheet.rows if notes and row.number == notes.header), None)
+    again = next((n for n, cell in enumerate(head.cells) if cell == PROBLEMS), None) if head else None
+    place = max(*(len(row.cells) for row in sheet.rows), notes.column if notes else 0) if again is None else again
     written.set_column(0, place - 1, 16)
     written.set_column(place, place, 60)
     for row in sheet.rows:
@@ -135,7 +137,7 @@ def _fresh_sheet(out: Any, sheet: Sheet, notes: SheetNotes | None, fills: dict[b
         by_place = {column_number(letters): fills[wrong] for letters, wrong in colours.items()}
         for column in range(max(len(row.cells), max(by_place, default=-1) + 1)):
             text = shown(row.at(column))
-            if text or column in by_place:
+            if column != place and (text or column in by_place):
                 written.write_string(row.number - 1, column, text[:_LONGEST], by_place.get(column))
         if notes and row.number == notes.header:
             written.write_string(row.number - 1, place, PROBLEMS)

@@ -77,6 +77,9 @@ def _sheet(sheet: Any, notes: SheetNotes) -> None:
         if sheet.cell(notes.header, column).value in (None, PROBLEMS):
             break
         column += 1
+    if sheet.cell(notes.header, column).value == PROBLEMS:
+        for row in range(notes.header + 1, sheet.max_row + 1):  # what was said the last time
+            sheet.cell(row, column).value, sheet.cell(row, column).fill = None, PatternFill()
     head = sheet.cell(notes.header, column, PROBLEMS)
     head.font, head.alignment = Font(bold=True, color="C00000"), _WRAPPED
     sheet.column_dimensions[head.column_letter].width = 60

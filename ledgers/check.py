@@ -160,7 +160,8 @@ class _Check:
                 skipped += 1
                 continue
             subject = subjects.resolve(facts)
-            self._judge_days(facts, exported)
+            if exported is not None or not facts.version:  # of an exported row it must be known what was changed
+                self._judge_days(facts, exported)
             if facts.wrong or subject is None or facts.inspected_on is None:
                 continue
             digest = _digest(facts)
@@ -216,6 +217,7 @@ class _Check:
             if not self.season.begins <= day <= self.season.ends:
                 bounds = {"begins": self.season.begins, "ends": self.season.ends}
                 self._wrong(facts, "inspected_on", "inspected_outside", day=day, **bounds)
+                day = None
             elif day > self.today:
                 self._wrong(facts, "inspected_on", "inspected_in_future", day=day, today=self.today)
         if due is None or "due" not in changed:

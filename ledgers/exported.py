@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from ledgers.fields import Field
+from ledgers.wire import clean
 from ledgers.words import folded, is_blank, tidy
 from rules.subject_names import normalised_name
 
@@ -67,4 +68,4 @@ def _canonical(field: Field, value: str | date | None) -> str:
         return normalised_name(value)
     if field in ("code", "street"):
         return "" if is_blank(value) else folded(value)
-    return "" if field != "description" and is_blank(value) else tidy(value)
+    return "" if field != "description" and is_blank(value) else tidy(clean(value))

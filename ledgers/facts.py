@@ -23,6 +23,7 @@ from rules.subject_names import normalised_name
 _LONGEST = 4_000
 _LOST = re.compile(r"\d(?:\.\d+)?E\+?\d+")
 _PLATE = re.compile(r"[京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新][A-Z][A-Z0-9]{5,6}")
+_FOLLOWS = frozenset({"description_missing", "category_missing", "inspected_missing", "grade_assumed"})
 _MOST_DIGITS = 15
 """Digits that Excel keeps of a number."""
 _SPLIT_CATEGORIES = re.compile(r"[、,，;；/\n]+")
@@ -46,6 +47,8 @@ class Facts:
     version: str = ""
     wrong: bool = False
     due: date | None = None
+    unidentified: bool = False
+    """What says which subject is meant was wrong itself: it cannot be looked up."""
     plain: str = ""
     """The name as subjects are compared by it."""
 
@@ -62,6 +65,8 @@ class LineReader:
     report: Callable[[Issue], None]
     _days: dict[Cell, DayRead | str] = field(default_factory=dict[Cell, "DayRead | str"])
     _letters: dict[Field, str] = field(default_factory=dict[Field, str])
+    _spoilt: set[Field] = field(default_factory=set[Field])
+    """Fields of the present line whose cell could not be taken: that they are missing need not be said too."""
     _last_name: str = ""
     _last_plain: str = ""
     _codes: dict[str, tuple[str, str] | None] = field(default_factory=dict[str, "tuple[str, str] | None"])
@@ -72,6 +77,7 @@ class LineReader:
     def read(self, line: Line) -> Facts:
         """The facts of a line; everything wrong or assumed is reported."""
         facts = Facts(self.sheet, line.row)
+        self._spoilt.clear()
         for name, cell in line.cells.items():
             if isinstance(cell, Spoilt):
                 if cell.kind == "formula":
@@ -79,6 +85,7 @@ class LineReader:
                 else:
                     self._say(facts, name, "cell_error", text=cell.shown)
                 line.cells[name] = None
+                self._spoilt.add(name)
             elif isinstance(cell, str) and len(cell) > _LONGEST:
                 self._say(facts, name, "text_too_long", limit=_LONGEST)
         self._key(line, facts)
@@ -91,6 +98,8 @@ class LineReader:
         return facts
 
     def _say(self, facts: Facts, name: Field | None, code: str, /, **details: object) -> None:
+        if name in self._spoilt and code in _FOLLOWS:
+            return
         facts.wrong |= code in ERRORS
         self.report(issue(self.sheet, facts.row, self._letters.get(name) if name else None, code, **details))
 
@@ -107,7 +116,7 @@ class LineReader:
         facts.key, facts.version = shown(line.cells.get("key")).strip(), shown(line.cells.get("version")).strip()
         if (facts.key or facts.version) and not readable(facts.key, facts.version):
             self._say(facts, "key", "key_unreadable")
-            facts.key = ""
+            facts.key, facts.version = "", facts.version or "?"
 
     def _subject(self, line: Line, facts: Facts) -> None:
         facts.name = " ".join(line.text("name").split())
@@ -115,17 +124,15 @@ class LineReader:
             self._last_name, self._last_plain = facts.name, normalised_name(facts.name)
         facts.plain = self._last_plain
         facts.code = self._code(line, facts)
-        if not facts.name and not facts.code and "code" not in self._wrong_cells(line, facts):
+        if not facts.name and not facts.code and not self._spoilt.intersection(("name", "code")):
             self._say(facts, "name", "subject_missing")
+        facts.unidentified = not facts.name and not facts.code
         self._place(line, facts)
         if text := line.text("sector"):
             reading = self.words.sector(text)
             as_shown = self.words.shown_sector(reading.value) if reading.value else ""
             facts.sector = self._take(facts, "sector", text, reading, "sector_near", as_shown)
         self._kind(line, facts)
-
-    def _wrong_cells(self, line: Line, facts: Facts) -> tuple[Field, ...]:
-        return ("code",) if facts.wrong and line.cells.get("code") is not None else ()
 
     def _kind(self, line: Line, facts: Facts) -> None:
         if text := line.text("kind"):
@@ -146,6 +153,7 @@ class LineReader:
         code = folded(text).replace("-", "").lstrip("'")
         if (isinstance(cell, (int, float)) and abs(cell) >= 10**_MOST_DIGITS) or _LOST.fullmatch(code):
             self._say(facts, "code", "code_lost_digits")
+            self._spoilt.add("code")
             return None
         if code not in self._codes:
             self._codes[code] = code_warning(code)
@@ -160,6 +168,7 @@ class LineReader:
             value = self._take(facts, "district", text, reading, "district_near", "") or ""
             code, _, rest = value.partition(" ")
             facts.district, street = code or None, street or rest
+            facts.unidentified |= not code
         else:
             facts.district = self.default_district
         if not street or facts.district is None:
@@ -193,8 +202,7 @@ class LineReader:
             self._say(facts, "description", "nothing_found")
             return
         if not text or (not facts.key and is_blank(text)):
-            if not isinstance(cell, Spoilt):
-                self._say(facts, "description", "description_missing")
+            self._say(facts, "description", "description_missing")
             return
         texts = (text,)
         if not facts.key and (len(text) > 5):

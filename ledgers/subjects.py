@@ -38,6 +38,8 @@ class Subjects:
         codes: dict[str, None] = {}
         names: dict[NameKey, None] = {}
         for one in facts:
+            if one.unidentified:
+                continue
             if one.code:
                 codes[one.code] = None
             if one.name:
@@ -51,6 +53,8 @@ class Subjects:
 
     def resolve(self, facts: Facts) -> str | NewSubject | None:
         """The id of a known subject or the facts of a new one; None after an error was reported."""
+        if facts.unidentified:
+            return None
         plain = facts.plain
         by_code = self.by_code.get(facts.code) if facts.code else None
         named = self.by_name.get((facts.district, plain), ()) if plain else ()

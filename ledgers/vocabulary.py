@@ -18,9 +18,12 @@ _PUNCTUATION = re.compile(r"[\W_]+")
 _ID = re.compile(r"([A-Z]{1,3})[-.]?0*(\d{1,3})")
 _ANY_ID = re.compile(r"[A-Z]{1,3}\d{1,3}(?!\d)")
 _ID_FIRST = re.compile(r"([A-Z]{1,3}[-.]?\d{1,3})[\W_]*(.*)")
+_CN = "[一二三四五六七八九十]{1,3}"
 _LISTED = re.compile(
-    r"\(?([一二三四五六七八九十]{1,3}|\d{1,2})[)）]?[、.\-,，:：/第]*\(?(\d{1,2}|[一二三四五六七八九十]{1,3})[)）]?(?:项|条|类|款|小项|点|\.|、)*"
+    rf"(?:\((?P<number>{_CN}|\d{{1,2}})\)|(?P<chinese>{_CN}))[、.\-,:/第]*"
+    rf"\(?(?P<item>\d{{1,2}}|(?<=[)第、.\-(]){_CN})\)?(?:项|条|类|款|小项|点|\.|、)*"
 )
+"""（三）7, 三、7: the list in Chinese or in brackets. 2.3 and 37 are not: they can mean too many things."""
 _BARE = re.compile(r"第?\(?(\d{1,2}|[一二三四五六七八九十]{1,3})[)）]?(?:项|条|类|款|小项|点|\.|、)*")
 _GRADES: dict[str, Grade] = {}
 for _word in ("一般", "一般隐患", "一般事故隐患", "一般问题", "一般安全隐患", "GENERAL", "一般级", "普通", "一般性"):
@@ -91,10 +94,11 @@ class Vocabulary:
             return Reading(by_clause)
         if word in ("其他", "其它", "OTHER", "其他类", "其他隐患", "其他问题"):
             return Reading(self.plan.other.id)
+        if (alone := _BARE.fullmatch(word)) and (number := numeral(alone[1])) is not None:
+            return self._of_number(text, number, of_list)
         if numbered := _LISTED.fullmatch(word):
-            return self._of_list_number(text, numeral(numbered[1]), numeral(numbered[2]))
-        if alone := _BARE.fullmatch(word):
-            return self._of_number(text, numeral(alone[1]), of_list)
+            part = numeral(numbered["number"] or numbered["chinese"])
+            return self._of_list_number(text, part, numeral(numbered["item"]))
         if (first := _ID_FIRST.fullmatch(word)) and (found := by_id.get(_plain_id(first[1]))):
             return self._id_with_name(text, found, first[2])
         return self._by_name(text, self.named(), "category")
@@ -115,7 +119,7 @@ class Vocabulary:
             return Reading(found[0])
         return Reading(error="category_unknown", facts=_facts(text=text, near="", near_en=""))
 
-    def _of_number(self, text: str, number: int | None, of_list: List | None) -> Reading:
+    def _of_number(self, text: str, number: int, of_list: List | None) -> Reading:
         if of_list is None:
             return Reading(error="category_number_alone", facts=_facts(text=str(number)))
         items: Sequence[Named] = self.plan.illegal_conduct if of_list == "conduct" else self.plan.hazards
@@ -167,7 +171,10 @@ class Vocabulary:
 
     def _by_name(self, text: str, items: Iterable[Named], what: str) -> Reading:
         word = _bare(text)
-        names = [(item.id, item.zh, tuple(_bare(name) for name in (item.zh, item.en))) for item in items]
+        names = [
+            (item.id, item.zh, tuple(_bare(name) for name in (item.zh, item.en, f"{item.id}{item.zh}")))
+            for item in items
+        ]
         exact = [item_id for item_id, _, bare in names if word in bare]
         if len(exact) == 1:
             return Reading(exact[0])

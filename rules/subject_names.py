@@ -13,6 +13,12 @@ _FORMS = (
 
 def normalised_name(name: str) -> str:
     """The name by which subjects are compared; never shown. Empty if nothing of a name is left."""
+    while (text := _once(name)) != name:  # what one step joins, another may change: until nothing does
+        name = text
+    return text
+
+
+def _once(name: str) -> str:
     text = unicodedata.normalize("NFKC", name).upper().translate(_DROPPED)
     text = "".join(text.split())
     for form, short in _FORMS:
