@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from temporalio.service import RPCError
 
-from api import campaigns, cases, health, metrics, overdue
+from api import campaigns, cases, health, imports, metrics, overdue
 from api.backing import Backing
 from api.clean import clean_path, clean_query
 from api.guard import Guard
@@ -50,7 +50,7 @@ def create_api(services: Services, tell: Teller | None = None) -> FastAPI:
         dependencies=[Depends(clean_query), Depends(clean_path)],
     )
     app.state.backing = behind
-    for part in (cases, overdue, campaigns, health, metrics):
+    for part in (cases, overdue, campaigns, imports, health, metrics):
         app.include_router(part.router)
     _tell_troubles(app, tell or (lambda _, trouble: told(trouble)))
     _complete_schema(app)

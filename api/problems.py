@@ -40,6 +40,7 @@ class Problem(BaseModel):
     remedy_en: str | None = None
     errors: list[WrongField] | None = None
     checks: dict[str, bool] | None = None
+    check: dict[str, Any] | None = None
 
 
 class Trouble(Exception):

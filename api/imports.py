@@ -1,0 +1,217 @@
+"""Ledgers over HTTP: a file is checked, then applied as a job whose rows can be followed."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from api.actors import Official, reach
+from api.answers import answer
+from api.backing import Behind
+from api.problems import Trouble
+from api.schemas import PROBLEMS
+from desk.jobs import run_job
+from desk.ledger import LedgerPlan, check_file, create_import, plan_import
+from ledgers.book import LedgerProblem
+from ledgers.issues import Issue
+from models.actors import Actor
+from models.base import Frozen
+from models.jobs import Job
+from rules.access import ROLES_OF
+from rules.clocks import phase_at
+from rules.refusals import refuse
+from store.campaigns import Campaign
+from store.jobs import items, job_of, jobs
+
+router = APIRouter(prefix="/api/v1", tags=["imports"], responses=PROBLEMS)
+LARGEST = 50_000_000
+_FILE = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}}
+            for kind in (
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                "text/csv",
+                "application/octet-stream",
+            )
+        },
+    }
+}
+
+
+class ImportQuery(Frozen):
+    """What is to be done with the file."""
+
+    campaign: str | None = Field(None, description="A campaign; the newest if left out.")
+    name: str = Field("ledger.xlsx", max_length=200, description="The file's name; its ending says what it is.")
+    dry_run: bool = Field(False, description="Check only.")
+    skip_errors: bool = Field(False, description="Apply the rows without errors.")
+    source: Literal["self_inspection", "inspection"] = "self_inspection"
+
+
+class RowIssue(BaseModel):
+    """One thing about one place of the file."""
+
+    sheet: str
+    row: int | None
+    column: str | None
+    code: str
+    message: str
+
+
+class ImportCheck(BaseModel):
+    """What the file says and what would be done (contracts §2)."""
+
+    rows: int
+    findings: int
+    subjects: int
+    new_subjects: int
+    skipped: int
+    errors: list[RowIssue]
+    warnings: list[RowIssue]
+    columns: dict[str, str]
+    unknown_columns: list[str]
+    opens: int
+    changes: int
+    repeated: int
+
+
+class ImportJob(BaseModel):
+    """A job with how far it is."""
+
+    job: str
+    campaign_id: str
+    by: str
+    file: str
+    state: str
+    total: int
+    waiting: int
+    done: int
+    failed: int
+    skipped: int
+
+
+class ImportAnswer(BaseModel):
+    """The check, and the job if there is one."""
+
+    check: ImportCheck
+    job: ImportJob | None
+
+
+class ImportList(BaseModel):
+    """Imports, newest first."""
+
+    imports: list[ImportJob]
+
+
+class FailedRow(BaseModel):
+    """A row that took no effect, and why."""
+
+    row: str
+    case_id: str | None
+    code: str | None
+    zh: str | None
+    en: str | None
+
+
+class ImportDocument(BaseModel):
+    """A job, and its rows that failed."""
+
+    job: ImportJob
+    results: list[FailedRow]
+
+
+@router.post("/imports", response_model=ImportAnswer, openapi_extra=_FILE, responses={202: {"model": ImportAnswer}})
+async def import_ledger(
+    who: Official, behind: Behind, request: Request, query: Annotated[ImportQuery, Query()]
+) -> Response:
+    """Check a ledger; unless that is all, freeze its rows as a job and start it (202). Row errors refuse it whole."""
+    if who.role not in ROLES_OF["record_findings"]:
+        told = refuse("role_not_permitted", role=who.role, do="import", roles=", ".join(ROLES_OF["record_findings"]))
+        raise Trouble(403, told.code, told.zh, told.en, rule=told.rule)
+    campaign = await asyncio.to_thread(behind.campaign, query.campaign)
+    content = await _bounded(request)
+    plan = await asyncio.to_thread(_checked, behind, campaign, content, query, who)
+    document = _check_document(plan)
+    if query.dry_run:
+        return answer({"check": document, "job": None})
+    if document["errors"] and not query.skip_errors:
+        count = len(document["errors"])
+        zh, en = f"台账有 {count} 处错误，未导入任何一行", f"the ledger has {count} error(s); nothing was imported"
+        raise Trouble(422, "ledger_errors", zh, en, rule="3.1.ledger", check=document)
+    if phase_at(campaign.phases, campaign.now()) is None:
+        begins, ends = campaign.phases[0].begins_at.isoformat(), campaign.phases[-1].ends_at.isoformat()
+        told = refuse("campaign_not_running", begins=begins, ends=ends)
+        raise Trouble(409, told.code, told.zh, told.en, rule=told.rule)
+    job = await asyncio.to_thread(create_import, behind.engine, campaign, plan, query.name, who)
+    await run_job(await behind.temporal(), job.job_id)
+    headers = {"Location": f"/api/v1/imports/{job.job_id}"}
+    return answer({"check": document, "job": _job(job)}, 202, headers)
+
+
+@router.get("/imports", response_model=ImportList)
+def list_imports(who: Official, behind: Behind, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> Response:
+    """Imports, newest first: one's own, or all where one reads everywhere."""
+    listed = [j for j in jobs(behind.engine, limit=1000) if j.kind == "import" and _may_see(behind, who, j)]
+    return answer({"imports": [_job(j) for j in listed[:limit]]})
+
+
+@router.get("/imports/{job_id}", response_model=ImportDocument)
+def show(who: Official, behind: Behind, job_id: str) -> Response:
+    """An import with the rows that failed."""
+    job = job_of(behind.engine, job_id)
+    if job is None or job.kind != "import" or not _may_see(behind, who, job):
+        raise Trouble(404, "unknown_job", f"没有导入 {job_id}", f"there is no import {job_id}")
+    failed = [
+        {"row": i.label, **i.result.model_dump(include={"case_id", "code", "zh", "en"})}
+        for i in items(behind.engine, job_id, state="failed")
+        if i.result
+    ]
+    return answer({"job": _job(job), "results": failed})
+
+
+async def _bounded(request: Request) -> bytes:
+    read = bytearray()
+    async for piece in request.stream():
+        read += piece
+        if len(read) > LARGEST:
+            zh, en = f"文件不得超过 {LARGEST:,} 字节", f"a file has at most {LARGEST:,} bytes"
+            raise Trouble(413, "too_large", zh, en, headers={"Connection": "close"})
+    return bytes(read)
+
+
+def _checked(behind: Behind, campaign: Campaign, content: bytes, query: ImportQuery, who: Actor) -> LedgerPlan:
+    suffix = Path(query.name).suffix.lower()
+    with tempfile.TemporaryDirectory(prefix="ledger-") as folder:
+        file = Path(folder) / f"ledger{suffix if suffix in ('.xlsx', '.xls', '.csv', '.txt') else '.xlsx'}"
+        file.write_bytes(content)
+        checked = check_file(behind.engine, campaign, file)
+    if isinstance(checked, LedgerProblem):
+        place = " ".join(filter(None, (checked.sheet, f"{checked.column or ''}{checked.row or ''}")))
+        zh, en = (f"{place}：{checked.zh}", f"{place}: {checked.en}") if place else (checked.zh, checked.en)
+        raise Trouble(422, checked.code, zh, en, rule="3.1.ledger")
+    return plan_import(behind.engine, campaign, checked, who, query.source)
+
+
+def _check_document(plan: LedgerPlan) -> dict[str, Any]:
+    told = plan.checked.document()
+    told["errors"] += [_issue(e) for e in plan.errors]
+    told["skipped"] += plan.repeated
+    return {**told, "opens": plan.opens, "changes": plan.changes, "repeated": plan.repeated}
+
+
+def _issue(e: Issue) -> dict[str, Any]:
+    return {"sheet": e.sheet, "row": e.row, "column": e.column, "code": e.code, "message": e.message}
+
+
+def _job(job: Job) -> dict[str, Any]:
+    facts = job.model_dump(include={"campaign_id", "by", "state", "total", "waiting", "done", "failed", "skipped"})
+    return {"job": job.job_id, "file": str(job.params.get("file", "")), **facts}
+
+
+def _may_see(behind: Behind, who: Actor, job: Job) -> bool:
+    return job.by == str(who) or reach(behind.campaign(job.campaign_id).plan, who) is None

@@ -1,0 +1,123 @@
+"""Ledgers over HTTP: checked first, refused whole where a row is wrong, else a job that can be followed."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from uuid import uuid4
+
+import httpx
+import openpyxl
+import pytest
+from temporalio.client import Client
+
+from desk.connection import Services
+from store.campaigns import Campaign, add_campaign
+from store.queries import list_cases, timeline
+from tests.api.conftest import Caller
+from tests.durable.office import eventually
+from tests.durable.test_campaign import HOUR, end_all, plan_in_seconds
+from workers.cases import cases_worker
+from workers.imports import imports_worker
+
+Sender = Callable[..., Awaitable[httpx.Response]]
+INSPECTOR, OFFICE = "inspector:检查员1@650203", "office:office@650200"
+HEADER = ["企业名称", "所属区", "检查发现的问题", "隐患类别", "等级", "整改责任人", "检查日期"]
+
+
+def workbook(*rows: list[object]) -> bytes:
+    book = openpyxl.Workbook()
+    for row in [HEADER, *rows]:
+        book.active.append(row)  # pyright: ignore[reportOptionalMemberAccess]
+    content = BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def row(name: str, category: str = "H05", district: str = "克拉玛依区") -> list[object]:
+    day = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+    return [name, district, "未开展应急演练", category, "一般", "张某", day]
+
+
+@pytest.fixture
+def trial(services: Services) -> Campaign:
+    now = datetime.now(UTC).replace(microsecond=0)
+    read = plan_in_seconds(now, (HOUR, 2 * HOUR, 3 * HOUR), f"api-{uuid4().hex[:6]}")
+    return add_campaign(services.engine, read, now.year)
+
+
+@pytest.fixture
+async def sent(calls: Caller, trial: Campaign) -> Sender:
+    async def send(content: bytes, who: str | None = INSPECTOR, **query: str) -> httpx.Response:
+        return await calls(who).post("/api/v1/imports", content=content, params=query)
+
+    return send
+
+
+@pytest.fixture
+async def working(client: Client, services: Services) -> AsyncIterator[None]:
+    async with cases_worker(client, services.engine), imports_worker(client, services.engine):
+        yield
+        await end_all(client, services)
+
+
+async def test_a_ledger_is_checked_without_any_effect(sent: Sender, services: Services) -> None:
+    answer = await sent(workbook(row("甲厂"), row("乙厂", "H77"), row("丙厂", district="独山子区")), dry_run="true")
+    assert answer.status_code == 200
+    check = answer.json()["check"]
+    assert answer.json()["job"] is None and (check["rows"], check["opens"]) == (3, 1)
+    assert [(e["row"], e["code"]) for e in check["errors"]] == [(3, "category_unknown"), (4, "not_your_district")]
+    assert list_cases(services.engine, limit=10) == []
+
+
+async def test_a_ledger_with_a_wrong_row_is_refused_whole(sent: Sender, services: Services) -> None:
+    answer = await sent(workbook(row("甲厂"), row("乙厂", "H77")))
+    problem = answer.json()
+    assert answer.status_code == 422 and answer.headers["content-type"] == "application/problem+json"
+    assert (problem["code"], [e["row"] for e in problem["check"]["errors"]]) == ("ledger_errors", [3])
+    assert list_cases(services.engine, limit=10) == []
+
+
+async def test_a_sound_ledger_becomes_cases_and_its_job_can_be_followed(
+    sent: Sender, calls: Caller, services: Services, working: None
+) -> None:
+    content = workbook(row("甲厂"), row("乙厂", "V04"))
+    answer = await sent(content, name="台账.xlsx")
+    assert answer.status_code == 202
+    where = answer.headers["location"]
+
+    async def done() -> dict[str, object] | None:
+        told = (await calls(INSPECTOR).get(where)).json()
+        return told if told["job"]["state"] == "done" else None
+
+    told = await eventually(done)
+    assert told is not None and told["results"] == []
+    assert told["job"]["file"] == "台账.xlsx" and told["job"]["by"] == INSPECTOR
+    cases = list_cases(services.engine, limit=10)
+    assert [len(timeline(services.engine, c["case_id"])) for c in cases] == [3, 3]
+    again = await sent(content, dry_run="true")
+    assert again.json()["check"]["repeated"] == 2, "the same file again would do nothing"
+    assert [i["job"] for i in (await calls(OFFICE).get("/api/v1/imports")).json()["imports"]] == [told["job"]["job"]]
+    assert (await calls("inspector:检查员2@650204").get(where)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (b"", 422, None),
+        (b"PK\x03\x04 no workbook", 422, None),
+        (b"\x00\xff" * 1000, 422, None),
+        ("名称,说明\n甲,乙\n".encode(), 422, None),
+    ],
+)
+async def test_what_is_no_ledger_is_refused_with_a_sentence(
+    sent: Sender, content: bytes, status: int, code: str | None
+) -> None:
+    answer = await sent(content, name="x.csv" if content.startswith("名".encode()) else "x.xlsx")
+    assert answer.status_code == status
+    assert answer.json()["zh"] and answer.json()["en"] and answer.json()["code"]
+
+
+async def test_nobody_but_an_inspector_imports(sent: Sender) -> None:
+    assert (await sent(workbook(row("甲厂")), who=None)).status_code == 401
+    refused = await sent(workbook(row("甲厂")), who=OFFICE)
+    assert (refused.status_code, refused.json()["code"]) == (403, "role_not_permitted")
