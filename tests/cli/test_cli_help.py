@@ -19,7 +19,8 @@ VERBS = _verbs(ROOT)
 PROMISED = {
     *((v,) for v in ("up", "down", "doctor", "demo", "try", "overdue", "worker")),
     ("plan", "check"),
-    *(("campaign", v) for v in ("start", "status")),
+    *(("campaign", v) for v in ("start", "status", "move", "complete")),
+    *(("ledger", v) for v in ("template", "import", "export", "undo")),
     *(("case", v) for v in ("open", "list", "show", "do", "timeline", "explain")),
     ("db", "migrate"),
     ("web",),
