@@ -130,7 +130,7 @@ class LineReader:
         self._place(line, facts)
         if text := line.text("sector"):
             reading = self.words.sector(text)
-            as_shown = self.words.shown_sector(reading.value) if reading.value else ""
+            as_shown = self.words.shown_sector(reading.value) if reading.near else ""
             facts.sector = self._take(facts, "sector", text, reading, "sector_near", as_shown)
         self._kind(line, facts)
 

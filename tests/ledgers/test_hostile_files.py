@@ -18,6 +18,9 @@ from ledgers.read import environment, read_book
 from ledgers.refusal import SENTENCES
 from tests.ledgers.books import HEADER, SHEET_PART, line, read, refused, rezipped, with_sheet, xlsx
 
+_NUMBER, _RK, _LABEL = b"\x03\x02\x0e\x00", b"\x7e\x02\x0a\x00", b"\xfd\x00\x0a\x00"
+"""Headers of records of cells in an .xls."""
+
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
@@ -252,6 +255,28 @@ def test_flipped_bytes_never_raise(tmp_path: Path) -> None:
     for place in range(0, len(whole), len(whole) // 25):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x5A]) + whole[place + 1 :])
         read_book(path)  # a book, or a problem; nothing else
+
+
+def test_an_old_xls_that_was_damaged_never_raises(tmp_path: Path) -> None:
+    whole = (Path(__file__).parent / "old.xls").read_bytes()
+    path = tmp_path / "b.xls"
+    for place in range(0, len(whole), len(whole) // 40):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xA5]) + whole[place + 1 :])
+        read_book(path)
+        path.write_bytes(whole[:place])
+        read_book(path)
+
+
+def test_an_old_xls_that_claims_a_huge_grid_is_refused(tmp_path: Path) -> None:
+    """Its number cells are moved to the last row and column: the records tell before a grid is laid out."""
+    whole = bytearray((Path(__file__).parent / "old.xls").read_bytes())
+    found = [place for place in range(len(whole) - 4) if whole[place : place + 4] in (_NUMBER, _RK, _LABEL)]
+    assert found
+    for place in found:
+        struct.pack_into("<HH", whole, place + 4, 65_535, 200)
+    path = tmp_path / "b.xls"
+    path.write_bytes(bytes(whole))
+    assert refused(path).code == "too_many_cells"
 
 
 @pytest.mark.parametrize(
