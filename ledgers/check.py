@@ -12,7 +12,7 @@ from ledgers.dates import Season
 from ledgers.exported import EXPORTED, OF_SUBJECT, changed_since
 from ledgers.facts import Facts, LineReader
 from ledgers.fields import LABELS, Field
-from ledgers.header import Header, find_header, header_errors
+from ledgers.header import Header, find_header, header_errors, mapping_errors
 from ledgers.issues import ERRORS, Issue, issue
 from ledgers.lines import lines
 from ledgers.planned import Checked, Exported, NewSubject, PlannedRow, ReadColumn, digest_of
@@ -98,6 +98,8 @@ class _Check:
             read_any = True
             found.extend(self._sheet(sheet, header))
         self.warnings.extend(passed)
+        if self.headers:
+            self.errors.extend(mapping_errors(self.headers, self.mapping))
         if not read_any:
             first = next((s for s in book.sheets if s.rows and not s.hidden), book.sheets[0])
             rows = " | ".join(" ".join(shown(c) for c in row.cells if c is not None)[:60] for row in first.rows[:3])
@@ -107,7 +109,7 @@ class _Check:
     def _sheet(self, sheet: Sheet, header: Header) -> Iterator[Facts]:
         self.headers[sheet.name] = header
         self.columns.extend(ReadColumn(sheet.name, header.row, c.letters, c.header, c.field) for c in header.columns)
-        if wrong := header_errors(sheet, header, self.mapping):
+        if wrong := header_errors(sheet, header):
             self.errors.extend(wrong)
             return
         self._tell_hidden(sheet, header)
