@@ -12,7 +12,7 @@ from ledgers.dates import Season
 from ledgers.exported import EXPORTED, OF_SUBJECT, changed_since
 from ledgers.facts import Facts, LineReader
 from ledgers.fields import LABELS, Field
-from ledgers.header import Header, find_header, header_errors
+from ledgers.header import Header, find_header, header_errors, mapping_errors
 from ledgers.issues import ERRORS, Issue, issue
 from ledgers.lines import lines
 from ledgers.planned import Checked, Exported, NewSubject, PlannedRow, ReadColumn, digest_of
@@ -98,6 +98,8 @@ class _Check:
             read_any = True
             found.extend(self._sheet(sheet, header))
         self.warnings.extend(passed)
+        if self.headers:
+            self.errors.extend(mapping_errors(self.headers, self.mapping))
         if not read_any:
             first = next((s for s in book.sheets if s.rows and not s.hidden), book.sheets[0])
             rows = " | ".join(" ".join(shown(c) for c in row.cells if c is not None)[:60] for row in first.rows[:3])
@@ -107,14 +109,16 @@ class _Check:
     def _sheet(self, sheet: Sheet, header: Header) -> Iterator[Facts]:
         self.headers[sheet.name] = header
         self.columns.extend(ReadColumn(sheet.name, header.row, c.letters, c.header, c.field) for c in header.columns)
-        if wrong := header_errors(sheet, header, self.mapping):
+        if wrong := header_errors(sheet, header):
             self.errors.extend(wrong)
             return
         self._tell_hidden(sheet, header)
         if header.of("grade") is None:
             self.report(issue(sheet.name, header.row, None, "grade_column_missing"))
+        if header.of("inspected_on") is None:
+            self.report(issue(sheet.name, header.row, None, "inspected_today", today=self.today))
         reader = LineReader(
-            sheet.name, header, self.words, self.season, self._district_of_title(sheet, header), self.report
+            sheet.name, header, self.words, self.season, self._district_of_title(sheet, header), self.today, self.report
         )
         before = len(self.errors)
         for line in lines(sheet, header, self.report):
@@ -211,7 +215,7 @@ class _Check:
 
     def _judge_days(self, facts: Facts, exported: Exported | None) -> None:
         """Inspection within the campaign and not ahead; a due date after it, ahead, within the cap (domain §5)."""
-        day, due = facts.inspected_on, facts.due
+        day, due = facts.inspected_on if facts.dated else None, facts.due
         changed: tuple[Field, ...] = EXPORTED if exported is None else exported.changed
         if day is not None and "inspected_on" in changed:
             if not self.season.begins <= day <= self.season.ends:
@@ -237,7 +241,8 @@ class _Check:
 def _digest(facts: Facts) -> str:
     of_findings = (v for f in facts.findings for v in (f.category, f.grade, f.description, f.responsible, f.due))
     of_subject = (facts.code, facts.plain, facts.district)
-    return digest_of(*of_subject, facts.inspected_on, facts.key, *of_findings)
+    inspected_on = facts.inspected_on if facts.dated else None
+    return digest_of(*of_subject, inspected_on, facts.key, *of_findings)
 
 
 def _exported_facts(facts: Facts) -> dict[Field, str | date | None]:

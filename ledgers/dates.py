@@ -27,6 +27,7 @@ _AFTER = re.compile(r"(?:之?前|以前|止|为止)$")
 _CHINESE = re.compile(
     r"([〇零○一二三四五六七八九]{4}|\d{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]?"
 )
+_LONGEST = 60
 _YEARS = (1990, 2100)
 
 
@@ -83,6 +84,8 @@ def _of_number(number: float, season: Season) -> DayRead | DateTrouble:
 
 
 def _of_text(raw: str, season: Season) -> DayRead | DateTrouble:
+    if len(raw) > _LONGEST:
+        return "date_unreadable"
     text = _AFTER.sub("", folded(raw).replace("。", ".").replace("．", ".").replace("／", "/").replace("－", "-"))
     if found := _FULL.fullmatch(text) or _COMPACT.fullmatch(text):
         return _day(*found.groups()[:3])

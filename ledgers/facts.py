@@ -14,7 +14,7 @@ from ledgers.header import Header
 from ledgers.issues import ERRORS, Issue, issue
 from ledgers.lines import Line
 from ledgers.planned import PlannedFinding
-from ledgers.vocabulary import Reading, Vocabulary, read_grade, read_kind, read_list
+from ledgers.vocabulary import List, Reading, Vocabulary, read_grade, read_kind, read_list
 from ledgers.words import folded, is_blank, tidy
 from models.commands import Grade, SubjectKind
 from rules.credit_code import code_warning
@@ -45,6 +45,8 @@ class Facts:
     findings: tuple[PlannedFinding, ...] = ()
     key: str = ""
     version: str = ""
+    dated: bool = True
+    """Whether the ledger itself says when it was inspected."""
     wrong: bool = False
     due: date | None = None
     unidentified: bool = False
@@ -62,6 +64,7 @@ class LineReader:
     words: Vocabulary
     season: Season
     default_district: str | None
+    today: date
     report: Callable[[Issue], None]
     _days: dict[Cell, DayRead | str] = field(default_factory=dict[Cell, "DayRead | str"])
     _letters: dict[Field, str] = field(default_factory=dict[Field, str])
@@ -90,9 +93,12 @@ class LineReader:
                 self._say(facts, name, "text_too_long", limit=_LONGEST)
         self._key(line, facts)
         self._subject(line, facts)
-        facts.inspected_on = self._day(line, facts, "inspected_on")
-        if facts.inspected_on is None and not line.text("inspected_on"):
-            self._say(facts, "inspected_on", "inspected_missing")
+        if "inspected_on" not in self._letters:
+            facts.inspected_on, facts.dated = self.today, False  # no such column: said once for the sheet
+        else:
+            facts.inspected_on = self._day(line, facts, "inspected_on")
+            if facts.inspected_on is None and not line.text("inspected_on"):
+                self._say(facts, "inspected_on", "inspected_missing")
         facts.due = self._day(line, facts, "due")
         self._findings(line, facts)
         return facts
@@ -130,7 +136,7 @@ class LineReader:
         self._place(line, facts)
         if text := line.text("sector"):
             reading = self.words.sector(text)
-            as_shown = self.words.shown_sector(reading.value) if reading.value else ""
+            as_shown = self.words.shown_sector(reading.value) if reading.near else ""
             facts.sector = self._take(facts, "sector", text, reading, "sector_near", as_shown)
         self._kind(line, facts)
 
@@ -239,6 +245,12 @@ class LineReader:
             return ()
         of_list = read_list(line.text("category_list")) if "category_list" in self._letters else None
         reading = self.words.category(text, of_list)
+        if reading.error == "category_number_alone" and (by_header := self._list_of_header()):
+            # a column that is headed 隐患类别 counts hazards: read so, and said
+            of_list, reading = by_header, self.words.category(text, by_header)
+            if reading.value:
+                shown_as = self.words.shown_category(reading.value)
+                self._say(facts, "category", "category_by_header", text=text, read=shown_as)
         if reading.error and len(parts := _several_categories(text)) > 1:
             readings = [self.words.category(part, of_list) for part in parts]
             if all(r.value for r in readings):
@@ -252,6 +264,10 @@ class LineReader:
         as_shown = self.words.shown_category(reading.value) if reading.near else ""
         value = self._take(facts, "category", text, reading, "category_near", as_shown)
         return (value,) * count if value else ()
+
+    def _list_of_header(self) -> List | None:
+        column = self.header.of("category")
+        return read_list(column.header) if column is not None else None
 
 
 def _several_categories(text: str) -> tuple[str, ...]:

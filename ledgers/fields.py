@@ -47,7 +47,7 @@ LABELS: dict[Field, str] = {
     "serial": "序号",
     "progress": "整改情况",
 }
-NEEDED: tuple[Field, ...] = ("description", "category", "inspected_on")
+NEEDED: tuple[Field, ...] = ("description", "category")
 """With a name or a code, what no row can do without."""
 IDENTIFYING: tuple[Field, ...] = ("name", "code", "description")
 SUBJECT: tuple[Field, ...] = ("name", "code", "district", "street", "sector", "kind")

@@ -10,6 +10,7 @@ from ledgers.issues import Issue, issue
 
 _SEARCHED = 20
 """Rows at the top of a sheet in which the header is looked for."""
+_MOST_WIDE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,11 @@ def find_header(sheet: Sheet, mapping: Mapping[str, str]) -> Header | None:
     given = {plain_header(header): field for header, field in mapping.items()}
     best: tuple[int, Header] | None = None
     top = sheet.rows[:_SEARCHED]
+    wide = _wide_merges(sheet)
     for index, row in enumerate(top):
         below = sheet.rows[index + 1] if index + 1 < len(sheet.rows) else None
         options = [_single(row, given)]
-        if below is not None and below.number == row.number + 1 and (two := _double(sheet, row, below, given)):
+        if below is not None and below.number == row.number + 1 and (two := _double(sheet, wide, row, below, given)):
             options.append(two)
         for columns, last in options:
             score = len({c.field for c in columns if c.field})
@@ -78,14 +80,16 @@ def _single(row: Row, given: Mapping[str, str]) -> tuple[list[Column], int]:
     return [_column(place, text, (text,), given) for place, text in texts if text], row.number
 
 
-def _double(sheet: Sheet, row: Row, below: Row, given: Mapping[str, str]) -> tuple[list[Column], int] | None:
+def _double(
+    sheet: Sheet, wide_merges: Sequence[Merge], row: Row, below: Row, given: Mapping[str, str]
+) -> tuple[list[Column], int] | None:
     """Two rows as one header: each lower text stands under a wide upper one, each other column has one text."""
     columns: list[Column] = []
     above = ""
     joined = 0
     for place in range(max(len(row.cells), len(below.cells))):
         upper, lower = shown(row.at(place)).strip(), shown(below.at(place)).strip()
-        wide = _wide(sheet.merges, row.number, place)
+        wide = _wide(wide_merges, row.number, place)
         above = upper or (above if wide or (lower and not sheet.merges) else "")
         if upper and lower and not wide and _next_filled(row, place):
             return None  # two texts, one above the other, and nothing wide: a row of data follows
@@ -105,14 +109,20 @@ def _next_filled(row: Row, place: int) -> bool:
     return place + 1 >= len(row.cells) or bool(shown(row.at(place + 1)).strip())
 
 
+def _wide_merges(sheet: Sheet) -> list[Merge]:
+    """Merged cells within one row near the top: what a header may have above its columns."""
+    last = sheet.rows[:_SEARCHED][-1].number if sheet.rows else 0
+    return [m for m in sheet.merges if m.top == m.bottom <= last and m.right > m.left][:_MOST_WIDE]
+
+
 def _wide(merges: Sequence[Merge], number: int, place: int) -> bool:
     return any(
         m.top == number and m.bottom == number and m.left <= place <= m.right and m.right > m.left for m in merges
     )
 
 
-def header_errors(sheet: Sheet, header: Header, mapping: Mapping[str, str]) -> list[Issue]:
-    """What keeps the sheet from being read: a field twice, a needed one missing, a mapping that names nothing."""
+def header_errors(sheet: Sheet, header: Header) -> list[Issue]:
+    """What keeps the sheet from being read: a field twice, a needed one missing."""
     found: list[Issue] = []
     read = "、".join(c.header for c in header.columns) or "—"
     seen: dict[Field, Column] = {}
@@ -132,11 +142,18 @@ def header_errors(sheet: Sheet, header: Header, mapping: Mapping[str, str]) -> l
     for field in missing:
         facts = {"field": LABELS[field], "key": field, "found": read}
         found.append(issue(sheet.name, header.row, None, "column_missing", **facts))
-    headers = {plain_header(c.header) for c in header.columns}
+    return found
+
+
+def mapping_errors(headers: Mapping[str, Header], mapping: Mapping[str, str]) -> list[Issue]:
+    """A mapping that names a header that no sheet has, or a field that there is not. `headers` by sheet."""
+    found: list[Issue] = []
+    read = list(dict.fromkeys(c.header for header in headers.values() for c in header.columns))
+    plain = [plain_header(header) for header in read]
+    sheet, first = next(iter(headers.items()))
     for name, wanted in mapping.items():
-        if plain_header(name) not in headers and not any(h.endswith(plain_header(name)) for h in headers):
-            found.append(issue(sheet.name, header.row, None, "mapping_no_header", header=name, found=read))
+        if not any(header.endswith(plain_header(name)) for header in plain):
+            found.append(issue(sheet, first.row, None, "mapping_no_header", header=name, found="、".join(read)))
         if wanted and wanted not in FIELDS:
-            known = ", ".join(FIELDS)
-            found.append(issue(sheet.name, header.row, None, "mapping_no_field", field=wanted, known=known))
+            found.append(issue(sheet, first.row, None, "mapping_no_field", field=wanted, known=", ".join(FIELDS)))
     return found

@@ -214,6 +214,14 @@ WARNINGS: dict[str, tuple[str, str]] = {
     ),
     "sector_near": ("行业“{text}”读作 {read}", "the sector '{text}' read as {read}"),
     "kind_assumed": ("“{text}”像是车牌，按车辆", "'{text}' looks like a number plate; read as a vehicle"),
+    "category_by_header": (
+        "类别“{text}”按列名读作 {read}",
+        "the category '{text}' read by the header of its column as {read}",
+    ),
+    "inspected_today": (
+        "没有检查日期一列，按今天 {today} 读",
+        "there is no column of inspection dates; today, {today}, is taken",
+    ),
     "category_near": ("类别“{text}”读作 {read}", "the category '{text}' read as {read}"),
     "several_findings": ("一格中的问题读作 {count} 项", "the cell was read as {count} findings"),
     "lines_kept_together": (

@@ -96,7 +96,7 @@ def _read(file: IO[bytes], limits: Limits) -> Book | LedgerProblem:
 def _why_it_died(returncode: int, *, late: bool) -> Refusal:
     if late or returncode in (-signal.SIGXCPU, -signal.SIGKILL):
         return Refusal("too_slow")
-    return Refusal("too_much_memory" if returncode in (1, -signal.SIGSEGV, -signal.SIGABRT) else "reader_died")
+    return Refusal("reader_died")
 
 
 def _messages(stream: IO[bytes]) -> Iterator[dict[str, Any]]:

@@ -14,6 +14,8 @@ from models.plan import District, Named, Plan
 
 _NEAR, _MARGIN = 72.0, 8.0
 """The score from which a spelling counts as near, and how far the next best must lie behind it (A)."""
+_LONGEST = 200
+"""Characters of a text that are compared; no name is nearly as long."""
 _PUNCTUATION = re.compile(r"[\W_]+")
 _ID = re.compile(r"([A-Z]{1,3})[-.]?0*(\d{1,3})")
 _ANY_ID = re.compile(r"[A-Z]{1,3}\d{1,3}(?!\d)")
@@ -86,7 +88,7 @@ class Vocabulary:
         return self._categories[key]
 
     def _read_category(self, text: str, of_list: List | None) -> Reading:
-        word = folded(text)
+        word = folded(text[:_LONGEST])
         by_id = {c.id.upper(): c.id for c in self.named()} | {_plain_id(c.id): c.id for c in self.named()}
         if found := by_id.get(word) or by_id.get(_plain_id(word)):
             return Reading(found)
@@ -143,7 +145,7 @@ class Vocabulary:
         return self._districts[text]
 
     def _read_district(self, text: str) -> Reading:
-        word = folded(text)
+        word = folded(text[:_LONGEST])
         spellings = [(spelling, d) for d in self.plan.districts for spelling in _spellings(d)]
         for spelling, district in spellings:
             if word == spelling:
@@ -170,7 +172,7 @@ class Vocabulary:
         return self._streets[key]
 
     def _by_name(self, text: str, items: Iterable[Named], what: str) -> Reading:
-        word = _bare(text)
+        word = _bare(text[:_LONGEST])
         names = [
             (item.id, item.zh, tuple(_bare(name) for name in (item.zh, item.en, f"{item.id}{item.zh}")))
             for item in items

@@ -41,11 +41,11 @@ class SheetReader:
         self.hidden_columns: set[int] = set()
         self.arrays: list[tuple[int, int, int, int]] = []
         self.columns: dict[str, int] = {}
+        self.longest = emitter.limits.cell_characters
         self.number = self.column = self.filled = 0
         self.hidden = self.formula = self.collecting = self.phonetic = False
         self.cells: list[Travelling] = []
-        self.pieces: list[str] = []
-        self.kind = self.style = ""
+        self.kind = self.style = self.text = ""
         self.prefix: int | None = None
 
     def read(self, package: zipfile.ZipFile) -> None:
@@ -61,8 +61,15 @@ class SheetReader:
             self.prefix = name.rfind(":") + 1
         if self.prefix:
             name = name[self.prefix :]
-        if name == "c":
-            self._begin_cell(attributes)
+        if name == "c":  # a million times: written out here
+            if (place := attributes.get("r")) is None:
+                self.column += 1
+            elif (column := self.columns.get(letters := place.rstrip(_DIGITS))) is not None:
+                self.column = column
+            else:
+                self.column = self.columns[letters] = column_number(letters)
+            self.kind, self.style = attributes.get("t", ""), attributes.get("s", "")
+            self.formula, self.text = False, ""
         elif name == "v":
             self.collecting = True
         elif name == "row":
@@ -82,20 +89,6 @@ class SheetReader:
             last = min(int(attributes.get("max", "0")), self.emitter.limits.columns)
             self.hidden_columns.update(range(int(attributes.get("min", "1")) - 1, last))
 
-    def _begin_cell(self, attributes: Attributes) -> None:
-        place = attributes.get("r")
-        if place is None:
-            self.column += 1
-        else:
-            letters = place.rstrip(_DIGITS)
-            column = self.columns.get(letters)
-            if column is None:
-                column = self.columns[letters] = column_number(letters)
-            self.column = column
-        self.kind, self.style = attributes.get("t", ""), attributes.get("s", "")
-        self.formula = False
-        self.pieces.clear()
-
     def _begin_formula(self, attributes: Attributes) -> None:
         self.formula = True
         reference = attributes.get("ref", "")
@@ -105,12 +98,13 @@ class SheetReader:
     def _end(self, name: str) -> None:
         if self.prefix:
             name = name[self.prefix :]
-        if name == "c":
-            value = self._value()
-            if value is not None and value != "":
-                self._place(value)
-        elif name in ("v", "t"):
+        if name == "v" or name == "t":
             self.collecting = False
+        elif name == "c":
+            if self.text or self.formula or self.arrays:
+                value = self._value()
+                if value is not None and value != "":
+                    self._place(value)
         elif name == "rPh":
             self.phonetic = False
         elif name == "row" and self.filled:
@@ -118,7 +112,11 @@ class SheetReader:
 
     def _characters(self, text: str) -> None:
         if self.collecting:
-            self.pieces.append(text)
+            self.text = self.text + text if self.text else text
+            if len(self.text) > self.longest:
+                raise Refusal(
+                    "cell_too_long", self.sheet.name, self.number, column_letters(self.column), limit=self.longest
+                )
 
     def _place(self, value: Travelling) -> None:
         limit, missing = self.emitter.limits.columns, self.column - len(self.cells)
@@ -135,27 +133,22 @@ class SheetReader:
         self.filled += 1
 
     def _value(self) -> Travelling:
-        text = self.pieces[0] if len(self.pieces) == 1 else "".join(self.pieces)
+        text = self.text
         if self.formula or (self.arrays and self._in_array()):
             return FORMULA + text[:60]
         if not text:
             return None
         kind = self.kind
         if kind == "s":
-            place = int(text)
-            if not 0 <= place < len(self.strings):
-                raise Refusal("damaged", self.sheet.name, self.number, reason=f"shared string {text}")
-            return self.strings[place]
+            if text.isdigit() and (place := int(text)) < len(self.strings):
+                return self.strings[place]
+            raise Refusal("damaged", self.sheet.name, self.number, reason=f"shared string {text}")
         if kind in ("", "n"):
             return self._number(text)
         if kind == "e":
             return ERROR + text[:60]
         if kind == "b":
             return "TRUE" if text in _TRUE else "FALSE"
-        if len(text) > self.emitter.limits.cell_characters:
-            place = column_letters(self.column)
-            limit = self.emitter.limits.cell_characters
-            raise Refusal("cell_too_long", self.sheet.name, self.number, place, limit=limit)
         self.emitter.text(text)
         return clean(unescaped(text))
 

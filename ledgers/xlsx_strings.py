@@ -28,16 +28,17 @@ def shared_strings(package: zipfile.ZipFile, part: str | None, emitter: Emitter)
         return strings
     pieces: list[str] = []
     collecting = phonetic = False
-    prefix = 0
+    prefix = length = 0
     longest = emitter.limits.cell_characters
 
     def start(name: str, _: Attributes) -> None:
-        nonlocal collecting, phonetic, prefix
+        nonlocal collecting, phonetic, prefix, length
         if not strings and name.endswith("sst"):
             prefix = len(name) - 3
         match name[prefix:]:
             case "si":
                 pieces.clear()
+                length = 0
             case "t":
                 collecting = not phonetic
             case "rPh":
@@ -50,8 +51,6 @@ def shared_strings(package: zipfile.ZipFile, part: str | None, emitter: Emitter)
         match name[prefix:]:
             case "si":
                 text = pieces[0] if len(pieces) == 1 else "".join(pieces)
-                if len(text) > longest:
-                    raise Refusal("cell_too_long", limit=longest)
                 emitter.text(text)
                 strings.append(clean(unescaped(text)))
             case "t":
@@ -62,8 +61,12 @@ def shared_strings(package: zipfile.ZipFile, part: str | None, emitter: Emitter)
                 pass
 
     def characters(text: str) -> None:
+        nonlocal length
         if collecting:
             pieces.append(text)
+            length += len(text)
+            if length > longest:
+                raise Refusal("cell_too_long", limit=longest)
 
     parser = new_parser()
     parser.StartElementHandler, parser.EndElementHandler = start, end

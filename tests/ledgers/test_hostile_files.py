@@ -16,7 +16,10 @@ from ledgers.book import Book, LedgerProblem
 from ledgers.limits import Limits
 from ledgers.read import environment, read_book
 from ledgers.refusal import SENTENCES
-from tests.ledgers.books import HEADER, SHEET_PART, line, read, refused, rezipped, with_sheet, xlsx
+from tests.ledgers.books import HEADER, SHEET_PART, check, line, read, refused, rezipped, with_sheet, xlsx
+
+_NUMBER, _RK, _LABEL = b"\x03\x02\x0e\x00", b"\x7e\x02\x0a\x00", b"\xfd\x00\x0a\x00"
+"""Headers of records of cells in an .xls."""
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
@@ -254,6 +257,28 @@ def test_flipped_bytes_never_raise(tmp_path: Path) -> None:
         read_book(path)  # a book, or a problem; nothing else
 
 
+def test_an_old_xls_that_was_damaged_never_raises(tmp_path: Path) -> None:
+    whole = (Path(__file__).parent / "old.xls").read_bytes()
+    path = tmp_path / "b.xls"
+    for place in range(0, len(whole), len(whole) // 40):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xA5]) + whole[place + 1 :])
+        read_book(path)
+        path.write_bytes(whole[:place])
+        read_book(path)
+
+
+def test_an_old_xls_that_claims_a_huge_grid_is_refused(tmp_path: Path) -> None:
+    """Its number cells are moved to the last row and column: the records tell before a grid is laid out."""
+    whole = bytearray((Path(__file__).parent / "old.xls").read_bytes())
+    found = [place for place in range(len(whole) - 4) if whole[place : place + 4] in (_NUMBER, _RK, _LABEL)]
+    assert found
+    for place in found:
+        struct.pack_into("<HH", whole, place + 4, 65_535, 200)
+    path = tmp_path / "b.xls"
+    path.write_bytes(bytes(whole))
+    assert refused(path).code == "too_many_cells"
+
+
 @pytest.mark.parametrize(
     "cells",
     [
@@ -302,6 +327,28 @@ def test_unclosed_quotes_do_not_swallow_the_rest(tmp_path: Path) -> None:
     path.write_text('企业名称,存在问题\n某厂,"没有合上的引号\n某厂二,灭火器过期\n', encoding="utf-8")
     answer = refused(path)
     assert (answer.code, answer.row) == ("csv_quotes", 2)
+
+
+def test_long_texts_in_every_column_are_judged_in_time(tmp_path: Path) -> None:
+    """Comparing spellings must not be a way to keep us busy."""
+    lines = [[n, *(f"{n}{letter}" * 600 for letter in "甲乙丙丁戊己庚辛壬")] for n in range(200)]
+    path = xlsx(tmp_path / "a.xlsx", [HEADER, *lines])
+    began = time.process_time()
+    answer = check(path)
+    assert time.process_time() - began < 10
+    assert answer.planned == ()
+    assert {e.row for e in answer.errors} == set(range(2, 202))
+
+
+def test_many_merged_cells_are_read_in_time(tmp_path: Path) -> None:
+    path = xlsx(tmp_path / "a.xlsx", [HEADER, line()])
+    with zipfile.ZipFile(path) as package:
+        sheet = package.read(SHEET_PART).decode()
+    merges = "".join(f'<mergeCell ref="A{1 + n % 3}:J{1 + n % 3}"/>' for n in range(100_000))
+    rezipped(path, {SHEET_PART: sheet.replace("</sheetData>", f"</sheetData><mergeCells>{merges}</mergeCells>")})
+    began = time.process_time()
+    check(path)
+    assert time.process_time() - began < 10
 
 
 def test_a_path_that_cannot_be_is_refused() -> None:

@@ -267,7 +267,7 @@ def _annotated(path: Path) -> tuple[Any, Checked]:
 
 
 def test_the_senders_workbook_comes_back_with_its_problems(tmp_path: Path) -> None:
-    path = xlsx(tmp_path / "a.xlsx", [["隐患台账"], HEADER, line(category="7"), line(name="某厂二", grade=None)])
+    path = xlsx(tmp_path / "a.xlsx", [["隐患台账"], HEADER, line(category="H77"), line(name="某厂二", grade=None)])
     source = openpyxl.load_workbook(path)
     source.active["B3"].number_format = "0.000"  # pyright: ignore
     source.save(path)
@@ -285,7 +285,7 @@ def test_the_senders_workbook_comes_back_with_its_problems(tmp_path: Path) -> No
 
 
 def test_an_annotated_workbook_can_be_mended_and_sent_again(tmp_path: Path) -> None:
-    book, _ = _annotated(xlsx(tmp_path / "a.xlsx", [HEADER, line(category="7")]))
+    book, _ = _annotated(xlsx(tmp_path / "a.xlsx", [HEADER, line(category="H77")]))
     book["台账"]["F2"].value = "H07"
     book.save(tmp_path / "again.xlsx")
     answer = check(tmp_path / "again.xlsx")
@@ -296,7 +296,7 @@ def test_an_annotated_workbook_can_be_mended_and_sent_again(tmp_path: Path) -> N
 
 
 def test_a_text_file_comes_back_as_a_workbook(tmp_path: Path) -> None:
-    rows = [HEADER, line(category="7", description="+8613 x")]
+    rows = [HEADER, line(category="H77", description="+8613 x")]
     text = "\n".join(",".join("" if c is None else str(c) for c in row) for row in rows)
     (tmp_path / "a.csv").write_text(text, encoding="gb18030")
     book, answer = _annotated(tmp_path / "a.csv")
@@ -308,7 +308,7 @@ def test_a_text_file_comes_back_as_a_workbook(tmp_path: Path) -> None:
 
 def test_a_large_workbook_comes_back_in_a_fresh_one(tmp_path: Path) -> None:
     lines = [line(description=f"第{n}处问题") for n in range(MOST_OWN_ROWS)]
-    path = xlsx(tmp_path / "a.xlsx", [HEADER, *lines, line(category="7")])
+    path = xlsx(tmp_path / "a.xlsx", [HEADER, *lines, line(category="H77")])
     book, answer = _annotated(path)
     assert book.sheetnames == [SUMMARY, "台账"]
     assert answer.errors[0].zh in book["台账"].cell(MOST_OWN_ROWS + 2, 11).value
@@ -323,7 +323,7 @@ def test_formulas_of_the_sender_stay_and_nothing_new_is_one(tmp_path: Path) -> N
 
 
 def test_a_merged_header_does_not_hinder_the_notes(tmp_path: Path) -> None:
-    rows = [["隐患台账"], HEADER, line(category="7"), line(name=None, category="8")]
+    rows = [["隐患台账"], HEADER, line(category="H77"), line(name=None, category="H88")]
     book, answer = _annotated(xlsx(tmp_path / "a.xlsx", rows, ["A1:N1", "B3:B4", "F3:F4"]))
     assert answer.errors[0].zh in book["台账"]["K3"].value
 

@@ -13,7 +13,7 @@ from ledgers.dates import DayRead, Season, read_day
 from ledgers.findings import split_findings
 from ledgers.vocabulary import Vocabulary, list_label, read_grade
 from ledgers.words import chinese_numeral, folded, numeral, tidy
-from tests.ledgers.books import HEADER, PLAN, check, checked, codes, line, xlsx
+from tests.ledgers.books import HEADER, PLAN, TODAY, check, checked, codes, line, xlsx
 
 SEASON = Season(date(2013, 5, 5), date(2013, 12, 31))
 ACROSS = Season(date(2013, 11, 1), date(2014, 3, 31))
@@ -239,12 +239,8 @@ def test_a_near_name_is_read_and_said(tmp_path: Path, text: str, category: str) 
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("7", "category_number_alone"),
-        (7, "category_number_alone"),
-        ("第7项", "category_number_alone"),
-        ("11", "category_number_alone"),
-        ("十一", "category_number_alone"),
-        ("23", "category_number_alone"),
+        ("23", "category_unknown"),
+        ("13", "category_unknown"),
         ("2.3", "category_unknown"),  # the list 2.3, or item 3 of the second list
         (3.1, "category_unknown"),  # 3.1 or 3.10
         (-7, "category_unknown"),  # what Excel makes of (7)
@@ -259,6 +255,36 @@ def test_a_near_name_is_read_and_said(tmp_path: Path, text: str, category: str) 
 def test_a_category_that_is_not_sure_is_an_error(tmp_path: Path, text: Any, code: str) -> None:
     answer = checked(tmp_path, line(category=text))
     assert [(e.code, e.row, e.column) for e in answer.errors] == [(code, 2, "F")]
+
+
+@pytest.mark.parametrize("text", ["7", 7, "第7项", "11", "十一", "23"])
+@pytest.mark.parametrize("title", ["类别", "问题类别"])
+def test_a_plain_number_under_a_header_that_names_no_list_is_an_error(tmp_path: Path, text: Any, title: str) -> None:
+    header = [title if h == "隐患类别" else h for h in HEADER]
+    answer = checked(tmp_path, line(category=text), header=header)
+    assert [(e.code, e.row) for e in answer.errors] == [("category_number_alone", 2)]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "category"),
+    [
+        ("隐患类别", "7", "H07"), ("隐患类别", 7, "H07"), ("隐患类别", "第7项", "H07"), ("隐患类别", "十一", "H11"),
+    ],
+)  # fmt: skip
+def test_a_plain_number_is_counted_in_the_list_of_its_header_and_said(
+    tmp_path: Path, title: str, text: Any, category: str
+) -> None:
+    header = [title if h == "隐患类别" else h for h in HEADER]
+    answer = checked(tmp_path, line(category=text), header=header)
+    assert answer.planned[0].findings[0].category == category
+    assert ("category_by_header", 2, "F") in [(w.code, w.row, w.column) for w in answer.warnings]
+
+
+def test_a_ledger_without_inspection_dates_is_read_as_of_today_and_said_once(tmp_path: Path) -> None:
+    rows = [[c for h, c in zip(HEADER, line(name=n), strict=True) if h != "检查日期"] for n in ("甲厂", "乙厂")]
+    answer = checked(tmp_path, *rows, header=[h for h in HEADER if h != "检查日期"])
+    assert [row.inspected_on for row in answer.planned] == [TODAY, TODAY]
+    assert [w.code for w in answer.warnings if w.code == "inspected_today"] == ["inspected_today"]
 
 
 @pytest.mark.parametrize(("of_list", "category"), [("非法违法行为", "V07"), ("安全隐患", "H07"), ("（三）", "H07")])
