@@ -51,8 +51,8 @@ check: setup  ## Style, types, import rules
 test: check servers browser  ## All checks and all tests, on real servers; this is what CI runs
 	@$(VENV)/bin/python -m pytest
 
-bench: servers  ## Benchmarks, as ratios within one run; a report in bench/results
-	@$(VENV)/bin/python -m bench.lifecycle
+bench: servers  ## Benchmarks, as ratios within one run; reports in bench/results
+	@for one in lifecycle register ledger pages city; do $(VENV)/bin/python -m bench.$$one || exit 1; done
 
 lock: setup  ## Renew requirements.txt from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --all-extras \
