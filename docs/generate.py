@@ -1,4 +1,4 @@
-"""Writes docs/states.md, and the outcome below every script in the READMEs, from the code: `python -m docs.generate`.
+"""Writes docs/states.md, docs/commands.md and the outcomes in the READMEs from the code: `python -m docs.generate`.
 
 What can happen is not described but observed: every script in docs/courses is played by the real rules, and the
 changes of state that they show make the tables and diagrams. tests/docs fails when a committed file is not as written.
@@ -16,6 +16,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast, get_args
 
+from docs.commands import commands
+from docs.markdown import table
 from models.actors import ROLES
 from models.case import OWED, SETTLED, Case, FindingState, MustState
 from models.case import Stage as StageName
@@ -36,6 +38,7 @@ from rules.stage import NAMES, next_actor, stage
 
 ROOT = Path(__file__).resolve().parents[1]
 STATES = ROOT / "docs" / "states.md"
+COMMANDS = ROOT / "docs" / "commands.md"
 COURSES = ROOT / "docs" / "courses"
 READMES = {ROOT / "README.md": "en", ROOT / "README.zh-CN.md": "zh"}
 PLAN = ROOT / "campaigns" / "karamay-2013.toml"
@@ -142,35 +145,35 @@ def states() -> str:
         "## Stages",
         "The stage says whose turn it is. It is derived and shown; no rule looks at it. The first row that applies is"
         " the stage (`rules/stage.py`).",
-        _table(("stage", "中文", "English", "applies while", "acts next"), _stages(seen)),
+        table(("stage", "中文", "English", "applies while", "acts next"), _stages(seen)),
         "## States of a finding",
         f"Settled: {_codes(_sorted(SETTLED, get_args(FindingState)))}.",
-        _table(("state", "中文"), ((f"`{s}`", words.STATES[s][0]) for s in get_args(FindingState))),
+        table(("state", "中文"), ((f"`{s}`", words.STATES[s][0]) for s in get_args(FindingState))),
         _diagram(seen.findings, get_args(FindingState)),
-        _table(("from", "to", "by"), _changes(seen.findings, get_args(FindingState))),
+        table(("from", "to", "by"), _changes(seen.findings, get_args(FindingState))),
         "## States of a must",
         f"In lists, owed means {_codes(_sorted(OWED, get_args(MustState)))}. Beside its state a must may be stayed, and"
         " an executed suspension may be lifted. A pending must whose grounds join an owed one at the start of phase 2"
         " ends in it (`joined`).",
-        _table(("state", "中文"), ((f"`{s}`", words.STATES[s][0]) for s in get_args(MustState))),
+        table(("state", "中文"), ((f"`{s}`", words.STATES[s][0]) for s in get_args(MustState))),
         _diagram(seen.musts, (*get_args(MustState), MERGED)),
-        _table(("from", "to", "by"), _changes(seen.musts, (*get_args(MustState), MERGED))),
+        table(("from", "to", "by"), _changes(seen.musts, (*get_args(MustState), MERGED))),
         "## Guard table of the four musts",
         "For each must the first row that an unsettled finding meets makes it a ground (`rules/guard_table.py`). A row"
         " that is not at once waits in phase 1 as pending.",
-        _table(("must", "中文", "ground", "依据", "clause", "in phase 1", "decided by"), _guards(seen)),
+        table(("must", "中文", "ground", "依据", "clause", "in phase 1", "decided by"), _guards(seen)),
         "## Commands and roles",
         "Deny by default (`rules/access.py`). Roles without a column give no command to a case: "
         + _codes([role for role in ROLES if role not in _acting()])
         + ". The government of the city and the office reach every district, all others their own.",
-        _table(("command", "中文", *_acting()), _access()),
+        table(("command", "中文", *_acting()), _access()),
         "## Refusals",
         "A refusal leaves the case as it was. Its code is stable; facts stand in braces (`rules/refusals.py`).",
-        _table(("code", "rule", "中文", "English"), ((f"`{c}`", r, zh, en) for c, (r, zh, en) in REFUSALS.items())),
+        table(("code", "rule", "中文", "English"), ((f"`{c}`", r, zh, en) for c, (r, zh, en) in REFUSALS.items())),
         "## Clocks",
         f"From the plan `{plan_file().plan.id}`: N the notice, L law or a national rule, A our assumption. n days are"
         " counted after the day of the event and end at 24:00 of the last one.",
-        _table(("clock", "中文", "value", "source", "clause", "late after it"), _clocks(plan_file().plan)),
+        table(("clock", "中文", "value", "source", "clause", "late after it"), _clocks(plan_file().plan)),
     )
     return "\n\n".join(parts) + "\n"
 
@@ -290,11 +293,6 @@ def _amount(period: Period) -> str:
     return f"{amount} {unit.replace('_', ' ')}{most}"
 
 
-def _table(headers: Sequence[str], rows: Iterator[Sequence[str]] | Any) -> str:
-    lines = [headers, ["---"] * len(headers), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
 _UP_TO_FENCE = r"(?:(?!```).)*"
 _SCRIPT = re.compile(
     rf"(```yaml\n(?P<script>{_UP_TO_FENCE})```\n{_UP_TO_FENCE}```text\n)(?P<shown>{_UP_TO_FENCE})```", re.DOTALL
@@ -325,6 +323,7 @@ def outcome(script: str, language: str) -> str:
 def main() -> None:
     """Write what is generated."""
     STATES.write_text(states(), encoding="utf-8")
+    COMMANDS.write_text(commands(), encoding="utf-8")
     for readme, language in READMES.items():
         if readme.exists():
             readme.write_text(with_outcomes(readme.read_text(encoding="utf-8"), language), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Both READMEs tell the truth: scripts, commands with their options, settings; and they tell the same."""
+"""Both READMEs tell the truth: scripts, commands, settings; and they tell the same. Options: test_commands.py."""
 
 import re
 import shlex
@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.main import get_command
 
-from cli.main import app
 from docs import generate
+from docs.commands import leaves, options, root
 from embedded.settings import StackSettings
 
 ROOT = generate.ROOT
@@ -47,25 +46,12 @@ def calls(text: str) -> Iterator[str]:
 def resolve(call: str) -> tuple[list[str], Any, list[str]]:
     """The names of the verb, its command, and the words after it."""
     words = shlex.split(call.split(" | ")[0].split(" <<")[0])
-    command: Any = get_command(app)
+    command: Any = root()
     names: list[str] = []
     while words and (found := getattr(command, "commands", {}).get(words[0])):
         names.append(words.pop(0))
         command = found
     return names, command, words
-
-
-def options(command: Any) -> set[str]:
-    return {option for p in command.params for option in (*p.opts, *p.secondary_opts) if option.startswith("--")}
-
-
-def leaves(command: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Every verb that does something by itself."""
-    inner = getattr(command, "commands", None)
-    if inner is None or command.invoke_without_command:
-        yield names
-    for name, sub in (inner or {}).items():
-        yield from leaves(sub, (*names, name))
 
 
 @pytest.mark.parametrize("readme", READMES, ids=_id)
@@ -93,29 +79,13 @@ def test_every_command_that_is_named_exists_with_its_options(document: Path) -> 
 @pytest.mark.parametrize("readme", READMES, ids=_id)
 def test_every_command_is_documented(readme: Path) -> None:
     named = {tuple(resolve(call)[0]) for call in calls(text_of(readme))}
-    missing = set(leaves(get_command(app))) - named
+    missing = {names for names, _ in leaves(root())} - named
     assert not missing, f"{_id(readme)} does not name: {sorted(missing)}"
 
 
 @pytest.mark.parametrize("readme", READMES, ids=_id)
-def test_every_option_of_a_command_is_documented(readme: Path) -> None:
-    rows = {
-        tuple(resolve(call)[0]): row for row in text_of(readme).splitlines() for call in calls(row) if row[0] == "|"
-    }
-    everywhere = {"--json", "--lang", "--help"}
-    missing: list[str] = []
-    for names in leaves(get_command(app)):
-        _, command, _ = resolve(" ".join(names))
-        missing += [
-            f"{' '.join(names)} {o}" for o in sorted(options(command) - everywhere) if not _shows(rows, names, o)
-        ]
-    assert not missing, f"{_id(readme)} does not name: {missing}"
-
-
-def _shows(rows: dict[tuple[str, ...], str], names: tuple[str, ...], option: str) -> bool:
-    other = {"--running": "--no-running"}
-    row = rows.get(names, "")
-    return option in row or other.get(option, option) in row
+def test_the_options_are_one_link_away(readme: Path) -> None:
+    assert f"]({generate.COMMANDS.relative_to(ROOT).as_posix()})" in text_of(readme), "link to the command reference"
 
 
 @pytest.mark.parametrize("document", NAMING, ids=_id)
