@@ -7,8 +7,6 @@ is asked), so that one index over these pieces answers a search by any part.
 import re
 import unicodedata
 
-from pypinyin import Style, lazy_pinyin
-
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 _LATIN = re.compile(r"[0-9a-z]+")
 _INITIALS = "@"  # before pieces of initials, so that they are not taken for letters of the name
@@ -21,6 +19,8 @@ def plain(text: str) -> str:
 
 def initials(name: str) -> str:
     """`克拉玛依某厂` → `klymc`: the first letter of each sign; letters and digits of the name stay."""
+    from pypinyin import Style, lazy_pinyin  # its tables take half a second, which only a writer needs
+
     return plain("".join(lazy_pinyin(plain(name), style=Style.FIRST_LETTER)))
 
 
