@@ -33,6 +33,7 @@ from rules.explain import GroundExplained, explain
 from rules.guard_table import GUARDS
 from rules.plan_check import PlanFile, read_plan
 from rules.refusals import REFUSALS
+from rules.refusals_campaign import BEYOND_THE_CASE
 from rules.script import Script, Step, read_script
 from rules.stage import NAMES, next_actor, stage
 
@@ -169,7 +170,9 @@ def states() -> str:
         table(("command", "中文", *_acting()), _access()),
         "## Refusals",
         "A refusal leaves the case as it was. Its code is stable; facts stand in braces (`rules/refusals.py`).",
-        table(("code", "rule", "中文", "English"), ((f"`{c}`", r, zh, en) for c, (r, zh, en) in REFUSALS.items())),
+        _refusals(REFUSALS),
+        "Those of the campaign, its calendar, the register and work over many rows (`rules/refusals_campaign.py`):",
+        _refusals(BEYOND_THE_CASE),
         "## Clocks",
         f"From the plan `{plan_file().plan.id}`: N the notice, L law or a national rule, A our assumption. n days are"
         " counted after the day of the event and end at 24:00 of the last one.",
@@ -250,6 +253,10 @@ def _commands() -> Iterator[tuple[str, str, tuple[str, ...]]]:
 def _access() -> Iterator[Sequence[str]]:
     for do, zh, roles in _commands():
         yield do, zh, *("✓" if role in roles else "" for role in _acting())
+
+
+def _refusals(refusals: dict[str, tuple[str, str, str]]) -> str:
+    return table(("code", "rule", "中文", "English"), ((f"`{c}`", r, zh, en) for c, (r, zh, en) in refusals.items()))
 
 
 def _clocks(plan: Plan) -> Iterator[Sequence[str]]:
