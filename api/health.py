@@ -7,10 +7,12 @@ from api.answers import answer
 from api.backing import Behind
 from api.problems import PROBLEM, Problem, Trouble, told
 from desk.readiness import readiness
+from models.campaign import CAMPAIGNS_QUEUE
+from models.jobs import IMPORTS_QUEUE
 from models.wire import CASES_QUEUE, NOTICES_QUEUE
 
 router = APIRouter(tags=["operations"])
-_QUEUES = (CASES_QUEUE, NOTICES_QUEUE)
+_QUEUES = (CASES_QUEUE, CAMPAIGNS_QUEUE, IMPORTS_QUEUE, NOTICES_QUEUE)
 
 
 class Health(BaseModel):

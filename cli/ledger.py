@@ -94,7 +94,7 @@ def import_file(
         print_json({**told, "job": job.job_id, "done": job.done, "failed": job.failed, "results": results(failed)})
     else:
         if wrong:
-            _show_check(plan, told, dry_run=False, as_json=False)
+            _show_check(plan, told, dry_run=True, as_json=False)
         show_job(job, failed, as_json=False)
     if failed:
         raise typer.Exit(REFUSED)

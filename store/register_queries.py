@@ -166,7 +166,8 @@ def suspicions(
     sql = f"""SELECT s.subject_id, s.name, s.district, l.kind AS licence, l.number, l.expires_on,
         (SELECT case_id FROM cases c WHERE c.campaign_id = :campaign_id AND c.subject_id = s.subject_id
             ORDER BY opened_at DESC LIMIT 1) AS case_id
-    FROM licences l JOIN subjects s USING (subject_id)
+    FROM licences l JOIN subjects d USING (subject_id)
+    JOIN subjects s ON s.subject_id = coalesce(d.merged_into, d.subject_id)
     WHERE l.expires_on < :until AND s.state = 'active'{here} ORDER BY l.expires_on, s.subject_id LIMIT :limit"""
     given = {"campaign_id": campaign_id, "until": until.date(), "limit": limit}
     rows = _rows(engine, sql, **given, **({"district": district} if district else {}))

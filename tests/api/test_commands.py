@@ -79,5 +79,6 @@ async def test_an_unknown_case_and_a_service_that_is_away(
     told = await calls(INSPECTOR).post(path, json={"do": "add_note", "text": "x"})
     assert "command_id" in problem(told, 503, "temporal_unreachable")["remedy_en"]
     ready = problem(await calls(None).get("/readyz"), 503, "not_ready")
-    assert ready["checks"] == {"database": True, "temporal": False, "worker_cases": False, "worker_notices": False}
+    workers = {f"worker_{queue}": False for queue in ("cases", "campaigns", "imports", "notices")}
+    assert ready["checks"] == {"database": True, "temporal": False, **workers}
     assert "worker_notices" in ready["en"] and "rectify up" in ready["remedy_zh"]

@@ -186,6 +186,14 @@ def test_a_licence_that_ends_within_the_campaign_is_a_suspicion_and_nothing_more
     keep_licence(engine, "b", Licence(kind="营业执照"), BY)
     offered = suspicions(engine, campaign.campaign_id, campaign.phases[-1].ends_at)
     assert [(s.subject_id, s.case_id) for s in offered] == [("a", None)]
+    add(engine, "twin")
+    keep_licence(engine, "twin", Licence(kind="经营许可证", number="3", expires_on=date(2027, 9, 1)), BY)
+    merge_subjects(engine, "twin", "a", BY, "the same works")
+    offered = suspicions(engine, campaign.campaign_id, campaign.phases[-1].ends_at)
+    assert [(s.subject_id, s.number) for s in offered] == [("a", "1"), ("a", "3")], (
+        "a duplicate's licence is the other's"
+    )
+    keep_licence(engine, "twin", Licence(kind="经营许可证", number="3", expires_on=date(2030, 9, 1)), BY)
     keep_licence(engine, "a", Licence(kind="经营许可证", number="1", expires_on=date(2030, 8, 1)), BY)
     assert suspicions(engine, campaign.campaign_id, campaign.phases[-1].ends_at) == ()
     assert awaiting_cases(engine, campaign.campaign_id, "", 10)[0] == "b", "no case was opened"
