@@ -9,7 +9,7 @@ from temporalio.client import Client, RPCError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from desk.submit import Unreachable
-from models.jobs import IMPORTS_QUEUE, JOB_WORKFLOW, JobRun
+from models.jobs import IMPORTS_QUEUE, JOB_WORKFLOW, WORK_SIGNAL, JobRun
 
 _WITHIN = timedelta(seconds=30)
 
@@ -22,6 +22,7 @@ async def run_job(client: Client, job_id: str) -> None:
             JobRun(job_id=job_id),
             id=f"job/{job_id}",
             task_queue=IMPORTS_QUEUE,
+            start_signal=WORK_SIGNAL,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             rpc_timeout=_WITHIN,

@@ -13,6 +13,7 @@ from models.register import SubjectFacts
 JOB_WORKFLOW = "Job"
 IMPORTS_QUEUE = "imports"
 WORK_ACTIVITY = "work_items"
+WORK_SIGNAL = "work"
 JobKind = Literal["commands", "import", "undo"]
 JobState = Literal["running", "done", "stopped"]
 ItemState = Literal["waiting", "done", "failed", "skipped"]

@@ -6,17 +6,26 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
-    from models.jobs import JOB_WORKFLOW, WORK_ACTIVITY, JobRun, WorkDone
+    from models.jobs import JOB_WORKFLOW, WORK_ACTIVITY, WORK_SIGNAL, JobRun, WorkDone
 
 
 @workflow.defn(name=JOB_WORKFLOW)
 class JobWorkflow:
     """One job; its list and its results are in the record, so that this knows nothing but its id."""
 
+    def __init__(self) -> None:
+        self.asked = True
+
+    @workflow.signal(name=WORK_SIGNAL)
+    def work(self) -> None:
+        """Asked to run while it may be about to end: it looks once more, so that a retry is never lost."""
+        self.asked = True
+
     @workflow.run
     async def run(self, job: JobRun) -> None:
         """Until nothing waits, or somebody stopped it."""
-        while True:
+        while self.asked:
+            self.asked = False
             done = await workflow.execute_activity(
                 WORK_ACTIVITY,
                 job,
@@ -26,7 +35,6 @@ class JobWorkflow:
                 retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=20)),
                 summary=job.job_id,
             )
-            if not done.left:
-                return
-            if workflow.info().is_continue_as_new_suggested():
+            self.asked |= bool(done.left)
+            if self.asked and workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(job)
