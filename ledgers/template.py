@@ -114,7 +114,9 @@ def styles(book: Any) -> Styles:
         needed=book.add_format({**head, "font_color": "#C00000"}),
         text=book.add_format({**base, "num_format": "@", "locked": False}),
         day=book.add_format({**base, "num_format": "yyyy-mm-dd", "align": "center", "locked": False}),
-        locked=book.add_format({**base, "num_format": "@", "font_color": "#7F7F7F", "bg_color": "#F2F2F2"}),
+        locked=book.add_format(
+            {**base, "num_format": "@", "font_color": "#7F7F7F", "bg_color": "#F2F2F2", "text_wrap": False}
+        ),
         title=book.add_format({"font_name": "宋体", "bold": True, "font_size": 14}),
     )
 
@@ -187,7 +189,7 @@ def add_choices(
 
 def write_help(sheet: Any, plan: Plan, fields: tuple[Field, ...], looks: Styles) -> None:
     """Each column in both languages, then the categories with their place in the notice."""
-    sheet.set_column(0, 0, 20)
+    sheet.set_column(0, 0, 20, looks.text)
     sheet.set_column(1, 2, 64, looks.text)
     sheet.write_string(0, 0, f"{plan.zh} — 台账填写说明", looks.title)
     sheet.write_string(1, 0, f"{plan.en} — how to fill in the ledger ({plan.notice})")
