@@ -15,7 +15,7 @@ from models.wire import CALENDAR_SIGNAL
 from store.campaigns import Campaign, campaign_of
 from store.queries import list_cases
 from store.rebuild import fold_case
-from store.steering import open_cases
+from store.steering import last_move, open_cases
 
 _AT_ONCE = 20
 _log = structlog.stdlib.get_logger("settle_cases")
@@ -46,11 +46,12 @@ async def _wake(client: Client, engine: Engine, campaign: Campaign, gate: asynci
 
 
 async def wake(client: Client, engine: Engine, campaign: Campaign, case_id: str) -> None:
-    """A case that is told of the calendar that it knows looks at the clock and at its log, and at nothing else.
+    """A case that is told of a calendar that it knows looks at the clock and at its log, and at nothing else.
 
     One without a workflow goes on from its log in a new one.
     """
-    same = CalendarMove(number=campaign.calendar, at=campaign.now(), phases=campaign.phases)
+    last = await asyncio.to_thread(last_move, engine, campaign.campaign_id)
+    same = last or CalendarMove(number=0, at=campaign.now(), phases=campaign.phases)
     try:
         await client.get_workflow_handle(case_id).signal(CALENDAR_SIGNAL, same)
     except RPCError as error:

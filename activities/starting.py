@@ -48,6 +48,7 @@ class Beginning:
             digest=campaign.digest,
             phases=campaign.phases,
             calendar=campaign.calendar,
+            working_days=campaign.working_days,
             opening=opening,
             earlier_orders=tuple(orders),
             clock_offset=campaign.clock_offset,
@@ -62,6 +63,7 @@ class Beginning:
             opening,
             campaign.now(),
             campaign.calendar,
+            campaign.working_days,
         )
 
     def options(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from cli.banner import banner
-from cli.campaign_screen import next_boundary, next_lines, phase_bar
+from cli.campaign_screen import last_move_line, next_boundary, next_lines, phase_bar
 from cli.counts import show_counts
 from cli.files import load_plan
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, out, print_json, say, table
@@ -217,10 +217,7 @@ def status(campaign: Named = None, as_json: AsJson = False, lang: Lang = None) -
         done = f"{ahead.with_case}/{ahead.subjects}"
         out().print(f"• {say(f'已立案对象 {done}', f'subjects with a case: {done}')}", markup=False)
     if moves:
-        last = moves[-1]
-        zh = f"日程已调整 {len(moves)} 次，最近一次：{last['by']}，{last['reason']}"
-        en = f"calendar moved {len(moves)} time(s), last by {last['by']}: {last['reason']}"
-        out().print(f"• {say(zh, en)}", markup=False)
+        out().print(f"• {last_move_line(moves)}", markup=False)
     if issued:
         zh, en = "行动已办结，证书见 rectify campaign certificate", "settled; see rectify campaign certificate"
         out().print(f"• {say(zh, en)}", markup=False)

@@ -1,6 +1,7 @@
 """What one screen says of a campaign: its phases with today, and what happens next."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from rich.table import Table
 
@@ -54,3 +55,12 @@ def next_lines(
     late = (missed.get("rectification", 0), missed.get("duty", 0))
     lines.append(say(f"已逾期：整改 {late[0]}，职责 {late[1]}", f"overdue: {late[0]} rectifications, {late[1]} duties"))
     return lines
+
+
+def last_move_line(moves: list[dict[str, Any]]) -> str:
+    """How often the calendar was moved, and what the last move was: of a boundary, or a year that was published."""
+    last = moves[-1]
+    zh, en = f"日程已调整 {len(moves)} 次，最近一次", f"calendar moved {len(moves)} time(s), last"
+    if year := last["year"]:
+        zh, en = f"{zh}为公布 {year} 年工作日", f"{en}: the working days of {year} published"
+    return say(f"{zh}：{last['by']}，{last['reason']}", f"{en} by {last['by']}: {last['reason']}")

@@ -14,6 +14,7 @@ from cli.filters import require_place, require_word
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
 from cli.services import campaign_named, no_case, role_name, run, services
 from cli.shapes import input_problem
+from cli.workdays import provisional_mark
 from desk.connection import Services
 from desk.submit import open_case, signal_result, submit
 from models.case import Case
@@ -24,6 +25,7 @@ from models.wire import Receipt
 from rules.credit_code import code_warning
 from rules.deadlines import deadlines
 from rules.explain import explain as explained
+from rules.recount import provisional
 from rules.refusals import refuse
 from rules.stage import NAMES, next_actor, stage
 from rules.urgency import colour
@@ -174,11 +176,19 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
     with services(as_json=as_json) as found:
         campaign, folded = _folded(found, case, as_json=as_json)
     plan, now = campaign.plan, campaign.now()
-    running = deadlines(plan, folded)
+    running, by = deadlines(plan, folded), folded.working_days
+    unsure = provisional(plan, folded)
     if as_json:
         facts = folded.model_dump(mode="json", exclude={"handled", "phases"})
         shown = {"stage": stage(folded, now), "next": next_actor(plan, folded, now), "now": show_instant(now)}
-        due = [{**d.model_dump(mode="json"), "colour": colour(plan, d.due_at, now)} for d in running]
+        due = [
+            {
+                **d.model_dump(mode="json"),
+                "colour": colour(plan, d.due_at, now, by),
+                "provisional": (d.clock, d.about) in unsure,
+            }
+            for d in running
+        ]
         print_json({**facts, **shown, "deadlines": due})
         return
     banner(campaign)
@@ -229,8 +239,8 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
                 say(*CLOCKS[d.clock]),
                 d.about,
                 role_name(plan, d.role),
-                _day(d.due_at),
-                say(*COLOURS[colour(plan, d.due_at, now)]),
+                f"{_day(d.due_at)}{provisional_mark((d.clock, d.about) in unsure)}",
+                say(*COLOURS[colour(plan, d.due_at, now, by)]),
             )
             for d in running
         ),

@@ -49,6 +49,11 @@ def load_plan(path: Path, *, as_json: bool) -> PlanFile:
 
 def plan_problem(path: Path, errors: tuple[PlanError, ...]) -> dict[str, object]:
     """A wrong plan as one problem with a line for each error."""
+    return file_problem("plan_invalid", f"方案 {path}", f"the plan {path}", errors)
+
+
+def file_problem(code: str, zh: str, en: str, errors: tuple[PlanError, ...]) -> dict[str, object]:
+    """A wrong TOML file as one problem with a line for each error."""
     lines = [
         {
             **e.model_dump(exclude={"zh", "en"}),
@@ -58,9 +63,9 @@ def plan_problem(path: Path, errors: tuple[PlanError, ...]) -> dict[str, object]
         for e in errors
     ]
     return {
-        "code": "plan_invalid",
-        "zh": f"方案 {path} 有 {len(errors)} 处错误",
-        "en": f"the plan {path} has {len(errors)} error(s)",
+        "code": code,
+        "zh": f"{zh} 有 {len(errors)} 处错误",
+        "en": f"{en} has {len(errors)} error(s)",
         "errors": lines,
     }
 

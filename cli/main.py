@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from cli import bulk, campaign, case, demo, jobs, ledger, operations, plan, schedule, stack, subject, users, web
+from cli import bulk, campaign, case, demo, jobs, ledger, operations, plan, schedule, stack, subject, users, web, workdays
 from cli.output import REFUSED, err, print_json, say
 from cli.overdue import overdue
 from cli.try_script import try_script
@@ -35,6 +35,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(bulk.app, name="bulk")
 app.add_typer(jobs.app, name="job")
 app.command("overdue")(overdue)
+app.add_typer(workdays.app, name="workdays")
 app.add_typer(schedule.app, name="schedule")
 app.command("worker")(stack.worker)
 app.command("web")(web.web)

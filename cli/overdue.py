@@ -9,6 +9,7 @@ from cli.banner import banner
 from cli.filters import require_place, require_word
 from cli.output import BAD_INPUT, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import campaign_named, role_name, services
+from cli.workdays import provisional_mark
 from models.instants import parse_due, show_instant
 from models.plan import Plan
 from rules.stage import NAMES
@@ -69,7 +70,7 @@ def show(plan: Plan, missed: tuple[Overdue, ...], at: datetime) -> None:
         (
             (
                 m.subject, m.case_id, m.district, _stage(m.stage), f"{say(*CLOCKS[m.clock])} {m.about}",
-                role_name(plan, m.role), (show_instant(m.due_at) or "")[:16].replace("T", " "), m.days_late,
+                role_name(plan, m.role), _due(m), m.days_late,
                 role_name(plan, m.level),
             )
             for m in missed
@@ -78,6 +79,11 @@ def show(plan: Plan, missed: tuple[Overdue, ...], at: datetime) -> None:
     )  # fmt: skip
     if not missed:
         out().print(say("没有逾期事项", "nothing is overdue"))
+
+
+def _due(missed: Overdue) -> str:
+    shown = (show_instant(missed.due_at) or "")[:16].replace("T", " ")
+    return shown + provisional_mark(missed.provisional)
 
 
 def _stage(reached: str) -> str:

@@ -200,7 +200,7 @@ def _on_paper(
     now: datetime = campaign.now()
     if opening is not None:
         begun = (campaign.plan, campaign.digest, campaign.phases, case_id, (), opening, now, campaign.calendar)
-        opened = decide_opening(*begun)
+        opened = decide_opening(*begun, campaign.working_days)
         if isinstance(opened, Refused):
             return opened
         case = evolved(None, opened)

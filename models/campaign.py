@@ -10,6 +10,7 @@ from models.base import Frozen
 from models.commands import Command, Text
 from models.instants import Instant
 from models.plan import CalendarMove, PhaseDates
+from models.working_days import WorkingYear
 
 CAMPAIGN_WORKFLOW = "Campaign"
 CAMPAIGNS_QUEUE = "campaigns"
@@ -20,6 +21,9 @@ MOVE_ACTIVITY = "record_move"
 SETTLE_ACTIVITY = "settle_cases"
 CERTIFY_ACTIVITY = "certify"
 Edge = Literal["begins", "ends"]
+# phase and edge of a move that moved no boundary, but published a year
+WORKING_DAYS: Literal["working_days"] = "working_days"
+PUBLISHED: Literal["published"] = "published"
 
 
 class OpenCases(Command):
@@ -45,7 +49,15 @@ class CompleteNow(Command):
     reason: Text
 
 
-AnyCampaignCommand = OpenCases | MoveBoundary | CompleteNow
+class PublishWorkingDays(Command):
+    """The official calendar of a year is published: what lies ahead and is counted in working days is counted anew."""
+
+    do: Literal["publish_working_days"] = "publish_working_days"
+    days: WorkingYear
+    reason: Text
+
+
+AnyCampaignCommand = OpenCases | MoveBoundary | CompleteNow | PublishWorkingDays
 CampaignCommand = Annotated[AnyCampaignCommand, Field(discriminator="do")]
 CAMPAIGN_COMMAND: TypeAdapter[AnyCampaignCommand] = TypeAdapter(CampaignCommand)
 
@@ -60,8 +72,8 @@ class CampaignStart(Frozen):
     """How a campaign's workflow begins, and (continued as new) how far it is.
 
     `opening` is who asked for cases to be opened, `opened_after` the last subject seen to, None when there is nothing
-    to open; `moved_at` is the instant of the last move, `told` the last one of which every open case knows,
-    `telling_after` the last case told of the next;
+    to open; `moved_at` is the instant of the last move, `published` the year that it published, if it was none of a
+    boundary; `told` is the last one of which every open case knows, `telling_after` the last case told of the next;
     `begun` counts the phases whose beginning was logged; `settle_within` are the seconds over which cases complete.
     """
 
@@ -70,6 +82,7 @@ class CampaignStart(Frozen):
     phases: tuple[PhaseDates, ...]
     calendar: int = 0
     moved_at: datetime | None = None
+    published: WorkingYear | None = None
     clock_offset: int = 0
     settle_within: int = 600
     opening: Actor | None = None
@@ -118,7 +131,7 @@ class MoveRequest(Frozen):
     by: str
     reason: str
     phase: str
-    edge: Edge
+    edge: Edge | Literal["published"]
     old_at: datetime
     move: CalendarMove
 

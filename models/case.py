@@ -9,6 +9,7 @@ from models.actors import Actor
 from models.base import Frozen
 from models.commands import Answers, CaseSource, ExecutionDetails, Fine, Grade, Subject
 from models.plan import MustKind, PhaseDates
+from models.working_days import WorkingDays
 
 Stage = Literal[
     "investigation",
@@ -58,10 +59,14 @@ class ExtensionRequest(Frozen):
     due_at: datetime
     reason: str
     decide_by: datetime
+    requested_at: datetime | None = None
 
 
 class Finding(Frozen):
-    """A violation or hazard. `unlawful`: it is illegal conduct (V), or counts as such (resurgence)."""
+    """A violation or hazard. `unlawful`: it is illegal conduct (V), or counts as such (resurgence).
+
+    `reinspect_by` keeps a re-inspection's due instant where a later official calendar would count another.
+    """
 
     ref: str
     category: str
@@ -88,6 +93,7 @@ class Finding(Frozen):
     extension_used: bool = False
     reclassified: bool = False
     needs_due_date: bool = False
+    reinspect_by: datetime | None = None
 
     @property
     def settled(self) -> bool:
@@ -171,7 +177,7 @@ class Case(Frozen):
 
     `seq` counts recorded transitions, `clock_at` is the instant of the last one, `fallen_at` the last instant at
     which a deadline passed, `handled` the digest of each accepted command by its id, `calendar` the number of the
-    committee's last move of a boundary that the case follows.
+    committee's last move of a boundary that the case follows, `working_days` the official calendars by which it counts.
     """
 
     case_id: str
@@ -201,6 +207,7 @@ class Case(Frozen):
     handled: dict[str, str] = Field(default_factory=dict[str, str])
     clock_at: datetime
     fallen_at: datetime | None = None
+    working_days: WorkingDays = WorkingDays()
     seq: int = 0
 
     @property

@@ -11,6 +11,7 @@ from models.case import EarlierOrder, Ground, Outcome, Unmet
 from models.commands import Answers, CaseSource, ExecutionDetails, Fine, Grade, Subject
 from models.plan import MustKind, PhaseDates
 from models.refusals import Refused
+from models.working_days import WorkingDays, WorkingYear
 
 
 class CaseOpened(Frozen):
@@ -25,6 +26,7 @@ class CaseOpened(Frozen):
     phase: str
     earlier_orders: tuple[EarlierOrder, ...]
     investigation_due_at: datetime
+    working_days: WorkingDays = WorkingDays()
 
 
 class OfficersAssigned(Frozen):
@@ -81,6 +83,7 @@ class ExtensionRequested(Frozen):
     due_at: datetime
     reason: str
     decide_by: datetime
+    requested_at: datetime | None = None
 
 
 class ExtensionDecided(Frozen):
@@ -309,8 +312,29 @@ class RegistrationMoved(Frozen):
     due_at: datetime
 
 
+class FindingMoved(Frozen):
+    """New due instants of a finding; `reinspect_by` is kept as it was counted before. Those left out stay."""
+
+    ref: str
+    due_at: datetime | None = None
+    decide_extension_by: datetime | None = None
+    reinspect_by: datetime | None = None
+
+
+class MustMoved(Frozen):
+    """New due instants of a must; those left out stay."""
+
+    id: str
+    decide_by: datetime | None = None
+    execute_by: datetime | None = None
+    restart_due_at: datetime | None = None
+
+
 class CalendarMoved(Frozen):
-    """The calendar of the campaign, and the clocks that follow it; those left out stay."""
+    """The calendar of the campaign, and the clocks that follow it; those left out stay.
+
+    `working_days`: no boundary was moved, but the official calendar of that year published.
+    """
 
     kind: Literal["calendar_moved"] = "calendar_moved"
     phases: tuple[PhaseDates, ...]
@@ -318,6 +342,9 @@ class CalendarMoved(Frozen):
     registrations: tuple[RegistrationMoved, ...] = ()
     investigation_due_at: datetime | None = None
     look_back_due_at: datetime | None = None
+    working_days: WorkingYear | None = None
+    findings: tuple[FindingMoved, ...] = ()
+    musts: tuple[MustMoved, ...] = ()
 
 
 class CommandRefused(Frozen):

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from models.actors import Role
 from models.base import Frozen
 from models.instants import end_of_day, parse_instant, start_of_day
+from models.working_days import WorkingYear
 
 Source = Literal["N", "L", "A"]
 MustKind = Literal["suspend", "close", "fine", "refer"]
@@ -83,11 +84,15 @@ class PhaseDates(Frozen):
 
 
 class CalendarMove(Frozen):
-    """The committee moved a boundary: the whole calendar from the instant `at` on. Moves are numbered from 1."""
+    """The committee moved a boundary: the whole calendar from the instant `at` on. Moves are numbered from 1.
+
+    Or the official calendar of a year was published: then the phases are as before, and `working_days` is that year.
+    """
 
     number: int
     at: datetime
     phases: tuple[PhaseDates, ...]
+    working_days: WorkingYear | None = None
 
 
 class Conduct(Named):

@@ -7,6 +7,7 @@ from models.case import Case, EarlierOrder, Outcome, Stage
 from models.commands import OfficialCommand, Open
 from models.events import Transition
 from models.plan import CalendarMove, PhaseDates
+from models.working_days import WorkingDays
 
 CASE_WORKFLOW = "Case"
 RECORD_ACTIVITY = "record"
@@ -34,6 +35,7 @@ class CaseStart(Frozen):
     digest: str
     phases: tuple[PhaseDates, ...]
     calendar: int = 0
+    working_days: WorkingDays = WorkingDays()
     opening: Open | None = None
     earlier_orders: tuple[EarlierOrder, ...] = ()
     clock_offset: int = 0

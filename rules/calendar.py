@@ -4,11 +4,13 @@ from datetime import datetime
 from itertools import pairwise
 
 from models.actors import Actor
-from models.campaign import AnyCampaignCommand, CompleteNow, Edge, MoveBoundary
+from models.campaign import AnyCampaignCommand, CompleteNow, Edge, MoveBoundary, PublishWorkingDays
 from models.instants import show_instant
 from models.plan import PhaseDates
 from models.refusals import Refused
+from models.working_days import WorkingYear
 from rules.refusals import refuse
+from rules.working_days_check import wrong_days
 
 Phases = tuple[PhaseDates, ...]
 
@@ -18,6 +20,12 @@ def may_steer(by: Actor, do: str) -> Refused | None:
     if by.role == "office":
         return None
     return refuse("role_not_permitted", role=by.role, do=do, roles="office")
+
+
+def wrong_year(days: WorkingYear) -> Refused | None:
+    """A calendar that cannot be is not published, by whatever way it comes."""
+    wrong = next(wrong_days(days), None)
+    return refuse("working_days_wrong", year=days.year, wrong_zh=wrong.zh, wrong_en=wrong.en) if wrong else None
 
 
 def boundary(phases: Phases, phase_id: str, edge: Edge) -> datetime | None:
@@ -37,6 +45,8 @@ def judge(phases: Phases, command: AnyCampaignCommand, now: datetime) -> Phases 
             return moved(phases, command.phase, command.edge, command.to, now)
         case CompleteNow():
             return completed(phases, now)
+        case PublishWorkingDays():
+            return wrong_year(command.days) or phases
         case _:
             return phases
 

@@ -9,18 +9,16 @@ from datetime import datetime
 from models.case import Case, Unmet
 from models.events import (
     AnyEvent,
-    CalendarMoved,
     CaseClosed,
     DeadlinePassed,
     DueFell,
     PhaseBegan,
-    RegistrationMoved,
     Transition,
 )
 from models.plan import CalendarMove, PhaseDates, Plan
-from rules.clocks import investigation_due, registration_due
-from rules.consequences import look_back_due, with_consequences
+from rules.consequences import with_consequences
 from rules.deadlines import deadlines, overdue
+from rules.moves import move_told
 
 _PHASE, _DEADLINE, _COMPLETION = range(3)
 
@@ -58,24 +56,13 @@ def next_step(plan: Plan, case: Case, until: datetime) -> Transition | None:
 
 
 def calendar_moved(plan: Plan, case: Case, move: CalendarMove) -> Transition:
-    """The committee moved a boundary: the case follows, what was decided stays decided.
+    """The committee moved a boundary, or a year of working days was published: the case follows.
 
-    At the instant of the move, or of the last step that the case took before it heard of it.
+    What was decided stays decided. At the instant of the move, or of the last step that the case took before it heard
+    of it.
     """
-    phases = move.phases
-    moved = case.model_copy(update={"phases": phases})
-    event = CalendarMoved(
-        phases=phases,
-        calendar=move.number,
-        registrations=tuple(
-            RegistrationMoved(ref=f.ref, due_at=registration_due(plan, phases, f.recorded_at))
-            for f in case.findings
-            if f.state == "recorded"
-        ),
-        investigation_due_at=investigation_due(plan, phases, case.opened_at) if not case.investigated_at else None,
-        look_back_due_at=look_back_due(plan, moved, case.consolidated_at) if case.consolidated_at else None,
-    )
-    step = _step(plan, case, max(move.at, case.clock_at), "calendar_moved", event)
+    at = max(move.at, case.clock_at)
+    step = _step(plan, case, at, "calendar_moved", move_told(plan, case, move, at))
     return step.model_copy(update={"command_id": f"clock:calendar_moved:{move.number}"})
 
 

@@ -85,7 +85,7 @@ def _pending_now_owed(plan: Plan, case: Case, now: datetime) -> Iterator[AnyEven
         if open_must := _undecided(case, pending.must):
             yield GroundsJoined(id=open_must.id, grounds=pending.grounds, merged=pending.id)
         else:
-            yield _arises(plan, pending.id, pending.must, pending.grounds, now)
+            yield _arises(plan, case, pending.id, pending.must, pending.grounds, now)
 
 
 def _new_musts(plan: Plan, case: Case, now: datetime) -> Iterator[AnyEvent]:
@@ -98,7 +98,7 @@ def _new_musts(plan: Plan, case: Case, now: datetime) -> Iterator[AnyEvent]:
             if open_must := _undecided(case, kind):
                 yield GroundsJoined(id=open_must.id, grounds=at_once)
             else:
-                yield _arises(plan, _next_id(case, kind), kind, at_once, now)
+                yield _arises(plan, case, _next_id(case, kind), kind, at_once, now)
         elif waiting:
             pending = next((m for m in case.musts_in("pending") if m.must == kind), None)
             if pending:
@@ -112,8 +112,10 @@ def _undecided(case: Case, kind: MustKind) -> Must | None:
     return next((m for m in case.musts_in("owed", "proposed") if m.must == kind), None)
 
 
-def _arises(plan: Plan, must_id: str, kind: MustKind, grounds: tuple[Ground, ...], now: datetime) -> MustArose:
-    decide_by = due_after(plan.must(kind).decided, now)
+def _arises(
+    plan: Plan, case: Case, must_id: str, kind: MustKind, grounds: tuple[Ground, ...], now: datetime
+) -> MustArose:
+    decide_by = due_after(plan.must(kind).decided, now, case.working_days)
     return MustArose(id=must_id, must=kind, grounds=grounds, decide_by=decide_by)
 
 
@@ -138,10 +140,14 @@ def _restart_due(plan: Plan, case: Case, now: datetime) -> Iterator[AnyEvent]:
     for must in case.musts:
         served = must.must == "suspend" and must.state == "executed" and not must.lifted_at
         if served and not must.restart_due_at and all(_is_settled(case, ref) for ref in must.refs):
-            passed = (
-                f.judged_at for f in case.findings if f.ref in must.refs and f.state == "verified" and f.judged_at
-            )
-            yield RestartFellDue(id=must.id, due_at=due_after(plan.clocks.restart, max(passed, default=now)))
+            since = last_passed(case, must) or now
+            yield RestartFellDue(id=must.id, due_at=due_after(plan.clocks.restart, since, case.working_days))
+
+
+def last_passed(case: Case, must: Must) -> datetime | None:
+    """The last passed verdict on a ground of the must."""
+    passed = (f.judged_at for f in case.findings if f.ref in must.refs and f.state == "verified" and f.judged_at)
+    return max(passed, default=None)
 
 
 def _is_settled(case: Case, ref: str) -> bool:
@@ -175,4 +181,4 @@ def look_back_due(plan: Plan, case: Case, entered_at: datetime) -> datetime:
     last_phase = next(p.id for p in plan.phases if p.look_back)
     year = phase_dates(case.phases, last_phase).begins_at.year
     on = instant_of(plan.clocks.look_back_on, year, end=True)
-    return min(max(on, due_after(plan.clocks.look_back, entered_at)), case.ends_at)
+    return min(max(on, due_after(plan.clocks.look_back, entered_at, case.working_days)), case.ends_at)

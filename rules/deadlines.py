@@ -66,7 +66,7 @@ def _of_finding(plan: Plan, case: Case, finding: Finding) -> Iterator[Deadline]:
         yield Deadline(clock="extension", about=ref, role="supervisor", due_at=finding.extension.decide_by)
     # no verdict may be given while a measure comes first, so none is due; nor before a new date after a failed one
     waits = finding.needs_due_date or case.blocked(ref) or finding.registered_at is None
-    if not waits and (due_at := reinspection_due(plan, finding)):
+    if not waits and (due_at := reinspection_due(plan, finding, case.working_days)):
         yield Deadline(clock="reinspection", about=ref, role="inspector", due_at=due_at)
 
 

@@ -38,6 +38,7 @@ from models.events import AnyEvent, CaseOpened, Transition
 from models.instants import show_instant
 from models.plan import PhaseDates, Plan
 from models.refusals import Refused
+from models.working_days import WorkingDays
 from rules import findings, measures, procedures, rectification
 from rules.access import may
 from rules.clauses import cited
@@ -46,6 +47,7 @@ from rules.consequences import with_consequences
 from rules.refusals import refuse
 
 Judged = tuple[AnyEvent, ...] | Refused
+_AS_THE_LIBRARY = WorkingDays()
 
 
 def decide(plan: Plan, case: Case | None, command: AnyCommand, now: datetime) -> Transition | Refused:
@@ -56,7 +58,7 @@ def decide(plan: Plan, case: Case | None, command: AnyCommand, now: datetime) ->
         return refuse("case_closed", outcome=case.outcome)
     if isinstance(command, Open):
         return refuse("already_open")
-    refused = may(plan, case, command) or _observed(plan, command, now)
+    refused = may(plan, case, command) or _observed(plan, case.working_days, command, now)
     judged = refused or _judge(plan, case, command, now)
     return cited(plan, judged) if isinstance(judged, Refused) else _transition(plan, case, command, judged, now)
 
@@ -70,6 +72,7 @@ def decide_opening(
     command: Open,
     now: datetime,
     calendar: int = 0,
+    working_days: WorkingDays = _AS_THE_LIBRARY,
 ) -> Transition | Refused:
     """Opening a case of a subject in a campaign that runs."""
     subject = command.subject
@@ -77,7 +80,7 @@ def decide_opening(
         return cited(plan, refuse("unknown_district", district=subject.district))
     if subject.sector is not None and not any(s.id == subject.sector for s in plan.sectors):
         return cited(plan, refuse("unknown_sector", sector=subject.sector))
-    if refused := may(plan, None, command) or _observed(plan, command, now):
+    if refused := may(plan, None, command) or _observed(plan, working_days, command, now):
         return refused
     phase = phase_at(phases, now)
     if phase is None:
@@ -93,7 +96,8 @@ def decide_opening(
         calendar=calendar,
         phase=phase,
         earlier_orders=earlier_orders,
-        investigation_due_at=investigation_due(plan, phases, now),
+        investigation_due_at=investigation_due(plan, phases, now, working_days),
+        working_days=working_days,
     )
     return _transition(plan, None, command, (opened,), now)
 
@@ -160,11 +164,11 @@ def _judge(plan: Plan, case: Case, command: AnyCommand, now: datetime) -> Judged
             return refuse("already_open")
 
 
-def _observed(plan: Plan, command: AnyCommand, now: datetime) -> Refused | None:
+def _observed(plan: Plan, by: WorkingDays, command: AnyCommand, now: datetime) -> Refused | None:
     """observed_at: not later than acceptance, at most 3 days before (A). Deadlines compare acceptance."""
     period = plan.clocks.observed_before
     seen = command.observed_at
-    if seen is None or before(period, now) <= seen <= now:
+    if seen is None or before(period, now, by) <= seen <= now:
         return None
     unit, amount = next(iter(period.amounts.items()))
     return refuse("observed_out_of_range", period=f"{amount} {unit}")

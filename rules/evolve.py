@@ -27,6 +27,7 @@ from models.events import (
     Transferred,
     Transition,
 )
+from rules.evolve_calendar import follow
 from rules.evolve_finding import FindingEvent, evolve_finding
 from rules.evolve_must import MustEvent, evolve_must
 
@@ -114,24 +115,13 @@ def _change(case: Case, event: AnyEvent, at: datetime, by: Actor | None) -> dict
         case PhaseBegan():
             return {"phase": event.phase}
         case CalendarMoved():
-            moved: dict[str, Any] = {"phases": event.phases, "calendar": event.calendar or case.calendar}
-            moved["findings"] = _registrations_moved(case, event)
-            if event.investigation_due_at:
-                moved["investigation_due_at"] = event.investigation_due_at
-            if event.look_back_due_at:
-                moved["look_back_due_at"] = event.look_back_due_at
-            return moved
+            return follow(case, event)
         case CaseClosed():
             left = {"state": "carried_over" if event.outcome == "carried_over" else "withdrawn"}
             musts = tuple(m.model_copy(update=left) if m.is_owed or m.state == "pending" else m for m in case.musts)
             return {"outcome": event.outcome, "closed_at": at, "unmet": event.unmet, "musts": musts}
         case _:  # notes, look-backs, refusals, restart refusals: kept in the log, no change of state
             return {}
-
-
-def _registrations_moved(case: Case, event: CalendarMoved) -> tuple[Finding, ...]:
-    due = {moved.ref: moved.due_at for moved in event.registrations}
-    return tuple(f.model_copy(update={"registration_due_at": due[f.ref]}) if f.ref in due else f for f in case.findings)
 
 
 def _recorded(event: FindingRecorded, at: datetime, by: Actor | None) -> Finding:

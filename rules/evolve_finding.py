@@ -54,11 +54,12 @@ def _change(finding: Finding, event: FindingEvent, at: datetime) -> dict[str, An
         case ResponsibleReassigned():
             return {"responsible": event.responsible}
         case ExtensionRequested():
-            request = ExtensionRequest(due_at=event.due_at, reason=event.reason, decide_by=event.decide_by)
+            names = ("due_at", "reason", "decide_by", "requested_at")
+            request = ExtensionRequest(**{name: getattr(event, name) for name in names})
             return {"extension": request, "extension_used": True}
         case ExtensionDecided():
-            granted = {"due_at": finding.extension.due_at} if event.granted and finding.extension else {}
-            return {"extension": None, **granted}
+            granted = event.granted and finding.extension
+            return {"extension": None, **({"due_at": granted.due_at, "reinspect_by": None} if granted else {})}
         case RectificationDeclared():
             return {"state": "declared", "declared_at": at}
         case VerdictGiven(passed=True):
@@ -78,6 +79,7 @@ def _change(finding: Finding, event: FindingEvent, at: datetime) -> dict[str, An
                 "counted_from": event.counted_from,
                 "extension": None,
                 "needs_due_date": False,
+                "reinspect_by": None,
             }
             if event.lapses and finding.state == "declared":
                 change |= {"declared_at": None, "state": "failed" if finding.failed_at else "registered"}

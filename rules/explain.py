@@ -7,6 +7,7 @@ from models.base import Frozen
 from models.case import Case, Ground, Must
 from models.instants import show_instant
 from models.plan import Plan
+from rules.recount import provisional
 from rules.stage import must_actor
 
 _REASONS: dict[str, tuple[str, str]] = {
@@ -46,7 +47,10 @@ class GroundExplained(Frozen):
 
 
 class Explanation(Frozen):
-    """One must explained; `until` is its next due instant, `next_actor` the role whose turn it is."""
+    """One must explained; `until` is its next due instant, `next_actor` the role whose turn it is.
+
+    `provisional`: that instant is counted over a year whose official calendar is not published.
+    """
 
     id: str
     must: str
@@ -55,6 +59,7 @@ class Explanation(Frozen):
     source: str
     since: str
     until: str | None
+    provisional: bool = False
     next_actor: str | None
     grounds: tuple[GroundExplained, ...]
     zh: str
@@ -63,10 +68,11 @@ class Explanation(Frozen):
 
 def explain(plan: Plan, case: Case) -> tuple[Explanation, ...]:
     """Every must of the case, in the order in which they arose."""
-    return tuple(_explained(plan, must) for must in case.musts)
+    unsure = {about for clock, about in provisional(plan, case) if clock in ("decision", "execution")}
+    return tuple(_explained(plan, must, unsure=must.id in unsure) for must in case.musts)
 
 
-def _explained(plan: Plan, must: Must) -> Explanation:
+def _explained(plan: Plan, must: Must, *, unsure: bool) -> Explanation:
     terms = plan.must(must.must)
     until = _until(must)
     actor = must_actor(plan, must)
@@ -77,8 +83,9 @@ def _explained(plan: Plan, must: Must) -> Explanation:
     names: dict[str, Any] = {r.id: r for r in plan.roles}
     turn_zh = f"；下一步：{names[actor].zh}" if actor else ""
     turn_en = f"; next: {names[actor].en}" if actor else ""
-    until_zh = f"，期限 {show_instant(until)}" if until else ""
-    until_en = f", due {show_instant(until)}" if until else ""
+    unsure_zh, unsure_en = ("（暂定）", " (provisional)") if unsure else ("", "")
+    until_zh = f"，期限 {show_instant(until)}{unsure_zh}" if until else ""
+    until_en = f", due {show_instant(until)}{unsure_en}" if until else ""
     return Explanation(
         id=must.id,
         must=must.must,
@@ -87,6 +94,7 @@ def _explained(plan: Plan, must: Must) -> Explanation:
         source=terms.source,
         since=show_instant(must.arose_at) or "",
         until=show_instant(until),
+        provisional=unsure,
         next_actor=actor,
         grounds=grounds,
         zh=f"{terms.zh}：{'；'.join(g.ref + g.zh for g in grounds)}。{state_zh}{until_zh}{stayed_zh}{turn_zh}",

@@ -75,7 +75,7 @@ def _recorded(plan: Plan, case: Case, fact: FindingFacts, resurgence: bool, now:
         illegal_operation=resurgence or illegal,
         suspected_crime=fact.suspected_crime,
         imminent_danger=fact.imminent_danger,
-        registration_due_at=registration_due(plan, case.phases, now),
+        registration_due_at=registration_due(plan, case.phases, now, case.working_days),
     )
 
 

@@ -114,7 +114,7 @@ def approve(plan: Plan, case: Case, command: ApproveMeasure, now: datetime) -> J
         return refuse("four_eyes")
     if must.fine is not None and (wrong := _wrong_fine(plan, case, must, must.fine)):
         return wrong
-    execute_by = due_after(plan.must(command.must).executed, now)
+    execute_by = due_after(plan.must(command.must).executed, now, case.working_days)
     return (MeasureApproved(id=must.id, execute_by=execute_by, reason=command.reason),)
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from models.base import Frozen
 from models.plan import Period, Plan
 from rules.plan_lines import PlanPath, line_of
-from rules.plan_sense import sense_errors
+from rules.plan_sense import SenseError, sense_errors
 from rules.shapes import shape_remedy, shape_sentence
 
 YEARS = (2023, 2024)  # boundaries without a year must fit in a common year and in a leap year
@@ -20,7 +20,7 @@ _SYNTAX = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
 class PlanError(Frozen):
-    """One thing wrong with a plan file."""
+    """One thing wrong with a plan file, or another one in TOML."""
 
     file: str
     line: int
@@ -29,6 +29,12 @@ class PlanError(Frozen):
     en: str
     remedy_zh: str
     remedy_en: str
+
+    @classmethod
+    def of(cls, file: str, line: int, e: SenseError) -> "PlanError":
+        """What does not fit, at its place."""
+        told = {"zh": e.zh, "en": e.en, "remedy_zh": e.remedy_zh, "remedy_en": e.remedy_en}
+        return cls(file=file, line=line, field=_dotted(e.path), **told)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.field}: {self.en} — {self.remedy_en}"
@@ -48,23 +54,15 @@ def read_plan(text: str, file: str) -> PlanFile | tuple[PlanError, ...]:
         content = tomllib.loads(text)
         plan = Plan.model_validate(content)
     except tomllib.TOMLDecodeError as error:
-        return (_syntax_error(str(error), text, file),)
+        return (syntax_error(str(error), text, file),)
     except ValidationError as error:
-        return _in_order(_shape_errors(error, text, file))
+        return in_order(shape_errors(error, text, file))
     except RecursionError:
-        return (_syntax_error("nested too deeply (嵌套过深)", text, file),)
+        return (syntax_error("nested too deeply (嵌套过深)", text, file),)
     except ValueError:  # tomllib lets Python's own limit on digits through
-        return (_syntax_error("a number has too many digits (数字位数过多)", text, file),)
-    errors = _in_order(
-        PlanError(
-            file=file,
-            line=line_of(text, e.path),
-            field=_dotted(e.path),
-            zh=e.zh,
-            en=e.en,
-            remedy_zh=e.remedy_zh,
-            remedy_en=e.remedy_en,
-        )
+        return (syntax_error("a number has too many digits (数字位数过多)", text, file),)
+    errors = in_order(
+        PlanError.of(file, line_of(text, e.path), e)
         for e in dict.fromkeys(e for year in YEARS for e in sense_errors(plan, year))
     )
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
@@ -104,7 +102,8 @@ def _shown(node: dict[str, Any]) -> str:
     return str(node.get("en") or ", ".join(facts))
 
 
-def _syntax_error(message: str, text: str, file: str) -> PlanError:
+def syntax_error(message: str, text: str, file: str) -> PlanError:
+    """A text that is no TOML."""
     place = _SYNTAX.search(message)
     return PlanError(
         file=file,
@@ -117,7 +116,8 @@ def _syntax_error(message: str, text: str, file: str) -> PlanError:
     )
 
 
-def _shape_errors(error: ValidationError, text: str, file: str) -> Iterator[PlanError]:
+def shape_errors(error: ValidationError, text: str, file: str) -> Iterator[PlanError]:
+    """Values of the wrong shape."""
     for e in error.errors(include_url=False):
         path = tuple(p for p in e["loc"] if p != "function-after")
         zh, en = shape_sentence(e)
@@ -137,5 +137,6 @@ def _dotted(path: PlanPath) -> str:
     return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path).lstrip(".") or "plan"
 
 
-def _in_order(errors: Iterator[PlanError]) -> tuple[PlanError, ...]:
+def in_order(errors: Iterator[PlanError]) -> tuple[PlanError, ...]:
+    """By line, then by field."""
     return tuple(sorted(errors, key=lambda e: (e.line, e.field)))

@@ -34,14 +34,20 @@ def request_extension(plan: Plan, case: Case, command: RequestExtension, now: da
         return refuse("extension_too_late", ref=finding.ref)
     if command.due <= finding.due_at:
         return refuse("extension_not_later", ref=finding.ref)
-    latest = due_after_due(plan.clocks.extension, finding.due_at)
+    latest = due_after_due(plan.clocks.extension, finding.due_at, case.working_days)
     if command.due > latest:
         return refuse("extension_too_long", ref=finding.ref, latest=show_instant(latest))
     cap = rectification_cap(plan, case, finding.counted_from)
     if command.due > cap:
         return refuse("due_past_cap", ref=finding.ref, cap=show_instant(cap))
-    decide_by = due_after(plan.clocks.extension_decided, now)
-    return (ExtensionRequested(ref=finding.ref, due_at=command.due, reason=command.reason, decide_by=decide_by),)
+    requested = ExtensionRequested(
+        ref=finding.ref,
+        due_at=command.due,
+        reason=command.reason,
+        decide_by=due_after(plan.clocks.extension_decided, now, case.working_days),
+        requested_at=now,
+    )
+    return (requested,)
 
 
 def decide_extension(plan: Plan, case: Case, command: DecideExtension, now: datetime) -> Judged:

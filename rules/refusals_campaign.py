@@ -20,6 +20,7 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     ),
     "boundary_unchanged": ("domain §5", "边界本来就是 {to}", "The boundary is {to} already"),
     "campaign_over": ("domain §4", "行动已于 {ends} 结束", "The campaign ended at {ends}"),
+    "working_days_wrong": ("domain §5", "{year} 年工作日安排有误：{wrong_zh}", "The calendar of {year}: {wrong_en}"),
     # -- work over many rows
     "decided_since": (
         "3.1.ledger",

@@ -4,17 +4,18 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from models.plan import Plan
+from models.working_days import WorkingDays
 from rules.clocks import before
 
 Colour = Literal["green", "yellow", "red"]
 LEVELS = ("inspector", "supervisor", "office")
 
 
-def colour(plan: Plan, due_at: datetime, now: datetime) -> Colour:
-    """Yellow from 3 working days before, red from the due instant on (A)."""
+def colour(plan: Plan, due_at: datetime, now: datetime, by: WorkingDays | None = None) -> Colour:
+    """Yellow from 3 working days before, red from the due instant on (A). `by`: what the case counts by."""
     if due_at <= now:
         return "red"
-    return "yellow" if before(plan.clocks.overdue_warning, due_at) <= now else "green"
+    return "yellow" if before(plan.clocks.overdue_warning, due_at, by) <= now else "green"
 
 
 def level(plan: Plan, due_at: datetime, now: datetime) -> str:

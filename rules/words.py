@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from models.events import AnyEvent, Transition
+from models.events import AnyEvent, CalendarMoved, Transition
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "open": ("立案", "case filing"),
@@ -144,6 +144,11 @@ def told(transition: Transition) -> tuple[str, str]:
 
 def _sentence(event: AnyEvent) -> tuple[str, str]:
     zh, en = EVENTS[event.kind]
+    if isinstance(event, CalendarMoved) and (year := event.working_days):
+        return (
+            f"{year.year} 年工作日安排已公布（{year.source}）",
+            f"working days of {year.year} published ({year.source})",
+        )
     return zh.format(**_facts(event, 0)), en.format(**_facts(event, 1))
 
 

@@ -12,14 +12,17 @@ from sqlalchemy import Engine, RowMapping, text
 
 from models.base import Frozen
 from models.plan import PhaseDates, Plan
+from models.working_days import WorkingDays, WorkingYear
 from rules.plan_check import PlanFile
 from rules.plans import load_with, remember
+from rules.working_days import learn, pinned
+from store.working_days import YEARS
 
 
 class Campaign(Frozen):
     """A campaign that was started; `clock_offset` seconds are added to wall time (zero but in demo and rehearsal).
 
-    `phases` is its calendar after `calendar` moves of a boundary.
+    `phases` is its calendar after `calendar` moves, `working_days` what a case that is opened now counts by.
     """
 
     campaign_id: str
@@ -28,6 +31,7 @@ class Campaign(Frozen):
     plan: Plan
     phases: tuple[PhaseDates, ...]
     calendar: int = 0
+    working_days: WorkingDays = WorkingDays()
     clock_offset: int = 0
 
     def now(self, wall: datetime | None = None) -> datetime:
@@ -127,14 +131,19 @@ def plans_from(engine: Engine) -> None:
 
 def _campaigns(engine: Engine, which: str, **parameters: Any) -> tuple[Campaign, ...]:
     columns = "campaign_id, year, digest, plan, phases, clock_offset, (SELECT count(*) FROM calendar_moves m"
-    columns += " WHERE m.campaign_id = campaigns.campaign_id) AS calendar"
+    columns += f" WHERE m.campaign_id = campaigns.campaign_id) AS calendar, {YEARS} AS years"
     with engine.connect() as connection:
         rows = connection.execute(text(f"SELECT {columns} FROM campaigns {which}"), parameters).mappings().all()
     return tuple(_campaign(row) for row in rows)
 
 
 def _campaign(row: RowMapping) -> Campaign:
-    return Campaign.model_validate({**row, "plan": _plan(row["plan"])})
+    """The years are read by the statement that counts the moves: a publication is in them before it is a move."""
+    facts = {**row, "plan": _plan(row["plan"])}
+    years = tuple(WorkingYear.model_validate(year) for year in facts.pop("years"))
+    learn(years)
+    campaign = Campaign.model_validate(facts)
+    return campaign.model_copy(update={"working_days": pinned(years, campaign.phases)})
 
 
 @lru_cache(maxsize=32)

@@ -11,6 +11,7 @@ from models.case import EarlierOrder
 from models.events import Transition
 from models.plan import Plan
 from models.wire import Receipt
+from rules.recount import counts_working_days, spans_unpublished
 from rules.urgency import level
 
 
@@ -23,7 +24,10 @@ class NewestCase(Frozen):
 
 
 class Overdue(Frozen):
-    """One missed deadline. `level`: to whom it has risen (domain §5), by the days since the due instant."""
+    """One missed deadline. `level`: to whom it has risen (domain §5), by the days since the due instant.
+
+    `provisional`: the due instant was counted in working days of a year whose calendar is not published.
+    """
 
     case_id: str
     subject: str
@@ -37,6 +41,7 @@ class Overdue(Frozen):
     due_at: datetime
     days_late: int
     level: str
+    provisional: bool = False
 
 
 class OverdueFilter(Frozen):
@@ -187,7 +192,7 @@ def overdue(
     names = which.model_dump(exclude_none=True)
     of_case = {"campaign_id", "district", "sector", "stage"}
     filters = "".join(f" AND {'c' if n in of_case else 'd'}.{n} = :{n}" for n in names)
-    columns = "d.case_id, d.kind, d.clock, d.about, d.role, d.due_at"
+    columns = "d.case_id, d.kind, d.clock, d.about, d.role, d.due_at, d.set_at"
     case_columns = "c.subject_name AS subject, c.district, c.sector, c.stage"
     join = "FROM deadlines d JOIN cases c USING (case_id)"
     branch = f"SELECT {columns}, {case_columns} {join} WHERE d.due_at <= :as_of AND d.set_at <= :as_of{filters} AND "
@@ -201,8 +206,9 @@ def overdue(
 
 
 def _overdue(plan: Plan, row: dict[str, Any], as_of: datetime) -> Overdue:
-    late = as_of - row["due_at"]
-    return Overdue(**row, days_late=late.days, level=level(plan, row["due_at"], as_of))
+    late, set_at = as_of - row["due_at"], row.pop("set_at")
+    unsure = counts_working_days(plan, row["clock"], row["about"]) and spans_unpublished(set_at, row["due_at"], None)
+    return Overdue(**row, days_late=late.days, level=level(plan, row["due_at"], as_of), provisional=unsure)
 
 
 def _rows(engine: Engine, sql: str, **parameters: Any) -> list[dict[str, Any]]:

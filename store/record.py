@@ -39,7 +39,7 @@ ON CONFLICT DO NOTHING
 RETURNING seq
 """)
 _MOVE = text(f"""
-SELECT number, moved_at AS at, phases FROM calendar_moves WHERE {_UNHEARD} ORDER BY number LIMIT 1
+SELECT number, moved_at AS at, phases, working_days FROM calendar_moves WHERE {_UNHEARD} ORDER BY number LIMIT 1
 """)
 _NO_NUMBER = 2**31 - 1
 _SINCE = text("SELECT body FROM case_log WHERE case_id = :case_id AND seq >= :seq ORDER BY seq")

@@ -69,18 +69,20 @@ def campaign_lines(engine: Engine, campaign_id: str) -> tuple[LoggedLine, ...]:
 def record_move(engine: Engine, asked: MoveRequest) -> CalendarMove:
     """A boundary is moved from this transaction on: for new cases by the campaign, for running ones step by step.
 
-    Tried again it has one effect and the same answer.
+    Or a year is published: then the boundaries stay. Tried again it has one effect and the same answer.
     """
     phases = json.dumps([p.model_dump(mode="json") for p in asked.move.phases])
     facts = {**asked.model_dump(exclude={"move"}), "number": asked.move.number, "moved_at": asked.move.at}
-    facts |= {"phases": phases, "new_at": _boundary(asked.move.phases, asked.phase, asked.edge)}
+    days = asked.move.working_days
+    facts |= {"phases": phases, "working_days": days.model_dump_json() if days else None}
+    facts["new_at"] = asked.old_at if days else _boundary(asked.move.phases, asked.phase, asked.edge)
     with engine.begin() as connection:
         added = connection.execute(
             text("""
             INSERT INTO calendar_moves (campaign_id, number, moved_at, phase, edge, old_at, new_at, phases, "by",
-                reason, command_id)
+                reason, command_id, working_days)
             VALUES (:campaign_id, :number, :moved_at, :phase, :edge, :old_at, :new_at, CAST(:phases AS jsonb), :by,
-                :reason, :command_id)
+                :reason, :command_id, CAST(:working_days AS jsonb))
             ON CONFLICT (campaign_id, command_id) DO NOTHING RETURNING number
             """),
             facts,
@@ -90,17 +92,29 @@ def record_move(engine: Engine, asked: MoveRequest) -> CalendarMove:
                 text("UPDATE campaigns SET phases = CAST(:phases AS jsonb) WHERE campaign_id = :campaign_id"), facts
             )
         row = connection.execute(
-            text("""SELECT number, moved_at AS at, phases FROM calendar_moves
+            text("""SELECT number, moved_at AS at, phases, working_days FROM calendar_moves
             WHERE campaign_id = :campaign_id AND command_id = :command_id"""),
             facts,
         ).mappings()
         return CalendarMove.model_validate(dict(row.one()))
 
 
+def last_move(engine: Engine, campaign_id: str) -> CalendarMove | None:
+    """The newest move of the campaign's calendar, if there was one."""
+    sql = """SELECT number, moved_at AS at, phases, working_days FROM calendar_moves
+    WHERE campaign_id = :id ORDER BY number DESC LIMIT 1"""
+    with engine.connect() as connection:
+        row = connection.execute(text(sql), {"id": campaign_id}).mappings().first()
+    return CalendarMove.model_validate(dict(row)) if row else None
+
+
 def calendar_moves(engine: Engine, campaign_id: str) -> list[dict[str, Any]]:
-    """Every move of the campaign's calendar, oldest first: who, why, which boundary, from when to when."""
-    sql = """SELECT number, moved_at, phase, edge, old_at, new_at, "by", reason FROM calendar_moves
-    WHERE campaign_id = :id ORDER BY number"""
+    """Every move of the campaign's calendar, oldest first: who, why, which boundary, from when to when.
+
+    `year` is the year that was published, where no boundary was moved.
+    """
+    sql = """SELECT number, moved_at, phase, edge, old_at, new_at, "by", reason, (working_days ->> 'year')::int AS year
+    FROM calendar_moves WHERE campaign_id = :id ORDER BY number"""
     with engine.connect() as connection:
         return [dict(row) for row in connection.execute(text(sql), {"id": campaign_id}).mappings()]
 

@@ -40,7 +40,8 @@ campaign_log = Table(
 )
 
 # Every boundary that was moved, append-only: `phases` is the whole calendar from the instant `moved_at` on.
-# Every step of every case looks here (`store/record.py`).
+# Every step of every case looks here (`store/record.py`). With `working_days` no boundary was moved, but that year
+# published: phase and edge say so.
 calendar_moves = Table(
     "calendar_moves",
     metadata,
@@ -56,7 +57,22 @@ calendar_moves = Table(
     Column("reason", Text, nullable=False),
     Column("command_id", Text, nullable=False),
     Column("recorded_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Column("working_days", JSONB),
     UniqueConstraint("campaign_id", "command_id"),
+)
+
+# Official calendars as the office published them, append-only: of each year the row with the highest number holds.
+working_years = Table(
+    "working_years",
+    metadata,
+    Column("number", BigInteger, Identity(always=True), primary_key=True),
+    Column("year", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("days", JSONB, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("published_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Index(None, "year", "number"),
 )
 
 # The account of a campaign that is over: cases opened = cases ended, by outcome. `digest`: sha256 of the whole account.

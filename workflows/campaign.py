@@ -6,7 +6,8 @@ through the record in batches, so a city of any size is a loop over a cursor.
 
 import asyncio
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Literal
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -20,8 +21,10 @@ with workflow.unsafe.imports_passed_through():
         LOG_ACTIVITY,
         MOVE_ACTIVITY,
         OPEN_ACTIVITY,
+        PUBLISHED,
         SETTLE_ACTIVITY,
         TELL_ACTIVITY,
+        WORKING_DAYS,
         AnyCampaignCommand,
         Batch,
         BatchDone,
@@ -30,14 +33,17 @@ with workflow.unsafe.imports_passed_through():
         CampaignSubmission,
         CampaignView,
         CompleteNow,
+        Edge,
         MoveBoundary,
         MoveRequest,
         OpenCases,
+        PublishWorkingDays,
     )
-    from models.instants import BEIJING, show_instant
+    from models.instants import BEIJING, show_instant, start_of_day
     from models.plan import CalendarMove, PhaseDates
     from models.refusals import Refused
     from models.wire import REFUSED
+    from models.working_days import WorkingYear
     from rules.calendar import boundary, judge
     from rules.refusals import refuse
 
@@ -115,26 +121,41 @@ class CampaignWorkflow:
             case OpenCases():
                 self._know(opening=command.by, opened_after="")
             case MoveBoundary():
-                await self._move(command, command.phase, command.edge, phases)
+                await self._move_boundary(command, command.phase, command.edge, phases)
             case CompleteNow():
-                await self._move(command, self.state.phases[-1].id, "ends", phases)
+                await self._move_boundary(command, self.state.phases[-1].id, "ends", phases)
+            case PublishWorkingDays():
+                move = self._next_move(phases, command.days)
+                await self._move(command, WORKING_DAYS, PUBLISHED, start_of_day(date(command.days.year, 1, 1)), move)
+
+    async def _move_boundary(
+        self, command: MoveBoundary | CompleteNow, phase: str, edge: Edge, phases: tuple[PhaseDates, ...]
+    ) -> None:
+        old = boundary(self.state.phases, phase, edge)
+        assert old is not None
+        await self._move(command, phase, edge, old, self._next_move(phases))
+
+    def _next_move(self, phases: tuple[PhaseDates, ...], days: WorkingYear | None = None) -> CalendarMove:
+        return CalendarMove(number=self.state.calendar + 1, at=self._now(), phases=phases, working_days=days)
 
     async def _move(
-        self, command: MoveBoundary | CompleteNow, phase: str, edge: str, phases: tuple[PhaseDates, ...]
+        self,
+        command: MoveBoundary | CompleteNow | PublishWorkingDays,
+        phase: str,
+        edge: Edge | Literal["published"],
+        old_at: datetime,
+        move: CalendarMove,
     ) -> None:
         """From the record on the new calendar holds; the cases hear of it afterwards, or with their next step."""
-        state = self.state
-        old = boundary(state.phases, phase, "begins" if edge == "begins" else "ends")
-        assert old is not None
         request = MoveRequest(
-            campaign_id=state.campaign_id,
+            campaign_id=self.state.campaign_id,
             command_id=command.command_id,
             by=str(command.by),
             reason=command.reason,
             phase=phase,
-            edge="begins" if edge == "begins" else "ends",
-            old_at=old,
-            move=CalendarMove(number=state.calendar + 1, at=self._now(), phases=phases),
+            edge=edge,
+            old_at=old_at,
+            move=move,
         )
         moved = await workflow.execute_activity(
             MOVE_ACTIVITY,
@@ -144,12 +165,14 @@ class CampaignWorkflow:
             retry_policy=_RETRY,
             summary=f"{command.do} {phase} {edge}",
         )
-        self._know(phases=moved.phases, calendar=moved.number, moved_at=moved.at, telling_after="")
+        known = {"phases": moved.phases, "calendar": moved.number, "moved_at": moved.at}
+        self._know(**known, published=moved.working_days, telling_after="")
 
     async def _tell(self) -> None:
         """The next open cases hear of the newest calendar."""
         state = self.state
-        move = CalendarMove(number=state.calendar, at=state.moved_at or self._now(), phases=state.phases)
+        at = state.moved_at or self._now()
+        move = CalendarMove(number=state.calendar, at=at, phases=state.phases, working_days=state.published)
         batch = Batch(campaign_id=state.campaign_id, after=state.telling_after, move=move)
         done = await self._batch(TELL_ACTIVITY, batch)
         if self.state.calendar != move.number:

@@ -182,7 +182,7 @@ class CaseWorkflow:
         plan, start = self._plan(), self.start
         if case is None and isinstance(command, Open):
             opening = (plan, start.digest, start.phases, start.case_id, start.earlier_orders, command, now)
-            return decide_opening(*opening, start.calendar)
+            return decide_opening(*opening, start.calendar, start.working_days)
         return decide(plan, case, command, now)
 
     async def _catch_up(self) -> None:
@@ -221,7 +221,10 @@ class CaseWorkflow:
     async def _follow(self, move: CalendarMove) -> None:
         """The record knows a later calendar: from here on it is the case's, and what was asked is decided anew."""
         if self.case is None:
-            self.start = self.start.model_copy(update={"phases": move.phases, "calendar": move.number})
+            by = self.start.working_days
+            by = by.knowing(move.working_days) if move.working_days else by
+            known = {"phases": move.phases, "calendar": move.number, "working_days": by}
+            self.start = self.start.model_copy(update=known)
         elif not self.case.closed and self.case.calendar < move.number:
             await self._record(calendar_moved(self._plan(), self.case, move))
 

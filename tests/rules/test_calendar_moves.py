@@ -127,7 +127,11 @@ def test_what_is_merged_stands_for_nobody() -> None:
 @pytest.mark.parametrize("code", list(BEYOND_THE_CASE))
 def test_every_refusal_beyond_the_case_speaks_both_languages(code: str) -> None:
     facts = dict.fromkeys(
-        ("phase", "old", "to", "now", "ends", "subject", "into", "state", "version", "do", "ref"), str(uuid4())
+        (
+            *("phase", "old", "to", "now", "ends", "subject", "into", "state", "version"),
+            *("year", "wrong_zh", "wrong_en", "do", "ref"),
+        ),
+        str(uuid4()),
     )
     told = refuse(code, **facts)
     assert any("一" <= c <= "鿿" for c in told.zh) and not any("一" <= c <= "鿿" for c in told.en)

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from rules.clocks import add_working_days, is_provisional
 from rules.deadlines import deadlines, overdue
 from rules.stage import next_actor
+from rules.working_days import add_working_days, is_provisional
 from tests.rules.story import OFFICE, Story, h, illegal, instant, plan, shown, v
 
 

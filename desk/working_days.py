@@ -1,0 +1,59 @@
+"""Publishing the official calendar of a year: kept once, then a move of the calendar of every campaign it concerns."""
+
+import asyncio
+from uuid import NAMESPACE_URL, uuid5
+
+from sqlalchemy import Engine
+from temporalio.client import Client
+
+from desk.campaign import steer
+from models.actors import Actor
+from models.base import Frozen
+from models.campaign import PublishWorkingDays
+from models.plan import PhaseDates
+from models.refusals import Refused
+from models.working_days import WorkingYear
+from rules.calendar import may_steer, wrong_year
+from store.campaigns import Campaign, campaigns
+from store.steering import certificate_of
+from store.working_days import Publication, publish_year
+
+
+class Published(Frozen):
+    """A publication; whether it is a `new` one; the campaigns whose running cases follow it."""
+
+    publication: Publication
+    new: bool
+    campaigns: tuple[str, ...]
+
+
+async def publish(client: Client, engine: Engine, days: WorkingYear, by: Actor, reason: str) -> Published | Refused:
+    """Publish a year; done again with the same content it goes on where it was cut short, and tells nobody twice."""
+    if refused := may_steer(by, "publish_working_days") or wrong_year(days):
+        return refused
+    publication, new = await asyncio.to_thread(publish_year, engine, days, str(by), reason)
+    told: list[str] = []
+    for campaign in await asyncio.to_thread(campaigns, engine):
+        if _concerns(campaign.phases, days.year) and not certificate_of(engine, campaign.campaign_id):
+            answer = await steer(client, engine, campaign, _command(publication, campaign))
+            if not isinstance(answer, Refused):  # one that is over by now settles as it is
+                told.append(campaign.campaign_id)
+    return Published(publication=publication, new=new, campaigns=tuple(sorted(told)))
+
+
+def _command(publication: Publication, campaign: Campaign) -> PublishWorkingDays:
+    """The same however often it is made: the campaign takes it once."""
+    name = f"rectify/working-days/{publication.number}/{campaign.campaign_id}"
+    return PublishWorkingDays.model_validate(
+        {
+            "by": publication.by,
+            "command_id": str(uuid5(NAMESPACE_URL, name)),
+            "days": publication.days,
+            "reason": publication.reason,
+        }
+    )
+
+
+def _concerns(phases: tuple[PhaseDates, ...], year: int) -> bool:
+    """A period that begins in the last year may end in the next one."""
+    return phases[0].begins_at.year <= year <= phases[-1].ends_at.year + 1
