@@ -15,7 +15,7 @@ from models.campaign import PublishWorkingDays
 from models.instants import show_instant
 from models.refusals import Refused
 from models.working_days import WorkingYear
-from rules.working_days import is_provisional, official_until, official_year
+from rules.working_days import is_provisional, official_until, official_year, years_reached
 from rules.working_days_check import read_year, year_as_toml
 from store.campaigns import campaigns
 from store.working_days import Publication, publications
@@ -120,11 +120,7 @@ def _command(days: WorkingYear, by: str, reason: str, *, as_json: bool) -> Publi
 
 def _years_of_interest(found: Services, known: dict[int, Publication]) -> list[int]:
     """Those published here, the last one built in, and all that a campaign reaches into."""
-    reached = {
-        year
-        for of in campaigns(found.engine)
-        for year in range(of.phases[0].begins_at.year, of.phases[-1].ends_at.year + 2)
-    }
+    reached = {year for of in campaigns(found.engine) for year in years_reached(of.phases)}
     return sorted({*known, official_until(), *reached})
 
 

@@ -10,10 +10,10 @@ from desk.campaign import steer
 from models.actors import Actor
 from models.base import Frozen
 from models.campaign import PublishWorkingDays
-from models.plan import PhaseDates
 from models.refusals import Refused
 from models.working_days import WorkingYear
 from rules.calendar import may_steer, wrong_year
+from rules.working_days import years_reached
 from store.campaigns import Campaign, campaigns
 from store.steering import certificate_of
 from store.working_days import Publication, publish_year
@@ -34,7 +34,7 @@ async def publish(client: Client, engine: Engine, days: WorkingYear, by: Actor, 
     publication, new = await asyncio.to_thread(publish_year, engine, days, str(by), reason)
     told: list[str] = []
     for campaign in await asyncio.to_thread(campaigns, engine):
-        if _concerns(campaign.phases, days.year) and not certificate_of(engine, campaign.campaign_id):
+        if days.year in years_reached(campaign.phases) and not certificate_of(engine, campaign.campaign_id):
             answer = await steer(client, engine, campaign, _command(publication, campaign))
             if not isinstance(answer, Refused):  # one that is over by now settles as it is
                 told.append(campaign.campaign_id)
@@ -52,8 +52,3 @@ def _command(publication: Publication, campaign: Campaign) -> PublishWorkingDays
             "reason": publication.reason,
         }
     )
-
-
-def _concerns(phases: tuple[PhaseDates, ...], year: int) -> bool:
-    """A period that begins in the last year may end in the next one."""
-    return phases[0].begins_at.year <= year <= phases[-1].ends_at.year + 1

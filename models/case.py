@@ -141,6 +141,7 @@ class Must(Frozen):
     stayed_at: datetime | None = None
     stayed_by: str | None = None
     restart_due_at: datetime | None = None
+    restart_counted_from: datetime | None = None
     lifted_at: datetime | None = None
 
     @property

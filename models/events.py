@@ -233,6 +233,7 @@ class RestartFellDue(Frozen):
     kind: Literal["restart_fell_due"] = "restart_fell_due"
     id: str
     due_at: datetime
+    counted_from: datetime | None = None
 
 
 class RestartAccepted(Frozen):

@@ -140,14 +140,12 @@ def _restart_due(plan: Plan, case: Case, now: datetime) -> Iterator[AnyEvent]:
     for must in case.musts:
         served = must.must == "suspend" and must.state == "executed" and not must.lifted_at
         if served and not must.restart_due_at and all(_is_settled(case, ref) for ref in must.refs):
-            since = last_passed(case, must) or now
-            yield RestartFellDue(id=must.id, due_at=due_after(plan.clocks.restart, since, case.working_days))
-
-
-def last_passed(case: Case, must: Must) -> datetime | None:
-    """The last passed verdict on a ground of the must."""
-    passed = (f.judged_at for f in case.findings if f.ref in must.refs and f.state == "verified" and f.judged_at)
-    return max(passed, default=None)
+            passed = (
+                f.judged_at for f in case.findings if f.ref in must.refs and f.state == "verified" and f.judged_at
+            )
+            since = max(passed, default=now)
+            due_at = due_after(plan.clocks.restart, since, case.working_days)
+            yield RestartFellDue(id=must.id, due_at=due_at, counted_from=since)
 
 
 def _is_settled(case: Case, ref: str) -> bool:

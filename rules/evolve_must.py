@@ -67,6 +67,6 @@ def _change(must: Must, event: MustEvent, at: datetime, by: Actor | None) -> dic
                 moved["execute_by"] = event.execute_by
             return moved
         case RestartFellDue():
-            return {"restart_due_at": event.due_at}
+            return {"restart_due_at": event.due_at, "restart_counted_from": event.counted_from}
         case SuspensionLifted():
             return {"lifted_at": at}

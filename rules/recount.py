@@ -20,7 +20,7 @@ from rules.clocks import (
     reinspection_due,
     reinspection_period,
 )
-from rules.consequences import last_passed, look_back_due
+from rules.consequences import look_back_due
 from rules.deadlines import Clock
 from rules.working_days import is_provisional
 
@@ -50,7 +50,7 @@ def counted(plan: Plan, case: Case) -> Iterator[Counted]:
         if not finding.settled:
             yield from _of_finding(plan, case, finding)
     for must in case.musts:
-        yield from _of_must(plan, case, must)
+        yield from _of_must(plan, must)
 
 
 def provisional(plan: Plan, case: Case) -> frozenset[Key]:
@@ -155,16 +155,14 @@ def _of_finding(plan: Plan, case: Case, finding: Finding) -> Iterator[Counted]:
         yield Counted("reinspection", ref, due_at, first - timedelta(microseconds=1), reinspection)
 
 
-def _of_must(plan: Plan, case: Case, must: Must) -> Iterator[Counted]:
-    terms, passed = plan.must(must.must), last_passed(case, must)
+def _of_must(plan: Plan, must: Must) -> Iterator[Counted]:
+    terms, since = plan.must(must.must), must.restart_counted_from
     if must.state in ("owed", "proposed") and must.decide_by and _in_working_days(terms.decided):
         yield _after("decision", must.id, must.decide_by, terms.decided, must.arose_at, must.stayed_at)
     if must.state == "decided" and must.execute_by and must.decided_at and _in_working_days(terms.executed):
         yield _after("execution", must.id, must.execute_by, terms.executed, must.decided_at, must.stayed_at)
-    if must.restart_due_at and not must.lifted_at and passed and _in_working_days(plan.clocks.restart):
-        restart = _after("restart", must.id, must.restart_due_at, plan.clocks.restart, passed)
-        if restart.under(case.working_days) == must.restart_due_at:  # else counted from a later rescission
-            yield restart
+    if must.restart_due_at and not must.lifted_at and since and _in_working_days(plan.clocks.restart):
+        yield _after("restart", must.id, must.restart_due_at, plan.clocks.restart, since)
 
 
 def _after(

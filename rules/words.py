@@ -133,6 +133,7 @@ EVENTS: dict[str, tuple[str, str]] = {
 }
 
 
+_PUBLISHED = ("{year} 年工作日安排已公布（{source}）", "the working days of {year} were published ({source})")
 _COMMA = ("、", ", ")
 
 
@@ -144,11 +145,9 @@ def told(transition: Transition) -> tuple[str, str]:
 
 def _sentence(event: AnyEvent) -> tuple[str, str]:
     zh, en = EVENTS[event.kind]
-    if isinstance(event, CalendarMoved) and (year := event.working_days):
-        return (
-            f"{year.year} 年工作日安排已公布（{year.source}）",
-            f"working days of {year.year} published ({year.source})",
-        )
+    if isinstance(event, CalendarMoved) and event.working_days:
+        facts = event.working_days.model_dump()
+        return _PUBLISHED[0].format(**facts), _PUBLISHED[1].format(**facts)
     return zh.format(**_facts(event, 0)), en.format(**_facts(event, 1))
 
 

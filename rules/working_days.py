@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import chinese_calendar
 
+from models.instants import day_of
 from models.plan import PhaseDates
 from models.working_days import WorkingDays, WorkingYear
 
@@ -31,10 +32,16 @@ def current() -> WorkingDays:
 
 
 def pinned(years: Iterable[WorkingYear], phases: tuple[PhaseDates, ...]) -> WorkingDays:
-    """What a case of these phases counts by: a period may reach into the year after the last of them."""
-    first, last = phases[0].begins_at.year, phases[-1].ends_at.year + 1
-    relevant = tuple(year for year in years if first <= year.year <= last)
+    """What a case of these phases counts by."""
+    reached = years_reached(phases)
+    relevant = tuple(year for year in years if year.year in reached)
     return WorkingDays(years=relevant, official_until=official_until())
+
+
+def years_reached(phases: tuple[PhaseDates, ...]) -> range:
+    """The years over which a case may count: a period may reach into the one after the last phase."""
+    last_day = day_of(phases[-1].ends_at - timedelta(microseconds=1))
+    return range(day_of(phases[0].begins_at).year, last_day.year + 2)
 
 
 def is_working_day(day: date, by: WorkingDays | None = None) -> bool:
