@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from models.wire import CALENDAR_SIGNAL
 from tests.durable.office import CaseFile, Office, finding, instant
+from tests.durable.publication import publication
 
 Story = Callable[[Office], Awaitable[CaseFile]]
 
@@ -63,9 +65,26 @@ async def continued(office: Office) -> CaseFile:
     return file
 
 
+async def published(office: Office) -> CaseFile:
+    """A year of working days is published while a suspension is owed: it is due later, and is missed then."""
+    file = await office.open("06-01", subject="golden-published")
+    await file.record(finding("F1", "V04"), finding("F2", "H05"))
+    await file.register("F1")
+    await file.to("06-01 12:00")
+    told = publication(office.services.engine, office.campaign, "06-01 11:00")
+    await file.handle.signal(CALENDAR_SIGNAL, told)
+    await file.logged("calendar_moved")
+    await file.to("06-07 09:00")
+    await file.register("F2")
+    await file.to("06-08 09:00")
+    await file.do("propose_measure", must="suspend")
+    return file
+
+
 STORIES: dict[str, Story] = {
     "happy": happy,
     "closed_and_fined": closed_and_fined,
     "carried_over": carried_over,
     "continued": continued,
+    "published": published,
 }

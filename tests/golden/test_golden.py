@@ -14,6 +14,7 @@ from rules import findings
 from rules.plans import remember
 from rules.refusals import refuse
 from tests.durable.office import Office
+from tests.durable.publication import learn_and_upgrade
 from tests.golden.record import DIGEST, FINGERPRINT, HERE, HISTORIES, KEYS, fingerprint, plan, run_story
 from tests.golden.stories import STORIES
 from workers.cases import cases_worker
@@ -53,6 +54,14 @@ def test_every_story_has_its_history_and_every_history_its_story() -> None:
 
 @pytest.mark.parametrize("name", STORIES)
 async def test_a_history_of_a_real_run_replays(sealed: Services, name: str) -> None:
+    assert await replay_history(sealed, history(name)) == [], WHAT_TO_DO
+
+
+@pytest.mark.parametrize("name", STORIES)
+async def test_it_replays_in_a_process_that_has_heard_of_a_publication_since(
+    sealed: Services, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn_and_upgrade(monkeypatch)
     assert await replay_history(sealed, history(name)) == [], WHAT_TO_DO
 
 
