@@ -26,9 +26,9 @@ REFUSED = "refused"
 class CaseStart(Frozen):
     """How a case workflow begins: by its `opening`, or (continued as new) with the case as it stood.
 
-    `clock_offset`: seconds between the campaign's clock and the workflow's; `spread_within`: seconds over which
-    completions are spread; `continue_after`: history events after which it continues as new (0: as the server
-    suggests).
+    `working_days`: what the case counts by; `clock_offset`: seconds between the campaign's clock and the workflow's;
+    `spread_within`: seconds over which completions are spread; `continue_after`: history events after which it
+    continues as new (0: as the server suggests).
     """
 
     case_id: str
