@@ -32,6 +32,7 @@ from models.wire import Receipt
 from rules.credit_code import code_warning
 from rules.deadlines import deadlines
 from rules.explain import explain
+from rules.recount import provisional
 from rules.refusals import refuse
 from rules.stage import next_actor, stage
 from rules.urgency import colour
@@ -152,8 +153,14 @@ def show(who: Official, behind: Behind, case_id: CaseId) -> Response:
     """A case with findings, musts and why they are owed, unmet deadlines."""
     campaign, case = folded(behind, case_id, who)
     plan, now = campaign.plan, campaign.now()
+    unsure = provisional(plan, case)
     running = [
-        {**d.model_dump(), "kind": "duty" if d.is_duty else "rectification", "colour": colour(plan, d.due_at, now)}
+        {
+            **d.model_dump(),
+            "kind": "duty" if d.is_duty else "rectification",
+            "colour": colour(plan, d.due_at, now, case.working_days),
+            "provisional": (d.clock, d.about) in unsure,
+        }
         for d in deadlines(plan, case)
     ]
     facts = {name: getattr(case, name) for name in type(case).model_fields if name not in ("handled", "phases")}

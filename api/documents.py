@@ -40,6 +40,7 @@ class DeadlineDocument(BaseModel):
     due_at: datetime
     kind: Kind
     colour: Colour
+    provisional: bool
 
 
 class CaseDocument(BaseModel):

@@ -17,8 +17,7 @@ from api.schemas import PROBLEMS
 from api.words import KindWord, RoleWord, StageWord
 from models.base import Frozen
 from models.instants import parse_due
-from store.lists import OverdueCursor, OverdueRow, overdue_page
-from store.queries import OverdueFilter
+from store.lists import OverdueCursor, OverdueFilter, OverdueRow, overdue_page
 
 router = APIRouter(prefix="/api/v1", tags=["overdue"], responses=PROBLEMS)
 _ABOUT_FINDINGS = ("rectification", "registration", "reinspection", "extension")

@@ -9,7 +9,7 @@ from sqlalchemy import event, text
 
 from desk.connection import Services
 from store.campaigns import Campaign
-from store.queries import OverdueFilter, overdue
+from store.lists import OverdueFilter, overdue_page
 
 _SIZES = (10_000, 100_000)
 _TIMES = 200
@@ -47,7 +47,7 @@ def measure(services: Services, campaign: Campaign) -> dict[str, Any]:
         which = OverdueFilter(campaign_id=campaign.campaign_id)
 
         def ask(at: datetime = now, w: OverdueFilter = which) -> object:
-            return overdue(services.engine, campaign.plan, at, w, 50, now=now)
+            return overdue_page(services.engine, campaign.plan, at, w, 50, now=now)
 
         here = which.model_copy(update={"district": "650203"})
         report[str(size)] = {

@@ -22,8 +22,8 @@ from embedded.settings import StackSettings
 from embedded.stack import Endpoints
 from models.instants import BEIJING, day_of, show_instant
 from store.campaigns import Campaign, add_campaign, campaign_id_of, campaigns, move_clock
-from store.queries import OverdueFilter, counts
-from store.queries import overdue as find_overdue
+from store.lists import OverdueFilter, overdue_page
+from store.queries import counts
 
 app = typer.Typer(help="The stack in full swing, on virtual dates. 演示。", no_args_is_help=False)
 PLAN = CAMPAIGNS / "karamay-2013.toml"
@@ -70,7 +70,7 @@ def advance(
             print_json({"campaign": moved.campaign_id, "now": now})
             return
         at = moved.now()
-        missed = find_overdue(found.engine, moved.plan, at, _of(moved), _ROWS, now=at)
+        missed = overdue_page(found.engine, moved.plan, at, _of(moved), _ROWS, now=at)
     banner(moved)
     overdue.show(moved.plan, missed, moved.now())
 
@@ -130,7 +130,7 @@ def _is_played(home: Path) -> bool:
 
 def _show(found: Services, endpoints: Endpoints, campaign: Campaign, seconds: float, *, as_json: bool) -> None:
     now = campaign.now()
-    missed = find_overdue(found.engine, campaign.plan, now, _of(campaign), _ROWS, now=now)
+    missed = overdue_page(found.engine, campaign.plan, now, _of(campaign), _ROWS, now=now)
     rows = counts(found.engine, campaign.campaign_id)
     if as_json:
         print_json(

@@ -10,7 +10,22 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from cli import bulk, campaign, case, demo, jobs, ledger, operations, plan, schedule, stack, subject, users, web, workdays
+from cli import (
+    bulk,
+    campaign,
+    case,
+    demo,
+    jobs,
+    ledger,
+    operations,
+    plan,
+    schedule,
+    stack,
+    subject,
+    users,
+    web,
+    workdays,
+)
 from cli.output import REFUSED, err, print_json, say
 from cli.overdue import overdue
 from cli.try_script import try_script

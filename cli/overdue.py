@@ -14,8 +14,7 @@ from models.instants import parse_due, show_instant
 from models.plan import Plan
 from rules.stage import NAMES
 from rules.words import CLOCKS
-from store.queries import Overdue, OverdueFilter
-from store.queries import overdue as find_overdue
+from store.lists import OverdueFilter, OverdueRow, overdue_page
 
 
 def overdue(
@@ -50,7 +49,7 @@ def overdue(
                 "kind": kind,
             }
         )
-        missed = find_overdue(found.engine, of.plan, at, which, limit, now=now)
+        missed = overdue_page(found.engine, of.plan, at, which, limit, now=now)
     if as_json:
         print_json({"campaign": of.campaign_id, "as_of": show_instant(at), "overdue": [_facts(m) for m in missed]})
         return
@@ -58,7 +57,7 @@ def overdue(
     show(of.plan, missed, at)
 
 
-def show(plan: Plan, missed: tuple[Overdue, ...], at: datetime) -> None:
+def show(plan: Plan, missed: tuple[OverdueRow, ...], at: datetime) -> None:
     """The table for people."""
     headers = (
         ("对象", "subject"), ("案件", "case"), ("区", "district"), ("状态", "stage"), ("逾期事项", "missed"),
@@ -81,7 +80,7 @@ def show(plan: Plan, missed: tuple[Overdue, ...], at: datetime) -> None:
         out().print(say("没有逾期事项", "nothing is overdue"))
 
 
-def _due(missed: Overdue) -> str:
+def _due(missed: OverdueRow) -> str:
     shown = (show_instant(missed.due_at) or "")[:16].replace("T", " ")
     return shown + provisional_mark(missed.provisional)
 
@@ -90,7 +89,7 @@ def _stage(reached: str) -> str:
     return next((say(*names) for stage, names in NAMES.items() if stage == reached), reached)
 
 
-def _facts(missed: Overdue) -> dict[str, Any]:
+def _facts(missed: OverdueRow) -> dict[str, Any]:
     finding = missed.about if missed.clock in ("rectification", "registration", "reinspection", "extension") else None
     return {**missed.model_dump(exclude={"due_at"}), "finding": finding, "due": show_instant(missed.due_at)}
 

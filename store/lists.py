@@ -7,8 +7,8 @@ from sqlalchemy import Engine, text
 
 from models.base import Frozen
 from models.plan import Plan
+from rules.recount import counts_working_days, spans_unpublished
 from rules.urgency import level
-from store.queries import OverdueFilter
 
 Order = Literal["id", "due"]
 _SHOWN = (
@@ -61,8 +61,23 @@ class CaseCursor(Frozen):
     due_at: datetime | None = None
 
 
+class OverdueFilter(Frozen):
+    """Which missed deadlines; every field left out means all."""
+
+    campaign_id: str | None = None
+    district: str | None = None
+    sector: str | None = None
+    stage: str | None = None
+    role: str | None = None
+    kind: Literal["rectification", "duty"] | None = None
+
+
 class OverdueRow(Frozen):
-    """One missed deadline; category, grade and description where it is about a finding."""
+    """One missed deadline; category, grade and description where it is about a finding.
+
+    `level`: to whom it has risen (domain §5), by the days since the due instant. `provisional`: the due instant was
+    counted in working days of a year whose calendar is not published.
+    """
 
     case_id: str
     subject: str
@@ -76,6 +91,7 @@ class OverdueRow(Frozen):
     due_at: datetime
     days_late: int
     level: str
+    provisional: bool
     category: str | None
     grade: str | None
     description: str | None
@@ -169,12 +185,12 @@ def overdue_page(
     which: OverdueFilter,
     limit: int,
     *,
-    now: datetime,
+    now: datetime | None = None,
     after: OverdueCursor | None = None,
 ) -> tuple[OverdueRow, ...]:
     """What was overdue at the instant, longest overdue first; the next page has the instant of the first one.
 
-    A past `as_of` also looks at what ended since; `now` is the campaign's.
+    A past `as_of` also looks at what ended since; `now`, the campaign's, spares that look where it is not past.
     """
     names = which.model_dump(exclude_none=True)
     filters = "".join(f" AND {'c' if n in _OF_CASE else 'd'}.{n} = :{n}" for n in names)
@@ -183,12 +199,12 @@ def overdue_page(
         names |= after.model_dump(exclude={"as_of"})
     branch = (
         "SELECT d.case_id, d.kind, d.clock, d.about, d.role, d.due_at, c.subject_name AS subject, c.district,"
-        " c.sector, c.stage FROM deadlines d JOIN cases c USING (case_id)"
+        " c.sector, c.stage, d.set_at FROM deadlines d JOIN cases c USING (case_id)"
         f" WHERE d.due_at <= :as_of AND d.set_at <= :as_of{filters}"
     )
     last = f"ORDER BY {_ORDER} LIMIT :limit"
     sql = f"({branch} AND d.met_at IS NULL AND d.replaced_at IS NULL {last})"
-    if as_of < now:
+    if now is None or as_of < now:
         ended = "coalesce(d.met_at, d.replaced_at)"
         sql += f" UNION ALL ({branch} AND {ended} IS NOT NULL AND {ended} > :as_of {last})"
     page = f"SELECT * FROM ({sql}) AS branches {last}"
@@ -201,5 +217,6 @@ def overdue_page(
 
 
 def _overdue(plan: Plan, row: dict[str, Any], as_of: datetime) -> OverdueRow:
-    late = as_of - row["due_at"]
-    return OverdueRow(**row, days_late=late.days, level=level(plan, row["due_at"], as_of))
+    late, set_at = as_of - row["due_at"], row.pop("set_at")
+    unsure = counts_working_days(plan, row["clock"], row["about"]) and spans_unpublished(set_at, row["due_at"], None)
+    return OverdueRow(**row, days_late=late.days, level=level(plan, row["due_at"], as_of), provisional=unsure)

@@ -1,8 +1,7 @@
 """Every read: from PostgreSQL only, so that it needs no live worker."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Engine, text
 
@@ -11,8 +10,6 @@ from models.case import EarlierOrder
 from models.events import Transition
 from models.plan import Plan
 from models.wire import Receipt
-from rules.recount import counts_working_days, spans_unpublished
-from rules.urgency import level
 
 
 class NewestCase(Frozen):
@@ -21,38 +18,6 @@ class NewestCase(Frozen):
     case_id: str
     number: int
     closed: bool
-
-
-class Overdue(Frozen):
-    """One missed deadline. `level`: to whom it has risen (domain §5), by the days since the due instant.
-
-    `provisional`: the due instant was counted in working days of a year whose calendar is not published.
-    """
-
-    case_id: str
-    subject: str
-    district: str
-    sector: str | None
-    stage: str
-    kind: Literal["rectification", "duty"]
-    clock: str
-    about: str
-    role: str
-    due_at: datetime
-    days_late: int
-    level: str
-    provisional: bool = False
-
-
-class OverdueFilter(Frozen):
-    """Which missed deadlines; every field left out means all."""
-
-    campaign_id: str | None = None
-    district: str | None = None
-    sector: str | None = None
-    stage: str | None = None
-    role: str | None = None
-    kind: Literal["rectification", "duty"] | None = None
 
 
 def newest_case(engine: Engine, campaign_id: str, subject_ids: Sequence[str]) -> NewestCase | None:
@@ -180,35 +145,6 @@ def counts(engine: Engine, campaign_id: str) -> list[dict[str, Any]]:
         GROUP BY district, stage, outcome ORDER BY district, stage, outcome""",
         campaign_id=campaign_id,
     )
-
-
-def overdue(
-    engine: Engine, plan: Plan, as_of: datetime, which: OverdueFilter, limit: int, *, now: datetime | None = None
-) -> tuple[Overdue, ...]:
-    """What was overdue at the instant, most urgent (longest overdue) first; one query on partial indexes.
-
-    `now` spares the look at what ended meanwhile, if `as_of` is not before it.
-    """
-    names = which.model_dump(exclude_none=True)
-    of_case = {"campaign_id", "district", "sector", "stage"}
-    filters = "".join(f" AND {'c' if n in of_case else 'd'}.{n} = :{n}" for n in names)
-    columns = "d.case_id, d.kind, d.clock, d.about, d.role, d.due_at, d.set_at"
-    case_columns = "c.subject_name AS subject, c.district, c.sector, c.stage"
-    join = "FROM deadlines d JOIN cases c USING (case_id)"
-    branch = f"SELECT {columns}, {case_columns} {join} WHERE d.due_at <= :as_of AND d.set_at <= :as_of{filters} AND "
-    order = "ORDER BY due_at, case_id, clock, about LIMIT :limit"
-    sql = f"({branch} d.met_at IS NULL AND d.replaced_at IS NULL {order})"
-    if now is None or as_of < now:
-        ended = "coalesce(d.met_at, d.replaced_at)"
-        sql += f" UNION ALL ({branch} {ended} IS NOT NULL AND {ended} > :as_of {order})"
-    rows = _rows(engine, f"SELECT * FROM ({sql}) AS found {order}", as_of=as_of, limit=limit, **names)
-    return tuple(_overdue(plan, row, as_of) for row in rows)
-
-
-def _overdue(plan: Plan, row: dict[str, Any], as_of: datetime) -> Overdue:
-    late, set_at = as_of - row["due_at"], row.pop("set_at")
-    unsure = counts_working_days(plan, row["clock"], row["about"]) and spans_unpublished(set_at, row["due_at"], None)
-    return Overdue(**row, days_late=late.days, level=level(plan, row["due_at"], as_of), provisional=unsure)
 
 
 def _rows(engine: Engine, sql: str, **parameters: Any) -> list[dict[str, Any]]:

@@ -12,8 +12,7 @@ from models.case import Stage
 from rules.stage import NAMES
 from store.board import AheadCount, CaseCount, OverdueCount, ahead, case_counts, overdue_counts
 from store.campaigns import Campaign, campaigns
-from store.lists import OverdueCursor, OverdueRow, overdue_page
-from store.queries import OverdueFilter
+from store.lists import OverdueCursor, OverdueFilter, OverdueRow, overdue_page
 from web.phase_bar import phase_bar
 from web.queries import BoardQuery
 from web.render import link, page

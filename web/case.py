@@ -11,6 +11,7 @@ from models.case import Case
 from models.plan import MustTerms, Plan
 from rules.deadlines import Deadline, deadlines
 from rules.explain import explain
+from rules.recount import provisional
 from rules.stage import next_actor, stage
 from rules.urgency import colour, level
 from rules.words import told
@@ -31,7 +32,7 @@ def case_page(request: Request, behind: Behind, case_id: CaseId) -> Response:
         raise no_case(case_id) from None
     campaign = campaign_of(behind.engine, case.campaign_id)
     plan, now = campaign.plan, campaign.now()
-    running = [_deadline(campaign, d) for d in deadlines(plan, case)]
+    running = _deadlines(campaign, case)
     steps = [
         {"seq": seq, "step": step, "told": told(step)}
         for seq, step in enumerate(timeline(behind.engine, case_id), start=1)
@@ -50,16 +51,21 @@ def case_page(request: Request, behind: Behind, case_id: CaseId) -> Response:
     )
 
 
-def _deadline(campaign: Campaign, deadline: Deadline) -> dict[str, Any]:
-    plan, now = campaign.plan, campaign.now()
-    late = deadline.due_at <= now
-    return {
-        "deadline": deadline,
-        "colour": colour(plan, deadline.due_at, now),
-        "days_late": (now - deadline.due_at).days if late else None,
-        "days_left": None if late else (deadline.due_at - now).days,
-        "level": level(plan, deadline.due_at, now) if late else None,
-    }
+def _deadlines(campaign: Campaign, case: Case) -> list[dict[str, Any]]:
+    plan, now, unsure = campaign.plan, campaign.now(), provisional(campaign.plan, case)
+
+    def told_of(deadline: Deadline) -> dict[str, Any]:
+        late = deadline.due_at <= now
+        return {
+            "deadline": deadline,
+            "colour": colour(plan, deadline.due_at, now, case.working_days),
+            "days_late": (now - deadline.due_at).days if late else None,
+            "days_left": None if late else (deadline.due_at - now).days,
+            "level": level(plan, deadline.due_at, now) if late else None,
+            "provisional": (deadline.clock, deadline.about) in unsure,
+        }
+
+    return [told_of(deadline) for deadline in deadlines(plan, case)]
 
 
 def _musts(plan: Plan, case: Case) -> list[dict[str, Any]]:

@@ -53,6 +53,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "days_late": ("逾期 {n} 天", "{n} days late"),
     "today_late": ("今日逾期", "since today"),
     "due_soon": ("将到期", "due soon"),
+    "provisional": ("暂定", "provisional"),
+    "provisional_why": ("按尚未公布工作日安排的年份计算", "counted over a year whose working days are not published"),
     "days_left": ("还有 {n} 天", "{n} days left"),
     "kind": ("类别", "Kind"),
     "kind_rectification": ("整改逾期", "Overdue rectification"),

@@ -4,8 +4,7 @@ from models.events import DeadlinePassed
 from models.instants import show_instant
 from models.refusals import Refused
 from rules.deadlines import overdue
-from store.queries import OverdueFilter
-from store.queries import overdue as overdue_in_record
+from store.lists import OverdueFilter, overdue_page
 from tests.durable.office import (
     ENTERPRISE,
     SUPERVISOR,
@@ -43,7 +42,7 @@ async def test_a_deadline_falls_at_exactly_its_instant_and_everyone_can_see_it(o
     case = await file.case()
     late = overdue(office.campaign.plan, case, instant("05-27 09:00"))
     assert [(d.clock, d.about) for d in late] == [("rectification", "F1")]
-    listed = overdue_in_record(file.engine, office.campaign.plan, instant("05-27 09:00"), OverdueFilter(), 10)
+    listed = overdue_page(file.engine, office.campaign.plan, instant("05-27 09:00"), OverdueFilter(), 10)
     assert [(o.case_id, o.about, o.days_late) for o in listed] == [(file.case_id, "F1", 1)]
 
     async def shown() -> bool:

@@ -13,7 +13,7 @@ from models.instants import BEIJING
 from rules.deadlines import overdue as overdue_by_rules
 from rules.evolve import apply, fold
 from store.campaigns import Campaign
-from store.queries import OverdueFilter, overdue
+from store.lists import OverdueFilter, overdue_page
 from tests.durable.office import instant
 from tests.store.paper import Log, long_case, write
 
@@ -41,7 +41,7 @@ def naively(campaign: Campaign, logs: Sequence[Log], as_of: datetime) -> set[Mis
 
 def by_the_record(engine: Engine, campaign: Campaign, as_of: datetime, **which: Any) -> list[Missed]:
     """The query's answer."""
-    listed = overdue(engine, campaign.plan, as_of, OverdueFilter(**which), 10_000)
+    listed = overdue_page(engine, campaign.plan, as_of, OverdueFilter(**which), 10_000)
     return [(o.case_id, o.kind, o.clock, o.about, o.due_at) for o in listed]
 
 
@@ -118,7 +118,7 @@ def test_at_ten_thousand_deadlines_the_partial_indexes_answer(
     superuser.execute("ANALYZE")
     sent: list[tuple[str, Any]] = []
     event.listen(engine, "before_cursor_execute", lambda *a: sent.append((a[2], a[3])))
-    found = overdue(engine, campaign.plan, datetime(2027, 8, 1, tzinfo=BEIJING), OverdueFilter(), 50)
+    found = overdue_page(engine, campaign.plan, datetime(2027, 8, 1, tzinfo=BEIJING), OverdueFilter(), 50)
     assert len(found) == 50
     plan = "\n".join(str(row[0]) for row in superuser.execute("EXPLAIN " + sent[-1][0], sent[-1][1]))  # pyright: ignore
     assert "ix_deadlines_unmet_due" in plan, plan

@@ -16,7 +16,7 @@ from rules.clock import calendar_moved
 from rules.evolve import apply
 from rules.working_days import is_provisional, official_until
 from store.campaigns import Campaign, campaign_of
-from store.queries import OverdueFilter, overdue
+from store.lists import OverdueFilter, overdue_page
 from store.rebuild import check_case, fold_case
 from store.record import record
 from store.steering import calendar_moves, last_move
@@ -111,7 +111,7 @@ def test_what_is_overdue_says_whether_its_due_instant_is_provisional(engine: Eng
     write(engine, campaign.plan, (opened(campaign, CASE, instant("06-01 09:00")),))
 
     def missed() -> list[tuple[str, bool]]:
-        rows = overdue(engine, campaign.plan, instant("07-30"), OverdueFilter(), 10)
+        rows = overdue_page(engine, campaign.plan, instant("07-30"), OverdueFilter(), 10)
         return [(row.clock, row.provisional) for row in rows]
 
     assert missed() == [("investigation", True)]
