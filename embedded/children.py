@@ -1,5 +1,6 @@
 """Child processes that outlive their starter: detached, known by pid and start time, stopped in order."""
 
+import atexit
 import os
 import signal
 import subprocess
@@ -16,6 +17,14 @@ _LOG_KEPT_BYTES = 20_000_000
 _HAS_PROC = Path("/proc/self/stat").exists()
 _ours: dict[int, subprocess.Popen[bytes]] = {}
 """Children of this very process: kept so that an ended one is reaped, not taken for a living one."""
+
+
+@atexit.register
+def _let_go() -> None:
+    """What we started outlives us: those that ended are reaped, the others nobody has to wait for."""
+    for child in _ours.values():
+        if child.poll() is None:
+            child.returncode = 0
 
 
 class Child(BaseModel):
