@@ -82,7 +82,7 @@ def show(plan: Plan, missed: tuple[OverdueRow, ...], at: datetime) -> None:
 
 def _due(missed: OverdueRow) -> str:
     shown = (show_instant(missed.due_at) or "")[:16].replace("T", " ")
-    return shown + provisional_mark(missed.provisional)
+    return f"{shown}\n{provisional_mark(missed.provisional).strip()}".rstrip()
 
 
 def _stage(reached: str) -> str:
