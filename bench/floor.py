@@ -10,13 +10,12 @@ from typing import Any
 from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 with workflow.unsafe.imports_passed_through():
     from sqlalchemy import Engine, text
 
     from models.wire import DUE_ATTRIBUTE, STAGE_ATTRIBUTE, Submission
-    from workers.cases import workflow_runner
 
 QUEUE = "bench-floor"
 _STAGE = SearchAttributeKey.for_keyword(STAGE_ATTRIBUTE)
@@ -83,5 +82,5 @@ def floor_worker(client: Client, engine: Engine) -> Worker:
         activity_executor=ThreadPoolExecutor(40),
         max_concurrent_activities=40,
         max_concurrent_local_activities=40,
-        workflow_runner=workflow_runner(),
+        workflow_runner=UnsandboxedWorkflowRunner(),
     )

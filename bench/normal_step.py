@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 with workflow.unsafe.imports_passed_through():
     from sqlalchemy import Engine
@@ -14,7 +14,6 @@ with workflow.unsafe.imports_passed_through():
     from models.events import Transition
     from models.wire import RECORD_ACTIVITY, CaseStart, Receipt, Recorded, RecordRequest, Submission
     from rules.evolve import apply
-    from workers.cases import workflow_runner
     from workflows.case import CaseWorkflow
 
 QUEUE = "bench-normal"
@@ -63,5 +62,5 @@ def normal_worker(client: Client, engine: Engine) -> Worker:
         activities=[record_step(engine)],
         activity_executor=ThreadPoolExecutor(40),
         max_concurrent_activities=40,
-        workflow_runner=workflow_runner(),
+        workflow_runner=UnsandboxedWorkflowRunner(),
     )

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
 from activities.open_cases import open_step
 from activities.settle_cases import settle_step
@@ -13,13 +13,14 @@ from activities.steer import steering_steps
 from activities.tell_calendar import tell_step
 from models.campaign import CAMPAIGNS_QUEUE
 from store.campaigns import plans_from
-from workers.cases import workflow_runner
 from workflows.campaign import CampaignWorkflow
 
 _AT_ONCE = 4
 
 
-def campaigns_worker(client: Client, engine: Engine, *, queue: str = CAMPAIGNS_QUEUE) -> Worker:
+def campaigns_worker(
+    client: Client, engine: Engine, *, queue: str = CAMPAIGNS_QUEUE, runner: WorkflowRunner | None = None
+) -> Worker:
     """A worker that ends its batch when it is stopped (within 15 seconds); one cut short is done again."""
     plans_from(engine)
     return Worker(
@@ -34,6 +35,6 @@ def campaigns_worker(client: Client, engine: Engine, *, queue: str = CAMPAIGNS_Q
         ],
         activity_executor=ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="campaign"),
         max_concurrent_activities=_AT_ONCE,
-        workflow_runner=workflow_runner(),
+        workflow_runner=runner or UnsandboxedWorkflowRunner(),
         graceful_shutdown_timeout=timedelta(seconds=15),
     )

@@ -5,28 +5,29 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 from temporalio.client import Client
-from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
 from activities.record import record_step
 from models.wire import CASES_QUEUE
 from store.campaigns import plans_from
 from workflows.case import CaseWorkflow
 
-# Our own pure rooms, and what they stand on, are shared with the sandbox; only the workflow file is imported anew.
-_SHARED = ("models", "rules", "pydantic", "pydantic_core", "chinese_calendar", "annotated_types")
 _AT_ONCE = 40
 _GRACE = timedelta(seconds=15)
 
 
-def workflow_runner() -> SandboxedWorkflowRunner:
-    """The sandbox in which case workflows run, and are replayed."""
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*_SHARED)
-    return SandboxedWorkflowRunner(restrictions=restrictions)
+def cases_worker(
+    client: Client,
+    engine: Engine,
+    *,
+    cached: int = 1000,
+    queue: str = CASES_QUEUE,
+    runner: WorkflowRunner | None = None,
+) -> Worker:
+    """A worker that finishes what it has begun when it is stopped (within 15 seconds).
 
-
-def cases_worker(client: Client, engine: Engine, *, cached: int = 1000, queue: str = CASES_QUEUE) -> Worker:
-    """A worker that finishes what it has begun when it is stopped (within 15 seconds)."""
+    `runner`: tests run workflows in the sandbox (`workers/sandbox.py`).
+    """
     plans_from(engine)
     return Worker(
         client,
@@ -37,6 +38,6 @@ def cases_worker(client: Client, engine: Engine, *, cached: int = 1000, queue: s
         max_concurrent_activities=_AT_ONCE,
         max_concurrent_local_activities=_AT_ONCE,
         max_cached_workflows=cached,
-        workflow_runner=workflow_runner(),
+        workflow_runner=runner or UnsandboxedWorkflowRunner(),
         graceful_shutdown_timeout=_GRACE,
     )

@@ -6,7 +6,7 @@ from temporalio.worker import Replayer
 from desk.connection import Services, sealed_converter
 from models.wire import CASE_WORKFLOW
 from store.rebuild import Difference
-from workers.cases import workflow_runner
+from workers.sandbox import sandbox
 from workflows.case import CaseWorkflow
 
 
@@ -38,5 +38,5 @@ def _replayer(services: Services) -> Replayer:
     return Replayer(
         workflows=[CaseWorkflow],
         data_converter=sealed_converter(services.keys),
-        workflow_runner=workflow_runner(),
+        workflow_runner=sandbox(),
     )
