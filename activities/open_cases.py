@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import NAMESPACE_URL, uuid5
 
 import structlog
@@ -11,19 +11,18 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
-from activities.starting import Beginning
+from activities.pace import paced
+from activities.starting import Beginning, spread_of
 from models.actors import Actor
 from models.campaign import OPEN_ACTIVITY, Batch, BatchDone, CampaignLine
 from models.commands import Open, Subject
 from models.refusals import Refused
 from models.wire import CASE_WORKFLOW
 from store.campaigns import Campaign, campaign_of
-from store.opening import Awaiting, awaiting_cases, recorded_of
+from store.opening import Awaiting, active_subjects, awaiting_cases, recorded_of
 from store.queries import earlier_orders, orders_against
 from store.steering import log_line
 
-_AT_ONCE = 20
-_MOST_WAITING = 100
 _RECORDED_WITHIN = 120.0
 _log = structlog.stdlib.get_logger("open_cases")
 
@@ -31,8 +30,8 @@ _log = structlog.stdlib.get_logger("open_cases")
 def open_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[BatchDone]]:
     """The activity `open_cases`.
 
-    It ends when the record has the batch but for a hundred, so that a city's cases never queue up before an
-    official's command. What was started is opened, whoever dies meanwhile.
+    The last batch ends when the record has every case: an opening that is still under way when the campaign ends would
+    be refused. What was started is opened, whoever dies meanwhile.
     """
 
     @activity.defn(name=OPEN_ACTIVITY)
@@ -40,16 +39,25 @@ def open_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[Bat
         campaign = await asyncio.to_thread(campaign_of, engine, batch.campaign_id)
         last, waiting = await asyncio.to_thread(awaiting_cases, engine, batch.campaign_id, batch.after, batch.limit)
         assert batch.by is not None
-        beginnings, refused = await asyncio.to_thread(_beginnings, engine, campaign, waiting, batch.by)
+        spread = spread_of(await asyncio.to_thread(active_subjects, engine))
+        beginnings, refused = await asyncio.to_thread(_beginnings, engine, campaign, waiting, batch.by, spread)
         if refused:
             key = f"not_opened:{batch.after}"
             line = CampaignLine(
                 campaign_id=batch.campaign_id, key=key, at=campaign.now(), do="not_opened", body=refused
             )
             await asyncio.to_thread(log_line, engine, line)
-        gate = asyncio.Semaphore(_AT_ONCE)
-        await asyncio.gather(*(_start(client, gate, beginning) for beginning in beginnings))
-        await _until_recorded(engine, [b.start.case_id for b in beginnings])
+
+        async def start(beginning: Beginning) -> None:
+            await client.start_workflow(CASE_WORKFLOW, beginning.start, **beginning.options())
+
+        def recorded(started: Sequence[Beginning]) -> int:
+            return recorded_of(engine, [beginning.start.case_id for beginning in started])
+
+        if not await paced(beginnings, start, recorded, within=_RECORDED_WITHIN):
+            raise ApplicationError("the cases worker does not keep up", type="NotRecorded")
+        if last is None:
+            await _until_all_are_recorded(engine, batch, campaign)
         _log.info("cases opened", campaign_id=batch.campaign_id, opened=len(beginnings), refused=len(refused))
         return BatchDone(last=last, done=len(beginnings))
 
@@ -76,7 +84,7 @@ def opening_of(campaign: Campaign, waiting: Awaiting, by: Actor) -> Open:
 
 
 def _beginnings(
-    engine: Engine, campaign: Campaign, waiting: tuple[Awaiting, ...], by: Actor
+    engine: Engine, campaign: Campaign, waiting: tuple[Awaiting, ...], by: Actor, spread: int
 ) -> tuple[list[Beginning], dict[str, str | int]]:
     """What is to be started, and the subjects whose opening the rules refuse, with the code."""
     orders = earlier_orders(engine, campaign.plan, [i for w in waiting for i in w.ids])
@@ -84,7 +92,7 @@ def _beginnings(
     refused: dict[str, str | int] = {}
     for one in waiting:
         case_id = f"case/{campaign.campaign_id}/{one.subject.subject_id}"
-        beginning = Beginning(campaign, case_id, opening_of(campaign, one, by), orders_against(orders, one.ids))
+        beginning = Beginning(campaign, case_id, opening_of(campaign, one, by), orders_against(orders, one.ids), spread)
         if isinstance(beginning.expected, Refused):
             refused[one.subject.subject_id] = beginning.expected.code
         else:
@@ -92,16 +100,19 @@ def _beginnings(
     return beginnings, refused
 
 
-async def _start(client: Client, gate: asyncio.Semaphore, beginning: Beginning) -> None:
-    async with gate:
-        await client.start_workflow(CASE_WORKFLOW, beginning.start, **beginning.options())
+async def _until_all_are_recorded(engine: Engine, batch: Batch, campaign: Campaign) -> None:
+    """Until no subject awaits a case but those whose opening the rules refuse."""
+    assert batch.by is not None
+    after, deadline = "", time.monotonic() + _RECORDED_WITHIN
+    while True:
+        last, waiting = await asyncio.to_thread(awaiting_cases, engine, batch.campaign_id, after, batch.limit)
+        left, _ = await asyncio.to_thread(_beginnings, engine, campaign, waiting, batch.by, 0)
         activity.heartbeat()
-
-
-async def _until_recorded(engine: Engine, case_ids: list[str]) -> None:
-    deadline = time.monotonic() + _RECORDED_WITHIN
-    while await asyncio.to_thread(recorded_of, engine, case_ids) < len(case_ids) - _MOST_WAITING:
-        activity.heartbeat()
-        if time.monotonic() > deadline:
+        if left and time.monotonic() > deadline:
             raise ApplicationError("the cases worker does not keep up", type="NotRecorded")
-        await asyncio.sleep(0.1)
+        if left:
+            await asyncio.sleep(0.2)
+        elif last is None:
+            return
+        else:
+            after = last

@@ -28,7 +28,14 @@ from models.wire import (
 from rules.decide import decide_opening
 from store.campaigns import Campaign
 
-SPREAD_SECONDS = 600  # 31 December 24:00 comes for all cases at once; their workflows wake over ten minutes
+# 31 December 24:00 comes for all cases at once: their workflows wake over ten minutes, more in a large city
+SPREAD_SECONDS = 600
+_COMPLETED_A_SECOND = 40
+
+
+def spread_of(cases: int) -> int:
+    """Seconds over which so many cases complete, so that one machine keeps up and officials' commands still answer."""
+    return max(SPREAD_SECONDS, cases // _COMPLETED_A_SECOND)
 
 
 class Beginning:

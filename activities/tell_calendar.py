@@ -1,18 +1,19 @@
 """Telling running cases that the committee moved a boundary, a batch at a time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from sqlalchemy import Engine
 from temporalio import activity
 from temporalio.client import Client, RPCError, RPCStatusCode
 
+from activities.pace import paced
 from models.campaign import TELL_ACTIVITY, Batch, BatchDone
-from models.plan import CalendarMove
 from models.wire import CALENDAR_SIGNAL
 from store.queries import list_cases
+from store.steering import followers
 
-_AT_ONCE = 20
+_WITHIN = 20.0
 
 
 def tell_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[BatchDone]]:
@@ -23,22 +24,22 @@ def tell_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[Bat
         rows = await asyncio.to_thread(
             list_cases, engine, limit=batch.limit, after=batch.after, outcome="open", campaign_id=batch.campaign_id
         )
-        assert batch.move is not None
-        gate = asyncio.Semaphore(_AT_ONCE)
-        told = await asyncio.gather(*(_tell(client, gate, row["case_id"], batch.move) for row in rows))
-        return BatchDone(last=rows[-1]["case_id"] if rows else None, done=sum(told))
+        move = batch.move
+        assert move is not None
+        gone: set[str] = set()
+
+        async def tell(case_id: str) -> None:
+            try:
+                await client.get_workflow_handle(case_id).signal(CALENDAR_SIGNAL, move)
+            except RPCError as error:
+                if error.status != RPCStatusCode.NOT_FOUND:
+                    raise
+                gone.add(case_id)  # it ended, or is lost: then the settling and `readmodel verify` say so
+
+        def followed(case_ids: Sequence[str]) -> int:
+            return followers(engine, case_ids, move) + len(gone.intersection(case_ids))
+
+        await paced([row["case_id"] for row in rows], tell, followed, within=_WITHIN)
+        return BatchDone(last=rows[-1]["case_id"] if rows else None, done=len(rows) - len(gone))
 
     return tell_calendar
-
-
-async def _tell(client: Client, gate: asyncio.Semaphore, case_id: str, move: CalendarMove) -> bool:
-    async with gate:
-        try:
-            await client.get_workflow_handle(case_id).signal(CALENDAR_SIGNAL, move)
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            return False  # it ended, or is lost: then the settling and `readmodel verify` say so
-        finally:
-            activity.heartbeat()
-        return True

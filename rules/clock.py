@@ -63,7 +63,12 @@ def calendar_moved(plan: Plan, case: Case, move: CalendarMove) -> Transition:
     """
     at = max(move.at, case.clock_at)
     step = _step(plan, case, at, "calendar_moved", move_told(plan, case, move, at))
-    return step.model_copy(update={"command_id": f"clock:calendar_moved:{move.number}"})
+    return step.model_copy(update={"command_id": told_by(move)})
+
+
+def told_by(move: CalendarMove) -> str:
+    """The id of the step by which a case follows a move: one, whoever told of it."""
+    return f"clock:calendar_moved:{move.number}"
 
 
 def _falls(plan: Plan, case: Case) -> Iterator[tuple[datetime, int]]:

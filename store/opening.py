@@ -43,6 +43,12 @@ def awaiting_cases(engine: Engine, campaign_id: str, after: str, limit: int) -> 
     return (rows[-1]["subject_id"] if rows else None), waiting
 
 
+def active_subjects(engine: Engine) -> int:
+    """How many subjects the register has that may get a case."""
+    with engine.connect() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM subjects WHERE state = 'active'")).scalar_one())
+
+
 def recorded_of(engine: Engine, case_ids: list[str]) -> int:
     """How many of these cases the record has."""
     with engine.connect() as connection:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from models.base import Frozen
 from models.campaign import CampaignLine, MoveRequest
 from models.plan import CalendarMove, PhaseDates
+from rules.clock import told_by
 
 _LINE = text("""
 INSERT INTO campaign_log (campaign_id, key, at, "do", "by", reason, body)
@@ -108,6 +110,15 @@ def last_move(engine: Engine, campaign_id: str) -> CalendarMove | None:
     return CalendarMove.model_validate(dict(row)) if row else None
 
 
+def followers(engine: Engine, case_ids: Sequence[str], move: CalendarMove) -> int:
+    """How many of the cases follow the move: they recorded it, ended, or were opened under it."""
+    sql = """SELECT count(*) FROM cases c WHERE case_id = ANY(:ids) AND (outcome IS NOT NULL OR opened_at >= :at
+        OR EXISTS (SELECT FROM case_log l WHERE l.case_id = c.case_id AND l.command_id = :told))"""
+    facts = {"ids": list(case_ids), "at": move.at, "told": told_by(move)}
+    with engine.connect() as connection:
+        return int(connection.execute(text(sql), facts).scalar_one())
+
+
 def calendar_moves(engine: Engine, campaign_id: str) -> list[dict[str, Any]]:
     """Every move of the campaign's calendar, oldest first: who, why, which boundary, from when to when.
 
@@ -129,7 +140,8 @@ def open_cases(engine: Engine, campaign_id: str) -> int:
 def certify(engine: Engine, campaign_id: str, at: datetime) -> Certificate:
     """The certificate of a campaign without open cases; issued once. Raises CasesStillOpen.
 
-    Counted over the log of openings, not over the table of cases alone: none may have disappeared between them.
+    Counted over the log of openings, not over the table of cases alone: none may have disappeared between them. Its
+    digest holds the last hash of each case's log, and so every line of them.
     """
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 1))"), {"id": campaign_id})
@@ -140,7 +152,8 @@ def certify(engine: Engine, campaign_id: str, at: datetime) -> Certificate:
             {"prefix": f"case/{campaign_id}/"},
         ).scalar_one()
         rows = connection.execute(
-            text("""SELECT case_id, outcome, unmet, seq FROM cases WHERE campaign_id = :id ORDER BY case_id"""),
+            text("""SELECT c.case_id, c.outcome, c.unmet, c.seq, l.hash FROM cases c
+            JOIN case_log l ON l.case_id = c.case_id AND l.seq = c.seq WHERE c.campaign_id = :id ORDER BY c.case_id"""),
             {"id": campaign_id},
         ).all()
         if any(row.outcome is None for row in rows) or len(rows) != opened:

@@ -62,6 +62,7 @@ class CampaignWorkflow:
         self.state = start
         self.turn = asyncio.Lock()
         self.ended = False
+        self.left = self.left_before = 0
 
     @workflow.run
     async def run(self, start: CampaignStart) -> None:
@@ -199,11 +200,12 @@ class CampaignWorkflow:
         self._know(begun=self.state.begun + 1)
 
     async def _settle(self) -> None:
-        """Cases complete by themselves over some minutes; who has not by then is woken; then the account is drawn."""
+        """Cases complete by themselves over some minutes; when no more do, the others are woken; then the account."""
         ends_at = self.state.phases[-1].ends_at
-        late = self._now() >= ends_at + timedelta(seconds=self.state.settle_within)
+        late = self._now() >= ends_at + timedelta(seconds=self.state.settle_within) and self.left == self.left_before
         batch = Batch(campaign_id=self.state.campaign_id, limit=200 if late else 0)
         left = await self._batch(SETTLE_ACTIVITY, batch)
+        self.left_before, self.left = self.left, left.done
         if left.done == 0:
             line = CampaignLine(campaign_id=self.state.campaign_id, key="", at=ends_at, do="certified")
             await self._step(CERTIFY_ACTIVITY, line)

@@ -122,6 +122,23 @@ async def end_all(client: Client, services: Services) -> None:
             continue
 
 
+async def test_what_counts_as_opened_is_in_the_record_even_if_the_end_comes_at_once(city: City) -> None:
+    city.subjects(130)
+    campaign = await city.begin(HOUR, 2 * HOUR, 3 * HOUR)
+    await city.tell(campaign, do="open_cases")
+
+    async def through() -> CampaignView | None:
+        view = await campaign_view(city.client, campaign.campaign_id)
+        return view if view is not None and view.state.opening is None else None
+
+    view = await eventually(through)
+    assert view is not None and view.state.opened == 130
+    await city.tell(campaign, do="complete_now", reason="over")
+    await city.certified(campaign)
+    account = certificate_of(city.engine, campaign.campaign_id)
+    assert account is not None and (account.opened, account.outcomes) == (130, {"carried_over": 130})
+
+
 async def test_every_active_subject_gets_one_case_and_nobody_a_second(city: City) -> None:
     subjects = city.subjects(130)
     merge_subjects(city.engine, subjects[1], subjects[0], OFFICE, "the same works")
