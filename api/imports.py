@@ -131,7 +131,8 @@ async def import_ledger(
 ) -> Response:
     """Check a ledger; unless that is all, freeze its rows as a job and start it (202). Row errors refuse it whole."""
     if who.role not in ROLES_OF["record_findings"]:
-        told = refuse("role_not_permitted", role=who.role, do="import", roles=", ".join(ROLES_OF["record_findings"]))
+        roles = ", ".join(ROLES_OF["record_findings"])
+        told = refuse("role_not_permitted", role=who.role, do="record_findings", roles=roles)
         raise Trouble(403, told.code, told.zh, told.en, rule=told.rule)
     campaign = await asyncio.to_thread(behind.campaign, query.campaign)
     content = await _bounded(request)
@@ -147,6 +148,8 @@ async def import_ledger(
         begins, ends = campaign.phases[0].begins_at.isoformat(), campaign.phases[-1].ends_at.isoformat()
         told = refuse("campaign_not_running", begins=begins, ends=ends)
         raise Trouble(409, told.code, told.zh, told.en, rule=told.rule)
+    if not plan.items:  # every row was imported before: no job is made of nothing
+        return answer({"check": document, "job": None})
     job = await asyncio.to_thread(create_import, behind.engine, campaign, plan, query.name, who)
     await run_job(await behind.temporal(), job.job_id)
     headers = {"Location": f"/api/v1/imports/{job.job_id}"}

@@ -87,6 +87,9 @@ def import_file(
             begins, ends = show_instant(of.phases[0].begins_at), show_instant(of.phases[-1].ends_at)
             problem = refuse("campaign_not_running", begins=begins, ends=ends, clause="3").model_dump()
             fail(REFUSED, problem, as_json=as_json)
+        if not plan.items and not wrong:
+            _nothing_new(plan, told, as_json=as_json)
+            return
         job = create_import(found.engine, of, plan, file.name, who)
         job = run(through(found, job, say("导入", "importing")))
         failed = list(items(found.engine, job.job_id, state="failed"))
@@ -187,6 +190,13 @@ def _show_check(plan: LedgerPlan, told: dict[str, Any], *, dry_run: bool, as_jso
         zh = "有错误，未导入任何一行；可改正后重试，或加 --skip-errors"
         en = "nothing was imported; mend it, or --skip-errors"
         err().print(f"✗ {say(zh, en)}", markup=False)
+
+
+def _nothing_new(plan: LedgerPlan, told: dict[str, Any], *, as_json: bool) -> None:
+    """Every row was imported before, or is as it was exported: no job is made of nothing."""
+    zh = f"没有需要导入的行：{plan.repeated} 行此前已导入，其余没有变化"
+    en = f"nothing to import: {plan.repeated} row(s) were imported before, the others are unchanged"
+    _tell({**told, "job": None, "done": 0, "failed": 0, "results": []}, zh, en, as_json=as_json)
 
 
 def _file_problem(problem: LedgerProblem) -> dict[str, Any]:

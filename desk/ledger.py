@@ -20,13 +20,13 @@ from ledgers.register import KnownSubject, NameKey
 from models.actors import Actor
 from models.commands import AnyCommand, Assignment, CorrectFinding, ReassignResponsible, Register
 from models.instants import day_of, end_of_day
-from models.jobs import AnyItem, ChangedRow, Job, LedgerFinding, LedgerRow, UndoRow
+from models.jobs import AnyItem, ChangedRow, Job, LedgerFinding, LedgerRow, UndoChange, UndoRow
 from models.register import Registered, SubjectFacts
 from rules.access import covers
 from rules.finding_version import finding_version
 from rules.subject_names import normalised_name
 from store.campaigns import Campaign
-from store.jobs import all_items, create_job, imported_digests
+from store.jobs import StoredItem, all_items, create_job, imported_digests, undo_jobs
 from store.ledger_rows import finding_rows, finding_states, subjects_with_open_case
 from store.register_queries import by_codes, by_name_keys
 
@@ -113,24 +113,50 @@ def create_import(engine: Engine, campaign: Campaign, plan: LedgerPlan, file: st
 
 
 def create_undo(engine: Engine, job: Job, by: Actor | None, reason: str) -> Job:
-    """A job that takes back what the rows of an import did, last row first, where nobody acted since."""
-    undo: list[tuple[str, AnyItem]] = []
-    for item in all_items(engine, job.job_id, state="done"):
-        row, result = item.body, item.result
-        if isinstance(row, LedgerRow) and result is not None and result.case_id:
-            who = by or Actor(role="supervisor", name="台账撤销", territory=_district(row))
-            undone = UndoRow(
-                item=item.number,
-                case_id=result.case_id,
-                refs=tuple(result.did["refs"]),
-                command_ids=tuple(result.did["command_ids"]),
-                by=who,
-                reason=reason,
-            )
-            undo.append((item.label, undone))
+    """A job that takes back what the rows of an import did, last row first, where nobody acted since.
+
+    Asked again while one runs it is that one; afterwards it is one for what is not undone yet, by another perhaps.
+    """
+    earlier = undo_jobs(engine, job.job_id)
+    if earlier and earlier[-1].state == "running":
+        return earlier[-1]
+    undone = {
+        item.body.item
+        for before in earlier
+        for item in all_items(engine, before.job_id, state="done")
+        if isinstance(item.body, UndoRow | UndoChange)
+    }
+    left = (item for item in all_items(engine, job.job_id, state="done") if item.number not in undone)
+    undo = [(item.label, back) for item in left if (back := _back(item, by, reason)) is not None]
+    if earlier and not undo:
+        return earlier[-1]
     undo.reverse()
-    params = {"job": job.job_id}
-    return create_job(engine, f"undo-{job.job_id}", "undo", job.campaign_id, str(by) if by else "ledger", params, undo)
+    name = f"undo-{job.job_id}" + (f"-{len(earlier) + 1}" if earlier else "")
+    return create_job(engine, name, "undo", job.campaign_id, str(by) if by else "ledger", {"job": job.job_id}, undo)
+
+
+def _back(item: StoredItem, by: Actor | None, reason: str) -> AnyItem | None:
+    """What takes the row back; without `by` in the name of the district's own hand, in the role that may."""
+    row, result = item.body, item.result
+    if isinstance(row, LedgerRow) and result is not None and result.case_id:
+        return UndoRow(
+            item=item.number,
+            case_id=result.case_id,
+            refs=tuple(result.did["refs"]),
+            command_ids=tuple(result.did["command_ids"]),
+            by=by or Actor(role="supervisor", name="台账撤销", territory=_district(row)),
+            reason=reason,
+        )
+    if isinstance(row, ChangedRow):
+        return UndoChange(
+            item=item.number,
+            case_id=row.case_id,
+            ref=row.ref,
+            command_ids=tuple(str(command.command_id) for command in row.commands),
+            by=by or Actor(role="inspector", name="台账撤销", territory=row.commands[0].by.territory),
+            reason=reason,
+        )
+    return None
 
 
 def export_rows(engine: Engine, campaign: Campaign, **filters: str | None) -> Iterator[ExportRow]:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from temporalio.client import Client
 
 from desk.submit import open_case, submit
+from desk.undo import taking_back
 from models.case import Case, Finding
 from models.commands import (
     AnyCommand,
@@ -21,13 +22,11 @@ from models.commands import (
     Open,
     RecordFindings,
     Register,
-    RescindFinding,
     Subject,
-    Void,
 )
 from models.events import Transition
 from models.instants import end_of_day
-from models.jobs import AnyItem, CaseCommands, CaseReminder, ChangedRow, ItemResult, Job, LedgerRow, UndoRow
+from models.jobs import AnyItem, CaseCommands, CaseReminder, ChangedRow, ItemResult, Job, LedgerRow, UndoChange, UndoRow
 from models.refusals import Refused
 from models.register import Registered
 from rules.clock import next_step
@@ -57,14 +56,18 @@ class Hand:
             case CaseCommands():
                 return await self._commands(item)
             case CaseReminder():
-                told = await asyncio.to_thread(remind_case, self.engine, item.case_id, job.job_id, campaign.now())
+                told = await asyncio.to_thread(self._remind, item, job, campaign.now())
                 return ItemResult(state="done" if told else "skipped", case_id=item.case_id)
             case LedgerRow():
                 return await self._row(campaign, job, number, item)
             case ChangedRow():
-                return await self._changed(item)
-            case UndoRow():
-                return await self._undo(job, number, item)
+                return await self._changed(campaign, item)
+            case UndoRow() | UndoChange():
+                return await self._undo(campaign, job, number, item)
+
+    def _remind(self, item: CaseReminder, job: Job, now: datetime) -> bool:
+        by = str(item.by) if item.by else None
+        return remind_case(self.engine, item.case_id, job.job_id, now, by=by, words=item.words or None)
 
     async def _commands(self, item: CaseCommands) -> ItemResult:
         for command in item.commands:
@@ -95,13 +98,15 @@ class Hand:
         did = {"refs": refs_of(job.job_id, row), "command_ids": [_id(job, number, place) for place in range(3)]}
         return ItemResult(state="done", case_id=case_id, did=did)
 
-    async def _changed(self, row: ChangedRow) -> ItemResult:
+    async def _changed(self, campaign: Campaign, row: ChangedRow) -> ItemResult:
         """Only where the finding is still as it was exported; a second try finds its own change and is done."""
         case = (await asyncio.to_thread(fold_case, self.engine, row.case_id)).case
         waiting = [c for c in row.commands if already_handled(case, c) is not True]
         finding = case.finding(row.ref)
         if len(waiting) == len(row.commands) and (finding is None or _version(finding) != row.version):
             return _failed(row.case_id, refuse("stale_row", ref=row.ref))
+        if refused := _on_paper(campaign, row.case_id, case, None, waiting):
+            return _failed(row.case_id, refused)
         return await self._commands(CaseCommands(case_id=row.case_id, commands=tuple(waiting)))
 
     def _subject(self, row: LedgerRow) -> Registered:
@@ -120,25 +125,16 @@ class Hand:
             return f"case/{campaign.campaign_id}/{subject_id}", None
         return newest.case_id, fold_case(self.engine, newest.case_id).case
 
-    async def _undo(self, job: Job, number: int, item: UndoRow) -> ItemResult:
-        """Void a case that only the row made; else rescind what it recorded, where nothing was decided since."""
+    async def _undo(self, campaign: Campaign, job: Job, number: int, item: UndoRow | UndoChange) -> ItemResult:
         log = await asyncio.to_thread(timeline, self.engine, item.case_id)
-        ours = {*item.command_ids, *(_id(job, number, place) for place in range(len(item.refs) + 1))}
-        foreign = [t for t in log if t.by is not None and t.command_id not in ours]
-        if touched := next((t for t in foreign if _touches(t, item.refs)), None):
-            return _failed(item.case_id, refuse("decided_since", do=touched.do))
-        if foreign:
-            commands: list[AnyCommand] = [
-                RescindFinding(by=item.by, command_id=_id(job, number, place), ref=ref, reason=item.reason)
-                for place, ref in enumerate(item.refs, start=1)
-            ]
-        else:  # the case is nothing but this row
-            commands = [Void(by=item.by, command_id=_id(job, number, 0), reason=item.reason)]
-        for command in commands:
-            answer = await submit(self.client, self.engine, item.case_id, command)
-            if isinstance(answer, Refused):
-                return _failed(item.case_id, answer)
-        return ItemResult(state="done", case_id=item.case_id, did={"do": [c.do for c in commands]})
+        commands = taking_back(log, item, lambda place: _id(job, number, place))
+        if isinstance(commands, Refused):
+            return _failed(item.case_id, commands)
+        case = (await asyncio.to_thread(fold_case, self.engine, item.case_id)).case
+        if refused := _on_paper(campaign, item.case_id, case, None, commands):
+            return _failed(item.case_id, refused)
+        done = await self._commands(CaseCommands(case_id=item.case_id, commands=tuple(commands)))
+        return done.model_copy(update={"did": {"do": [c.do for c in commands]}}) if done.state == "done" else done
 
 
 def _opening(job: Job, number: int, row: LedgerRow, subject: Registered) -> Open:
@@ -216,14 +212,6 @@ def _on_paper(
         assert isinstance(judged, Transition)
         case = evolved(case, judged)
     return None
-
-
-def _touches(transition: Transition, refs: Sequence[str]) -> bool:
-    """Whether somebody did something with one of the findings."""
-    return any(
-        getattr(e, "ref", None) in refs or any(g.ref in refs for g in getattr(e, "grounds", ()) or ())
-        for e in transition.events
-    )
 
 
 def _where(row: LedgerRow) -> str:

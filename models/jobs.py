@@ -64,6 +64,18 @@ class UndoRow(Frozen):
     reason: str
 
 
+class UndoChange(Frozen):
+    """An item of an `undo` job: what a row that came back changed did to a finding."""
+
+    what: Literal["undo_change"] = "undo_change"
+    item: int
+    case_id: str
+    ref: str
+    command_ids: tuple[str, ...]
+    by: Actor
+    reason: str
+
+
 class ChangedRow(Frozen):
     """An item of an `import` job: a row that we exported came back changed. `version` is that of the finding then."""
 
@@ -81,10 +93,11 @@ class CaseReminder(Frozen):
 
     what: Literal["case_reminder"] = "case_reminder"
     case_id: str
-    words: str
+    by: Actor | None = None
+    words: str = ""
 
 
-AnyItem = CaseCommands | CaseReminder | LedgerRow | ChangedRow | UndoRow
+AnyItem = CaseCommands | CaseReminder | LedgerRow | ChangedRow | UndoRow | UndoChange
 Item = Annotated[AnyItem, Field(discriminator="what")]
 ITEM: TypeAdapter[AnyItem] = TypeAdapter(Item)
 

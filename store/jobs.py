@@ -155,6 +155,14 @@ def retry_failed(engine: Engine, job_id: str) -> int:
     return again
 
 
+def undo_jobs(engine: Engine, job_id: str) -> tuple[Job, ...]:
+    """Every undoing of that import, oldest first."""
+    sql = text(f"{_JOB} WHERE j.kind = 'undo' AND j.params ->> 'job' = :id ORDER BY j.created_at, j.job_id")
+    with engine.connect() as connection:
+        rows = connection.execute(sql, {"id": job_id}).mappings().all()
+    return tuple(Job.model_validate(dict(row)) for row in rows)
+
+
 def imported_digests(engine: Engine, campaign_id: str, digests: Sequence[str]) -> set[str]:
     """Which of these rows an import into the campaign has applied, and nobody has undone."""
     sql = text("""SELECT DISTINCT i.body ->> 'digest' FROM job_items i JOIN jobs j USING (job_id)

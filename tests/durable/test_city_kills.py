@@ -34,7 +34,7 @@ from store.register import add_subjects
 from store.steering import calendar_moves, certificate_of
 from tests.durable.office import kill
 from tests.durable.test_campaign import HOUR, OFFICE, order, plan_in_seconds
-from tests.durable.test_jobs import BY
+from tests.durable.works import BY
 
 T = TypeVar("T")
 SUBJECTS, ROWS = 150, 60

@@ -1,93 +1,21 @@
 """A job over many rows: a frozen list, each row once however often tried, a result for each, undone where it may."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
-from uuid import uuid4
+from datetime import date, timedelta
 
 import pytest
-from temporalio.client import Client
 
-from desk.connection import Services
 from desk.jobs import run_job
-from desk.rows import Hand
 from desk.submit import submit
-from models.actors import Actor
-from models.jobs import AnyItem, CaseCommands, ChangedRow, ItemResult, Job, LedgerFinding, LedgerRow, UndoRow
-from models.register import SubjectFacts
+from models.jobs import CaseCommands, ChangedRow
 from models.wire import Receipt
 from rules.finding_version import finding_version
-from store.campaigns import Campaign, add_campaign
-from store.jobs import create_job, imported_digests, items, job_of, jobs, retry_failed, stop_job
+from store.jobs import imported_digests, job_of, jobs, retry_failed, stop_job
 from store.queries import list_cases, timeline
 from store.rebuild import check_case, fold_case
 from store.register_queries import find_subject
-from tests.durable.office import COLLEAGUE, INSPECTOR, SUPERVISOR, command, eventually, finding
-from tests.durable.test_campaign import end_all, plan_in_seconds
-from workers.cases import cases_worker
-from workers.imports import imports_worker
-
-BY = Actor(role="inspector", name="Li", territory="650203")
-BOSS = Actor(role="supervisor", name="Wang", territory="650203")
-HOUR = 3600
-
-
-class Works:
-    """A campaign in its first phase, and jobs in it."""
-
-    def __init__(self, client: Client, services: Services, campaign: Campaign) -> None:
-        self.client, self.services, self.engine, self.campaign = client, services, services.engine, campaign
-        self.hand = Hand(client, services.engine)
-
-    def row(self, number: int, subject: str, *findings: LedgerFinding, district: str = "650203") -> LedgerRow:
-        facts = SubjectFacts(name=f"Works {subject}", district=district)
-        return LedgerRow(
-            sheet="台账", row=number, subject_id=subject, facts=facts, inspected_on=date(2027, 5, 10),
-            findings=findings, digest=f"digest-{number}", by=BY,
-        )  # fmt: skip
-
-    def job(self, kind: str, *rows: AnyItem, **params: str) -> Job:
-        job_id = uuid4().hex[:12]
-        listed = [(f"row {n}", row) for n, row in enumerate(rows, start=1)]
-        return create_job(self.engine, job_id, kind, self.campaign.campaign_id, str(BY), params, listed)
-
-    async def done(self, job: Job) -> list[ItemResult]:
-        """The results of a job that ran to its end."""
-        await run_job(self.client, job.job_id)
-
-        async def ended() -> bool:
-            found = job_of(self.engine, job.job_id)
-            return found is not None and found.state == "done"
-
-        await eventually(ended, within=60)
-        return [i.result for i in items(self.engine, job.job_id) if i.result]
-
-    async def undone(self, job: Job) -> list[ItemResult]:
-        undo = [
-            UndoRow(
-                item=i.number, case_id=i.result.case_id or "", refs=tuple(i.result.did["refs"]),
-                command_ids=tuple(i.result.did["command_ids"]), by=BOSS, reason="a wrong file",
-            )
-            for i in items(self.engine, job.job_id, state="done") if i.result
-        ]  # fmt: skip
-        return await self.done(self.job("undo", *undo, job=job.job_id))
-
-    def case_of(self, subject: str) -> str:
-        return f"case/{self.campaign.campaign_id}/{subject}"
-
-
-@pytest.fixture
-async def works(client: Client, services: Services) -> AsyncIterator[Works]:
-    now = datetime.now(UTC).replace(microsecond=0)
-    name = f"jobs-{uuid4().hex[:6]}"
-    campaign = add_campaign(services.engine, plan_in_seconds(now, (HOUR, 2 * HOUR, 3 * HOUR), name), now.year)
-    async with cases_worker(client, services.engine), imports_worker(client, services.engine):
-        yield Works(client, services, campaign)
-        await end_all(client, services)
-
-
-def hazard(**more: str) -> LedgerFinding:
-    return LedgerFinding.model_validate({"category": "H05", "grade": "general", "description": "no drill", **more})
+from tests.durable.office import COLLEAGUE, INSPECTOR, SUPERVISOR, command, finding
+from tests.durable.works import Works, hazard
 
 
 @pytest.mark.clause("3.1.ledger")

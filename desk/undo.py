@@ -1,0 +1,76 @@
+"""Taking back what a row of an import did: which commands it takes, or why it may not be. Pure, from the case's log."""
+
+from collections.abc import Callable, Sequence
+from functools import reduce
+
+from models.case import Case
+from models.commands import AnyCommand, CorrectFinding, ReassignResponsible, RescindFinding, Void
+from models.events import Transition
+from models.jobs import UndoChange, UndoRow
+from models.refusals import Refused
+from rules.evolve import apply
+from rules.refusals import refuse
+
+Log = Sequence[Transition]
+IdOf = Callable[[int], str]
+
+
+def taking_back(log: Log, item: UndoRow | UndoChange, id_of: IdOf) -> list[AnyCommand] | Refused:
+    """The commands, with the ids that `id_of` gives by place; the same when asked again after some were taken."""
+    return _row(log, item, id_of) if isinstance(item, UndoRow) else _change(log, item, id_of)
+
+
+def _row(log: Log, item: UndoRow, id_of: IdOf) -> list[AnyCommand] | Refused:
+    """Void a case that only the row made; else rescind what it recorded, where nothing was decided since.
+
+    A case in which a must was owed is never void (domain §4): there too the findings are rescinded.
+    """
+    ours = {*item.command_ids, *map(id_of, range(len(item.refs) + 1))}
+    foreign = [t for t in log if t.by is not None and t.command_id not in ours]
+    if touched := next((t for t in foreign if _touches(t, item.refs)), None):
+        return refuse("decided_since", do=touched.do)
+    if not foreign and not any(must.decide_by for must in _folded(log).musts):
+        return [Void(by=item.by, command_id=id_of(0), reason=item.reason)]
+    return [
+        RescindFinding(by=item.by, command_id=id_of(place), ref=ref, reason=item.reason)
+        for place, ref in enumerate(item.refs, start=1)
+    ]
+
+
+def _change(log: Log, item: UndoChange, id_of: IdOf) -> list[AnyCommand] | Refused:
+    """The finding's words and its responsible person as they were before; what was registered stays so."""
+    places = [n for n, t in enumerate(log) if t.command_id in item.command_ids]
+    if not places:
+        return []
+    if any(log[n].do == "register" for n in places):
+        return refuse("already_registered", ref=item.ref)
+    ours = {id_of(1), id_of(2)}
+    since = (t for t in log[places[-1] + 1 :] if t.by is not None and t.command_id not in ours)
+    if touched := next((t for t in since if _touches(t, (item.ref,))), None):
+        return refuse("decided_since", do=touched.do)
+    before = _folded(log[: places[0]]).finding(item.ref)
+    after = _folded(log[: places[-1] + 1]).finding(item.ref)
+    assert before is not None and after is not None
+    words = {name: getattr(before, name) for name in ("description", "grade", "category")}
+    commands: list[AnyCommand] = []
+    if any(getattr(after, name) != word for name, word in words.items()):
+        commands.append(CorrectFinding(by=item.by, command_id=id_of(1), ref=item.ref, note=item.reason, **words))
+    if before.responsible and before.responsible != after.responsible:
+        to = before.responsible
+        commands.append(
+            ReassignResponsible(by=item.by, command_id=id_of(2), ref=item.ref, responsible=to, note=item.reason)
+        )
+    return commands
+
+
+def _folded(log: Log) -> Case:
+    first, *others = log
+    return reduce(apply, others, apply(None, first))
+
+
+def _touches(transition: Transition, refs: Sequence[str]) -> bool:
+    """Whether somebody did something with one of the findings."""
+    return any(
+        getattr(e, "ref", None) in refs or any(g.ref in refs for g in getattr(e, "grounds", ()) or ())
+        for e in transition.events
+    )

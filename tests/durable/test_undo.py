@@ -1,0 +1,131 @@
+"""Taking an import back: what may be, by whom, and again."""
+
+from datetime import timedelta
+
+from desk.jobs import run_job
+from desk.ledger import create_undo
+from desk.submit import submit
+from models.actors import Actor
+from models.commands import AnyCommand
+from models.jobs import ChangedRow, Job
+from models.wire import Receipt
+from rules.finding_version import finding_version
+from store.jobs import items, job_of
+from store.queries import timeline
+from store.rebuild import check_case, fold_case
+from tests.durable.office import INSPECTOR, command, eventually
+from tests.durable.works import BOSS, Works, hazard
+
+GOVERNMENT = Actor(role="government", name="Zhao", territory="650200")
+
+
+async def undone(works: Works, job: Job, by: Actor | None = None) -> Job:
+    """The undoing, run to its end."""
+    undo = create_undo(works.engine, job, by, "a wrong file")
+    await run_job(works.client, undo.job_id)
+
+    async def ended() -> Job | None:
+        found = job_of(works.engine, undo.job_id)
+        return found if found is not None and found.state == "done" else None
+
+    found = await eventually(ended, within=60)
+    assert found is not None
+    return found
+
+
+async def test_a_row_that_owed_a_must_is_rescinded_and_its_must_withdrawn(works_of_phase_2: Works) -> None:
+    works = works_of_phase_2
+    job = works.job("import", works.row(1, "a", hazard(category="V04", responsible="manager")))
+    await works.done(job)
+    case = fold_case(works.engine, works.case_of("a")).case
+    assert case.musts[0].is_owed, "such a case can never be void"
+    told = await undone(works, job)
+    assert (told.done, told.failed) == (1, 0)
+    case = fold_case(works.engine, works.case_of("a")).case
+    assert (case.findings[0].state, case.musts[0].state, case.outcome) == ("rescinded", "withdrawn", "compliant")
+    assert check_case(works.engine, case.case_id) == []
+
+
+async def test_what_one_may_not_take_back_another_does_and_what_is_done_stays(works_of_phase_2: Works) -> None:
+    works = works_of_phase_2
+    job = works.job(
+        "import", works.row(1, "a", hazard()), works.row(2, "b", hazard(category="V01", responsible="manager"))
+    )
+    await works.done(job)
+    first = await undone(works, job)
+    assert [i.result.code for i in items(works.engine, first.job_id, state="failed") if i.result] == [
+        "role_not_permitted"
+    ], "the ground of a closure is rescinded by the government"
+    assert [f.state for f in fold_case(works.engine, works.case_of("b")).case.findings] == ["registered"]
+    lines = len(timeline(works.engine, works.case_of("a")))
+
+    second = await undone(works, job, GOVERNMENT)
+    assert (second.total, second.done, second.failed) == (1, 1, 0), "only what is left"
+    assert [f.state for f in fold_case(works.engine, works.case_of("b")).case.findings] == ["rescinded"]
+    assert len(timeline(works.engine, works.case_of("a"))) == lines
+    assert create_undo(works.engine, job, BOSS, "again").job_id == second.job_id, "nothing is left to undo"
+
+
+async def changed(works: Works, ref: str, *commands: AnyCommand) -> Job:
+    """An import of one row that came back with a change, run to its end."""
+    case = fold_case(works.engine, works.case_of("a")).case
+    f = case.finding(ref)
+    assert f is not None
+    version = finding_version(f.category, f.grade, f.description, f.responsible, f.due_at, f.state)
+    row = ChangedRow(sheet="台账", row=2, case_id=case.case_id, ref=ref, version=version, commands=commands)
+    job = works.job("import", row)
+    assert [r.state for r in await works.done(job)] == ["done"]
+    return job
+
+
+async def test_a_changed_row_is_taken_back_to_the_words_and_the_person_before(works: Works) -> None:
+    await works.done(works.job("import", works.row(1, "a", hazard())))
+    [f] = fold_case(works.engine, works.case_of("a")).case.findings
+    job = await changed(works, f.ref, command("correct_finding", ref=f.ref, description="other", category="H07"))
+    assert (await undone(works, job)).done == 1
+    assert fold_case(works.engine, works.case_of("a")).case.findings == (f,)
+
+    registered = command("register", assignments=[{"ref": f.ref, "responsible": "manager"}])
+    job = await changed(works, f.ref, registered)
+    told = await undone(works, job)
+    assert [i.result.code for i in items(works.engine, told.job_id) if i.result] == ["already_registered"]
+
+    job = await changed(works, f.ref, command("reassign_responsible", ref=f.ref, responsible="owner"))
+    assert (await undone(works, job)).done == 1
+    assert fold_case(works.engine, works.case_of("a")).case.findings[0].responsible == "manager"
+
+
+async def test_a_changed_row_on_which_somebody_acted_since_stays(works: Works) -> None:
+    await works.done(works.job("import", works.row(1, "a", hazard())))
+    [f] = fold_case(works.engine, works.case_of("a")).case.findings
+    job = await changed(works, f.ref, command("correct_finding", ref=f.ref, description="other"))
+    acted = command("correct_finding", ref=f.ref, description="third")
+    assert isinstance(await submit(works.client, works.engine, works.case_of("a"), acted), Receipt)
+    told = await undone(works, job)
+    assert [i.result.code for i in items(works.engine, told.job_id) if i.result] == ["decided_since"]
+    assert fold_case(works.engine, works.case_of("a")).case.findings[0].description == "third"
+
+
+async def test_undo_asked_again_while_it_runs_is_the_same(works: Works) -> None:
+    job = works.job("import", works.row(1, "a", hazard()))
+    await works.done(job)
+    asked = [create_undo(works.engine, job, BOSS, "twice").job_id for _ in range(2)]
+    assert len(set(asked)) == 1
+
+
+async def test_a_changed_row_whose_registration_is_refused_corrects_nothing(works: Works) -> None:
+    await works.done(works.job("import", works.row(1, "a", hazard())))
+    case = fold_case(works.engine, works.case_of("a")).case
+    [f] = case.findings
+    version = finding_version(f.category, f.grade, f.description, f.responsible, f.due_at, f.state)
+    passed = (case.opened_at - timedelta(days=3)).isoformat()
+    commands = (
+        command("correct_finding", INSPECTOR, ref=f.ref, description="other words"),
+        command("register", INSPECTOR, assignments=[{"ref": f.ref, "responsible": "manager", "due": passed}]),
+    )
+    change = ChangedRow(sheet="台账", row=2, case_id=case.case_id, ref=f.ref, version=version, commands=commands)
+    [result] = await works.done(works.job("import", change))
+    assert (result.state, result.code) == ("failed", "due_not_ahead")
+    assert fold_case(works.engine, case.case_id).case == case
+    acted = command("correct_finding", INSPECTOR, ref=f.ref, description="other words")
+    assert isinstance(await submit(works.client, works.engine, case.case_id, acted), Receipt)
