@@ -15,7 +15,7 @@ from cli.jobs import show_job, through
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, out, print_json, say
 from cli.services import campaign_named, role_name, run, services
 from cli.subject import actor_named
-from desk.bulk import Order, assign, matching, note, order_all, reassign, remind
+from desk.bulk import Order, assign, matching, note, order_all, ordered, reassign, refused_order, remind
 from models.actors import Actor
 from models.instants import show_instant
 from rules.stage import NAMES
@@ -86,7 +86,7 @@ def remind_all(
     """Remind whoever's turn it is in all that match. 批量提醒。"""
     who = actor_named(by, as_json=as_json)
     filters = {"district": district, "street": street, "sector": sector, "stage": stage, "officer": officer}
-    _order("remind", who, remind(words), campaign, filters, dry_run=dry_run, as_json=as_json)
+    _order("remind", who, remind(who, words), campaign, filters, dry_run=dry_run, as_json=as_json)
 
 
 @app.command("note")
@@ -177,8 +177,10 @@ def _order(
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
         _require(filters, of, as_json=as_json)
+        if refused := refused_order(of, by, what, filters.get("district")):
+            fail(REFUSED, refused.model_dump(), as_json=as_json)
         if dry_run:
-            count = sum(order(row) is not None for row in matching(found.engine, of, **filters))
+            count = sum(1 for _ in ordered(found.engine, of, by, order, **filters))
             if as_json:
                 print_json({"matching": count})
             else:

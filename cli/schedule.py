@@ -10,6 +10,7 @@ from desk.connection import Services
 from desk.schedules import Planned, planned, run_now
 from models.housekeeping import CHORES, Chore
 from models.instants import show_instant
+from rules.words import CLOCKS, ROLES, about_words
 from store.housekeeping import reminders, reports
 
 app = typer.Typer(help="Schedules: reminders, digest, verification. 定时任务。", no_args_is_help=True)
@@ -88,16 +89,23 @@ def told(
             {"reminders": [{**r, "due_at": show_instant(r["due_at"]), "at": show_instant(r["at"])} for r in rows]}
         )
         return
-    headers = (("案件", "case"), ("事项", "missed"), ("层级", "level"), ("区", "district"), ("期限", "due"))
+    headers = (("案件", "case"), ("事项", "what"), ("提醒对象", "told"), ("区", "district"), ("期限", "due"))
     table(
         say("逾期提醒", "Reminders"),
         [say(*h) for h in headers],
-        (
-            (r["case_id"], f"{r['clock']} {r['about']}", r["level"], r["district"], show_instant(r["due_at"]))
-            for r in rows
-        ),
+        ((r["case_id"], _what(r), say(*ROLES[r["level"]]), r["district"], show_instant(r["due_at"])) for r in rows),
         whole=(0,),
     )
+
+
+def _what(reminder: dict[str, Any]) -> str:
+    """The missed deadline; of a reminder by hand what was said, and by whom."""
+    if reminder["clock"] == "by_hand":
+        return (
+            say(f"人工提醒：{reminder['words'] or ''}", f"by hand: {reminder['words'] or ''}")
+            + f" {reminder['by'] or ''}"
+        )
+    return f"{say(*CLOCKS[reminder['clock']])} {say(*about_words(reminder['about']))}".strip()
 
 
 async def _trigger(found: Services, chore: Chore) -> None:

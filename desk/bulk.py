@@ -9,12 +9,23 @@ from sqlalchemy import Engine
 from models.actors import Actor
 from models.commands import AddNote, AnyCommand, AssignOfficers
 from models.jobs import AnyItem, CaseCommands, CaseReminder, Job
+from models.refusals import Refused
+from rules.access import covers, may_order
 from store.campaigns import Campaign
 from store.jobs import create_job
 from store.queries import list_cases
 
 _PAGE = 2000
 Order = Callable[[dict[str, Any]], AnyItem | None]
+
+
+# The command by which an order is judged; a reminder is as a note.
+_COMMAND_OF = {"assign": "assign_officers", "reassign": "assign_officers", "note": "add_note", "remind": "add_note"}
+
+
+def refused_order(campaign: Campaign, by: Actor, what: str, district: str | None) -> Refused | None:
+    """Why the actor may not give this order, if so (domain §7)."""
+    return may_order(campaign.plan, by, _COMMAND_OF[what], district)
 
 
 def matching(engine: Engine, campaign: Campaign, **filters: str | None) -> Iterator[dict[str, Any]]:
@@ -26,11 +37,21 @@ def matching(engine: Engine, campaign: Campaign, **filters: str | None) -> Itera
         after = page[-1]["case_id"]
 
 
+def ordered(
+    engine: Engine, campaign: Campaign, by: Actor, order: Order, **filters: str | None
+) -> Iterator[tuple[str, AnyItem]]:
+    """What the order is for each case that matches, with the subject's name.
+
+    Left out are cases beyond the actor's territory, and those for which the order gives nothing.
+    """
+    for row in matching(engine, campaign, **filters):
+        if covers(campaign.plan, by, row["district"]) and (item := order(row)) is not None:
+            yield row["subject_name"], item
+
+
 def order_all(engine: Engine, campaign: Campaign, by: Actor, what: str, order: Order, **filters: str | None) -> Job:
-    """Freeze what matches now; a case for which the order gives nothing is left out."""
-    listed = [
-        (row["subject_name"], item) for row in matching(engine, campaign, **filters) if (item := order(row)) is not None
-    ]
+    """Freeze what matches now as a job."""
+    listed = list(ordered(engine, campaign, by, order, **filters))
     params = {"order": what, **{name: value for name, value in filters.items() if value is not None}}
     return create_job(engine, uuid.uuid4().hex[:12], "commands", campaign.campaign_id, str(by), params, listed)
 
@@ -57,9 +78,9 @@ def note(by: Actor, words: str) -> Order:
     return lambda row: _one(row, AddNote(by=by, command_id=_id(), text=words))
 
 
-def remind(words: str) -> Order:
+def remind(by: Actor, words: str) -> Order:
     """Whoever's turn it is."""
-    return lambda row: CaseReminder(case_id=row["case_id"], words=words)
+    return lambda row: CaseReminder(case_id=row["case_id"], by=by, words=words)
 
 
 def _one(row: dict[str, Any], command: AnyCommand) -> CaseCommands:

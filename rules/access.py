@@ -48,6 +48,19 @@ def roles_for(plan: Plan, case: Case | None, command: AnyCommand) -> tuple[Role,
             return ROLES_OF[command.do]
 
 
+def may_order(plan: Plan, by: Actor, do: str, district: str | None) -> Refused | None:
+    """The same for one order over many cases: whoever may give its command nowhere gives no order at all.
+
+    `district`: the only one that is meant; None for all that the territory reaches.
+    """
+    roles = ROLES_OF[do]
+    if by.role not in roles:
+        return refuse("role_not_permitted", role=by.role, do=do, roles=", ".join(roles))
+    if district is not None and not covers(plan, by, district):
+        return refuse("wrong_territory", territory=by.territory, district=district)
+    return None
+
+
 def _government_rescinds(case: Case, ref: str) -> bool:
     """A ground of a pending, owed or executed close or refer is rescinded by the government (domain §4)."""
     return any(

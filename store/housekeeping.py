@@ -61,15 +61,18 @@ def _overdue(
     return [dict(row) for row in rows]
 
 
-def remind_case(engine: Engine, case_id: str, occasion: str, now: datetime) -> bool:
-    """Remind whoever acts next in an open case, once an occasion; False for one that has ended."""
+def remind_case(
+    engine: Engine, case_id: str, occasion: str, now: datetime, *, by: str | None = None, words: str | None = None
+) -> bool:
+    """Remind whoever acts next in an open case, once an occasion, in somebody's words; False for one that has ended."""
     with engine.begin() as connection:
         told = connection.execute(
-            text("""INSERT INTO reminders (case_id, clock, about, set_seq, level, district, due_at, at)
-            SELECT case_id, 'by_hand', :occasion, seq, next_role, district, coalesce(due_at, :now), :now FROM cases
+            text("""INSERT INTO reminders (case_id, clock, about, set_seq, level, district, due_at, at, "by", words)
+            SELECT case_id, 'by_hand', :occasion, seq, next_role, district, coalesce(due_at, :now), :now, :by, :words
+            FROM cases
             WHERE case_id = :case_id AND outcome IS NULL AND next_role IS NOT NULL
             ON CONFLICT DO NOTHING RETURNING 1"""),
-            {"case_id": case_id, "occasion": occasion, "now": now},
+            {"case_id": case_id, "occasion": occasion, "now": now, "by": by, "words": words},
         ).first()
         if told is not None:
             return True
@@ -84,7 +87,7 @@ def reminders(
     wanted = {"level": level, "district": district}
     given = {name: value for name, value in wanted.items() if value is not None}
     where = " AND ".join(["true", *(f"{name} = :{name}" for name in given)])
-    sql = f"""SELECT case_id, clock, about, level, district, due_at, at FROM reminders WHERE {where}
+    sql = f"""SELECT case_id, clock, about, level, district, due_at, at, "by", words FROM reminders WHERE {where}
     ORDER BY at DESC, due_at, case_id LIMIT :limit"""
     with engine.connect() as connection:
         return [dict(row) for row in connection.execute(text(sql), {**given, "limit": limit}).mappings()]

@@ -128,7 +128,8 @@ job_items = Table(
     Index("ix_job_items_waiting", "job_id", "number", postgresql_where=text("state = 'waiting'")),
 )
 
-# A level of the reminder ladder that a missed deadline has reached: told once, to that level.
+# A level of the reminder ladder that a missed deadline has reached: told once, to that level. Of a reminder by hand
+# (`clock` by_hand, `about` its job) also who gave it, in which words.
 reminders = Table(
     "reminders",
     metadata,
@@ -141,6 +142,8 @@ reminders = Table(
     Column("due_at", Instant, nullable=False),
     Column("at", Instant, nullable=False),
     Column("read_at", Instant),
+    Column("by", Text),
+    Column("words", Text),
     Index(None, "level", "district", "at"),
 )
 
