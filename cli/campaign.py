@@ -25,7 +25,7 @@ from models.plan import Plan
 from models.refusals import Refused
 from rules.clocks import phase_at
 from rules.refusals import refuse
-from rules.words import MUSTS
+from rules.words import MUSTS, OUTCOMES
 from store.campaigns import Campaign, add_campaign, campaign_of, campaigns
 from store.queries import counts
 from store.steering import calendar_moves, carried_over, certificate_of, opening_stock, outlook, take_over
@@ -162,7 +162,7 @@ def certificate(
         )
         return
     banner(of)
-    ended = "  ".join(f"{outcome} {number}" for outcome, number in sorted(issued.outcomes.items()))
+    ended = "  ".join(f"{say(*OUTCOMES[o])} {issued.outcomes[o]}" for o in OUTCOMES if o in issued.outcomes)
     zh, en = f"立案 {issued.opened} 件，全部办结：{ended}", f"{issued.opened} cases opened, all ended: {ended}"
     out().print(f"{of.campaign_id}  {show_instant(issued.at)}  {say(zh, en)}", markup=False)
     out().print(f"sha256 {issued.digest}", markup=False)

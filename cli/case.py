@@ -29,7 +29,7 @@ from rules.recount import provisional
 from rules.refusals import refuse
 from rules.stage import NAMES, next_actor, stage
 from rules.urgency import colour
-from rules.words import CLOCKS, COLOURS, COMMANDS, GRADES, MUSTS, OUTCOMES, STATES, told
+from rules.words import CLOCKS, COLOURS, COMMANDS, GRADES, MUSTS, OUTCOMES, STATES, about_words, told
 from store.campaigns import Campaign, campaign_of, campaigns, plans_from
 from store.queries import list_cases
 from store.queries import timeline as log_of
@@ -237,7 +237,7 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
         (
             (
                 say(*CLOCKS[d.clock]),
-                d.about,
+                say(*about_words(d.about)),
                 role_name(plan, d.role),
                 f"{_day(d.due_at)}{provisional_mark((d.clock, d.about) in unsure)}",
                 say(*COLOURS[colour(plan, d.due_at, now, by)]),

@@ -13,7 +13,7 @@ from cli.workdays import provisional_mark
 from models.instants import parse_due, show_instant
 from models.plan import Plan
 from rules.stage import NAMES
-from rules.words import CLOCKS
+from rules.words import CLOCKS, about_words
 from store.lists import OverdueFilter, OverdueRow, overdue_page
 
 
@@ -68,7 +68,7 @@ def show(plan: Plan, missed: tuple[OverdueRow, ...], at: datetime) -> None:
         [say(*h) for h in headers],
         (
             (
-                m.subject, m.case_id, m.district, _stage(m.stage), f"{say(*CLOCKS[m.clock])} {m.about}",
+                m.subject, m.case_id, m.district, _stage(m.stage), _missed(m),
                 role_name(plan, m.role), _due(m), m.days_late,
                 role_name(plan, m.level),
             )
@@ -78,6 +78,10 @@ def show(plan: Plan, missed: tuple[OverdueRow, ...], at: datetime) -> None:
     )  # fmt: skip
     if not missed:
         out().print(say("没有逾期事项", "nothing is overdue"))
+
+
+def _missed(missed: OverdueRow) -> str:
+    return f"{say(*CLOCKS[missed.clock])} {say(*about_words(missed.about))}".strip()
 
 
 def _due(missed: OverdueRow) -> str:

@@ -1,5 +1,6 @@
 """`rectify subject`: the register of subjects."""
 
+import json
 import uuid
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, NoReturn
@@ -19,7 +20,8 @@ from models.plan import Plan
 from models.refusals import Refused
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts, SubjectId
 from rules.credit_code import code_warning
-from rules.words import OUTCOMES
+from rules.stage import NAMES
+from rules.words import DEEDS, OUTCOMES
 from store.register_queries import find_subject, search_subjects, subject_history, suspicions, territory_tree
 
 app = typer.Typer(help="The register of subjects. 对象登记簿。", no_args_is_help=True)
@@ -94,9 +96,10 @@ def show(subject: Subject, as_json: AsJson = False, lang: Lang = None) -> None:
         print_json(history.model_dump(mode="json"))
         return
     s = history.subject
-    place = " ".join(filter(None, (s.district, s.street, s.community)))
     stands = f" → {s.merged_into}" if s.merged_into else ""
-    out().print(f"{s.name}  {s.subject_id}  {s.code or '–'}  {place}  {say(*_STATES[s.state])}{stands}", markup=False)
+    out().print(
+        f"{s.name}  {s.subject_id}  {s.code or '–'}  {_place(s)}  {say(*_STATES[s.state])}{stands}", markup=False
+    )
     out().print(say(f"第 {s.version} 版", f"version {s.version}"), markup=False)
     licences = ((x.kind, x.number, x.expires_on) for x in history.licences)
     table(say("证照", "Licences"), [say("种类", "kind"), say("编号", "number"), say("有效期至", "until")], licences)
@@ -104,15 +107,30 @@ def show(subject: Subject, as_json: AsJson = False, lang: Lang = None) -> None:
         say("案件", "Cases"),
         [say("案件", "case"), say("状态", "stage"), say("立案", "opened")],
         (
-            (c["case_id"], say(*OUTCOMES[c["outcome"]]) if c["outcome"] else c["stage"], show_instant(c["opened_at"]))
+            (
+                c["case_id"],
+                say(*(OUTCOMES[c["outcome"]] if c["outcome"] else NAMES[c["stage"]])),
+                show_instant(c["opened_at"]),
+            )
             for c in history.cases
         ),
     )
     table(
         say("变更", "Changes"),
         [say("版本", "version"), say("事项", "what"), say("经办", "by"), say("理由", "reason")],
-        ((c["version"], c["do"], c["by"], c["reason"]) for c in history.changes),
+        ((c["version"], say(*DEEDS[c["do"]]), c["by"], _reason(c)) for c in history.changes),
     )
+
+
+def _reason(change: dict[str, Any]) -> str | None:
+    """Why; of a licence or a person, what was written."""
+    if change["do"] not in ("licence", "person"):
+        return change["reason"] or None
+    return " ".join(str(value) for value in json.loads(change["reason"]).values() if value)
+
+
+def _place(subject: Registered) -> str:
+    return " ".join(filter(None, (subject.district, subject.street, subject.community)))
 
 
 @app.command("add")
@@ -333,7 +351,7 @@ def _kept(
         return
     state = say(*_STATES[answer.state])
     version = say(f"第 {answer.version} 版", f"version {answer.version}")
-    out().print(f"✓ {answer.subject_id}  {answer.name}  {answer.district}  {state}  {version}", markup=False)
+    out().print(f"✓ {answer.subject_id}  {answer.name}  {_place(answer)}  {state}  {version}", markup=False)
 
 
 def _plan(found: Services, *, as_json: bool) -> Plan:

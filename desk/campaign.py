@@ -27,6 +27,7 @@ from models.campaign import (
 from models.instants import show_instant
 from models.refusals import Refused
 from models.wire import CAMPAIGN_ATTRIBUTE
+from rules.clauses import cited
 from rules.refusals import refuse
 from store.campaigns import Campaign
 from store.steering import certificate_of
@@ -76,9 +77,10 @@ async def steer(
         return refuse("campaign_over", ends=show_instant(campaign.phases[-1].ends_at))
     await run_campaign(client, campaign)
     handle = client.get_workflow_handle(workflow_id(campaign.campaign_id))
-    return await answered(
+    answer = await answered(
         handle.execute_update("submit", CampaignSubmission(command=command), result_type=CampaignView)
     )
+    return cited(campaign.plan, answer) if isinstance(answer, Refused) else answer
 
 
 async def campaign_view(client: Client, campaign_id: str) -> CampaignView | None:

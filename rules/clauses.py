@@ -8,6 +8,7 @@ from models.refusals import Refused
 # a clause of the notice (domain §1) -> the clause that the plan gives for the same thing
 CLAUSES: dict[str, Callable[[Plan], str]] = {
     "2.1": lambda plan: plan.sectors[0].clause,
+    "3": lambda plan: plan.phases[0].clause,
     "3.1.ledger": lambda plan: plan.districts[0].clause,
     "3.1.questions": lambda plan: plan.questions[0].clause,
     "3.1.register": lambda plan: plan.clocks.registration.clause,

@@ -5,12 +5,13 @@ A clause of the notice stands for the thing that it is about; under another plan
 
 from models.refusals import Refused
 from rules.refusals_campaign import BEYOND_THE_CASE
+from rules.words import CAMPAIGN_COMMANDS, COMMANDS, DEEDS, LEVELS, MUSTS, OUTCOMES, ROLES
 
 REFUSALS: dict[str, tuple[str, str, str]] = {
     # -- the case and the command itself
     "clock_only": (
         "contracts §1",
-        "{do} 只能由定时器和行动本身发出",
+        "“{do}”只能由定时器和行动本身发出",
         "{do} comes from durable timers and the campaign only",
     ),
     "command_id_reused": (
@@ -28,7 +29,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     ),
     "role_not_permitted": (
         "domain §7",
-        "角色 {role} 不得执行 {do}，应由 {roles} 执行",
+        "{role}不得执行“{do}”，应由{roles}执行",
         "The role {role} may not {do}; it is for: {roles}",
     ),
     "wrong_territory": (
@@ -116,19 +117,19 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     ),
     "measure_first": (
         "3.2",
-        "{ref} 是 {must} 的依据，须先执行该措施",
+        "{ref} 是“{must}”的依据，须先执行该措施",
         "{ref} is a ground of {must}: the measure comes first",
     ),
     # -- the four musts
     "must_pending": (
         "3.2",
-        "{must} 在集中整治阶段开始前只是待定",
+        "“{must}”在集中整治阶段开始前只是待定",
         "{must} is pending until the musts begin with phase 2",
     ),
-    "not_owed": ("3.2", "{must} 并不应当采取", "{must} is not owed"),
-    "already_proposed": ("3.2", "{must} 已提请审批", "{must} is proposed already"),
-    "not_proposed": ("3.2", "{must} 未提请审批", "{must} has not been proposed"),
-    "not_decided": ("3.2", "{must} 尚未批准", "{must} has not been decided"),
+    "not_owed": ("3.2", "“{must}”并不应当采取", "{must} is not owed"),
+    "already_proposed": ("3.2", "“{must}”已提请审批", "{must} is proposed already"),
+    "not_proposed": ("3.2", "“{must}”未提请审批", "{must} has not been proposed"),
+    "not_decided": ("3.2", "“{must}”尚未批准", "{must} has not been decided"),
     "grounds_incomplete": (
         "3.2",
         "提请须列全部依据：{grounds}",
@@ -155,9 +156,9 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     ),
     "four_eyes": ("domain §4", "审批人不得是提请人", "The approver is not the proposer"),
     "own_finding": ("domain §4", "撤销人不得是记录人", "The rescinder is not the recorder"),
-    "stayed": ("domain §4", "{must} 已中止执行（{authority}）", "{must} is stayed ({authority})"),
-    "not_stayable": ("domain §4", "没有可中止的 {must}", "There is no {must} that could be stayed"),
-    "not_stayed": ("domain §4", "{must} 未被中止", "{must} is not stayed"),
+    "stayed": ("domain §4", "“{must}”已中止执行（{authority}）", "{must} is stayed ({authority})"),
+    "not_stayable": ("domain §4", "没有可中止的“{must}”", "There is no {must} that could be stayed"),
+    "not_stayed": ("domain §4", "“{must}”未被中止", "{must} is not stayed"),
     "not_illegal_operation": (
         "3.2",
         "{ref} 不是以非法经营为由的依据",
@@ -217,8 +218,8 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
         "Without a recurrence there are no findings",
     ),
     "no_major_finding": ("domain §6", "没有未办结的重大隐患", "There is no unsettled major finding"),
-    "already_listed": ("domain §6", "已按 {level} 级挂牌", "Listed at level {level} already"),
-    "not_listed": ("domain §6", "未按 {level} 级挂牌", "Not listed at level {level}"),
+    "already_listed": ("domain §6", "已按{level}级挂牌", "Listed at level {level} already"),
+    "not_listed": ("domain §6", "未按{level}级挂牌", "Not listed at level {level}"),
     "major_findings_open": (
         "domain §6",
         "{ref} 尚未复查合格，不得摘牌",
@@ -226,13 +227,31 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     ),
     "must_was_owed": (
         "domain §4",
-        "曾应采取 {must}，不得撤案",
+        "曾应采取“{must}”，不得撤案",
         "{must} was owed once: the case cannot be void",
     ),
+}
+
+_WORDS_OF = {
+    "role": ROLES,
+    "roles": ROLES,
+    "do": {**DEEDS, **COMMANDS, **CAMPAIGN_COMMANDS},
+    "must": MUSTS,
+    "outcome": OUTCOMES,
+    "level": LEVELS,
 }
 
 
 def refuse(code: str, **facts: object) -> Refused:
     """The refusal of that code with its facts filled in; KeyError for an unknown code."""
     rule, zh, en = REFUSALS[code] if code in REFUSALS else BEYOND_THE_CASE[code]
-    return Refused(code=code, rule=rule, zh=zh.format(**facts), en=en.format(**facts))
+    in_chinese = {name: _in_chinese(name, value) for name, value in facts.items()}
+    return Refused(code=code, rule=rule, zh=zh.format(**in_chinese), en=en.format(**facts))
+
+
+def _in_chinese(name: str, value: object) -> object:
+    """The Chinese word of an identifier, of each in a list; what has none stays as it is."""
+    words = _WORDS_OF.get(name)
+    if words is None:
+        return value
+    return "、".join(words[one][0] if one in words else one for one in str(value).split(", "))

@@ -2,7 +2,8 @@
 
 from typing import Any, cast
 
-from models.events import AnyEvent, CalendarMoved, Transition
+from models.calendar_moved import CalendarMoved
+from models.events import AnyEvent, Transition
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "open": ("立案", "case filing"),
@@ -41,6 +42,32 @@ MUSTS: dict[str, tuple[str, str]] = {
     "fine": ("上限处罚", "fine"),
     "refer": ("追责移送", "referral"),
 }
+CAMPAIGN_COMMANDS: dict[str, tuple[str, str]] = {
+    "open_cases": ("为登记对象立案", "cases opened"),
+    "move_boundary": ("调整阶段边界", "boundary moved"),
+    "complete_now": ("提前结束行动", "completed now"),
+    "publish_working_days": ("公布工作日安排", "working days published"),
+}
+DEEDS: dict[str, tuple[str, str]] = {
+    "add": ("登记", "entered"),
+    "change": ("变更登记", "changed"),
+    "licence": ("证照", "licence"),
+    "person": ("责任人", "responsible person"),
+    "cease": ("停业", "ceased"),
+    "resume": ("恢复经营", "resumed"),
+    "move": ("迁移辖区", "moved"),
+    "merge": ("合并", "merged"),
+}
+ROLES: dict[str, tuple[str, str]] = {
+    "inspector": ("检查员", "inspector"),
+    "supervisor": ("监管部门负责人", "supervisor"),
+    "government": ("政府", "government"),
+    "regulator": ("行业主管部门", "regulator"),
+    "office": ("安委会办公室", "office"),
+    "enterprise": ("企业", "enterprise"),
+    "public": ("公众", "public"),
+}
+LEVELS: dict[str, tuple[str, str]] = {"district": ("区", "district"), "city": ("市", "city")}
 OUTCOMES: dict[str, tuple[str, str]] = {
     "compliant": ("合规", "compliant"),
     "rectified": ("整改合格", "rectified"),
@@ -143,6 +170,15 @@ def told(transition: Transition) -> tuple[str, str]:
     return "；".join(zh for zh, _ in sentences), "; ".join(en for _, en in sentences)
 
 
+def about_words(about: str) -> tuple[str, str]:
+    """A finding's ref as it is; `close-1` by the must's name, with its number from the second on."""
+    must, _, number = about.rpartition("-")
+    if must not in MUSTS or not number.isdigit():
+        return ("", "") if about == "case" else (about, about)
+    zh, en = MUSTS[must]
+    return (zh, en) if number == "1" else (f"{zh} {number}", f"{en} {number}")
+
+
 def _sentence(event: AnyEvent) -> tuple[str, str]:
     zh, en = EVENTS[event.kind]
     if isinstance(event, CalendarMoved) and event.working_days:
@@ -163,8 +199,8 @@ def _facts(event: AnyEvent, language: int) -> dict[str, Any]:
         case "verdict_given":
             facts["passed"] = (("不合格", "failed"), ("合格", "passed"))[event.passed][language]
         case "deadline_passed":
-            missed = [f"{CLOCKS[m.clock][language]} {m.about}" for m in event.missed]
-            facts["missed"] = _COMMA[language].join(missed)
+            missed = [f"{CLOCKS[m.clock][language]} {about_words(m.about)[language]}" for m in event.missed]
+            facts["missed"] = _COMMA[language].join(m.strip() for m in missed)
         case "command_refused":
             facts["refusal"] = (event.refusal.zh, event.refusal.en)[language]
         case "case_closed":

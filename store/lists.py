@@ -146,7 +146,8 @@ def _case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[
         where.append("outcome = :outcome")
         facts["outcome"] = which.outcome
     if which.q:
-        where.append("subject_name ILIKE :q")
+        plain = which.q.lower() == which.q.upper()  # without capitals LIKE finds the same, much faster
+        where.append(f"subject_name {'LIKE' if plain else 'ILIKE'} :q")
         facts["q"] = f"%{_literal(which.q)}%"
     if which.overdue is not None:
         late = "due_at <= :now" if which.campaign_id else f"due_at <= {_ITS_NOW}"

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from models.instants import BEIJING
 from models.plan import Plan
 from rules.stage import NAMES
-from rules.words import CLOCKS, COLOURS, COMMANDS, GRADES, MUSTS, OUTCOMES, STATES
+from rules.words import CLOCKS, COLOURS, COMMANDS, GRADES, MUSTS, OUTCOMES, STATES, about_words
 from store.campaigns import Campaign
 from web import assets
 from web.language import keep, language_of, switched
@@ -118,11 +118,7 @@ def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
         return name("role", key) if place == 0 else word("roles", key or "")
 
     def about(key: str) -> str:
-        """A finding's ref as it is; `close-1` by the must's name, with its number from the second on."""
-        kind, _, number = key.rpartition("-")
-        if kind in MUSTS:
-            return MUSTS[kind][place] + (f" {number}" if number != "1" else "")
-        return "" if key == "case" else key
+        return about_words(key)[place]
 
     def say(zh: str, en: str) -> str:
         return (zh, en)[place]
