@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from models.calendar_moved import CalendarMoved, FindingMoved, MustMoved
 from models.case import Case, Finding, Must
-from models.events import CalendarMoved, FindingMoved, MustMoved
 
 
 def follow(case: Case, event: CalendarMoved) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from models.calendar_moved import CalendarMoved, FindingMoved, MustMoved, RegistrationMoved
 from models.case import Case
-from models.events import CalendarMoved, FindingMoved, MustMoved, RegistrationMoved
 from models.plan import CalendarMove, Plan
 from models.working_days import WorkingYear
 from rules.clocks import investigation_due, registration_due

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 from sqlalchemy import Engine
 from temporalio.client import Client
@@ -26,6 +27,9 @@ from store.migrate import migrate
 from tests.durable.office import Office
 from workers.cases import cases_worker
 
+# No test is timed: a slow machine is no failure.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 _TEMPLATE = "rectify_template"
 _PLAN = Path(__file__).parents[1] / "campaigns" / "karamay-2013.toml"
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from models.calendar_moved import CalendarMoved
 from models.campaign import MoveRequest
-from models.events import CalendarMoved
 from models.plan import CalendarMove
 from models.refusals import Refused
 from models.wire import CALENDAR_SIGNAL, Receipt

@@ -11,8 +11,8 @@ from desk.campaign import campaign_view, steer
 from desk.connection import Services
 from desk.working_days import Published, publish
 from models.actors import Actor
+from models.calendar_moved import CalendarMoved
 from models.case import Finding
-from models.events import CalendarMoved
 from models.plan import Plan
 from models.refusals import Refused
 from models.wire import CALENDAR_SIGNAL, Receipt
