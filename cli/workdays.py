@@ -61,7 +61,7 @@ def check(file: FilePath, as_json: AsJson = False, lang: Lang = None) -> None:
         print_json({**days.model_dump(mode="json"), "digest": days.digest})
         return
     zh = f"{days.year} 年安排有效：放假 {len(days.off)} 天，周末上班 {len(days.on)} 天"
-    en = f"the calendar of {days.year} is valid: {len(days.off)} weekdays off, {len(days.on)} weekend days worked"
+    en = f"the calendar of {days.year} is valid: weekdays off {len(days.off)}, weekend days worked {len(days.on)}"
     out().print(f"[green]✓[/] {say(zh, en)}")
 
 

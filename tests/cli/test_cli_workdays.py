@@ -39,7 +39,7 @@ def here(cli_home: Installation, monkeypatch: pytest.MonkeyPatch) -> Installatio
 
 
 def test_a_valid_file_is_told_in_both_languages_and_as_json(file: Path) -> None:
-    assert "1 weekdays off, 1 weekend days worked" in invoke("workdays", "check", str(file), "--lang", "en").out
+    assert "weekdays off 1, weekend days worked 1" in invoke("workdays", "check", str(file), "--lang", "en").out
     assert CHINESE.search(invoke("workdays", "check", str(file), "--lang", "zh").out)
     told = invoke("workdays", "check", str(file), "--json").json
     assert (told["year"], told["off"], told["on"], len(told["digest"])) == (FAR, [f"{FAR}-06-01"], [f"{FAR}-06-04"], 32)
