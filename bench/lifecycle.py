@@ -1,4 +1,4 @@
-"""Cases a second for a happy and a fully escalated case, beside the floor, in one run; histories; overdue queries.
+"""Cases a second for a happy and a fully escalated case, beside the floor, in one run; histories.
 
     python -m bench.lifecycle [--cases N] [--rounds N]
 
@@ -22,7 +22,7 @@ from sqlalchemy import text
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
-from bench import courses, normal_step, overdue
+from bench import courses, normal_step
 from bench.floor import QUEUE, TABLE, FloorWorkflow, floor_worker
 from desk.connection import Services
 from embedded.stack import up
@@ -163,7 +163,6 @@ async def measure(number: int, rounds: int) -> dict[str, Any]:
                     bench, lambda: courses.escalated(campaign.plan, day), number // 2, rounds, normal=False
                 ),
             }
-        report["overdue"] = overdue.measure(services, campaign)
         services.close()
     return report
 

@@ -1,70 +1,99 @@
-"""The overdue question at growing numbers of deadlines: first page, now and as of a month ago, with query plans."""
+"""The overdue question at a growing number of cases: first page and counts, now and as of earlier, with query plans.
 
+    python -m bench.overdue [--cases 10000 100000 1000000]
+
+A third of the cases is closed; one in a hundred has missed a deadline; each has three deadlines, one of them unmet.
+"""
+
+import argparse
+import json
 import statistics
+import sys
 import time
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event, text
 
+from bench.stack import bench_services
 from desk.connection import Services
-from store.campaigns import Campaign
+from rules.plan_check import PlanFile, read_plan
+from store.board import case_counts, overdue_counts
+from store.campaigns import Campaign, add_campaign
 from store.lists import OverdueFilter, overdue_page
 
-_SIZES = (10_000, 100_000)
+PLAN = Path(__file__).resolve().parent.parent / "campaigns" / "karamay-2013.toml"
+RESULTS = Path(__file__).resolve().parent / "results"
+_SIZES = (10_000, 100_000, 1_000_000)
 _TIMES = 200
-_FILL = (
-    """
-    INSERT INTO cases SELECT 'case/bench/' || n, :campaign, 's' || n, '某厂' || n,
-        (ARRAY['650202', '650203', '650204', '650205'])[1 + n % 4], NULL, 'fire_safety', 'inspection',
-        'rectification', 'enterprise', :now, NULL, NULL, :now, NULL, 1
-    FROM generate_series(1, :cases) AS n""",
-    # a tenth is overdue, a tenth lies ahead, the rest was met
-    """
-    INSERT INTO deadlines SELECT 'case/bench/' || (1 + n / 4), 'rectification', 'F' || n % 4, n,
-        CASE WHEN n % 2 = 0 THEN 'duty' ELSE 'rectification' END, 'enterprise',
-        CAST(:now AS timestamptz) - interval '60 days',
-        CAST(:now AS timestamptz) + (n % 40 - 36) * interval '1 day' + n * interval '1 second' / 1000,
-        CASE WHEN n % 5 > 0 THEN CAST(:now AS timestamptz) - (n % 50) * interval '1 day' END, NULL
-    FROM generate_series(0, :rows - 1) AS n""",
-)
+_CASES = """
+    INSERT INTO cases (case_id, campaign_id, subject_id, subject_name, district, sector, source, stage, next_role,
+        due_at, outcome, opened_at, closed_at, seq)
+    SELECT 'case/' || CAST(:campaign AS text) || '/' || n, :campaign, 's' || n, '某厂' || n,
+        (ARRAY['650202', '650203', '650204', '650205'])[1 + n % 4], 'fire_safety', 'inspection',
+        CASE WHEN n % 3 = 0 THEN 'closed' ELSE 'rectification' END, 'enterprise',
+        CASE WHEN n % 3 > 0 THEN CAST(:now AS timestamptz) + interval '1 hour' * (n % 100 - 1) * (1 + n % 1000) END,
+        CASE WHEN n % 3 = 0 THEN 'compliant' END, CAST(:now AS timestamptz) - interval '60 days',
+        CASE WHEN n % 3 = 0 THEN CAST(:now AS timestamptz) - interval '5 days' END, 3
+    FROM generate_series(:first, :last) AS n"""
+# two that were met, the third as the case says; that of a closed one was met with the others
+_DEADLINES = """
+    INSERT INTO deadlines (case_id, clock, about, set_seq, kind, role, set_at, due_at, met_at)
+    SELECT c.case_id, 'rectification', 'F' || f, f,
+        CASE WHEN c.subject_id LIKE '%00' THEN 'duty' ELSE 'rectification' END, 'enterprise', c.opened_at,
+        CASE WHEN f < 3 THEN c.opened_at + interval '15 days' ELSE coalesce(c.due_at, c.closed_at) END,
+        CASE WHEN f < 3 OR c.outcome IS NOT NULL THEN c.opened_at + f * interval '10 days' END
+    FROM cases c, generate_series(1, 3) AS f"""
 
 
-def measure(services: Services, campaign: Campaign) -> dict[str, Any]:
-    """Milliseconds of the first page of 50, at each size; growth between the sizes."""
+def measure(services: Services, campaign: Campaign, sizes: tuple[int, ...]) -> dict[str, Any]:
+    """Milliseconds of the first page of 50 and of the counts at each size; growth from the first size to the last."""
     report: dict[str, Any] = {}
-    now = campaign.now()
-    for size in _SIZES:
-        with services.owner.begin() as connection:
-            connection.execute(text("DELETE FROM deadlines"))
-            connection.execute(text("DELETE FROM cases"))
-            facts = {"campaign": campaign.campaign_id, "now": now, "cases": size // 4 + 1, "rows": size}
-            for statement in _FILL:
-                connection.execute(text(statement), facts)
-        with services.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE deadlines"))
-            connection.execute(text("VACUUM ANALYZE cases"))
-        which = OverdueFilter(campaign_id=campaign.campaign_id)
-
-        def ask(at: datetime = now, w: OverdueFilter = which) -> object:
-            return overdue_page(services.engine, campaign.plan, at, w, 50, now=now)
-
-        here = which.model_copy(update={"district": "650203"})
-        report[str(size)] = {
-            "now": _timed(ask),
-            "district": _timed(lambda h=here, a=ask: a(now, h)),
-            "a_day_ago": _timed(lambda a=ask: a(now - timedelta(days=1))),
-            "a_month_ago": _timed(lambda a=ask: a(now - timedelta(days=30))),
-            "plan": _plan_of(services, ask),
-        }
-    small, large = (report[str(size)]["now"]["p50_ms"] for size in _SIZES)
-    report["growth"] = round(large / small, 2)
+    for size in sizes:
+        _fill(services, campaign, size)
+        report[str(size)] = _questions(services, campaign)
+        print(f"· {size} {report[str(size)]['now']}", file=sys.stderr)  # noqa: T201 -- a report
+    first, last = (report[str(size)] for size in (sizes[0], sizes[-1]))
+    names = [name for name in first if name != "plan"]
+    report["growth"] = {name: round(last[name]["p50_ms"] / first[name]["p50_ms"], 2) for name in names}
     return report
 
 
-def _timed(ask: Any) -> dict[str, float]:
+def _fill(services: Services, campaign: Campaign, size: int) -> None:
+    with services.owner.begin() as connection:
+        connection.execute(text("TRUNCATE deadlines, cases"))
+        facts = {"campaign": campaign.campaign_id, "now": campaign.now(), "first": 1, "last": size}
+        connection.execute(text(_CASES), facts)
+        connection.execute(text(_DEADLINES))
+    with services.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE deadlines"))
+        connection.execute(text("VACUUM ANALYZE cases"))
+
+
+def _questions(services: Services, campaign: Campaign) -> dict[str, Any]:
+    engine, plan, now = services.engine, campaign.plan, campaign.now()
+    everything = OverdueFilter(campaign_id=campaign.campaign_id)
+
+    def ask(at: datetime = now, which: OverdueFilter = everything) -> object:
+        return overdue_page(engine, plan, at, which, 50, now=now)
+
+    here = everything.model_copy(update={"district": "650203"})
+    return {
+        "now": _timed(ask),
+        "district": _timed(lambda: ask(which=here)),
+        "a_day_ago": _timed(lambda: ask(now - timedelta(days=1))),
+        "a_month_ago": _timed(lambda: ask(now - timedelta(days=30))),
+        "overdue_counts": _timed(lambda: overdue_counts(engine, plan, campaign.campaign_id, now), 20),
+        "case_counts": _timed(lambda: case_counts(engine, campaign.campaign_id), 20),
+        "plan": _plan_of(services, ask),
+    }
+
+
+def _timed(ask: Callable[[], object], times: int = _TIMES) -> dict[str, float]:
     found: list[float] = []
-    for _ in range(_TIMES):
+    for _ in range(times):
         began = time.perf_counter()
         ask()
         found.append((time.perf_counter() - began) * 1000)
@@ -85,3 +114,23 @@ def _plan_of(services: Services, ask: Any) -> list[str]:
     with services.engine.connect() as connection:
         rows = connection.exec_driver_sql(f"EXPLAIN {sent[-1][0]}", sent[-1][1])
         return [row[0] for row in rows]
+
+
+def main() -> None:
+    """Measure, print, and keep the report in bench/results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, nargs="+", default=_SIZES)
+    given = parser.parse_args()
+    read = read_plan(PLAN.read_text(encoding="utf-8"), PLAN.name)
+    assert isinstance(read, PlanFile), read
+    with bench_services() as services:
+        campaign = add_campaign(services.engine, read, datetime.now(UTC).year)
+        report = measure(services, campaign, tuple(given.cases))
+    shown = json.dumps(report, indent=2, ensure_ascii=False)
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "overdue.json").write_text(shown + "\n")
+    print(shown)  # noqa: T201 -- a report
+
+
+if __name__ == "__main__":
+    main()
