@@ -19,8 +19,8 @@ from models.commands import Open, Subject
 from models.refusals import Refused
 from models.wire import CASE_WORKFLOW
 from store.campaigns import Campaign, campaign_of
-from store.opening import Awaiting, active_subjects, awaiting_cases, recorded_of
-from store.queries import earlier_orders, orders_against
+from store.opening import Awaiting, active_subjects, awaiting_cases, recorded_cases
+from store.queries import earlier_orders, free_case_id, orders_against
 from store.steering import log_line
 
 _RECORDED_WITHIN = 120.0
@@ -30,8 +30,8 @@ _log = structlog.stdlib.get_logger("open_cases")
 def open_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[BatchDone]]:
     """The activity `open_cases`.
 
-    The last batch ends when the record has every case: an opening that is still under way when the campaign ends would
-    be refused. What was started is opened, whoever dies meanwhile.
+    It ends when the record has every case of the batch: an opening that is still under way when the campaign ends would
+    be refused. What was started is opened, whoever dies meanwhile; what is not, the campaign's log says.
     """
 
     @activity.defn(name=OPEN_ACTIVITY)
@@ -41,25 +41,24 @@ def open_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[Bat
         assert batch.by is not None
         spread = spread_of(await asyncio.to_thread(active_subjects, engine))
         beginnings, refused = await asyncio.to_thread(_beginnings, engine, campaign, waiting, batch.by, spread)
-        if refused:
-            key = f"not_opened:{batch.after}"
-            line = CampaignLine(
-                campaign_id=batch.campaign_id, key=key, at=campaign.now(), do="not_opened", body=refused
-            )
-            await asyncio.to_thread(log_line, engine, line)
 
         async def start(beginning: Beginning) -> None:
             await client.start_workflow(CASE_WORKFLOW, beginning.start, **beginning.options())
 
         def recorded(started: Sequence[Beginning]) -> int:
-            return recorded_of(engine, [beginning.start.case_id for beginning in started])
+            return len(recorded_cases(engine, [beginning.start.case_id for beginning in started]))
 
         if not await paced(beginnings, start, recorded, within=_RECORDED_WITHIN):
             raise ApplicationError("the cases worker does not keep up", type="NotRecorded")
-        if last is None:
-            await _until_all_are_recorded(engine, batch, campaign)
-        _log.info("cases opened", campaign_id=batch.campaign_id, opened=len(beginnings), refused=len(refused))
-        return BatchDone(last=last, done=len(beginnings))
+        left = await _unrecorded(engine, beginnings)
+        told = {**refused, **{beginning.subject_id: "not_recorded" for beginning in left}}
+        if told:
+            key, at = f"not_opened:{batch.after}", campaign.now()
+            line = CampaignLine(campaign_id=batch.campaign_id, key=key, at=at, do="not_opened", body=told)
+            await asyncio.to_thread(log_line, engine, line)
+        opened = len(beginnings) - len(left)
+        _log.info("cases opened", campaign_id=batch.campaign_id, opened=opened, not_opened=len(told))
+        return BatchDone(last=last, done=opened)
 
     return open_cases
 
@@ -91,7 +90,7 @@ def _beginnings(
     beginnings: list[Beginning] = []
     refused: dict[str, str | int] = {}
     for one in waiting:
-        case_id = f"case/{campaign.campaign_id}/{one.subject.subject_id}"
+        case_id = free_case_id(engine, campaign.campaign_id, one.subject.subject_id)
         beginning = Beginning(campaign, case_id, opening_of(campaign, one, by), orders_against(orders, one.ids), spread)
         if isinstance(beginning.expected, Refused):
             refused[one.subject.subject_id] = beginning.expected.code
@@ -100,19 +99,13 @@ def _beginnings(
     return beginnings, refused
 
 
-async def _until_all_are_recorded(engine: Engine, batch: Batch, campaign: Campaign) -> None:
-    """Until no subject awaits a case but those whose opening the rules refuse."""
-    assert batch.by is not None
-    after, deadline = "", time.monotonic() + _RECORDED_WITHIN
+async def _unrecorded(engine: Engine, beginnings: list[Beginning]) -> list[Beginning]:
+    """Those that the record still does not have after a while."""
+    deadline = time.monotonic() + _RECORDED_WITHIN
     while True:
-        last, waiting = await asyncio.to_thread(awaiting_cases, engine, batch.campaign_id, after, batch.limit)
-        left, _ = await asyncio.to_thread(_beginnings, engine, campaign, waiting, batch.by, 0)
+        recorded = await asyncio.to_thread(recorded_cases, engine, [b.start.case_id for b in beginnings])
+        left = [b for b in beginnings if b.start.case_id not in recorded]
+        if not left or time.monotonic() > deadline:
+            return left
         activity.heartbeat()
-        if left and time.monotonic() > deadline:
-            raise ApplicationError("the cases worker does not keep up", type="NotRecorded")
-        if left:
-            await asyncio.sleep(0.2)
-        elif last is None:
-            return
-        else:
-            after = last
+        await asyncio.sleep(0.05)

@@ -73,6 +73,11 @@ class Beginning:
             campaign.working_days,
         )
 
+    @property
+    def subject_id(self) -> str:
+        """Whose case it is."""
+        return self.opening.subject.id or ""
+
     def options(self) -> dict[str, Any]:
         """As keyword arguments of a start, with or without an update.
 

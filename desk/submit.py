@@ -39,7 +39,7 @@ from store.campaigns import Campaign
 from store.queries import (
     case_receipt,
     earlier_orders,
-    has_case,
+    free_case_id,
     newest_case,
     opened_by,
     orders_against,
@@ -179,7 +179,6 @@ def _case_id(
     engine: Engine, campaign: Campaign, subject_id: str, ids: list[str], command: Open
 ) -> tuple[str, Answer | None]:
     """The id that this opening is for; and the answer if this very command opened a case that has ended."""
-    first = f"case/{campaign.campaign_id}/{subject_id}"
     if opened := opened_by(engine, campaign.campaign_id, ids, command.command_id):
         case_id, content = opened
         receipt = case_receipt(engine, case_id)
@@ -189,10 +188,7 @@ def _case_id(
     newest = newest_case(engine, campaign.campaign_id, ids)
     if newest is not None and not newest.closed:
         return newest.case_id, None
-    number = newest.number + 1 if newest else 1
-    while has_case(engine, case_id := f"{first}-{number}" if number > 1 else first):
-        number += 1  # that of a subject whose own id ends so: the second case of `a` beside the first of `a-2`
-    return case_id, None
+    return free_case_id(engine, campaign.campaign_id, subject_id, newest.number + 1 if newest else 1), None
 
 
 def _from_the_log(engine: Engine, case_id: str, command: AnyCommand) -> Answer:

@@ -49,11 +49,11 @@ def active_subjects(engine: Engine) -> int:
         return int(connection.execute(text("SELECT count(*) FROM subjects WHERE state = 'active'")).scalar_one())
 
 
-def recorded_of(engine: Engine, case_ids: list[str]) -> int:
-    """How many of these cases the record has."""
+def recorded_cases(engine: Engine, case_ids: list[str]) -> set[str]:
+    """Which of these cases the record has."""
     with engine.connect() as connection:
-        sql = text("SELECT count(*) FROM cases WHERE case_id = ANY(:ids)")
-        return int(connection.execute(sql, {"ids": case_ids}).scalar_one())
+        sql = text("SELECT case_id FROM cases WHERE case_id = ANY(:ids)")
+        return set(connection.execute(sql, {"ids": case_ids}).scalars())
 
 
 def _awaiting(row: dict[str, Any]) -> Awaiting:

@@ -33,9 +33,17 @@ def newest_case(engine: Engine, campaign_id: str, subject_ids: Sequence[str]) ->
     return NewestCase.model_validate(found[0]) if found else None
 
 
-def has_case(engine: Engine, case_id: str) -> bool:
-    """Whether any subject's case has this id."""
-    return bool(_rows(engine, "SELECT 1 FROM cases WHERE case_id = :case_id", case_id=case_id))
+def free_case_id(engine: Engine, campaign_id: str, subject_id: str, number: int = 1) -> str:
+    """The id of the subject's case of that number in the campaign, or the next one that no case has.
+
+    The second case of `a` may stand beside the first of `a-2`.
+    """
+    first = f"case/{campaign_id}/{subject_id}"
+    while True:
+        case_id = f"{first}-{number}" if number > 1 else first
+        if not _rows(engine, "SELECT 1 FROM cases WHERE case_id = :id", id=case_id):
+            return case_id
+        number += 1
 
 
 def opened_by(engine: Engine, campaign_id: str, subject_ids: Sequence[str], command_id: str) -> tuple[str, str] | None:
