@@ -127,7 +127,8 @@ class Hand:
 
     async def _undo(self, campaign: Campaign, job: Job, number: int, item: UndoRow | UndoChange) -> ItemResult:
         log = await asyncio.to_thread(timeline, self.engine, item.case_id)
-        commands = taking_back(log, item, lambda place: _id(job, number, place))
+        imported = str(job.params.get("job", job.job_id))  # a second undo knows what the first one did
+        commands = taking_back(log, item, lambda place: _uuid(f"undo/{imported}", item.item, place))
         if isinstance(commands, Refused):
             return _failed(item.case_id, commands)
         case = (await asyncio.to_thread(fold_case, self.engine, item.case_id)).case
@@ -219,7 +220,11 @@ def _where(row: LedgerRow) -> str:
 
 
 def _id(job: Job, number: int, place: int) -> str:
-    return str(uuid5(NAMESPACE_URL, f"rectify/{job.job_id}/{number}/{place}"))
+    return _uuid(job.job_id, number, place)
+
+
+def _uuid(name: str, number: int, place: int) -> str:
+    return str(uuid5(NAMESPACE_URL, f"rectify/{name}/{number}/{place}"))
 
 
 def _failed(case_id: str, refused: Refused) -> ItemResult:

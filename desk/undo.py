@@ -9,6 +9,7 @@ from models.events import Transition
 from models.jobs import UndoChange, UndoRow
 from models.refusals import Refused
 from rules.evolve import apply
+from rules.plans import plan_by_digest
 from rules.refusals import refuse
 
 Log = Sequence[Transition]
@@ -25,16 +26,18 @@ def _row(log: Log, item: UndoRow, id_of: IdOf) -> list[AnyCommand] | Refused:
 
     A case in which a must was owed is never void (domain §4): there too the findings are rescinded.
     """
+    case, taken = _folded(log), {t.command_id for t in log}
     ours = {*item.command_ids, *map(id_of, range(len(item.refs) + 1))}
     foreign = [t for t in log if t.by is not None and t.command_id not in ours]
-    if touched := next((t for t in foreign if _touches(t, item.refs)), None):
+    if touched := next((t for t in foreign if _touches(case, t, item.refs)), None):
         return refuse("decided_since", do=touched.do)
-    if not foreign and not any(must.decide_by for must in _folded(log).musts):
-        return [Void(by=item.by, command_id=id_of(0), reason=item.reason)]
-    return [
-        RescindFinding(by=item.by, command_id=id_of(place), ref=ref, reason=item.reason)
-        for place, ref in enumerate(item.refs, start=1)
-    ]
+    commands: list[AnyCommand] = [Void(by=item.by, command_id=id_of(0), reason=item.reason)]
+    if foreign or any(must.decide_by for must in case.musts):
+        commands = [
+            RescindFinding(by=item.by, command_id=id_of(place), ref=ref, reason=item.reason)
+            for place, ref in enumerate(item.refs, start=1)
+        ]
+    return [command for command in commands if command.command_id not in taken]
 
 
 def _change(log: Log, item: UndoChange, id_of: IdOf) -> list[AnyCommand] | Refused:
@@ -44,13 +47,15 @@ def _change(log: Log, item: UndoChange, id_of: IdOf) -> list[AnyCommand] | Refus
         return []
     if any(log[n].do == "register" for n in places):
         return refuse("already_registered", ref=item.ref)
-    ours = {id_of(1), id_of(2)}
+    case, taken, ours = _folded(log), {t.command_id for t in log}, {id_of(1), id_of(2)}
     since = (t for t in log[places[-1] + 1 :] if t.by is not None and t.command_id not in ours)
-    if touched := next((t for t in since if _touches(t, (item.ref,))), None):
+    if touched := next((t for t in since if _touches(case, t, (item.ref,))), None):
         return refuse("decided_since", do=touched.do)
     before = _folded(log[: places[0]]).finding(item.ref)
     after = _folded(log[: places[-1] + 1]).finding(item.ref)
     assert before is not None and after is not None
+    if before.illegal_operation != plan_by_digest(case.plan_hash).is_illegal_operation(before.category):
+        return refuse("flag_set_by_hand", ref=item.ref)
     words = {name: getattr(before, name) for name in ("description", "grade", "category")}
     commands: list[AnyCommand] = []
     if any(getattr(after, name) != word for name, word in words.items()):
@@ -60,7 +65,7 @@ def _change(log: Log, item: UndoChange, id_of: IdOf) -> list[AnyCommand] | Refus
         commands.append(
             ReassignResponsible(by=item.by, command_id=id_of(2), ref=item.ref, responsible=to, note=item.reason)
         )
-    return commands
+    return [command for command in commands if command.command_id not in taken]
 
 
 def _folded(log: Log) -> Case:
@@ -68,9 +73,13 @@ def _folded(log: Log) -> Case:
     return reduce(apply, others, apply(None, first))
 
 
-def _touches(transition: Transition, refs: Sequence[str]) -> bool:
-    """Whether somebody did something with one of the findings."""
+def _touches(case: Case, transition: Transition, refs: Sequence[str]) -> bool:
+    """Whether somebody did something with one of the findings, or with a must of which it is a ground."""
+    musts = {must.id for must in case.musts if set(must.refs) & set(refs)}
     return any(
-        getattr(e, "ref", None) in refs or any(g.ref in refs for g in getattr(e, "grounds", ()) or ())
+        getattr(e, "ref", None) in refs
+        or any(g.ref in refs for g in getattr(e, "grounds", ()) or ())
+        or getattr(e, "id", None) in musts
+        or not musts.isdisjoint(getattr(e, "ids", ()))
         for e in transition.events
     )

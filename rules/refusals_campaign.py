@@ -27,6 +27,11 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "导入之后已有人办理（{do}），不得撤销",
         "Somebody acted on it after the import ({do}): it cannot be undone",
     ),
+    "flag_set_by_hand": (
+        "3.1.ledger",
+        "问题 {ref} 的“非法”标志系人工设定，撤销会丢失该标志，请直接更正",
+        "The flag illegal_operation of {ref} was set by hand and would be lost: correct the finding instead",
+    ),
     "stale_row": (
         "3.1.ledger",
         "问题 {ref} 在导出之后已有变化，请重新导出后再改",

@@ -7,13 +7,13 @@ from desk.ledger import create_undo
 from desk.submit import submit
 from models.actors import Actor
 from models.commands import AnyCommand
-from models.jobs import ChangedRow, Job
+from models.jobs import ChangedRow, Job, UndoRow
 from models.wire import Receipt
 from rules.finding_version import finding_version
-from store.jobs import items, job_of
+from store.jobs import items, job_of, stop_job
 from store.queries import timeline
 from store.rebuild import check_case, fold_case
-from tests.durable.office import INSPECTOR, command, eventually
+from tests.durable.office import INSPECTOR, command, eventually, finding
 from tests.durable.works import BOSS, Works, hazard
 
 GOVERNMENT = Actor(role="government", name="Zhao", territory="650200")
@@ -104,6 +104,45 @@ async def test_a_changed_row_on_which_somebody_acted_since_stays(works: Works) -
     told = await undone(works, job)
     assert [i.result.code for i in items(works.engine, told.job_id) if i.result] == ["decided_since"]
     assert fold_case(works.engine, works.case_of("a")).case.findings[0].description == "third"
+
+
+async def test_a_measure_that_was_decided_on_a_row_since_is_not_taken_back(works_of_phase_2: Works) -> None:
+    works = works_of_phase_2
+    job = works.job("import", works.row(1, "a", hazard(category="V04", responsible="manager")))
+    await works.done(job)
+    proposed = command("propose_measure", INSPECTOR, must="suspend")
+    assert isinstance(await submit(works.client, works.engine, works.case_of("a"), proposed), Receipt)
+    told = await undone(works, job)
+    assert [i.result.code for i in items(works.engine, told.job_id) if i.result] == ["decided_since"]
+    case = fold_case(works.engine, works.case_of("a")).case
+    assert (case.findings[0].state, case.musts[0].state) == ("registered", "proposed")
+
+
+async def test_a_second_undo_goes_on_where_the_first_was_stopped(works: Works) -> None:
+    row = works.row(1, "a", hazard(), hazard(category="H07"))
+    job = works.job("import", row)
+    [result] = await works.done(job)
+    beside = command("record_findings", INSPECTOR, findings=[finding("F1", "H01")])
+    assert isinstance(await submit(works.client, works.engine, works.case_of("a"), beside), Receipt)
+    first = create_undo(works.engine, job, BOSS, "a wrong file")
+    [item] = items(works.engine, first.job_id)
+    assert isinstance(item.body, UndoRow)
+    half = item.body.model_copy(update={"refs": item.body.refs[:1]})
+    assert (await works.hand.apply(first, 1, half)).state == "done", "as by a worker that died after the first finding"
+    assert stop_job(works.engine, first.job_id)
+    second = await undone(works, job, BOSS)
+    assert second.job_id != first.job_id and (second.done, second.failed) == (1, 0)
+    states = {f.ref: f.state for f in fold_case(works.engine, works.case_of("a")).case.findings}
+    assert [states[ref] for ref in result.did["refs"]] == ["rescinded", "rescinded"] and states["F1"] == "recorded"
+
+
+async def test_a_flag_that_was_set_by_hand_is_not_lost_by_an_undo(works: Works) -> None:
+    facts = command("record_findings", INSPECTOR, findings=[finding("F1", "V04", illegal_operation=True)])
+    await works.done(works.job("import", works.row(1, "a", hazard())))
+    assert isinstance(await submit(works.client, works.engine, works.case_of("a"), facts), Receipt)
+    job = await changed(works, "F1", command("correct_finding", ref="F1", category="V01"))
+    told = await undone(works, job)
+    assert [i.result.code for i in items(works.engine, told.job_id) if i.result] == ["flag_set_by_hand"]
 
 
 async def test_undo_asked_again_while_it_runs_is_the_same(works: Works) -> None:
