@@ -21,7 +21,7 @@ from models.refusals import Refused
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts, SubjectId
 from rules.credit_code import code_warning
 from rules.stage import NAMES
-from rules.words import DEEDS, OUTCOMES
+from rules.words import DEEDS, OUTCOMES, REGISTER_STATES
 from store.register_queries import find_subject, search_subjects, subject_history, suspicions, territory_tree
 
 app = typer.Typer(help="The register of subjects. 对象登记簿。", no_args_is_help=True)
@@ -31,7 +31,6 @@ Reason = Annotated[str, typer.Option(help="Why. 理由。")]
 Version = Annotated[
     int | None, typer.Option("--version", min=1, help="As you read it; the present one if left out. 版本。")
 ]
-_STATES = {"active": ("在营", "active"), "ceased": ("停业", "ceased"), "merged": ("已并入", "merged")}
 Name = Annotated[str | None, typer.Option(help="Name. 名称。")]
 District = Annotated[str | None, typer.Option(help="District code. 区划代码。")]
 Street = Annotated[str | None, typer.Option(help="Street or town. 街道（乡镇）。")]
@@ -56,8 +55,8 @@ def search(
     lang: Lang = None,
 ) -> None:
     """Find subjects. 检索对象。"""
-    if state is not None and state not in _STATES:
-        known = ", ".join(_STATES)
+    if state is not None and state not in REGISTER_STATES:
+        known = ", ".join(REGISTER_STATES)
         zh, en = f"--state：没有 {state}；可用：{known}", f"--state: there is no {state}; known: {known}"
         fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
     with services(as_json=as_json) as found:
@@ -79,7 +78,7 @@ def search(
     table(
         say("对象", "Subjects"),
         [say(*h) for h in (*headers, ("行业", "sector"), ("状态", "state"))],
-        ((s.subject_id, s.name, s.code, s.district, s.street, s.sector, say(*_STATES[s.state])) for s in subjects),
+        ((s.subject_id, s.name, s.code, s.district, s.street, s.sector, _state(s)) for s in subjects),
     )
     if following:
         out().print(say(f"继续：--after {following}", f"more: --after {following}"), markup=False)
@@ -98,7 +97,8 @@ def show(subject: Subject, as_json: AsJson = False, lang: Lang = None) -> None:
     s = history.subject
     stands = f" → {s.merged_into}" if s.merged_into else ""
     out().print(
-        f"{s.name}  {s.subject_id}  {s.code or '–'}  {_place(s)}  {say(*_STATES[s.state])}{stands}", markup=False
+        f"{s.name}  {s.subject_id}  {s.code or '–'}  {_place(s)}  {_state(s)}{stands}",
+        markup=False,
     )
     out().print(say(f"第 {s.version} 版", f"version {s.version}"), markup=False)
     licences = ((x.kind, x.number, x.expires_on) for x in history.licences)
@@ -127,6 +127,10 @@ def _reason(change: dict[str, Any]) -> str | None:
     if change["do"] not in ("licence", "person"):
         return change["reason"] or None
     return " ".join(str(value) for value in json.loads(change["reason"]).values() if value)
+
+
+def _state(subject: Registered) -> str:
+    return say(*REGISTER_STATES[subject.state])
 
 
 def _place(subject: Registered) -> str:
@@ -349,9 +353,8 @@ def _kept(
     if as_json:
         print_json(answer.model_dump(mode="json"))
         return
-    state = say(*_STATES[answer.state])
     version = say(f"第 {answer.version} 版", f"version {answer.version}")
-    out().print(f"✓ {answer.subject_id}  {answer.name}  {_place(answer)}  {state}  {version}", markup=False)
+    out().print(f"✓ {answer.subject_id}  {answer.name}  {_place(answer)}  {_state(answer)}  {version}", markup=False)
 
 
 def _plan(found: Services, *, as_json: bool) -> Plan:

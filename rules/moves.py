@@ -33,8 +33,8 @@ def _boundary_moved(plan: Plan, case: Case, event: CalendarMoved) -> CalendarMov
         due_at = investigation_due(plan, new, case.opened_at, by)
         change["investigation_due_at"] = due_at if due_at != investigation_due(plan, old, case.opened_at, by) else None
     if case.consolidated_at:
-        moved = case.model_copy(update={"phases": new})
-        change["look_back_due_at"] = look_back_due(plan, moved, case.consolidated_at)
+        due_at = look_back_due(plan, case.model_copy(update={"phases": new}), case.consolidated_at)
+        change["look_back_due_at"] = due_at if due_at != look_back_due(plan, case, case.consolidated_at) else None
     return event.model_copy(update=change)
 
 

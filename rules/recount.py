@@ -25,6 +25,7 @@ from rules.deadlines import Clock
 from rules.working_days import is_provisional
 
 Key = tuple[Clock, str]
+_STAYABLE: tuple[Clock, ...] = ("decision", "execution", "restart")
 
 
 class Counted(NamedTuple):
@@ -90,6 +91,8 @@ def recounted(plan: Plan, case: Case, published: WorkingYear, at: datetime) -> d
     anew = case.working_days.knowing(published)
     found: dict[Key, datetime] = {}
     for c in counted(plan, case):
+        if c.due_at != c.under(case.working_days) and c.clock not in _STAYABLE:
+            continue  # an earlier publication left it standing
         moved, now = c.due_at + (c.under(anew) - c.under(case.working_days)), c.stands_at or at
         if c.clock != "reinspection" and moved != c.due_at and now < min(moved, c.due_at):
             found[c.clock, c.about] = moved

@@ -62,6 +62,8 @@ def decide_extension(plan: Plan, case: Case, command: DecideExtension, now: date
             return blocking
         if finding.extension.due_at <= now:
             return refuse("due_not_ahead", ref=finding.ref)
+        if finding.due_at is not None and finding.extension.due_at <= finding.due_at:
+            return refuse("extension_not_later", ref=finding.ref)  # a year was published since the request
         cap = rectification_cap(plan, case, finding.counted_from or now)
         if finding.extension.due_at > cap:  # a boundary was moved since the request
             return refuse("due_past_cap", ref=finding.ref, cap=show_instant(cap))

@@ -5,7 +5,7 @@ A clause of the notice stands for the thing that it is about; under another plan
 
 from models.refusals import Refused
 from rules.refusals_campaign import BEYOND_THE_CASE
-from rules.words import CAMPAIGN_COMMANDS, COMMANDS, DEEDS, LEVELS, MUSTS, OUTCOMES, ROLES
+from rules.words import CAMPAIGN_COMMANDS, COMMANDS, DEEDS, LEVELS, MUSTS, OUTCOMES, REGISTER_STATES, ROLES, STATES
 
 REFUSALS: dict[str, tuple[str, str, str]] = {
     # -- the case and the command itself
@@ -239,6 +239,7 @@ _WORDS_OF = {
     "must": MUSTS,
     "outcome": OUTCOMES,
     "level": LEVELS,
+    "state": {**STATES, **REGISTER_STATES},
 }
 
 

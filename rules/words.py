@@ -51,8 +51,8 @@ CAMPAIGN_COMMANDS: dict[str, tuple[str, str]] = {
 DEEDS: dict[str, tuple[str, str]] = {
     "add": ("登记", "entered"),
     "change": ("变更登记", "changed"),
-    "licence": ("证照", "licence"),
-    "person": ("责任人", "responsible person"),
+    "licence": ("登记证照", "licence"),
+    "person": ("登记责任人", "responsible person"),
     "cease": ("停业", "ceased"),
     "resume": ("恢复经营", "resumed"),
     "move": ("迁移辖区", "moved"),
@@ -66,6 +66,13 @@ ROLES: dict[str, tuple[str, str]] = {
     "office": ("安委会办公室", "office"),
     "enterprise": ("企业", "enterprise"),
     "public": ("公众", "public"),
+    "auditor": ("审计员", "auditor"),
+    "admin": ("系统管理员", "administrator"),
+}
+REGISTER_STATES: dict[str, tuple[str, str]] = {
+    "active": ("在营", "active"),
+    "ceased": ("停业", "ceased"),
+    "merged": ("已并入", "merged"),
 }
 LEVELS: dict[str, tuple[str, str]] = {"district": ("区", "district"), "city": ("市", "city")}
 OUTCOMES: dict[str, tuple[str, str]] = {

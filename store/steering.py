@@ -71,12 +71,14 @@ def campaign_lines(engine: Engine, campaign_id: str) -> tuple[LoggedLine, ...]:
 def record_move(engine: Engine, asked: MoveRequest) -> CalendarMove:
     """A boundary is moved from this transaction on: for new cases by the campaign, for running ones step by step.
 
-    Or a year is published: then the boundaries stay. Tried again it has one effect and the same answer.
+    Or a year is published: then the boundaries stay, and what holds is the newest publication of the year, whichever of
+    two came here first. Tried again it has one effect and the same answer.
     """
     phases = json.dumps([p.model_dump(mode="json") for p in asked.move.phases])
     facts = {**asked.model_dump(exclude={"move"}), "number": asked.move.number, "moved_at": asked.move.at}
     days = asked.move.working_days
     facts |= {"phases": phases, "working_days": days.model_dump_json() if days else None}
+    facts["year"] = days.year if days else None
     facts["new_at"] = asked.old_at if days else _boundary(asked.move.phases, asked.phase, asked.edge)
     with engine.begin() as connection:
         added = connection.execute(
@@ -84,7 +86,8 @@ def record_move(engine: Engine, asked: MoveRequest) -> CalendarMove:
             INSERT INTO calendar_moves (campaign_id, number, moved_at, phase, edge, old_at, new_at, phases, "by",
                 reason, command_id, working_days)
             VALUES (:campaign_id, :number, :moved_at, :phase, :edge, :old_at, :new_at, CAST(:phases AS jsonb), :by,
-                :reason, :command_id, CAST(:working_days AS jsonb))
+                :reason, :command_id, coalesce((SELECT days FROM working_years WHERE year = CAST(:year AS integer)
+                    ORDER BY number DESC LIMIT 1), CAST(:working_days AS jsonb)))
             ON CONFLICT (campaign_id, command_id) DO NOTHING RETURNING number
             """),
             facts,

@@ -166,6 +166,8 @@ class CampaignWorkflow:
             retry_policy=_RETRY,
             summary=f"{command.do} {phase} {edge}",
         )
+        if moved.number < move.number:
+            return  # taken by a run that is gone: what holds is known
         known = {"phases": moved.phases, "calendar": moved.number, "moved_at": moved.at}
         self._know(**known, published=moved.working_days, telling_after="")
 

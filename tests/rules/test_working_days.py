@@ -190,6 +190,16 @@ def test_what_a_stay_moved_is_moved_by_the_same_time_as_before() -> None:
 
 
 @pytest.mark.clause("§5")
+def test_a_correction_leaves_what_the_first_publication_left() -> None:
+    case = published(plan(), story("06-02").record(h("a")).end().case, ONLY_WORK, "06-08 10:00")
+    assert case.findings[0].registration_due_at == instant("06-09 24:00", YEAR), "it would have passed by then"
+    monday_to_friday = WorkingYear(year=YEAR, source="made up: as it was counted first")
+    move = CalendarMove(number=2, at=instant("06-08 11:00", YEAR), phases=case.phases, working_days=monday_to_friday)
+    case = apply(case, calendar_moved(plan(), case, move))
+    assert case.findings[0].registration_due_at == instant("06-09 24:00", YEAR), "as both calendars say"
+
+
+@pytest.mark.clause("§5")
 def test_a_second_publication_of_the_year_replaces_the_first() -> None:
     case = published(plan(), owed().end().case, MADE_UP, "06-03 10:00")
     move = CalendarMove(number=2, at=instant("06-03 11:00", YEAR), phases=case.phases, working_days=ONLY_WORK)

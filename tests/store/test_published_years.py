@@ -88,6 +88,15 @@ def test_a_publication_is_a_move_of_the_calendar_that_moves_no_boundary(engine: 
     assert (now.calendar, now.phases) == (1, campaign.phases)
 
 
+def test_of_two_publications_that_cross_the_newer_holds(engine: Engine, campaign: Campaign) -> None:
+    """The first one's publisher reaches the campaign last."""
+    publish_year(engine, MADE_UP, OFFICE, "the notice")
+    publish_year(engine, OTHER, OFFICE, "the correction")
+    assert publication(engine, campaign, "05-20", OTHER, number=1).working_days == OTHER
+    assert publication(engine, campaign, "05-21", MADE_UP, number=2).working_days == OTHER
+    assert campaign_of(engine, campaign.campaign_id).working_days.years == (OTHER,)
+
+
 def test_a_step_after_a_publication_is_not_taken_before_it(engine: Engine, campaign: Campaign) -> None:
     """Nobody told the case: its step is refused, the move is handed back with the year, and the rows follow."""
     found = command("record_findings", findings=[finding("F1", "V04")])
