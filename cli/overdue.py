@@ -95,7 +95,8 @@ def _stage(reached: str) -> str:
 
 def _facts(missed: OverdueRow) -> dict[str, Any]:
     finding = missed.about if missed.clock in ("rectification", "registration", "reinspection", "extension") else None
-    return {**missed.model_dump(exclude={"due_at"}), "finding": finding, "due": show_instant(missed.due_at)}
+    facts = missed.model_dump(exclude={"due_at"})
+    return {"case": missed.case_id, **facts, "finding": finding, "due": show_instant(missed.due_at)}
 
 
 def _instant(text: str | None, *, as_json: bool) -> datetime | None:
