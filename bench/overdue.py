@@ -37,7 +37,7 @@ _CASES = """
         CASE WHEN n % 3 > 0 THEN CAST(:now AS timestamptz) + interval '1 hour' * (n % 100 - 1) * (1 + n % 1000) END,
         CASE WHEN n % 3 = 0 THEN 'compliant' END, CAST(:now AS timestamptz) - interval '60 days',
         CASE WHEN n % 3 = 0 THEN CAST(:now AS timestamptz) - interval '5 days' END, 3
-    FROM generate_series(:first, :last) AS n"""
+    FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) AS n"""
 # two that were met, the third as the case says; that of a closed one was met with the others
 _DEADLINES = """
     INSERT INTO deadlines (case_id, clock, about, set_seq, kind, role, set_at, due_at, met_at)

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from ledgers.cells import column_letters
 from ledgers.emit import Emitter
+from ledgers.fields import field_of
 from ledgers.refusal import Refusal
 from ledgers.wire import FORMULA, Travelling, clean
 
@@ -83,16 +84,21 @@ def _no_foreigner(sample: str) -> None:
 
 
 def _delimiter(sample: str) -> str:
-    """The one that makes the most columns on most lines; `sep=;` of Excel is obeyed."""
+    """The one that makes a header, else the most columns on most lines; `sep=;` of Excel is obeyed."""
     if sample[:4].lower() == "sep=" and sample[4:5]:
         return sample[4]
     return max(_DELIMITERS, key=lambda d: _columns(sample, d))
 
 
-def _columns(sample: str, delimiter: str) -> tuple[int, int]:
-    widths = [len(row) for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if any(row)]
-    wide = [width for width in widths if width > 1]
-    return (len(wide) and sorted(wide)[len(wide) // 2] - 1) * len(wide), -_DELIMITERS.index(delimiter)
+def _columns(sample: str, delimiter: str) -> tuple[int, int, int]:
+    rows = [row for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if any(row)]
+    named = max((len({field for cell in row if (field := field_of(cell))}) for row in rows), default=0)
+    wide = [len(row) for row in rows if len(row) > 1]
+    return (
+        named if named > 1 else 0,
+        (len(wide) and sorted(wide)[len(wide) // 2] - 1) * len(wide),
+        -_DELIMITERS.index(delimiter),
+    )
 
 
 def _rows(text: io.TextIOWrapper, delimiter: str, emitter: Emitter) -> None:

@@ -22,6 +22,9 @@ from rules.subject_names import normalised_name
 
 _LONGEST = 4_000
 _LOST = re.compile(r"\d(?:\.\d+)?E\+?\d+")
+_IN_BRACKETS = re.compile(r"\([^)]*\)$")
+_TICKED = frozenset({"√", "✓", "✔", "☑", "是", "1", "Y", "YES", "●", "■", "有", "对", "V", "重大", "重大隐患"})
+_UNTICKED = frozenset({"否", "×", "✗", "✘", "X", "0", "N", "NO", "□", "○", "无", "一般", "一般隐患"})
 _PLATE = re.compile(r"[京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新][A-Z][A-Z0-9]{5,6}")
 _FOLLOWS = frozenset({"description_missing", "category_missing", "inspected_missing", "grade_assumed"})
 _MOST_DIGITS = 15
@@ -156,7 +159,10 @@ class LineReader:
         text = line.text("code")
         if not text:
             return None
-        code = folded(text).replace("-", "").lstrip("'")
+        code = _IN_BRACKETS.sub("", folded(text).replace("-", "").lstrip("'"))
+        if not any(sign.isdigit() for sign in code):
+            self._say(facts, "code", "code_none", text=text)
+            return None
         if (isinstance(cell, (int, float)) and abs(cell) >= 10**_MOST_DIGITS) or _LOST.fullmatch(code):
             self._say(facts, "code", "code_lost_digits")
             self._spoilt.add("code")
@@ -204,8 +210,10 @@ class LineReader:
     def _findings(self, line: Line, facts: Facts) -> None:
         cell = line.cells.get("description")
         text = tidy(shown(cell))
-        if not facts.key and len(text) < 40 and says_nothing_found(text) and not line.text("category"):
-            self._say(facts, "description", "nothing_found")
+        if not facts.key and len(text) < 40 and says_nothing_found(text):
+            category = line.text("category")
+            code = "nothing_found_but_category" if category else "nothing_found"
+            self._say(facts, "description", code, **({"category": category} if category else {}))
             return
         if not text or (not facts.key and is_blank(text)):
             self._say(facts, "description", "description_missing")
@@ -229,6 +237,8 @@ class LineReader:
 
     def _grade(self, line: Line, facts: Facts) -> Grade | None:
         text = line.text("grade")
+        if ticked := self._ticked(line, facts, text):
+            return ticked
         if not text:
             if "grade" in self._letters:
                 self._say(facts, "grade", "grade_assumed")
@@ -237,6 +247,15 @@ class LineReader:
         if grade is None:
             self._say(facts, "grade", "grade_unknown", text=text)
         return grade
+
+    def _ticked(self, line: Line, facts: Facts, grade: str) -> Grade | None:
+        """Major by a tick in a column of its own (重大, 是否重大隐患); a tick against a written grade is an error."""
+        mark = folded(line.text("major"))
+        if not mark or mark in _UNTICKED:
+            return None
+        if mark not in _TICKED or (grade and read_grade(grade) != "major"):
+            self._say(facts, "major", "grade_unknown", text=f"{grade} {line.text('major')}".strip())
+        return "major"
 
     def _categories(self, line: Line, facts: Facts, count: int) -> tuple[str, ...]:
         text = line.text("category")

@@ -7,14 +7,14 @@ from ledgers.words import folded, tidy
 
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _IN_BRACKETS = "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇"
-_BEGINS_NOTHING = frozenset("经未无没不暂合正")
+_BEGINS_NOTHING = frozenset("经未无没不暂合正现自本排检")
 _FIRST = re.compile(r"[1①⑴一\n]")
 _CHINESE = "一二三四五六七八九"
 _PREFIX = 14
 """Characters that may stand before the first number, if they end with a colon: 存在问题："""
 _NOTHING = re.compile(
-    r"(?:经(?:现场)?检查,?)?(?:未发现|无|没有|未见|不存在|暂无|未检查出|未查出)(?:任何|明显)?(?:安全|事故|生产|一般|重大)*"
-    r"(?:问题|隐患|问题和隐患|问题隐患|隐患问题|违法行为|非法违法行为|异常)(?:存在)?[。.!]?"
+    r"(?:(?:经|本次|现场|自查|排查|检查)+,?)?(?:未发现|无|没有|未见|不存在|暂无|未检查出|未查出)(?:任何|明显)?(?:安全|事故|生产|一般|重大)*"
+    r"(?:问题|隐患|违法行为|违法违规行为|非法违法行为|异常)(?:[和及与、]?(?:问题|隐患))?(?:存在)?[。.!]?"
 )
 
 

@@ -50,8 +50,11 @@ def find_header(sheet: Sheet, mapping: Mapping[str, str]) -> Header | None:
     for index, row in enumerate(top):
         below = sheet.rows[index + 1] if index + 1 < len(sheet.rows) else None
         options = [_single(row, given)]
-        if below is not None and below.number == row.number + 1 and (two := _double(sheet, wide, row, below, given)):
-            options.append(two)
+        if below is not None and below.number == row.number + 1 and not _is_title(wide, row, below):
+            two = _double(sheet, wide, row, below, given)
+            if two:
+                tall = any(m.top == row.number and m.bottom == below.number for m in sheet.merges[:_MOST_WIDE])
+                options = [two] if tall else [*options, two]
         for columns, last in options:
             score = len({c.field for c in columns if c.field})
             fields = {c.field for c in columns}
@@ -78,6 +81,16 @@ def _column(place: int, header: str, spellings: Sequence[str], given: Mapping[st
 def _single(row: Row, given: Mapping[str, str]) -> tuple[list[Column], int]:
     texts = [(place, shown(cell).strip()) for place, cell in enumerate(row.cells)]
     return [_column(place, text, (text,), given) for place, text in texts if text], row.number
+
+
+def _is_title(merges: Sequence[Merge], row: Row, below: Row) -> bool:
+    """The only text of its row, merged over most columns of the row below: a title, not a group of columns."""
+    texts = [place for place, cell in enumerate(row.cells) if shown(cell).strip()]
+    filled = [place for place, cell in enumerate(below.cells) if shown(cell).strip()]
+    over = next((m for m in merges if m.top == row.number), None)
+    if len(texts) != 1 or over is None or not filled:
+        return False
+    return 2 * sum(over.left <= place <= over.right for place in filled) > len(filled)
 
 
 def _double(
@@ -130,7 +143,7 @@ def header_errors(sheet: Sheet, header: Header) -> list[Issue]:
         if column.field is None:
             continue
         first = seen.setdefault(column.field, column)
-        if first is not column and column.field != "progress":
+        if first is not column and column.field not in ("progress", "serial"):
             facts = {"first": first.header, "second": column.header}
             label = LABELS[column.field]
             found.append(

@@ -97,6 +97,14 @@ ERRORS: dict[str, tuple[str, str]] = {
         "一格中有 {findings} 项问题、{categories} 个类别，无法对应；请分行填写",
         "{findings} findings and {categories} categories in one row; give each a row of its own",
     ),
+    "nothing_found_but_category": (
+        "写明未发现问题，却填了类别“{category}”；请删去其一",
+        "it says that nothing was found, and names the category '{category}'; delete one of them",
+    ),
+    "district_twice": (
+        "“{text}”写了不止一个区（{known}）；每行只能有一个",
+        "'{text}' names more than one district ({known}); one a row",
+    ),
     "grade_unknown": ("没有“{text}”这个等级；可用：一般、重大", "no grade '{text}'; general or major"),
     "description_missing": (
         "没有问题描述；若未发现问题，请写“未发现问题”",
@@ -201,6 +209,7 @@ WARNINGS: dict[str, tuple[str, str]] = {
     ),
     "subject_continued": ("没有单位名称，沿用上一行的“{name}”", "no unit; taken to be '{name}' of the row above"),
     "duplicate_row": ("与第 {row} 行内容相同，略过", "the same as row {row}; skipped"),
+    "code_none": ("“{text}”不是信用代码，按没有代码读入", "'{text}' is no code; read as a unit without one"),
     "code_suspicious": ("{zh}", "{en}"),
     "code_new_for_subject": (
         "“{name}”登记时没有信用代码，这里是 {code}",

@@ -88,6 +88,7 @@ class _Merged:
         for column, waiting in self.by_column.items():
             while waiting and waiting[-1].bottom < row.number:
                 waiting.pop()
+                self.values.pop(column, None)
             if waiting and waiting[-1].top == row.number:
                 self.values[column] = row.at(column)
             elif waiting and waiting[-1].top < row.number:

@@ -30,7 +30,7 @@ SYNONYMS: dict[str, str] = {
         "问题隐患 隐患问题 存在的隐患 存在隐患 安全隐患 事故隐患 问题及隐患 隐患 隐患(问题)描述 "
         "问题(隐患)描述 主要问题 隐患具体内容 存在的问题及隐患 存在的主要问题 隐患基本情况 隐患名称 "
         "问题清单 具体问题 排查发现的问题 隐患问题描述 问题隐患描述 检查发现问题 检查情况 自查发现的问题 "
-        "违法违规行为描述 DESCRIPTION FINDING FINDINGS PROBLEM"
+        "违法违规行为描述 描述 存在问题及隐患 存在的安全隐患 问题内容 DESCRIPTION FINDING FINDINGS PROBLEM"
     ),
     "category": (
         "类别 隐患类别 问题类别 隐患类型 问题类型 隐患分类 问题分类 类型 分类 违法行为类别 违法类别 "
@@ -38,6 +38,7 @@ SYNONYMS: dict[str, str] = {
     ),
     "category_list": "所属清单 清单 清单类别 大类 隐患大类 问题大类 清单名称 LIST",
     "grade": ("等级 隐患等级 隐患级别 级别 问题等级 隐患程度 严重程度 风险等级 问题级别 隐患性质 GRADE LEVEL SEVERITY"),
+    "major": "重大 重大隐患 是否重大 是否重大隐患 重大事故隐患 是否为重大隐患 是否属于重大隐患",
     "responsible": (
         "整改责任人 责任人 整改负责人 整改责任人姓名 责任人姓名 整改人 隐患整改责任人 整改责任人员 "
         "责任人员 整改落实人 RESPONSIBLE RESPONSIBLEPERSON"

@@ -156,7 +156,10 @@ class Vocabulary:
                 full = folded(district.zh)
                 if candidate.startswith((full, district.id)):
                     rest = candidate.removeprefix(full).removeprefix(district.id).removeprefix(full)
-                    rest = rest.strip("-—()/、·,.0")
+                    rest = _AUTHORITY.sub("", rest).strip("-—()/、·,.0")
+                    if any(folded(other.zh) in rest for other in self.plan.districts):
+                        known = f"{district.id} {district.zh}、{rest}"
+                        return Reading(error="district_twice", facts=_facts(text=text, known=known))
                     return Reading(f"{district.id} {rest}".strip())
         known = "、".join(f"{d.id} {d.zh}" for d in self.plan.districts)
         return Reading(error="district_unknown", facts=_facts(text=text, known=known))
@@ -207,6 +210,12 @@ class Vocabulary:
         return next(d for d in self.plan.districts if d.id == code)
 
 
+_AUTHORITY = re.compile(
+    r"(?:安监|安全生产监督管理|应急|应急管理|住建|教育|工信|交通|商务|市场监管)局"
+    r"|安委[会办]?(?:办公室)?|管委会|(?:人民)?政府"
+)
+
+
 def _score(word: str, names: tuple[str, ...]) -> float:
     """Whole against whole, and the shorter inside the longer where it is long enough to tell."""
     best = 0.0
@@ -253,13 +262,13 @@ def read_kind(text: str) -> SubjectKind | None:
 
 
 def read_list(text: str) -> List | None:
-    """Which list of the notice a word means: illegal conduct (二) or hazards (三)."""
+    """Which list of the notice a word means: illegal conduct (二) or hazards (三); None for neither, and for both."""
     word = folded(text)
-    if word in ("V", "二", "(二)", "2") or "违法" in word or "非法" in word or "CONDUCT" in word:
-        return "conduct"
-    if word in ("H", "三", "(三)", "3") or "隐患" in word or "缺陷" in word or "HAZARD" in word:
-        return "hazard"
-    return None
+    conduct = word in ("V", "二", "(二)", "2") or "违法" in word or "非法" in word or "CONDUCT" in word
+    hazard = word in ("H", "三", "(三)", "3") or "隐患" in word or "缺陷" in word or "HAZARD" in word
+    if conduct == hazard:
+        return None
+    return "conduct" if conduct else "hazard"
 
 
 def list_label(clause: str) -> str:

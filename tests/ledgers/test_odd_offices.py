@@ -1,0 +1,107 @@
+"""Shapes that offices send and that were once read wrongly: each is read rightly, or refused by row with the reason."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ledgers.books import HEADER, PLAN, check, checked, codes, line, xlsx
+
+NO_DISTRICT = [h for h in HEADER if h != "所属区"]
+
+
+def without_district(**other: Any) -> list[Any]:
+    row = line(**other)
+    del row[3]
+    return row
+
+
+def test_a_title_merged_over_the_header_names_the_district_and_is_no_group_of_columns(tmp_path: Path) -> None:
+    title = ["独山子区隐患排查治理台账"]
+    found = check(xlsx(tmp_path / "a.xlsx", [title, NO_DISTRICT, without_district()], ["A1:I1"]))
+    assert [row.district for row in found.planned] == ["650202"] and not found.errors
+    assert found.unknown_columns == ()
+
+
+def test_a_title_that_names_both_lists_says_of_no_number_which_list_it_counts(tmp_path: Path) -> None:
+    header = ["类别" if h == "隐患类别" else h for h in HEADER]
+    rows = [["非法违法行为和安全隐患排查台账"], header, line(category=7)]
+    found = check(xlsx(tmp_path / "a.xlsx", rows, ["A1:J1"]))
+    assert codes(found.errors) == ["category_number_alone"]
+    both = ["隐患类别（违法行为类别）" if h == "隐患类别" else h for h in HEADER]
+    assert codes(checked(tmp_path, line(category=7), header=both).errors) == ["category_number_alone"]
+
+
+def test_a_group_over_some_columns_still_is_a_header_of_two_rows(tmp_path: Path) -> None:
+    header = ["序号", "企业名称", "所属区", "问题情况", None, None, "检查日期"]
+    below = [None, None, None, "描述", "类别", "等级", None]
+    row = [1, "甲厂", "独山子区", "灭火器过期", "H08", "一般", "2013-06-20"]
+    merges = [f"{c}1:{c}2" for c in "ABCG"] + ["D1:F1"]
+    found = check(xlsx(tmp_path / "a.xlsx", [header, below, row], merges))
+    assert not found.errors and [f.description for r in found.planned for f in r.findings] == ["灭火器过期"]
+
+
+@pytest.mark.parametrize(("mark", "grade"), [("√", "major"), ("是", "major"), (None, "general"), ("否", "general")])
+def test_a_tick_under_major_makes_it_major(tmp_path: Path, mark: str | None, grade: str) -> None:
+    header = ["序号", "企业名称", "所属区", "存在问题", "隐患类别", "隐患等级", None, "检查日期"]
+    below = [None] * 5 + ["一般", "重大"] + [None]
+    row = [1, "甲厂", "独山子区", "罐区无围堰", "H08", None if grade == "major" else "√", mark, "2013-06-20"]
+    merges = [f"{c}1:{c}2" for c in "ABCDEH"] + ["F1:G1"]
+    found = check(xlsx(tmp_path / "a.xlsx", [header, below, row], merges))
+    assert [f.grade for r in found.planned for f in r.findings] == [grade], found.errors
+    single = [*HEADER[:6], "是否重大隐患", *HEADER[7:]]
+    found = checked(tmp_path, line(grade=mark), header=single)
+    assert [f.grade for r in found.planned for f in r.findings] == [grade]
+
+
+def test_a_tick_that_contradicts_the_grade_or_is_none_is_an_error(tmp_path: Path) -> None:
+    header = [*HEADER, "是否重大隐患"]
+    assert codes(checked(tmp_path, [*line(grade="一般"), "是"], header=header).errors) == ["grade_unknown"]
+    assert codes(checked(tmp_path, [*line(grade=None), "待定"], header=header).errors) == ["grade_unknown"]
+    assert not checked(tmp_path, [*line(grade="重大"), "是"], header=header).errors
+
+
+@pytest.mark.parametrize("text", ["未发现问题", "无隐患", "现场检查未发现问题", "自查无隐患", "未发现安全隐患和问题"])
+def test_nothing_found_with_a_category_is_refused_and_without_one_read(tmp_path: Path, text: str) -> None:
+    assert codes(checked(tmp_path, line(description=text)).errors) == ["nothing_found_but_category"]
+    found = checked(tmp_path, line(description=text, category=None))
+    assert not found.errors and [r.findings for r in found.planned] == [()]
+
+
+@pytest.mark.parametrize("text", ["无证", "办理中", "个体户"])
+def test_what_has_no_digit_is_no_code(tmp_path: Path, text: str) -> None:
+    found = checked(tmp_path, line(code=text), line(serial=2, name="小摊二", code=text))
+    assert not found.errors and codes(found.warnings).count("code_none") == 2
+    assert [r.subject.code for r in found.planned] == [None, None]  # type: ignore[union-attr]
+
+
+def test_two_districts_in_a_cell_are_refused_and_an_authority_is_no_street(tmp_path: Path) -> None:
+    assert codes(checked(tmp_path, line(district="独山子区、白碱滩区")).errors) == ["district_twice"]
+    found = checked(tmp_path, line(district="独山子区安监局"))
+    [row] = found.planned
+    assert row.district == "650202" and row.subject.street is None and not found.errors  # type: ignore[union-attr]
+
+
+def test_a_merged_cell_that_is_empty_takes_nothing_from_the_one_before(tmp_path: Path) -> None:
+    rows = [
+        HEADER, line(name="甲"), line(serial=2, name=None, description="第二处"), [],
+        line(serial=3, name=None, description="第三处"),
+    ]  # fmt: skip
+    found = check(xlsx(tmp_path / "a.xlsx", rows, ["B2:B3", "B4:B5"]))
+    assert [(e.row, e.code) for e in found.errors] == [(5, "subject_missing")]
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_commas_of_chinese_text_are_no_columns(tmp_path: Path, delimiter: str) -> None:
+    said = "，".join(["灭火器过期"] * 7)
+    lines = [delimiter.join(["企业名称", "所属区", "存在问题", "隐患类别", "检查日期"])]
+    lines += [delimiter.join([f"某厂{n}", "独山子区", said, "H08", "2013-06-20"]) for n in range(3)]
+    path = tmp_path / "a.csv"
+    path.write_bytes("\r\n".join(lines).encode("gbk"))
+    found = check(path)
+    assert not found.errors and [f.description for r in found.planned for f in r.findings] == [said] * 3
+
+
+def test_a_serial_number_and_a_number_of_the_office_may_stand_beside_each_other(tmp_path: Path) -> None:
+    assert not checked(tmp_path, [*line(), "2013-7"], header=[*HEADER, "编号"]).errors
+    assert PLAN.districts
