@@ -52,7 +52,10 @@ def split_findings(cell: str) -> Described:
 
 
 def _dotted(number: int) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\d.A-Za-z第]){number}(?:[、．)）]|\.(?!\d))\s*")
+    """`2.`, `2、`; before a digit (2、3号柜) only where something has just ended, and never in 编号2）."""
+    return re.compile(
+        rf"(?:(?<![\d.A-Za-z第号（(]){number}(?:[、．)）](?!\d)|\.(?!\d))|(?:(?<=[;；。\s])|^){number}[、．)）](?=\d))\s*"
+    )
 
 
 def _bracketed(number: int) -> re.Pattern[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.ledgers.books import HEADER, PLAN, check, checked, codes, line, xlsx
+from tests.ledgers.books import HEADER, check, checked, codes, line, xlsx
 
 NO_DISTRICT = [h for h in HEADER if h != "所属区"]
 
@@ -104,4 +104,17 @@ def test_commas_of_chinese_text_are_no_columns(tmp_path: Path, delimiter: str) -
 
 def test_a_serial_number_and_a_number_of_the_office_may_stand_beside_each_other(tmp_path: Path) -> None:
     assert not checked(tmp_path, [*line(), "2013-7"], header=[*HEADER, "编号"]).errors
-    assert PLAN.districts
+
+
+@pytest.mark.parametrize(
+    ("cell", "texts"),
+    [
+        ("1、配电箱（编号2）未接地；2、通道堵塞", ["配电箱（编号2）未接地", "通道堵塞"]),
+        ("1.配电室2、3号柜未接地；2.通道堵塞", ["配电室2、3号柜未接地", "通道堵塞"]),
+        ("1.灭火器过期2.通道堵塞", ["灭火器过期", "通道堵塞"]),
+        ("1、灭火器过期；2、3号罐区无围堰", ["灭火器过期", "3号罐区无围堰"]),
+    ],
+)
+def test_a_number_within_a_finding_does_not_tear_it(tmp_path: Path, cell: str, texts: list[str]) -> None:
+    found = checked(tmp_path, line(description=cell))
+    assert [f.description for r in found.planned for f in r.findings] == texts
