@@ -13,6 +13,10 @@ ERRORS: dict[str, tuple[str, str]] = {
         "缺少“{field}”一列；读到的表头有：{found}。可用 --map '表头={key}' 指定",
         "the column {key} is missing; headers read: {found}. Name it with --map 'HEADER={key}'",
     ),
+    "other_table": (
+        "从这里起是另一张表，其后各行未读入；请把它放到另一张工作表",
+        "another table begins here; what follows was not read: put it on a sheet of its own",
+    ),
     "column_twice": (
         "“{first}”和“{second}”都读作“{field}”；请删去一列，或用 --map '表头=' 略去一列",
         "'{first}' and '{second}' both read as {key}; delete one, or leave one out with --map 'HEADER='",

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from ledgers.book import Merge, Row, Sheet
 from ledgers.cells import Cell, Spoilt, shown
-from ledgers.fields import SUBJECT, Field, plain_header
+from ledgers.fields import IDENTIFYING, SUBJECT, Field, field_of, plain_header
 from ledgers.header import Column, Header
 from ledgers.issues import Issue, issue
+from ledgers.synonyms import SYNONYMS
 from ledgers.words import folded, is_blank, is_ditto
 
 _TOTALS = re.compile(r"(?:合计|小计|总计|共计|累计|总合计|本页合计|本月合计)(?:[:：(\d].*)?")
@@ -20,6 +21,9 @@ _SIGNED = re.compile(
 _NOT_IMPORTED: tuple[Field, ...] = ("serial", "progress")
 _CARRIED: tuple[Field, ...] = (*SUBJECT, "inspected_on")
 _SHORT = 6
+_FEWEST_HEADERS = 3
+_HEADERS = frozenset(header for headers in SYNONYMS.values() for header in headers.split())
+_IDENTIFYING = frozenset(IDENTIFYING)
 
 
 @dataclass(slots=True)
@@ -48,21 +52,29 @@ def lines(sheet: Sheet, header: Header, report: Callable[[Issue], None]) -> Iter
     merged = _Merged(sheet.merges, header.row)
     formulas_told: set[int] = set()
     previous: Line | None = None
-    previous_serial = ""
+    previous_serial = title = ""
     for row in sheet.rows:
         if row.number <= header.row:
             continue
         _tell_ignored(sheet, row, header, formulas_told, report)
         carried = merged.over(row)
+        if _other_table(row, header.columns):
+            report(issue(sheet.name, row.number, None, "other_table"))
+            return
         if why := _passed_over(row, header):
             code, text = why
+            if code == "header_repeated" and title and header.of("district") is None:
+                report(issue(sheet.name, row.number, None, "other_table"))
+                return
             report(issue(sheet.name, row.number, None, code, **({"text": text} if code == "line_passed_over" else {})))
             continue
         cells: dict[Field, Cell] = {field: carried.get(place, row.at(place)) for place, field in read}
         line = Line(row.number, cells)
         number = shown(row.at(serial.place)).strip() if serial else ""
         if all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells.values()):
-            continue  # a prepared line: a serial number and nothing else
+            title = "" if number.isdigit() else number
+            continue  # a prepared line: a serial number and nothing else; or a title between two tables
+        title = ""
         _repeat(sheet, line, previous, header, report)
         if previous is not None and not number.strip() and _without_unit(line):
             _continue(line, previous)
@@ -126,6 +138,17 @@ def _sparse(row: Row, header: Header, word: str) -> bool:
     """Whether a line that begins like a signature has no description of its own beside it."""
     description = header.of("description")
     return ":" in word or description is None or not shown(row.at(description.place)).strip()
+
+
+def _other_table(row: Row, columns: tuple[Column, ...]) -> bool:
+    """Whether this is a header with columns in other places: what follows is no more what the header above says."""
+    texts = [(place, cell) for place, cell in enumerate(row.cells) if isinstance(cell, str) and cell in _HEADERS]
+    if len(texts) < _FEWEST_HEADERS:  # asked of every line: by the usual spellings only
+        return False
+    named = {place: field for place, cell in texts if (field := field_of(cell))}
+    above = {column.place: column.field for column in columns}
+    moved = any(above.get(place) != field for place, field in named.items())
+    return moved and len(set(named.values())) >= _FEWEST_HEADERS and not _IDENTIFYING.isdisjoint(named.values())
 
 
 def _repeats(row: Row, columns: tuple[Column, ...]) -> bool:

@@ -118,3 +118,35 @@ def test_a_serial_number_and_a_number_of_the_office_may_stand_beside_each_other(
 def test_a_number_within_a_finding_does_not_tear_it(tmp_path: Path, cell: str, texts: list[str]) -> None:
     found = checked(tmp_path, line(description=cell))
     assert [f.description for r in found.planned for f in r.findings] == texts
+
+
+def test_a_second_table_with_other_columns_is_refused_where_it_begins(tmp_path: Path) -> None:
+    first = ["序号", "企业名称", "所属区", "存在问题", "隐患类别", "整改责任人", "检查日期"]
+    second = [*first[:3], "整改责任人", "隐患类别", "存在问题", "检查日期"]
+    rows = [
+        first, [1, "甲厂", "独山子区", "灭火器过期", "H08", "张某", "2013-06-20"],
+        second, [1, "乙厂", "独山子区", "李某", "H08", "通道堵塞", "2013-06-20"],
+    ]  # fmt: skip
+    found = check(xlsx(tmp_path / "a.xlsx", rows))
+    assert [(e.row, e.code) for e in found.errors] == [(3, "other_table")]
+    assert [f.description for r in found.planned for f in r.findings] == ["灭火器过期"]
+
+
+def test_a_second_table_under_the_title_of_another_district_is_refused(tmp_path: Path) -> None:
+    rows = [
+        ["克拉玛依区台账"],
+        NO_DISTRICT,
+        without_district(),
+        [],
+        ["独山子区台账"],
+        NO_DISTRICT,
+        without_district(name="乙厂"),
+    ]
+    found = check(xlsx(tmp_path / "a.xlsx", rows))
+    assert [e.code for e in found.errors] == ["other_table"]
+    assert [r.district for r in found.planned] == ["650203"]
+
+
+def test_the_same_header_at_a_page_break_is_passed_over(tmp_path: Path) -> None:
+    found = check(xlsx(tmp_path / "a.xlsx", [HEADER, line(), HEADER, line(serial=2, name="乙厂")]))
+    assert not found.errors and len(found.planned) == 2 and "header_repeated" in codes(found.warnings)
