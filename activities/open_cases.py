@@ -20,7 +20,7 @@ from models.refusals import Refused
 from models.wire import CASE_WORKFLOW
 from store.campaigns import Campaign, campaign_of
 from store.opening import Awaiting, active_subjects, awaiting_cases, recorded_cases
-from store.queries import earlier_orders, free_case_id, orders_against
+from store.queries import earlier_orders, first_case_id, free_case_id, orders_against
 from store.steering import log_line
 
 _RECORDED_WITHIN = 120.0
@@ -87,16 +87,23 @@ def _beginnings(
 ) -> tuple[list[Beginning], dict[str, str | int]]:
     """What is to be started, and the subjects whose opening the rules refuse, with the code."""
     orders = earlier_orders(engine, campaign.plan, [i for w in waiting for i in w.ids])
+    taken = recorded_cases(engine, [_first_id(campaign, one) for one in waiting])
     beginnings: list[Beginning] = []
     refused: dict[str, str | int] = {}
     for one in waiting:
-        case_id = free_case_id(engine, campaign.campaign_id, one.subject.subject_id)
+        case_id = _first_id(campaign, one)
+        if case_id in taken:
+            case_id = free_case_id(engine, campaign.campaign_id, one.subject.subject_id)
         beginning = Beginning(campaign, case_id, opening_of(campaign, one, by), orders_against(orders, one.ids), spread)
         if isinstance(beginning.expected, Refused):
             refused[one.subject.subject_id] = beginning.expected.code
         else:
             beginnings.append(beginning)
     return beginnings, refused
+
+
+def _first_id(campaign: Campaign, waiting: Awaiting) -> str:
+    return first_case_id(campaign.campaign_id, waiting.subject.subject_id)
 
 
 async def _unrecorded(engine: Engine, beginnings: list[Beginning]) -> list[Beginning]:

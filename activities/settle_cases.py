@@ -32,28 +32,32 @@ def settle_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[B
             rows = await asyncio.to_thread(
                 list_cases, engine, limit=batch.limit, outcome="open", campaign_id=batch.campaign_id
             )
-            gate = asyncio.Semaphore(_AT_ONCE)
-            await asyncio.gather(*(_wake(client, engine, campaign, gate, row["case_id"]) for row in rows))
+            gate, known = asyncio.Semaphore(_AT_ONCE), await asyncio.to_thread(known_calendar, engine, campaign)
+
+            async def wake_in_turn(case_id: str) -> None:
+                async with gate:
+                    await wake(client, engine, campaign, known, case_id)
+                    activity.heartbeat()
+
+            await asyncio.gather(*(wake_in_turn(row["case_id"]) for row in rows))
         return BatchDone(last=None, done=left)
 
     return settle_cases
 
 
-async def _wake(client: Client, engine: Engine, campaign: Campaign, gate: asyncio.Semaphore, case_id: str) -> None:
-    async with gate:
-        await wake(client, engine, campaign, case_id)
-        activity.heartbeat()
+def known_calendar(engine: Engine, campaign: Campaign) -> CalendarMove:
+    """The newest move of the campaign's calendar; before the first one the calendar itself."""
+    first = CalendarMove(number=0, at=campaign.now(), phases=campaign.phases)
+    return last_move(engine, campaign.campaign_id) or first
 
 
-async def wake(client: Client, engine: Engine, campaign: Campaign, case_id: str) -> None:
+async def wake(client: Client, engine: Engine, campaign: Campaign, known: CalendarMove, case_id: str) -> None:
     """A case that is told of a calendar that it knows looks at the clock and at its log, and at nothing else.
 
     One without a workflow goes on from its log in a new one.
     """
-    last = await asyncio.to_thread(last_move, engine, campaign.campaign_id)
-    same = last or CalendarMove(number=0, at=campaign.now(), phases=campaign.phases)
     try:
-        await client.get_workflow_handle(case_id).signal(CALENDAR_SIGNAL, same)
+        await client.get_workflow_handle(case_id).signal(CALENDAR_SIGNAL, known)
     except RPCError as error:
         if error.status != RPCStatusCode.NOT_FOUND:
             raise

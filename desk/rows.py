@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from temporalio.client import Client
 
 from desk.submit import open_case, submit
-from desk.undo import taking_back
+from desk.undo import folded, taking_back
 from models.case import Case, Finding
 from models.commands import (
     AnyCommand,
@@ -131,8 +131,7 @@ class Hand:
         commands = taking_back(log, item, lambda place: _uuid(f"undo/{imported}", item.item, place))
         if isinstance(commands, Refused):
             return _failed(item.case_id, commands)
-        case = (await asyncio.to_thread(fold_case, self.engine, item.case_id)).case
-        if refused := _on_paper(campaign, item.case_id, case, None, commands):
+        if refused := _on_paper(campaign, item.case_id, folded(log), None, commands):
             return _failed(item.case_id, refused)
         done = await self._commands(CaseCommands(case_id=item.case_id, commands=tuple(commands)))
         return done.model_copy(update={"did": {"do": [c.do for c in commands]}}) if done.state == "done" else done

@@ -26,7 +26,7 @@ def _row(log: Log, item: UndoRow, id_of: IdOf) -> list[AnyCommand] | Refused:
 
     A case in which a must was owed is never void (domain §4): there too the findings are rescinded.
     """
-    case, taken = _folded(log), {t.command_id for t in log}
+    case, taken = folded(log), {t.command_id for t in log}
     ours = {*item.command_ids, *map(id_of, range(len(item.refs) + 1))}
     foreign = [t for t in log if t.by is not None and t.command_id not in ours]
     if touched := next((t for t in foreign if _touches(case, t, item.refs)), None):
@@ -47,12 +47,12 @@ def _change(log: Log, item: UndoChange, id_of: IdOf) -> list[AnyCommand] | Refus
         return []
     if any(log[n].do == "register" for n in places):
         return refuse("already_registered", ref=item.ref)
-    case, taken, ours = _folded(log), {t.command_id for t in log}, {id_of(1), id_of(2)}
+    case, taken, ours = folded(log), {t.command_id for t in log}, {id_of(1), id_of(2)}
     since = (t for t in log[places[-1] + 1 :] if t.by is not None and t.command_id not in ours)
     if touched := next((t for t in since if _touches(case, t, (item.ref,))), None):
         return refuse("decided_since", do=touched.do)
-    before = _folded(log[: places[0]]).finding(item.ref)
-    after = _folded(log[: places[-1] + 1]).finding(item.ref)
+    before = folded(log[: places[0]]).finding(item.ref)
+    after = folded(log[: places[-1] + 1]).finding(item.ref)
     assert before is not None and after is not None
     if before.illegal_operation != plan_by_digest(case.plan_hash).is_illegal_operation(before.category):
         return refuse("flag_set_by_hand", ref=item.ref)
@@ -68,7 +68,8 @@ def _change(log: Log, item: UndoChange, id_of: IdOf) -> list[AnyCommand] | Refus
     return [command for command in commands if command.command_id not in taken]
 
 
-def _folded(log: Log) -> Case:
+def folded(log: Log) -> Case:
+    """The case as this much of its log tells it."""
     first, *others = log
     return reduce(apply, others, apply(None, first))
 

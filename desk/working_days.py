@@ -15,7 +15,6 @@ from models.working_days import WorkingYear
 from rules.calendar import may_steer, wrong_year
 from rules.working_days import years_reached
 from store.campaigns import Campaign, campaigns
-from store.steering import certificate_of
 from store.working_days import Publication, publish_year
 
 
@@ -34,7 +33,7 @@ async def publish(client: Client, engine: Engine, days: WorkingYear, by: Actor, 
     publication, new = await asyncio.to_thread(publish_year, engine, days, str(by), reason)
     told: list[str] = []
     for campaign in await asyncio.to_thread(campaigns, engine):
-        if days.year in years_reached(campaign.phases) and not certificate_of(engine, campaign.campaign_id):
+        if days.year in years_reached(campaign.phases):
             answer = await steer(client, engine, campaign, _command(publication, campaign))
             if not isinstance(answer, Refused):  # one that is over by now settles as it is
                 told.append(campaign.campaign_id)

@@ -53,14 +53,8 @@ def read_plan(text: str, file: str) -> PlanFile | tuple[PlanError, ...]:
     try:
         content = tomllib.loads(text)
         plan = Plan.model_validate(content)
-    except tomllib.TOMLDecodeError as error:
-        return (syntax_error(str(error), text, file),)
-    except ValidationError as error:
-        return in_order(shape_errors(error, text, file))
-    except RecursionError:
-        return (syntax_error("nested too deeply (嵌套过深)", text, file),)
-    except ValueError:  # tomllib lets Python's own limit on digits through
-        return (syntax_error("a number has too many digits (数字位数过多)", text, file),)
+    except (ValueError, RecursionError) as error:  # tomllib lets Python's own limit on digits through
+        return unreadable(error, text, file, "a number has too many digits (数字位数过多)")
     errors = in_order(
         PlanError.of(file, line_of(text, e.path), e)
         for e in dict.fromkeys(e for year in YEARS for e in sense_errors(plan, year))
@@ -100,6 +94,19 @@ def _shown(node: dict[str, Any]) -> str:
         return ", ".join(f"{n} {unit}" for unit, n in Period.model_validate(node).amounts.items())
     facts = (f"{k}={v}" for k, v in node.items() if k not in ("source", "clause"))
     return str(node.get("en") or ", ".join(facts))
+
+
+def unreadable(error: ValueError | RecursionError, text: str, file: str, impossible: str) -> tuple[PlanError, ...]:
+    """Why a text is no file of its shape; `impossible` says it where Python does not."""
+    match error:
+        case ValidationError():
+            return in_order(shape_errors(error, text, file))
+        case tomllib.TOMLDecodeError():
+            return (syntax_error(str(error), text, file),)
+        case RecursionError():
+            return (syntax_error("nested too deeply (嵌套过深)", text, file),)
+        case _:
+            return (syntax_error(impossible, text, file),)
 
 
 def syntax_error(message: str, text: str, file: str) -> PlanError:

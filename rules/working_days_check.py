@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import chain
 
-from pydantic import ValidationError
-
 from models.working_days import WorkingYear
-from rules.plan_check import PlanError, in_order, shape_errors, syntax_error
+from rules.plan_check import PlanError, in_order, unreadable
 from rules.plan_lines import line_of
 from rules.plan_sense import SenseError
 
@@ -17,14 +15,8 @@ def read_year(text: str, file: str) -> WorkingYear | tuple[PlanError, ...]:
     """The year in the TOML text, or all errors, in the order of their lines. Pure: text in, answer out."""
     try:
         year = WorkingYear.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        return (syntax_error(str(error), text, file),)
-    except ValidationError as error:
-        return in_order(shape_errors(error, text, file))
-    except RecursionError:
-        return (syntax_error("nested too deeply (嵌套过深)", text, file),)
-    except ValueError:  # a number with more digits than Python reads, or a date that is none
-        return (syntax_error("a number or date that cannot be (数字或日期不成立)", text, file),)
+    except (ValueError, RecursionError) as error:  # a number with more digits than Python reads, or a date that is none
+        return unreadable(error, text, file, "a number or date that cannot be (数字或日期不成立)")
     return in_order(PlanError.of(file, _line(text, year, e), e) for e in wrong_days(year)) or year
 
 

@@ -33,12 +33,17 @@ def newest_case(engine: Engine, campaign_id: str, subject_ids: Sequence[str]) ->
     return NewestCase.model_validate(found[0]) if found else None
 
 
+def first_case_id(campaign_id: str, subject_id: str) -> str:
+    """The id of the subject's first case in the campaign."""
+    return f"case/{campaign_id}/{subject_id}"
+
+
 def free_case_id(engine: Engine, campaign_id: str, subject_id: str, number: int = 1) -> str:
     """The id of the subject's case of that number in the campaign, or the next one that no case has.
 
     The second case of `a` may stand beside the first of `a-2`.
     """
-    first = f"case/{campaign_id}/{subject_id}"
+    first = first_case_id(campaign_id, subject_id)
     while True:
         case_id = f"{first}-{number}" if number > 1 else first
         if not _rows(engine, "SELECT 1 FROM cases WHERE case_id = :id", id=case_id):

@@ -5,7 +5,7 @@ import asyncio
 from sqlalchemy import Engine
 from temporalio.client import Client, RPCError, RPCStatusCode, WorkflowExecutionStatus
 
-from activities.settle_cases import wake
+from activities.settle_cases import known_calendar, wake
 from desk.submit import Unreachable, current
 from store.campaigns import campaign_of
 from store.queries import list_cases
@@ -30,7 +30,8 @@ async def verify_all(client: Client, engine: Engine) -> tuple[int, list[dict[str
     apart = await compare_with_running(client, engine)
     for difference in apart:  # a workflow that was lost, or lost a step: it goes on from the log
         campaign = await asyncio.to_thread(campaign_of, engine, difference.case_id.split("/")[1])
-        await wake(client, engine, campaign, difference.case_id)
+        known = await asyncio.to_thread(known_calendar, engine, campaign)
+        await wake(client, engine, campaign, known, difference.case_id)
     return checked, [d.model_dump() for d in (*differences, *apart)][:_MOST_TOLD]
 
 
