@@ -71,10 +71,11 @@ class CampaignSubmission(Frozen):
 class CampaignStart(Frozen):
     """How a campaign's workflow begins, and (continued as new) how far it is.
 
-    `opening` is who asked for cases to be opened, `opened_after` the last subject seen to, None when there is nothing
-    to open; `moved_at` is the instant of the last move, `published` the year that it published, if it was none of a
-    boundary; `told` is the last one of which every open case knows, `telling_after` the last case told of the next;
-    `begun` counts the phases whose beginning was logged; `settle_within` are the seconds over which cases complete.
+    `opening` is who asked for cases to be opened, None when there is nothing to open; `asked` is how often that was,
+    `opened_after` the last subject seen to since; `moved_at` is the instant of the last move, `published` the year that
+    it published, if it was none of a boundary; `told` is the last one of which every open case knows, `telling_after`
+    the last case told of the next; `begun` counts the phases whose beginning was logged; `settle_within` are the
+    seconds over which cases complete.
     """
 
     campaign_id: str
@@ -86,6 +87,7 @@ class CampaignStart(Frozen):
     clock_offset: int = 0
     settle_within: int = 600
     opening: Actor | None = None
+    asked: int = 0
     opened_after: str = ""
     opened: int = 0
     told: int = 0

@@ -120,7 +120,7 @@ class CampaignWorkflow:
     async def _take(self, command: AnyCampaignCommand, phases: tuple[PhaseDates, ...]) -> None:
         match command:
             case OpenCases():
-                self._know(opening=command.by, opened_after="")
+                self._know(opening=command.by, opened_after="", asked=self.state.asked + 1)
             case MoveBoundary():
                 await self._move_boundary(command, command.phase, command.edge, phases)
             case CompleteNow():
@@ -189,11 +189,11 @@ class CampaignWorkflow:
         state = self.state
         done = await self._batch(OPEN_ACTIVITY, Batch(campaign_id=state.campaign_id, after=state.opened_after, by=by))
         opened = self.state.opened + done.done
-        if self.state.opened_after != state.opened_after:
+        if self.state.asked != state.asked:
             self._know(opened=opened)  # asked for again meanwhile: from the first subject on
         elif done.last is None:
+            self._know(opening=None, opened=opened)  # before it is logged: who asks meanwhile is heard
             await self._log("cases_opened", f"cases_opened:{opened}:{self._now().isoformat()}", count=opened)
-            self._know(opening=None, opened=opened)
         else:
             self._know(opened_after=done.last, opened=opened)
 

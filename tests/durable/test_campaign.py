@@ -2,19 +2,32 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from temporalio import activity
 from temporalio.client import Client
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities.open_cases import open_step
+from activities.steer import steering_steps
 from desk.campaign import campaign_view, run_campaign, steer, workflow_id
 from desk.connection import Services
 from desk.submit import submit
 from models.actors import Actor
-from models.campaign import CAMPAIGN_COMMAND, AnyCampaignCommand, CampaignView
+from models.campaign import (
+    CAMPAIGN_COMMAND,
+    CAMPAIGNS_QUEUE,
+    OPEN_ACTIVITY,
+    AnyCampaignCommand,
+    Batch,
+    BatchDone,
+    CampaignView,
+)
 from models.instants import show_instant
 from models.refusals import Refused
 from models.register import SubjectFacts
@@ -36,6 +49,7 @@ from store.steering import (
 from tests.durable.office import INSPECTOR, command, eventually, finding
 from workers.campaigns import campaigns_worker
 from workers.cases import cases_worker
+from workflows.campaign import CampaignWorkflow
 
 PLAN = Path(__file__).parents[2] / "campaigns" / "karamay-2013.toml"
 OFFICE = Actor(role="office", name="Qian", territory="650200")
@@ -154,6 +168,32 @@ async def test_every_active_subject_gets_one_case_and_nobody_a_second(city: City
     assert len(await city.opened(campaign, 130)) == 130
     line = timeline(city.engine, opened[0])[0]
     assert line.by == OFFICE and line.do == "open"
+
+
+async def test_who_asks_for_openings_during_the_first_batch_is_heard(client: Client, services: Services) -> None:
+    city, read, answer = City(client, services), asyncio.Event(), asyncio.Event()
+    open_batch = open_step(client, services.engine)
+
+    @activity.defn(name=OPEN_ACTIVITY)
+    async def slow_to_answer(batch: Batch) -> BatchDone:
+        done = await open_batch(batch)
+        read.set()
+        await answer.wait()
+        return done
+
+    slow = Worker(client, task_queue=CAMPAIGNS_QUEUE, workflows=[CampaignWorkflow],
+                  activities=[slow_to_answer, *steering_steps(services.engine)],
+                  activity_executor=ThreadPoolExecutor(2), workflow_runner=UnsandboxedWorkflowRunner())  # fmt: skip
+    async with cases_worker(client, services.engine), slow:
+        city.subjects(3)
+        campaign = await city.begin(HOUR, 2 * HOUR, 3 * HOUR)
+        await city.tell(campaign, do="open_cases")
+        await asyncio.wait_for(read.wait(), 20)
+        city.subjects(2, "before-them-in-the-alphabet")
+        await city.tell(campaign, do="open_cases")
+        answer.set()
+        assert len(await city.opened(campaign, 5)) == 5
+        await end_all(client, services)
 
 
 async def test_from_the_opening_to_the_certificate_no_case_is_lost(city: City) -> None:
