@@ -165,6 +165,9 @@ def certificate(
     ended = "  ".join(f"{say(*OUTCOMES[o])} {issued.outcomes[o]}" for o in OUTCOMES if o in issued.outcomes)
     zh, en = f"立案 {issued.opened} 件，全部办结：{ended}", f"{issued.opened} cases opened, all ended: {ended}"
     out().print(f"{of.campaign_id}  {show_instant(issued.at)}  {say(zh, en)}", markup=False)
+    if issued.without_case:
+        said = say("登记在册而未立案", "in the register, without a case")
+        out().print(f"{said}: {issued.without_case}", markup=False)
     out().print(f"sha256 {issued.digest}", markup=False)
     headers = (("案件", "case"), ("对象", "subject"), ("区", "district"), ("未执行措施", "unmet musts"))
     table(

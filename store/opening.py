@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from models.base import Frozen
 from models.register import Registered
@@ -47,6 +47,17 @@ def active_subjects(engine: Engine) -> int:
     """How many subjects the register has that may get a case."""
     with engine.connect() as connection:
         return int(connection.execute(text("SELECT count(*) FROM subjects WHERE state = 'active'")).scalar_one())
+
+
+def subjects_without_case(connection: Connection, campaign_id: str) -> int:
+    """How many active subjects the campaign has no case of, nor of a duplicate of theirs."""
+    sql = """SELECT count(*) FROM subjects s WHERE s.state = 'active' AND NOT EXISTS (
+        SELECT FROM cases c WHERE c.campaign_id = :id AND c.subject_id = s.subject_id
+    ) AND NOT EXISTS (
+        SELECT FROM subjects d JOIN cases c ON c.subject_id = d.subject_id AND c.campaign_id = :id
+        WHERE d.merged_into = s.subject_id
+    )"""
+    return int(connection.execute(text(sql), {"id": campaign_id}).scalar_one())
 
 
 def recorded_cases(engine: Engine, case_ids: list[str]) -> set[str]:

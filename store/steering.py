@@ -12,6 +12,7 @@ from models.base import Frozen
 from models.campaign import CampaignLine, MoveRequest
 from models.plan import CalendarMove, PhaseDates
 from rules.clock import told_by
+from store.opening import subjects_without_case
 
 _LINE = text("""
 INSERT INTO campaign_log (campaign_id, key, at, "do", "by", reason, body)
@@ -24,12 +25,16 @@ class CasesStillOpen(Exception):
 
 
 class Certificate(Frozen):
-    """The account of a campaign that is over: `opened` equals the sum of `outcomes`. `digest` seals the whole of it."""
+    """The account of a campaign that is over: `opened` equals the sum of `outcomes`. `digest` seals the whole of it.
+
+    `without_case` counts the active subjects whose case was never opened: the end came first, or the rules refused.
+    """
 
     campaign_id: str
     at: datetime
     opened: int
     outcomes: dict[str, int]
+    without_case: int | None
     digest: str
 
 
@@ -170,16 +175,17 @@ def certify(engine: Engine, campaign_id: str, at: datetime) -> Certificate:
             "at": at,
             "opened": opened,
             "outcomes": json.dumps(outcomes),
+            "without_case": subjects_without_case(connection, campaign_id),
             "digest": hashlib.sha256(account.encode()).hexdigest(),
         }
         connection.execute(
-            text("""INSERT INTO certificates (campaign_id, at, opened, outcomes, digest)
-            VALUES (:campaign_id, :at, :opened, CAST(:outcomes AS jsonb), :digest)"""),
+            text("""INSERT INTO certificates (campaign_id, at, opened, outcomes, without_case, digest)
+            VALUES (:campaign_id, :at, :opened, CAST(:outcomes AS jsonb), :without_case, :digest)"""),
             facts,
         )
-        done: dict[str, str | int] = {"opened": opened, **outcomes}
+        done: dict[str, str | int] = {"opened": opened, **outcomes, "without_case": facts["without_case"]}
         _write(connection, CampaignLine(campaign_id=campaign_id, key="certified", at=at, do="certified", body=done))
-        return Certificate(campaign_id=campaign_id, at=at, opened=opened, outcomes=outcomes, digest=facts["digest"])
+        return Certificate.model_validate({**facts, "outcomes": outcomes})
 
 
 def certificate_of(engine: Engine, campaign_id: str) -> Certificate | None:
@@ -220,7 +226,8 @@ def opening_stock(engine: Engine, campaign_id: str) -> int:
 
 
 def _certificate(connection: Connection, campaign_id: str) -> Certificate | None:
-    sql = text("SELECT campaign_id, at, opened, outcomes, digest FROM certificates WHERE campaign_id = :id")
+    columns = ", ".join(Certificate.model_fields)
+    sql = text(f"SELECT {columns} FROM certificates WHERE campaign_id = :id")
     row = connection.execute(sql, {"id": campaign_id}).mappings().first()
     return Certificate.model_validate(dict(row)) if row else None
 

@@ -83,6 +83,7 @@ certificates = Table(
     Column("at", Instant, nullable=False),
     Column("opened", Integer, nullable=False),
     Column("outcomes", JSONB, nullable=False),
+    Column("without_case", BigInteger),
     Column("digest", Text, nullable=False),
 )
 

@@ -240,10 +240,14 @@ async def test_an_order_to_complete_ends_it_now_and_only_the_office_may(city: Ci
     await city.opened(campaign, 5)
     refused = await city.tell(campaign, do="complete_now", reason="over", by=INSPECTOR)
     assert isinstance(refused, Refused) and refused.code == "role_not_permitted"
+    late, double = city.subjects(2, "late")
+    merge_subjects(city.engine, double, "s-000", OFFICE, "the same works")
+    cease_subject(city.engine, "s-004", 1, datetime.now(UTC).date(), OFFICE, "closed down")
     assert not isinstance(await city.tell(campaign, do="complete_now", reason="by decision of the city"), Refused)
     await city.certified(campaign)
     account = certificate_of(city.engine, campaign.campaign_id)
     assert account is not None and account.outcomes == {"carried_over": 5}
+    assert account.without_case == 1, f"{late} has no case, and the account says so"
 
 
 async def test_a_moved_boundary_reaches_every_open_case_and_is_recorded_with_who_and_why(city: City) -> None:
