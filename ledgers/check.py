@@ -86,10 +86,14 @@ class _Check:
         found: list[Facts] = []
         read_any = False
         passed: list[Issue] = []
+        headers = {s.name: find_header(s, self.mapping) for s in book.sheets if s.rows and s.name not in OWN_SHEETS}
+        has_ledger = any(h and h.of("description") for s in book.sheets if not s.hidden and (h := headers.get(s.name)))
         for sheet in book.sheets:
-            if not sheet.rows or sheet.name in OWN_SHEETS:
+            if sheet.name not in headers:
                 continue
-            header = find_header(sheet, self.mapping)
+            header = headers[sheet.name]
+            if header and has_ledger and header.of("description") is None:
+                header = None  # a list of units or of words beside the ledger
             if header is None or sheet.hidden:
                 code = "sheet_not_read" if header is None else "hidden_sheet_not_read"
                 if header is not None or not sheet.hidden:
@@ -155,7 +159,7 @@ class _Check:
         subjects = Subjects(self.words, self._letters, self.report)
         subjects.ask(lines_read, register)
         planned: list[PlannedRow] = []
-        seen: dict[str, int] = {}
+        seen: dict[str, dict[int, Facts]] = {}
         keys: dict[str, int] = {}
         skipped = 0
         for facts in lines_read:
@@ -169,11 +173,16 @@ class _Check:
             if facts.wrong or subject is None or facts.inspected_on is None:
                 continue
             digest = _digest(facts)
-            if digest in seen:
+            alike = seen.setdefault(digest, {})
+            if same := alike.get(facts.aside):
                 skipped += 1
-                self.report(issue(facts.sheet, facts.row, None, "duplicate_row", row=seen[digest]))
+                self.report(issue(facts.sheet, facts.row, None, "duplicate_row", sheet=same.sheet, row=same.row))
                 continue
-            seen[digest] = facts.row
+            if alike:
+                first = next(iter(alike.values()))
+                self.report(issue(facts.sheet, facts.row, None, "alike_but_aside", sheet=first.sheet, row=first.row))
+                digest = digest_of(digest, len(alike))  # by its number: read again with other remarks it is the same
+            alike[facts.aside] = facts
             district = subject.district if isinstance(subject, NewSubject) else subjects.districts[subject]
             planned.append(
                 PlannedRow(

@@ -8,7 +8,7 @@ from datetime import date
 from ledgers.cells import Cell, Spoilt, shown
 from ledgers.dates import DayRead, Season, read_day
 from ledgers.exported import readable
-from ledgers.fields import Field
+from ledgers.fields import Field, plain_header
 from ledgers.findings import says_nothing_found, split_findings
 from ledgers.header import Header
 from ledgers.issues import ERRORS, Issue, issue
@@ -56,6 +56,8 @@ class Facts:
     """What says which subject is meant was wrong itself: it cannot be looked up."""
     plain: str = ""
     """The name as subjects are compared by it."""
+    aside: int = 0
+    """What the line says in columns that were not understood (0: nothing)."""
 
 
 @dataclass(slots=True)
@@ -76,13 +78,17 @@ class LineReader:
     _last_name: str = ""
     _last_plain: str = ""
     _codes: dict[str, tuple[str, str] | None] = field(default_factory=dict[str, "tuple[str, str] | None"])
+    _of_enterprises: bool = False
+    """The kind stands under 企业类型 or 单位类型, where offices write who owns it or what it makes."""
 
     def __post_init__(self) -> None:
+        kind = self.header.of("kind")
+        self._of_enterprises = kind is not None and plain_header(kind.header).startswith(("企业", "单位"))
         self._letters = {c.field: c.letters for c in self.header.columns if c.field}
 
     def read(self, line: Line) -> Facts:
         """The facts of a line; everything wrong or assumed is reported."""
-        facts = Facts(self.sheet, line.row)
+        facts = Facts(self.sheet, line.row, aside=line.aside)
         self._spoilt.clear()
         for name, cell in line.cells.items():
             if isinstance(cell, Spoilt):
@@ -146,7 +152,9 @@ class LineReader:
     def _kind(self, line: Line, facts: Facts) -> None:
         if text := line.text("kind"):
             kind = read_kind(text)
-            if kind is None:
+            if kind is None and self._of_enterprises:
+                self._say(facts, "kind", "kind_of_enterprise", text=text)
+            elif kind is None:
                 self._say(facts, "kind", "kind_unknown", text=text)
             else:
                 facts.kind = kind
@@ -225,7 +233,7 @@ class LineReader:
             if len(texts) > 1:
                 self._say(facts, "description", "several_findings", count=len(texts))
             elif described.unsure:
-                self._say(facts, "description", "lines_kept_together")
+                self._say(facts, "description", described.unsure)
         grade = self._grade(line, facts)
         categories = self._categories(line, facts, len(texts))
         responsible = tidy(line.text("responsible")).replace("\n", "、") or None

@@ -9,9 +9,16 @@ _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _IN_BRACKETS = "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇"
 _BEGINS_NOTHING = frozenset("经未无没不暂合正现自本排检")
 _FIRST = re.compile(r"[1①⑴一\n]")
+_SEMICOLON = re.compile(r"[;；]")
+_SHORTEST_CLAUSE = 4
 _CHINESE = "一二三四五六七八九"
-_PREFIX = 14
+_PREFIX = 80
 """Characters that may stand before the first number, if they end with a colon: 存在问题："""
+_SAYS_NOTHING = re.compile(
+    r"(?:\d{2,4}年|\d{1,2}月|\d{1,2}[日号]|经|现场|本次|此次|检查|排查|自查|巡查|发现|存在|有|的|以下|如下|下列|主要|安全|事故|生产|一般|重大|"
+    r"问题|隐患|情况|不足|违法|违规|行为|对|该|单位|企业|公司|厂|进行|时|中|了|为|及|和|与|并|共|\d+|[条项个处]|[，,、\s])*"
+)
+"""A prefix of words that announce findings and say nothing of them; another belongs to each: 罐区：1.… 2.…"""
 _NOTHING = re.compile(
     r"(?:(?:经|本次|现场|自查|排查|检查)+,?)?(?:未发现|无|没有|未见|不存在|暂无|未检查出|未查出)(?:任何|明显)?(?:安全|事故|生产|一般|重大)*"
     r"(?:问题|隐患|违法行为|违法违规行为|非法违法行为|异常)(?:[和及与、]?(?:问题|隐患))?(?:存在)?[。.!]?"
@@ -20,10 +27,10 @@ _NOTHING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """The descriptions in a cell; `unsure`: it has line breaks and was kept as one."""
+    """The descriptions in a cell; `unsure`: why it might be several and was kept as one, the code of a warning."""
 
     texts: tuple[str, ...]
-    unsure: bool = False
+    unsure: str = ""
 
 
 def says_nothing_found(text: str) -> bool:
@@ -38,17 +45,23 @@ def split_findings(cell: str) -> Described:
     """Each finding of a cell by itself, its number taken off."""
     text = tidy(cell)
     if _FIRST.search(text) is None:
-        return Described((text,))
+        return _one(text)
     for marks in _MARKS:
         parts = _numbered(text, marks)
         if parts:
             return Described(parts)
     lines = text.split("\n")
     if len(lines) == 1:
-        return Described((text,))
+        return _one(text)
     if all(len(line) >= 4 for line in lines) and not any(line[-1] in "，、,：:（(" for line in lines[:-1]):
         return Described(tuple(_trimmed(line) for line in lines))
-    return Described((" ".join(lines) if any(line.isascii() for line in lines) else "".join(lines),), unsure=True)
+    together = (" " if any(line.isascii() for line in lines) else "").join(lines)
+    return Described((together,), "lines_kept_together")
+
+
+def _one(text: str) -> Described:
+    clauses = [clause for clause in _SEMICOLON.split(text) if len(clause.strip()) >= _SHORTEST_CLAUSE]
+    return Described((text,), "clauses_kept_together" if len(clauses) > 1 else "")
 
 
 def _dotted(number: int) -> re.Pattern[str]:
@@ -82,8 +95,9 @@ _MARKS = (
 def _numbered(text: str, marks: tuple[re.Pattern[str], ...]) -> tuple[str, ...]:
     """The parts after 1, 2, 3 …; empty unless the text begins with 1 and 2 follows."""
     first = marks[0].search(text)
-    if first is None or not _may_precede(text[: first.start()]):
+    if first is None or not _may_precede(before := text[: first.start()].strip()):
         return ()
+    of_all = "" if _SAYS_NOTHING.fullmatch(before[:-1]) else before.replace("\n", "")
     parts: list[str] = []
     begin = first.end()
     for mark in marks[1:]:
@@ -93,11 +107,10 @@ def _numbered(text: str, marks: tuple[re.Pattern[str], ...]) -> tuple[str, ...]:
         parts.append(_trimmed(text[begin : found.start()]))
         begin = found.end()
     parts.append(_trimmed(text[begin:]))
-    return tuple(parts) if len(parts) > 1 and all(parts) else ()
+    return tuple(f"{of_all}{part}" for part in parts) if len(parts) > 1 and all(parts) else ()
 
 
 def _may_precede(prefix: str) -> bool:
-    prefix = prefix.strip()
     return not prefix or (len(prefix) <= _PREFIX and prefix[-1] in ":：")
 
 

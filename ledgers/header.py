@@ -20,6 +20,7 @@ class Column:
     place: int
     header: str
     field: Field | None
+    left_out: bool = False
 
     @property
     def letters(self) -> str:
@@ -29,12 +30,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Where the header stands (its last row, as Excel shows it), the titles above it, its columns."""
+    """Where the header stands (its last row, as Excel shows it), the titles above it, its columns, its rows' texts."""
 
     row: int
     first_row: int
     titles: tuple[str, ...]
     columns: tuple[Column, ...]
+    texts: tuple[tuple[str, ...], ...]
 
     def of(self, field: Field) -> Column | None:
         """The column of a field."""
@@ -59,8 +61,18 @@ def find_header(sheet: Sheet, mapping: Mapping[str, str]) -> Header | None:
             score = len({c.field for c in columns if c.field})
             fields = {c.field for c in columns}
             if score >= 2 and fields.intersection(IDENTIFYING) and (best is None or score > best[0]):
-                best = score, Header(last, row.number, _titles(sheet.rows[:index]), tuple(columns))
+                rows = (row,) if below is None or last == row.number else (row, below)
+                texts = tuple(row_texts(one) for one in rows)
+                best = score, Header(last, row.number, _titles(sheet.rows[:index]), tuple(columns), texts)
     return best[1] if best else None
+
+
+def row_texts(row: Row) -> tuple[str, ...]:
+    """What stands in a row, as headers are compared; nothing after the last text."""
+    texts = [plain_header(shown(cell)) for cell in row.cells]
+    while texts and not texts[-1]:
+        texts.pop()
+    return tuple(texts)
 
 
 def _titles(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -71,7 +83,7 @@ def _column(place: int, header: str, spellings: Sequence[str], given: Mapping[st
     for spelling in spellings:
         wanted = given.get(plain_header(spelling))
         if wanted is not None:
-            return Column(place, header, FIELD_OF.get(wanted))
+            return Column(place, header, FIELD_OF.get(wanted), left_out=not wanted)
     for spelling in spellings:
         if found := field_of(spelling):
             return Column(place, header, found)

@@ -212,7 +212,11 @@ WARNINGS: dict[str, tuple[str, str]] = {
         "the column '{header}' holds formulas; it is not imported, so they were passed over",
     ),
     "subject_continued": ("没有单位名称，沿用上一行的“{name}”", "no unit; taken to be '{name}' of the row above"),
-    "duplicate_row": ("与第 {row} 行内容相同，略过", "the same as row {row}; skipped"),
+    "duplicate_row": ("与“{sheet}”第 {row} 行内容相同，略过", "the same as row {row} of '{sheet}'; skipped"),
+    "alike_but_aside": (
+        "与“{sheet}”第 {row} 行只在未识别的列中不同，按另一项问题读；若是重复请删去",
+        "differs from row {row} of '{sheet}' only in columns that were not understood; read as another finding",
+    ),
     "code_none": ("“{text}”不是信用代码，按没有代码读入", "'{text}' is no code; read as a unit without one"),
     "code_suspicious": ("{zh}", "{en}"),
     "code_new_for_subject": (
@@ -226,6 +230,10 @@ WARNINGS: dict[str, tuple[str, str]] = {
         "the street '{text}' is not in the list of {district}; kept as written",
     ),
     "sector_near": ("行业“{text}”读作 {read}", "the sector '{text}' read as {read}"),
+    "kind_of_enterprise": (
+        "“{text}”不是对象类型（企业、场所、车辆、个人），按企业读",
+        "'{text}' is no kind of subject (enterprise, site, vehicle, person); read as an enterprise",
+    ),
     "kind_assumed": ("“{text}”像是车牌，按车辆", "'{text}' looks like a number plate; read as a vehicle"),
     "category_by_header": (
         "类别“{text}”按列名读作 {read}",
@@ -240,6 +248,10 @@ WARNINGS: dict[str, tuple[str, str]] = {
     "lines_kept_together": (
         "格中有换行，但不像是几项，按一项读",
         "the cell has line breaks but does not look like several findings; read as one",
+    ),
+    "clauses_kept_together": (
+        "格中有分号而没有编号，按一项读；若是几项，请编号（1. 2.）或分行",
+        "the cell has semicolons and no numbers; read as one finding: number them (1. 2.) if they are several",
     ),
     "nothing_found": ("按“未发现问题”读入", "read as an inspection that found nothing"),
     "date_year_assumed": ("“{text}”没有写明年份，读作 {day}", "'{text}' names no full year; read as {day}"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ledgers.book import Merge, Row, Sheet
 from ledgers.cells import Cell, Spoilt, shown
 from ledgers.fields import IDENTIFYING, SUBJECT, Field, field_of, plain_header
-from ledgers.header import Column, Header
+from ledgers.header import Column, Header, row_texts
 from ledgers.issues import Issue, issue
 from ledgers.synonyms import SYNONYMS
 from ledgers.words import folded, is_blank, is_ditto
@@ -28,10 +28,14 @@ _IDENTIFYING = frozenset(IDENTIFYING)
 
 @dataclass(slots=True)
 class Line:
-    """One line of data: its row in Excel, its cells by field; `continued`: the unit is that of the line above."""
+    """One line of data: its row in Excel, its cells by field; `continued`: the unit is that of the line above.
+
+    `aside` tells apart lines that differ only in columns that were not understood.
+    """
 
     row: int
     cells: dict[Field, Cell]
+    aside: int = 0
     continued: bool = False
 
     def text(self, field: Field) -> str:
@@ -48,6 +52,7 @@ def lines(sheet: Sheet, header: Header, report: Callable[[Issue], None]) -> Iter
     read: list[tuple[int, Field]] = [
         (c.place, c.field) for c in header.columns if c.field and c.field not in _NOT_IMPORTED
     ]
+    unknown = [c.place for c in header.columns if c.field is None and not c.left_out]
     serial = header.of("serial")
     merged = _Merged(sheet.merges, header.row)
     formulas_told: set[int] = set()
@@ -58,10 +63,11 @@ def lines(sheet: Sheet, header: Header, report: Callable[[Issue], None]) -> Iter
             continue
         _tell_ignored(sheet, row, header, formulas_told, report)
         carried = merged.over(row)
-        if _other_table(row, header.columns):
+        again = _is_header(row, header)
+        if not again and _other_table(row, header.columns):
             report(issue(sheet.name, row.number, None, "other_table"))
             return
-        if why := _passed_over(row, header):
+        if why := ("header_repeated", "") if again else _passed_over(row, header):
             code, text = why
             if code == "header_repeated" and title and header.of("district") is None:
                 report(issue(sheet.name, row.number, None, "other_table"))
@@ -69,7 +75,8 @@ def lines(sheet: Sheet, header: Header, report: Callable[[Issue], None]) -> Iter
             report(issue(sheet.name, row.number, None, code, **({"text": text} if code == "line_passed_over" else {})))
             continue
         cells: dict[Field, Cell] = {field: carried.get(place, row.at(place)) for place, field in read}
-        line = Line(row.number, cells)
+        aside = tuple(shown(carried.get(place, row.at(place))).strip() for place in unknown)
+        line = Line(row.number, cells, hash(aside) if any(aside) else 0)
         number = shown(row.at(serial.place)).strip() if serial else ""
         if all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells.values()):
             title = "" if number.isdigit() else number
@@ -151,7 +158,18 @@ def _other_table(row: Row, columns: tuple[Column, ...]) -> bool:
     return moved and len(set(named.values())) >= _FEWEST_HEADERS and not _IDENTIFYING.isdisjoint(named.values())
 
 
+def _is_header(row: Row, header: Header) -> bool:
+    """The header once more, at a page break: all of it or, of one with two rows, either."""
+    for texts in header.texts:
+        place = next((place for place, text in enumerate(texts) if text), 0)
+        cell = row.at(place)
+        if isinstance(cell, str) and plain_header(cell) == texts[place] and row_texts(row) == texts:
+            return True
+    return False
+
+
 def _repeats(row: Row, columns: tuple[Column, ...]) -> bool:
+    """Almost the header once more."""
     named = [c for c in columns if c.field]
     same = sum(plain_header(shown(row.at(c.place))) == plain_header(c.header) for c in named[:3])
     return len(named) >= 2 and same == len(named[:3])

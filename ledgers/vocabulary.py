@@ -14,6 +14,8 @@ from models.plan import District, Named, Plan
 
 _NEAR, _MARGIN = 72.0, 8.0
 """The score from which a spelling counts as near, and how far the next best must lie behind it (A)."""
+_WHOLE_WORDS = 4
+"""Characters from which a part of a name is taken for the name (A)."""
 _LONGEST = 200
 """Characters of a text that are compared; no name is nearly as long."""
 _PUNCTUATION = re.compile(r"[\W_]+")
@@ -220,12 +222,17 @@ def _score(word: str, names: tuple[str, ...]) -> float:
     """Whole against whole, and the shorter inside the longer where it is long enough to tell."""
     best = 0.0
     for name in names:
-        if len(word) >= 2 and (word in name or name in word):
+        if len(word) >= 2 and (name in word or (word in name and _telling(word, name))):
             best = max(best, 90.0)
         best = max(best, fuzz.ratio(word, name))
         if min(len(word), len(name)) >= 4:
             best = max(best, 0.95 * fuzz.partial_ratio(word, name))
     return best
+
+
+def _telling(word: str, name: str) -> bool:
+    """Whether a part of a name means the whole: 消防 is 消防安全; 危险品 other categories may mean too."""
+    return len(word) >= _WHOLE_WORDS or 2 * len(word) >= len(name)
 
 
 def _bare_street(text: str) -> str:

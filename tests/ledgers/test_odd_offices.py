@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from tests.ledgers.books import HEADER, check, checked, codes, line, xlsx
@@ -150,3 +151,100 @@ def test_a_second_table_under_the_title_of_another_district_is_refused(tmp_path:
 def test_the_same_header_at_a_page_break_is_passed_over(tmp_path: Path) -> None:
     found = check(xlsx(tmp_path / "a.xlsx", [HEADER, line(), HEADER, line(serial=2, name="乙厂")]))
     assert not found.errors and len(found.planned) == 2 and "header_repeated" in codes(found.warnings)
+
+
+def test_a_header_of_two_rows_at_a_page_break_is_passed_over(tmp_path: Path) -> None:
+    header = ["序号", "企业名称", "所属区", "隐患", None, None, "检查日期"]
+    below = [None, None, None, "描述", "类别", "等级", None]
+    rows = [
+        header, below, [1, "甲厂", "独山子区", "灭火器过期", "H08", "一般", "2013-06-20"],
+        header, below, [2, "乙厂", "独山子区", "通道堵塞", "H08", "一般", "2013-06-21"],
+    ]  # fmt: skip
+    merges = [f"{c}{r}:{c}{r + 1}" for c in "ABCG" for r in (1, 4)] + ["D1:F1", "D4:F4"]
+    found = check(xlsx(tmp_path / "a.xlsx", rows, merges))
+    assert not found.errors and codes(found.warnings).count("header_repeated") == 2
+    assert [(r.row, r.findings[0].description) for r in found.planned] == [(3, "灭火器过期"), (6, "通道堵塞")]
+
+
+def test_lines_that_differ_in_an_unknown_column_are_two_findings_whatever_it_says_the_next_time(tmp_path: Path) -> None:
+    def of(*places: str, **more: Any) -> Any:
+        return checked(tmp_path, *([*line(), place] for place in places), header=[*HEADER, "检查部位"], **more)
+
+    found = of("1号库", "2号库", "1号库")
+    assert [r.row for r in found.planned] == [2, 3] and found.skipped == 1
+    assert [(w.row, w.code) for w in found.warnings if "alike" in w.code or "duplicate" in w.code] == [
+        (3, "alike_but_aside"),
+        (4, "duplicate_row"),
+    ]
+    assert [r.digest for r in of("一号库", "二号库").planned] == [r.digest for r in found.planned]
+    assert len(of("1号库", "2号库", mapping={"检查部位": ""}).planned) == 1, "left out by whoever imports"
+
+
+def test_a_line_that_repeats_one_of_another_sheet_says_of_which(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for name in ("六月", "七月"):
+        sheet = book.create_sheet(name)
+        sheet.append(HEADER)
+        sheet.append(line())
+    book.remove(book.worksheets[0])
+    book.save(tmp_path / "a.xlsx")
+    found = check(tmp_path / "a.xlsx")
+    [told] = [w for w in found.warnings if w.code == "duplicate_row"]
+    assert told.sheet == "七月" and "六月" in told.zh and "六月" in told.en
+
+
+@pytest.mark.parametrize("text", ["危险品", "超范围", "带病", "检测"])
+def test_a_fragment_of_a_category_is_no_category(tmp_path: Path, text: str) -> None:
+    found = checked(tmp_path, line(category=text))
+    assert codes(found.errors) in (["category_unknown"], ["category_ambiguous"]) and not found.planned
+
+
+def test_a_telling_part_of_a_category_is_read_and_said(tmp_path: Path) -> None:
+    found = checked(tmp_path, line(category="特种设备未定期检测检验"))
+    assert [f.category for r in found.planned for f in r.findings] == ["H07"]
+    assert "category_near" in codes(found.warnings)
+
+
+def test_clauses_without_numbers_stay_together_and_it_is_said(tmp_path: Path) -> None:
+    found = checked(tmp_path, line(description="灭火器过期；通道堵塞；电线私拉乱接"))
+    assert [len(r.findings) for r in found.planned] == [1] and "clauses_kept_together" in codes(found.warnings)
+    assert "clauses_kept_together" not in codes(checked(tmp_path, line(description="灭火器过期；")).warnings)
+
+
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [
+        ("2013年6月20日对该单位进行现场检查时，发现存在以下安全隐患问题：", ""),
+        ("主要存在的问题及隐患：", ""),
+        ("液化气罐区：", "液化气罐区："),
+        (
+            "经现场检查，三号库房东侧配电间及值班室存在以下问题：",
+            "经现场检查，三号库房东侧配电间及值班室存在以下问题：",
+        ),
+    ],
+)
+def test_what_stands_before_the_first_number_is_kept_where_it_says_something(
+    tmp_path: Path, before: str, kept: str
+) -> None:
+    found = checked(tmp_path, line(description=f"{before}1.灭火器过期；2.通道堵塞"))
+    assert [f.description for r in found.planned for f in r.findings] == [f"{kept}灭火器过期", f"{kept}通道堵塞"]
+
+
+def test_who_owns_an_enterprise_is_no_kind_of_subject(tmp_path: Path) -> None:
+    found = checked(tmp_path, [*line(), "私营"], header=[*HEADER, "企业类型"])
+    assert not found.errors and [r.subject.kind for r in found.planned] == ["enterprise"]  # type: ignore[union-attr]
+    assert "kind_of_enterprise" in codes(found.warnings)
+    assert codes(checked(tmp_path, [*line(), "私营"], header=[*HEADER, "对象类型"]).errors) == ["kind_unknown"]
+
+
+def test_lists_beside_a_ledger_are_not_read_and_alone_they_are_refused(tmp_path: Path) -> None:
+    roster = [["序号", "企业名称", "所属区", "联系人"], [1, "甲厂", "独山子区", "某人"]]
+    book = openpyxl.load_workbook(xlsx(tmp_path / "a.xlsx", roster, name="名单"))
+    sheet = book.create_sheet("台账")
+    sheet.append(HEADER)
+    sheet.append(line())
+    book.save(tmp_path / "b.xlsx")
+    found = check(tmp_path / "b.xlsx")
+    assert not found.errors and len(found.planned) == 1
+    assert [w.sheet for w in found.warnings if w.code == "sheet_not_read"] == ["名单"]
+    assert set(codes(check(tmp_path / "a.xlsx").errors)) == {"column_missing"}
