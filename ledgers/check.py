@@ -42,6 +42,9 @@ def check_ledger(
         return check.plan_rows(check.read(book), register)
 
 
+_OF_A_FINDING: tuple[Field, ...] = ("description", "category", "grade", "major", "due", "inspected_on", "responsible")
+
+
 @contextmanager
 def collection_paused() -> Generator[None, None, None]:
     """No garbage collection meanwhile: looking through a million small values costs a third of the time."""
@@ -92,7 +95,7 @@ class _Check:
             if sheet.name not in headers:
                 continue
             header = headers[sheet.name]
-            if header and has_ledger and header.of("description") is None:
+            if header and has_ledger and all(header.of(f) is None for f in _OF_A_FINDING):
                 header = None  # a list of units or of words beside the ledger
             if header is None or sheet.hidden:
                 code = "sheet_not_read" if header is None else "hidden_sheet_not_read"

@@ -12,7 +12,8 @@ from ledgers.words import folded, numeral
 DateTrouble = Literal["date_unreadable", "date_impossible", "date_ambiguous", "date_incomplete", "date_is_a_range"]
 DateNote = Literal["date_year_assumed", "date_order_assumed", "date_from_number"]
 
-_TIME = r"(?:[T日号,]?\d{1,2}[:时点](?:\d{1,2}(?:[:分]\d{0,2}(?:\.\d+)?秒?)?)?(?:Z|[+-]\d{2}:?\d{2})?|[上下]午.*)?"
+_HOUR = r"(?:[T日号,]|(?<!\d))\d{1,2}[:时点]"
+_TIME = rf"(?:{_HOUR}(?:\d{{1,2}}(?:[:分]\d{{0,2}}(?:\.\d+)?秒?)?)?(?:Z|[+-]\d{{2}}:?\d{{2}})?|[上下]午.*)?"
 _WEEKDAY = r"(?:\(?(?:星期|周)[一二三四五六日天]\)?)?"
 _S = r"[年./\-]"
 _M = r"[月./\-]"
@@ -27,6 +28,8 @@ _AFTER = re.compile(r"(?:之?前|以前|止|为止)$")
 _CHINESE = re.compile(
     r"([〇零○一二三四五六七八九]{4}|\d{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]?"
 )
+_CLOCK = re.compile(r"(?<=[\d日号)）])\s+\d{1,2}\s*[:：时点].*$")
+"""A time of day after a space: cut off before spaces go, else 1 15:05 would be the 11th."""
 _LONGEST = 60
 _YEARS = (1990, 2100)
 
@@ -86,7 +89,10 @@ def _of_number(number: float, season: Season) -> DayRead | DateTrouble:
 def _of_text(raw: str, season: Season) -> DayRead | DateTrouble:
     if len(raw) > _LONGEST:
         return "date_unreadable"
-    text = _AFTER.sub("", folded(raw).replace("。", ".").replace("．", ".").replace("／", "/").replace("－", "-"))
+    text = _AFTER.sub(
+        "",
+        folded(_CLOCK.sub("", raw.strip())).replace("。", ".").replace("．", ".").replace("／", "/").replace("－", "-"),
+    )
     if found := _FULL.fullmatch(text) or _COMPACT.fullmatch(text):
         return _day(*found.groups()[:3])
     if found := _CHINESE.fullmatch(text):

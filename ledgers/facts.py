@@ -83,7 +83,7 @@ class LineReader:
 
     def __post_init__(self) -> None:
         kind = self.header.of("kind")
-        self._of_enterprises = kind is not None and plain_header(kind.header).startswith(("企业", "单位"))
+        self._of_enterprises = kind is not None and plain_header(kind.header).startswith(("企业", "单位", "主体"))
         self._letters = {c.field: c.letters for c in self.header.columns if c.field}
 
     def read(self, line: Line) -> Facts:
@@ -142,6 +142,9 @@ class LineReader:
         if not facts.name and not facts.code and not self._spoilt.intersection(("name", "code")):
             self._say(facts, "name", "subject_missing")
         facts.unidentified = not facts.name and not facts.code
+        if facts.name and not facts.name[0].isalnum() and not any(sign.isalnum() for sign in facts.name):
+            self._say(facts, "name", "name_unreadable", text=facts.name)
+            facts.unidentified = True
         self._place(line, facts)
         if text := line.text("sector"):
             reading = self.words.sector(text)

@@ -8,7 +8,9 @@ from ledgers.words import folded, tidy
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _IN_BRACKETS = "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇"
 _BEGINS_NOTHING = frozenset("经未无没不暂合正现自本排检")
-_FIRST = re.compile(r"[1①⑴一\n]")
+_FIRST = re.compile(r"[1１①⑴一\n]")
+_NARROW = str.maketrans("０１２３４５６７８９．", "0123456789.")
+_COUNTED = re.compile(r"(?<!\d)1[.、．)）:：,，。](?!\d).*?(?<!\d)[23][.、．)）:：,，。](?!\d)", re.DOTALL)
 _SEMICOLON = re.compile(r"[;；]")
 _SHORTEST_CLAUSE = 4
 _CHINESE = "一二三四五六七八九"
@@ -16,7 +18,7 @@ _PREFIX = 80
 """Characters that may stand before the first number, if they end with a colon: 存在问题："""
 _SAYS_NOTHING = re.compile(
     r"(?:\d{2,4}年|\d{1,2}月|\d{1,2}[日号]|经|现场|本次|此次|检查|排查|自查|巡查|发现|存在|有|的|以下|如下|下列|主要|安全|事故|生产|一般|重大|"
-    r"问题|隐患|情况|不足|违法|违规|行为|对|该|单位|企业|公司|厂|进行|时|中|了|为|及|和|与|并|共|\d+|[条项个处]|[，,、\s])*"
+    r"问题|隐患|情况|不足|违法|违规|行为|对|该|单位|企业|公司|厂|进行|时|中|了|为|及|和|与|并|共|\d+|[条项个处]|[，,、\s])*+"
 )
 """A prefix of words that announce findings and say nothing of them; another belongs to each: 罐区：1.… 2.…"""
 _NOTHING = re.compile(
@@ -47,16 +49,25 @@ def split_findings(cell: str) -> Described:
     if _FIRST.search(text) is None:
         return _one(text)
     for marks in _MARKS:
-        parts = _numbered(text, marks)
+        before, parts = _numbered(text, marks)
+        if parts and _nested(before, parts, marks):
+            return Described((_together(text),), "numbers_nested")
         if parts:
-            return Described(parts)
+            of_all = "" if _SAYS_NOTHING.fullmatch(before[:-1]) else before.replace("\n", "")
+            return Described(tuple(f"{of_all}{part}" for part in parts))
+    if _COUNTED.search(text.translate(_NARROW)):
+        return Described((_together(text),), "numbers_kept_together")
     lines = text.split("\n")
     if len(lines) == 1:
         return _one(text)
     if all(len(line) >= 4 for line in lines) and not any(line[-1] in "，、,：:（(" for line in lines[:-1]):
         return Described(tuple(_trimmed(line) for line in lines))
-    together = (" " if any(line.isascii() for line in lines) else "").join(lines)
-    return Described((together,), "lines_kept_together")
+    return Described((_together(text),), "lines_kept_together")
+
+
+def _together(text: str) -> str:
+    lines = text.split("\n")
+    return (" " if any(line.isascii() for line in lines) else "").join(lines)
 
 
 def _one(text: str) -> Described:
@@ -92,22 +103,32 @@ _MARKS = (
 )
 
 
-def _numbered(text: str, marks: tuple[re.Pattern[str], ...]) -> tuple[str, ...]:
-    """The parts after 1, 2, 3 …; empty unless the text begins with 1 and 2 follows."""
-    first = marks[0].search(text)
+def _numbered(text: str, marks: tuple[re.Pattern[str], ...]) -> tuple[str, tuple[str, ...]]:
+    """What stands before 1, and the parts after 1, 2, 3 …; no parts unless the text begins with 1 and 2 follows."""
+    plain = text.translate(_NARROW)  # one sign for one: places in it are those of the text
+    first = marks[0].search(plain)
     if first is None or not _may_precede(before := text[: first.start()].strip()):
-        return ()
-    of_all = "" if _SAYS_NOTHING.fullmatch(before[:-1]) else before.replace("\n", "")
+        return "", ()
     parts: list[str] = []
     begin = first.end()
     for mark in marks[1:]:
-        found = mark.search(text, begin)
+        found = mark.search(plain, begin)
         if found is None:
             break
         parts.append(_trimmed(text[begin : found.start()]))
         begin = found.end()
     parts.append(_trimmed(text[begin:]))
-    return tuple(f"{of_all}{part}" for part in parts) if len(parts) > 1 and all(parts) else ()
+    return before, tuple(parts) if len(parts) > 1 and all(parts) else ()
+
+
+def _nested(before: str, parts: tuple[str, ...], marks: tuple[re.Pattern[str], ...]) -> bool:
+    """Whether the numbers begin again in a part, or other numbers count within a part or around all."""
+    if any(style[0].search(before.translate(_NARROW)) for style in _MARKS):
+        return True
+    for plain in (part.translate(_NARROW) for part in parts):
+        if marks[0].search(plain) or any(style[0].search(plain) and style[1].search(plain) for style in _MARKS):
+            return True
+    return False
 
 
 def _may_precede(prefix: str) -> bool:

@@ -44,9 +44,12 @@ class Header:
 
 
 def find_header(sheet: Sheet, mapping: Mapping[str, str]) -> Header | None:
-    """The row (or two) whose texts name the most fields, among them a unit or a description."""
+    """The first row (or two) that names all a ledger needs; else that which names most, with a unit or description.
+
+    What follows the first complete one is data, or another table.
+    """
     given = {plain_header(header): field for header, field in mapping.items()}
-    best: tuple[int, Header] | None = None
+    best: tuple[int, bool, Header] | None = None
     top = sheet.rows[:_SEARCHED]
     wide = _wide_merges(sheet)
     for index, row in enumerate(top):
@@ -61,10 +64,13 @@ def find_header(sheet: Sheet, mapping: Mapping[str, str]) -> Header | None:
             score = len({c.field for c in columns if c.field})
             fields = {c.field for c in columns}
             if score >= 2 and fields.intersection(IDENTIFYING) and (best is None or score > best[0]):
+                complete = fields.issuperset(NEEDED) and not fields.isdisjoint(("name", "code"))
                 rows = (row,) if below is None or last == row.number else (row, below)
                 texts = tuple(row_texts(one) for one in rows)
-                best = score, Header(last, row.number, _titles(sheet.rows[:index]), tuple(columns), texts)
-    return best[1] if best else None
+                best = score, complete, Header(last, row.number, _titles(sheet.rows[:index]), tuple(columns), texts)
+        if best and best[1]:
+            break
+    return best[2] if best else None
 
 
 def row_texts(row: Row) -> tuple[str, ...]:

@@ -17,6 +17,22 @@ ERRORS: dict[str, tuple[str, str]] = {
         "从这里起是另一张表，其后各行未读入；请把它放到另一张工作表",
         "another table begins here; what follows was not read: put it on a sheet of its own",
     ),
+    "section_row": (
+        "这是小标题“{text}”，而表中没有相应的一列，其后各行未读入；请加所属区（等级）一列，或分表填写",
+        "a heading, '{text}', and no column for what it says; what follows was not read: add the column",
+    ),
+    "row_longer": (
+        "这一行比表头多出内容“{text}”；逗号未加引号？请更正",
+        "the line goes on beyond the header with '{text}'; a comma without quotes? Mend it",
+    ),
+    "two_under_one_header": (
+        "“{header}”之下有两格内容，不知以哪格为准：“{text}”",
+        "two cells under the one header '{header}': which counts? '{text}'",
+    ),
+    "name_unreadable": (
+        "“{text}”不是单位名称；若与上行相同，请写“同上”",
+        "'{text}' is no name of a unit; write 同上 for the one above",
+    ),
     "column_twice": (
         "“{first}”和“{second}”都读作“{field}”；请删去一列，或用 --map '表头=' 略去一列",
         "'{first}' and '{second}' both read as {key}; delete one, or leave one out with --map 'HEADER='",
@@ -252,6 +268,22 @@ WARNINGS: dict[str, tuple[str, str]] = {
     "clauses_kept_together": (
         "格中有分号而没有编号，按一项读；若是几项，请编号（1. 2.）或分行",
         "the cell has semicolons and no numbers; read as one finding: number them (1. 2.) if they are several",
+    ),
+    "numbers_nested": (
+        "格中编号有层次或重新起算，按一项读；请逐项分行",
+        "the numbers in the cell are nested or begin again; read as one finding: give each a row",
+    ),
+    "numbers_kept_together": (
+        "格中似有编号，但不连续或写法不明，按一项读；请用 1. 2. 3. 编号",
+        "the cell seems to be numbered, but not 1. 2. 3.; read as one finding",
+    ),
+    "cells_under_no_header": (
+        "{column} 列没有表头却有内容（“{text}”），未读入",
+        "column {column} has no header and holds something ('{text}'); it was not read",
+    ),
+    "subject_facts_differ": (
+        "“{name}”的{fields}与第 {row} 行不同，以第 {row} 行为准",
+        "{fields} of '{name}' differ from row {row}, which counts",
     ),
     "nothing_found": ("按“未发现问题”读入", "read as an inspection that found nothing"),
     "date_year_assumed": ("“{text}”没有写明年份，读作 {day}", "'{text}' names no full year; read as {day}"),

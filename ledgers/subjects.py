@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TypeVar
 
 from ledgers.facts import Facts
-from ledgers.fields import Field
+from ledgers.fields import LABELS, Field
 from ledgers.issues import Issue, issue
 from ledgers.planned import NewSubject
 from ledgers.register import BATCH, KnownSubject, NameKey, Register
@@ -125,10 +125,22 @@ class Subjects:
                 return self._wrong(
                     facts, "district", "district_contradict", name=facts.name, registered=shown, text=text
                 )
+            self._tell_other_facts(facts, subject, first)
             return subject
         subject = NewSubject(facts.name, code, facts.district, facts.street, facts.sector, facts.kind)
         self._new[key] = subject, facts
         return subject
+
+    def _tell_other_facts(self, facts: Facts, subject: NewSubject, first: Facts) -> None:
+        other: tuple[tuple[Field, object, object], ...] = (
+            ("street", facts.street, subject.street),
+            ("sector", facts.sector, subject.sector),
+            ("kind", facts.kind if facts.kind != "enterprise" else None, subject.kind),
+        )
+        fields: list[Field] = [name for name, here, there in other if here not in (None, there)]
+        if fields:
+            labels = "、".join(LABELS[name] for name in fields)
+            self._say(facts, fields[0], "subject_facts_differ", name=facts.name, fields=labels, row=first.row)
 
     def _wrong(self, facts: Facts, name: Field, code: str, /, **details: object) -> None:
         facts.wrong = True

@@ -21,7 +21,11 @@ _LONGEST = 200
 _PUNCTUATION = re.compile(r"[\W_]+")
 _ID = re.compile(r"([A-Z]{1,3})[-.]?0*(\d{1,3})")
 _ANY_ID = re.compile(r"[A-Z]{1,3}\d{1,3}(?!\d)")
-_ID_FIRST = re.compile(r"([A-Z]{1,3}[-.]?\d{1,3})[\W_]*(.*)")
+_ID_FIRST = re.compile(r"([A-Z]{1,3}[-.]?\d{1,3})([\W_]*)(.*)")
+_LISTING = re.compile(r"[、,;/+&~～]|^[和及与至到]|\d")
+"""What makes a text after an id more than its name: a list goes on, or a range."""
+_TWO_NUMBERS = re.compile(r"\d\s+\d")
+_UNSURE = re.compile(r"[□☐×✗✘○?？]")
 _CN = "[一二三四五六七八九十]{1,3}"
 _LISTED = re.compile(
     rf"(?:\((?P<number>{_CN}|\d{{1,2}})\)|(?P<chinese>{_CN}))[、.\-,:/第]*"
@@ -91,6 +95,8 @@ class Vocabulary:
 
     def _read_category(self, text: str, of_list: List | None) -> Reading:
         word = folded(text[:_LONGEST])
+        if _TWO_NUMBERS.search(text[:_LONGEST]):
+            return Reading(error="category_ambiguous", facts=_facts(text=text, known="、".join(text.split())))
         by_id = {c.id.upper(): c.id for c in self.named()} | {_plain_id(c.id): c.id for c in self.named()}
         if found := by_id.get(word) or by_id.get(_plain_id(word)):
             return Reading(found)
@@ -104,13 +110,15 @@ class Vocabulary:
             part = numeral(numbered["number"] or numbered["chinese"])
             return self._of_list_number(text, part, numeral(numbered["item"]))
         if (first := _ID_FIRST.fullmatch(word)) and (found := by_id.get(_plain_id(first[1]))):
-            return self._id_with_name(text, found, first[2])
+            return self._id_with_name(text, found, first[2], first[3])
         return self._by_name(text, self.named(), "category")
 
-    def _id_with_name(self, text: str, found: str, name: str) -> Reading:
+    def _id_with_name(self, text: str, found: str, between: str, name: str) -> Reading:
         if second := _ANY_ID.search(name):
             return Reading(error="category_ambiguous", facts=_facts(text=text, known=f"{found}、{second[0]}"))
         other = self._by_name(name, self.named(), "category") if name else Reading(found)
+        if not other.value and _LISTING.search(between + name):
+            return Reading(error="category_ambiguous", facts=_facts(text=text, known=f"{found}、{name}"))
         if other.value in ("", found):
             return Reading(found)
         return Reading(error="category_contradict", facts=_facts(text=text, first=found, second=other.value))
@@ -259,7 +267,9 @@ def _facts(**facts: str) -> tuple[tuple[str, str], ...]:
 
 @lru_cache(maxsize=1_000)
 def read_grade(text: str) -> Grade | None:
-    """一般 or 重大, with or without 隐患."""
+    """一般 or 重大, with or without 隐患; a box that is not ticked says neither."""
+    if _UNSURE.search(text):
+        return None
     return _GRADES.get(folded(text)) or _GRADES.get(_bare(text))
 
 

@@ -30,6 +30,7 @@ _EMPTY = frozenset(
     }
 )
 _DITTO = frozenset({"同上", "同前", "同上行", "〃", "″", '"', "''", "“", "”", "＂", "DITTO", "々", "`", "｀｀"})
+_SAME = re.compile(r"[(]?-?(?:(?:同上|上同|仝上|同前|同上行)(?:单位|企业|一行)?|[〃″〞∥‖↑]+)-?[)]?[.。]?")
 _NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 
 
@@ -57,7 +58,7 @@ def is_blank(text: str) -> bool:
 @lru_cache(maxsize=10_000)
 def is_ditto(text: str) -> bool:
     """Whether the text repeats the cell above: 同上, ″."""
-    return text.strip() in _DITTO or folded(text) in _DITTO
+    return text.strip() in _DITTO or (word := folded(text)) in _DITTO or _SAME.fullmatch(word) is not None
 
 
 def numeral(text: str) -> int | None:

@@ -1,0 +1,194 @@
+"""What was once read otherwise than it was meant, with no word about it: each is read rightly, refused or told."""
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from ledgers.findings import split_findings
+from tests.ledgers.books import HEADER, check, checked, codes, line, xlsx
+
+SHORT = ["序号", "企业名称", "所属区", "存在问题", "隐患类别", "检查日期"]
+BOTH = "1.灭火器过期2.通道堵塞"
+
+
+def row(number: int, name: str) -> list[Any]:
+    return [number, name, "独山子区", "灭火器过期", "H08", "2013-06-20"]
+
+
+def without(place: int, **other: Any) -> list[Any]:
+    cells = line(**other)
+    del cells[place]
+    return cells
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2013/6/1 15:05", 1),
+        ("2013-6-2 10:30", 2),
+        ("2013.6.2 11时", 2),
+        ("6/1 15:00", 1),
+        ("2013-6-3 14:30", 3),
+        ("2013年6月1日15时", 1),
+        ("2013-06-20T08:30", 20),
+    ],
+)
+def test_the_hour_is_no_part_of_the_day(tmp_path: Path, text: str, day: int) -> None:
+    [planned] = checked(tmp_path, line(inspected_on=text)).planned
+    assert (planned.inspected_on.month, planned.inspected_on.day) == (6, day)
+
+
+def test_a_day_and_an_hour_without_anything_between_are_refused(tmp_path: Path) -> None:
+    assert codes(checked(tmp_path, line(inspected_on="2013.6.215:05")).errors) == ["date_unreadable"]
+
+
+@pytest.mark.parametrize("second", [[*SHORT, "等级", "整改责任人"], [*SHORT, "整改责任人"]])
+def test_the_first_of_two_tables_is_read_and_the_second_refused(tmp_path: Path, second: list[str]) -> None:
+    rows = [SHORT, row(1, "甲厂"), row(2, "乙厂"), [], second, [*row(1, "丙厂"), "重大", "某人"]]
+    found = check(xlsx(tmp_path / "a.xlsx", rows))
+    assert [(e.row, e.code) for e in found.errors] == [(5, "other_table")]
+    assert [r.row for r in found.planned] == [2, 3]
+
+
+def test_a_second_header_with_spaces_in_it_is_a_header_too(tmp_path: Path) -> None:
+    first = ["序号", "企业名称", "所属区", "存在问题", "隐患类别", "整改责任人", "检查日期"]
+    second = ["序 号", "企业\n名称", "所属区", "整改责任人", "隐患\n类别", "存在\n问题", "检查\n日期"]
+    data = [1, "甲厂", "独山子区", "灭火器过期", "H08", "某人", "2013-06-20"]
+    found = check(xlsx(tmp_path / "a.xlsx", [first, data, second, data]))
+    assert [(e.row, e.code) for e in found.errors] == [(3, "other_table")]
+
+
+@pytest.mark.parametrize(
+    "text", ["H07、08", "H7,9", "H01-03", "H07和8", "H08、消防", "H1\n2", "H1 2", "（三）1\n2", "1\n2"]
+)
+def test_numbers_after_a_category_are_not_dropped_nor_joined(tmp_path: Path, text: str) -> None:
+    assert codes(checked(tmp_path, line(category=text)).errors) == ["category_ambiguous"]
+    assert codes(checked(tmp_path, line(category=text, description=BOTH)).errors) == ["category_ambiguous"]
+
+
+@pytest.mark.parametrize("text", ["H08 安全通道", "H08-通道", "H08(通道)"])
+def test_words_after_a_category_may_stand(tmp_path: Path, text: str) -> None:
+    assert [f.category for r in checked(tmp_path, line(category=text)).planned for f in r.findings] == ["H08"]
+
+
+def test_two_cells_under_one_header_are_refused(tmp_path: Path) -> None:
+    header = ["序号", "企业名称", "所属区", "存在问题", None, "隐患类别", "检查日期"]
+    cells = [1, "甲厂", "独山子区", 1, "灭火器过期", "H08", "2013-06-20"]
+    found = check(xlsx(tmp_path / "a.xlsx", [header, cells], ["D1:E1"]))
+    assert [(e.row, e.column, e.code) for e in found.errors] == [(2, "E", "two_under_one_header")] and not found.planned
+
+
+def test_a_line_of_text_that_is_longer_than_its_header_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "企业名称,所属区,隐患类别,检查日期,存在问题\n"
+        "甲厂,独山子区,H08,2013-06-20,灭火器过期,通道堵塞\n"
+        "乙厂,独山子区,H08,2013-06-20,灭火器过期,,\n"
+    )
+    found = check(path)
+    assert [(e.row, e.code) for e in found.errors] == [(2, "row_longer")] and [r.row for r in found.planned] == [3]
+
+
+def test_a_column_without_a_header_is_told_and_tells_lines_apart(tmp_path: Path) -> None:
+    found = checked(tmp_path, [*line(), "一车间"], [*line(), "二车间"])
+    assert codes(found.warnings).count("cells_under_no_header") == 1 and len(found.planned) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "一、现场：1.灭火器过期 2.通道堵塞 二、资料：1.无台账 2.未培训 3.无预案",
+        "1.现场管理：（1）灭火器过期（2）通道堵塞 2.资料：（1）无台账（2）未培训",
+        "问题：1.灭火器过期2.通道堵塞。整改要求：1.更换2.清理3.组织验收",
+    ],
+)
+def test_nested_numbers_tear_nothing(text: str) -> None:
+    assert split_findings(text).texts == (text,) and split_findings(text).unsure == "numbers_nested"
+
+
+@pytest.mark.parametrize(
+    "text", ["1.灭火器过期3.通道堵塞", "隐患1：灭火器过期 隐患2：通道堵塞", "1:灭火器过期；2:通道堵塞"]
+)
+def test_numbers_that_are_not_understood_are_told(text: str) -> None:
+    assert split_findings(text).texts == (text,) and split_findings(text).unsure == "numbers_kept_together"
+
+
+@pytest.mark.parametrize(
+    "text", ["１．灭火器过期２．通道堵塞", "１、灭火器过期\n２、通道堵塞", "一是灭火器过期；二是通道堵塞"]
+)
+def test_wide_digits_are_digits(text: str) -> None:
+    assert split_findings(text).texts == ("灭火器过期", "通道堵塞")
+
+
+def test_metres_are_no_numbers_of_findings() -> None:
+    assert split_findings("1.5米高围堰破损，2.3米处开裂").unsure == ""
+
+
+def test_a_long_row_of_digits_before_the_first_number_is_read_at_all() -> None:
+    before = "2" * 70 + "罐区："
+    described = split_findings(before + BOTH)  # it took fourfold the time with every two digits, and so did not end
+    assert described.texts == (f"{before}灭火器过期", f"{before}通道堵塞")
+
+
+@pytest.mark.parametrize("name", ["（同上）", "同上。", "同上企业", "同上单位", "〃〃", "〞", "∥", "↑", "上同", "仝上"])
+def test_the_same_as_above_is_no_name(tmp_path: Path, name: str) -> None:
+    found = checked(tmp_path, line(), line(serial=2, name=name, description="通道堵塞"))
+    assert {r.subject.name for r in found.planned} == {"某某化工有限公司"}  # type: ignore[union-attr]
+    assert len(found.planned) == 2
+
+
+def test_what_has_no_letter_is_no_name(tmp_path: Path) -> None:
+    assert codes(checked(tmp_path, line(name="……")).errors) == ["name_unreadable"]
+
+
+def test_facts_of_a_new_unit_that_differ_are_told(tmp_path: Path) -> None:
+    header = [*HEADER, "街道"]
+    found = checked(tmp_path, [*line(), "天山路街道"], [*line(description="通道"), "胜利路街道"], header=header)
+    [told] = [w for w in found.warnings if w.code == "subject_facts_differ"]
+    assert told.row == 3 and "街道" in told.zh and "街道" in told.en
+
+
+def test_a_heading_that_decides_how_its_lines_are_read_is_not_passed_over(tmp_path: Path) -> None:
+    no_district, no_grade = (HEADER[:n] + HEADER[n + 1 :] for n in (3, 6))
+    rows = [["克拉玛依区台账"], no_district, without(3), ["二、独山子区"], without(3, name="乙厂")]
+    found = check(xlsx(tmp_path / "a.xlsx", rows))
+    assert [(e.row, e.code) for e in found.errors] == [(4, "section_row")] and [r.row for r in found.planned] == [3]
+    found = checked(tmp_path, without(6), ["二、重大隐患"], without(6, name="乙厂"), header=no_grade)
+    assert [(e.row, e.code) for e in found.errors] == [(3, "section_row")] and [r.row for r in found.planned] == [2]
+
+
+def test_a_line_under_a_heading_does_not_go_on_with_the_unit_above_it(tmp_path: Path) -> None:
+    rows = [SHORT, row(1, "甲厂"), ["二、乙厂"], [None, None, None, "通道堵塞", "H08", "2013-06-20"]]
+    found = check(xlsx(tmp_path / "a.xlsx", rows))
+    assert [(e.row, e.code) for e in found.errors] == [(4, "subject_missing")]
+    assert (3, "line_passed_over") in [(w.row, w.code) for w in found.warnings]
+
+
+@pytest.mark.parametrize("text", ["□重大", "☐重大", "重大×", "重大？"])
+def test_a_box_that_is_not_ticked_is_no_grade(tmp_path: Path, text: str) -> None:
+    assert codes(checked(tmp_path, line(grade=text)).errors) == ["grade_unknown"]
+
+
+def test_a_second_sheet_with_a_header_that_is_not_known_is_refused_and_not_passed_over(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(xlsx(tmp_path / "a.xlsx", [HEADER, line()]))
+    sheet = book.create_sheet("七月")
+    sheet.append(["序号", "企业名称", "所属区", "毛病", "隐患类别", "等级", "检查日期"])
+    sheet.append([1, "乙厂", "独山子区", "通道堵塞", "H08", "重大", "2013-06-20"])
+    book.save(tmp_path / "b.xlsx")
+    assert [(e.sheet, e.code) for e in check(tmp_path / "b.xlsx").errors] == [("七月", "column_missing")]
+
+
+@pytest.mark.parametrize("numbers", [list(range(1, 11)), [f"（{n}）" for n in range(1, 11)]])
+def test_the_numbers_of_the_columns_are_no_line(tmp_path: Path, numbers: list[Any]) -> None:
+    found = checked(tmp_path, numbers, line())
+    assert not found.errors and [r.row for r in found.planned] == [3]
+
+
+@pytest.mark.parametrize(
+    "text", ["独山子区小计", "本页小计", "检查人员：某某", "检查组长：某", "以下空白", "企业确认签字："]
+)
+def test_what_stands_below_the_lines_is_no_unit(tmp_path: Path, text: str) -> None:
+    found = checked(tmp_path, line(), [None, text, None, None, 5 if "小计" in text else None])
+    assert not found.errors and len(found.planned) == 1 and "line_passed_over" in codes(found.warnings)
