@@ -64,6 +64,7 @@ def lines(sheet: Sheet, header: Header, report: Callable[[Issue], None]) -> Iter
     formulas_told: set[int] = set()
     previous: Line | None = None
     previous_serial = title = ""
+    heading: tuple[int, str] | None = None
     for row in sheet.rows:
         if row.number <= header.row:
             continue
@@ -92,12 +93,14 @@ def lines(sheet: Sheet, header: Header, report: Callable[[Issue], None]) -> Iter
         if all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells.values()):
             title = "" if number.isdigit() else number
             if title and _decides(title, header):
-                report(issue(sheet.name, row.number, None, "section_row", text=title))
-                return
-            if title:
+                heading = heading or (row.number, title)
+            elif title:
                 report(issue(sheet.name, row.number, None, "line_passed_over", text=title))
                 previous = None  # what follows does not continue the unit above
             continue  # a prepared line: a serial number and nothing else; or a title between two tables
+        if heading:
+            report(issue(sheet.name, heading[0], None, "section_row", text=heading[1]))
+            return
         title = ""
         _repeat(sheet, line, previous, header, report)
         if previous is not None and not number.strip() and _without_unit(line):
@@ -107,6 +110,8 @@ def lines(sheet: Sheet, header: Header, report: Callable[[Issue], None]) -> Iter
                 report(issue(sheet.name, row.number, None, "subject_continued", name=text))
         previous, previous_serial = line, number or previous_serial
         yield line
+    if heading:  # nothing follows: a note
+        report(issue(sheet.name, heading[0], None, "line_passed_over", text=heading[1]))
 
 
 def _decides(title: str, header: Header) -> bool:

@@ -144,7 +144,7 @@ def test_a_second_table_under_the_title_of_another_district_is_refused(tmp_path:
         without_district(name="乙厂"),
     ]
     found = check(xlsx(tmp_path / "a.xlsx", rows))
-    assert [(e.row, e.code) for e in found.errors] == [(5, "section_row")]
+    assert [(e.row, e.code) for e in found.errors] == [(6, "other_table")]
     assert [r.district for r in found.planned] == ["650203"]
 
 
