@@ -17,6 +17,7 @@ _CANDIDATES = ("utf-8", "gb18030")
 _DELIMITERS = (",", "\t", ";", "，", "；", "|")
 _CHUNK = 1 << 20
 _SAMPLE = 30
+_QUOTED = re.compile(r'="([^"=+@]*)"')
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _FOREIGN = (("<!doctype html", "HTML"), ("<html", "HTML"), ("<table", "HTML"), ("<?xml", "XML"), ("{\\rtf", "RTF"))
 
@@ -141,6 +142,8 @@ def _row(number: int, fields: list[str], emitter: Emitter) -> None:
 
 def _cell(raw: str) -> str:
     text = clean(raw)
+    if literal := _QUOTED.fullmatch(text):
+        return literal[1]  # how Excel keeps a text that looks like a number
     if text.startswith("="):
         return FORMULA + text[:60]
     if _GUARDED.match(text):

@@ -26,6 +26,7 @@ _IN_BRACKETS = re.compile(r"\([^)]*\)$")
 _TICKED = frozenset({"√", "✓", "✔", "☑", "是", "1", "Y", "YES", "●", "■", "有", "对", "V", "重大", "重大隐患"})
 _UNTICKED = frozenset({"否", "×", "✗", "✘", "X", "0", "N", "NO", "□", "○", "无", "一般", "一般隐患"})
 _PLATE = re.compile(r"[京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新][A-Z][A-Z0-9]{5,6}")
+_WHOLE_NAME = re.compile(r"(?:公司|厂|店|站|部|院|校|队|中心|所)\s*$")
 _FOLLOWS = frozenset({"description_missing", "category_missing", "inspected_missing", "grade_assumed"})
 _MOST_DIGITS = 15
 """Digits that Excel keeps of a number."""
@@ -135,6 +136,8 @@ class LineReader:
 
     def _subject(self, line: Line, facts: Facts) -> None:
         facts.name = " ".join(line.text("name").split())
+        if "\n" in (text := line.text("name").strip()) and all(map(_WHOLE_NAME.search, text.split("\n"))):
+            self._say(facts, "name", "two_names", text=facts.name)
         if facts.name != self._last_name:
             self._last_name, self._last_plain = facts.name, normalised_name(facts.name)
         facts.plain = self._last_plain
@@ -274,15 +277,9 @@ class LineReader:
             self._say(facts, "category", "category_missing")
             return ()
         of_list = read_list(line.text("category_list")) if "category_list" in self._letters else None
-        reading = self.words.category(text, of_list)
-        if reading.error == "category_number_alone" and (by_header := self._list_of_header()):
-            # a column that is headed 隐患类别 counts hazards: read so, and said
-            of_list, reading = by_header, self.words.category(text, by_header)
-            if reading.value:
-                shown_as = self.words.shown_category(reading.value)
-                self._say(facts, "category", "category_by_header", text=text, read=shown_as)
+        reading = self._category(facts, text, of_list)
         if reading.error and len(parts := _several_categories(text)) > 1:
-            readings = [self.words.category(part, of_list) for part in parts]
+            readings = [self._category(facts, part, of_list) for part in parts]
             if all(r.value for r in readings):
                 if len(readings) != count:
                     facts_of = {"findings": count, "categories": len(readings)}
@@ -294,6 +291,16 @@ class LineReader:
         as_shown = self.words.shown_category(reading.value) if reading.near else ""
         value = self._take(facts, "category", text, reading, "category_near", as_shown)
         return (value,) * count if value else ()
+
+    def _category(self, facts: Facts, text: str, of_list: List | None) -> Reading:
+        """A number alone is counted in the list that the header names (隐患类别: the hazards), and that is said."""
+        reading = self.words.category(text, of_list)
+        if reading.error == "category_number_alone" and (by_header := self._list_of_header()):
+            reading = self.words.category(text, by_header)
+            if reading.value:
+                shown_as = self.words.shown_category(reading.value)
+                self._say(facts, "category", "category_by_header", text=text, read=shown_as)
+        return reading
 
     def _list_of_header(self) -> List | None:
         column = self.header.of("category")

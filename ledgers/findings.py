@@ -7,7 +7,7 @@ from ledgers.words import folded, tidy
 
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _IN_BRACKETS = "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇"
-_BEGINS_NOTHING = frozenset("经未无没不暂合正现自本排检")
+_BEGINS_NOTHING = frozenset("经未无没不暂合正现自本排检符良")
 _FIRST = re.compile(r"[1１①⑴一\n]")
 _NARROW = str.maketrans("０１２３４５６７８９．", "0123456789.")
 _COUNTED = re.compile(r"(?<!\d)1[.、．)）:：,，。](?!\d).*?(?<!\d)[23][.、．)）:：,，。](?!\d)", re.DOTALL)
@@ -22,7 +22,7 @@ _SAYS_NOTHING = re.compile(
 )
 """A prefix of words that announce findings and say nothing of them; another belongs to each: 罐区：1.… 2.…"""
 _NOTHING = re.compile(
-    r"(?:(?:经|本次|现场|自查|排查|检查)+,?)?(?:未发现|无|没有|未见|不存在|暂无|未检查出|未查出)(?:任何|明显)?(?:安全|事故|生产|一般|重大)*"
+    r"(?:(?:经|本次|现场|自查|排查|检查)+,?)?(?:(?:检查)?(?:合格|正常|良好|符合要求)[,。;；])?(?:未发现|无|没有|未见|不存在|暂无|未检查出|未查出)(?:任何|明显)?(?:安全|事故|生产|一般|重大)*"
     r"(?:问题|隐患|违法行为|违法违规行为|非法违法行为|异常)(?:[和及与、]?(?:问题|隐患))?(?:存在)?[。.!]?"
 )
 
@@ -40,7 +40,11 @@ def says_nothing_found(text: str) -> bool:
     if text[:1] not in _BEGINS_NOTHING:
         return False
     word = folded(text).replace("，", ",")
-    return word in ("无", "没有", "暂无", "无。", "合格", "正常") or _NOTHING.fullmatch(word) is not None
+    word_alone = word.rstrip("。.!")
+    return (
+        word_alone in ("无", "没有", "暂无", "合格", "正常", "良好", "符合要求", "检查合格", "检查正常")
+        or _NOTHING.fullmatch(word) is not None
+    )
 
 
 def split_findings(cell: str) -> Described:

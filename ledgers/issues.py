@@ -33,6 +33,10 @@ ERRORS: dict[str, tuple[str, str]] = {
         "“{text}”不是单位名称；若与上行相同，请写“同上”",
         "'{text}' is no name of a unit; write 同上 for the one above",
     ),
+    "two_names": (
+        "一格中有两个单位名称“{text}”；请分行填写（若是一个名称，请去掉换行）",
+        "two names in one cell: '{text}'; give each a row (or, if it is one name, take the line break out)",
+    ),
     "column_twice": (
         "“{first}”和“{second}”都读作“{field}”；请删去一列，或用 --map '表头=' 略去一列",
         "'{first}' and '{second}' both read as {key}; delete one, or leave one out with --map 'HEADER='",

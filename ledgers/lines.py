@@ -236,7 +236,8 @@ def _other_table(row: Row, columns: tuple[Column, ...]) -> bool:
         for place, cell in enumerate(row.cells)
         if isinstance(cell, str) and len(cell) <= _LONGEST_HEADER and "".join(cell.split()).upper() in _HEADERS
     ]
-    if len(texts) < _FEWEST_HEADERS:  # by the usual spellings only
+    filled = sum(cell is not None and cell != "" for cell in row.cells)
+    if len(texts) < max(_FEWEST_HEADERS, filled / 2):  # by the usual spellings only; data may say 隐患 and 重大
         return False
     named = {place: field for place, cell in texts if (field := field_of(cell))}
     above = {column.place: column.field for column in columns}
