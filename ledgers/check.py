@@ -23,6 +23,8 @@ from ledgers.vocabulary import Vocabulary
 from models.instants import day_of, end_of_day, start_of_day
 from models.plan import PhaseDates, Plan
 
+_OF_A_FINDING: tuple[Field, ...] = ("description", "category", "grade", "major", "due", "inspected_on", "responsible")
+
 
 def check_ledger(
     plan: Plan,
@@ -40,9 +42,6 @@ def check_ledger(
     check = _Check(plan, phases, today, mapping or {})
     with collection_paused():
         return check.plan_rows(check.read(book), register)
-
-
-_OF_A_FINDING: tuple[Field, ...] = ("description", "category", "grade", "major", "due", "inspected_on", "responsible")
 
 
 @contextmanager

@@ -145,7 +145,7 @@ class LineReader:
         if not facts.name and not facts.code and not self._spoilt.intersection(("name", "code")):
             self._say(facts, "name", "subject_missing")
         facts.unidentified = not facts.name and not facts.code
-        if facts.name and not facts.name[0].isalnum() and not any(sign.isalnum() for sign in facts.name):
+        if facts.name and not any(map(str.isalnum, facts.name)):
             self._say(facts, "name", "name_unreadable", text=facts.name)
             facts.unidentified = True
         self._place(line, facts)

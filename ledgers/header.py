@@ -1,6 +1,6 @@
 """Finds the header among titles, dates and notes: one row, or two with merged cells above (3.1.ledger)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledgers.book import Merge, Row, Sheet
@@ -49,7 +49,7 @@ def find_header(sheet: Sheet, mapping: Mapping[str, str]) -> Header | None:
     What follows the first complete one is data, or another table.
     """
     given = {plain_header(header): field for header, field in mapping.items()}
-    best: tuple[int, bool, Header] | None = None
+    best: tuple[int, Header] | None = None
     top = sheet.rows[:_SEARCHED]
     wide = _wide_merges(sheet)
     for index, row in enumerate(top):
@@ -64,13 +64,18 @@ def find_header(sheet: Sheet, mapping: Mapping[str, str]) -> Header | None:
             score = len({c.field for c in columns if c.field})
             fields = {c.field for c in columns}
             if score >= 2 and fields.intersection(IDENTIFYING) and (best is None or score > best[0]):
-                complete = fields.issuperset(NEEDED) and not fields.isdisjoint(("name", "code"))
                 rows = (row,) if below is None or last == row.number else (row, below)
                 texts = tuple(row_texts(one) for one in rows)
-                best = score, complete, Header(last, row.number, _titles(sheet.rows[:index]), tuple(columns), texts)
-        if best and best[1]:
+                best = score, Header(last, row.number, _titles(sheet.rows[:index]), tuple(columns), texts)
+        if best and not _missing({c.field for c in best[1].columns}):
             break
-    return best[2] if best else None
+    return best[1] if best else None
+
+
+def _missing(fields: Collection[Field | None]) -> list[Field]:
+    """What a ledger cannot do without and these fields lack."""
+    missing: list[Field] = [field for field in NEEDED if field not in fields]
+    return missing if "name" in fields or "code" in fields else ["name", *missing]
 
 
 def row_texts(row: Row) -> tuple[str, ...]:
@@ -167,10 +172,7 @@ def header_errors(sheet: Sheet, header: Header) -> list[Issue]:
             found.append(
                 issue(sheet.name, header.row, column.letters, "column_twice", field=label, key=column.field, **facts)
             )
-    missing: list[Field] = [field for field in NEEDED if field not in seen]
-    if "name" not in seen and "code" not in seen:
-        missing.insert(0, "name")
-    for field in missing:
+    for field in _missing(seen):
         facts = {"field": LABELS[field], "key": field, "found": read}
         found.append(issue(sheet.name, header.row, None, "column_missing", **facts))
     return found

@@ -63,6 +63,13 @@ def line(**other: Any) -> list[Any]:
     return list({**facts, **other}.values())
 
 
+def without(place: int, **other: Any) -> list[Any]:
+    """A line under HEADER without the column of that place."""
+    cells = line(**other)
+    del cells[place]
+    return cells
+
+
 def xlsx(path: Path, rows: Sequence[Sequence[Any]], merges: Sequence[str] = (), name: str = "台账") -> Path:
     """A workbook of one sheet, by openpyxl."""
     book = openpyxl.Workbook()

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from ledgers.findings import split_findings
-from tests.ledgers.books import CODE, HEADER, check, checked, codes, line, xlsx
+from tests.ledgers.books import CODE, HEADER, check, checked, codes, line, without, xlsx
 
 SHORT = ["序号", "企业名称", "所属区", "存在问题", "隐患类别", "检查日期"]
 BOTH = "1.灭火器过期2.通道堵塞"
@@ -15,12 +15,6 @@ BOTH = "1.灭火器过期2.通道堵塞"
 
 def row(number: int, name: str) -> list[Any]:
     return [number, name, "独山子区", "灭火器过期", "H08", "2013-06-20"]
-
-
-def without(place: int, **other: Any) -> list[Any]:
-    cells = line(**other)
-    del cells[place]
-    return cells
 
 
 @pytest.mark.parametrize(

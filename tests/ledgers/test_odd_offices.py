@@ -6,15 +6,13 @@ from typing import Any
 import openpyxl
 import pytest
 
-from tests.ledgers.books import HEADER, check, checked, codes, line, xlsx
+from tests.ledgers.books import HEADER, check, checked, codes, line, without, xlsx
 
 NO_DISTRICT = [h for h in HEADER if h != "所属区"]
 
 
 def without_district(**other: Any) -> list[Any]:
-    row = line(**other)
-    del row[3]
-    return row
+    return without(3, **other)
 
 
 def test_a_title_merged_over_the_header_names_the_district_and_is_no_group_of_columns(tmp_path: Path) -> None:
