@@ -39,7 +39,7 @@ def open_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[Bat
         campaign = await asyncio.to_thread(campaign_of, engine, batch.campaign_id)
         last, waiting = await asyncio.to_thread(awaiting_cases, engine, batch.campaign_id, batch.after, batch.limit)
         assert batch.by is not None
-        spread = spread_of(await asyncio.to_thread(active_subjects, engine))
+        spread = await asyncio.to_thread(_spread, engine)
         beginnings, refused = await asyncio.to_thread(_beginnings, engine, campaign, waiting, batch.by, spread)
 
         async def start(beginning: Beginning) -> None:
@@ -116,3 +116,8 @@ async def _unrecorded(engine: Engine, beginnings: list[Beginning]) -> list[Begin
             return left
         activity.heartbeat()
         await asyncio.sleep(0.05)
+
+
+def _spread(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return spread_of(active_subjects(connection))

@@ -200,6 +200,7 @@ class City:
             "command_max_s": round(max(answers), 3),
             "commands": len(answers),
         }
+        print(f"· settled {self.told['settled']}", file=sys.stderr)  # noqa: T201 -- a report
 
     def _is_open(self, case_id: str) -> bool:
         with self.engine.connect() as connection:

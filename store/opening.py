@@ -43,10 +43,9 @@ def awaiting_cases(engine: Engine, campaign_id: str, after: str, limit: int) -> 
     return (rows[-1]["subject_id"] if rows else None), waiting
 
 
-def active_subjects(engine: Engine) -> int:
+def active_subjects(connection: Connection) -> int:
     """How many subjects the register has that may get a case."""
-    with engine.connect() as connection:
-        return int(connection.execute(text("SELECT count(*) FROM subjects WHERE state = 'active'")).scalar_one())
+    return int(connection.execute(text("SELECT count(*) FROM subjects WHERE state = 'active'")).scalar_one())
 
 
 def subjects_without_case(connection: Connection, campaign_id: str) -> int:

@@ -12,7 +12,7 @@ from models.base import Frozen
 from models.campaign import CampaignLine, MoveRequest
 from models.plan import CalendarMove, PhaseDates
 from rules.clock import told_by
-from store.opening import subjects_without_case
+from store.opening import active_subjects, subjects_without_case
 
 _LINE = text("""
 INSERT INTO campaign_log (campaign_id, key, at, "do", "by", reason, body)
@@ -243,7 +243,7 @@ def _boundary(phases: tuple[PhaseDates, ...], phase_id: str, edge: str) -> datet
 
 
 class Outlook(Frozen):
-    """What lies ahead: unmet deadlines until the instant, those missed, by kind; how far the opening is."""
+    """What lies ahead: unmet deadlines until the instant, those missed, by kind; the active subjects with a case."""
 
     due_soon: dict[str, int]
     overdue: dict[str, int]
@@ -257,15 +257,14 @@ def outlook(engine: Engine, campaign_id: str, now: datetime, until: datetime) ->
         AS missed FROM deadlines d JOIN cases c USING (case_id)
         WHERE c.campaign_id = :id AND d.met_at IS NULL AND d.replaced_at IS NULL AND d.due_at < :until
         GROUP BY d.kind"""
-    register = """SELECT (SELECT count(*) FROM subjects WHERE state = 'active') AS subjects,
-        (SELECT count(DISTINCT subject_id) FROM cases WHERE campaign_id = :id) AS with_case"""
     given = {"id": campaign_id, "now": now, "until": until}
     with engine.connect() as connection:
         rows = connection.execute(text(unmet), given).all()
-        counted = connection.execute(text(register), {"id": campaign_id}).one()
+        subjects = active_subjects(connection)
+        without = subjects_without_case(connection, campaign_id)
     return Outlook(
         due_soon={row.kind: row.soon for row in rows},
         overdue={row.kind: row.missed for row in rows},
-        subjects=counted.subjects,
-        with_case=counted.with_case,
+        subjects=subjects,
+        with_case=subjects - without,
     )

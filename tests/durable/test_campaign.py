@@ -44,6 +44,7 @@ from store.steering import (
     carried_over,
     certificate_of,
     certify,
+    outlook,
     take_over,
 )
 from tests.durable.office import INSPECTOR, command, eventually, finding
@@ -248,6 +249,8 @@ async def test_an_order_to_complete_ends_it_now_and_only_the_office_may(city: Ci
     account = certificate_of(city.engine, campaign.campaign_id)
     assert account is not None and account.outcomes == {"carried_over": 5}
     assert account.without_case == 1, f"{late} has no case, and the account says so"
+    ahead = outlook(city.engine, campaign.campaign_id, campaign.now(), campaign.now())
+    assert (ahead.subjects, ahead.with_case) == (5, 4), "and so does the status: what has ceased makes up for nobody"
 
 
 async def test_a_moved_boundary_reaches_every_open_case_and_is_recorded_with_who_and_why(city: City) -> None:
