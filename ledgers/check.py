@@ -144,14 +144,16 @@ class _Check:
             self.report(issue(sheet.name, first, None, "hidden_rows_read", **facts))
 
     def _district_of_title(self, sheet: Sheet, header: Header) -> str | None:
+        """The one district that the titles or the sheet's name say, where no column does."""
         if header.of("district") is not None:
             return None
-        text = "".join((sheet.name, *header.titles))
-        named = [d for d in self.plan.districts if d.zh in text]
+        named = self.words.districts_in(" ".join((sheet.name, *header.titles)))
         if len(named) != 1:
             return None
-        self.report(issue(sheet.name, header.row, None, "district_from_title", district=named[0].zh))
-        return named[0].id
+        [district] = named
+        shown_as = self.words.district_of(district).zh
+        self.report(issue(sheet.name, header.row, None, "district_from_title", district=shown_as))
+        return district
 
     def _letters(self, sheet: str, name: Field) -> str | None:
         return next((c.letters for c in self.headers[sheet].columns if c.field == name), None)

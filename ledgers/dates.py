@@ -1,6 +1,7 @@
 """Days as offices write them: 2013年6月30日, 2013.6.30, 6月30日, 二〇一三年六月三十日, a serial of Excel."""
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -10,7 +11,7 @@ from ledgers.wire import of_serial
 from ledgers.words import folded, numeral
 
 DateTrouble = Literal["date_unreadable", "date_impossible", "date_ambiguous", "date_incomplete", "date_is_a_range"]
-DateNote = Literal["date_year_assumed", "date_order_assumed", "date_from_number"]
+DateNote = Literal["date_year_assumed", "date_order_assumed", "date_end_of_month"]
 
 _HOUR = r"(?:[T日号,]|(?<!\d))\d{1,2}[:时点]"
 _TIME = rf"(?:{_HOUR}(?:\d{{1,2}}(?:[:分]\d{{0,2}}(?:\.\d+)?秒?)?)?(?:Z|[+-]\d{{2}}:?\d{{2}})?|[上下]午.*)?"
@@ -23,6 +24,7 @@ _SHORT_YEAR = re.compile(rf"(\d{{2}})年(\d{{1,2}}){_M}(\d{{1,2}})[日号]?{_WEE
 _THREE = re.compile(rf"(\d{{1,2}})[./\-](\d{{1,2}})[./\-](\d{{4}}|\d{{2}}){_WEEKDAY}{_TIME}")
 _MONTH_DAY = re.compile(rf"(\d{{1,2}}){_M}(\d{{1,2}})[日号]?{_WEEKDAY}{_TIME}")
 _MONTH_ONLY = re.compile(r"(?:\d{4}[年./\-])?\d{1,2}月?(?:份|底|初|中旬|上旬|下旬|末)?前?|\d{4}年?")
+_MONTH_END = re.compile(r"(?:(\d{4})[年./\-])?(\d{1,2}|[一二三四五六七八九十]{1,2})月份?[底末]")
 _RANGE = re.compile(r"\d[日号]?(?:至|到|~|～|—|--|-)\d{1,4}[年月./\-]\d")
 _AFTER = re.compile(r"(?:之?前|以前|止|为止)$")
 _CHINESE = re.compile(
@@ -104,6 +106,8 @@ def _of_text(raw: str, season: Season) -> DayRead | DateTrouble:
         return _of_three(found, season)
     if found := _MONTH_DAY.fullmatch(text):
         return _of_month_day(int(found[1]), int(found[2]), season)
+    if found := _MONTH_END.fullmatch(text):
+        return _of_month_end(found[1], numeral(found[2]), season)
     if _RANGE.search(text):
         return "date_is_a_range"
     if _MONTH_ONLY.fullmatch(text) and not (text.isdigit() and len(text) != 4):
@@ -148,6 +152,16 @@ def _of_month_day(month: int, day: int, season: Season) -> DayRead | DateTrouble
             if season.begins <= candidate.day <= season.ends:
                 return read
     return read
+
+
+def _of_month_end(year: str | None, month: int | None, season: Season) -> DayRead | DateTrouble:
+    if month is None:
+        return "date_unreadable"
+    read = _day(year, str(month), "1") if year else _of_month_day(month, 28, season)
+    if not isinstance(read, DayRead):
+        return read
+    _, last = monthrange(read.day.year, read.day.month)
+    return DayRead(read.day.replace(day=last), "date_end_of_month")
 
 
 def _day(year: str, month: str, day: str) -> DayRead | DateTrouble:

@@ -214,6 +214,8 @@ class LineReader:
             if not line.text(name):
                 return None
             read = self._days[cell] = read_day(cell, self.season)
+        if not isinstance(read, str) and read.note == "date_end_of_month" and name != "due":
+            read = "date_incomplete"  # a deadline at its end; an inspection was on some day of it
         if isinstance(read, str):
             self._say(facts, name, read, text=line.text(name))
             return None
@@ -231,6 +233,9 @@ class LineReader:
             return
         if not text or (not facts.key and is_blank(text)):
             self._say(facts, "description", "description_missing")
+            return
+        if not facts.key and not any(map(str.isalpha, text)):
+            self._say(facts, "description", "description_unreadable", text=text)
             return
         texts = (text,)
         if not facts.key and (len(text) > 5):

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import Literal, get_args
 
-from ledgers.synonyms import SYNONYMS
+from ledgers.synonyms import PATTERNS, SYNONYMS
 from ledgers.words import folded
 
 Field = Literal[
@@ -54,6 +54,9 @@ NEEDED: tuple[Field, ...] = ("description", "category")
 IDENTIFYING: tuple[Field, ...] = ("name", "code", "description")
 SUBJECT: tuple[Field, ...] = ("name", "code", "district", "street", "sector", "kind")
 _BY_HEADER: dict[str, Field] = {folded(header): field for field in FIELDS for header in SYNONYMS[field].split()}
+_BY_PATTERN: dict[Field, re.Pattern[str]] = {
+    field: re.compile(PATTERNS[field]) for field in FIELDS if field in PATTERNS
+}
 _DECORATION = re.compile(r"[*#:：、,，。.·“”\"'_]+")
 _BRACKETED = re.compile(r"[(\[【<《{][^)\]】>》}]*[)\]】>》}]")
 _NUMBERED = re.compile(r"^(?:\(?[0-9一二三四五六七八九十]{1,2}[)、.]|\d{1,2})(?=.)")
@@ -65,6 +68,7 @@ def plain_header(text: str) -> str:
     return folded(text).replace("【", "(").replace("】", ")").replace("[", "(").replace("]", ")").strip("*＊ ")
 
 
+@lru_cache(maxsize=4_096)
 def field_of(header: str) -> Field | None:
     """The field that a header names; brackets and what stands in them may explain it or not."""
     whole = plain_header(header)
@@ -75,6 +79,15 @@ def field_of(header: str) -> Field | None:
     slashed = re.split(r"[/／]", without)[0]
     for candidate in (whole, without, joined, slashed):
         for text in (candidate, _DECORATION.sub("", candidate), _NUMBERED.sub("", _DECORATION.sub("", candidate))):
-            if found := _BY_HEADER.get(text):
+            if found := _usual(text):
                 return found
     return None
+
+
+def is_usual_header(text: str) -> bool:
+    """Whether a text is one of the headers that offices use, and not only like one."""
+    return _usual(plain_header(text)) is not None
+
+
+def _usual(text: str) -> Field | None:
+    return _BY_HEADER.get(text) or next((field for field, of in _BY_PATTERN.items() if of.fullmatch(text)), None)

@@ -134,6 +134,10 @@ ERRORS: dict[str, tuple[str, str]] = {
         "没有问题描述；若未发现问题，请写“未发现问题”",
         "no description; if nothing was found, write 未发现问题",
     ),
+    "description_unreadable": (
+        "“{text}”不是问题描述；统计数字不能导入，请逐项写明问题",
+        "'{text}' describes nothing; counts cannot be imported: write each problem in words",
+    ),
     "inspected_missing": ("没有检查日期", "no inspection date"),
     "date_unreadable": ("“{text}”不是日期；请写 2013-06-30", "'{text}' is no date; write 2013-06-30"),
     "date_impossible": ("没有“{text}”这一天", "there is no day '{text}'"),
@@ -291,6 +295,7 @@ WARNINGS: dict[str, tuple[str, str]] = {
     ),
     "nothing_found": ("按“未发现问题”读入", "read as an inspection that found nothing"),
     "date_year_assumed": ("“{text}”没有写明年份，读作 {day}", "'{text}' names no full year; read as {day}"),
+    "date_end_of_month": ("“{text}”读作该月最后一天 {day}", "'{text}' read as the last day of the month, {day}"),
     "date_order_assumed": ("“{text}”读作 {day}", "'{text}' read as {day}"),
     "exported_changed": ("导出的行已改：{fields}", "the exported row was changed: {fields}"),
 }

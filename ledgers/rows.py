@@ -5,9 +5,8 @@ from typing import Literal
 
 from ledgers.book import Row
 from ledgers.cells import shown
-from ledgers.fields import IDENTIFYING, field_of, plain_header
+from ledgers.fields import IDENTIFYING, field_of, is_usual_header, plain_header
 from ledgers.header import Column, Header, row_texts
-from ledgers.synonyms import SYNONYMS
 from ledgers.words import folded
 
 Kind = Literal["data", "header", "other_table", "passed_over"]
@@ -21,7 +20,6 @@ _SIGNED = re.compile(
 _LONGEST_WORD = 60
 _FEWEST_HEADERS = 3
 _LONGEST_HEADER = 16
-_HEADERS = frozenset(plain_header(header) for headers in SYNONYMS.values() for header in headers.split())
 _COUNTING = re.compile(r"[(]?(\d{1,2})[)]?")
 _IDENTIFYING = frozenset(IDENTIFYING)
 
@@ -69,7 +67,7 @@ def _other_table(row: Row, columns: tuple[Column, ...]) -> bool:
     texts = [
         (place, cell)
         for place, cell in enumerate(row.cells)
-        if isinstance(cell, str) and len(cell) <= _LONGEST_HEADER and "".join(cell.split()).upper() in _HEADERS
+        if isinstance(cell, str) and len(cell) <= _LONGEST_HEADER and is_usual_header(cell)
     ]
     filled = sum(cell is not None and cell != "" for cell in row.cells)
     if len(texts) < max(_FEWEST_HEADERS, filled / 2):  # by the usual spellings only; data may say 隐患 and 重大

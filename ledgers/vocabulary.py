@@ -174,6 +174,16 @@ class Vocabulary:
         known = "、".join(f"{d.id} {d.zh}" for d in self.plan.districts)
         return Reading(error="district_unknown", facts=_facts(text=text, known=known))
 
+    def districts_in(self, text: str) -> set[str]:
+        """The districts that a text names, such as the titles above a table.
+
+        A short name (白碱滩) counts too, but for one that the city has as well (克拉玛依市).
+        """
+        names = {d.zh: d.id for d in self.plan.districts}
+        short = {name.removesuffix("区"): code for name, code in names.items()}
+        names |= {name: code for name, code in short.items() if len(name) > 1 and f"{name}市" not in self.plan.zh}
+        return {code for name, code in names.items() if name in text}
+
     def street(self, district: str, text: str) -> str | None:
         """A street or town of the district by its name, with or without what kind it is; None if the plan has none."""
         key = (district, text)

@@ -62,6 +62,12 @@ def test_a_campaign_over_new_year_takes_the_year_that_fits() -> None:
     assert read_day("2月3日", ACROSS) == DayRead(date(2014, 2, 3), "date_year_assumed")
 
 
+@pytest.mark.parametrize("cell", ["6月底", "6月底前", "2013年6月底前", "2013.6月末", "六月底", "6月份底"])
+def test_the_end_of_a_month_is_its_last_day_and_said(cell: str) -> None:
+    assert read_day(cell, SEASON) == DayRead(DAY, "date_end_of_month")
+    assert read_day("2月底", ACROSS) == DayRead(date(2014, 2, 28), "date_end_of_month")
+
+
 def test_three_numbers_are_a_day_only_if_one_order_fits() -> None:
     assert read_day("6/30/13", SEASON) == DayRead(DAY, "date_order_assumed")
     assert read_day("13-6-30", SEASON) == DayRead(DAY, "date_order_assumed")
@@ -79,7 +85,8 @@ def test_three_numbers_are_a_day_only_if_one_order_fits() -> None:
         ("13月1日", "date_impossible"),
         ("2013年6月", "date_incomplete"),
         ("6月份", "date_incomplete"),
-        ("6月底前", "date_incomplete"),
+        ("月底", "date_unreadable"),
+        ("13月底", "date_impossible"),
         ("2013", "date_incomplete"),
         (2013, "date_incomplete"),
         (2013.6, "date_incomplete"),

@@ -1,13 +1,14 @@
 """The header is found wherever an office puts it, under whatever usual name; what is missing or twice is said."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
-from ledgers.fields import FIELDS, NEEDED, field_of
-from ledgers.synonyms import SYNONYMS
+from ledgers.fields import FIELDS, NEEDED, field_of, plain_header
+from ledgers.synonyms import PATTERNS, SYNONYMS
 from ledgers.words import folded
 from tests.ledgers.books import HEADER, check, checked, codes, line, xlsx
 
@@ -60,7 +61,33 @@ def test_usual_headers_are_understood(header: str, field: str | None) -> None:
     assert field_of(header) == field
 
 
+COMPOSED = {
+    "name": "被检查企业 被检单位 受检企业名称 受检查单位名称 企业或单位名称 企业（单位）名称 隐患单位 工程名称",
+    "code": "企业信用代码 统一社会信用代码证号 统一社会信用代码 社会信用代码",
+    "inspected_on": "检查发现时间 现场检查日期 排查（检查）时间 自查自纠时间 发现隐患时间 巡查日期 检查(排查)日期",
+    "description": "检查发现的主要问题 检查中发现的问题 自查自纠发现的问题 存在的安全隐患及问题描述 排查出的隐患 "
+    "存在问题（隐患） 违法违规行为描述 违法事实 隐患具体内容 存在的主要问题 查出的问题和隐患 隐患（问题）描述 问题",
+    "category": "违法违规行为类别 非法违法行为类型 隐患所属类别 问题类别编号 隐患或违法行为类别 事故隐患类型",
+    "grade": "隐患分级 安全隐患等级 风险等级 隐患程度 问题级别",
+    "responsible": "隐患整改负责人 整改责任人员姓名 隐患责任人 问题整改责任人",
+    "due": "计划整改完成时间 要求整改时限 治理时限 整改截止日期 预计完成日期 限期整改日期 应完成时间 整改限期",
+    None: "负责人 排查情况 隐患部位 整改措施 整改时间 复查时间 检查人 检查单位 检查内容 验收时间 "
+    "责任单位 单位地址 隐患数量 重大隐患数 事故类型 危险程度 违法行为 排查人 隐患地点 隐患来源",
+}
+
+
+@pytest.mark.parametrize(("field", "headers"), COMPOSED.items())
+def test_headers_put_together_of_the_usual_parts_are_understood_and_others_are_not(
+    field: str | None, headers: str
+) -> None:
+    assert [h for h in headers.split() if field_of(h) != field] == []
+
+
 def test_no_header_means_two_things() -> None:
+    composed = [plain_header(h) for headers in COMPOSED.values() for h in headers.split()]
+    usual = [folded(word) for words in SYNONYMS.values() for word in words.split()]
+    for text in (*composed, *usual):
+        assert sum(re.fullmatch(of, text) is not None for of in PATTERNS.values()) <= 1, text
     words = [folded(word) for field in FIELDS for word in SYNONYMS[field].split()]
     assert sorted({w for w in words if words.count(w) > 1}) == []
 

@@ -1,5 +1,6 @@
 """Shapes that offices send and that were once read wrongly: each is read rightly, or refused by row with the reason."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -246,3 +247,36 @@ def test_lists_beside_a_ledger_are_not_read_and_alone_they_are_refused(tmp_path:
     assert not found.errors and len(found.planned) == 1
     assert [w.sheet for w in found.warnings if w.code == "sheet_not_read"] == ["名单"]
     assert set(codes(check(tmp_path / "a.xlsx").errors)) == {"column_missing"}
+
+
+@pytest.mark.parametrize(
+    ("sheet", "title", "district"),
+    [
+        ("白碱滩", "安全隐患台账", "650204"),
+        ("独山子台账", "隐患台账", "650202"),
+        ("Sheet1", "克拉玛依市乌尔禾区隐患台账", "650205"),
+        ("Sheet1", "克拉玛依隐患台账", None),  # the city, or its district?
+        ("克拉玛依", "隐患台账", None),
+        ("白碱滩", "独山子区隐患台账", None),
+        ("Sheet1", "独山子区和白碱滩隐患台账", None),
+    ],
+)
+def test_the_district_of_a_sheet_without_one_is_said_by_its_name_or_title_or_by_neither(
+    tmp_path: Path, sheet: str, title: str, district: str | None
+) -> None:
+    found = check(xlsx(tmp_path / "a.xlsx", [[title], NO_DISTRICT, without_district()], name=sheet))
+    assert [row.district for row in found.planned] == ([district] if district else [])
+    assert codes(found.errors) == ([] if district else ["district_missing"])
+    assert ("district_from_title" in codes(found.warnings)) is bool(district)
+
+
+def test_a_due_date_may_be_the_end_of_a_month_and_an_inspection_may_not(tmp_path: Path) -> None:
+    found = checked(tmp_path, line(due="7月底前"))
+    assert [f.due for r in found.planned for f in r.findings] == [date(2013, 7, 31)]
+    assert "date_end_of_month" in codes(found.warnings)
+    assert codes(checked(tmp_path, line(inspected_on="6月底")).errors) == ["date_incomplete"]
+
+
+@pytest.mark.parametrize("count", [3, "3", "3.5", "12/4"])
+def test_a_statistic_is_no_ledger(tmp_path: Path, count: Any) -> None:
+    assert codes(checked(tmp_path, line(description=count)).errors) == ["description_unreadable"]
