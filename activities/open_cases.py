@@ -1,8 +1,10 @@
 """Opening cases for the subjects of the register, a batch at a time; tried again, nothing is opened twice."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from hashlib import sha256
 from uuid import NAMESPACE_URL, uuid5
 
 import structlog
@@ -53,7 +55,8 @@ def open_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[Bat
         left = await _unrecorded(engine, beginnings)
         told = {**refused, **{beginning.subject_id: "not_recorded" for beginning in left}}
         if told:
-            key, at = f"not_opened:{batch.after}", campaign.now()
+            which = sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
+            key, at = f"not_opened:{batch.after}:{which}", campaign.now()
             line = CampaignLine(campaign_id=batch.campaign_id, key=key, at=at, do="not_opened", body=told)
             await asyncio.to_thread(log_line, engine, line)
         opened = len(beginnings) - len(left)

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from temporalio import activity
 
 from models.jobs import WORK_ACTIVITY, AnyItem, ItemResult, Job, JobRun, LedgerRow, WorkDone
-from store.jobs import StoredItem, end_job, items, job_of, keep_result
+from store.jobs import StoredItem, end_job, items, job_of, job_state, keep_result
 
 _PAGE = 400
 _AT_ONCE = 16
@@ -31,7 +31,8 @@ def work_step(engine: Engine, apply: Apply) -> Callable[[JobRun], Awaitable[Work
         async def one_after_another(together: list[StoredItem]) -> None:
             async with gate:
                 for item in together:
-                    if activity.is_worker_shutdown():
+                    stopped = await asyncio.to_thread(job_state, engine, run.job_id) != "running"
+                    if stopped or activity.is_worker_shutdown():
                         return
                     result = await apply(job, item.number, item.body)
                     await asyncio.to_thread(keep_result, engine, run.job_id, item.number, result)

@@ -13,16 +13,18 @@ from cli.banner import banner
 from cli.campaign_screen import last_move_line, next_boundary, next_lines, phase_bar
 from cli.counts import show_counts
 from cli.files import load_plan
-from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, out, print_json, say, table
+from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
 from cli.progress import bar
 from cli.services import campaign_named, run, services
 from cli.shapes import input_problem
+from cli.subject import actor_named
 from desk.campaign import campaign_view, steer
 from desk.connection import Services
 from models.campaign import CAMPAIGN_COMMAND, AnyCampaignCommand, CampaignView
 from models.instants import day_of, parse_due, parse_instant, show_instant
 from models.plan import Plan
 from models.refusals import Refused
+from rules.calendar import may_steer
 from rules.clocks import phase_at
 from rules.refusals import refuse
 from rules.words import MUSTS, OUTCOMES
@@ -42,7 +44,7 @@ def start(
     plan: Annotated[Path, typer.Argument(readable=False, help="The plan, a TOML file. 方案文件。")],
     year: Annotated[int | None, typer.Option(min=1900, max=2200, help="This year if left out. 年份。")] = None,
     stock: Annotated[
-        str | None, typer.Option(help="Earlier campaign to take over from; the last certified one. 结转来源。")
+        str | None, typer.Option(help="Earlier campaign to take over from; the one before if left out. 结转来源。")
     ] = None,
     by: Annotated[str | None, typer.Option(help="office:name@territory. 启动人。")] = None,
     wait: Annotated[bool, typer.Option(help="Wait until the cases are open. 等待全部立案。")] = True,
@@ -56,6 +58,8 @@ def start(
     with services(as_json=as_json) as found:
         if (ends_at := read.plan.calendar(chosen)[-1].ends_at) <= datetime.now(UTC):
             fail(REFUSED, refuse("campaign_over", ends=show_instant(ends_at)).model_dump(), as_json=as_json)
+        if refused := may_steer(actor_named(who, as_json=as_json), "open_cases"):
+            fail(REFUSED, refused.model_dump(), as_json=as_json)
         try:
             campaign = add_campaign(found.engine, read, chosen)
         except ValueError as error:
@@ -240,21 +244,26 @@ def _musts(ids: tuple[str, ...]) -> str | None:
 
 
 def _take_over(found: Services, campaign: Campaign, stock: str | None, *, as_json: bool) -> int:
-    """The stock of the campaign that is named, or of the last certified one of the same city; once taken it stays."""
+    """The stock of the campaign that is named, or of the same city's one before; once taken it stays."""
     if stock is not None:
         earlier: Campaign | None = campaign_named(found, stock, as_json=as_json)
         if certificate_of(found.engine, stock) is None:
             zh, en = f"行动 {stock} 尚未办结，不能结转", f"the campaign {stock} is not settled: nothing to take over"
             fail(REFUSED, {"code": "not_certified", "zh": zh, "en": en}, as_json=as_json)
     else:
-        earlier = next((c for c in campaigns(found.engine) if _hands_over(found, c, campaign)), None)
+        before = [c for c in campaigns(found.engine) if _comes_before(c, campaign)]
+        earlier = max(before, key=lambda c: c.phases[-1].ends_at, default=None)
+        if earlier is not None and certificate_of(found.engine, earlier.campaign_id) is None:
+            zh = f"上一次行动 {earlier.campaign_id} 尚未办结，暂不结转；办结后请再次执行本命令"
+            en = f"{earlier.campaign_id} is not settled, nothing was taken over; start again once it is"
+            err().print(say(zh, en), markup=False)
+            return 0
     return take_over(found.engine, campaign.campaign_id, earlier.campaign_id) if earlier else 0
 
 
-def _hands_over(found: Services, earlier: Campaign, to: Campaign) -> bool:
-    if earlier.campaign_id == to.campaign_id or earlier.plan.city != to.plan.city:
-        return False
-    return certificate_of(found.engine, earlier.campaign_id) is not None
+def _comes_before(earlier: Campaign, to: Campaign) -> bool:
+    ends = earlier.phases[-1].ends_at
+    return earlier.plan.city == to.plan.city and ends < to.phases[-1].ends_at and earlier.campaign_id != to.campaign_id
 
 
 def _steer(found: Services, of: Campaign, facts: dict[str, Any], *, as_json: bool) -> CampaignView:

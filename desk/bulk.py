@@ -68,7 +68,8 @@ def reassign(by: Actor, leaves: str, takes_over: str) -> Order:
         if leaves not in row["officers"]:
             return None
         officers = tuple(dict.fromkeys(takes_over if o == leaves else o for o in row["officers"]))
-        return _one(row, AssignOfficers(by=by, command_id=_id(), officers=officers))
+        given = _one(row, AssignOfficers(by=by, command_id=_id(), officers=officers))
+        return given.model_copy(update={"while_in_charge": tuple(row["officers"])})
 
     return order
 

@@ -167,7 +167,7 @@ def export_rows(engine: Engine, campaign: Campaign, **filters: str | None) -> It
             version=_version(row),
             name=row["subject_name"],
             district=row["district"],
-            inspected_on=day_of(row["recorded_at"]),
+            inspected_on=row["inspected_on"] or day_of(row["recorded_at"]),
             category=row["category"],
             grade=row["grade"],
             description=row["description"],

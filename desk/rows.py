@@ -1,12 +1,14 @@
 """Doing one item of a job: a row of a ledger, commands to a case, the undoing of a row. Each once, however often tried.
 
-Every command's id belongs to job, item and place. Before anything is handed in, all of it is decided on paper: a row
+Every command's id belongs to what it is for: a row of a ledger has the same in every import, until it was taken back,
+so that a file sent twice at once has one effect. Before anything is handed in, all of it is decided on paper: a row
 that would be refused in the middle takes no effect at all.
 """
 
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import Engine
@@ -14,6 +16,7 @@ from temporalio.client import Client
 
 from desk.submit import open_case, submit
 from desk.undo import folded, taking_back
+from models.actors import Actor
 from models.case import Case, Finding
 from models.commands import (
     AnyCommand,
@@ -37,6 +40,7 @@ from rules.plans import plan_by_digest
 from rules.refusals import refuse
 from store.campaigns import Campaign, campaign_of
 from store.housekeeping import remind_case
+from store.jobs import imported_digests, rows_of_subjects, times_undone
 from store.queries import newest_case, timeline
 from store.rebuild import fold_case
 from store.register import add_subject
@@ -54,6 +58,8 @@ class Hand:
         campaign = await asyncio.to_thread(campaign_of, self.engine, job.campaign_id)
         match item:
             case CaseCommands():
+                if item.while_in_charge is not None and await asyncio.to_thread(self._others_in_charge, item):
+                    return ItemResult(state="skipped", case_id=item.case_id)
                 return await self._commands(item)
             case CaseReminder():
                 told = await asyncio.to_thread(self._remind, item, job, campaign.now())
@@ -64,6 +70,12 @@ class Hand:
                 return await self._changed(campaign, item)
             case UndoRow() | UndoChange():
                 return await self._undo(campaign, job, number, item)
+
+    def _others_in_charge(self, item: CaseCommands) -> bool:
+        """Whether somebody else was put in charge since the order was given; our own change is none."""
+        case = fold_case(self.engine, item.case_id).case
+        done = any(already_handled(case, command) is True for command in item.commands)
+        return not done and case.officers != item.while_in_charge
 
     def _remind(self, item: CaseReminder, job: Job, now: datetime) -> bool:
         by = str(item.by) if item.by else None
@@ -80,12 +92,18 @@ class Hand:
         return ItemResult(state="done", case_id=item.case_id)
 
     async def _row(self, campaign: Campaign, job: Job, number: int, row: LedgerRow) -> ItemResult:
+        applied = (self.engine, campaign.campaign_id, row.digest)
+        if await asyncio.to_thread(lambda: imported_digests(*applied[:2], [row.digest], but=job.job_id)):
+            return ItemResult(state="skipped")  # another import was quicker
+        name = f"ledger/{campaign.campaign_id}/{row.digest}/{await asyncio.to_thread(times_undone, *applied)}"
         subject = await asyncio.to_thread(self._subject, row)
         case_id, before = await asyncio.to_thread(self._case, campaign, subject.subject_id)
-        opening = None if before else _opening(job, number, row, subject)
-        commands = _of_row(job, number, row)
+        opening = None if before else _opening(name, row, subject)
+        commands = _of_row(name, row)
         if refused := _on_paper(campaign, case_id, before, opening, commands):
             return _failed(case_id, refused)
+        if row.facts is not None:
+            await asyncio.to_thread(add_subject, self.engine, row.subject_id, row.facts, row.by)
         if opening is not None:
             opened = await open_case(self.client, self.engine, campaign, subject.subject_id, opening)
             if isinstance(opened, Refused):
@@ -95,7 +113,7 @@ class Hand:
             answer = await submit(self.client, self.engine, case_id, command)
             if isinstance(answer, Refused):
                 return _failed(case_id, answer)
-        did = {"refs": refs_of(job.job_id, row), "command_ids": [_id(job, number, place) for place in range(3)]}
+        did = {"refs": _refs(name, row), "command_ids": [_uuid(name, place) for place in range(3)]}
         return ItemResult(state="done", case_id=case_id, did=did)
 
     async def _changed(self, campaign: Campaign, row: ChangedRow) -> ItemResult:
@@ -110,10 +128,10 @@ class Hand:
         return await self._commands(CaseCommands(case_id=row.case_id, commands=tuple(waiting)))
 
     def _subject(self, row: LedgerRow) -> Registered:
-        """The one of the register, a new one written first; whoever a duplicate was merged into."""
-        if row.facts is not None:
-            add_subject(self.engine, row.subject_id, row.facts, row.by)
+        """The one of the register, whoever a duplicate was merged into; or the new one, not written yet."""
         found = find_subject(self.engine, standing_for(self.engine, row.subject_id))
+        if found is None and row.facts is not None:
+            return Registered(subject_id=row.subject_id, **row.facts.model_dump())
         if found is None:
             raise LookupError(row.subject_id)
         return found
@@ -128,44 +146,82 @@ class Hand:
     async def _undo(self, campaign: Campaign, job: Job, number: int, item: UndoRow | UndoChange) -> ItemResult:
         log = await asyncio.to_thread(timeline, self.engine, item.case_id)
         imported = str(job.params.get("job", job.job_id))  # a second undo knows what the first one did
-        commands = taking_back(log, item, lambda place: _uuid(f"undo/{imported}", item.item, place))
+        before = folded(log)
+        others = await asyncio.to_thread(self._of_other_rows, imported, item, str(before.subject.id))
+        commands = taking_back(log, item, lambda place: _undoing(imported, item.item, place), others)
         if isinstance(commands, Refused):
             return _failed(item.case_id, commands)
-        if refused := _on_paper(campaign, item.case_id, folded(log), None, commands):
+        if refused := _on_paper(campaign, item.case_id, before, None, commands):
             return _failed(item.case_id, refused)
         done = await self._commands(CaseCommands(case_id=item.case_id, commands=tuple(commands)))
-        return done.model_copy(update={"did": {"do": [c.do for c in commands]}}) if done.state == "done" else done
+        if done.state != "done":
+            return done
+        did: dict[str, Any] = {"do": [c.do for c in commands]}
+        after = (await asyncio.to_thread(fold_case, self.engine, item.case_id)).case
+        if isinstance(item, UndoRow) and after.outcome == "compliant":  # nobody found it so: it is to be inspected
+            did["opened"] = await self._open_again(campaign, _undoing(imported, item.item, len(item.refs) + 1), after)
+        return done.model_copy(update={"did": did})
+
+    def _of_other_rows(self, imported: str, item: UndoRow | UndoChange, subject_id: str) -> set[str]:
+        rows = rows_of_subjects(self.engine, imported, lineage(self.engine, standing_for(self.engine, subject_id)))
+        found: set[str] = set()
+        for row in rows:
+            if row.number != item.item and row.result is not None and row.result.case_id == item.case_id:
+                found.update(row.result.did["command_ids"])
+                found.update(_undoing(imported, row.number, n) for n in range(len(row.result.did["refs"]) + 2))
+        return found
+
+    async def _open_again(self, campaign: Campaign, command_id: str, ended: Case) -> str | None:
+        standing = await asyncio.to_thread(standing_for, self.engine, str(ended.subject.id))
+        subject = await asyncio.to_thread(find_subject, self.engine, standing)
+        if subject is None or subject.state != "active":
+            return None
+        by = Actor(role="inspector", name="台账撤销", territory=subject.district)
+        note = "台账撤销后重新立案 opened again: its findings were those of a ledger that was taken back"
+        opening = Open(by=by, command_id=command_id, subject=_as_subject(subject), note=note)
+        opened = await open_case(self.client, self.engine, campaign, subject.subject_id, opening)
+        return None if isinstance(opened, Refused) else opened.case_id
 
 
-def _opening(job: Job, number: int, row: LedgerRow, subject: Registered) -> Open:
+def _opening(name: str, row: LedgerRow, subject: Registered) -> Open:
     return Open(
         by=row.by,
-        command_id=_id(job, number, 0),
+        command_id=_uuid(name, 0),
         source=row.source,
-        subject=Subject(
-            id=subject.subject_id,
-            code=subject.code,
-            name=subject.name,
-            kind=subject.kind,
-            district=subject.district,
-            street=subject.street,
-            sector=subject.sector,
-        ),
+        subject=_as_subject(subject),
         note=_where(row),
     )
 
 
-def _of_row(job: Job, number: int, row: LedgerRow) -> list[AnyCommand]:
+def _as_subject(subject: Registered) -> Subject:
+    return Subject(
+        id=subject.subject_id,
+        code=subject.code,
+        name=subject.name,
+        kind=subject.kind,
+        district=subject.district,
+        street=subject.street,
+        sector=subject.sector,
+    )
+
+
+def _of_row(name: str, row: LedgerRow) -> list[AnyCommand]:
     """Its findings, then the registration of those that name who rectifies them."""
     if not row.findings:
         return []
-    refs = refs_of(job.job_id, row)
+    refs = _refs(name, row)
     found = tuple(
-        FindingFacts(ref=ref, category=f.category, grade=f.grade, description=f.description)
+        FindingFacts(
+            ref=ref,
+            category=f.category,
+            grade=f.grade,
+            description=f.description,
+            inspected_on=row.inspected_on,
+        )
         for ref, f in zip(refs, row.findings, strict=True)
     )
     commands: list[AnyCommand] = [
-        RecordFindings(by=row.by, command_id=_id(job, number, 1), findings=found, note=_where(row))
+        RecordFindings(by=row.by, command_id=_uuid(name, 1), findings=found, note=_where(row))
     ]
     assigned = tuple(
         Assignment(ref=ref, responsible=f.responsible, due=end_of_day(f.due) if f.due else None)
@@ -173,14 +229,14 @@ def _of_row(job: Job, number: int, row: LedgerRow) -> list[AnyCommand]:
         if f.responsible
     )
     if assigned:
-        commands.append(Register(by=row.by, command_id=_id(job, number, 2), assignments=assigned))
+        commands.append(Register(by=row.by, command_id=_uuid(name, 2), assignments=assigned))
     return commands
 
 
-def refs_of(job_id: str, row: LedgerRow) -> list[str]:
-    """What the findings of a row are called: by import, row and place in it, so that a second try says the same."""
-    short = uuid5(NAMESPACE_URL, f"{job_id}/{row.sheet}").hex[:4]
-    return [f"{short}-{row.row}" + (f"-{n}" if len(row.findings) > 1 else "") for n in range(1, len(row.findings) + 1)]
+def _refs(name: str, row: LedgerRow) -> list[str]:
+    """What the findings of a row are called: by what it says, so that it is one however often it is sent."""
+    short = uuid5(NAMESPACE_URL, name).hex[:8]
+    return [short + (f"-{n}" if len(row.findings) > 1 else "") for n in range(1, len(row.findings) + 1)]
 
 
 def _version(finding: Finding) -> str:
@@ -218,12 +274,12 @@ def _where(row: LedgerRow) -> str:
     return f"台账 ledger {row.sheet} {row.row}, 检查日期 inspected {row.inspected_on}"
 
 
-def _id(job: Job, number: int, place: int) -> str:
-    return _uuid(job.job_id, number, place)
+def _undoing(imported: str, item: int, place: int) -> str:
+    return _uuid(f"undo/{imported}/{item}", place)
 
 
-def _uuid(name: str, number: int, place: int) -> str:
-    return str(uuid5(NAMESPACE_URL, f"rectify/{name}/{number}/{place}"))
+def _uuid(name: str, place: int) -> str:
+    return str(uuid5(NAMESPACE_URL, f"rectify/{name}/{place}"))
 
 
 def _failed(case_id: str, refused: Refused) -> ItemResult:

@@ -45,7 +45,7 @@ from store.queries import (
     orders_against,
     recorded_content,
 )
-from store.register_queries import lineage, standing_for
+from store.register_queries import find_subject, lineage, standing_for
 
 Answer = Receipt | Refused
 P = ParamSpec("P")
@@ -188,7 +188,11 @@ def _case_id(
     newest = newest_case(engine, campaign.campaign_id, ids)
     if newest is not None and not newest.closed:
         return newest.case_id, None
-    return free_case_id(engine, campaign.campaign_id, subject_id, newest.number + 1 if newest else 1), None
+    registered, named = find_subject(engine, subject_id), command.subject.district
+    case_id = free_case_id(engine, campaign.campaign_id, subject_id, newest.number + 1 if newest else 1)
+    if registered is not None and registered.district != named:
+        return case_id, refuse("registered_elsewhere", registered=registered.district, district=named)
+    return case_id, None
 
 
 def _from_the_log(engine: Engine, case_id: str, command: AnyCommand) -> Answer:

@@ -1,6 +1,6 @@
 """Taking back what a row of an import did: which commands it takes, or why it may not be. Pure, from the case's log."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import reduce
 
 from models.case import Case
@@ -16,18 +16,25 @@ Log = Sequence[Transition]
 IdOf = Callable[[int], str]
 
 
-def taking_back(log: Log, item: UndoRow | UndoChange, id_of: IdOf) -> list[AnyCommand] | Refused:
-    """The commands, with the ids that `id_of` gives by place; the same when asked again after some were taken."""
-    return _row(log, item, id_of) if isinstance(item, UndoRow) else _change(log, item, id_of)
+def taking_back(
+    log: Log, item: UndoRow | UndoChange, id_of: IdOf, other_rows: Collection[str] = ()
+) -> list[AnyCommand] | Refused:
+    """The commands, with the ids that `id_of` gives by place; the same when asked again after some were taken.
+
+    `other_rows`: the ids of what other rows of the same import did to the case, and their undoing.
+    """
+    return _row(log, item, id_of, other_rows) if isinstance(item, UndoRow) else _change(log, item, id_of)
 
 
-def _row(log: Log, item: UndoRow, id_of: IdOf) -> list[AnyCommand] | Refused:
-    """Void a case that only the row made; else rescind what it recorded, where nothing was decided since.
+def _row(log: Log, item: UndoRow, id_of: IdOf, other_rows: Collection[str]) -> list[AnyCommand] | Refused:
+    """Void a case that only the import made; else rescind what it recorded, where nothing was decided since.
 
     A case in which a must was owed is never void (domain §4): there too the findings are rescinded.
     """
     case, taken = folded(log), {t.command_id for t in log}
-    ours = {*item.command_ids, *map(id_of, range(len(item.refs) + 1))}
+    if case.outcome == "void":
+        return []  # with another row of the import
+    ours = {*item.command_ids, *map(id_of, range(len(item.refs) + 1)), *other_rows}
     foreign = [t for t in log if t.by is not None and t.command_id not in ours]
     if touched := next((t for t in foreign if _touches(case, t, item.refs)), None):
         return refuse("decided_since", do=touched.do)

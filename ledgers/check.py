@@ -127,7 +127,7 @@ class _Check:
             sheet.name, header, self.words, self.season, self._district_of_title(sheet, header), self.today, self.report
         )
         before = len(self.errors)
-        for line in lines(sheet, header, self.report):
+        for line in lines(sheet, header, self.report, self.words.districts_in):
             facts = reader.read(line)
             facts.wrong |= any(e.row == facts.row for e in self.errors[before:])
             before = len(self.errors)

@@ -57,8 +57,24 @@ _BY_HEADER: dict[str, Field] = {folded(header): field for field in FIELDS for he
 _BY_PATTERN: dict[Field, re.Pattern[str]] = {
     field: re.compile(PATTERNS[field]) for field in FIELDS if field in PATTERNS
 }
+_SAYS_WHOSE: dict[Field, re.Pattern[str]] = {
+    "name": re.compile("^(?!.*(?:检查|监管|责任|主管|负责))"),
+    "code": re.compile(""),
+    **dict.fromkeys(
+        ("description", "category", "grade", "major", "category_list"), re.compile("问题|隐患|违法|非法|检查|排查|自查")
+    ),
+    **dict.fromkeys(("responsible", "due"), re.compile("整改|治理|隐患|问题")),
+}
+_VAGUE = frozenset(
+    (
+        *("责任人", "责任人员", "责任人姓名", "期限", "时限", "限期", "完成时限", "完成期限", "类别", "类型", "分类"),
+        *("等级", "级别", "重大", "单位", "企业", "名称", "描述", "日期", "时间"),
+    )
+)
 _DECORATION = re.compile(r"[*#:：、,，。.·“”\"'_]+")
 _BRACKETED = re.compile(r"[(\[【<《{][^)\]】>》}]*[)\]】>》}]")
+_NOT_EXPLAINING: frozenset[Field | None] = frozenset({"name", "code", "responsible", "due", "inspected_on"})
+"""Fields that are no explanation of another, in brackets."""
 _NUMBERED = re.compile(r"^(?:\(?[0-9一二三四五六七八九十]{1,2}[)、.]|\d{1,2})(?=.)")
 
 
@@ -74,14 +90,29 @@ def field_of(header: str) -> Field | None:
     whole = plain_header(header)
     if not whole or len(whole) > 60:
         return None
+    if found := _field(whole):
+        return found
     without = _BRACKETED.sub("", whole)
-    joined = whole.replace("(", "").replace(")", "")
-    slashed = re.split(r"[/／]", without)[0]
-    for candidate in (whole, without, joined, slashed):
-        for text in (candidate, _DECORATION.sub("", candidate), _NUMBERED.sub("", _DECORATION.sub("", candidate))):
-            if found := _usual(text):
-                return found
-    return None
+    explained = {_field(text.strip("()[]【】《》<>{}")) for text in _BRACKETED.findall(whole)} & _NOT_EXPLAINING
+    parts: list[Field | None] = [_field(part) for part in re.split(r"[/／]", without)]
+    found: Field | None = _field(without) or _field(whole.replace("(", "").replace(")", "")) or parts[0]
+    several = {*explained, *(parts if len(parts) > 1 else ())} - {found}
+    return None if several else found  # 整改责任人/整改期限: two things in one column
+
+
+def vague_below(lower: str, above: str) -> bool:
+    """Whether a header in the second row says too little for what stands above it: 责任人 under 监管."""
+    text = plain_header(lower)
+    field = _usual(text)
+    if text not in _VAGUE or field is None:
+        return False
+    whose = _SAYS_WHOSE.get(field)
+    return whose is None or whose.search(plain_header(above)) is None
+
+
+def _field(text: str) -> Field | None:
+    plain = _DECORATION.sub("", text)
+    return _usual(text) or _usual(plain) or _usual(_NUMBERED.sub("", plain))
 
 
 def is_usual_header(text: str) -> bool:

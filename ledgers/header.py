@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ledgers.book import Merge, Row, Sheet
 from ledgers.cells import column_letters, shown
-from ledgers.fields import FIELD_OF, FIELDS, IDENTIFYING, LABELS, NEEDED, Field, field_of, plain_header
+from ledgers.fields import FIELD_OF, FIELDS, IDENTIFYING, LABELS, NEEDED, Field, field_of, plain_header, vague_below
 from ledgers.issues import Issue, issue
 
 _SEARCHED = 20
@@ -57,11 +57,11 @@ def find_header(sheet: Sheet, mapping: Mapping[str, str]) -> Header | None:
         options = [_single(row, given)]
         if below is not None and below.number == row.number + 1 and not _is_title(wide, row, below):
             two = _double(sheet, wide, row, below, given)
-            if two:
+            if two and _named(two[0]) > _named(_single(below, given)[0]):
                 tall = any(m.top == row.number and m.bottom == below.number for m in sheet.merges[:_MOST_WIDE])
                 options = [two] if tall else [*options, two]
         for columns, last in options:
-            score = len({c.field for c in columns if c.field})
+            score = _named(columns)
             fields = {c.field for c in columns}
             if score >= 2 and fields.intersection(IDENTIFYING) and (best is None or score > best[0]):
                 rows = (row,) if below is None or last == row.number else (row, below)
@@ -70,6 +70,10 @@ def find_header(sheet: Sheet, mapping: Mapping[str, str]) -> Header | None:
         if best and not _missing({c.field for c in best[1].columns}):
             break
     return best[1] if best else None
+
+
+def _named(columns: Sequence[Column]) -> int:
+    return len({c.field for c in columns if c.field})
 
 
 def _missing(fields: Collection[Field | None]) -> list[Field]:
@@ -133,7 +137,8 @@ def _double(
             return None
         if lower and above:
             joined += 1
-            columns.append(_column(place, f"{above}{lower}", (f"{above}{lower}", lower), given))
+            alone = () if vague_below(lower, above) else (lower,)
+            columns.append(_column(place, f"{above}{lower}", (f"{above}{lower}", *alone), given))
         elif lower or upper:
             text = upper or lower
             columns.append(_column(place, text, (text,), given))

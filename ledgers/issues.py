@@ -25,6 +25,10 @@ ERRORS: dict[str, tuple[str, str]] = {
         "这一行比表头多出内容“{text}”；逗号未加引号？请更正",
         "the line goes on beyond the header with '{text}'; a comma without quotes? Mend it",
     ),
+    "description_merged": (
+        "问题描述与上行合并，而本行另填了{fields}；一项问题只占一行，请拆分",
+        "the description is merged with the line above, and this one says for itself: {fields}; give each its own line",
+    ),
     "two_under_one_header": (
         "“{header}”之下有两格内容，不知以哪格为准：“{text}”",
         "two cells under the one header '{header}': which counts? '{text}'",
@@ -230,6 +234,8 @@ WARNINGS: dict[str, tuple[str, str]] = {
         "这一行是合计或签字栏（{text}），未读",
         "this line is a total or a signature ({text}); not read",
     ),
+    "heading_passed_over": ("小标题“{text}”，未读", "the heading '{text}' was passed over"),
+    "sample_passed_over": ("填写示例，未读", "a sample line of the form; not read"),
     "header_repeated": ("表头在此重复，略过", "the header is repeated here; passed over"),
     "formula_ignored": (
         "“{header}”列有公式；该列不导入，已略过",

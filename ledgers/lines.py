@@ -1,7 +1,7 @@
 """The lines of data below a header: merged cells carried down, 同上 resolved, totals and signatures passed over."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from ledgers.asides import NOT_IMPORTED, Asides
@@ -14,6 +14,9 @@ from ledgers.rows import kind_of
 from ledgers.words import is_blank, is_ditto
 
 _CARRIED: tuple[Field, ...] = (*SUBJECT, "inspected_on")
+_SAID_OF_ONE: tuple[Field, ...] = ("category", "grade", "major", "responsible", "due")
+_NUMBERED = re.compile(r"[(（]?[一二三四五六七八九十]{1,3}(?:[)）]|[、.．])")
+_PAGE = re.compile(r"第\s*\d+\s*页(?:.{0,3}共\s*\d+\s*页)?|续表?|[(（]续表?[)）]")
 _SHORT = 6
 _SAYS_WHERE, _SAYS_MAJOR = re.compile(r"[区县市镇乡]|街道"), re.compile("重大|一般")
 
@@ -42,15 +45,24 @@ class Line:
         return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in self.cells.values())
 
 
-def lines(sheet: Sheet, header: Header, report: Callable[[Issue], None]) -> Iterator[Line]:
-    """Every line of data, in order; what is passed over or cannot be taken is reported."""
+def lines(
+    sheet: Sheet,
+    header: Header,
+    report: Callable[[Issue], None],
+    names_districts: Callable[[str], Collection[str]] = lambda _: (),
+) -> Iterator[Line]:
+    """Every line of data, in order; what is passed over or cannot be taken is reported.
+
+    `names_districts`: the districts of the plan that a text names.
+    """
     read: list[tuple[int, Field]] = [
         (c.place, c.field) for c in header.columns if c.field and c.field not in NOT_IMPORTED
     ]
     serial = header.of("serial")
     asides = Asides(sheet, header, report)
     merged = _Merged(sheet.merges, header.row)
-    headings = _Headings(sheet, header, report)
+    headings = _Headings(sheet, header, report, names_districts)
+    description = header.of("description")
     previous: Line | None = None
     for row in sheet.rows:
         if row.number <= header.row:
@@ -62,6 +74,8 @@ def lines(sheet: Sheet, header: Header, report: Callable[[Issue], None]) -> Iter
             return
         if kind == "header":
             report(issue(sheet.name, row.number, None, "header_repeated"))
+        if kind == "sample":
+            report(issue(sheet.name, row.number, None, "sample_passed_over"))
         if kind == "passed_over":
             report(issue(sheet.name, row.number, None, "line_passed_over", text=text))
         if kind != "data":
@@ -69,12 +83,15 @@ def lines(sheet: Sheet, header: Header, report: Callable[[Issue], None]) -> Iter
         cells: dict[Field, Cell] = {field: carried.get(place, row.at(place)) for place, field in read}
         line = Line(row.number, cells, asides.of(row, carried))
         number = shown(row.at(serial.place)).strip() if serial else ""
-        if line.is_empty():  # a prepared line: a serial number and nothing else; or a heading
-            if headings.begin(row, number):
+        if line.is_empty() or headings.is_one(row, line):  # a prepared line: a number and nothing else; or a heading
+            if headings.begin(row):
                 previous = None  # what follows does not continue the unit above
             continue
         if headings.decide():
             return
+        if description and description.place in carried and (own := _own(line, header, carried)):
+            report(issue(sheet.name, row.number, description.letters, "description_merged", fields=own))
+            continue
         _repeat(sheet, line, previous, header, report)
         if previous is not None and not number and _without_unit(line):
             _continue(sheet, line, previous, report)
@@ -86,19 +103,41 @@ def lines(sheet: Sheet, header: Header, report: Callable[[Issue], None]) -> Iter
 class _Headings:
     """Headings between the lines: one that says what no column says ends the reading; another is told."""
 
-    def __init__(self, sheet: Sheet, header: Header, report: Callable[[Issue], None]):
-        self._sheet, self._report = sheet, report
+    def __init__(
+        self,
+        sheet: Sheet,
+        header: Header,
+        report: Callable[[Issue], None],
+        names_districts: Callable[[str], Collection[str]],
+    ):
+        self._sheet, self._titles, self._report = sheet, header.titles, report
+        self._names_districts = names_districts
         self._no_district = header.of("district") is None
         self._no_grade = header.of("grade") is None and header.of("major") is None
         self._last = ""
         self._deciding: tuple[int, str] | None = None
 
-    def begin(self, row: Row, text: str) -> bool:
-        """Under a column of numbers stands a text, and nothing else in the row: a heading that is passed over?"""
+    def is_one(self, row: Row, line: Line) -> bool:
+        """Whether the only text of the row stands under the units and is a heading: 二、独山子区."""
+        if line.cells.get("description") or line.cells.get("category"):
+            return False
+        text = _only_text(row)
+        return bool(text) and (
+            _NUMBERED.match(text) is not None or bool(self._names_districts(text) and len(text) < _SHORT)
+        )
+
+    def begin(self, row: Row) -> bool:
+        """A row with no fact of a finding: whether it is a heading that is passed over."""
+        text = _only_text(row) or next((t for cell in row.cells if (t := shown(cell).strip())), "")
         self._last = "" if text.isdigit() else text
         if not self._last:
             return False
-        if (self._no_district and _SAYS_WHERE.search(text)) or (self._no_grade and _SAYS_MAJOR.search(text)):
+        if text in self._titles or _PAGE.fullmatch(text):  # the title once more, at a page break
+            self._last = ""
+            self._tell(row.number, text)
+            return False
+        says_where = _SAYS_WHERE.search(text) or self._names_districts(text)
+        if (self._no_district and says_where) or (self._no_grade and _SAYS_MAJOR.search(text)):
             self._deciding = self._deciding or (row.number, text)
             return False
         self._tell(row.number, text)
@@ -122,7 +161,19 @@ class _Headings:
             self._tell(*self._deciding)
 
     def _tell(self, row: int, text: str) -> None:
-        self._report(issue(self._sheet.name, row, None, "line_passed_over", text=text))
+        self._report(issue(self._sheet.name, row, None, "heading_passed_over", text=text))
+
+
+def _only_text(row: Row) -> str:
+    """The text of a row in which one cell is filled; empty if more are, or none."""
+    filled = [cell for cell in row.cells if cell is not None and cell != ""]
+    return shown(filled[0]).strip() if len(filled) == 1 else ""
+
+
+def _own(line: Line, header: Header, carried: Mapping[int, Cell]) -> str:
+    """What a line says for itself of a description that is merged from above; no finding is two."""
+    columns = [c for f in _SAID_OF_ONE if (c := header.of(f)) and c.place not in carried and line.text(f)]
+    return "、".join(column.header for column in columns)
 
 
 class _Merged:

@@ -9,7 +9,7 @@ from ledgers.fields import IDENTIFYING, field_of, is_usual_header, plain_header
 from ledgers.header import Column, Header, row_texts
 from ledgers.words import folded
 
-Kind = Literal["data", "header", "other_table", "passed_over"]
+Kind = Literal["data", "header", "other_table", "passed_over", "sample"]
 _TOTALS = re.compile(r"(?:合计|小计|总计|共计|累计|总合计|本页合计|本月合计)(?:[:：(\d].*)?")
 _PART_TOTALS = re.compile(r".{1,12}(?:合计|小计|总计|共计)(?:[:：(\d].*)?")
 _SIGNED = re.compile(
@@ -17,7 +17,8 @@ _SIGNED = re.compile(
     r"分管负责人|负责人|负责人签字|主管领导|签字|签名|盖章|单位盖章|\(?盖章\)?|填表日期|填报日期|填表时间|填报时间|制表日期|上报日期|"
     r"报送日期|填报单位|填表单位|报送单位|联系人|联系电话|注|备注|说明|填表说明|填报说明)(?:\(?签字\)?|\(?签章\)?|\(?盖章\)?)?(?:[:：].*)?"
 )
-_LONGEST_WORD = 60
+_SAMPLE = re.compile(r"(?:填写|填报)?(?:示例|样例|范例|举例|例)\d*(?:[:：].*)?")
+_LONGEST_WORD, _SAMPLE_WITHIN = 60, 4
 _FEWEST_HEADERS = 3
 _LONGEST_HEADER = 16
 _COUNTING = re.compile(r"[(]?(\d{1,2})[)]?")
@@ -33,12 +34,20 @@ def kind_of(row: Row, header: Header) -> tuple[Kind, str]:
     if row.number == header.row + 1 and _counts_columns(row):
         return "passed_over", "1 2 3"
     first = next((cell for cell in row.cells if cell is not None and cell != ""), None)
+    if _is_sample(row):
+        return "sample", ""
     if isinstance(first, str) and len(word := folded(first)) <= _LONGEST_WORD:
         if _TOTALS.fullmatch(word) or (_ends(word) and _sparse(row, header, word)):
             return "passed_over", first.strip()
         if _repeats(row, header.columns):
             return "header", ""
     return "data", ""
+
+
+def _is_sample(row: Row) -> bool:
+    """A line that shows how to fill in the form, left in it: 示例, 例：某公司."""
+    filled = [cell for cell in row.cells[:_SAMPLE_WITHIN] if cell is not None and cell != ""][:2]
+    return any(isinstance(cell, str) and "例" in cell[:4] and _SAMPLE.fullmatch(folded(cell)) for cell in filled)
 
 
 def _ends(word: str) -> bool:
@@ -54,7 +63,10 @@ def _counts_columns(row: Row) -> bool:
 
 def _sparse(row: Row, header: Header, word: str) -> bool:
     """Whether a line that begins like a signature has no description of its own beside it."""
-    description = header.of("description")
+    description, category = header.of("description"), header.of("category")
+    first = next(place for place, cell in enumerate(row.cells) if cell is not None and cell != "")
+    if description and category and first == description.place and row.at(category.place):
+        return False  # 主要负责人：未取得安全资格证书, under the unit of the line above
     said = "" if description is None else shown(row.at(description.place)).strip()
     return ":" in word or not said or said.isdigit()
 

@@ -21,7 +21,7 @@ SYNONYMS: dict[str, str] = {
     ),
     "sector": "行业 行业领域 所属行业 行业类别 行业类型 重点行业领域 行业分类 所属行业领域 领域 SECTOR INDUSTRY",
     "kind": "对象类型 主体类型 单位类型 企业类型 对象类别 主体类别 KIND",
-    "inspected_on": "INSPECTEDON INSPECTIONDATE INSPECTED",
+    "inspected_on": "日期 时间 INSPECTEDON INSPECTIONDATE INSPECTED",
     "description": "检查情况 描述 DESCRIPTION FINDING FINDINGS PROBLEM",
     "category": "类别 类型 分类 类别编号 CATEGORY",
     "category_list": "所属清单 清单 清单类别 大类 隐患大类 问题大类 清单名称 LIST",

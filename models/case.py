@@ -77,6 +77,7 @@ class Finding(Frozen):
     illegal_operation: bool
     suspected_crime: bool
     imminent_danger: bool
+    inspected_on: date | None = None
     state: FindingState = "recorded"
     recorded_at: datetime
     recorded_by: Actor

@@ -70,7 +70,7 @@ class Answers(Frozen):
 
 
 class FindingFacts(Frozen):
-    """A finding as an inspector writes it down."""
+    """A finding as an inspector writes it down; `inspected_on` where it is written down after the day of inspection."""
 
     ref: Ref
     category: Text
@@ -79,6 +79,7 @@ class FindingFacts(Frozen):
     illegal_operation: bool | None = None
     suspected_crime: bool = False
     imminent_danger: bool = False
+    inspected_on: Day | None = None
 
 
 class Assignment(Frozen):

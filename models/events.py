@@ -51,6 +51,7 @@ class FindingRecorded(Frozen):
     illegal_operation: bool
     suspected_crime: bool
     imminent_danger: bool
+    inspected_on: date | None = None
     registration_due_at: datetime
 
 

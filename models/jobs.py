@@ -20,11 +20,15 @@ ItemState = Literal["waiting", "done", "failed", "skipped"]
 
 
 class CaseCommands(Frozen):
-    """An item of a `commands` job: what is handed to one case, in order; the first refusal ends the item."""
+    """An item of a `commands` job: what is handed to one case, in order; the first refusal ends the item.
+
+    `while_in_charge`: only as long as these officers are, for it says who comes after them.
+    """
 
     what: Literal["case_commands"] = "case_commands"
     case_id: str
     commands: tuple[OfficialCommand, ...]
+    while_in_charge: tuple[str, ...] | None = None
 
 
 class LedgerFinding(Frozen):

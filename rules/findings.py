@@ -25,7 +25,7 @@ from models.events import (
     FindingRescinded,
     ResponsibleReassigned,
 )
-from models.instants import show_instant
+from models.instants import day_of, show_instant
 from models.plan import Plan
 from models.refusals import Refused
 from rules.clocks import rectification_cap, rectification_due, registration_due
@@ -58,6 +58,8 @@ def recorded_findings(
     for fact in facts:
         if not plan.knows_category(fact.category):
             return refuse("unknown_category", category=fact.category, ref=fact.ref)
+        if fact.inspected_on and fact.inspected_on > day_of(now):
+            return refuse("inspected_in_future", ref=fact.ref, day=fact.inspected_on)
     resurgence = any(m.must == "close" for m in case.musts_in("executed"))
     return tuple(_recorded(plan, case, fact, resurgence, now) for fact in facts)
 
@@ -75,6 +77,7 @@ def _recorded(plan: Plan, case: Case, fact: FindingFacts, resurgence: bool, now:
         illegal_operation=resurgence or illegal,
         suspected_crime=fact.suspected_crime,
         imminent_danger=fact.imminent_danger,
+        inspected_on=fact.inspected_on,
         registration_due_at=registration_due(plan, case.phases, now, case.working_days),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.case import Case, Finding, Ground, Reason
+from models.instants import day_of
 from models.plan import MustKind, Plan
 
 
@@ -39,7 +40,12 @@ def _still_going_on(plan: Plan, case: Case, f: Finding) -> bool:
 def _again(plan: Plan, case: Case, f: Finding) -> bool:
     if not f.unlawful or f.registered_at is None:
         return False
-    return any(ordered_at < f.recorded_at for ordered_at in orders(plan, case, f.ref))
+    return any(_found_after(f, ordered_at) for ordered_at in orders(plan, case, f.ref))
+
+
+def _found_after(f: Finding, ordered_at: datetime) -> bool:
+    """What was inspected on the day of the order, or before, and written down later was not found again after it."""
+    return ordered_at < f.recorded_at if f.inspected_on is None else day_of(ordered_at) < f.inspected_on
 
 
 def _suspended_for(case: Case, f: Finding, reason: Reason) -> bool:

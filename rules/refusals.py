@@ -52,6 +52,11 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
         "方案中没有类别 {category}（{ref}）",
         "The plan has no category {category} (finding {ref})",
     ),
+    "inspected_in_future": (
+        "domain §2",
+        "检查日期 {day} 晚于今天（{ref}）",
+        "The day of inspection {day} is later than today (finding {ref})",
+    ),
     "duplicate_ref": ("domain §3", "编号 {ref} 重复", "The ref {ref} occurs twice"),
     "unknown_ref": ("domain §3", "案件中没有编号为 {ref} 的问题", "The case has no finding {ref}"),
     "findings_exist": (

@@ -1,6 +1,11 @@
 """Refusals beyond a single case: of the campaign, its calendar and the register. Shape as in `rules/refusals.py`."""
 
 BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
+    "registered_elsewhere": (
+        "domain §7",
+        "该对象登记在 {registered}，不在 {district}；请按登记的区立案，或先办理迁移",
+        "The subject is registered in {registered}, not in {district}; open its case there, or move it first",
+    ),
     # -- the calendar
     "unknown_phase": ("3", "方案中没有阶段 {phase}", "The plan has no phase {phase}"),
     "boundary_passed": (

@@ -84,6 +84,13 @@ def job_of(engine: Engine, job_id: str) -> Job | None:
     return Job.model_validate(dict(row)) if row else None
 
 
+def job_state(engine: Engine, job_id: str) -> str | None:
+    """`running`, `done` or `stopped`; without counting its items."""
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT state FROM jobs WHERE job_id = :id"), {"id": job_id})
+        return found.scalar_one_or_none()
+
+
 def jobs(engine: Engine, *, campaign_id: str | None = None, limit: int = 50) -> tuple[Job, ...]:
     """Jobs, newest first."""
     where = "WHERE j.campaign_id = :campaign_id" if campaign_id else ""
@@ -163,16 +170,37 @@ def undo_jobs(engine: Engine, job_id: str) -> tuple[Job, ...]:
     return tuple(Job.model_validate(dict(row)) for row in rows)
 
 
-def imported_digests(engine: Engine, campaign_id: str, digests: Sequence[str]) -> set[str]:
-    """Which of these rows an import into the campaign has applied, and nobody has undone."""
+def imported_digests(engine: Engine, campaign_id: str, digests: Sequence[str], *, but: str | None = None) -> set[str]:
+    """Which of these rows an import into the campaign has applied, and nobody has undone; `but` one job."""
     sql = text("""SELECT DISTINCT i.body ->> 'digest' FROM job_items i JOIN jobs j USING (job_id)
     WHERE j.campaign_id = :campaign_id AND j.kind = 'import' AND i.state = 'done'
-        AND i.body ->> 'digest' = ANY(:digests)
+        AND i.body ->> 'digest' = ANY(:digests) AND i.job_id IS DISTINCT FROM :but
         AND NOT EXISTS (SELECT FROM jobs u JOIN job_items d ON d.job_id = u.job_id
             WHERE u.kind = 'undo' AND u.params ->> 'job' = j.job_id
                 AND d.body ->> 'item' = i.number::text AND d.state = 'done')""")
     with engine.connect() as connection:
-        return set(connection.execute(sql, {"campaign_id": campaign_id, "digests": list(digests)}).scalars())
+        return set(
+            connection.execute(sql, {"campaign_id": campaign_id, "digests": list(digests), "but": but}).scalars()
+        )
+
+
+def times_undone(engine: Engine, campaign_id: str, digest: str) -> int:
+    """How often a row that says this was applied by an import into the campaign and taken back."""
+    sql = text("""SELECT count(*) FROM job_items i JOIN jobs j USING (job_id)
+    JOIN jobs u ON u.kind = 'undo' AND u.params ->> 'job' = j.job_id
+    JOIN job_items d ON d.job_id = u.job_id AND d.body ->> 'item' = i.number::text AND d.state = 'done'
+    WHERE j.campaign_id = :campaign_id AND j.kind = 'import' AND i.state = 'done' AND i.body ->> 'digest' = :digest""")
+    with engine.connect() as connection:
+        return int(connection.execute(sql, {"campaign_id": campaign_id, "digest": digest}).scalar_one())
+
+
+def rows_of_subjects(engine: Engine, job_id: str, subject_ids: Sequence[str]) -> tuple[StoredItem, ...]:
+    """What an import did to these subjects: its rows that are done."""
+    sql = text("""SELECT number, label, body, state, result FROM job_items
+    WHERE job_id = :id AND state = 'done' AND body ->> 'subject_id' = ANY(:subjects) ORDER BY number""")
+    with engine.connect() as connection:
+        rows = connection.execute(sql, {"id": job_id, "subjects": list(subject_ids)}).mappings().all()
+    return tuple(_stored(dict(row)) for row in rows)
 
 
 def _stored(row: dict[str, Any]) -> StoredItem:

@@ -13,8 +13,9 @@ def finding_rows(engine: Engine, campaign_id: str, **filters: str | None) -> Ite
     columns = {"district": "c.district", "street": "c.street", "sector": "c.sector", "state": "f.state"}
     wanted = {name: value for name, value in filters.items() if value is not None}
     where = "".join(f" AND {columns[name]} = :{name}" for name in wanted)
-    sql = f"""SELECT f.case_id, f.ref, f.category, f.grade, f.description, f.responsible, f.state, f.recorded_at,
-        f.due_at, c.subject_name, c.district, c.street, c.sector, s.code, coalesce(s.kind, 'enterprise') AS kind
+    sql = f"""SELECT f.case_id, f.ref, f.category, f.grade, f.description, f.responsible, f.state,
+        f.inspected_on, f.recorded_at, f.due_at, c.subject_name, c.district, c.street, c.sector, s.code,
+        coalesce(s.kind, 'enterprise') AS kind
     FROM findings f JOIN cases c USING (case_id) LEFT JOIN subjects s ON s.subject_id = c.subject_id
     WHERE c.campaign_id = :campaign_id AND (f.case_id, f.ref) > (:case_id, :ref){where}
     ORDER BY f.case_id, f.ref LIMIT {_PAGE}"""

@@ -20,7 +20,7 @@ class Awaiting(Frozen):
 def awaiting_cases(engine: Engine, campaign_id: str, after: str, limit: int) -> tuple[str | None, tuple[Awaiting, ...]]:
     """The next subjects of the register by id: the last one looked at (None: no more), and those without a case.
 
-    Active subjects only. One whose duplicate has a case in the campaign has one.
+    Active subjects only. One whose duplicate has a case in the campaign has one; a void case is none.
     """
     listed = ", ".join(f"s.{c.strip()}" for c in COLUMNS.split(","))
     sql = f"""
@@ -31,7 +31,8 @@ def awaiting_cases(engine: Engine, campaign_id: str, after: str, limit: int) -> 
         UNION ALL SELECT d.merged_into, d.subject_id FROM subjects d JOIN page p ON d.merged_into = p.subject_id
     ), ids AS (SELECT root, array_agg(id ORDER BY id) AS ids FROM family GROUP BY root)
     SELECT {listed}, ids.ids,
-        EXISTS (SELECT FROM cases c WHERE c.campaign_id = :campaign_id AND c.subject_id = ANY(ids.ids)) AS has_case,
+        EXISTS (SELECT FROM cases c WHERE c.campaign_id = :campaign_id AND c.subject_id = ANY(ids.ids)
+            AND c.outcome IS DISTINCT FROM 'void') AS has_case,
         (SELECT o.case_id FROM opening_stock o WHERE o.campaign_id = :campaign_id AND o.subject_id = ANY(ids.ids)
             ORDER BY o.case_id LIMIT 1) AS carried_over
     FROM page s JOIN ids ON ids.root = s.subject_id ORDER BY s.subject_id"""
@@ -52,9 +53,10 @@ def subjects_without_case(connection: Connection, campaign_id: str) -> int:
     """How many active subjects the campaign has no case of, nor of a duplicate of theirs."""
     sql = """SELECT count(*) FROM subjects s WHERE s.state = 'active' AND NOT EXISTS (
         SELECT FROM cases c WHERE c.campaign_id = :id AND c.subject_id = s.subject_id
+            AND c.outcome IS DISTINCT FROM 'void'
     ) AND NOT EXISTS (
         SELECT FROM subjects d JOIN cases c ON c.subject_id = d.subject_id AND c.campaign_id = :id
-        WHERE d.merged_into = s.subject_id
+        WHERE d.merged_into = s.subject_id AND c.outcome IS DISTINCT FROM 'void'
     )"""
     return int(connection.execute(text(sql), {"id": campaign_id}).scalar_one())
 

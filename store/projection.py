@@ -72,7 +72,8 @@ def case_row(plan: Plan, case: Case, at: datetime) -> Row:
 
 _FINDING = (
     *("ref", "category", "counts_as", "grade", "description", "state", "illegal_operation", "suspected_crime"),
-    *("imminent_danger", "responsible", "recorded_at", "registered_at", "due_at"),
+    *("imminent_danger", "responsible", "inspected_on", "recorded_at", "registered_at"),
+    "due_at",
 )
 _MUST = ("must", "state", "arose_at", "decide_by", "execute_by", "decided_at", "executed_at", "stayed_at")
 

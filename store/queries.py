@@ -84,16 +84,19 @@ def case_receipt(engine: Engine, case_id: str) -> Receipt | None:
 def earlier_orders(engine: Engine, plan: Plan, subject_ids: Sequence[str]) -> dict[str, tuple[EarlierOrder, ...]]:
     """Orders to rectify illegal conduct from earlier cases, by the subject's id in those cases (3.2.must3).
 
-    The registrations of V findings, and the suspensions served for hazards that failed (V10).
+    The registrations of V findings, and the suspensions served for hazards that failed (V10). A void case ordered
+    nothing: it was opened in error.
     """
     rows = _rows(
         engine,
         """SELECT c.subject_id, coalesce(f.counts_as, f.category) AS category, f.registered_at AS ordered_at
         FROM findings f JOIN cases c USING (case_id)
         WHERE c.subject_id = ANY(:subject_ids) AND f.registered_at IS NOT NULL AND f.state <> 'rescinded'
+            AND c.outcome IS DISTINCT FROM 'void'
         UNION ALL
         SELECT c.subject_id, :hazard_failed, m.executed_at FROM musts m JOIN cases c USING (case_id)
         WHERE c.subject_id = ANY(:subject_ids) AND m.must = 'suspend' AND m.executed_at IS NOT NULL
+            AND c.outcome IS DISTINCT FROM 'void'
             AND m.grounds @> '[{"reason": "hazard_failed"}]'
         ORDER BY ordered_at""",
         subject_ids=list(subject_ids),

@@ -1,7 +1,7 @@
 """The one write path: a transition becomes one transaction, once, however often it is tried."""
 
 import json
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, TextClause, text
@@ -131,6 +131,6 @@ def _json(rows: list[dict[str, Any]]) -> str:
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no JSON")

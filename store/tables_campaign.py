@@ -126,6 +126,7 @@ job_items = Table(
     Column("done_at", Instant),
     ForeignKeyConstraint(["job_id"], ["jobs.job_id"]),
     Index("ix_job_items_digest", text("(body ->> 'digest')")),
+    Index("ix_job_items_subject", text("(body ->> 'subject_id')")),
     Index("ix_job_items_waiting", "job_id", "number", postgresql_where=text("state = 'waiting'")),
 )
 

@@ -1,9 +1,11 @@
 """Comparing the record with the running workflows."""
 
 import asyncio
+from contextlib import suppress
 
 from sqlalchemy import Engine
 from temporalio.client import Client, RPCError, RPCStatusCode, WorkflowExecutionStatus
+from temporalio.exceptions import TemporalError
 
 from activities.settle_cases import known_calendar, wake
 from desk.submit import Unreachable, current
@@ -31,7 +33,8 @@ async def verify_all(client: Client, engine: Engine) -> tuple[int, list[dict[str
     for difference in apart:  # a workflow that was lost, or lost a step: it goes on from the log
         campaign = await asyncio.to_thread(campaign_of, engine, difference.case_id.split("/")[1])
         known = await asyncio.to_thread(known_calendar, engine, campaign)
-        await wake(client, engine, campaign, known, difference.case_id)
+        with suppress(Unreachable, RPCError, TemporalError):  # it is in the report
+            await wake(client, engine, campaign, known, difference.case_id)
     return checked, [d.model_dump() for d in (*differences, *apart)][:_MOST_TOLD]
 
 
@@ -58,10 +61,14 @@ async def _compare(engine: Engine, client: Client, gate: asyncio.Semaphore, case
             if run.status != WorkflowExecutionStatus.RUNNING:
                 return Difference(case_id=case_id, what="open in the record, but its workflow was ended")
             view = await current(client, case_id)
-        except (LookupError, RPCError) as error:
-            if isinstance(error, RPCError) and error.status != RPCStatusCode.NOT_FOUND:
+        except LookupError:
+            return Difference(case_id=case_id, what="open in the record, but no workflow runs")
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
                 raise Unreachable(str(error)) from error
             return Difference(case_id=case_id, what="open in the record, but no workflow runs")
+        except (Unreachable, TemporalError) as error:  # this one is stuck: the others are still to be looked at
+            return Difference(case_id=case_id, what=f"the running workflow does not answer: {error}")
         recorded = (await asyncio.to_thread(fold_case, engine, case_id)).case
     if view.case == recorded:
         return None

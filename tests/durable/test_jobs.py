@@ -38,7 +38,7 @@ async def test_rows_become_subjects_cases_findings_and_registrations(works: Work
         "register",
         "record_findings",
     ]
-    assert timeline(works.engine, case.case_id)[1].note == "台账 ledger 台账 3, 检查日期 inspected 2027-05-10"
+    assert timeline(works.engine, case.case_id)[1].note == "台账 ledger 台账 3, 检查日期 inspected 2026-05-10"
     subject = find_subject(works.engine, "b")
     assert subject is not None and subject.name == "Works b"
     assert fold_case(works.engine, works.case_of("c")).case.findings == (), "nothing found: a case, no finding"

@@ -168,3 +168,42 @@ async def test_a_changed_row_whose_registration_is_refused_corrects_nothing(work
     assert fold_case(works.engine, case.case_id).case == case
     acted = command("correct_finding", INSPECTOR, ref=f.ref, description="other words")
     assert isinstance(await submit(works.client, works.engine, case.case_id, acted), Receipt)
+
+
+async def test_two_rows_of_illegal_conduct_in_one_ledger_are_no_repetition(works_of_phase_2: Works) -> None:
+    works = works_of_phase_2
+    rows = [works.row(n, "a", hazard(category=f"V0{n + 3}", responsible="manager")) for n in (1, 2)]
+    assert [r.state for r in await works.done(works.job("import", *rows))] == ["done", "done"]
+    case = fold_case(works.engine, works.case_of("a")).case
+    assert [(m.must, m.state) for m in case.musts if m.is_owed] == [("suspend", "owed")], "and no fine"
+
+
+async def test_a_row_that_two_imports_have_is_applied_once_and_again_after_it_was_taken_back(works: Works) -> None:
+    row = works.row(1, "a", hazard())
+    first, second = works.job("import", row), works.job("import", row)
+    assert [r.state for r in await works.done(first)] == ["done"]
+    assert [r.state for r in await works.done(second)] == ["skipped"]
+    assert len(fold_case(works.engine, works.case_of("a")).case.findings) == 1
+    await undone(works, first)
+    assert fold_case(works.engine, works.case_of("a")).case.outcome == "void"
+    assert [r.state for r in await works.done(works.job("import", row))] == ["done"]
+    assert len(fold_case(works.engine, f"{works.case_of('a')}-2").case.findings) == 1
+
+
+async def test_a_case_of_two_rows_is_void_when_both_are_taken_back(works: Works) -> None:
+    job = works.job("import", works.row(1, "a", hazard()), works.row(2, "a", hazard(category="H08")))
+    await works.done(job)
+    told = await undone(works, job)
+    assert (told.done, told.failed) == (2, 0)
+    assert fold_case(works.engine, works.case_of("a")).case.outcome == "void"
+
+
+async def test_whose_case_ends_by_an_undoing_is_still_to_be_inspected(works: Works) -> None:
+    first = works.job("import", works.row(1, "a"))  # stands for whoever else opened the case
+    await works.done(first)
+    job = works.job("import", works.row(2, "a", hazard()))
+    await works.done(job)
+    await undone(works, job)
+    assert fold_case(works.engine, works.case_of("a")).case.outcome == "compliant"
+    again = fold_case(works.engine, f"{works.case_of('a')}-2").case
+    assert (again.outcome, again.findings) == (None, ())

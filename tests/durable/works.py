@@ -35,7 +35,7 @@ class Works:
     def row(self, number: int, subject: str, *findings: LedgerFinding, district: str = "650203") -> LedgerRow:
         facts = SubjectFacts(name=f"Works {subject}", district=district)
         return LedgerRow(
-            sheet="台账", row=number, subject_id=subject, facts=facts, inspected_on=date(2027, 5, 10),
+            sheet="台账", row=number, subject_id=subject, facts=facts, inspected_on=date(2026, 5, 10),
             findings=findings, digest=f"digest-{number}", by=BY,
         )  # fmt: skip
 

@@ -199,14 +199,14 @@ def test_a_note_below_the_lines_is_no_heading(tmp_path: Path) -> None:
     no_district = HEADER[:3] + HEADER[4:]
     rows = [["克拉玛依区台账"], no_district, without(3), ["本表一式三份，区安监局、镇街各留一份"]]
     found = check(xlsx(tmp_path / "a.xlsx", rows))
-    assert not found.errors and (4, "line_passed_over") in [(w.row, w.code) for w in found.warnings]
+    assert not found.errors and (4, "heading_passed_over") in [(w.row, w.code) for w in found.warnings]
 
 
 def test_a_line_under_a_heading_does_not_go_on_with_the_unit_above_it(tmp_path: Path) -> None:
     rows = [SHORT, row(1, "甲厂"), ["二、乙厂"], [None, None, None, "通道堵塞", "H08", "2013-06-20"]]
     found = check(xlsx(tmp_path / "a.xlsx", rows))
     assert [(e.row, e.code) for e in found.errors] == [(4, "subject_missing")]
-    assert (3, "line_passed_over") in [(w.row, w.code) for w in found.warnings]
+    assert (3, "heading_passed_over") in [(w.row, w.code) for w in found.warnings]
 
 
 @pytest.mark.parametrize("text", ["□重大", "☐重大", "重大×", "重大？"])

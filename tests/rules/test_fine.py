@@ -97,6 +97,19 @@ def test_the_registration_of_an_illegal_operation_is_an_order_too() -> None:
 
 
 @pytest.mark.clause("3.2.must3")
+@pytest.mark.parametrize(("inspected_on", "owed"), [("2013-06-02", []), ("2013-06-03", []), ("2013-06-04", ["fine"])])
+def test_what_was_inspected_before_the_order_and_written_down_after_it_is_not_again(
+    inspected_on: str, owed: list[str]
+) -> None:
+    assert again(v("b", inspected_on=inspected_on)).end().owed == ["suspend", *owed]
+    assert again(v("b")).end().owed == ["suspend", "fine"], "where no day is given it is that of the record"
+
+
+def test_a_day_of_inspection_is_not_ahead() -> None:
+    assert Story().at("06-03").record(v("a", inspected_on="2013-06-04")).refusal() == "inspected_in_future"
+
+
+@pytest.mark.clause("3.2.must3")
 def test_unlawful_conduct_recorded_before_the_order_is_not_again() -> None:
     story = Story().at("06-03").record(v("x"), v("b")).register("x").at("06-05").register("b")
     assert story.end().musts == ["suspend owed b x"]
