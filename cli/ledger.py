@@ -96,7 +96,7 @@ def import_file(
     if as_json:
         print_json({**told, "job": job.job_id, "done": job.done, "failed": job.failed, "results": results(failed)})
     else:
-        if wrong:
+        if wrong or told["warnings"] or told["unknown_columns"]:
             _show_check(plan, told, dry_run=True, as_json=False)
         show_job(job, failed, as_json=False)
     if failed:

@@ -266,6 +266,9 @@ def _changed(
     if words:
         told = {name: getattr(finding, name) for name in sorted(words)}
         commands.append(CorrectFinding.model_validate({"by": who, "command_id": given[0], "ref": key[1], **told}))
+    if changed & {"responsible", "due"} and not finding.responsible:
+        errors.append(issue(row.sheet, row.row, None, "responsible_needed", key=row.exported.key))
+        return None
     if finding.responsible and changed & {"responsible", "due"}:
         if recorded:
             due = end_of_day(finding.due) if finding.due else None

@@ -14,7 +14,8 @@ DateTrouble = Literal["date_unreadable", "date_impossible", "date_ambiguous", "d
 DateNote = Literal["date_year_assumed", "date_order_assumed", "date_end_of_month"]
 
 _HOUR = r"(?:[T日号,]|(?<!\d))\d{1,2}[:时点]"
-_TIME = rf"(?:{_HOUR}(?:\d{{1,2}}(?:[:分]\d{{0,2}}(?:\.\d+)?秒?)?)?(?:Z|[+-]\d{{2}}:?\d{{2}})?|[上下]午.*)?"
+_HALF = r"[上下]午(?:\d{1,2}(?:[:时点](?:\d{1,2}分?|半)?)?)?"
+_TIME = rf"(?:{_HOUR}(?:\d{{1,2}}(?:[:分]\d{{0,2}}(?:\.\d+)?秒?)?)?(?:Z|[+-]\d{{2}}:?\d{{2}})?|{_HALF})?"
 _WEEKDAY = r"(?:\(?(?:星期|周)[一二三四五六日天]\)?)?"
 _S = r"[年./\-]"
 _M = r"[月./\-]"
@@ -25,8 +26,9 @@ _THREE = re.compile(rf"(\d{{1,2}})[./\-](\d{{1,2}})[./\-](\d{{4}}|\d{{2}}){_WEEK
 _MONTH_DAY = re.compile(rf"(\d{{1,2}}){_M}(\d{{1,2}})[日号]?{_WEEKDAY}{_TIME}")
 _MONTH_ONLY = re.compile(r"(?:\d{4}[年./\-])?\d{1,2}月?(?:份|底|初|中旬|上旬|下旬|末)?前?|\d{4}年?")
 _MONTH_END = re.compile(r"(?:(\d{4})[年./\-])?(\d{1,2}|[一二三四五六七八九十]{1,2})月份?[底末]")
-_RANGE = re.compile(r"\d[日号]?(?:至|到|~|～|—|--|-)\d{1,4}[年月./\-]\d")
-_AFTER = re.compile(r"(?:之?前|以前|止|为止)$")
+_RANGE = re.compile(r"\d[日号]?(?:[上下]午)?(?:至|到|~|～|—|--|-)\d{1,4}(?:[年月./\-]\d|[日号])")
+_THROUGH = re.compile(r"[至到~～—\-]\s*\d{1,4}[年月日号./]")
+_AFTER = re.compile(r"(?:之?前|以前|止|为止)(?:整改)?(?:完成|完毕|到位)?$|整改(?:完成|完毕|到位)$")
 _CHINESE = re.compile(
     r"([〇零○一二三四五六七八九]{4}|\d{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]?"
 )
@@ -91,6 +93,8 @@ def _of_number(number: float, season: Season) -> DayRead | DateTrouble:
 def _of_text(raw: str, season: Season) -> DayRead | DateTrouble:
     if len(raw) > _LONGEST:
         return "date_unreadable"
+    if (rest := _CLOCK.search(raw.strip())) and _THROUGH.search(rest[0]):
+        return "date_is_a_range"
     text = _AFTER.sub(
         "",
         folded(_CLOCK.sub("", raw.strip())).replace("。", ".").replace("．", ".").replace("／", "/").replace("－", "-"),

@@ -23,11 +23,15 @@ from rules.subject_names import normalised_name
 _LONGEST = 4_000
 _LOST = re.compile(r"\d(?:\.\d+)?E\+?\d+")
 _IN_BRACKETS = re.compile(r"\([^)]*\)$")
-_TICKED = frozenset({"√", "✓", "✔", "☑", "是", "1", "Y", "YES", "●", "■", "有", "对", "V", "重大", "重大隐患"})
-_UNTICKED = frozenset({"否", "×", "✗", "✘", "X", "0", "N", "NO", "□", "○", "无", "一般", "一般隐患"})
-_PLATE = re.compile(r"[京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新][A-Z][A-Z0-9]{5,6}")
+_TICKED = frozenset({"√", "✓", "✔", "☑", "是", "1", "Y", "YES", "●", "■", "有", "对", "V", "重大", "重大隐患", "TRUE"})
+_UNTICKED = frozenset({"否", "×", "✗", "✘", "X", "0", "N", "NO", "□", "无", "一般", "一般隐患", "FALSE"})
+_DOTS = re.compile(r"[-·•.・]")
+_PLATE = re.compile(r"[京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新][A-Z][A-Z0-9]{4,6}[挂学警]?")
 _WHOLE_NAME = re.compile(r"(?:公司|厂|店|站|部|院|校|队|中心|所)\s*$")
+_BETWEEN_NAMES = re.compile(r"[\n、；;，,]")
+_NAME_NUMBER = re.compile(r"\d{1,3}[、.．]\s*(?=[^\d\s])")
 _FOLLOWS = frozenset({"description_missing", "category_missing", "inspected_missing", "grade_assumed"})
+_COUNTS = re.compile("[数项个条处]")
 _MOST_DIGITS = 15
 """Digits that Excel keeps of a number."""
 _SPLIT_CATEGORIES = re.compile(r"[、,，;；/\n]+")
@@ -87,6 +91,12 @@ class LineReader:
         self._of_enterprises = kind is not None and plain_header(kind.header).startswith(("企业", "单位", "主体"))
         self._letters = {c.field: c.letters for c in self.header.columns if c.field}
 
+    @property
+    def _major_is_counted(self) -> bool:
+        """Whether the column of major hazards says how many: 重大隐患（项）."""
+        column = self.header.of("major")
+        return column is not None and _COUNTS.search(column.header) is not None
+
     def read(self, line: Line) -> Facts:
         """The facts of a line; everything wrong or assumed is reported."""
         facts = Facts(self.sheet, line.row, aside=line.aside)
@@ -136,8 +146,12 @@ class LineReader:
 
     def _subject(self, line: Line, facts: Facts) -> None:
         facts.name = " ".join(line.text("name").split())
-        if "\n" in (text := line.text("name").strip()) and all(map(_WHOLE_NAME.search, text.split("\n"))):
+        names = [part for part in _BETWEEN_NAMES.split(line.text("name").strip()) if part.strip()]
+        if len(names) > 1 and all(map(_WHOLE_NAME.search, names)):
             self._say(facts, "name", "two_names", text=facts.name)
+        if numbered := _NAME_NUMBER.match(facts.name):
+            self._say(facts, "name", "name_number_dropped", text=facts.name, name=facts.name[numbered.end() :])
+            facts.name = facts.name[numbered.end() :]
         if facts.name != self._last_name:
             self._last_name, self._last_plain = facts.name, normalised_name(facts.name)
         facts.plain = self._last_plain
@@ -164,7 +178,7 @@ class LineReader:
                 self._say(facts, "kind", "kind_unknown", text=text)
             else:
                 facts.kind = kind
-        elif len(facts.name) < 12 and _PLATE.fullmatch(folded(facts.name).replace("·", "")):
+        elif len(facts.name) < 12 and _PLATE.fullmatch(_DOTS.sub("", folded(facts.name))):
             facts.kind = "vehicle"
             self._say(facts, "name", "kind_assumed", text=facts.name)
 
@@ -191,7 +205,8 @@ class LineReader:
         street = line.text("street")
         if text := line.text("district"):
             reading = self.words.district(text)
-            value = self._take(facts, "district", text, reading, "district_near", "") or ""
+            as_shown = self.words.district_of(reading.value).zh if reading.near else ""
+            value = self._take(facts, "district", text, reading, "district_near", as_shown) or ""
             code, _, rest = value.partition(" ")
             facts.district, street = code or None, street or rest
             facts.unidentified |= not code
@@ -227,6 +242,9 @@ class LineReader:
         cell = line.cells.get("description")
         text = tidy(shown(cell))
         if not facts.key and len(text) < 40 and says_nothing_found(text):
+            if folded(line.text("major")) not in ("", *_UNTICKED) or read_grade(line.text("grade")) == "major":
+                self._say(facts, "description", "nothing_found_but_major")
+                return
             category = line.text("category")
             code = "nothing_found_but_category" if category else "nothing_found"
             self._say(facts, "description", code, **({"category": category} if category else {}))
@@ -245,14 +263,28 @@ class LineReader:
                 self._say(facts, "description", "several_findings", count=len(texts))
             elif described.unsure:
                 self._say(facts, "description", described.unsure)
+        if len(texts) > 1 and any(says_nothing_found(re.split("[:：]", one)[-1].strip()) for one in texts):
+            self._say(facts, "description", "nothing_found_among")
         grade = self._grade(line, facts)
+        if grade == "major" and len(texts) > 1:
+            self._say(facts, "grade" if "grade" in self._letters else "major", "major_for_all", count=len(texts))
         categories = self._categories(line, facts, len(texts))
-        responsible = tidy(line.text("responsible")).replace("\n", "、") or None
+        persons = self._responsible(line, facts, len(texts))
         if categories and not facts.wrong and grade:
             facts.findings = tuple(
-                PlannedFinding(category, grade, one, responsible, facts.due)
-                for category, one in zip(categories, texts, strict=True)
+                PlannedFinding(category, grade, one, person, facts.due)
+                for category, one, person in zip(categories, texts, persons, strict=True)
             )
+
+    def _responsible(self, line: Line, facts: Facts, count: int) -> tuple[str | None, ...]:
+        """Who rectifies each of the findings: one for all, or as many as they are, numbered like them."""
+        text = tidy(line.text("responsible"))
+        named = split_findings(text).texts
+        if count > 1 and len(named) == count:
+            return named
+        if count > 1 and (len(named) > 1 or "\n" in text):
+            self._say(facts, "responsible", "responsible_do_not_match", findings=count, text=text)
+        return (text.replace("\n", "、") or None,) * count
 
     def _grade(self, line: Line, facts: Facts) -> Grade | None:
         text = line.text("grade")
@@ -270,9 +302,13 @@ class LineReader:
     def _ticked(self, line: Line, facts: Facts, grade: str) -> Grade | None:
         """Major by a tick in a column of its own (重大, 是否重大隐患); a tick against a written grade is an error."""
         mark = folded(line.text("major"))
+        if mark in _UNTICKED and grade and read_grade(grade) == "major":
+            self._say(facts, "major", "grade_unknown", text=f"{grade} {line.text('major')}".strip())
         if not mark or mark in _UNTICKED:
             return None
-        if mark not in _TICKED or (grade and read_grade(grade) != "major"):
+        if self._major_is_counted and mark.isdigit():
+            self._say(facts, "major", "major_is_a_count", text=mark)
+        elif mark not in _TICKED or (grade and read_grade(grade) != "major"):
             self._say(facts, "major", "grade_unknown", text=f"{grade} {line.text('major')}".strip())
         return "major"
 

@@ -121,6 +121,22 @@ ERRORS: dict[str, tuple[str, str]] = {
         "“{text}”中编号是 {first}，名称却是 {second}",
         "in '{text}' the id is {first} and the name is that of {second}",
     ),
+    "responsible_do_not_match": (
+        "一格中有 {findings} 项问题，责任人写了几个（{text}），无法对应；请分行填写",
+        "{findings} findings in one row, and several persons ({text}): whose is which? Give each a row of its own",
+    ),
+    "major_is_a_count": (
+        "“重大”一列写的是个数（{text}），不知是哪一项；请填写等级，或用 --map '表头=' 略去该列",
+        "the column of major hazards counts them ({text}), of which is not said: write grades, or leave the column out",
+    ),
+    "nothing_found_but_major": (
+        "写明未发现问题，却标为重大；请更正",
+        "it says that nothing was found, and that it is major; mend it",
+    ),
+    "nothing_found_among": (
+        "一格的几项中有写“未发现问题”的；请删去该项",
+        "among the findings of the cell one says that nothing was found; take it out",
+    ),
     "categories_do_not_match": (
         "一格中有 {findings} 项问题、{categories} 个类别，无法对应；请分行填写",
         "{findings} findings and {categories} categories in one row; give each a row of its own",
@@ -190,6 +206,10 @@ ERRORS: dict[str, tuple[str, str]] = {
     "exported_stale": (
         "{key} 在导出之后已有变化；请重新导出后再改",
         "{key} changed after the export; export again, then change it",
+    ),
+    "responsible_needed": (
+        "{key} 须有整改责任人：填期限须同时填责任人，已填的不能删空",
+        "{key} needs who rectifies it: a due date goes with a person, and one that is named cannot be emptied",
     ),
     "exported_fixed": (
         "{fields} 不能通过台账更改：登记之后只能更改整改责任人，延期须申请",
@@ -274,6 +294,8 @@ WARNINGS: dict[str, tuple[str, str]] = {
         "there is no column of inspection dates; today, {today}, is taken",
     ),
     "category_near": ("类别“{text}”读作 {read}", "the category '{text}' read as {read}"),
+    "major_for_all": ("格中 {count} 项均按“重大”读", "all {count} findings of the cell are read as major"),
+    "name_number_dropped": ("“{text}”前的序号已略去，读作“{name}”", "'{text}' read as '{name}', without its number"),
     "several_findings": ("一格中的问题读作 {count} 项", "the cell was read as {count} findings"),
     "lines_kept_together": (
         "格中有换行，但不像是几项，按一项读",

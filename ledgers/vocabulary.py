@@ -159,7 +159,7 @@ class Vocabulary:
         spellings = [(spelling, d) for d in self.plan.districts for spelling in _spellings(d)]
         for spelling, district in spellings:
             if word == spelling:
-                return Reading(district.id)
+                return Reading(district.id, near=f"{word}市" in self.plan.zh)  # the city has that name as well
         after_city = re.sub(r"^.{0,12}?(?:市|自治州|地区|州)", "", word)
         for candidate in (word, after_city):
             for district in self.plan.districts:

@@ -36,6 +36,8 @@ FULLWIDTH = str.maketrans("0123456789.-/", "０１２３４５６７８９．－
         "2013年6月30日上午",
         "2013年6月30日（星期日）",
         "2013年6月30日前",
+        "2013年6月30日前完成",
+        "2013年6月30日前整改完毕",
         "2013.06.30止",
         "20130630",
         20130630,
@@ -93,6 +95,8 @@ def test_three_numbers_are_a_day_only_if_one_order_fits() -> None:
         (6.3, "date_ambiguous"),  # 6.30 loses its zero as a number
         ("6月1日-6月3日", "date_is_a_range"),
         ("2013.6.1至2013.6.3", "date_is_a_range"),
+        ("2013年6月20日上午至22日下午", "date_is_a_range"),
+        ("2013年7月10日 9时至7月12日18时", "date_is_a_range"),
         ("立即整改", "date_unreadable"),
         ("已整改", "date_unreadable"),
         ("长期", "date_unreadable"),

@@ -280,3 +280,104 @@ def test_a_due_date_may_be_the_end_of_a_month_and_an_inspection_may_not(tmp_path
 @pytest.mark.parametrize("count", [3, "3", "3.5", "12/4"])
 def test_a_statistic_is_no_ledger(tmp_path: Path, count: Any) -> None:
     assert codes(checked(tmp_path, line(description=count)).errors) == ["description_unreadable"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "at"), [("二、独山子区", 0), ("二、白碱滩", 0), ("独山子区", 1), ("（二）独山子区", 1)]
+)
+def test_a_heading_that_names_a_district_ends_the_reading_wherever_it_stands(
+    tmp_path: Path, heading: str, at: int
+) -> None:
+    rows = [["克拉玛依区台账"], NO_DISTRICT, without_district(), [None] * at + [heading], without_district(name="乙厂")]
+    found = check(xlsx(tmp_path / "a.xlsx", rows))
+    assert codes(found.errors) == ["section_row"] and len(found.planned) == 1
+    unknown_first = ["检查组", *NO_DISTRICT]
+    rows = [["克拉玛依区台账"], unknown_first, ["一组", *without_district()], [heading], ["一组", *without_district()]]
+    assert codes(check(xlsx(tmp_path / "b.xlsx", rows)).errors) == ["section_row"]
+
+
+def test_a_page_break_with_the_title_once_more_is_no_other_table(tmp_path: Path) -> None:
+    title = ["独山子区隐患台账"]
+    for above in (title, ["第2页"], ["续表"]):
+        rows = [title, NO_DISTRICT, without_district(), above, NO_DISTRICT, without_district(name="乙厂")]
+        found = check(xlsx(tmp_path / "a.xlsx", rows))
+        assert not found.errors and len(found.planned) == 2, above
+
+
+def test_a_description_merged_over_lines_that_say_different_things_is_refused(tmp_path: Path) -> None:
+    rows = [HEADER, line(), [None] * 7 + ["责任人2", None, None]]
+    merges = [f"{c}2:{c}3" for c in "ABCDEFGIJ"]
+    found = check(xlsx(tmp_path / "a.xlsx", rows, merges))
+    assert codes(found.errors) == ["description_merged"] and len(found.planned) == 1
+
+
+def test_who_supervises_is_not_who_rectifies(tmp_path: Path) -> None:
+    header = ["序号", "企业名称", "所属区", "存在问题", "隐患类别", "整改", None, "监管", None, "检查日期"]
+    below = [None] * 5 + ["措施", "期限", "责任单位", "责任人", None]
+    row = [1, "甲厂", "独山子区", "灭火器过期", "H08", "更换", "2013-07-20", "安监局", "监管员", "2013-06-20"]
+    merges = ["F1:G1", "H1:I1", *(f"{c}1:{c}2" for c in "ABCDEJ")]
+    found = check(xlsx(tmp_path / "a.xlsx", [header, below, row], merges))
+    assert [(f.responsible, f.due) for r in found.planned for f in r.findings] == [(None, date(2013, 7, 20))]
+    assert "监管责任人" in found.unknown_columns
+
+
+def test_two_things_in_one_column_are_not_read_as_one(tmp_path: Path) -> None:
+    header = ["整改责任人/整改期限" if h == "整改责任人" else h for h in HEADER if h != "整改期限"]
+    found = checked(tmp_path, without(8, responsible="张某/2013.7.20"), header=header)
+    assert found.unknown_columns == ("整改责任人/整改期限",)
+
+
+@pytest.mark.parametrize("sample", [{"serial": "示例"}, {"serial": "例1"}, {"name": "例：某公司"}])
+def test_the_sample_line_of_a_form_is_passed_over(tmp_path: Path, sample: dict[str, str]) -> None:
+    found = checked(tmp_path, line(**sample), line(name="乙厂"))
+    assert len(found.planned) == 1 and "sample_passed_over" in codes(found.warnings)
+
+
+def test_a_description_that_looks_like_a_signature_is_data_below_its_unit(tmp_path: Path) -> None:
+    rows = [HEADER, line(), [None] * 4 + ["主要负责人：未取得安全资格证书", "H03", "一般", None, None, None]]
+    found = check(xlsx(tmp_path / "a.xlsx", rows))
+    assert not found.errors and len(found.planned) == 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [("1.甲；2.乙", ["甲", "乙"]), ("甲", ["甲", "甲"]), ("甲、乙", ["甲、乙", "甲、乙"]), ("甲\n乙", None)],
+)
+def test_each_finding_of_a_cell_has_its_own_person_or_all_have_the_same(
+    tmp_path: Path, cell: str, read: list[str] | None
+) -> None:
+    found = checked(tmp_path, line(description="1.灭火器过期；2.通道堵塞", responsible=cell))
+    assert [f.responsible for r in found.planned for f in r.findings] == (read or [])
+    assert codes(found.errors) == ([] if read else ["responsible_do_not_match"])
+
+
+def test_what_is_major_is_said_of_each_and_never_by_a_count(tmp_path: Path) -> None:
+    header = [*HEADER[:6], "重大隐患（项）", *HEADER[7:]]
+    assert codes(checked(tmp_path, line(grade=1), header=header).errors) == ["major_is_a_count"]
+    several = checked(tmp_path, line(description="1.灭火器过期；2.通道堵塞", grade="重大"))
+    assert "major_for_all" in codes(several.warnings)
+    both = [*HEADER, "是否重大隐患"]
+    assert codes(checked(tmp_path, [*line(grade="重大"), "否"], header=both).errors) == ["grade_unknown"]
+    nothing = checked(tmp_path, [*line(description="无", category=None), "罐区无围堰"], header=both)
+    assert codes(nothing.errors) == ["nothing_found_but_major"]
+    among = checked(tmp_path, line(description="1.证照：未发现问题；2.消防：灭火器过期"))
+    assert codes(among.errors) == ["nothing_found_among"]
+
+
+@pytest.mark.parametrize(
+    ("name", "read", "code"),
+    [
+        ("甲公司、乙公司", None, "two_names"),
+        ("1、甲公司", "甲公司", "name_number_dropped"),
+        ("新J-12345", "新J-12345", "kind_assumed"),
+    ],
+)
+def test_names_that_are_more_or_less_than_a_name(tmp_path: Path, name: str, read: str | None, code: str) -> None:
+    found = checked(tmp_path, line(name=name))
+    assert [r.subject.name for r in found.planned] == ([read] if read else [])  # type: ignore[union-attr]
+    assert code in codes((*found.errors, *found.warnings))
+
+
+def test_the_name_that_city_and_district_share_is_read_as_the_district_and_said(tmp_path: Path) -> None:
+    found = checked(tmp_path, line(district="克拉玛依"))
+    assert [r.district for r in found.planned] == ["650203"] and "district_near" in codes(found.warnings)
