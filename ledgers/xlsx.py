@@ -11,7 +11,7 @@ from typing import BinaryIO
 from ledgers.cells import column_letters, column_number
 from ledgers.emit import Emitter
 from ledgers.refusal import Refusal
-from ledgers.wire import ERROR, FORMULA, SERIAL, Travelling, clean
+from ledgers.wire import ERROR, FORMULA, SERIAL, Travelling, clean, of_serial
 from ledgers.xlsx_parts import Attributes, SheetPart, new_parser, open_package, parse, read_workbook
 from ledgers.xlsx_strings import date_styles, shared_strings, unescaped
 
@@ -35,7 +35,7 @@ def read_xlsx(file: BinaryIO, emitter: Emitter) -> None:
 class SheetReader:
     """One sheet as it passes: what is gathered for the present row and cell."""
 
-    def __init__(self, emitter: Emitter, sheet: SheetPart, strings: list[str], dates: frozenset[str], offset: int):
+    def __init__(self, emitter: Emitter, sheet: SheetPart, strings: list[str], dates: dict[str, bool], offset: int):
         self.emitter, self.sheet, self.strings, self.dates, self.offset = emitter, sheet, strings, dates, offset
         self.merges: list[tuple[int, int, int, int]] = []
         self.hidden_columns: set[int] = set()
@@ -156,7 +156,10 @@ class SheetReader:
         number = float(text)
         if number != number or number in (float("inf"), float("-inf")):
             raise Refusal("damaged", self.sheet.name, self.number, reason=text[:20])
-        if self.style in self.dates:
+        if (shows_day := self.dates.get(self.style)) is not None:
+            day = None if shows_day else of_serial(number + self.offset)
+            if day is not None and day.day == 1:
+                return f"{day.year}年{day.month}月"  # what was typed and is shown: the first is Excel's addition
             return f"{SERIAL}{number + self.offset!r}"
         return int(number) if number.is_integer() and abs(number) < 1e18 else number
 

@@ -11,7 +11,9 @@ from ledgers.xlsx_parts import Attributes, elements, new_parser, parse
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _DATE_IDS = frozenset((*range(14, 18), 22, *range(27, 32), 34, 35, 36, *range(50, 59)))
-"""Built-in number formats that show a day, those of Chinese Excel included."""
+"""Built-in number formats that show a date, those of Chinese Excel included."""
+_MONTH_IDS = frozenset((17, 27, 36, 50, 52, 57))
+"""Of these, those that show a year and a month and no day."""
 
 
 def unescaped(text: str) -> str:
@@ -76,12 +78,12 @@ def shared_strings(package: zipfile.ZipFile, part: str | None, emitter: Emitter)
     return strings
 
 
-def date_styles(package: zipfile.ZipFile, part: str | None) -> frozenset[str]:
-    """The style numbers, as the cells write them, whose format shows a day."""
+def date_styles(package: zipfile.ZipFile, part: str | None) -> dict[str, bool]:
+    """The style numbers, as the cells write them, whose format shows a date, and whether it shows the day of it."""
     if part is None or part not in package.namelist():
-        return frozenset()
+        return {}
     formats: dict[str, str] = {}
-    dates: set[str] = set()
+    dates: dict[str, bool] = {}
     inside, number = False, 0
     for name, attributes in elements(package, part):
         if name == "numFmt":
@@ -90,13 +92,19 @@ def date_styles(package: zipfile.ZipFile, part: str | None) -> frozenset[str]:
             inside = name == "cellXfs"
         elif name == "xf" and inside:
             format_id = attributes.get("numFmtId", "0")
-            if _shows_day(format_id, formats):
-                dates.add(str(number))
+            if _shows_date(format_id, formats):
+                dates[str(number)] = _shows_day(format_id, formats)
             number += 1
-    return frozenset(dates)
+    return dates
 
 
 def _shows_day(format_id: str, formats: dict[str, str]) -> bool:
+    if format_id in formats:
+        return "d" in _QUOTED.sub("", formats[format_id]).lower() or "日" in formats[format_id]
+    return int(format_id) not in _MONTH_IDS
+
+
+def _shows_date(format_id: str, formats: dict[str, str]) -> bool:
     if format_id in formats:
         bare = _QUOTED.sub("", formats[format_id]).lower()
         return "y" in bare or "d" in bare or "年" in formats[format_id] or "月" in formats[format_id]

@@ -381,3 +381,14 @@ def test_names_that_are_more_or_less_than_a_name(tmp_path: Path, name: str, read
 def test_the_name_that_city_and_district_share_is_read_as_the_district_and_said(tmp_path: Path) -> None:
     found = checked(tmp_path, line(district="克拉玛依"))
     assert [r.district for r in found.planned] == ["650203"] and "district_near" in codes(found.warnings)
+
+
+@pytest.mark.parametrize("shown_as", ['yyyy"年"m"月"', "mmm-yy"])
+def test_a_cell_that_shows_a_month_is_no_first_of_the_month(tmp_path: Path, shown_as: str) -> None:
+    path = xlsx(tmp_path / "a.xlsx", [HEADER, line(due=date(2013, 8, 1)), line(name="乙厂", due=date(2013, 8, 1))])
+    book = openpyxl.load_workbook(path)
+    book.active["I2"].number_format = shown_as  # type: ignore[index]
+    book.save(path)
+    found = check(path)
+    assert [(e.row, e.code) for e in found.errors] == [(2, "date_incomplete")]
+    assert [f.due for r in found.planned for f in r.findings] == [date(2013, 8, 1)]
