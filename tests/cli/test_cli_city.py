@@ -207,3 +207,11 @@ def test_a_campaign_tells_what_comes_next_and_follows_the_office_only(city: City
     assert city.told(*passed, code=1)["error"]["code"] == "boundary_passed"
     assert city.told("campaign", "certificate", code=1)["error"]["code"] == "not_certified"
     assert city.told("campaign", "open", *OFFICE)["opened"] >= 0
+
+
+def test_who_may_not_start_a_campaign_starts_none(city: CityHome) -> None:
+    plan = city.folder / "other.toml"
+    plan.write_text(plan_around(datetime.now(UTC).replace(microsecond=0), "other"), encoding="utf-8")
+    refused = city.told("campaign", "start", str(plan), "--by", "inspector:x@650203", code=1)
+    assert refused["error"]["code"] == "role_not_permitted"
+    assert city.told("campaign", "status")["campaign"] == city.campaign, "it is not the newest: it is not there"

@@ -2,17 +2,23 @@
 
 import asyncio
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 
 from desk.jobs import run_job
-from desk.submit import submit
+from desk.submit import open_case, submit
+from models.actors import Actor
+from models.commands import Open, Subject
 from models.jobs import CaseCommands, ChangedRow
+from models.refusals import Refused
+from models.register import SubjectFacts
 from models.wire import Receipt
 from rules.finding_version import finding_version
 from store.jobs import imported_digests, job_of, jobs, retry_failed, stop_job
 from store.queries import list_cases, timeline
 from store.rebuild import check_case, fold_case
+from store.register import add_subject
 from store.register_queries import find_subject
 from tests.durable.office import COLLEAGUE, INSPECTOR, SUPERVISOR, command, finding
 from tests.durable.works import Works, hazard
@@ -144,3 +150,32 @@ async def test_commands_to_many_cases_stop_at_none_that_refuses(works: Works) ->
     results = await works.done(works.job("commands", *told))
     assert [(r.state, r.code) for r in results] == [("done", None), ("failed", "case_not_open"), ("done", None)]
     assert fold_case(works.engine, works.case_of("b")).case.officers == ("Li",)
+
+
+async def test_a_case_is_opened_in_the_district_in_which_its_subject_is_registered(works: Works) -> None:
+    add_subject(works.engine, "z", SubjectFacts(name="Works z", district="650204"), COLLEAGUE)
+    by = Actor(role="inspector", name="Li", territory="650203")
+    subject = Subject(id="z", name="Works z", district="650203", sector="fire_safety")
+    opening = Open(by=by, command_id=str(uuid4()), subject=subject)
+    refused = await open_case(works.client, works.engine, works.campaign, "z", opening)
+    assert isinstance(refused, Refused) and refused.code == "registered_elsewhere"
+
+
+async def test_who_may_open_no_case_enters_no_subject(works: Works) -> None:
+    by = Actor(role="enterprise", name="Sun", territory="650203")
+    row = works.row(1, "n", hazard()).model_copy(update={"by": by})
+    assert [(r.state, r.code) for r in await works.done(works.job("import", row))] == [("failed", "role_not_permitted")]
+    assert find_subject(works.engine, "n") is None
+
+
+async def test_an_order_that_names_who_was_in_charge_passes_over_a_case_that_others_took_since(works: Works) -> None:
+    await works.done(works.job("import", works.row(1, "a")))
+    case_id = works.case_of("a")
+    given = command("assign_officers", by=SUPERVISOR, officers=["C"])
+    assert isinstance(await submit(works.client, works.engine, case_id, given), Receipt)
+    order = command("assign_officers", by=SUPERVISOR, officers=["B"])
+    item = CaseCommands.model_validate({"case_id": case_id, "commands": [order], "while_in_charge": ["A"]})
+    assert [r.state for r in await works.done(works.job("commands", item))] == ["skipped"]
+    there = item.model_copy(update={"while_in_charge": ("C",)})
+    assert [r.state for r in await works.done(works.job("commands", there))] == ["done"]
+    assert fold_case(works.engine, case_id).case.officers == ("B",)
