@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -26,7 +26,7 @@ from rules.access import covers
 from rules.finding_version import finding_version
 from rules.subject_names import normalised_name
 from store.campaigns import Campaign
-from store.jobs import StoredItem, all_items, create_job, imported_digests, undo_jobs
+from store.jobs import StoredItem, all_items, create_job, imported_digests, imported_findings, undo_jobs
 from store.ledger_rows import finding_rows, finding_states, subjects_with_open_case
 from store.register_queries import by_codes, by_name_keys
 
@@ -85,11 +85,17 @@ def plan_import(
     """The rows without errors as items of a job; `by` imports them, else each district's own hand."""
     known = {digest for page in _pages(checked.planned) for digest in _imported(engine, campaign, page)}
     rows = [row for row in checked.planned if row.exported or row.digest not in known]
+    recorded = {f for page in _pages(rows) for f in _recorded(engine, campaign, page)}
     changed = [row for row in rows if row.exported]
     states = {k: v for page in _pages(changed) for k, v in finding_states(engine, [_key(r) for r in page]).items()}
     errors: list[Issue] = []
     items: list[tuple[str, AnyItem]] = []
     for row in rows:
+        if not row.exported and any(
+            (_subject_id(row), row.inspected_on, f.description) in recorded for f in row.findings
+        ):
+            errors.append(issue(row.sheet, row.row, None, "recorded_otherwise"))
+            continue
         made = _changed(row, states, by, errors) if row.exported else _new(campaign, row, by, source, errors)
         if made is not None:
             items.append((f"{row.sheet} {row.row}", made))
@@ -193,6 +199,15 @@ def _imported(engine: Engine, campaign: Campaign, rows: Sequence[PlannedRow]) ->
     return imported_digests(engine, campaign.campaign_id, [row.digest for row in rows])
 
 
+def _recorded(engine: Engine, campaign: Campaign, rows: Sequence[PlannedRow]) -> set[tuple[str, date, str]]:
+    subjects = {_subject_id(row) for row in rows if not row.exported}
+    return imported_findings(engine, campaign.campaign_id, sorted(subjects))
+
+
+def _subject_id(row: PlannedRow) -> str:
+    return _id_of(row.subject) if isinstance(row.subject, NewSubject) else row.subject
+
+
 def _new(
     campaign: Campaign, row: PlannedRow, by: Actor | None, source: Source, errors: list[Issue]
 ) -> LedgerRow | None:
@@ -209,7 +224,7 @@ def _new(
     return LedgerRow(
         sheet=row.sheet,
         row=row.row,
-        subject_id=str(row.subject) if new is None else _id_of(new),
+        subject_id=_subject_id(row),
         facts=facts,
         inspected_on=row.inspected_on,
         findings=tuple(

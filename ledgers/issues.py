@@ -199,6 +199,11 @@ ERRORS: dict[str, tuple[str, str]] = {
         "导出的行不能改换单位（{fields}）；请恢复，或另起一行",
         "an exported row cannot change its unit ({fields}); restore it, or use a new row",
     ),
+    "recorded_otherwise": (
+        "同一单位同一检查日期的这项问题此前已导入，只是类别、等级、责任人或期限不同；请用导出的台账更改",
+        "an import recorded this problem of the unit, of that day, with another category, grade, person or due date; "
+        "change it in an export",
+    ),
     "exported_unknown": (
         "没有 {key} 这条问题；新增的行请清空行标识和版本",
         "there is no finding {key}; empty key and version for a new row",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
@@ -182,6 +183,20 @@ def imported_digests(engine: Engine, campaign_id: str, digests: Sequence[str], *
         return set(
             connection.execute(sql, {"campaign_id": campaign_id, "digests": list(digests), "but": but}).scalars()
         )
+
+
+def imported_findings(engine: Engine, campaign_id: str, subject_ids: Sequence[str]) -> set[tuple[str, date, str]]:
+    """What imports into the campaign recorded of these subjects and nobody has undone: subject, day, description."""
+    sql = text("""SELECT i.body ->> 'subject_id', CAST(i.body ->> 'inspected_on' AS date), f ->> 'description'
+    FROM job_items i JOIN jobs j USING (job_id), jsonb_array_elements(i.body -> 'findings') f
+    WHERE j.campaign_id = :campaign_id AND j.kind = 'import' AND i.state = 'done'
+        AND i.body ->> 'subject_id' = ANY(:subjects)
+        AND NOT EXISTS (SELECT FROM jobs u JOIN job_items d ON d.job_id = u.job_id
+            WHERE u.kind = 'undo' AND u.params ->> 'job' = j.job_id
+                AND d.body ->> 'item' = i.number::text AND d.state = 'done')""")
+    with engine.connect() as connection:
+        rows = connection.execute(sql, {"campaign_id": campaign_id, "subjects": list(subject_ids)}).all()
+    return {(row[0], row[1], row[2]) for row in rows}
 
 
 def times_undone(engine: Engine, campaign_id: str, digest: str) -> int:

@@ -96,6 +96,9 @@ async def test_a_sound_ledger_becomes_cases_and_its_job_can_be_followed(
     assert [len(timeline(services.engine, c["case_id"])) for c in cases] == [3, 3]
     again = await sent(content, dry_run="true")
     assert again.json()["check"]["repeated"] == 2, "the same file again would do nothing"
+    filled = workbook([*row("甲厂")[:5], "李某", row("甲厂")[6]], row("乙厂", "V04"))
+    check = (await sent(filled, dry_run="true")).json()["check"]
+    assert [(e["row"], e["code"]) for e in check["errors"]] == [(2, "recorded_otherwise")], "no second finding of it"
     assert [i["job"] for i in (await calls(OFFICE).get("/api/v1/imports")).json()["imports"]] == [told["job"]["job"]]
     assert (await calls("inspector:检查员2@650204").get(where)).status_code == 404
 

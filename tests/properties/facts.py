@@ -1,7 +1,7 @@
 """An oracle apart from the guard table: what the events of a case owe, straight from domain §4."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from models.case import Case
 from models.events import (
@@ -14,6 +14,7 @@ from models.events import (
     MeasureExecuted,
     VerdictGiven,
 )
+from models.instants import day_of
 from models.plan import MUSTS, MustKind
 
 UNLAWFUL = frozenset(f"V{n:02}" for n in range(1, 11))
@@ -28,6 +29,7 @@ class Fact:
     crime: bool
     danger: bool
     recorded_at: datetime
+    inspected_on: date | None = None
     resurgence: bool = False
     registered_at: datetime | None = None
     reclassified: bool = False
@@ -92,6 +94,7 @@ class Facts:
             crime=event.suspected_crime,
             danger=event.imminent_danger,
             recorded_at=at,
+            inspected_on=event.inspected_on,
             resurgence=self.closed_down,
         )
 
@@ -100,7 +103,10 @@ class Facts:
         orders = [o for o, of in self.orders if of is None or not self.of[of].rescinded]
         fact.registered_at = at
         if fact.unlawful:
-            fact.again = any(ordered_at < fact.recorded_at for ordered_at in orders)
+            fact.again = any(
+                day_of(ordered_at) < fact.inspected_on if fact.inspected_on else ordered_at < fact.recorded_at
+                for ordered_at in orders
+            )
             self.orders.append((at, ref))
 
     def _failed(self, before: Case, ref: str) -> None:

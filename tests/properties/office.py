@@ -239,6 +239,7 @@ class Office:
         fact["illegal_operation"] = self.pick((None, None, None, False, True))
         fact["suspected_crime"] = self.pick((False,) * 9 + (True,))
         fact["imminent_danger"] = self.pick((False,) * 5 + (True,))
+        fact["inspected_on"] = self.pick((None, None, None, self.day(0), self.day(-3)))
         return fact
 
     def record(self) -> Fields:

@@ -90,6 +90,7 @@ def _findings(office: Office, findings: list[Fields]) -> list[Fields]:
     return [
         {"findings": [*facts, {**facts[0], "ref": office.pick((facts[0]["ref"], known[0]))}]},
         {"findings": [*facts[:-1], {**facts[-1], "category": "X99"}]},
+        {"findings": [*facts[:-1], {**facts[-1], "inspected_on": office.day(1)}]},
         {"findings": [], "answers": {"licensed": office.pick((True, False)), "major_hazard": False}},
         {"findings": [], "answers": {"licensed": False, "major_hazard": True, "lawful": True}},
         {"findings": facts, "answers": {"lawful": True}},
