@@ -11,7 +11,7 @@ from models.jobs import ChangedRow, Job, UndoRow
 from models.wire import Receipt
 from rules.finding_version import finding_version
 from store.jobs import items, job_of, stop_job
-from store.queries import timeline
+from store.queries import earlier_orders, timeline
 from store.rebuild import check_case, fold_case
 from tests.durable.office import INSPECTOR, command, eventually, finding
 from tests.durable.works import BOSS, Works, hazard
@@ -207,3 +207,13 @@ async def test_whose_case_ends_by_an_undoing_is_still_to_be_inspected(works: Wor
     assert fold_case(works.engine, works.case_of("a")).case.outcome == "compliant"
     again = fold_case(works.engine, f"{works.case_of('a')}-2").case
     assert (again.outcome, again.findings) == (None, ())
+
+
+async def test_a_case_opened_in_error_ordered_nothing(works: Works) -> None:
+    job = works.job("import", works.row(1, "a", hazard(category="V04", responsible="manager")))
+    await works.done(job)
+    plan = works.campaign.plan
+    assert [o.category for o in earlier_orders(works.engine, plan, ["a"])["a"]] == ["V04"]
+    await undone(works, job)
+    assert fold_case(works.engine, works.case_of("a")).case.outcome == "void"
+    assert earlier_orders(works.engine, plan, ["a"]) == {}
