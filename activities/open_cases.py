@@ -17,7 +17,7 @@ from activities.pace import paced
 from activities.starting import Beginning, spread_of
 from models.actors import Actor
 from models.campaign import OPEN_ACTIVITY, Batch, BatchDone, CampaignLine
-from models.commands import Open, Subject
+from models.commands import Open
 from models.refusals import Refused
 from models.wire import CASE_WORKFLOW
 from store.campaigns import Campaign, campaign_of
@@ -72,15 +72,7 @@ def opening_of(campaign: Campaign, waiting: Awaiting, by: Actor) -> Open:
     return Open(
         by=by,
         command_id=str(uuid5(NAMESPACE_URL, f"rectify/{campaign.campaign_id}/{subject.subject_id}")),
-        subject=Subject(
-            id=subject.subject_id,
-            code=subject.code,
-            name=subject.name,
-            kind=subject.kind,
-            district=subject.district,
-            street=subject.street,
-            sector=subject.sector,
-        ),
+        subject=subject.subject,
         note=f"结转自 carried over from {waiting.carried_over}" if waiting.carried_over else None,
     )
 

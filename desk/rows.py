@@ -25,7 +25,6 @@ from models.commands import (
     Open,
     RecordFindings,
     Register,
-    Subject,
 )
 from models.events import Transition
 from models.instants import end_of_day
@@ -65,7 +64,7 @@ class Hand:
                 told = await asyncio.to_thread(self._remind, item, job, campaign.now())
                 return ItemResult(state="done" if told else "skipped", case_id=item.case_id)
             case LedgerRow():
-                return await self._row(campaign, job, number, item)
+                return await self._row(campaign, job, item)
             case ChangedRow():
                 return await self._changed(campaign, item)
             case UndoRow() | UndoChange():
@@ -91,11 +90,11 @@ class Hand:
                 return _failed(item.case_id, answer)
         return ItemResult(state="done", case_id=item.case_id)
 
-    async def _row(self, campaign: Campaign, job: Job, number: int, row: LedgerRow) -> ItemResult:
-        applied = (self.engine, campaign.campaign_id, row.digest)
-        if await asyncio.to_thread(lambda: imported_digests(*applied[:2], [row.digest], but=job.job_id)):
+    async def _row(self, campaign: Campaign, job: Job, row: LedgerRow) -> ItemResult:
+        of, said = campaign.campaign_id, row.digest
+        if await asyncio.to_thread(imported_digests, self.engine, of, [said], but=job.job_id):
             return ItemResult(state="skipped")  # another import was quicker
-        name = f"ledger/{campaign.campaign_id}/{row.digest}/{await asyncio.to_thread(times_undone, *applied)}"
+        name = f"ledger/{of}/{said}/{await asyncio.to_thread(times_undone, self.engine, of, said)}"
         subject = await asyncio.to_thread(self._subject, row)
         case_id, before = await asyncio.to_thread(self._case, campaign, subject.subject_id)
         opening = None if before else _opening(name, row, subject)
@@ -178,7 +177,7 @@ class Hand:
             return None
         by = Actor(role="inspector", name="台账撤销", territory=subject.district)
         note = "台账撤销后重新立案 opened again: its findings were those of a ledger that was taken back"
-        opening = Open(by=by, command_id=command_id, subject=_as_subject(subject), note=note)
+        opening = Open(by=by, command_id=command_id, subject=subject.subject, note=note)
         opened = await open_case(self.client, self.engine, campaign, subject.subject_id, opening)
         return None if isinstance(opened, Refused) else opened.case_id
 
@@ -188,20 +187,8 @@ def _opening(name: str, row: LedgerRow, subject: Registered) -> Open:
         by=row.by,
         command_id=_uuid(name, 0),
         source=row.source,
-        subject=_as_subject(subject),
+        subject=subject.subject,
         note=_where(row),
-    )
-
-
-def _as_subject(subject: Registered) -> Subject:
-    return Subject(
-        id=subject.subject_id,
-        code=subject.code,
-        name=subject.name,
-        kind=subject.kind,
-        district=subject.district,
-        street=subject.street,
-        sector=subject.sector,
     )
 
 

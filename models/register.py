@@ -1,12 +1,12 @@
 """The register of subjects: who is there to be investigated, over all campaigns (domain §2)."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from models.base import Frozen
-from models.commands import SubjectKind, Text, printable
+from models.commands import Subject, SubjectKind, Text, printable
 from models.instants import Day
 
 SubjectState = Literal["active", "ceased", "merged"]
@@ -53,6 +53,12 @@ class Registered(SubjectFacts):
     ceased_on: date | None = None
     merged_into: str | None = None
     version: int = 1
+
+    @property
+    def subject(self) -> Subject:
+        """As a case is opened of it."""
+        known: dict[str, Any] = {n: getattr(self, n) for n in Subject.model_fields if n != "id"}
+        return Subject(id=self.subject_id, **known)
 
     @property
     def facts(self) -> SubjectFacts:

@@ -11,6 +11,9 @@ from models.base import Frozen
 from models.jobs import ITEM, AnyItem, ItemResult, Job
 
 _PAGE = 2000
+_NOT_UNDONE = """NOT EXISTS (SELECT FROM jobs u JOIN job_items d ON d.job_id = u.job_id
+    WHERE u.kind = 'undo' AND u.params ->> 'job' = j.job_id
+        AND d.body ->> 'item' = i.number::text AND d.state = 'done')"""
 _JOB = """
 SELECT j.*, coalesce(c.waiting, 0) AS waiting, coalesce(c.done, 0) AS done, coalesce(c.failed, 0) AS failed,
     coalesce(c.skipped, 0) AS skipped
@@ -173,12 +176,10 @@ def undo_jobs(engine: Engine, job_id: str) -> tuple[Job, ...]:
 
 def imported_digests(engine: Engine, campaign_id: str, digests: Sequence[str], *, but: str | None = None) -> set[str]:
     """Which of these rows an import into the campaign has applied, and nobody has undone; `but` one job."""
-    sql = text("""SELECT DISTINCT i.body ->> 'digest' FROM job_items i JOIN jobs j USING (job_id)
+    sql = text(f"""SELECT DISTINCT i.body ->> 'digest' FROM job_items i JOIN jobs j USING (job_id)
     WHERE j.campaign_id = :campaign_id AND j.kind = 'import' AND i.state = 'done'
         AND i.body ->> 'digest' = ANY(:digests) AND i.job_id IS DISTINCT FROM :but
-        AND NOT EXISTS (SELECT FROM jobs u JOIN job_items d ON d.job_id = u.job_id
-            WHERE u.kind = 'undo' AND u.params ->> 'job' = j.job_id
-                AND d.body ->> 'item' = i.number::text AND d.state = 'done')""")
+        AND {_NOT_UNDONE}""")
     with engine.connect() as connection:
         return set(
             connection.execute(sql, {"campaign_id": campaign_id, "digests": list(digests), "but": but}).scalars()
@@ -187,13 +188,11 @@ def imported_digests(engine: Engine, campaign_id: str, digests: Sequence[str], *
 
 def imported_findings(engine: Engine, campaign_id: str, subject_ids: Sequence[str]) -> set[tuple[str, date, str]]:
     """What imports into the campaign recorded of these subjects and nobody has undone: subject, day, description."""
-    sql = text("""SELECT i.body ->> 'subject_id', CAST(i.body ->> 'inspected_on' AS date), f ->> 'description'
+    sql = text(f"""SELECT i.body ->> 'subject_id', CAST(i.body ->> 'inspected_on' AS date), f ->> 'description'
     FROM job_items i JOIN jobs j USING (job_id), jsonb_array_elements(i.body -> 'findings') f
     WHERE j.campaign_id = :campaign_id AND j.kind = 'import' AND i.state = 'done'
         AND i.body ->> 'subject_id' = ANY(:subjects)
-        AND NOT EXISTS (SELECT FROM jobs u JOIN job_items d ON d.job_id = u.job_id
-            WHERE u.kind = 'undo' AND u.params ->> 'job' = j.job_id
-                AND d.body ->> 'item' = i.number::text AND d.state = 'done')""")
+        AND {_NOT_UNDONE}""")
     with engine.connect() as connection:
         rows = connection.execute(sql, {"campaign_id": campaign_id, "subjects": list(subject_ids)}).all()
     return {(row[0], row[1], row[2]) for row in rows}

@@ -61,10 +61,8 @@ async def _compare(engine: Engine, client: Client, gate: asyncio.Semaphore, case
             if run.status != WorkflowExecutionStatus.RUNNING:
                 return Difference(case_id=case_id, what="open in the record, but its workflow was ended")
             view = await current(client, case_id)
-        except LookupError:
-            return Difference(case_id=case_id, what="open in the record, but no workflow runs")
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
+        except (LookupError, RPCError) as error:
+            if isinstance(error, RPCError) and error.status != RPCStatusCode.NOT_FOUND:
                 raise Unreachable(str(error)) from error
             return Difference(case_id=case_id, what="open in the record, but no workflow runs")
         except (Unreachable, TemporalError) as error:  # this one is stuck: the others are still to be looked at
