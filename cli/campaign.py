@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from cli.banner import banner
-from cli.campaign_screen import last_move_line, next_boundary, next_lines, phase_bar
+from cli.campaign_screen import last_move_line, next_boundary, next_lines, not_opened_lines, phase_bar
 from cli.counts import show_counts
 from cli.files import load_plan
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
@@ -223,6 +223,8 @@ def status(campaign: Named = None, as_json: AsJson = False, lang: Lang = None) -
     if ahead.with_case < ahead.subjects and issued is None:
         done = f"{ahead.with_case}/{ahead.subjects}"
         out().print(f"• {say(f'已立案对象 {done}', f'subjects with a case: {done}')}", markup=False)
+    for line in not_opened_lines(ahead.not_opened):
+        out().print(f"• {line}", markup=False)
     if moves:
         out().print(f"• {last_move_line(moves)}", markup=False)
     if issued:

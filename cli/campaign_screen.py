@@ -8,6 +8,9 @@ from rich.table import Table
 from cli.output import say
 from models.instants import day_of, show_instant
 from store.campaigns import Campaign
+from store.opening import NotOpened
+
+_MOST_SHOWN = 5
 
 
 def phase_bar(of: Campaign, now: datetime, width: int = 60) -> Table:
@@ -54,6 +57,17 @@ def next_lines(
     lines.append(say(zh, en))
     late = (missed.get("rectification", 0), missed.get("duty", 0))
     lines.append(say(f"已逾期：整改 {late[0]}，职责 {late[1]}", f"overdue: {late[0]} rectifications, {late[1]} duties"))
+    return lines
+
+
+def not_opened_lines(left: tuple[NotOpened, ...]) -> list[str]:
+    """The first subjects whose opening did not come about, each with the code that says why."""
+    lines = [
+        say(f"未能立案：{s.subject_id} {s.name}，{s.code}", f"not opened: {s.subject_id} {s.name}, {s.code}")
+        for s in left[:_MOST_SHOWN]
+    ]
+    if len(left) > _MOST_SHOWN:
+        lines.append(say("未能立案的还有，见 --json", "more were not opened: see --json"))
     return lines
 
 

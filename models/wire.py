@@ -61,11 +61,18 @@ class RecordRequest(Frozen):
 class Recorded(Frozen):
     """The record step's answer: the transitions that the log holds from this place on.
 
-    Or nothing, and the `move` of the calendar that the step did not know: it is decided again after that.
+    Or nothing, and the `move` of the calendar that the step did not know: it is decided again after that. Or nothing,
+    since the campaign is `certified`: no case is opened in it any more.
     """
 
     transitions: tuple[Transition, ...] = ()
     move: CalendarMove | None = None
+    certified: bool = False
+
+    @property
+    def command_ids(self) -> set[str]:
+        """Of the commands that the log holds from this place on."""
+        return {step.command_id for step in self.transitions}
 
 
 class Receipt(Frozen):

@@ -84,8 +84,7 @@ def decide_opening(
         return refused
     phase = phase_at(phases, now)
     if phase is None:
-        begins, ends = show_instant(phases[0].begins_at), show_instant(phases[-1].ends_at)
-        return refuse("campaign_not_running", begins=begins, ends=ends)
+        return not_running(phases)
     opened = CaseOpened(
         case_id=case_id,
         plan_id=plan.id,
@@ -100,6 +99,12 @@ def decide_opening(
         working_days=working_days,
     )
     return _transition(plan, None, command, (opened,), now)
+
+
+def not_running(phases: tuple[PhaseDates, ...]) -> Refused:
+    """No case is opened before a campaign, nor after it."""
+    begins, ends = show_instant(phases[0].begins_at), show_instant(phases[-1].ends_at)
+    return refuse("campaign_not_running", begins=begins, ends=ends)
 
 
 def already_handled(case: Case | None, command: AnyCommand) -> bool | Refused:

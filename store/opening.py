@@ -17,6 +17,24 @@ class Awaiting(Frozen):
     carried_over: str | None
 
 
+class NotOpened(Frozen):
+    """A subject whose opening did not come about: `code` is that of the refusal, or `not_recorded`."""
+
+    subject_id: str
+    name: str
+    district: str
+    code: str
+
+
+# Active, and neither it nor a duplicate of it has a case that counts; of `subjects s`, in the campaign `:id`.
+_WITHOUT_CASE = """s.state = 'active' AND NOT EXISTS (
+    SELECT FROM cases c WHERE c.campaign_id = :id AND c.subject_id = s.subject_id AND c.outcome IS DISTINCT FROM 'void'
+) AND NOT EXISTS (
+    SELECT FROM subjects d JOIN cases c ON c.subject_id = d.subject_id AND c.campaign_id = :id
+    WHERE d.merged_into = s.subject_id AND c.outcome IS DISTINCT FROM 'void'
+)"""
+
+
 def awaiting_cases(engine: Engine, campaign_id: str, after: str, limit: int) -> tuple[str | None, tuple[Awaiting, ...]]:
     """The next subjects of the register by id: the last one looked at (None: no more), and those without a case.
 
@@ -51,14 +69,18 @@ def active_subjects(connection: Connection) -> int:
 
 def subjects_without_case(connection: Connection, campaign_id: str) -> int:
     """How many active subjects the campaign has no case of, nor of a duplicate of theirs."""
-    sql = """SELECT count(*) FROM subjects s WHERE s.state = 'active' AND NOT EXISTS (
-        SELECT FROM cases c WHERE c.campaign_id = :id AND c.subject_id = s.subject_id
-            AND c.outcome IS DISTINCT FROM 'void'
-    ) AND NOT EXISTS (
-        SELECT FROM subjects d JOIN cases c ON c.subject_id = d.subject_id AND c.campaign_id = :id
-        WHERE d.merged_into = s.subject_id AND c.outcome IS DISTINCT FROM 'void'
-    )"""
+    sql = f"SELECT count(*) FROM subjects s WHERE {_WITHOUT_CASE}"
     return int(connection.execute(text(sql), {"id": campaign_id}).scalar_one())
+
+
+def not_opened(connection: Connection, campaign_id: str, limit: int) -> tuple[NotOpened, ...]:
+    """The subjects without a case whose opening was tried, by id; of several tries the last one counts."""
+    sql = f"""SELECT DISTINCT ON (s.subject_id) s.subject_id, s.name, s.district, tried.value AS code
+    FROM campaign_log l CROSS JOIN LATERAL jsonb_each_text(l.body) AS tried JOIN subjects s ON s.subject_id = tried.key
+    WHERE l.campaign_id = :id AND l."do" = 'not_opened' AND {_WITHOUT_CASE}
+    ORDER BY s.subject_id, l.line DESC LIMIT :limit"""
+    rows = connection.execute(text(sql), {"id": campaign_id, "limit": limit}).mappings().all()
+    return tuple(NotOpened.model_validate(dict(row)) for row in rows)
 
 
 def recorded_cases(engine: Engine, case_ids: list[str]) -> set[str]:

@@ -23,10 +23,14 @@ class OutOfStep(Exception):
 # Chained in SQL, so that the line before is read and hashed by the statement that adds the next one. The lock makes
 # writers of one case wait for each other: the next statement then sees what a rebuild wrote meanwhile.
 LOCK_CASE = "pg_advisory_xact_lock(hashtextextended(:case_id, 0))"
+# An opening and the certificate wait for each other, in a statement of its own for the same reason: a campaign that is
+# certified gets no more cases.
+_OPENING = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:campaign_id, 1))")
 # A step is taken under the calendar that was in force at its instant, else not at all: a move that its case has not
 # heard of yet (`number` above the case's own, below that of the move which the step itself tells) comes first.
 _UNHEARD = """campaign_id = :campaign_id AND number > :calendar AND moved_at <= :at
     AND number < CAST(:below AS integer)"""
+_CERTIFIED = "SELECT FROM certificates WHERE campaign_id = :campaign_id"
 _APPEND = text(f"""
 INSERT INTO case_log (case_id, seq, command_id, "do", at, body, hash)
 SELECT :case_id, :seq, :command_id, :do, :at, :body,
@@ -35,6 +39,7 @@ FROM (SELECT {LOCK_CASE}) AS locked
 LEFT JOIN case_log AS last ON last.case_id = :case_id AND last.seq = CAST(:seq AS integer) - 1
 WHERE (CAST(:seq AS integer) = 1 OR last.seq IS NOT NULL)
     AND NOT EXISTS (SELECT FROM calendar_moves WHERE {_UNHEARD})
+    AND (CAST(:seq AS integer) > 1 OR NOT EXISTS ({_CERTIFIED}))
 ON CONFLICT DO NOTHING
 RETURNING seq
 """)
@@ -82,6 +87,7 @@ def record(engine: Engine, plan: Plan, before: Case | None, transition: Transiti
     Returns the transitions recorded from this place on: normally this one. If an earlier try, or another command,
     was recorded there, nothing is written and those are returned; the caller evolves by them and decides again.
     If the calendar was moved meanwhile, nothing is written and the move is returned, with the same consequence.
+    If an opening comes after the campaign's certificate, nothing is written and that is returned.
     Raises OutOfStep if the log ends before this place.
     """
     after = apply(before, transition)
@@ -97,6 +103,8 @@ def record(engine: Engine, plan: Plan, before: Case | None, transition: Transiti
         "below": after.calendar if transition.do == "calendar_moved" else _NO_NUMBER,
     }
     with engine.begin() as connection:
+        if before is None:
+            connection.execute(_OPENING, line)
         if connection.execute(_APPEND, line).first() is not None:
             write_fold(connection, changes(plan, before, transition, after))
             if before is None and transition.by is not None:
@@ -104,8 +112,11 @@ def record(engine: Engine, plan: Plan, before: Case | None, transition: Transiti
             return Recorded(transitions=(transition,))
         recorded = connection.execute(_SINCE, {"case_id": after.case_id, "seq": after.seq}).scalars().all()
         move = None if recorded else connection.execute(_MOVE, line).mappings().first()
+        certified = before is None and not recorded and connection.execute(text(_CERTIFIED), line).first() is not None
     if move is not None:
         return Recorded(move=CalendarMove.model_validate(dict(move)))
+    if certified:
+        return Recorded(certified=True)
     if not recorded:
         raise OutOfStep(f"{after.case_id}: nothing recorded at {after.seq}, and {after.seq} cannot be added")
     return Recorded(transitions=tuple(Transition.model_validate_json(body) for body in recorded))

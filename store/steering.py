@@ -12,12 +12,15 @@ from models.base import Frozen
 from models.campaign import CampaignLine, MoveRequest
 from models.plan import CalendarMove, PhaseDates
 from rules.clock import told_by
-from store.opening import active_subjects, subjects_without_case
+from store.opening import NotOpened, active_subjects, not_opened, subjects_without_case
 
 _LINE = text("""
 INSERT INTO campaign_log (campaign_id, key, at, "do", "by", reason, body)
 VALUES (:campaign_id, :key, :at, :do, :by, :reason, CAST(:body AS jsonb)) ON CONFLICT DO NOTHING
 """)
+
+
+_MOST_LISTED = 50
 
 
 class CasesStillOpen(Exception):
@@ -243,12 +246,16 @@ def _boundary(phases: tuple[PhaseDates, ...], phase_id: str, edge: str) -> datet
 
 
 class Outlook(Frozen):
-    """What lies ahead: unmet deadlines until the instant, those missed, by kind; the active subjects with a case."""
+    """What lies ahead: unmet deadlines until the instant, those missed, by kind; the active subjects with a case.
+
+    `not_opened`: the first subjects without a case whose opening was tried.
+    """
 
     due_soon: dict[str, int]
     overdue: dict[str, int]
     subjects: int
     with_case: int
+    not_opened: tuple[NotOpened, ...]
 
 
 def outlook(engine: Engine, campaign_id: str, now: datetime, until: datetime) -> Outlook:
@@ -262,9 +269,11 @@ def outlook(engine: Engine, campaign_id: str, now: datetime, until: datetime) ->
         rows = connection.execute(text(unmet), given).all()
         subjects = active_subjects(connection)
         without = subjects_without_case(connection, campaign_id)
+        left = not_opened(connection, campaign_id, _MOST_LISTED)
     return Outlook(
         due_soon={row.kind: row.soon for row in rows},
         overdue={row.kind: row.missed for row in rows},
         subjects=subjects,
         with_case=subjects - without,
+        not_opened=left,
     )

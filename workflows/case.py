@@ -35,7 +35,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from rules.clock import calendar_moved, next_instant, next_step
     from rules.deadlines import due
-    from rules.decide import already_handled, decide, decide_opening
+    from rules.decide import already_handled, decide, decide_opening, not_running
     from rules.evolve import apply
     from rules.plans import plan_by_digest
     from rules.stage import stage
@@ -165,8 +165,11 @@ class CaseWorkflow:
             judged = self._judge(self.case, command)
             if judged is None or isinstance(judged, Refused):
                 return judged
-            if judged.command_id in await self._record(judged):
+            recorded = await self._record(judged)
+            if judged.command_id in recorded.command_ids:
                 return None
+            if recorded.certified:  # the opening waited for the record until the campaign was over
+                return not_running(self.start.phases)
 
     def _judge(self, case: Case | None, command: AnyCommand) -> Transition | Refused | None:
         """A transition, a refusal, or None for a command that was accepted before."""
@@ -197,8 +200,8 @@ class CaseWorkflow:
             case = apply(case, fallen)
         return case
 
-    async def _record(self, transition: Transition) -> set[str]:
-        """Record and evolve from what the log returned; the ids of the commands that it holds now."""
+    async def _record(self, transition: Transition) -> Recorded:
+        """Record and evolve from what the log returned."""
         request = RecordRequest(digest=self.start.digest, before=self.case, transition=transition)
         try:
             recorded = await workflow.execute_local_activity(
@@ -216,7 +219,7 @@ class CaseWorkflow:
         if recorded.move is not None:
             await self._follow(recorded.move)
         self.lists.show(self._plan(), self.case)
-        return {step.command_id for step in recorded.transitions}
+        return recorded
 
     async def _follow(self, move: CalendarMove) -> None:
         """The record knows a later calendar: from here on it is the case's, and what was asked is decided anew."""

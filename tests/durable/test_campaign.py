@@ -17,7 +17,7 @@ from activities.open_cases import open_step
 from activities.steer import steering_steps
 from desk.campaign import campaign_view, run_campaign, steer, workflow_id
 from desk.connection import Services
-from desk.submit import submit
+from desk.submit import open_case, submit
 from models.actors import Actor
 from models.campaign import (
     CAMPAIGN_COMMAND,
@@ -28,6 +28,7 @@ from models.campaign import (
     BatchDone,
     CampaignView,
 )
+from models.commands import Open
 from models.instants import show_instant
 from models.refusals import Refused
 from models.register import SubjectFacts
@@ -169,6 +170,38 @@ async def test_every_active_subject_gets_one_case_and_nobody_a_second(city: City
     assert len(await city.opened(campaign, 130)) == 130
     line = timeline(city.engine, opened[0])[0]
     assert line.by == OFFICE and line.do == "open"
+
+
+async def test_an_opening_that_reaches_the_record_after_the_certificate_is_refused(city: City) -> None:
+    """Decided in time, recorded too late: it waited for the database while the campaign ended."""
+    campaign = await city.begin(HOUR, 2 * HOUR, 3 * HOUR)
+    certify(city.engine, campaign.campaign_id, campaign.now())
+    opening = command("open", subject={"name": "Late works", "district": "650203", "sector": "fire_safety"})
+    assert isinstance(opening, Open)
+    answer = await open_case(city.client, city.engine, campaign, "late", opening)
+    assert isinstance(answer, Refused) and answer.code == "campaign_not_running"
+    run = city.client.get_workflow_handle(f"case/{campaign.campaign_id}/late")
+    assert await asyncio.wait_for(run.result(), 20) is None, "it waits for nothing"
+    assert list_cases(city.engine, limit=1, campaign_id=campaign.campaign_id) == []
+
+
+async def test_a_subject_that_no_case_can_be_opened_of_is_named_with_the_reason_until_it_can(city: City) -> None:
+    subject, *_ = city.subjects(2)
+    add_subject(city.engine, "astray", SubjectFacts(name="Works abroad", district="999999"), OFFICE)
+    campaign = await city.begin(HOUR, 2 * HOUR, 3 * HOUR)
+    await city.tell(campaign, do="open_cases")
+    await city.opened(campaign, 2)
+
+    def named() -> list[tuple[str, str]]:
+        ahead = outlook(city.engine, campaign.campaign_id, campaign.now(), campaign.now())
+        return [(s.subject_id, s.code) for s in ahead.not_opened]
+
+    async def told() -> bool:
+        return named() == [("astray", "unknown_district")]
+
+    assert await eventually(told)
+    merge_subjects(city.engine, "astray", subject, OFFICE, "the same works")
+    assert named() == []
 
 
 async def test_who_asks_for_openings_during_the_first_batch_is_heard(client: Client, services: Services) -> None:

@@ -8,13 +8,15 @@ from sqlalchemy.exc import IntegrityError
 
 from models.case import Case
 from models.events import Transition
+from models.wire import Recorded
 from rules.decide import decide
 from rules.evolve import apply, fold
 from store.campaigns import Campaign
 from store.queries import timeline
 from store.rebuild import check_case
 from store.record import OutOfStep, record
-from tests.durable.office import command, finding, instant
+from store.steering import certify
+from tests.durable.office import SUPERVISOR, command, finding, instant
 from tests.store.paper import on_paper, opened, write
 
 
@@ -97,3 +99,39 @@ def test_log_and_fold_are_one_transaction(engine: Engine, campaign: Campaign) ->
     with pytest.raises(IntegrityError):
         record(engine, campaign.plan, None, stray)
     assert timeline(engine, "case/nowhere-2027/one") == ()
+
+
+def test_an_opening_waits_for_the_certificate_and_then_comes_too_late(engine: Engine, campaign: Campaign) -> None:
+    """Else the account of the campaign would have one case less than its log."""
+    late = opened(campaign, f"case/{campaign.campaign_id}/late", instant("05-10"))
+    waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    with ThreadPoolExecutor(1) as pool:
+        with engine.begin() as account:
+            account.execute(
+                text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 1))"), {"id": campaign.campaign_id}
+            )
+            opening = pool.submit(record, engine, campaign.plan, None, late)
+            while not account.execute(waits).scalar_one():
+                assert not opening.done(), "it did not wait"
+            account.execute(
+                text("""INSERT INTO certificates (campaign_id, at, opened, outcomes, digest)
+                VALUES (:id, now(), 0, '{}', '')"""),
+                {"id": campaign.campaign_id},
+            )
+        assert opening.result() == Recorded(certified=True)
+    assert timeline(engine, f"case/{campaign.campaign_id}/late") == ()
+    assert record(engine, campaign.plan, None, late) == Recorded(certified=True), "nor does it come later"
+
+
+def test_a_case_that_is_recorded_is_found_after_the_certificate(
+    engine: Engine, campaign: Campaign, case_id: str
+) -> None:
+    """A worker that died before it got the answer asks again."""
+    opening = opened(campaign, case_id, instant("05-10"))
+    case = apply(None, opening)
+    record(engine, campaign.plan, None, opening)
+    void = decide(campaign.plan, case, command("void", SUPERVISOR, reason="opened twice"), instant("05-11"))
+    assert isinstance(void, Transition), void
+    record(engine, campaign.plan, case, void)
+    assert certify(engine, campaign.campaign_id, instant("12-31")).opened == 1
+    assert record(engine, campaign.plan, None, opening).transitions == (opening, void)
