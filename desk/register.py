@@ -1,14 +1,16 @@
 """Changing the register: who may is asked first, then the cases follow, then the change is written.
 
 The cases come first, under ids that belong to the change: cut short, it is done again and no case hears of it twice.
+Meanwhile the subject is held: nobody else's change makes it one that the cases followed in vain.
 """
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import date
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from temporalio.client import Client
 
 from desk.submit import submit
@@ -48,29 +50,25 @@ class Registrar:
 
     async def move(self, subject_id: str, version: int, facts: SubjectFacts, by: Actor, reason: str) -> Kept:
         """To another place: its open cases are transferred where the district is another one."""
-        subject = await asyncio.to_thread(self._known, subject_id)
-        refused = wrong_place(self.plan, facts) or may_register(self.plan, by, "move", subject.district)
-        if refused or (refused := _stands(subject, version)):
-            return refused
-        if facts.district != subject.district:
-            for case_id in await asyncio.to_thread(open_cases_of, self.engine, subject_id):
-                given = self._id(subject, "move", case_id)
-                answer = await self._hand_in(
-                    case_id, Transfer(by=by, command_id=given, district=facts.district, reason=reason)
-                )
-                if isinstance(answer, Refused) and answer.code not in ("same_district", "case_closed"):
-                    return answer
-        return await asyncio.to_thread(
-            register.change_subject, self.engine, subject_id, version, facts, by, do="move", reason=reason
-        )
+        async with self._held(subject_id) as (held, (subject,)):
+            refused = wrong_place(self.plan, facts) or may_register(self.plan, by, "move", subject.district)
+            if refused or (refused := _stands(subject, version)):
+                return refused
+            if refused := await self._transfer(subject, facts.district, by, reason):
+                return refused
+            moved = await asyncio.to_thread(
+                register.change_subject, held, subject_id, version, facts, by, do="move", reason=reason
+            )
+        # whatever was opened meanwhile by the old place
+        return await self._transfer(subject, facts.district, by, reason) or moved
 
     async def cease(self, subject_id: str, version: int, on: date, by: Actor, reason: str) -> Kept:
         """It no longer operates: its open cases go on, with a note of it."""
-        subject = await asyncio.to_thread(self._known, subject_id)
-        if refused := may_register(self.plan, by, "cease", subject.district) or _stands(subject, version):
-            return refused
-        await self._note(subject, "cease", by, f"对象自 {on} 起停止经营 ceased operating on {on}: {reason}")
-        return await asyncio.to_thread(register.cease_subject, self.engine, subject_id, version, on, by, reason)
+        async with self._held(subject_id) as (held, (subject,)):
+            if refused := may_register(self.plan, by, "cease", subject.district) or _stands(subject, version):
+                return refused
+            await self._note(subject, "cease", by, f"对象自 {on} 起停止经营 ceased operating on {on}: {reason}")
+            return await asyncio.to_thread(register.cease_subject, held, subject_id, version, on, by, reason)
 
     def resume(self, subject_id: str, version: int, by: Actor, reason: str) -> Kept:
         """It operates again."""
@@ -83,12 +81,11 @@ class Registrar:
 
     async def merge(self, duplicate_id: str, into_id: str, by: Actor, reason: str) -> Kept:
         """A duplicate: from now on its cases, and the orders in them, are the other's."""
-        duplicate = await asyncio.to_thread(self._known, duplicate_id)
-        into = await asyncio.to_thread(self._known, into_id)
-        if refused := may_register(self.plan, by, "merge", duplicate.district) or wrong_merge(duplicate, into):
-            return refused
-        await self._note(duplicate, "merge", by, f"对象并入 {into_id} merged into {into_id}: {reason}")
-        return await asyncio.to_thread(register.merge_subjects, self.engine, duplicate_id, into_id, by, reason)
+        async with self._held(duplicate_id, into_id) as (held, (duplicate, into)):
+            if refused := may_register(self.plan, by, "merge", duplicate.district) or wrong_merge(duplicate, into):
+                return refused
+            await self._note(duplicate, "merge", by, f"对象并入 {into_id} merged into {into_id}: {reason}")
+            return await asyncio.to_thread(register.merge_subjects, held, duplicate_id, into_id, by, reason)
 
     def licence(self, subject_id: str, licence: Licence, by: Actor) -> Refused | None:
         """Write a licence of the subject."""
@@ -109,6 +106,27 @@ class Registrar:
         if subject is None:
             raise LookupError(subject_id)
         return subject
+
+    @asynccontextmanager
+    async def _held(self, *subject_ids: str) -> AsyncGenerator[tuple[Connection, list[Registered]]]:
+        """The subjects, which nobody else changes until their cases have followed and the change is written."""
+        connection = await asyncio.to_thread(self.engine.connect)
+        try:
+            yield connection, await asyncio.to_thread(register.hold, connection, *subject_ids)
+            await asyncio.to_thread(connection.commit)
+        finally:
+            await asyncio.to_thread(connection.close)
+
+    async def _transfer(self, subject: Registered, district: str, by: Actor, reason: str) -> Refused | None:
+        """Its open cases outside the district go there; a refusal if one does not."""
+        if district == subject.district:
+            return None
+        for case_id in await asyncio.to_thread(open_cases_of, self.engine, subject.subject_id, district):
+            given = self._id(subject, "move", case_id)
+            answer = await self._hand_in(case_id, Transfer(by=by, command_id=given, district=district, reason=reason))
+            if isinstance(answer, Refused) and answer.code not in ("same_district", "case_closed"):
+                return answer
+        return None
 
     async def _note(self, subject: Registered, do: Deed, by: Actor, words: str) -> None:
         for case_id in await asyncio.to_thread(open_cases_of, self.engine, subject.subject_id):

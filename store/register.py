@@ -1,6 +1,8 @@
 """Writing the register of subjects: each change is one transaction, with a line of who, why, and what was before."""
 
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -67,8 +69,29 @@ def ensure_subject(connection: Connection, subject_id: str, subject: Subject, by
         _note(connection, "add", by, "", None, added)
 
 
+@contextmanager
+def _transaction(where: Engine | Connection) -> Generator[Connection]:
+    """A transaction of its own, or the one that the caller holds."""
+    if isinstance(where, Connection):
+        yield where
+    else:
+        with where.begin() as connection:
+            yield connection
+
+
+def hold(connection: Connection, *subject_ids: str) -> list[Registered]:
+    """The subjects as they stand, which nobody else changes before this transaction ends; LookupError for an unknown.
+
+    Taken in the order of their ids, so that two who want the same ones do not wait for each other.
+    """
+    held = {i: subject_of(connection, i, lock=True) for i in sorted(set(subject_ids))}
+    if missing := [i for i in subject_ids if held[i] is None]:
+        raise LookupError(missing[0])
+    return [subject for i in subject_ids if (subject := held[i])]
+
+
 def change_subject(
-    engine: Engine,
+    where: Engine | Connection,
     subject_id: str,
     version: int,
     facts: SubjectFacts,
@@ -81,14 +104,14 @@ def change_subject(
 
     LookupError for an unknown subject. `do` is `move` where the territory changes.
     """
-    return _change(engine, subject_id, version, by, do, reason, facts.model_dump())
+    return _change(where, subject_id, version, by, do, reason, facts.model_dump())
 
 
 def cease_subject(
-    engine: Engine, subject_id: str, version: int, on: date, by: Actor, reason: str
+    where: Engine | Connection, subject_id: str, version: int, on: date, by: Actor, reason: str
 ) -> Registered | Refused:
     """The subject no longer operates; its cases go on."""
-    return _change(engine, subject_id, version, by, "cease", reason, {"state": "ceased", "ceased_on": on})
+    return _change(where, subject_id, version, by, "cease", reason, {"state": "ceased", "ceased_on": on})
 
 
 def resume_subject(engine: Engine, subject_id: str, version: int, by: Actor, reason: str) -> Registered | Refused:
@@ -96,16 +119,15 @@ def resume_subject(engine: Engine, subject_id: str, version: int, by: Actor, rea
     return _change(engine, subject_id, version, by, "resume", reason, {"state": "active", "ceased_on": None})
 
 
-def merge_subjects(engine: Engine, duplicate_id: str, into_id: str, by: Actor, reason: str) -> Registered | Refused:
+def merge_subjects(
+    where: Engine | Connection, duplicate_id: str, into_id: str, by: Actor, reason: str
+) -> Registered | Refused:
     """The duplicate, and whoever was merged into it before, now stand behind the other; their cases follow.
 
     Returns the subject that stands for both; LookupError if one is not there.
     """
-    with engine.begin() as connection:
-        found = {i: subject_of(connection, i, lock=True) for i in sorted({duplicate_id, into_id})}
-        duplicate, into = found[duplicate_id], found[into_id]
-        if duplicate is None or into is None:
-            raise LookupError(duplicate_id if duplicate is None else into_id)
+    with _transaction(where) as connection:
+        duplicate, into = hold(connection, duplicate_id, into_id)
         if refused := wrong_merge(duplicate, into):
             return refused
         _write(connection, duplicate, by, "merge", reason, {"state": "merged", "merged_into": into_id})
@@ -137,9 +159,7 @@ def _keep(
     columns = list(type(kept).model_fields)
     rest = ", ".join(f"{c} = excluded.{c}" for c in columns if c not in key)
     with engine.begin() as connection:
-        subject = subject_of(connection, subject_id, lock=True)
-        if subject is None:
-            raise LookupError(subject_id)
+        [subject] = hold(connection, subject_id)
         given = ", ".join(f":{c}" for c in columns)
         sql = f"INSERT INTO {table} (subject_id, {', '.join(columns)}) VALUES (:subject_id, {given}) "
         sql += f"ON CONFLICT (subject_id, {', '.join(key)}) DO UPDATE SET {rest}"
@@ -153,12 +173,16 @@ def _keep(
 
 
 def _change(
-    engine: Engine, subject_id: str, version: int, by: Actor, do: str, reason: str, update: dict[str, Any]
+    where: Engine | Connection,
+    subject_id: str,
+    version: int,
+    by: Actor,
+    do: str,
+    reason: str,
+    update: dict[str, Any],
 ) -> Registered | Refused:
-    with engine.begin() as connection:
-        before = subject_of(connection, subject_id, lock=True)
-        if before is None:
-            raise LookupError(subject_id)
+    with _transaction(where) as connection:
+        [before] = hold(connection, subject_id)
         if before.state == "merged":
             return refuse("subject_merged", subject=subject_id, into=before.merged_into)
         if before.version != version:

@@ -123,10 +123,11 @@ def subject_history(engine: Engine, subject_id: str) -> SubjectHistory | None:
     )
 
 
-def open_cases_of(engine: Engine, subject_id: str) -> list[str]:
-    """The subject's open cases, of any campaign, under all ids that it has had."""
-    sql = "SELECT case_id FROM cases WHERE subject_id = ANY(:ids) AND outcome IS NULL ORDER BY case_id"
-    return [row["case_id"] for row in _rows(engine, sql, ids=lineage(engine, subject_id))]
+def open_cases_of(engine: Engine, subject_id: str, outside: str | None = None) -> list[str]:
+    """The subject's open cases, of any campaign, under all ids that it has had; only those `outside` the district."""
+    sql = """SELECT case_id FROM cases WHERE subject_id = ANY(:ids) AND outcome IS NULL
+        AND district IS DISTINCT FROM :outside ORDER BY case_id"""
+    return [row["case_id"] for row in _rows(engine, sql, ids=lineage(engine, subject_id), outside=outside)]
 
 
 def by_codes(engine: Engine, codes: Iterable[str]) -> dict[str, Registered]:
