@@ -18,6 +18,7 @@ from ledgers.fields import FIELD_OF
 from ledgers.issues import Issue
 from ledgers.template import write_template
 from models.instants import show_instant
+from models.refusals import Refused
 from rules.clocks import phase_at
 from rules.refusals import refuse
 from store.jobs import items, job_of
@@ -140,10 +141,10 @@ def undo(
         if imported is None or imported.kind != "import":
             zh, en = f"没有导入 {job}", f"there is no import {job}"
             fail(REFUSED, {"code": "unknown_job", "zh": zh, "en": en}, as_json=as_json)
-        if imported.state == "running":
-            zh, en = f"导入 {job} 还在进行；请先 rectify job stop {job}", f"the import {job} is running: stop it first"
-            fail(REFUSED, {"code": "import_running", "zh": zh, "en": en}, as_json=as_json)
-        undone = run(through(found, create_undo(found.engine, imported, who, reason), say("撤销", "undoing")))
+        undoing = create_undo(found.engine, imported, who, reason)
+        if isinstance(undoing, Refused):
+            fail(REFUSED, undoing.model_dump(), as_json=as_json)
+        undone = run(through(found, undoing, say("撤销", "undoing")))
         failed = list(items(found.engine, undone.job_id, state="failed"))
     show_job(undone, failed, as_json=as_json)
     if failed:

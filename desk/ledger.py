@@ -21,12 +21,14 @@ from models.actors import Actor
 from models.commands import AnyCommand, Assignment, CorrectFinding, ReassignResponsible, Register
 from models.instants import day_of, end_of_day
 from models.jobs import AnyItem, ChangedRow, Job, LedgerFinding, LedgerRow, UndoChange, UndoRow
+from models.refusals import Refused
 from models.register import Registered, SubjectFacts
 from rules.access import covers
 from rules.finding_version import finding_version
+from rules.refusals import refuse
 from rules.subject_names import normalised_name
 from store.campaigns import Campaign
-from store.jobs import StoredItem, all_items, create_job, imported_digests, imported_findings, undo_jobs
+from store.jobs import StoredItem, all_items, create_job, imported_digests, imported_findings, job_state, undo_jobs
 from store.ledger_rows import finding_rows, finding_states, subjects_with_open_case
 from store.register_queries import by_codes, by_name_keys
 
@@ -118,11 +120,14 @@ def create_import(engine: Engine, campaign: Campaign, plan: LedgerPlan, file: st
     return create_job(engine, job_id, "import", campaign.campaign_id, who, params, plan.items)
 
 
-def create_undo(engine: Engine, job: Job, by: Actor | None, reason: str) -> Job:
+def create_undo(engine: Engine, job: Job, by: Actor | None, reason: str) -> Job | Refused:
     """A job that takes back what the rows of an import did, last row first, where nobody acted since.
 
     Asked again while one runs it is that one; afterwards it is one for what is not undone yet, by another perhaps.
+    Refused while the import itself runs: what it does from now on would stay.
     """
+    if job_state(engine, job.job_id) == "running":
+        return refuse("import_running", job=job.job_id)
     earlier = undo_jobs(engine, job.job_id)
     if earlier and earlier[-1].state == "running":
         return earlier[-1]

@@ -1,5 +1,6 @@
 """A file as it was read: sheets of rows, numbered as a person sees them in Excel; or why it was refused."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ledgers.cells import Cell
@@ -39,6 +40,10 @@ class Row:
     def at(self, column: int) -> Cell:
         """The cell of a column counted from 0; None beyond the last one."""
         return self.cells[column] if column < len(self.cells) else None
+
+    def filled(self) -> Iterator[tuple[int, Cell]]:
+        """The cells with something in them, each with its column."""
+        return ((place, cell) for place, cell in enumerate(self.cells) if cell is not None and cell != "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,16 +86,15 @@ class LineReader:
     _of_enterprises: bool = False
     """The kind stands under 企业类型 or 单位类型, where offices write who owns it or what it makes."""
 
+    _major_is_counted: bool = False
+    """The column of major hazards says how many: 重大隐患（项）."""
+
     def __post_init__(self) -> None:
         kind = self.header.of("kind")
         self._of_enterprises = kind is not None and plain_header(kind.header).startswith(("企业", "单位", "主体"))
+        major = self.header.of("major")
+        self._major_is_counted = major is not None and _COUNTS.search(major.header) is not None
         self._letters = {c.field: c.letters for c in self.header.columns if c.field}
-
-    @property
-    def _major_is_counted(self) -> bool:
-        """Whether the column of major hazards says how many: 重大隐患（项）."""
-        column = self.header.of("major")
-        return column is not None and _COUNTS.search(column.header) is not None
 
     def read(self, line: Line) -> Facts:
         """The facts of a line; everything wrong or assumed is reported."""

@@ -166,7 +166,7 @@ class _Headings:
 
 def _only_text(row: Row) -> str:
     """The text of a row in which one cell is filled; empty if more are, or none."""
-    filled = [cell for cell in row.cells if cell is not None and cell != ""]
+    filled = [cell for _, cell in row.filled()]
     return shown(filled[0]).strip() if len(filled) == 1 else ""
 
 

@@ -1,6 +1,7 @@
 """What a row below the header is: data, the header once more, another table, or a total, a signature, a note."""
 
 import re
+from itertools import islice, takewhile
 from typing import Literal
 
 from ledgers.book import Row
@@ -33,7 +34,7 @@ def kind_of(row: Row, header: Header) -> tuple[Kind, str]:
         return "other_table", ""
     if row.number == header.row + 1 and _counts_columns(row):
         return "passed_over", "1 2 3"
-    first = next((cell for cell in row.cells if cell is not None and cell != ""), None)
+    first = next((cell for _, cell in row.filled()), None)
     if _is_sample(row):
         return "sample", ""
     if isinstance(first, str) and len(word := folded(first)) <= _LONGEST_WORD:
@@ -46,8 +47,8 @@ def kind_of(row: Row, header: Header) -> tuple[Kind, str]:
 
 def _is_sample(row: Row) -> bool:
     """A line that shows how to fill in the form, left in it: 示例, 例：某公司."""
-    filled = [cell for cell in row.cells[:_SAMPLE_WITHIN] if cell is not None and cell != ""][:2]
-    return any(isinstance(cell, str) and "例" in cell[:4] and _SAMPLE.fullmatch(folded(cell)) for cell in filled)
+    first = takewhile(lambda placed: placed[0] < _SAMPLE_WITHIN, islice(row.filled(), 2))
+    return any(isinstance(cell, str) and "例" in cell[:4] and _SAMPLE.fullmatch(folded(cell)) for _, cell in first)
 
 
 def _ends(word: str) -> bool:
@@ -56,7 +57,7 @@ def _ends(word: str) -> bool:
 
 def _counts_columns(row: Row) -> bool:
     """1 2 3 … or (1) (2) (3) …: the numbers of the columns, under the header."""
-    texts = [folded(shown(cell)) for cell in row.cells if cell is not None and cell != ""]
+    texts = [folded(shown(cell)) for _, cell in row.filled()]
     found = [_COUNTING.fullmatch(text) for text in texts]
     return len(texts) > _FEWEST_HEADERS and [m and m[1] for m in found] == [str(n + 1) for n in range(len(texts))]
 
@@ -64,7 +65,7 @@ def _counts_columns(row: Row) -> bool:
 def _sparse(row: Row, header: Header, word: str) -> bool:
     """Whether a line that begins like a signature has no description of its own beside it."""
     description, category = header.of("description"), header.of("category")
-    first = next(place for place, cell in enumerate(row.cells) if cell is not None and cell != "")
+    first, _ = next(row.filled())
     if description and category and first == description.place and row.at(category.place):
         return False  # 主要负责人：未取得安全资格证书, under the unit of the line above
     said = "" if description is None else shown(row.at(description.place)).strip()
@@ -81,7 +82,7 @@ def _other_table(row: Row, columns: tuple[Column, ...]) -> bool:
         for place, cell in enumerate(row.cells)
         if isinstance(cell, str) and len(cell) <= _LONGEST_HEADER and is_usual_header(cell)
     ]
-    filled = sum(cell is not None and cell != "" for cell in row.cells)
+    filled = sum(1 for _ in row.filled())
     if len(texts) < max(_FEWEST_HEADERS, filled / 2):  # by the usual spellings only; data may say 隐患 and 重大
         return False
     named = {place: field for place, cell in texts if (field := field_of(cell))}

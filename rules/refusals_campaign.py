@@ -37,6 +37,11 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "问题 {ref} 的“非法”标志系人工设定，撤销会丢失该标志，请直接更正",
         "The flag illegal_operation of {ref} was set by hand and would be lost: correct the finding instead",
     ),
+    "import_running": (
+        "3.1.ledger",
+        "导入 {job} 还在进行，请先 rectify job stop {job}",
+        "The import {job} is running: stop it first (rectify job stop {job})",
+    ),
     "stale_row": (
         "3.1.ledger",
         "问题 {ref} 在导出之后已有变化，请重新导出后再改",

@@ -129,7 +129,7 @@ def test_every_refusal_beyond_the_case_speaks_both_languages(code: str) -> None:
     facts = dict.fromkeys(
         (
             *("phase", "old", "to", "now", "ends", "subject", "into", "state", "version"),
-            *("year", "wrong_zh", "wrong_en", "do", "ref", "registered", "district"),
+            *("year", "wrong_zh", "wrong_en", "do", "ref", "registered", "district", "job"),
         ),
         str(uuid4()),
     )
