@@ -11,12 +11,13 @@ from pydantic import BaseModel, Field
 from api.actors import Official, reach
 from api.answers import answer
 from api.backing import Behind
-from api.problems import Trouble
+from api.problems import Trouble, one_field
 from api.schemas import PROBLEMS
 from desk.jobs import run_job
 from desk.ledger import LedgerPlan, check_file, create_import, plan_import
 from ledgers.book import LedgerProblem
 from ledgers.issues import Issue
+from ledgers.mapping import NoMapping, read_mapping
 from models.actors import Actor
 from models.base import Frozen
 from models.jobs import Job
@@ -51,6 +52,9 @@ class ImportQuery(Frozen):
     dry_run: bool = Field(False, description="Check only.")
     skip_errors: bool = Field(False, description="Apply the rows without errors.")
     source: Literal["self_inspection", "inspection"] = "self_inspection"
+    map: tuple[str, ...] = Field(
+        (), max_length=50, description="`HEADER=FIELD`: which field a column is, as `--map` says it; may be repeated."
+    )
 
 
 class RowIssue(BaseModel):
@@ -135,8 +139,12 @@ async def import_ledger(
         told = refuse("role_not_permitted", role=who.role, do="record_findings", roles=roles)
         raise Trouble(403, told.code, told.zh, told.en, rule=told.rule)
     campaign = await asyncio.to_thread(behind.campaign, query.campaign)
+    try:
+        mapping = read_mapping(query.map)
+    except NoMapping as wrong:
+        raise one_field("map", wrong.zh, wrong.en) from None
     content = await _bounded(request)
-    plan = await asyncio.to_thread(_checked, behind, campaign, content, query, who)
+    plan = await asyncio.to_thread(_checked, behind, campaign, content, query, mapping, who)
     document = _check_document(plan)
     if query.dry_run:
         return answer({"check": document, "job": None})
@@ -187,12 +195,14 @@ async def _bounded(request: Request) -> bytes:
     return bytes(read)
 
 
-def _checked(behind: Behind, campaign: Campaign, content: bytes, query: ImportQuery, who: Actor) -> LedgerPlan:
+def _checked(
+    behind: Behind, campaign: Campaign, content: bytes, query: ImportQuery, mapping: dict[str, str], who: Actor
+) -> LedgerPlan:
     suffix = Path(query.name).suffix.lower()
     with tempfile.TemporaryDirectory(prefix="ledger-") as folder:
         file = Path(folder) / f"ledger{suffix if suffix in ('.xlsx', '.xls', '.csv', '.txt') else '.xlsx'}"
         file.write_bytes(content)
-        checked = check_file(behind.engine, campaign, file)
+        checked = check_file(behind.engine, campaign, file, mapping)
     if isinstance(checked, LedgerProblem):
         place = " ".join(filter(None, (checked.sheet, f"{checked.column or ''}{checked.row or ''}")))
         zh, en = (f"{place}：{checked.zh}", f"{place}: {checked.en}") if place else (checked.zh, checked.en)

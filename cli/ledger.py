@@ -14,8 +14,8 @@ from desk.ledger import LedgerPlan, Source, check_file, create_import, create_un
 from ledgers.annotate import write_annotated
 from ledgers.book import LedgerProblem
 from ledgers.export import write_export
-from ledgers.fields import FIELD_OF
 from ledgers.issues import Issue
+from ledgers.mapping import NoMapping, read_mapping
 from ledgers.template import write_template
 from models.instants import show_instant
 from models.refusals import Refused
@@ -211,17 +211,11 @@ def _file_problem(problem: LedgerProblem) -> dict[str, Any]:
 
 
 def _mapping(given: list[str], *, as_json: bool) -> dict[str, str]:
-    """`HEADER=FIELD`, the field by its name or empty to leave the column out."""
-    found: dict[str, str] = {}
-    for pair in given:
-        header, equals, field = pair.rpartition("=")
-        if not equals or not header.strip() or (field.strip() and field.strip() not in FIELD_OF):
-            known = ", ".join(FIELD_OF)
-            zh = f"--map：{pair} 须写作 列名=字段；字段：{known}"
-            en = f"--map: {pair}: write HEADER=FIELD; fields: {known}"
-            fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
-        found[header.strip()] = field.strip()
-    return found
+    try:
+        return read_mapping(given)
+    except NoMapping as wrong:
+        told = {"code": "invalid_option", "zh": f"--map：{wrong.zh}", "en": f"--map: {wrong.en}"}
+        fail(BAD_INPUT, told, as_json=as_json)
 
 
 def _source(given: str, *, as_json: bool) -> Source:

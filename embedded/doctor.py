@@ -180,6 +180,8 @@ def _ports(settings: StackSettings) -> list[Check]:
             ok, en, zh = True, f"port {child.port} is ours", f"端口 {child.port} 由本系统使用"
         elif not port:
             ok, en, zh = True, "a free port will be picked", "将自动选择空闲端口"
+        elif not is_free(port) and f"{name}_port" not in settings.model_fields_set:
+            ok, en, zh = True, f"port {port} is taken: a free one will be picked", f"端口 {port} 已被占用，将自动选择"
         else:
             ok = is_free(port)
             en, zh = (

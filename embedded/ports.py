@@ -75,8 +75,19 @@ def remember(home: Path, ports: Ports) -> None:
     (home / "ports.json").write_text(ports.model_dump_json())
 
 
+def elsewhere(settings: StackSettings, ports: Ports) -> list[tuple[str, int, int]]:
+    """The servers that do not listen where they usually do: the name, the usual port, the present one."""
+    usual = {"postgres": settings.postgres_port, "temporal": settings.temporal_port, "ui": settings.ui_port}
+    usual["web"] = settings.web_port
+    found = [(name, port, getattr(ports, name)) for name, port in usual.items() if port]
+    return [(name, port, now) for name, port, now in found if now not in (None, port)]
+
+
 def choose(settings: StackSettings, running: dict[str, int]) -> Ports:
-    """Return a port for each server: its own if it runs (`running`), else the setting's, else a free one."""
+    """Return a port for each server: its own if it runs (`running`), else the setting's, else a free one.
+
+    Raises StackError `port_taken` for a port that somebody set.
+    """
     before = remembered(settings.home)
     taken = set(running.values())
 
@@ -96,6 +107,8 @@ def choose(settings: StackSettings, running: dict[str, int]) -> Ports:
         if not wanted:
             return free(last)
         if wanted in taken or not (frees_up(wanted) if wanted == last else is_free(wanted)):
+            if f"{name}_port" not in settings.model_fields_set:
+                return free(last)
             raise port_taken(service, wanted, f"RECTIFY_{name.upper()}_PORT")
         taken.add(wanted)
         return wanted

@@ -39,7 +39,11 @@ Place = Annotated[Path, AfterValidator(_absolute)]
 
 
 class StackSettings(BaseSettings):
-    """What the stack is made of and where it lives; a port of 0 means "a free one, kept from then on"."""
+    """What the stack is made of and where it lives; a port of 0 means "a free one, kept from then on".
+
+    A port that nobody set is a free one too where another program has it. All are below 32768: above it systems take
+    ports for outgoing connections.
+    """
 
     model_config = SettingsConfigDict(env_prefix="RECTIFY_", extra="ignore", frozen=True, env_ignore_empty=True)
 
@@ -55,7 +59,7 @@ class StackSettings(BaseSettings):
     """With an external PostgreSQL: the application role's URL, when somebody else keeps that role."""
     postgres_bin: Place | None = None
     """Place with postgres and initdb, version 15 or newer; None takes the bundled ones."""
-    postgres_port: int = Field(default=54330, ge=0, le=65535)
+    postgres_port: int = Field(default=25432, ge=0, le=65535)
 
     durable: bool = True
     """False only for a stack that is thrown away: PostgreSQL then does not wait for the disk."""

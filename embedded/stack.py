@@ -28,7 +28,7 @@ from embedded.errors import disk_full
 from embedded.lock import FileLock
 from embedded.namespace import ensure_namespace
 from embedded.passwords import Passwords, passwords_of
-from embedded.ports import answers, choose, remember, remembered
+from embedded.ports import answers, choose, elsewhere, remember, remembered
 from embedded.postgres_binary import find_postgres
 from embedded.progress import Progress, Voice, silent
 from embedded.server_binary import find_server, find_ui
@@ -170,6 +170,10 @@ def _start_alone(settings: StackSettings, voice: Voice, account: Account | None)
     # First what can fail for want of a tool, so that nothing is left half started.
     binaries = find_server(settings, voice) if settings.embeds_temporal and temporal.NAME not in running else None
     ui_program = find_ui(settings, voice) if ports.ui and ui.NAME not in running else None
+    ports = choose(settings, running)  # once more: building takes minutes, in which another program may take a port
+    remember(settings.home, ports)
+    for name, usual, port in elsewhere(settings, ports):
+        voice.say(f"port {usual} is taken: {name} gets {port}", f"端口 {usual} 已被占用，{name} 改用 {port}")
     owner, app, for_temporal = _databases(settings, voice, account, children, passwords, ports.postgres)
     address = settings.temporal_address or f"127.0.0.1:{ports.temporal}"
     if binaries:

@@ -7,9 +7,9 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Spoilt:
-    """A cell whose value cannot be taken: a formula (its cached value is nobody's word) or an Excel error."""
+    """A cell whose value cannot be taken: a formula (its cached value is nobody's word), an error, words struck out."""
 
-    kind: Literal["formula", "error"]
+    kind: Literal["formula", "error", "struck"]
     shown: str = ""
 
 

@@ -29,11 +29,13 @@ _DOTS = re.compile(r"[-·•.・]")
 _PLATE = re.compile(r"[京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新][A-Z][A-Z0-9]{4,6}[挂学警]?")
 _WHOLE_NAME = re.compile(r"(?:公司|厂|店|站|部|院|校|队|中心|所)\s*$")
 _BETWEEN_NAMES = re.compile(r"[\n、；;，,]")
+_CONTINUED = re.compile(r"(?<=\w)\s*[(（]续[表上前页]?\d*[)）]$")
 _NAME_NUMBER = re.compile(r"\d{1,3}[、.．]\s*(?=[^\d\s])")
 _FOLLOWS = frozenset({"description_missing", "category_missing", "inspected_missing", "grade_assumed"})
 _COUNTS = re.compile("[数项个条处]")
 _MOST_DIGITS = 15
 """Digits that Excel keeps of a number."""
+_SPOILT = {"formula": "formula", "error": "cell_error", "struck": "struck_out"}
 _SPLIT_CATEGORIES = re.compile(r"[、,，;；/\n]+")
 
 
@@ -100,12 +102,12 @@ class LineReader:
         """The facts of a line; everything wrong or assumed is reported."""
         facts = Facts(self.sheet, line.row, aside=line.aside)
         self._spoilt.clear()
+        struck = False
         for name, cell in line.cells.items():
             if isinstance(cell, Spoilt):
-                if cell.kind == "formula":
-                    self._say(facts, name, "formula")
-                else:
-                    self._say(facts, name, "cell_error", text=cell.shown)
+                if not (struck and cell.kind == "struck"):  # a line that is struck out is told once
+                    self._say(facts, name, _SPOILT[cell.kind], text=cell.shown)
+                struck |= cell.kind == "struck"
                 line.cells[name] = None
                 self._spoilt.add(name)
             elif isinstance(cell, str) and len(cell) > _LONGEST:
@@ -151,6 +153,9 @@ class LineReader:
         if numbered := _NAME_NUMBER.match(facts.name):
             self._say(facts, "name", "name_number_dropped", text=facts.name, name=facts.name[numbered.end() :])
             facts.name = facts.name[numbered.end() :]
+        if continued := _CONTINUED.search(facts.name):
+            self._say(facts, "name", "name_continued", text=facts.name, name=facts.name[: continued.start()])
+            facts.name = facts.name[: continued.start()]
         if facts.name != self._last_name:
             self._last_name, self._last_plain = facts.name, normalised_name(facts.name)
         facts.plain = self._last_plain

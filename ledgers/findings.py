@@ -1,16 +1,22 @@
-"""Several findings in one cell, as offices write them: 1. … 2. …, ①②, (一)(二), one a line."""
+"""Several findings in one cell, as offices write them: 1. … 2. …, ①②, (一)(二), A. B., ● ●, one a line."""
 
 import re
 from dataclasses import dataclass
 
 from ledgers.words import folded, tidy
 
-_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-_IN_BRACKETS = "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇"
+_SERIES = (("①", 20), ("⑴", 20), ("⒈", 20), ("❶", 10), ("㈠", 10), ("㊀", 10))
+"""Signs that are a number by themselves: the first of each series, how many there are."""
+_BULLETS = "●■◆★▲◎•◇▪►➢※▶✦"
+_DASHES = "-–—·*"
+"""What stands before each line of a list, and within words too."""
+_LETTERS = "ABCDEFGHIJ"
 _BEGINS_NOTHING = frozenset("经未无没不暂合正现自本排检符良")
-_FIRST = re.compile(r"[1１①⑴一\n]")
-_NARROW = str.maketrans("０１２３４５６７８９．", "0123456789.")
-_COUNTED = re.compile(r"(?<!\d)1[.、．)）:：,，。](?!\d).*?(?<!\d)[23][.、．)）:：,，。](?!\d)", re.DOTALL)
+_FIRST = re.compile(rf"[1１一AＡ\n{''.join(first for first, _ in _SERIES)}{_BULLETS}]")
+_NARROW = str.maketrans("０１２３４５６７８９．" + "ＡＢＣＤＥＦＧＨＩＪ", "0123456789." + _LETTERS)
+_COUNTED = re.compile(
+    r"(?<!\d)1[.、．)）:：,，。](?!\d).*?(?<!\d)[23][.、．)）:：,，。](?!\d)|A[.．)）:：].+?B[.．)）:：]", re.DOTALL
+)
 _SEMICOLON = re.compile(r"[;；]")
 _SHORTEST_CLAUSE = 4
 _CHINESE = "一二三四五六七八九"
@@ -64,6 +70,8 @@ def split_findings(cell: str) -> Described:
     lines = text.split("\n")
     if len(lines) == 1:
         return _one(text)
+    if all(line[0] in _DASHES and line[0] == lines[0][0] for line in lines):
+        lines = [line[1:].strip() for line in lines]
     if all(len(line) >= 4 for line in lines) and not any(line[-1] in "，、,：:（(" for line in lines[:-1]):
         return Described(tuple(_trimmed(line) for line in lines))
     return Described((_together(text),), "lines_kept_together")
@@ -90,8 +98,15 @@ def _bracketed(number: int) -> re.Pattern[str]:
     return re.compile(rf"[(（]{number}[)）][、.．]?\s*")
 
 
-def _circled(number: int) -> re.Pattern[str]:
-    return re.compile(rf"[{_CIRCLED[number - 1]}{_IN_BRACKETS[number - 1]}][、.．]?\s*")
+def _sign(number: int) -> re.Pattern[str]:
+    signs = "".join(chr(ord(first) + number - 1) for first, last in _SERIES if number <= last)
+    return re.compile(rf"[{signs}][、.．]?\s*")
+
+
+def _lettered(number: int) -> re.Pattern[str]:
+    """`B.`, `B、` where something has just ended; never in A、B两区."""
+    letter = _LETTERS[number - 1]
+    return re.compile(rf"(?:(?<=[;；。:：\s])|^){letter}[、.．)）]\s*(?![A-Z、])")
 
 
 def _chinese(number: int) -> re.Pattern[str]:
@@ -101,9 +116,11 @@ def _chinese(number: int) -> re.Pattern[str]:
 
 _MARKS = (
     tuple(_bracketed(n) for n in range(1, 31)),
-    tuple(_circled(n) for n in range(1, 21)),
+    tuple(_sign(n) for n in range(1, 21)),
     tuple(_dotted(n) for n in range(1, 31)),
     tuple(_chinese(n) for n in range(1, 10)),
+    tuple(_lettered(n) for n in range(1, len(_LETTERS) + 1)),
+    (re.compile(rf"[{_BULLETS}]\s*"),) * 30,
 )
 
 

@@ -58,6 +58,10 @@ ERRORS: dict[str, tuple[str, str]] = {
         "the cell is a formula, whose result is not taken; paste it as a value",
     ),
     "cell_error": ("单元格是 Excel 错误值 {text}", "the cell holds the Excel error {text}"),
+    "struck_out": (
+        "内容带有删除线“{text}”，不知是否作废；请删去该内容（或该行），或取消删除线",
+        "struck out: '{text}'. Is it void? Delete it (or the row), or take the line through it away",
+    ),
     "text_too_long": ("内容超过 {limit} 个字", "more than {limit} characters"),
     "ditto_without_above": ("“{text}”之上没有可以沿用的内容", "'{text}' has nothing above it to repeat"),
     "subject_missing": ("没有单位名称，也没有信用代码", "neither a name nor a code of the unit"),
@@ -301,6 +305,7 @@ WARNINGS: dict[str, tuple[str, str]] = {
     "category_near": ("类别“{text}”读作 {read}", "the category '{text}' read as {read}"),
     "major_for_all": ("格中 {count} 项均按“重大”读", "all {count} findings of the cell are read as major"),
     "name_number_dropped": ("“{text}”前的序号已略去，读作“{name}”", "'{text}' read as '{name}', without its number"),
+    "name_continued": ("“{text}”读作上页的“{name}”", "'{text}' read as '{name}', which goes on over the page"),
     "several_findings": ("一格中的问题读作 {count} 项", "the cell was read as {count} findings"),
     "lines_kept_together": (
         "格中有换行，但不像是几项，按一项读",

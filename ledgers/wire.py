@@ -12,6 +12,8 @@ MARK = "\x01"
 FORMULA = MARK + "f"
 ERROR = MARK + "e"
 SERIAL = MARK + "d"
+STRUCK = MARK + "s"
+_SHOWN = 60
 _NEVER_SHOWN = (*(c for c in range(32) if c not in (9, 10, 13)), *range(0x7F, 0xA0), 0x200B, 0xFEFF)
 _CONTROL = dict.fromkeys(_NEVER_SHOWN)
 _EPOCH = datetime(1899, 12, 30)
@@ -26,6 +28,14 @@ def clean(text: str) -> str:
     if text.isprintable():
         return text
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)
+
+
+def struck_out(value: "Travelling") -> "Travelling":
+    """The value of a cell that is struck out, or of which words are: shown, but not to be believed."""
+    text = "" if value is None else str(value)
+    if not text.strip():
+        return value
+    return STRUCK + (text[len(STRUCK) :] if text.startswith(STRUCK) else "" if text.startswith(MARK) else text)[:_SHOWN]
 
 
 def of_serial(serial: float) -> datetime | None:
@@ -43,5 +53,7 @@ def marked(text: str) -> Cell:
         return Spoilt("formula", rest)
     if kind == ERROR:
         return Spoilt("error", rest)
+    if kind == STRUCK:
+        return Spoilt("struck", rest)
     serial = float(rest)
     return of_serial(serial) or serial

@@ -12,7 +12,7 @@ from ledgers.cells import column_letters
 from ledgers.emit import Emitter
 from ledgers.ole import CompoundFile
 from ledgers.refusal import Refusal
-from ledgers.wire import ERROR, FORMULA, SERIAL, Travelling, clean
+from ledgers.wire import ERROR, FORMULA, SERIAL, Travelling, clean, struck_out
 
 _EPOCH = datetime(1899, 12, 30)
 _ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
@@ -67,7 +67,7 @@ def _sheet(book: CalamineWorkbook, name: str, hidden: bool, found: SheetRecords,
     left = sheet.start[1] if sheet.start else 0
     for number, values in enumerate(sheet.iter_rows() if sheet.start else ()):  # from row 1, but from the first column
         cells: list[Travelling] = [None] * (left if len(values) == sheet.width else 0)
-        cells += [_cell(value, found.is_formula(number, column)) for column, value in enumerate(values, len(cells))]
+        cells += [_cell(value, found, (number, column)) for column, value in enumerate(values, len(cells))]
         while cells and cells[-1] is None:
             cells.pop()
         if filled := sum(cell is not None for cell in cells):
@@ -79,9 +79,17 @@ def _sheet(book: CalamineWorkbook, name: str, hidden: bool, found: SheetRecords,
     emitter.end(merges, found.hidden_columns)
 
 
-def _cell(value: object, formula: bool) -> Travelling:
-    if formula:
+def _cell(value: object, found: SheetRecords, place: tuple[int, int]) -> Travelling:
+    if found.is_formula(*place):
         return FORMULA + ("" if value is None else str(value))[:60]
+    if place in found.months and isinstance(value, datetime | date) and value.day == 1:
+        read: Travelling = f"{value.year}年{value.month}月"  # what is shown: the first is Excel's addition
+    else:
+        read = _value(value)
+    return struck_out(read) if place in found.struck else read
+
+
+def _value(value: object) -> Travelling:
     match value:
         case None | "":
             return None

@@ -11,9 +11,10 @@ from typing import BinaryIO
 from ledgers.cells import column_letters, column_number
 from ledgers.emit import Emitter
 from ledgers.refusal import Refusal
-from ledgers.wire import ERROR, FORMULA, SERIAL, Travelling, clean, of_serial
+from ledgers.wire import ERROR, FORMULA, SERIAL, Travelling, clean, of_serial, struck_out
 from ledgers.xlsx_parts import Attributes, SheetPart, new_parser, open_package, parse, read_workbook
-from ledgers.xlsx_strings import date_styles, shared_strings, unescaped
+from ledgers.xlsx_strings import shared_strings, unescaped
+from ledgers.xlsx_styles import Looks, is_struck, read_looks
 
 _DIGITS = "0123456789"
 _TRUE = {"1", "true"}
@@ -24,10 +25,10 @@ def read_xlsx(file: BinaryIO, emitter: Emitter) -> None:
     package = open_package(file, emitter.limits)
     book = read_workbook(package, emitter.limits)
     strings = shared_strings(package, book.strings, emitter)
-    dates = date_styles(package, book.styles)
+    looks = read_looks(package, book.styles)
     for sheet in book.sheets:
         emitter.begin(sheet.name, hidden=sheet.hidden)
-        reader = SheetReader(emitter, sheet, strings, dates, book.serial_offset)
+        reader = SheetReader(emitter, sheet, strings, looks, book.serial_offset)
         reader.read(package)
         emitter.end(reader.merges, reader.hidden_columns)
 
@@ -35,15 +36,16 @@ def read_xlsx(file: BinaryIO, emitter: Emitter) -> None:
 class SheetReader:
     """One sheet as it passes: what is gathered for the present row and cell."""
 
-    def __init__(self, emitter: Emitter, sheet: SheetPart, strings: list[str], dates: dict[str, bool], offset: int):
-        self.emitter, self.sheet, self.strings, self.dates, self.offset = emitter, sheet, strings, dates, offset
+    def __init__(self, emitter: Emitter, sheet: SheetPart, strings: list[str], looks: Looks, offset: int):
+        self.emitter, self.sheet, self.strings, self.offset = emitter, sheet, strings, offset
+        self.dates, self.struck = looks.dates, looks.struck
         self.merges: list[tuple[int, int, int, int]] = []
         self.hidden_columns: set[int] = set()
         self.arrays: list[tuple[int, int, int, int]] = []
         self.columns: dict[str, int] = {}
         self.longest = emitter.limits.cell_characters
         self.number = self.column = self.filled = 0
-        self.hidden = self.formula = self.collecting = self.phonetic = False
+        self.hidden = self.formula = self.collecting = self.phonetic = self.striking = False
         self.cells: list[Travelling] = []
         self.kind = self.style = self.text = ""
         self.prefix: int | None = None
@@ -69,7 +71,7 @@ class SheetReader:
             else:
                 self.column = self.columns[letters] = column_number(letters)
             self.kind, self.style = attributes.get("t", ""), attributes.get("s", "")
-            self.formula, self.text = False, ""
+            self.formula, self.striking, self.text = False, False, ""
         elif name == "v":
             self.collecting = True
         elif name == "row":
@@ -83,6 +85,8 @@ class SheetReader:
             self._begin_formula(attributes)
         elif name == "rPh":
             self.phonetic = True
+        elif name == "strike":  # of a text that is not shared
+            self.striking |= is_struck(attributes)
         elif name == "mergeCell":
             self._merge(attributes.get("ref", ""))
         elif name == "col" and attributes.get("hidden") in _TRUE:
@@ -103,6 +107,8 @@ class SheetReader:
         elif name == "c":
             if self.text or self.formula or self.arrays:
                 value = self._value()
+                if self.striking or self.style in self.struck:
+                    value = struck_out(value)
                 if value is not None and value != "":
                     self._place(value)
         elif name == "rPh":

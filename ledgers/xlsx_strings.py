@@ -1,19 +1,15 @@
-"""Shared strings and date formats of an .xlsx. Child only."""
+"""Shared strings of an .xlsx. Child only."""
 
 import re
 import zipfile
 
 from ledgers.emit import Emitter
 from ledgers.refusal import Refusal
-from ledgers.wire import clean
-from ledgers.xlsx_parts import Attributes, elements, new_parser, parse
+from ledgers.wire import STRUCK, clean
+from ledgers.xlsx_parts import Attributes, new_parser, parse
+from ledgers.xlsx_styles import is_struck
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
-_DATE_IDS = frozenset((*range(14, 18), 22, *range(27, 32), 34, 35, 36, *range(50, 59)))
-"""Built-in number formats that show a date, those of Chinese Excel included."""
-_MONTH_IDS = frozenset((17, 27, 36, 50, 52, 57))
-"""Of these, those that show a year and a month and no day."""
 
 
 def unescaped(text: str) -> str:
@@ -24,23 +20,25 @@ def unescaped(text: str) -> str:
 
 
 def shared_strings(package: zipfile.ZipFile, part: str | None, emitter: Emitter) -> list[str]:
-    """All shared texts in order; rich text joined, phonetic readings left out."""
+    """All shared texts in order; rich text joined, phonetic readings left out; marked where a part is struck out."""
     strings: list[str] = []
     if part is None or part not in package.namelist():
         return strings
     pieces: list[str] = []
-    collecting = phonetic = False
+    collecting = phonetic = striking = struck = False
     prefix = length = 0
     longest = emitter.limits.cell_characters
 
-    def start(name: str, _: Attributes) -> None:
-        nonlocal collecting, phonetic, prefix, length
+    def start(name: str, attributes: Attributes) -> None:
+        nonlocal collecting, phonetic, striking, struck, prefix, length
         if not strings and name.endswith("sst"):
             prefix = len(name) - 3
         match name[prefix:]:
             case "si":
                 pieces.clear()
-                length = 0
+                length, struck = 0, False
+            case "strike":
+                striking = is_struck(attributes)
             case "t":
                 collecting = not phonetic
             case "rPh":
@@ -49,23 +47,26 @@ def shared_strings(package: zipfile.ZipFile, part: str | None, emitter: Emitter)
                 pass
 
     def end(name: str) -> None:
-        nonlocal collecting, phonetic
+        nonlocal collecting, phonetic, striking
         match name[prefix:]:
             case "si":
                 text = pieces[0] if len(pieces) == 1 else "".join(pieces)
                 emitter.text(text)
-                strings.append(clean(unescaped(text)))
+                strings.append((STRUCK if struck else "") + clean(unescaped(text)))
             case "t":
                 collecting = False
             case "rPh":
                 phonetic = False
+            case "r":
+                striking = False
             case _:
                 pass
 
     def characters(text: str) -> None:
-        nonlocal length
+        nonlocal length, struck
         if collecting:
             pieces.append(text)
+            struck |= striking and not text.isspace()
             length += len(text)
             if length > longest:
                 raise Refusal("cell_too_long", limit=longest)
@@ -76,36 +77,3 @@ def shared_strings(package: zipfile.ZipFile, part: str | None, emitter: Emitter)
     for _ in parse(package, part, parser):
         pass
     return strings
-
-
-def date_styles(package: zipfile.ZipFile, part: str | None) -> dict[str, bool]:
-    """The style numbers, as the cells write them, whose format shows a date, and whether it shows the day of it."""
-    if part is None or part not in package.namelist():
-        return {}
-    formats: dict[str, str] = {}
-    dates: dict[str, bool] = {}
-    inside, number = False, 0
-    for name, attributes in elements(package, part):
-        if name == "numFmt":
-            formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-        elif name in ("cellXfs", "cellStyles", "dxfs"):
-            inside = name == "cellXfs"
-        elif name == "xf" and inside:
-            format_id = attributes.get("numFmtId", "0")
-            if _shows_date(format_id, formats):
-                dates[str(number)] = _shows_day(format_id, formats)
-            number += 1
-    return dates
-
-
-def _shows_day(format_id: str, formats: dict[str, str]) -> bool:
-    if format_id in formats:
-        return "d" in _QUOTED.sub("", formats[format_id]).lower() or "日" in formats[format_id]
-    return int(format_id) not in _MONTH_IDS
-
-
-def _shows_date(format_id: str, formats: dict[str, str]) -> bool:
-    if format_id in formats:
-        bare = _QUOTED.sub("", formats[format_id]).lower()
-        return "y" in bare or "d" in bare or "年" in formats[format_id] or "月" in formats[format_id]
-    return format_id.isdigit() and int(format_id) in _DATE_IDS

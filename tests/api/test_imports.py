@@ -103,6 +103,20 @@ async def test_a_sound_ledger_becomes_cases_and_its_job_can_be_followed(
     assert (await calls("inspector:检查员2@650204").get(where)).status_code == 404
 
 
+async def test_a_column_under_a_header_of_ones_own_is_named(sent: Sender) -> None:
+    book = openpyxl.load_workbook(BytesIO(workbook(row("甲厂"))))
+    sheet = book.worksheets[0]
+    sheet["C1"] = "毛病"
+    own = BytesIO()
+    book.save(own)
+    refused = (await sent(own.getvalue(), dry_run="true")).json()
+    assert [e["code"] for e in refused["check"]["errors"]] == ["column_missing"]
+    named = (await sent(own.getvalue(), dry_run="true", map="毛病=description")).json()["check"]
+    assert (named["findings"], named["errors"]) == (1, [])
+    wrong = await sent(own.getvalue(), dry_run="true", map="毛病=nothing")
+    assert wrong.status_code == 422 and [e["field"] for e in wrong.json()["errors"]] == ["map"]
+
+
 @pytest.mark.parametrize(
     ("content", "status", "code"),
     [

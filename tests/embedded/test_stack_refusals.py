@@ -7,6 +7,7 @@ import shutil
 import socket
 import tarfile
 from collections import namedtuple
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from embedded.children import Children
 from embedded.doctor import examine
 from embedded.errors import StackError
 from embedded.go_build import build
+from embedded.ports import choose, elsewhere
 from embedded.progress import Voice
 from embedded.server_binary import SCHEMA_TOOL, SERVER, SERVER_BUILD, find_server, find_ui
 from embedded.settings import StackSettings
@@ -77,6 +79,20 @@ async def test_taken_port_names_the_setting(idle_settings: StackSettings, name: 
     assert not doctors[name].ok
     assert setting in doctors[name].remedy_zh
     assert Children(settings.home).all() == []
+
+
+def test_a_usual_port_that_another_program_has_is_replaced_by_a_free_one(tmp_path: Path) -> None:
+    """A second person on the machine can start too; who set a port gets that one or is refused."""
+    settings = StackSettings(home=tmp_path)
+    usual = settings.temporal_port
+    with socket.socket() as other:
+        with suppress(OSError):  # taken already: so much the better
+            other.bind(("127.0.0.1", usual))
+            other.listen()
+        ports = choose(settings, {})
+        assert {check.name: check for check in examine(settings)}["temporal_port"].ok
+    assert ports.temporal is not None and ports.temporal < 32768
+    assert ("temporal", usual, ports.temporal) in elsewhere(settings, ports)
 
 
 async def test_full_disk_is_told_before_anything_starts(

@@ -5,6 +5,10 @@ from typing import Any
 
 import openpyxl
 import pytest
+import xlsxwriter
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
 
 from ledgers.findings import split_findings
 from tests.ledgers.books import CODE, HEADER, check, checked, codes, line, without, xlsx
@@ -235,3 +239,67 @@ def test_the_numbers_of_the_columns_are_no_line(tmp_path: Path, numbers: list[An
 def test_what_stands_below_the_lines_is_no_unit(tmp_path: Path, text: str) -> None:
     found = checked(tmp_path, line(), [None, text, None, None, 5 if "小计" in text else None])
     assert not found.errors and len(found.planned) == 1 and "line_passed_over" in codes(found.warnings)
+
+
+@pytest.mark.parametrize(
+    "cell", ["1.灭火器●过期●缺失2.通道堵塞", "● 1.灭火器过期 2.通道堵塞 ● 无台账", "A.灭火器过期B.堵塞"]
+)
+def test_findings_that_are_kept_together_though_they_are_counted_are_told(tmp_path: Path, cell: str) -> None:
+    found = checked(tmp_path, line(description=cell))
+    assert [len(r.findings) for r in found.planned] == [1]
+    assert {"numbers_nested", "numbers_kept_together"} & set(codes(found.warnings))
+
+
+@pytest.mark.parametrize("name", ["某某化工有限公司（续）", "某某化工有限公司 (续表)", "某某化工有限公司（续1）"])
+def test_a_unit_that_goes_on_over_the_page_is_the_same_and_said(tmp_path: Path, name: str) -> None:
+    found = checked(tmp_path, line(), line(name=name, description="通道堵塞"))
+    assert found.new_subjects == 1 and "name_continued" in codes(found.warnings)
+
+
+def struck(path: Path, *places: str) -> Path:
+    """A ledger of three lines in which these cells are struck out."""
+    book = openpyxl.load_workbook(xlsx(path, [HEADER, line(), line(name="乙厂"), line(name="丙厂")]))
+    for place in places:
+        book["台账"][place].font = Font(strike=True)
+    book.save(path)
+    return path
+
+
+def test_what_is_struck_out_is_refused_and_a_line_of_it_told_once(tmp_path: Path) -> None:
+    """Deleted, or still to be done? Nobody knows but the office."""
+    path = struck(tmp_path / "a.xlsx", "E2", *(f"{letter}3" for letter in "ABCDEFGHIJ"), "A4")
+    found = check(path)
+    assert [(e.row, e.column, e.code) for e in found.errors] == [(2, "E", "struck_out"), (3, "B", "struck_out")]
+    assert [r.row for r in found.planned] == [4], "a number that is struck out says nothing of the line"
+
+
+def test_words_struck_out_within_a_cell_are_refused(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(xlsx(tmp_path / "a.xlsx", [HEADER, line(), line(name="乙厂")]))
+    for place, strike in (("E2", True), ("E3", False)):
+        words = TextBlock(InlineFont(b=True, strike=strike), "通道堵塞")
+        book["台账"][place] = CellRichText("灭火器过期；", words, "无标志")
+    book.save(tmp_path / "a.xlsx")
+    found = check(tmp_path / "a.xlsx")
+    assert [(e.row, e.column, e.code) for e in found.errors] == [(2, "E", "struck_out")]
+    assert [r.row for r in found.planned] == [3]
+
+
+def test_words_struck_out_within_a_shared_text_are_refused(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        sheet = book.add_worksheet("台账")
+        for number, cells in enumerate([HEADER, line(), line(name="乙厂")]):
+            sheet.write_row(number, 0, cells)
+        for number, looks in enumerate([{"font_strikeout": True}, {"bold": True}], start=1):
+            sheet.write_rich_string(number, 4, "灭火器过期；", book.add_format(looks), "通道", "堵塞")
+    found = check(tmp_path / "a.xlsx")
+    assert [(e.row, e.column, e.code) for e in found.errors] == [(2, "E", "struck_out")]
+    assert [r.findings[0].description for r in found.planned] == ["灭火器过期；通道堵塞"]
+
+
+def test_an_old_xls_tells_what_is_struck_out_and_what_is_but_a_month(tmp_path: Path) -> None:
+    """Made by xlwt: row 3 has its description struck out, row 4 is struck out, row 5 is due in a month."""
+    found = check(Path(__file__).parent / "struck.xls")
+    assert [(e.row, e.column, e.code) for e in found.errors] == [
+        (3, "C", "struck_out"), (4, "A", "struck_out"), (5, "G", "date_incomplete"),
+    ]  # fmt: skip
+    assert [r.row for r in found.planned] == [2]
