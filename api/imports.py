@@ -14,14 +14,13 @@ from api.backing import Behind
 from api.problems import Trouble, one_field
 from api.schemas import PROBLEMS
 from desk.jobs import run_job
-from desk.ledger import LedgerPlan, check_file, create_import, plan_import
+from desk.ledger import LedgerPlan, check_file, create_import, plan_import, refused_import
 from ledgers.book import LedgerProblem
 from ledgers.issues import Issue
 from ledgers.mapping import NoMapping, read_mapping
 from models.actors import Actor
 from models.base import Frozen
 from models.jobs import Job
-from rules.access import ROLES_OF
 from rules.clocks import phase_at
 from rules.refusals import refuse
 from store.campaigns import Campaign
@@ -134,11 +133,13 @@ async def import_ledger(
     who: Official, behind: Behind, request: Request, query: Annotated[ImportQuery, Query()]
 ) -> Response:
     """Check a ledger; unless that is all, freeze its rows as a job and start it (202). Row errors refuse it whole."""
-    if who.role not in ROLES_OF["record_findings"]:
-        roles = ", ".join(ROLES_OF["record_findings"])
-        told = refuse("role_not_permitted", role=who.role, do="record_findings", roles=roles)
-        raise Trouble(403, told.code, told.zh, told.en, rule=told.rule)
     campaign = await asyncio.to_thread(behind.campaign, query.campaign)
+    if told := refused_import(campaign, who):
+        raise Trouble(403, told.code, told.zh, told.en, rule=told.rule)
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        zh, en = "请求体须为文件本身，不是表单", "the body is to be the file itself, not a form"
+        remedy = {"remedy_zh": "如 curl --data-binary @台账.xlsx", "remedy_en": "as curl --data-binary @FILE does"}
+        raise Trouble(415, "not_a_file", zh, en, **remedy)
     try:
         mapping = read_mapping(query.map)
     except NoMapping as wrong:

@@ -12,7 +12,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 
 from cli.filters import require_place, require_word
 from cli.jobs import show_job, through
-from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, out, print_json, say
+from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, filled, out, print_json, say
 from cli.services import campaign_named, role_name, run, services
 from cli.subject import actor_named
 from desk.bulk import Order, assign, matching, note, order_all, ordered, reassign, refused_order, remind
@@ -35,7 +35,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how many. 只�
 @app.command("assign")
 def assign_all(
     by: By,
-    officers: Annotated[list[str], typer.Option(help="Who is in charge; may be repeated. 承办人。")],
+    officers: Annotated[list[str], typer.Option(help="Who is in charge; may be repeated. 承办人。", callback=filled)],
     campaign: Named = None,
     district: District = None,
     street: Street = None,
@@ -55,8 +55,8 @@ def assign_all(
 @app.command("reassign")
 def reassign_all(
     by: By,
-    leaves: Annotated[str, typer.Option("--from", help="Who leaves. 离任承办人。")],
-    takes_over: Annotated[str, typer.Option("--to", help="Who takes over. 接任承办人。")],
+    leaves: Annotated[str, typer.Option("--from", help="Who leaves. 离任承办人。", callback=filled)],
+    takes_over: Annotated[str, typer.Option("--to", help="Who takes over. 接任承办人。", callback=filled)],
     campaign: Named = None,
     district: District = None,
     dry_run: DryRun = False,
@@ -92,7 +92,7 @@ def remind_all(
 @app.command("note")
 def note_all(
     by: By,
-    text: Annotated[str, typer.Option(help="The note. 备注。")],
+    text: Annotated[str, typer.Option(help="The note. 备注。", callback=filled)],
     campaign: Named = None,
     district: District = None,
     street: Street = None,

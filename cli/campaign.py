@@ -17,6 +17,7 @@ from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_j
 from cli.progress import bar
 from cli.services import campaign_named, run, services
 from cli.shapes import input_problem
+from cli.stack import MARK
 from cli.subject import actor_named
 from desk.campaign import campaign_view, steer
 from desk.connection import Services
@@ -27,6 +28,7 @@ from models.refusals import Refused
 from rules.calendar import may_steer
 from rules.clocks import phase_at
 from rules.refusals import refuse
+from rules.shapes import in_both
 from rules.words import MUSTS, OUTCOMES
 from store.campaigns import Campaign, add_campaign, campaign_of, campaigns
 from store.queries import counts
@@ -56,6 +58,7 @@ def start(
     chosen = year or day_of(datetime.now(UTC)).year
     who = by or f"office:市安委会办公室@{read.plan.city}"
     with services(as_json=as_json) as found:
+        _require_no_demonstration(found, as_json=as_json)
         if (ends_at := read.plan.calendar(chosen)[-1].ends_at) <= datetime.now(UTC):
             fail(REFUSED, refuse("campaign_over", ends=show_instant(ends_at)).model_dump(), as_json=as_json)
         if refused := may_steer(actor_named(who, as_json=as_json), "open_cases"):
@@ -232,12 +235,27 @@ def status(campaign: Named = None, as_json: AsJson = False, lang: Lang = None) -
         out().print(f"• {say(zh, en)}", markup=False)
 
 
+def _require_no_demonstration(found: Services, *, as_json: bool) -> None:
+    """A home of a demonstration has one campaign, whose clock is moved; another would be taken for it."""
+    if not (found.home / MARK).exists():
+        return
+    problem = {
+        "code": "home_of_a_demonstration",
+        "zh": f"{found.home} 是演示环境，不能启动正式行动",
+        "en": f"{found.home} belongs to a demonstration: no campaign is started there",
+        "remedy_zh": "运行 make down，设 RECTIFY_HOME 为另一目录，再运行 rectify up",
+        "remedy_en": "run make down, set RECTIFY_HOME to another folder, then rectify up",
+    }
+    fail(REFUSED, problem, as_json=as_json)
+
+
 def _instant(to: str, edge: str, *, as_json: bool) -> datetime:
     """A day alone is 24:00 of it where a phase ends."""
     try:
         return parse_due(to) if edge == "ends" else parse_instant(to)
     except ValueError as error:
-        fail(BAD_INPUT, {"code": "invalid_option", "zh": f"--to：{error}", "en": f"--to: {error}"}, as_json=as_json)
+        zh, en = in_both(str(error))
+        fail(BAD_INPUT, {"code": "invalid_option", "zh": f"--to：{zh}", "en": f"--to: {en}"}, as_json=as_json)
 
 
 def _musts(ids: tuple[str, ...]) -> str | None:

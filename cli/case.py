@@ -137,8 +137,9 @@ def list_all(
         of = [campaign_named(found, campaign, as_json=as_json)] if campaign is not None else campaigns(found.engine)
         require_place(of, as_json=as_json, district=district, sector=sector)
         which = {"campaign_id": campaign, "district": district, "sector": sector, "stage": stage_}
-        rows = list_cases(found.engine, limit=limit, after=after, outcome=outcome, **which)
-    following = rows[-1]["case_id"] if len(rows) == limit else None
+        rows = list_cases(found.engine, limit=limit + 1, after=after, outcome=outcome, **which)
+    rows, more = rows[:limit], rows[limit:]
+    following = rows[-1]["case_id"] if more else None
     if as_json:
         shown = [{k: show_instant(v) if k.endswith("_at") else v for k, v in row.items()} for row in rows]
         print_json({"cases": shown, "next": following})

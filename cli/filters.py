@@ -5,8 +5,9 @@ from typing import get_args
 
 from cli.output import BAD_INPUT, fail
 from models.actors import ROLES
-from models.case import Outcome
+from models.case import FindingState, Outcome
 from rules.stage import NAMES
+from rules.urgency import LEVELS
 from store.campaigns import Campaign
 
 _FIXED: dict[str, tuple[str, ...]] = {
@@ -14,11 +15,13 @@ _FIXED: dict[str, tuple[str, ...]] = {
     "role": ROLES,
     "kind": ("rectification", "duty"),
     "outcome": ("open", *get_args(Outcome)),
+    "state": get_args(FindingState),
+    "level": LEVELS,
 }
 
 
 def require_word(*, as_json: bool, **wanted: str | None) -> None:
-    """Exit 2 naming the option, the value and what it may be: a stage, role, kind or outcome."""
+    """Exit 2 naming the option, the value and what it may be: a stage, a role, a finding's state, a level…"""
     _require(_FIXED, wanted, as_json=as_json)
 
 

@@ -141,4 +141,5 @@ def _facts(job: Job) -> dict[str, Any]:
 
 def _no_job(job: str, *, as_json: bool) -> NoReturn:
     zh, en = f"没有任务 {job}", f"there is no job {job}"
-    fail(REFUSED, {"code": "unknown_job", "zh": zh, "en": en}, as_json=as_json)
+    remedy = {"remedy_zh": "rectify job list 列出全部任务", "remedy_en": "rectify job list names them all"}
+    fail(REFUSED, {"code": "unknown_job", "zh": zh, "en": en, **remedy}, as_json=as_json)

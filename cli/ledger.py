@@ -5,12 +5,21 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.filters import require_place
+from cli.filters import require_place, require_word
 from cli.jobs import results, show_job, through
-from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, language, out, print_json, say, table
+from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, filled, language, out, print_json, say, table
 from cli.services import campaign_named, run, services
 from cli.subject import actor_named
-from desk.ledger import LedgerPlan, Source, check_file, create_import, create_undo, export_rows, plan_import
+from desk.ledger import (
+    LedgerPlan,
+    Source,
+    check_file,
+    create_import,
+    create_undo,
+    export_rows,
+    plan_import,
+    refused_import,
+)
 from ledgers.annotate import write_annotated
 from ledgers.book import LedgerProblem
 from ledgers.export import write_export
@@ -70,9 +79,13 @@ def import_file(
         _require_suffix(annotated, (".xlsx",), as_json=as_json)
     if not file.is_file():
         zh, en = f"没有文件 {file}", f"there is no file {file}"
+        if file.is_dir():
+            zh, en = f"{file} 是文件夹，请指明其中的文件", f"{file} is a folder: name a file in it"
         fail(BAD_INPUT, {"code": "file_unreadable", "zh": zh, "en": en}, as_json=as_json)
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
+        if who is not None and (refused := refused_import(of, who)):
+            fail(REFUSED, refused.model_dump(), as_json=as_json)
         checked = check_file(found.engine, of, file, columns)
         if isinstance(checked, LedgerProblem):
             fail(BAD_INPUT, _file_problem(checked), as_json=as_json)
@@ -120,6 +133,7 @@ def export(
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
         require_place([of], as_json=as_json, district=district, sector=sector)
+        require_word(as_json=as_json, state=state)
         rows = export_rows(found.engine, of, district=district, street=street, sector=sector, state=state)
         count = _written(lambda: write_export(path, of.plan, of.phases, rows), path, as_json=as_json)
     told = {"file": str(path), "rows": count}
@@ -129,7 +143,7 @@ def export(
 @app.command("undo")
 def undo(
     job: Annotated[str, typer.Argument(metavar="JOB", help="The import, as it was told. 导入编号。")],
-    reason: Annotated[str, typer.Option(help="Why. 理由。")],
+    reason: Annotated[str, typer.Option(help="Why. 理由。", callback=filled)],
     by: Annotated[str | None, typer.Option(help="supervisor:name@district. 撤销人。")] = None,
     as_json: AsJson = False,
     lang: Lang = None,
@@ -140,7 +154,8 @@ def undo(
         imported = job_of(found.engine, job)
         if imported is None or imported.kind != "import":
             zh, en = f"没有导入 {job}", f"there is no import {job}"
-            fail(REFUSED, {"code": "unknown_job", "zh": zh, "en": en}, as_json=as_json)
+            remedy = {"remedy_zh": "rectify job list 列出全部任务", "remedy_en": "rectify job list names them all"}
+            fail(REFUSED, {"code": "unknown_job", "zh": zh, "en": en, **remedy}, as_json=as_json)
         undoing = create_undo(found.engine, imported, who, reason)
         if isinstance(undoing, Refused):
             fail(REFUSED, undoing.model_dump(), as_json=as_json)

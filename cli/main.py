@@ -5,9 +5,10 @@ import sys
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from cli import (
@@ -26,12 +27,15 @@ from cli import (
     web,
     workdays,
 )
-from cli.output import REFUSED, err, print_json, say
+from cli.output import BAD_INPUT, REFUSED, err, fail, print_json, say
 from cli.overdue import overdue
+from cli.shapes import input_problem
 from cli.try_script import try_script
+from cli.usage import Program
 
 app = typer.Typer(
     name="rectify",
+    cls=Program,
     help="The system on which a city runs a work-safety crackdown campaign. 打非治违行动管理系统。",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -64,6 +68,13 @@ def _reader_left(self: Console) -> NoReturn:
     raise BrokenPipeError
 
 
+def _told(problem: dict[str, Any]) -> int:
+    try:
+        fail(BAD_INPUT, problem, as_json="--json" in sys.argv)
+    except typer.Exit as ending:
+        return ending.exit_code
+
+
 def main() -> None:
     """Run, and leave by the last door with a true exit code.
 
@@ -80,6 +91,8 @@ def main() -> None:
         code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
     except BrokenPipeError:  # the reader went away: what it wanted it has
         code = 0
+    except ValidationError as error:  # what a verb did not look at itself
+        code = _told(input_problem("rectify", error))
     except Exception as error:  # nobody outside should meet a traceback
         if os.environ.get("RECTIFY_DEBUG"):
             traceback.print_exc()
@@ -91,7 +104,8 @@ def main() -> None:
         with suppress(OSError):
             if "--json" in sys.argv:
                 print_json({"error": {"code": "unexpected", "zh": zh, "en": en}})
-            err().print(say(zh, en), markup=False)
+            else:
+                err().print(say(zh, en), markup=False)
         code = REFUSED
     with suppress(OSError):  # a closed pipe is no failure
         sys.stdout.flush()

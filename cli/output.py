@@ -26,7 +26,8 @@ class _Spoken:
     language: Language = "zh" if os.environ.get("LANG", "").lower().startswith("zh") else "en"
 
 
-def _speak(value: str | None) -> str | None:
+def speak(value: str | None) -> str | None:
+    """Choose the language of the run: that of the option, else of RECTIFY_LANG."""
     chosen = value or os.environ.get("RECTIFY_LANG")
     if not chosen:
         return None
@@ -38,8 +39,15 @@ def _speak(value: str | None) -> str | None:
 
 Lang = Annotated[
     str | None,
-    typer.Option("--lang", metavar="zh|en", help="Language of the answer. 输出语言。", callback=_speak, is_eager=True),
+    typer.Option("--lang", metavar="zh|en", help="Language of the answer. 输出语言。", callback=speak, is_eager=True),
 ]
+
+
+def filled(value: str | list[str] | None) -> str | list[str] | None:
+    """An option that says something: not empty, nor blanks."""
+    if any(not text.strip() for text in ([value] if isinstance(value, str) else value or ())):
+        raise typer.BadParameter("is empty; fill it in (不得为空，请填写)")
+    return value
 
 
 def say(zh: str, en: str) -> str:

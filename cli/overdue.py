@@ -12,6 +12,7 @@ from cli.services import campaign_named, role_name, services
 from cli.workdays import provisional_mark
 from models.instants import parse_due, show_instant
 from models.plan import Plan
+from rules.shapes import in_both
 from rules.stage import NAMES
 from rules.words import CLOCKS, about_words
 from store.lists import OverdueFilter, OverdueRow, overdue_page
@@ -105,6 +106,5 @@ def _instant(text: str | None, *, as_json: bool) -> datetime | None:
     try:
         return parse_due(text)
     except ValueError as error:
-        fail(
-            BAD_INPUT, {"code": "invalid_option", "zh": f"--as-of：{error}", "en": f"--as-of: {error}"}, as_json=as_json
-        )
+        zh, en = in_both(str(error))
+        fail(BAD_INPUT, {"code": "invalid_option", "zh": f"--as-of：{zh}", "en": f"--as-of: {en}"}, as_json=as_json)

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.filters import require_word
 from cli.output import BAD_INPUT, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import run, services
 from desk.connection import Services
@@ -82,6 +83,7 @@ def told(
     lang: Lang = None,
 ) -> None:
     """Reminders that were told, newest first. 已发提醒。"""
+    require_word(as_json=as_json, level=level)
     with services(as_json=as_json) as found:
         rows: list[dict[str, Any]] = reminders(found.engine, level=level, district=district, limit=limit)
     if as_json:

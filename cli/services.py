@@ -102,7 +102,14 @@ def campaign_named(found: Services, name: str | None, *, as_json: bool) -> Campa
         try:
             return campaign_of(found.engine, name)
         except UnknownCampaign:
-            problem = {"code": "unknown_campaign", "zh": f"没有行动 {name}", "en": f"there is no campaign {name}"}
+            known = ", ".join(c.campaign_id for c in campaigns(found.engine))
+            problem = {
+                "code": "unknown_campaign",
+                "zh": f"没有行动 {name}",
+                "en": f"there is no campaign {name}",
+                "remedy_zh": f"已有的行动：{known or '无'}",
+                "remedy_en": f"known: {known or 'none'}",
+            }
             fail(REFUSED, problem, as_json=as_json)
     known = campaigns(found.engine)
     if not known:
@@ -124,5 +131,11 @@ def role_name(plan: Plan, role: str | None) -> str | None:
 
 def no_case(case_id: str, *, as_json: bool) -> NoReturn:
     """Exit 1: there is no case of that id."""
-    problem = {"code": "unknown_case", "zh": f"没有案件 {case_id}", "en": f"there is no case {case_id}"}
+    problem = {
+        "code": "unknown_case",
+        "zh": f"没有案件 {case_id}",
+        "en": f"there is no case {case_id}",
+        "remedy_zh": "编号写作 case/{行动}/{对象}；rectify case list 列出全部",
+        "remedy_en": "an id is case/{campaign}/{subject}; rectify case list names them all",
+    }
     fail(REFUSED, problem, as_json=as_json)

@@ -4,22 +4,27 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from rules.shapes import shape_remedy, shape_sentence
 
-def input_problem(file: str, error: ValidationError) -> dict[str, Any]:
-    """A problem with one line for each wrong field."""
+
+def input_problem(where: str, error: ValidationError) -> dict[str, Any]:
+    """A problem with one line for each wrong field; `where` is the file, the verb or the option."""
     lines: list[dict[str, str]] = []
     for e in error.errors(include_url=False):
         loc = [str(p) for p in e["loc"]]
+        tagged = e["type"].startswith("union_tag")
         # the first part is the command's kind, which the reader knows
-        field = ".".join(loc[1:] if e["type"].startswith("union_tag") is False and len(loc) > 1 else loc) or "do"
-        message = e["msg"].removeprefix("Value error, ")
-        lines.append(
-            {"field": field, "zh": f"{file}: {field}: 填写有误：{message}", "en": f"{file}: {field}: {message}"}
-        )
+        field = ".".join(loc[1:] if not tagged and len(loc) > 1 else loc) or ("do" if tagged else "")
+        place = f"{where}: {field}" if field else where
+        zh, en = shape_sentence(e)
+        if e["type"] != "value_error":  # our own say what to write
+            remedy_zh, remedy_en = shape_remedy(e)
+            zh, en = f"{zh}；{remedy_zh}", f"{en}; {remedy_en}"
+        lines.append({"field": field or where, "zh": f"{place}：{zh}", "en": f"{place}: {en}"})
     return {
         "code": "invalid_command",
         "rule": "contracts §1",
-        "zh": f"命令有 {len(lines)} 处错误，未提交",
-        "en": f"the command has {len(lines)} error(s); nothing was handed in",
+        "zh": f"有 {len(lines)} 处填写有误，未提交",
+        "en": f"{len(lines)} error(s) in what was given; nothing was handed in",
         "errors": lines,
     }

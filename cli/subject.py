@@ -9,7 +9,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from cli.filters import require_place
-from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
+from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, filled, out, print_json, say, table
 from cli.services import campaign_named, run, services
 from cli.shapes import input_problem
 from desk.connection import Services
@@ -27,7 +27,7 @@ from store.register_queries import find_subject, search_subjects, subject_histor
 app = typer.Typer(help="The register of subjects. 对象登记簿。", no_args_is_help=True)
 Subject = Annotated[str, typer.Argument(metavar="SUBJECT", help="The subject's id. 对象编号。")]
 By = Annotated[str, typer.Option(help="role:name@territory. 经办人。")]
-Reason = Annotated[str, typer.Option(help="Why. 理由。")]
+Reason = Annotated[str, typer.Option(help="Why. 理由。", callback=filled)]
 Version = Annotated[
     int | None, typer.Option("--version", min=1, help="As you read it; the present one if left out. 版本。")
 ]
@@ -60,17 +60,21 @@ def search(
         zh, en = f"--state：没有 {state}；可用：{known}", f"--state: there is no {state}; known: {known}"
         fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
     with services(as_json=as_json) as found:
+        if district is not None or sector is not None:
+            of = [campaign_named(found, None, as_json=as_json)]
+            require_place(of, as_json=as_json, district=district, sector=sector)
         subjects = search_subjects(
             found.engine,
             words,
-            limit=limit,
+            limit=limit + 1,
             after=after,
             district=district,
             street=street,
             sector=sector,
             state=state,
         )
-    following = subjects[-1].subject_id if not words and len(subjects) == limit else None
+    subjects, more = subjects[:limit], subjects[limit:]
+    following = subjects[-1].subject_id if not words and more else None
     if as_json:
         print_json({"subjects": [s.model_dump(mode="json") for s in subjects], "next": following})
         return

@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from cli.output import BAD_INPUT, AsJson, Lang, fail, out, print_json
 from cli.services import services
+from cli.shapes import input_problem
 from desk.tokens import SignedActor, ensure_token_key, sign
-from models.actors import Actor, parse_actor
+from models.actors import Actor, Person
 from models.instants import show_instant
 
 app = typer.Typer(help="Users. 用户。", no_args_is_help=True)
@@ -29,10 +30,9 @@ def token(
 ) -> None:
     """Print a token of the API, which speaks as this official until it expires. 签发接口令牌。"""
     try:
-        actor = Actor.model_validate(parse_actor(who))
-    except (ValueError, ValidationError):
-        zh, en = f"{who}：须写作 角色:姓名@辖区代码", f"{who}: write role:name@territory"
-        fail(BAD_INPUT, {"code": "invalid_actor", "zh": zh, "en": en}, as_json=as_json)
+        actor: Actor = TypeAdapter(Person).validate_python(who)
+    except ValidationError as error:
+        fail(BAD_INPUT, {**input_problem("ACTOR", error), "code": "invalid_actor"}, as_json=as_json)
     with services(as_json=as_json) as found:
         key = ensure_token_key(found.home)
     expires_at = datetime.now(UTC) + timedelta(days=days)

@@ -20,7 +20,7 @@ from models.plan import Plan
 from models.refusals import Refused
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
 from rules.refusals import refuse
-from rules.register import Deed, may_register, wrong_merge, wrong_place
+from rules.register import Deed, may_register, wrong_change, wrong_merge, wrong_place
 from store import register
 from store.register_queries import find_subject, open_cases_of
 
@@ -46,13 +46,14 @@ class Registrar:
         subject = self._known(subject_id)
         do: Deed = "change" if facts.district == subject.district else "move"
         refused = wrong_place(self.plan, facts) or may_register(self.plan, by, do, subject.district)
+        refused = refused or wrong_change(subject, facts)
         return refused or register.change_subject(self.engine, subject_id, version, facts, by, reason=reason)
 
     async def move(self, subject_id: str, version: int, facts: SubjectFacts, by: Actor, reason: str) -> Kept:
         """To another place: its open cases are transferred where the district is another one."""
         async with self._held(subject_id) as (held, (subject,)):
             refused = wrong_place(self.plan, facts) or may_register(self.plan, by, "move", subject.district)
-            if refused or (refused := _stands(subject, version)):
+            if refused or (refused := _stands(subject, version) or wrong_change(subject, facts)):
                 return refused
             if refused := await self._transfer(subject, facts.district, by, reason):
                 return refused

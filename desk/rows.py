@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from pydantic import ValidationError
 from sqlalchemy import Engine
 from temporalio.client import Client
 
@@ -37,6 +38,7 @@ from rules.evolve import apply as evolved
 from rules.finding_version import finding_version
 from rules.plans import plan_by_digest
 from rules.refusals import refuse
+from rules.shapes import shape_sentence
 from store.campaigns import Campaign, campaign_of
 from store.housekeeping import remind_case
 from store.jobs import imported_digests, rows_of_subjects, times_undone
@@ -54,6 +56,13 @@ class Hand:
 
     async def apply(self, job: Job, number: int, item: AnyItem) -> ItemResult:
         """The item's result; Unreachable is the caller's to try again."""
+        try:
+            return await self._apply(job, number, item)
+        except ValidationError as error:  # no command can be made of it: tried again it would be the same
+            zh, en = shape_sentence(error.errors(include_url=False)[0])
+            return ItemResult(state="failed", code="invalid_command", zh=zh, en=en)
+
+    async def _apply(self, job: Job, number: int, item: AnyItem) -> ItemResult:
         campaign = await asyncio.to_thread(campaign_of, self.engine, job.campaign_id)
         match item:
             case CaseCommands():

@@ -43,11 +43,12 @@ def parse_actor(value: Any) -> Any:
         return value
     shape = _SHAPE.fullmatch(value.strip())
     if shape is None:
-        raise ValueError(f"'{value}' is no actor; write role:name@territory (人员须写作 角色:姓名@辖区代码)")
+        raise ValueError(f"'{value}' is no actor; write role:name@territory (“{value}”须写作 角色:姓名@辖区代码)")
     if not value.isprintable():
         raise ValueError("control characters are not allowed (不得含有控制字符)")
     if shape["role"] not in ROLES:
-        raise ValueError(f"unknown role '{shape['role']}'; one of (未知角色，可用) {', '.join(ROLES)}")
+        role, known = shape["role"], ", ".join(ROLES)
+        raise ValueError(f"unknown role '{role}'; one of {known} (没有角色“{role}”；可用：{known})")
     return {"role": shape["role"], "name": shape["name"].strip(), "territory": shape["territory"]}
 
 

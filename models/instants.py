@@ -36,13 +36,27 @@ def parse_instant(value: Any, *, a_date_means: str = "start") -> datetime:
         raise ValueError("an instant is text such as 2013-06-30T09:00 (时刻须写作 2013-06-30T09:00)")
     try:
         instant = _instant(value, a_date_means)
-    except (ValueError, OverflowError):
+    except OverflowError:
+        raise _outside(value) from None
+    except ValueError:
         raise ValueError(
-            f"'{value}' is no instant; write 2013-06-30T09:00 (不是有效时刻，应写作 2013-06-30T09:00)"
+            f"'{value}' is no instant; write 2013-06-30T09:00, or 2013-06-30 for the whole day"
+            f" (“{value}”不是有效时刻，应写作 2013-06-30T09:00，或只写日期 2013-06-30)"
         ) from None
     if not _YEARS[0] <= instant.year <= _YEARS[1]:
-        raise ValueError(f"'{value}' lies outside the years {_YEARS[0]} to {_YEARS[1]} (年份超出范围)")
+        raise _outside(value)
     return instant
+
+
+class OutsideYears(ValueError):
+    """An instant of a year that no campaign lies in."""
+
+
+def _outside(value: Any) -> OutsideYears:
+    first, last = _YEARS
+    return OutsideYears(
+        f"'{value}' lies outside the years {first} to {last} (“{value}”的年份不在 {first} 至 {last} 之间)"
+    )
 
 
 def _instant(value: str | date, a_date_means: str) -> datetime:
@@ -67,7 +81,12 @@ def parse_day(value: Any) -> date:
     """A calendar day from a date, ISO text or an instant (its Beijing day). Raises ValueError."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    return day_of(parse_instant(value))
+    try:
+        return day_of(parse_instant(value))
+    except OutsideYears:
+        raise
+    except ValueError:
+        raise ValueError(f"'{value}' is no day; write 2013-06-30 (“{value}”不是有效日期，应写作 2013-06-30)") from None
 
 
 Instant = Annotated[datetime, BeforeValidator(parse_instant)]

@@ -7,7 +7,7 @@ from pydantic import Field, TypeAdapter
 
 from models.actors import Actor
 from models.base import Frozen
-from models.commands import Grade, OfficialCommand
+from models.commands import Grade, OfficialCommand, Text
 from models.register import SubjectFacts
 
 JOB_WORKFLOW = "Job"
@@ -65,7 +65,7 @@ class UndoRow(Frozen):
     refs: tuple[str, ...]
     command_ids: tuple[str, ...]
     by: Actor
-    reason: str
+    reason: Text
 
 
 class UndoChange(Frozen):
@@ -77,7 +77,7 @@ class UndoChange(Frozen):
     ref: str
     command_ids: tuple[str, ...]
     by: Actor
-    reason: str
+    reason: Text
 
 
 class ChangedRow(Frozen):

@@ -60,5 +60,10 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "{subject} 已被他人改动（现为第 {version} 版），请重新读取后再改",
         "{subject} was changed meanwhile (version {version} now): read it again, then change it",
     ),
+    "nothing_changed": (
+        "domain §2",
+        "{subject} 的登记事项已是如此，没有变更",
+        "The register says so of {subject} already: nothing would change",
+    ),
     "subject_exists": ("domain §2", "登记簿中已有编号 {subject}", "The register has a subject {subject} already"),
 }

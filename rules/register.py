@@ -41,6 +41,11 @@ def wrong_place(plan: Plan, facts: SubjectFacts) -> Refused | None:
     return None
 
 
+def wrong_change(subject: Registered, facts: SubjectFacts) -> Refused | None:
+    """A change of nothing."""
+    return refuse("nothing_changed", subject=subject.subject_id) if facts == subject.facts else None
+
+
 def wrong_merge(duplicate: Registered, into: Registered) -> Refused | None:
     """A duplicate goes into another subject that stands for itself."""
     if duplicate.subject_id == into.subject_id:

@@ -10,7 +10,7 @@ from models.base import Frozen
 from models.case import EarlierOrder
 from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand, Subject, Text
 from models.instants import Instant, parse_due, parse_instant
-from rules.shapes import shape_sentence
+from rules.shapes import in_both, shape_sentence
 from rules.yaml_lines import Path, YamlError, read_yaml
 
 _PERSON: TypeAdapter[Any] = TypeAdapter(Person)
@@ -88,7 +88,7 @@ class _Reader:
             try:
                 known["until"] = parse_due(known["until"])
             except ValueError as error:
-                self.wrong(("until",), str(error), str(error))
+                self.wrong(("until",), *in_both(str(error)))
                 known.pop("until")
         try:
             return ScriptHead.model_validate(known)

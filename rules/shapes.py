@@ -50,13 +50,20 @@ def shape_sentence(error: Mapping[str, Any]) -> tuple[str, str]:
     """What is wrong, in Chinese and in English, with the value that was given where that helps."""
     kind = str(error["type"])
     if kind == "value_error":  # our own validators speak both languages: `English (中文)`
-        message = str(error["msg"]).removeprefix("Value error, ")
-        return message, message
+        return in_both(str(error["msg"]).removeprefix("Value error, "))
     facts = dict(error.get("ctx") or {})
     given = "" if kind in ("missing", "union_tag_not_found") else _given(error.get("input"))
     shown_zh, shown_en = (f"（所给：{given}）", f" (given: {given})") if given else ("", "")
     chinese = {name: str(value).replace(" or ", "、").replace(", ", "、") for name, value in facts.items()}
     return _CHINESE.get(kind, _OTHER).format(**chinese) + shown_zh, str(error["msg"]) + shown_en
+
+
+def in_both(message: str) -> tuple[str, str]:
+    """`English (中文)` as the two sentences; a sentence in one language is both."""
+    english, bracket, chinese = message.rpartition(" (")
+    if not bracket or not message.endswith(")") or not any("一" <= sign <= "鿿" for sign in chinese):
+        return message, message
+    return chinese[:-1], english
 
 
 def shape_remedy(error: Mapping[str, Any]) -> tuple[str, str]:
@@ -71,4 +78,5 @@ def _given(value: Any) -> str:
         shown = str(value) if isinstance(value, str) else repr(value)
     except ValueError:  # a number with more digits than Python likes to print
         return ""
+    shown = shown.encode("utf-8", "backslashreplace").decode()  # half a character cannot be written anywhere
     return shown if len(shown) <= 60 else f"{shown[:57]}..."

@@ -134,6 +134,13 @@ async def test_what_is_no_ledger_is_refused_with_a_sentence(
     assert answer.json()["zh"] and answer.json()["en"] and answer.json()["code"]
 
 
+async def test_a_form_is_refused_and_not_read_as_rows(calls: Caller, trial: Campaign) -> None:
+    answer = await calls(INSPECTOR).post(
+        "/api/v1/imports", files={"file": ("a.xlsx", workbook(row("甲厂")))}, params={"dry_run": "true"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (415, "not_a_file")
+
+
 async def test_nobody_but_an_inspector_imports(sent: Sender) -> None:
     assert (await sent(workbook(row("甲厂")), who=None)).status_code == 401
     refused = await sent(workbook(row("甲厂")), who=OFFICE)

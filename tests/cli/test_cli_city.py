@@ -90,6 +90,10 @@ def test_a_subject_is_registered_found_changed_moved_merged_and_shown(city: City
     stale = city.told("subject", "change", "reg-1", *OFFICE, "--name", "x", "--version", "7", code=1)
     assert stale["error"]["code"] == "stale_version"
     assert city.told("subject", "change", "reg-1", *OFFICE, "--street", "昆仑路街道")["version"] == 2
+    for nothing in (("change", "reg-1"), ("move", "reg-1", "--district", "650203", "--street", "昆仑路街道")):
+        reason = ("--reason", "x") if nothing[0] == "move" else ()
+        refused = city.told("subject", *nothing, *OFFICE, *reason, code=1)
+        assert refused["error"]["code"] == "nothing_changed"
     opened = city.told("case", "open", *OFFICE, "--name", "永升", "--district", "650203", "--id", "reg-1")
     moved = city.told("subject", "move", "reg-1", *OFFICE, "--district", "650202", "--reason", "搬迁")
     assert moved["district"] == "650202"
@@ -130,6 +134,9 @@ def test_a_ledger_goes_in_comes_out_and_is_undone(city: CityHome) -> None:
     assert openpyxl.load_workbook(note).sheetnames
 
     right = ledger(city, "right.xlsx", row("甲二厂"), row("乙二厂", "H08"))
+    for by, code in (("office:办公室@650200", "role_not_permitted"), ("inspector:检查员1@650299", "unknown_district")):
+        dry = city.told("ledger", "import", right, "--by", by, "--dry-run", code=1)
+        assert dry["error"]["code"] == code, "found before anything is done"
     done = city.told("ledger", "import", right)
     assert (done["opens"], done["done"], done["failed"], done["results"]) == (2, 2, 0, [])
     again = city.told("ledger", "import", right, "--dry-run")

@@ -10,7 +10,7 @@ import pytest
 
 from models.instants import show_instant
 from tests.cli.conftest import Installation
-from tests.cli.run import ANSI, invoke, rectify
+from tests.cli.run import ANSI, PLAN, invoke, rectify
 
 NOW = datetime.now(UTC)
 INSPECTOR = "inspector:王@650203"
@@ -201,3 +201,14 @@ def test_a_demonstration_is_refused_in_a_home_in_use(cli_home: Installation) -> 
     moved = invoke("demo", "advance", "--days", "1", "--json")
     assert (moved.code, moved.problem["code"]) == (1, "not_a_demo")
     assert not (Path(cli_home.env["RECTIFY_HOME"]) / "demo.txt").exists()
+
+
+def test_no_campaign_is_started_in_the_home_of_a_demonstration(cli_home: Installation) -> None:
+    """It would be the newest, and be taken for the demonstration."""
+    mark = Path(cli_home.env["RECTIFY_HOME"]) / "demo.txt"
+    mark.touch()
+    try:
+        told = invoke("campaign", "start", str(PLAN), "--json")
+    finally:
+        mark.unlink()
+    assert (told.code, told.problem["code"]) == (1, "home_of_a_demonstration")

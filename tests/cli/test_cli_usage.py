@@ -106,7 +106,6 @@ BAD_USAGE: list[tuple[str, ...]] = [
     ("plan", "check", str(PLAN), "--lang", "xx"),
     ("plan", "check", str(PLAN), "--lang"),
     ("try",),
-    ("try", "--json"),
     ("case", "open", *BY),
     ("case", "open", *BY, "--name", "x", "--district", "650203", "--kind", "zoo"),
     ("case", "open", "--by", "王", "--name", "x", "--district", "650203"),
@@ -180,6 +179,18 @@ def test_bad_usage_is_exit_2(args: tuple[str, ...], empty_home: Path) -> None:
         ("case", "open", "--by", "x", "--name", "y", "--district", "z"),
         ("case", "do", "case/x/y", "nothing.json"),
         ("campaign", "start", "nothing.toml"),
+        ("try",),
+        ("nothing",),
+        ("case", "show"),
+        ("overdue", "--limit", "many"),
+        ("overdue", "--colour"),
+        ("plan", "check", "a", "b"),
+        ("demo", "advance", "--days", "-1"),
+        ("ledger", "undo", "x", "--reason", " "),
+        ("bulk", "note", *BY, "--text", ""),
+        ("bulk", "reassign", *BY, "--from", "", "--to", "x"),
+        ("subject", "move", "x", *BY, "--district", "650203", "--reason", ""),
+        ("schedule", "reminders", "--level", "mayor"),
     ],
     ids=lambda a: " ".join(a[:3]),
 )
@@ -240,3 +251,27 @@ def test_endpoints_that_cannot_be_read_are_told_in_a_sentence(empty_home: Path, 
     empty_home.mkdir()
     (empty_home / home).write_text(text, encoding="utf-8")
     assert invoke("case", "list", "--lang", "en").code in (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("args", "zh", "en"),
+    [
+        (("case", "show"), "缺少 CASE", "Missing argument 'CASE'"),
+        (("overdue", "--limit", "many"), "--limit：须为整数（所给：many）", "--limit: Input should be a valid integer"),
+        (("overdue", "--colour"), "没有选项 --colour", "No such option: --colour"),
+        (("overdue", "--as-of", "x"), "--as-of：“x”不是有效时刻", "--as-of: 'x' is no instant"),
+        (("subject", "cease", "x", *BY, "--on", "x", "--reason", "x"), "--on：“x”不是有效日期", "--on: 'x' is no day"),
+        (
+            ("user", "token", "boss:x@650203"),
+            "没有角色“boss”；可用：inspector",
+            "unknown role 'boss'; one of",
+        ),
+    ],
+)
+def test_wrong_usage_is_told_in_the_language_of_the_run_and_in_no_other(
+    args: tuple[str, ...], zh: str, en: str, empty_home: Path
+) -> None:
+    told = {lang: invoke(*args, "--lang", lang) for lang in ("zh", "en")}
+    assert {t.code for t in told.values()} == {2}
+    assert zh in told["zh"].said and en not in told["zh"].said
+    assert en in told["en"].said and not CHINESE.search(told["en"].said)

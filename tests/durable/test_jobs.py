@@ -143,6 +143,12 @@ async def test_a_row_that_comes_back_changed_changes_only_what_is_as_it_was_expo
     assert fold_case(works.engine, case.case_id).case.findings[0].description == "no drill this year"
 
 
+async def test_a_row_of_which_no_command_can_be_made_fails_and_is_not_tried_for_ever(works: Works) -> None:
+    nothing = hazard().model_copy(update={"description": ""})
+    results = await works.done(works.job("import", works.row(1, "a", nothing), works.row(2, "b", hazard())))
+    assert [(r.state, r.code) for r in results] == [("failed", "invalid_command"), ("done", None)]
+
+
 async def test_commands_to_many_cases_stop_at_none_that_refuses(works: Works) -> None:
     await works.done(works.job("import", works.row(1, "a", hazard()), works.row(2, "b", hazard())))
     cases = [works.case_of("a"), works.case_of("nobody"), works.case_of("b")]

@@ -1,0 +1,72 @@
+"""How a command line that cannot be understood is refused: in the language of the run, or as one JSON document."""
+
+import re
+import sys
+from typing import Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+
+from cli.output import BAD_INPUT, fail, speak
+from rules.shapes import in_both, shape_sentence
+
+# what Typer says, and the same in Chinese
+_CHINESE = (
+    (r"Missing (?:argument|option|parameter) '?([^']+?)'?\.?", "缺少 {0}"),
+    (r"No such option: (\S+).*", "没有选项 {0}"),
+    (r"No such command '(.*)'.*", "没有命令 {0}"),
+    (r"Option '(.+)' requires an argument\.?", "选项 {0} 缺少取值"),
+    (r"Option '(.+)' does not take a value\.?", "选项 {0} 不带取值"),
+    (r"Got unexpected extra argument\(s\) \((.*)\)", "多余的参数：{0}"),
+)
+_LONGEST = 200
+
+
+class Program(TyperGroup):
+    """The program: its help as Typer shows it, its usage errors as every other refusal."""
+
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        """As a group runs, but for what is told of a wrong usage; ends with SystemExit."""
+        given = list(extra.get("args") or (args[0] if args else None) or sys.argv[1:])
+        try:
+            code = super().main(*args, standalone_mode=False, **extra)
+        except TyperException as error:
+            _refuse(error, given)
+        except typer.Abort:
+            sys.exit(1)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse(error: TyperException, given: list[str]) -> NoReturn:
+    """Exit 2, naming what was wrong and where help is."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        sys.exit(BAD_INPUT)  # the help stands there already
+    if "--lang" in given[:-1] and (chosen := given[given.index("--lang") + 1]) in ("zh", "en"):
+        speak(chosen)  # nothing was read yet where the line itself is wrong
+    zh, en = _both(error)
+    context = getattr(error, "ctx", None)
+    helps = f"{context.command_path} --help" if context else "rectify --help"
+    problem = {"code": "usage", "zh": zh, "en": en, "remedy_zh": f"见 {helps}", "remedy_en": f"see {helps}"}
+    try:
+        fail(BAD_INPUT, problem, as_json="--json" in given)
+    except typer.Exit as ending:
+        sys.exit(ending.exit_code)
+
+
+def _both(error: TyperException) -> tuple[str, str]:
+    en = " ".join(error.format_message().split())[:_LONGEST]
+    for pattern, zh in _CHINESE:
+        if found := re.fullmatch(pattern, en):
+            return zh.format(*found.groups()), en
+    where, colon, what = en.removeprefix("Invalid value for ").partition(": ")
+    if not colon:
+        return f"用法不对：{en}", en
+    where = where.strip("'\"")
+    cause = error.__cause__ or error.__context__
+    if isinstance(cause, ValidationError):
+        zh, en = shape_sentence(cause.errors(include_url=False)[0])
+    else:
+        zh, en = in_both(what)
+    return f"{where}：{zh}", f"{where}: {en}"
