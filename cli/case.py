@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -192,6 +193,10 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
         ]
         print_json({**facts, **shown, "deadlines": due})
         return
+
+    def day(at: datetime | None, clock: str, about: str) -> str | None:
+        return f"{_day(at)}{provisional_mark((clock, about) in unsure)}" if at else None
+
     banner(campaign)
     console = out()
     subject = folded.subject
@@ -211,7 +216,14 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
             )
         ],
         (
-            (f.ref, f.category, say(*GRADES[f.grade]), say(*STATES[f.state]), f.responsible, _day(f.due_at))
+            (
+                f.ref,
+                f.category,
+                say(*GRADES[f.grade]),
+                say(*STATES[f.state]),
+                f.responsible,
+                day(f.due_at, "rectification", f.ref),
+            )
             for f in folded.findings
         ),
     )
@@ -228,19 +240,28 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
             )
         ],
         (
-            (say(*MUSTS[m.must]), say(*STATES[m.state]), " ".join(m.refs), _day(m.decide_by), _day(m.execute_by))
+            (
+                say(*MUSTS[m.must]),
+                say(*STATES[m.state]),
+                " ".join(m.refs),
+                day(m.decide_by, "decision", m.id),
+                day(m.execute_by, "execution", m.id),
+            )
             for m in folded.musts
         ),
     )
     table(
         say("未了期限", "Unmet deadlines"),
-        [say(*h) for h in (("事项", "clock"), ("关于", "about"), ("责任方", "role"), ("期限", "due"), ("", ""))],
+        [
+            say(*h)
+            for h in (("事项", "clock"), ("关于", "about"), ("责任方", "role"), ("期限", "due"), ("缓急", "urgency"))
+        ],
         (
             (
                 say(*CLOCKS[d.clock]),
                 say(*about_words(d.about)),
                 role_name(plan, d.role),
-                f"{_day(d.due_at)}{provisional_mark((d.clock, d.about) in unsure)}",
+                day(d.due_at, d.clock, d.about),
                 say(*COLOURS[colour(plan, d.due_at, now, by)]),
             )
             for d in running

@@ -45,6 +45,7 @@ def case_page(request: Request, behind: Behind, case_id: CaseId) -> Response:
         stage=stage(case, now),
         next_role=next_actor(plan, case, now),
         musts=_musts(plan, case),
+        unsure=provisional(plan, case),
         deadlines=running,
         steps=list(reversed(steps)),
         findings_due={d["deadline"].about: d for d in running if d["deadline"].clock == "rectification"},
