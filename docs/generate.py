@@ -16,6 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast, get_args
 
+from docs.api import api, document
 from docs.commands import commands
 from docs.markdown import table
 from docs.orders import orders
@@ -42,6 +43,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STATES = ROOT / "docs" / "states.md"
 COMMANDS = ROOT / "docs" / "commands.md"
 ORDERS = ROOT / "docs" / "orders.md"
+API = ROOT / "docs" / "api.md"
 COURSES = ROOT / "docs" / "courses"
 READMES = {ROOT / "README.md": "en", ROOT / "README.zh-CN.md": "zh"}
 PLAN = ROOT / "campaigns" / "karamay-2013.toml"
@@ -334,6 +336,7 @@ def main() -> None:
     """Write what is generated."""
     STATES.write_text(states(), encoding="utf-8")
     COMMANDS.write_text(commands(), encoding="utf-8")
+    API.write_text(api(document()), encoding="utf-8")
     ORDERS.write_text(orders(plan_file().plan), encoding="utf-8")
     for readme, language in READMES.items():
         if readme.exists():

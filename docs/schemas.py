@@ -33,6 +33,8 @@ def told(schema: Schema) -> Told:
             return "one of " + ", ".join(f"`{v}`" for v in values), "、".join(f"`{v}`" for v in values) + " 之一"
         case {"type": "array", "items": inner}:
             return _list(told(inner), schema.get("minItems", 0), schema.get("maxItems"))
+        case {"type": "object", "additionalProperties": True}:
+            return "object", "对象"
         case {"type": "object", "additionalProperties": inner}:
             en, zh = told(inner)
             return f"names, each with {en}", f"名称及其值（{zh}）"
@@ -87,9 +89,10 @@ def _list(inner: Told, least: int, most: int | None) -> Told:
 def _text(schema: Schema) -> Told:
     if pattern := schema.get("pattern"):
         return f"text that fits `{pattern}`", f"文字，符合 `{pattern}`"
-    most = schema.get("maxLength")
-    en, zh = (f"text up to {most} characters", f"文字，至多 {most} 字") if most else ("text", "文字")
-    return (en, zh) if schema.get("minLength") else (f"{en}, may be empty", f"{zh}，可为空") if most else (en, zh)
+    least, most = schema.get("minLength"), schema.get("maxLength")
+    if least and most:
+        return f"text of {least} to {most} characters", f"文字，{least} 至 {most} 字"
+    return (f"text up to {most} characters", f"文字，至多 {most} 字") if most else ("text", "文字")
 
 
 def _number(words: Told, schema: Schema) -> Told:

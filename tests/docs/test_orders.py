@@ -43,8 +43,8 @@ def test_a_list_of_one_text_may_be_the_text(texts: Any) -> None:
 @pytest.mark.parametrize(
     ("schema", "words"),
     [
-        ({"type": "string", "minLength": 1, "maxLength": 9}, "text up to 9 characters"),
-        ({"type": "string", "maxLength": 9}, "text up to 9 characters, may be empty"),
+        ({"type": "string", "minLength": 1, "maxLength": 9}, "text of 1 to 9 characters"),
+        ({"type": "string", "maxLength": 9}, "text up to 9 characters"),
         ({"type": "string", "format": "date"}, "day"),
         ({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}, "instant"),
         ({"anyOf": [{"const": "a"}, {"enum": ["b"]}]}, "one of `a`, `b`"),
