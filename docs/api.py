@@ -82,7 +82,8 @@ def api(openapi: Schema) -> str:
         "## Errors 错误",
         "Every error is a [Problem](#problem) as `application/problem+json`: a stable `code`"
         " ([states.md](states.md#refusals) lists those of the rules), the rule it rests on"
-        " ([plan.md](plan.md) says what it is about), and the sentence in both languages.",
+        " ([plan.md](plan.md#where-a-rule-comes-from-规则出处) says what it is about), and the sentence in both"
+        " languages.",
         "错误均为问题文档，载明代码、所依规则和中英文说明。",
         table(("status 状态码", "what 含义"), ((str(status), p["description"]) for status, p in PROBLEMS.items())),
         *(_section(method, path, operation) for method, path, operation in found),

@@ -174,7 +174,8 @@ def states() -> str:
         " command: [orders.md](orders.md).",
         table(("command", "中文", *_acting()), _access()),
         "## Refusals",
-        "A refusal leaves the case as it was. Its code is stable; facts stand in braces (`rules/refusals.py`).",
+        "A refusal leaves the case as it was. Its code is stable; facts stand in braces (`rules/refusals.py`). What"
+        " each rule says: [plan.md](plan.md#where-a-rule-comes-from-规则出处).",
         _refusals(REFUSALS),
         "Those of the campaign, its calendar, the register and work over many rows (`rules/refusals_campaign.py`):",
         _refusals(BEYOND_THE_CASE),
