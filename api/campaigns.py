@@ -16,13 +16,13 @@ from store.campaigns import Campaign, campaigns
 router = APIRouter(prefix="/api/v1", tags=["campaigns"], responses=PROBLEMS)
 
 
-@router.get("/campaigns", response_model=CampaignList)
+@router.get("/campaigns", summary="List campaigns. 行动列表。", response_model=CampaignList)
 def list_campaigns(who: Official, behind: Behind) -> Response:
     """Every campaign, newest first."""
     return answer({"campaigns": [_brief(campaign) for campaign in campaigns(behind.engine)]})
 
 
-@router.get("/campaigns/{campaign_id}", response_model=CampaignDocument)
+@router.get("/campaigns/{campaign_id}", summary="Show a campaign. 行动详情。", response_model=CampaignDocument)
 def show(who: Official, behind: Behind, campaign_id: str) -> Response:
     """A campaign; counts are those of the districts that the official may read."""
     campaign = behind.campaign(campaign_id)

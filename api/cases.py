@@ -64,7 +64,7 @@ class CaseQuery(Frozen):
     limit: int = Field(50, ge=1, le=1000)
 
 
-@router.get("/cases", response_model=CaseList)
+@router.get("/cases", summary="List cases. 案件列表。", response_model=CaseList)
 def list_cases(who: Official, behind: Behind, query: Annotated[CaseQuery, Query()]) -> Response:
     """Cases, page by page."""
     of = [behind.campaign(query.campaign)] if query.campaign is not None else list(campaigns(behind.engine))
@@ -100,7 +100,7 @@ def _listed(row: CaseRow, now: datetime | None) -> dict[str, Any]:
     return {**row.model_dump(), "overdue": late}
 
 
-@router.post("/cases", response_model=ReceiptDocument, openapi_extra=OPENING_BODY)
+@router.post("/cases", summary="Open a case. 立案。", response_model=ReceiptDocument, openapi_extra=OPENING_BODY)
 async def open_one(who: Official, behind: Behind, facts: Facts) -> Response:
     """Open a case of a subject; sent again with its command_id it has one effect and the same answer."""
     name = facts.pop("campaign", None)
@@ -128,7 +128,11 @@ def _with_subject_id(facts: dict[str, Any]) -> dict[str, Any]:
     return {**facts, "subject": {**cast("dict[str, Any]", subject), "id": f"s-{digest}"}}
 
 
-@router.get("/cases/{case_id:case_id}/timeline", response_model=TimelineDocument)
+@router.get(
+    "/cases/{case_id:case_id}/timeline",
+    summary="Tell the course of a case. 案件经过。",
+    response_model=TimelineDocument,
+)
 def timeline(who: Official, behind: Behind, case_id: CaseId) -> Response:
     """Everything that happened, oldest first, in both languages."""
     folded(behind, case_id, who)
@@ -136,7 +140,12 @@ def timeline(who: Official, behind: Behind, case_id: CaseId) -> Response:
     return answer({"case_id": case_id, "timeline": lines})
 
 
-@router.post("/cases/{case_id:case_id}/commands", response_model=ReceiptDocument, openapi_extra=COMMAND_BODY)
+@router.post(
+    "/cases/{case_id:case_id}/commands",
+    summary="Give a command to a case. 向案件下达命令。",
+    response_model=ReceiptDocument,
+    openapi_extra=COMMAND_BODY,
+)
 async def hand_in(who: Official, behind: Behind, case_id: CaseId, facts: Facts) -> Response:
     """Hand a command to a case; sent again with its command_id it has one effect and the same answer."""
     command = _command(facts, who)
@@ -148,7 +157,7 @@ async def hand_in(who: Official, behind: Behind, case_id: CaseId, facts: Facts) 
     return _receipt(given, command, None)
 
 
-@router.get("/cases/{case_id:case_id}", response_model=CaseDocument)
+@router.get("/cases/{case_id:case_id}", summary="Show a case. 案件详情。", response_model=CaseDocument)
 def show(who: Official, behind: Behind, case_id: CaseId) -> Response:
     """A case with findings, musts and why they are owed, unmet deadlines."""
     campaign, case = folded(behind, case_id, who)

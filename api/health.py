@@ -28,13 +28,18 @@ class Ready(BaseModel):
     checks: dict[str, bool]
 
 
-@router.get("/healthz")
+@router.get("/healthz", summary="Tell that the process is alive. 进程存活。")
 async def healthz() -> Health:
     """The process answers."""
     return Health(alive=True)
 
 
-@router.get("/readyz", response_model=Ready, responses={503: {"model": Problem, "content": {PROBLEM: {}}}})
+@router.get(
+    "/readyz",
+    summary="Tell whether commands can be taken. 能否受理命令。",
+    response_model=Ready,
+    responses={503: {"model": Problem, "content": {PROBLEM: {}}}},
+)
 async def readyz(behind: Behind) -> Response:
     """Database, Temporal and workers; 503 naming those that do not answer."""
     checks = {check.name: check.ready for check in await readiness(behind.engine, behind.temporal, _QUEUES)}

@@ -128,7 +128,13 @@ class ImportDocument(BaseModel):
     results: list[FailedRow]
 
 
-@router.post("/imports", response_model=ImportAnswer, openapi_extra=_FILE, responses={202: {"model": ImportAnswer}})
+@router.post(
+    "/imports",
+    summary="Import a ledger. 导入台账。",
+    response_model=ImportAnswer,
+    openapi_extra=_FILE,
+    responses={202: {"model": ImportAnswer}},
+)
 async def import_ledger(
     who: Official, behind: Behind, request: Request, query: Annotated[ImportQuery, Query()]
 ) -> Response:
@@ -165,14 +171,14 @@ async def import_ledger(
     return answer({"check": document, "job": _job(job)}, 202, headers)
 
 
-@router.get("/imports", response_model=ImportList)
+@router.get("/imports", summary="List imports. 导入列表。", response_model=ImportList)
 def list_imports(who: Official, behind: Behind, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> Response:
     """Imports, newest first: one's own, or all where one reads everywhere."""
     listed = [j for j in jobs(behind.engine, limit=1000) if j.kind == "import" and _may_see(behind, who, j)]
     return answer({"imports": [_job(j) for j in listed[:limit]]})
 
 
-@router.get("/imports/{job_id}", response_model=ImportDocument)
+@router.get("/imports/{job_id}", summary="Show an import. 导入详情。", response_model=ImportDocument)
 def show(who: Official, behind: Behind, job_id: str) -> Response:
     """An import with the rows that failed."""
     job = job_of(behind.engine, job_id)

@@ -39,7 +39,7 @@ class OverdueQuery(Frozen):
     limit: int = Field(50, ge=1, le=1000)
 
 
-@router.get("/overdue", response_model=OverdueList)
+@router.get("/overdue", summary="List what is overdue. 逾期事项列表。", response_model=OverdueList)
 def list_overdue(who: Official, behind: Behind, query: Annotated[OverdueQuery, Query()]) -> Response:
     """Missed deadlines, longest overdue first, page by page."""
     campaign = behind.campaign(query.campaign)

@@ -1,4 +1,4 @@
-"""Writes docs/states.md, docs/commands.md and the outcomes in the READMEs from the code: `python -m docs.generate`.
+"""Writes the generated files of docs and the outcomes in the READMEs from the code: `python -m docs.generate`.
 
 What can happen is not described but observed: every script in docs/courses is played by the real rules, and the
 changes of state that they show make the tables and diagrams. tests/docs fails when a committed file is not as written.
@@ -16,8 +16,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast, get_args
 
+from docs.api import api, document
 from docs.commands import commands
 from docs.markdown import table
+from docs.orders import orders
 from models.actors import ROLES
 from models.case import OWED, SETTLED, Case, FindingState, MustState
 from models.case import Stage as StageName
@@ -40,6 +42,8 @@ from rules.stage import NAMES, next_actor, stage
 ROOT = Path(__file__).resolve().parents[1]
 STATES = ROOT / "docs" / "states.md"
 COMMANDS = ROOT / "docs" / "commands.md"
+ORDERS = ROOT / "docs" / "orders.md"
+API = ROOT / "docs" / "api.md"
 COURSES = ROOT / "docs" / "courses"
 READMES = {ROOT / "README.md": "en", ROOT / "README.zh-CN.md": "zh"}
 PLAN = ROOT / "campaigns" / "karamay-2013.toml"
@@ -166,10 +170,12 @@ def states() -> str:
         "## Commands and roles",
         "Deny by default (`rules/access.py`). Roles without a column give no command to a case: "
         + _codes([role for role in ROLES if role not in _acting()])
-        + ". The government of the city and the office reach every district, all others their own.",
+        + ". The government of the city and the office reach every district, all others their own. The fields of each"
+        " command: [orders.md](orders.md).",
         table(("command", "中文", *_acting()), _access()),
         "## Refusals",
-        "A refusal leaves the case as it was. Its code is stable; facts stand in braces (`rules/refusals.py`).",
+        "A refusal leaves the case as it was. Its code is stable; facts stand in braces (`rules/refusals.py`). What"
+        " each rule says: [plan.md](plan.md#where-a-rule-comes-from-规则出处).",
         _refusals(REFUSALS),
         "Those of the campaign, its calendar, the register and work over many rows (`rules/refusals_campaign.py`):",
         _refusals(BEYOND_THE_CASE),
@@ -331,6 +337,8 @@ def main() -> None:
     """Write what is generated."""
     STATES.write_text(states(), encoding="utf-8")
     COMMANDS.write_text(commands(), encoding="utf-8")
+    API.write_text(api(document()), encoding="utf-8")
+    ORDERS.write_text(orders(plan_file().plan), encoding="utf-8")
     for readme, language in READMES.items():
         if readme.exists():
             readme.write_text(with_outcomes(readme.read_text(encoding="utf-8"), language), encoding="utf-8")

@@ -129,8 +129,8 @@ def _server_binary(settings: StackSettings) -> Check:
     return _in_cache(
         "temporal_server",
         program,
-        "rectify up builds it with Go in about five minutes.",
-        "rectify up 会用 Go 编译，约需五分钟。",
+        "rectify up builds it with Go: seven to nine minutes on two cores.",
+        "rectify up 会用 Go 编译，双核机器约需七至九分钟。",
     )
 
 

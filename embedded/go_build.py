@@ -88,8 +88,8 @@ def _install(program: GoProgram, folder: Path, voice: Voice) -> None:
     """Run `go install`, telling from time to time how far it is."""
     names = ", ".join(program.packages)
     voice.say(
-        f"building {names} {program.version} with Go: about five minutes, once",
-        f"正在用 Go 编译 {names} {program.version}，约需五分钟，仅首次需要",
+        f"building {names} {program.version} with Go: up to nine minutes on two cores, once",
+        f"正在用 Go 编译 {names} {program.version}，双核机器至多约需九分钟，仅首次需要",
     )
     packages = [f"{program.module}/{package}@{program.version}" for package in program.packages.values()]
     go = subprocess.Popen(

@@ -28,6 +28,7 @@ CLAUSES_OF_THE_NOTICE = (
 IN_TEXT = re.compile(r"(?<![\w.])(?:1\.goal|2\.[123](?:\.(?:\d+|other))?|3\.[123](?:\.[a-z]+\d?)?|4\.[1-4])(?![\w.])")
 CODE = re.compile(r"`((?:\w+/)+\w+\.py):(\w+)`")
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+BESIDE = re.compile(r"(?:domain|contracts) §\d+")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
 
 
@@ -92,6 +93,23 @@ def test_every_clause_that_rules_cite_has_its_place() -> None:
         cited |= set(IN_TEXT.findall(file.read_text(encoding="utf-8")))
     missing = cited - clauses_listed()
     assert not missing, f"add to docs/plan.md: {sorted(missing)}"
+
+
+def rules_explained() -> dict[str, list[str]]:
+    """The rows of "Where a rule comes from" in docs/plan.md: the sentences of each rule."""
+    section = PLAN.read_text(encoding="utf-8").partition("## Where a rule comes from")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
+    return {cells[0].strip("`"): cells[1:] for cells in rows}
+
+
+def test_every_rule_beside_the_notice_is_explained_in_both_languages() -> None:
+    cited = {rule for rule, _, _ in (*REFUSALS.values(), *BEYOND_THE_CASE.values()) if BESIDE.fullmatch(rule)}
+    for file in ROOT.glob("*/*.py"):
+        cited |= set(BESIDE.findall(file.read_text(encoding="utf-8")))
+    explained = rules_explained()
+    assert not cited - set(explained), f"add to docs/plan.md: {sorted(cited - set(explained))}"
+    for rule, sentences in explained.items():
+        assert len(sentences) == 2 and sentences[0].endswith(".") and sentences[1].endswith("。"), rule
 
 
 def test_a_clause_without_a_rule_says_so() -> None:

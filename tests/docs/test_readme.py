@@ -11,6 +11,8 @@ import pytest
 from docs import generate
 from docs.commands import leaves, options, root
 from embedded.settings import StackSettings
+from models.working_days import WorkingYear
+from rules.working_days_check import read_year
 
 ROOT = generate.ROOT
 READMES = list(generate.READMES)
@@ -62,6 +64,16 @@ def test_every_script_has_the_outcome_that_is_shown(readme: Path) -> None:
     )
     renewed = generate.with_outcomes(text, generate.READMES[readme])
     assert text == renewed, f"{_id(readme)} shows an old outcome; renew it: .venv/bin/{generate.COMMAND}"
+
+
+@pytest.mark.parametrize("readme", READMES, ids=_id)
+def test_the_working_days_that_are_printed_can_be_published(readme: Path) -> None:
+    text = text_of(readme)
+    [printed] = [block for language, block in FENCE.findall(text) if language == "toml"]
+    year = read_year(printed, "2027.toml")
+    assert isinstance(year, WorkingYear), year
+    [told] = re.findall(r"^✓ .*2027 .*?(\d+)[^\d\n]+(\d+)[^\d\n]*$", text, re.MULTILINE)
+    assert told == (str(len(year.off)), str(len(year.on)))
 
 
 @pytest.mark.parametrize("document", NAMING, ids=_id)
