@@ -16,19 +16,18 @@ from cli.files import load_plan
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
 from cli.progress import bar
 from cli.services import campaign_named, run, services
-from cli.shapes import input_problem
+from cli.shapes import input_problem, instant_given
 from cli.stack import MARK
 from cli.subject import actor_named
 from desk.campaign import campaign_view, steer
 from desk.connection import Services
 from models.campaign import CAMPAIGN_COMMAND, AnyCampaignCommand, CampaignView
-from models.instants import day_of, parse_due, parse_instant, show_instant
+from models.instants import day_of, show_instant
 from models.plan import Plan
 from models.refusals import Refused
 from rules.calendar import may_steer
 from rules.clocks import phase_at
 from rules.refusals import refuse
-from rules.shapes import in_both
 from rules.words import MUSTS, OUTCOMES
 from store.campaigns import Campaign, add_campaign, campaign_of, campaigns
 from store.queries import counts
@@ -116,7 +115,7 @@ def move(
     lang: Lang = None,
 ) -> None:
     """Move a boundary that lies ahead; running cases follow. 调整阶段边界。"""
-    instant = _instant(to, edge, as_json=as_json)
+    instant = instant_given("--to", to, a_date_means="end" if edge == "ends" else "start", as_json=as_json)
     facts = {"do": "move_boundary", "by": by, "phase": phase, "edge": edge, "to": instant, "reason": reason}
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
@@ -247,15 +246,6 @@ def _require_no_demonstration(found: Services, *, as_json: bool) -> None:
         "remedy_en": "run make down, set RECTIFY_HOME to another folder, then rectify up",
     }
     fail(REFUSED, problem, as_json=as_json)
-
-
-def _instant(to: str, edge: str, *, as_json: bool) -> datetime:
-    """A day alone is 24:00 of it where a phase ends."""
-    try:
-        return parse_due(to) if edge == "ends" else parse_instant(to)
-    except ValueError as error:
-        zh, en = in_both(str(error))
-        fail(BAD_INPUT, {"code": "invalid_option", "zh": f"--to：{zh}", "en": f"--to: {en}"}, as_json=as_json)
 
 
 def _musts(ids: tuple[str, ...]) -> str | None:

@@ -62,7 +62,7 @@ def show(job: JobId, as_json: AsJson = False, lang: Lang = None) -> None:
     with services(as_json=as_json) as found:
         known = job_of(found.engine, job)
         if known is None:
-            _no_job(job, as_json=as_json)
+            no_job(job, as_json=as_json)
         failed = list(items(found.engine, job, state="failed"))
     show_job(known, failed, as_json=as_json)
 
@@ -72,7 +72,7 @@ def retry(job: JobId, as_json: AsJson = False, lang: Lang = None) -> None:
     """The rows that failed are tried again; a stopped job goes on. 重试失败的行。"""
     with services(as_json=as_json) as found:
         if job_of(found.engine, job) is None:
-            _no_job(job, as_json=as_json)
+            no_job(job, as_json=as_json)
         retry_failed(found.engine, job)
         known = job_of(found.engine, job)
         assert known is not None
@@ -88,7 +88,7 @@ def stop(job: JobId, as_json: AsJson = False, lang: Lang = None) -> None:
     """What waits is left, what is done stays done. 停止任务。"""
     with services(as_json=as_json) as found:
         if job_of(found.engine, job) is None:
-            _no_job(job, as_json=as_json)
+            no_job(job, as_json=as_json)
         stop_job(found.engine, job)
         known = job_of(found.engine, job)
     assert known is not None
@@ -139,7 +139,8 @@ def _facts(job: Job) -> dict[str, Any]:
     return {**facts, "job": job.job_id, "since": show_instant(job.created_at), "until": show_instant(job.finished_at)}
 
 
-def _no_job(job: str, *, as_json: bool) -> NoReturn:
-    zh, en = f"没有任务 {job}", f"there is no job {job}"
+def no_job(job: str, *, as_json: bool, what: tuple[str, str] = ("任务", "job")) -> NoReturn:
+    """Exit 1: there is no job of that id, or none of the kind that is meant."""
+    zh, en = f"没有{what[0]} {job}", f"there is no {what[1]} {job}"
     remedy = {"remedy_zh": "rectify job list 列出全部任务", "remedy_en": "rectify job list names them all"}
     fail(REFUSED, {"code": "unknown_job", "zh": zh, "en": en, **remedy}, as_json=as_json)

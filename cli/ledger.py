@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.filters import require_place, require_word
-from cli.jobs import results, show_job, through
+from cli.jobs import no_job, results, show_job, through
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, filled, language, out, print_json, say, table
 from cli.services import campaign_named, run, services
 from cli.subject import actor_named
@@ -153,9 +153,7 @@ def undo(
     with services(as_json=as_json) as found:
         imported = job_of(found.engine, job)
         if imported is None or imported.kind != "import":
-            zh, en = f"没有导入 {job}", f"there is no import {job}"
-            remedy = {"remedy_zh": "rectify job list 列出全部任务", "remedy_en": "rectify job list names them all"}
-            fail(REFUSED, {"code": "unknown_job", "zh": zh, "en": en, **remedy}, as_json=as_json)
+            no_job(job, as_json=as_json, what=("导入", "import"))
         undoing = create_undo(found.engine, imported, who, reason)
         if isinstance(undoing, Refused):
             fail(REFUSED, undoing.model_dump(), as_json=as_json)

@@ -5,7 +5,7 @@ import sys
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -27,7 +27,7 @@ from cli import (
     web,
     workdays,
 )
-from cli.output import BAD_INPUT, REFUSED, err, fail, print_json, say
+from cli.output import BAD_INPUT, REFUSED, err, print_json, say, tell
 from cli.overdue import overdue
 from cli.shapes import input_problem
 from cli.try_script import try_script
@@ -68,13 +68,6 @@ def _reader_left(self: Console) -> NoReturn:
     raise BrokenPipeError
 
 
-def _told(problem: dict[str, Any]) -> int:
-    try:
-        fail(BAD_INPUT, problem, as_json="--json" in sys.argv)
-    except typer.Exit as ending:
-        return ending.exit_code
-
-
 def main() -> None:
     """Run, and leave by the last door with a true exit code.
 
@@ -92,7 +85,8 @@ def main() -> None:
     except BrokenPipeError:  # the reader went away: what it wanted it has
         code = 0
     except ValidationError as error:  # what a verb did not look at itself
-        code = _told(input_problem("rectify", error))
+        tell(input_problem("rectify", error), as_json="--json" in sys.argv)
+        code = BAD_INPUT
     except Exception as error:  # nobody outside should meet a traceback
         if os.environ.get("RECTIFY_DEBUG"):
             traceback.print_exc()

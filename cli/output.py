@@ -87,7 +87,13 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], 
 
 
 def fail(code: int, problem: dict[str, Any], *, as_json: bool) -> NoReturn:
-    """End with an exit code; `problem` has code, zh, en and may have rule, remedy_zh, remedy_en, errors."""
+    """Tell the problem and end with an exit code."""
+    tell(problem, as_json=as_json)
+    raise typer.Exit(code)
+
+
+def tell(problem: dict[str, Any], *, as_json: bool) -> None:
+    """A refusal; `problem` has code, zh, en and may have rule, remedy_zh, remedy_en, errors."""
     if as_json:
         print_json({"error": problem})
     else:
@@ -101,4 +107,3 @@ def fail(code: int, problem: dict[str, Any], *, as_json: bool) -> NoReturn:
             lines.append(f"{say('办法', 'remedy')}: {remedy}")
         for line in lines:
             console.print(f"  {line}", markup=False, soft_wrap=True)
-    raise typer.Exit(code)

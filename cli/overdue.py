@@ -7,12 +7,12 @@ import typer
 
 from cli.banner import banner
 from cli.filters import require_place, require_word
-from cli.output import BAD_INPUT, AsJson, Lang, fail, out, print_json, say, table
+from cli.output import AsJson, Lang, out, print_json, say, table
 from cli.services import campaign_named, role_name, services
+from cli.shapes import instant_given
 from cli.workdays import provisional_mark
-from models.instants import parse_due, show_instant
+from models.instants import show_instant
 from models.plan import Plan
-from rules.shapes import in_both
 from rules.stage import NAMES
 from rules.words import CLOCKS, about_words
 from store.lists import OverdueFilter, OverdueRow, overdue_page
@@ -34,7 +34,7 @@ def overdue(
 ) -> None:
     """What is overdue, most urgent first: case, finding or must, due, days late, level. 逾期事项。"""
     require_word(as_json=as_json, stage=stage, role=role, kind=kind)
-    at = _instant(as_of, as_json=as_json)
+    at = instant_given("--as-of", as_of, as_json=as_json) if as_of is not None else None
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
         require_place([of], as_json=as_json, district=district, sector=sector)
@@ -98,13 +98,3 @@ def _facts(missed: OverdueRow) -> dict[str, Any]:
     finding = missed.about if missed.clock in ("rectification", "registration", "reinspection", "extension") else None
     facts = missed.model_dump(exclude={"due_at"})
     return {"case": missed.case_id, **facts, "finding": finding, "due": show_instant(missed.due_at)}
-
-
-def _instant(text: str | None, *, as_json: bool) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return parse_due(text)
-    except ValueError as error:
-        zh, en = in_both(str(error))
-        fail(BAD_INPUT, {"code": "invalid_option", "zh": f"--as-of：{zh}", "en": f"--as-of: {en}"}, as_json=as_json)

@@ -1,10 +1,23 @@
 """Input of the wrong shape, said so that a person can mend it."""
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
-from rules.shapes import shape_remedy, shape_sentence
+from cli.output import BAD_INPUT, fail
+from models.instants import parse_instant
+from rules.shapes import in_both, shape_remedy, shape_sentence
+
+
+def instant_given(option: str, text: str, *, a_date_means: str = "end", as_json: bool) -> datetime:
+    """The instant that an option names (a day alone: 24:00 of it, or its `start`), or exit 2."""
+    try:
+        return parse_instant(text, a_date_means=a_date_means)
+    except ValueError as error:
+        zh, en = in_both(str(error))
+        problem = {"code": "invalid_option", "zh": f"{option}：{zh}", "en": f"{option}: {en}"}
+        fail(BAD_INPUT, problem, as_json=as_json)
 
 
 def input_problem(where: str, error: ValidationError) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from cli.output import BAD_INPUT, fail, speak
+from cli.output import BAD_INPUT, speak, tell
 from rules.shapes import in_both, shape_sentence
 
 # what Typer says, and the same in Chinese
@@ -49,10 +49,8 @@ def _refuse(error: TyperException, given: list[str]) -> NoReturn:
     context = getattr(error, "ctx", None)
     helps = f"{context.command_path} --help" if context else "rectify --help"
     problem = {"code": "usage", "zh": zh, "en": en, "remedy_zh": f"见 {helps}", "remedy_en": f"see {helps}"}
-    try:
-        fail(BAD_INPUT, problem, as_json="--json" in given)
-    except typer.Exit as ending:
-        sys.exit(ending.exit_code)
+    tell(problem, as_json="--json" in given)
+    sys.exit(BAD_INPUT)
 
 
 def _both(error: TyperException) -> tuple[str, str]:

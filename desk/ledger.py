@@ -23,7 +23,7 @@ from models.instants import day_of, end_of_day
 from models.jobs import AnyItem, ChangedRow, Job, LedgerFinding, LedgerRow, UndoChange, UndoRow
 from models.refusals import Refused
 from models.register import Registered, SubjectFacts
-from rules.access import ROLES_OF, covers
+from rules.access import covers, may_order
 from rules.finding_version import finding_version
 from rules.refusals import refuse
 from rules.subject_names import normalised_name
@@ -83,9 +83,8 @@ def check_file(
 
 def refused_import(campaign: Campaign, by: Actor) -> Refused | None:
     """Why the actor may import no ledger at all: no inspector, or of no district of the plan."""
-    roles = ROLES_OF["record_findings"]
-    if by.role not in roles:
-        return refuse("role_not_permitted", role=by.role, do="record_findings", roles=", ".join(roles))
+    if refused := may_order(campaign.plan, by, "record_findings", None):
+        return refused
     if not any(covers(campaign.plan, by, district.id) for district in campaign.plan.districts):
         return refuse("unknown_district", district=by.territory)
     return None

@@ -180,14 +180,12 @@ def _ports(settings: StackSettings) -> list[Check]:
             ok, en, zh = True, f"port {child.port} is ours", f"端口 {child.port} 由本系统使用"
         elif not port:
             ok, en, zh = True, "a free port will be picked", "将自动选择空闲端口"
-        elif not is_free(port) and f"{name}_port" not in settings.model_fields_set:
-            ok, en, zh = True, f"port {port} is taken: a free one will be picked", f"端口 {port} 已被占用，将自动选择"
+        elif is_free(port):
+            ok, en, zh = True, f"port {port} is free", f"端口 {port} 空闲"
+        elif settings.names_port(name):
+            ok, en, zh = False, f"port {port} is taken", f"端口 {port} 已被占用"
         else:
-            ok = is_free(port)
-            en, zh = (
-                f"port {port} is {'free' if ok else 'taken'}",
-                f"端口 {port} {'空闲' if ok else '已被占用'}",
-            )
+            ok, en, zh = True, f"port {port} is taken: a free one will be picked", f"端口 {port} 已被占用，将自动选择"
         setting = f"RECTIFY_{name.upper()}_PORT"
         checks.append(
             _check(

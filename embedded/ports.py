@@ -107,7 +107,7 @@ def choose(settings: StackSettings, running: dict[str, int]) -> Ports:
         if not wanted:
             return free(last)
         if wanted in taken or not (frees_up(wanted) if wanted == last else is_free(wanted)):
-            if f"{name}_port" not in settings.model_fields_set:
+            if not settings.names_port(name):
                 return free(last)
             raise port_taken(service, wanted, f"RECTIFY_{name.upper()}_PORT")
         taken.add(wanted)

@@ -86,6 +86,10 @@ class StackSettings(BaseSettings):
     web_port: int = Field(default=8780, ge=0, le=65535)
     """Of the pages and the API, which are served on loopback."""
 
+    def names_port(self, name: str) -> bool:
+        """Whether somebody set the port of this server: postgres, temporal, ui or web."""
+        return f"{name}_port" in self.model_fields_set
+
     @property
     def embeds_postgres(self) -> bool:
         """True when PostgreSQL is started by us."""

@@ -35,7 +35,9 @@ def struck_out(value: "Travelling") -> "Travelling":
     text = "" if value is None else str(value)
     if not text.strip():
         return value
-    return STRUCK + (text[len(STRUCK) :] if text.startswith(STRUCK) else "" if text.startswith(MARK) else text)[:_SHOWN]
+    if text.startswith(MARK) and not text.startswith(STRUCK):
+        return STRUCK  # a number of a day, a formula: not what a person saw
+    return STRUCK + text.removeprefix(STRUCK)[:_SHOWN]
 
 
 def of_serial(serial: float) -> datetime | None:

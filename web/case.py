@@ -11,7 +11,7 @@ from models.case import Case
 from models.plan import MustTerms, Plan
 from rules.deadlines import Deadline, deadlines
 from rules.explain import explain
-from rules.recount import provisional
+from rules.recount import Key, provisional
 from rules.stage import next_actor, stage
 from rules.urgency import colour, level
 from rules.words import told
@@ -32,7 +32,8 @@ def case_page(request: Request, behind: Behind, case_id: CaseId) -> Response:
         raise no_case(case_id) from None
     campaign = campaign_of(behind.engine, case.campaign_id)
     plan, now = campaign.plan, campaign.now()
-    running = _deadlines(campaign, case)
+    unsure = provisional(plan, case)
+    running = _deadlines(campaign, case, unsure)
     steps = [
         {"seq": seq, "step": step, "told": told(step)}
         for seq, step in enumerate(timeline(behind.engine, case_id), start=1)
@@ -45,15 +46,15 @@ def case_page(request: Request, behind: Behind, case_id: CaseId) -> Response:
         stage=stage(case, now),
         next_role=next_actor(plan, case, now),
         musts=_musts(plan, case),
-        unsure=provisional(plan, case),
+        unsure=unsure,
         deadlines=running,
         steps=list(reversed(steps)),
         findings_due={d["deadline"].about: d for d in running if d["deadline"].clock == "rectification"},
     )
 
 
-def _deadlines(campaign: Campaign, case: Case) -> list[dict[str, Any]]:
-    plan, now, unsure = campaign.plan, campaign.now(), provisional(campaign.plan, case)
+def _deadlines(campaign: Campaign, case: Case, unsure: frozenset[Key]) -> list[dict[str, Any]]:
+    plan, now = campaign.plan, campaign.now()
 
     def told_of(deadline: Deadline) -> dict[str, Any]:
         late = deadline.due_at <= now
