@@ -81,6 +81,8 @@ def parse_day(value: Any) -> date:
     """A calendar day from a date, ISO text or an instant (its Beijing day). Raises ValueError."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
+    if not isinstance(value, (str, date)):
+        raise ValueError("a day is text such as 2013-06-30 (日期须写作 2013-06-30)")
     try:
         return day_of(parse_instant(value))
     except OutsideYears:
