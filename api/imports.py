@@ -22,7 +22,7 @@ from models.actors import Actor
 from models.base import Frozen
 from models.jobs import Job
 from rules.clocks import phase_at
-from rules.refusals import refuse
+from rules.decide import not_running
 from store.campaigns import Campaign
 from store.jobs import items, job_of, jobs
 
@@ -160,8 +160,7 @@ async def import_ledger(
         zh, en = f"台账有 {count} 处错误，未导入任何一行", f"the ledger has {count} error(s); nothing was imported"
         raise Trouble(422, "ledger_errors", zh, en, rule="3.1.ledger", check=document)
     if phase_at(campaign.phases, campaign.now()) is None:
-        begins, ends = campaign.phases[0].begins_at.isoformat(), campaign.phases[-1].ends_at.isoformat()
-        told = refuse("campaign_not_running", begins=begins, ends=ends)
+        told = not_running(campaign.phases)
         raise Trouble(409, told.code, told.zh, told.en, rule=told.rule)
     if not plan.items:  # every row was imported before: no job is made of nothing
         return answer({"check": document, "job": None})
@@ -211,8 +210,7 @@ def _checked(
         file.write_bytes(content)
         checked = check_file(behind.engine, campaign, file, mapping)
     if isinstance(checked, LedgerProblem):
-        place = " ".join(filter(None, (checked.sheet, f"{checked.column or ''}{checked.row or ''}")))
-        zh, en = (f"{place}：{checked.zh}", f"{place}: {checked.en}") if place else (checked.zh, checked.en)
+        zh, en = checked.sentence()
         raise Trouble(422, checked.code, zh, en, rule="3.1.ledger")
     return plan_import(behind.engine, campaign, checked, who, query.source)
 

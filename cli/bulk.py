@@ -17,7 +17,7 @@ from cli.services import campaign_named, role_name, run, services
 from cli.subject import actor_named
 from desk.bulk import Order, assign, matching, note, order_all, ordered, reassign, refused_order, remind
 from models.actors import Actor
-from models.instants import show_instant
+from models.instants import say_due
 from rules.stage import NAMES
 from store.jobs import items
 
@@ -156,7 +156,8 @@ def _write(path: Path, of: Any, rows: Any) -> int:
         for count, row in enumerate(rows, start=1):
             cells = (
                 row["case_id"], row["subject_name"], row["district"], row["street"], row["sector"],
-                say(*NAMES[row["stage"]]), role_name(of.plan, row["next_role"]), show_instant(row["due_at"]),
+                say(*NAMES[row["stage"]]), role_name(of.plan, row["next_role"]),
+                say_due(row["due_at"]) if row["due_at"] else None,
                 "、".join(row["officers"]),
             )  # fmt: skip
             for place, cell in enumerate(cells):

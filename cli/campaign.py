@@ -22,7 +22,7 @@ from cli.subject import actor_named
 from desk.campaign import campaign_view, steer
 from desk.connection import Services
 from models.campaign import CAMPAIGN_COMMAND, AnyCampaignCommand, CampaignView
-from models.instants import day_of, show_instant
+from models.instants import day_of, say_due, say_instant, show_instant
 from models.plan import Plan
 from models.refusals import Refused
 from rules.calendar import may_steer
@@ -59,7 +59,7 @@ def start(
     with services(as_json=as_json) as found:
         _require_no_demonstration(found, as_json=as_json)
         if (ends_at := read.plan.calendar(chosen)[-1].ends_at) <= datetime.now(UTC):
-            fail(REFUSED, refuse("campaign_over", ends=show_instant(ends_at)).model_dump(), as_json=as_json)
+            fail(REFUSED, refuse("campaign_over", ends=say_due(ends_at)).model_dump(), as_json=as_json)
         if refused := may_steer(actor_named(who, as_json=as_json), "open_cases"):
             fail(REFUSED, refused.model_dump(), as_json=as_json)
         try:
@@ -84,7 +84,7 @@ def start(
         zh, en = f"{zh}，结转案件 {taken} 件", f"{en}; {taken} cases taken over"
     out().print(say(zh, en), markup=False)
     if campaign.now() < campaign.phases[0].begins_at:
-        begins = show_instant(campaign.phases[0].begins_at)
+        begins = say_instant(campaign.phases[0].begins_at)
         out().print(say(f"将于 {begins} 立案", f"cases will be opened at {begins}"), markup=False)
 
 
@@ -155,7 +155,7 @@ def certificate(
         issued = certificate_of(found.engine, of.campaign_id)
         left = carried_over(found.engine, of.campaign_id, limit=limit)
     if issued is None:
-        ends = show_instant(of.phases[-1].ends_at)
+        ends = say_due(of.phases[-1].ends_at)
         zh, en = f"行动尚未办结（{ends} 结束）", f"the campaign is not settled yet (it ends at {ends})"
         fail(REFUSED, {"code": "not_certified", "zh": zh, "en": en}, as_json=as_json)
     if as_json:
@@ -170,7 +170,7 @@ def certificate(
     banner(of)
     ended = "  ".join(f"{say(*OUTCOMES[o])} {issued.outcomes[o]}" for o in OUTCOMES if o in issued.outcomes)
     zh, en = f"立案 {issued.opened} 件，全部办结：{ended}", f"{issued.opened} cases opened, all ended: {ended}"
-    out().print(f"{of.campaign_id}  {show_instant(issued.at)}  {say(zh, en)}", markup=False)
+    out().print(f"{of.campaign_id}  {say_instant(issued.at)}  {say(zh, en)}", markup=False)
     if issued.without_case:
         said = say("登记在册而未立案", "in the register, without a case")
         out().print(f"{said}: {issued.without_case}", markup=False)
@@ -217,7 +217,7 @@ def status(campaign: Named = None, as_json: AsJson = False, lang: Lang = None) -
         )
         return
     banner(of)
-    out().print(f"{of.campaign_id}  {show_instant(now)}", markup=False)
+    out().print(f"{of.campaign_id}  {say_instant(now)}", markup=False)
     out().print(phase_bar(of, now))
     show_counts(of, rows)
     for line in next_lines(of, now, following, ahead.due_soon, ahead.overdue):
@@ -315,14 +315,14 @@ def _wait_for_cases(found: Services, of: Campaign) -> int:
 
 
 def _show_calendar(of: Campaign, *, as_json: bool) -> None:
-    phases = [{"id": p.id, "begins": show_instant(p.begins_at), "ends": show_instant(p.ends_at)} for p in of.phases]
     if as_json:
+        phases = [{"id": p.id, "begins": show_instant(p.begins_at), "ends": show_instant(p.ends_at)} for p in of.phases]
         print_json({"campaign": of.campaign_id, "calendar": of.calendar, "phases": phases})
         return
     table(
         f"{say('日程', 'Calendar')}  {of.campaign_id}",
         [say(*h) for h in (("阶段", "phase"), ("开始", "begins"), ("结束", "ends"))],
-        ((_phase_name(of.plan, p["id"]), p["begins"], p["ends"]) for p in phases),
+        ((_phase_name(of.plan, p.id), say_instant(p.begins_at), say_due(p.ends_at)) for p in of.phases),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from cli.output import say
-from models.instants import day_of, show_instant
+from models.instants import day_of, say_due, say_instant
 from store.campaigns import Campaign
 from store.opening import NotOpened
 
@@ -47,8 +47,8 @@ def next_lines(
         at, what = following
         phase = next((p for p in of.plan.phases if p.id == what), None)
         zh, en = (f"进入{phase.zh}", f"begins: {phase.en}") if phase else ("行动结束、结项", "the campaign completes")
-        days = (at - now).days
-        lines.append(say(f"{days} 天后（{show_instant(at)}）{zh}", f"in {days} days ({show_instant(at)}) {en}"))
+        days, said = (at - now).days, say_instant(at) if phase else say_due(at)
+        lines.append(say(f"{days} 天后（{said}）{zh}", f"in {days} days ({said}) {en}"))
     soon = (due_soon.get("rectification", 0), due_soon.get("duty", 0))
     zh, en = (
         f"7 天内到期：整改 {soon[0]}，职责 {soon[1]}",

@@ -20,7 +20,7 @@ from desk.connection import Services
 from desk.submit import open_case, signal_result, submit
 from models.case import Case
 from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand, Open
-from models.instants import show_instant
+from models.instants import say_due, say_instant, show_instant
 from models.refusals import Refused
 from models.wire import Receipt
 from rules.credit_code import code_warning
@@ -163,7 +163,7 @@ def list_all(
                 r["district"],
                 _stage(r["stage"], r["outcome"]),
                 role_name(of[0].plan, r["next_role"]),
-                _day(r["due_at"]),
+                say_due(r["due_at"]),
             )
             for r in rows
         ),
@@ -195,7 +195,7 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
         return
 
     def day(at: datetime | None, clock: str, about: str) -> str | None:
-        return f"{_day(at)}{provisional_mark((clock, about) in unsure)}" if at else None
+        return f"{say_due(at)}{provisional_mark((clock, about) in unsure)}" if at else None
 
     banner(campaign)
     console = out()
@@ -283,7 +283,7 @@ def timeline(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
         f"{say('案件经过', 'Timeline')}  {case}",
         ("#", say("时刻", "at"), say("事项", "what"), say("经办", "by"), "中文", "English"),
         (
-            (seq, _day(t.at), say(*COMMANDS[t.do]), t.by.name if t.by else say("时钟", "clock"), *told(t))
+            (seq, say_instant(t.at), say(*COMMANDS[t.do]), t.by.name if t.by else say("时钟", "clock"), *told(t))
             for seq, t in enumerate(log, start=1)
         ),
     )
@@ -301,7 +301,8 @@ def explain(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
     for e in told_musts:
         out().print(f"• [{e.clause} {e.source}] {say(e.zh, e.en)}", markup=False)
         for g in e.grounds:
-            out().print(f"    {g.ref}  [{g.clause}]  {say('自', 'since')} {g.since}  {say(g.zh, g.en)}", markup=False)
+            since = say_instant(datetime.fromisoformat(g.since))
+            out().print(f"    {g.ref}  [{g.clause}]  {say('自', 'since')} {since}  {say(g.zh, g.en)}", markup=False)
     if not told_musts:
         out().print(say("没有应采取或待定的措施", "no must is owed or pending"))
 
@@ -364,15 +365,10 @@ def _answer(answer: Receipt | Refused, command: AnyCommand, *, as_json: bool) ->
     if as_json:
         print_json(shown)
         return
-    state, due = _stage(answer.stage, answer.outcome), _day(answer.due_at) or "–"
+    state, due = _stage(answer.stage, answer.outcome), say_due(answer.due_at)
     accepted = f"✓ {say('受理', 'accepted')}  {answer.case_id}  {state}  {say('期限', 'due')} {due}"
     out().print(accepted, markup=False, soft_wrap=True)
 
 
 def _stage(reached: Any, outcome: Any) -> str:
     return say(*OUTCOMES[outcome]) if outcome else say(*NAMES[reached])
-
-
-def _day(instant: Any) -> str | None:
-    shown = show_instant(instant)
-    return shown[:16].replace("T", " ") if shown else None

@@ -11,7 +11,7 @@ from cli.progress import bar
 from cli.services import run, services
 from desk.connection import Services
 from desk.jobs import run_job
-from models.instants import show_instant
+from models.instants import say_instant, show_instant
 from models.jobs import Job
 from store.jobs import StoredItem, items, job_of, jobs, retry_failed, stop_job
 
@@ -48,7 +48,7 @@ def list_jobs(
         (
             (
                 j.job_id, say(*_KINDS[j.kind]), j.by, say(*_STATES[j.state]), j.done, j.failed, j.total,
-                show_instant(j.created_at),
+                say_instant(j.created_at),
             )
             for j in listed
         ),

@@ -26,10 +26,9 @@ from ledgers.export import write_export
 from ledgers.issues import Issue
 from ledgers.mapping import NoMapping, read_mapping
 from ledgers.template import write_template
-from models.instants import show_instant
 from models.refusals import Refused
 from rules.clocks import phase_at
-from rules.refusals import refuse
+from rules.decide import not_running
 from store.jobs import items, job_of
 
 app = typer.Typer(help="Ledgers, Excel and CSV. 台账。", no_args_is_help=True)
@@ -98,9 +97,7 @@ def import_file(
             _show_check(plan, told, dry_run=dry_run, as_json=as_json)
             raise typer.Exit(BAD_INPUT if wrong else 0)
         if phase_at(of.phases, of.now()) is None:
-            begins, ends = show_instant(of.phases[0].begins_at), show_instant(of.phases[-1].ends_at)
-            problem = refuse("campaign_not_running", begins=begins, ends=ends, clause="3").model_dump()
-            fail(REFUSED, problem, as_json=as_json)
+            fail(REFUSED, not_running(of.phases).model_dump(), as_json=as_json)
         if not plan.items and not wrong:
             _nothing_new(plan, told, as_json=as_json)
             return
@@ -217,8 +214,7 @@ def _nothing_new(plan: LedgerPlan, told: dict[str, Any], *, as_json: bool) -> No
 
 
 def _file_problem(problem: LedgerProblem) -> dict[str, Any]:
-    place = " ".join(filter(None, (problem.sheet, f"{problem.column or ''}{problem.row or ''}")))
-    zh, en = (f"{place}：{problem.zh}", f"{place}: {problem.en}") if place else (problem.zh, problem.en)
+    zh, en = problem.sentence()
     where = {"sheet": problem.sheet, "row": problem.row, "column": problem.column}
     return {"code": problem.code, "zh": zh, "en": en, **where}
 

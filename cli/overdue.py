@@ -11,7 +11,7 @@ from cli.output import AsJson, Lang, out, print_json, say, table
 from cli.services import campaign_named, role_name, services
 from cli.shapes import instant_given
 from cli.workdays import provisional_mark
-from models.instants import show_instant
+from models.instants import say_due, say_instant, show_instant
 from models.plan import Plan
 from rules.stage import NAMES
 from rules.words import CLOCKS, about_words
@@ -65,7 +65,7 @@ def show(plan: Plan, missed: tuple[OverdueRow, ...], at: datetime) -> None:
         ("责任方", "whose turn"), ("期限", "due"), ("逾期天数", "days late"), ("层级", "level"),
     )  # fmt: skip
     table(
-        f"{say('逾期事项', 'Overdue')}  {say('截至', 'as of')} {show_instant(at)}",
+        f"{say('逾期事项', 'Overdue')}  {say('截至', 'as of')} {say_instant(at)}",
         [say(*h) for h in headers],
         (
             (
@@ -86,8 +86,7 @@ def _missed(missed: OverdueRow) -> str:
 
 
 def _due(missed: OverdueRow) -> str:
-    shown = (show_instant(missed.due_at) or "")[:16].replace("T", " ")
-    return f"{shown}\n{provisional_mark(missed.provisional).strip()}".rstrip()
+    return f"{say_due(missed.due_at)}\n{provisional_mark(missed.provisional).strip()}".rstrip()
 
 
 def _stage(reached: str) -> str:

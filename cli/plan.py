@@ -7,7 +7,7 @@ import typer
 
 from cli.files import load_plan
 from cli.output import AsJson, Lang, out, print_json, say, table
-from models.instants import show_instant
+from models.instants import say_due, say_instant, show_instant
 from rules.plan_check import PlanFile, assumptions
 
 app = typer.Typer(help="Campaign plans. 行动方案。", no_args_is_help=True)
@@ -63,7 +63,8 @@ def _show(read: PlanFile, year: int | None) -> None:
     plan, facts = read.plan, plan_facts(read, year)
     console = out()
     console.print(f"{say(plan.zh, plan.en)}  {plan.id}  {plan.notice}", markup=False)
-    dates = {d["id"]: f"{d['begins_at']} – {d['ends_at']}" for d in facts.get("calendar", ())}
+    calendar = plan.calendar(year) if year is not None else ()
+    dates = {d.id: f"{say_instant(d.begins_at)} – {say_due(d.ends_at)}" for d in calendar}
     table(
         say("阶段", "Phases"),
         (say("阶段", "phase"), say("期间", "dates"), say("四个一律", "musts"), say("条款", "clause")),

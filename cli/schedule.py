@@ -10,7 +10,7 @@ from cli.services import run, services
 from desk.connection import Services
 from desk.schedules import Planned, planned, run_now
 from models.housekeeping import CHORES, Chore
-from models.instants import show_instant
+from models.instants import say_due, say_instant, show_instant
 from rules.words import CLOCKS, ROLES, about_words
 from store.housekeeping import reminders, reports
 
@@ -43,11 +43,11 @@ def status(as_json: AsJson = False, lang: Lang = None) -> None:
     table(
         say("定时任务", "Schedules"),
         [say("名称", "name"), say("任务", "what"), say("下次", "next"), say("上次", "last")],
-        ((p.chore, say(*_NAMES[p.chore]), show_instant(p.next_at), show_instant(p.last_at)) for p in plans),
+        ((p.chore, say(*_NAMES[p.chore]), say_instant(p.next_at), say_instant(p.last_at)) for p in plans),
     )
     if verified := last["verify"]:
         wrong = len(verified.body["differences"])
-        at = show_instant(verified.at)
+        at = say_instant(verified.at)
         zh = f"最近核对 {at}：{verified.body['checked']} 个案件，{wrong} 处不一致"
         en = f"last verification {at}: {verified.body['checked']} cases, {wrong} difference(s)"
         out().print(say(zh, en), markup=False)
@@ -95,7 +95,7 @@ def told(
     table(
         say("逾期提醒", "Reminders"),
         [say(*h) for h in headers],
-        ((r["case_id"], _what(r), say(*ROLES[r["level"]]), r["district"], show_instant(r["due_at"])) for r in rows),
+        ((r["case_id"], _what(r), say(*ROLES[r["level"]]), r["district"], say_due(r["due_at"])) for r in rows),
         whole=(0,),
     )
 

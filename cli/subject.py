@@ -15,7 +15,7 @@ from cli.shapes import input_problem
 from desk.connection import Services
 from desk.register import Registrar
 from models.actors import Actor, Person
-from models.instants import Day, show_instant
+from models.instants import Day, say_instant
 from models.plan import Plan
 from models.refusals import Refused
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts, SubjectId
@@ -114,7 +114,7 @@ def show(subject: Subject, as_json: AsJson = False, lang: Lang = None) -> None:
             (
                 c["case_id"],
                 say(*(OUTCOMES[c["outcome"]] if c["outcome"] else NAMES[c["stage"]])),
-                show_instant(c["opened_at"]),
+                say_instant(c["opened_at"]),
             )
             for c in history.cases
         ),

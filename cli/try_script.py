@@ -1,5 +1,6 @@
 """`rectify try`: a case on paper, by the real rules, no server."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ import typer
 from cli.files import load_script
 from cli.output import BAD_INPUT, AsJson, Lang, err, fail, out, print_json, say, table
 from models.commands import Open
+from models.instants import say_due, say_instant
 from models.plan import Plan
 from rules.credit_code import code_warning
 from rules.paper import Paper
@@ -64,14 +66,14 @@ def _show(plan: Plan, paper: Paper, result: dict[str, Any]) -> None:
     table(
         say("问题", "Findings"),
         (say("编号", "ref"), say("状态", "state"), say("期限", "due")),
-        ((f["ref"], say(*STATES[f["state"]]), _short(f["due"])) for f in case["findings"]),
+        ((f["ref"], say(*STATES[f["state"]]), say_due(_instant(f["due"]))) for f in case["findings"]),
     )
     for explained in case["explain"]:
         text = say(explained["zh"], explained["en"])
         console.print(f"• [{explained['clause']}] {text}", markup=False)
     ending = say(*OUTCOMES[case["outcome"]]) if case["outcome"] else _stage(case["stage"])
     console.print(
-        f"{say('现状', 'standing')}: {ending}  {say('最早期限', 'due')}: {_short(case['due']) or '–'}",
+        f"{say('现状', 'standing')}: {ending}  {say('最早期限', 'due')}: {say_due(_instant(case['due']))}",
         markup=False,
     )
 
@@ -82,12 +84,13 @@ def _row(line: dict[str, Any]) -> tuple[object, ...]:
     late = " !" if line["overdue"] else ""
     stage = say(*OUTCOMES[line["outcome"]]) if line["outcome"] else _stage(line["stage"])
     musts = ((say("、", ", ").join(say(*MUSTS[m]) for m in line[k]) or None) for k in ("owed", "pending", "executed"))
-    return (_short(line["at"]), say(*COMMANDS[line["do"]]), result, stage, (_short(line["due"]) or "–") + late, *musts)
+    at, due = say_instant(_instant(line["at"])), say_due(_instant(line["due"]))
+    return (at, say(*COMMANDS[line["do"]]), result, stage, due + late, *musts)
 
 
 def _stage(stage: Any) -> str:
     return say(*NAMES[stage]) if stage else "–"
 
 
-def _short(instant: str | None) -> str | None:
-    return instant[:16].replace("T", " ") if instant else None
+def _instant(shown: str | None) -> datetime | None:
+    return datetime.fromisoformat(shown) if shown else None

@@ -17,6 +17,11 @@ class LedgerProblem(Frozen):
     row: int | None = None
     column: str | None = None
 
+    def sentence(self) -> tuple[str, str]:
+        """What is wrong and where, in Chinese and in English."""
+        place = " ".join(filter(None, (self.sheet, f"{self.column or ''}{self.row or ''}")))
+        return (f"{place}：{self.zh}", f"{place}: {self.en}") if place else (self.zh, self.en)
+
 
 @dataclass(frozen=True, slots=True)
 class Merge:

@@ -99,3 +99,18 @@ Day = Annotated[date, BeforeValidator(parse_day)]
 def show_instant(instant: datetime | None) -> str | None:
     """ISO text with the Beijing offset, whole seconds: what every JSON answer shows."""
     return None if instant is None else instant.astimezone(BEIJING).isoformat(timespec="seconds")
+
+
+def say_instant(instant: datetime | None) -> str:
+    """An instant as people read it: to the minute, Beijing time; `–` for none."""
+    return "–" if instant is None else instant.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
+def say_due(instant: datetime | None) -> str:
+    """A due instant as officials say it: midnight is 24:00 of the day that it ends; `–` for none."""
+    if instant is None:
+        return "–"
+    local = instant.astimezone(BEIJING)
+    if (local.hour, local.minute) == (0, 0):
+        return (local - timedelta(days=1)).strftime("%Y-%m-%d 24:00")
+    return local.strftime("%Y-%m-%d %H:%M")

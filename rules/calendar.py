@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from models.actors import Actor
 from models.campaign import AnyCampaignCommand, CompleteNow, Edge, MoveBoundary, PublishWorkingDays
-from models.instants import show_instant
+from models.instants import say_due, say_instant
 from models.plan import PhaseDates
 from models.refusals import Refused
 from models.working_days import WorkingYear
@@ -39,7 +39,7 @@ def judge(phases: Phases, command: AnyCampaignCommand, now: datetime) -> Phases 
     if refused := may_steer(command.by, command.do):
         return refused
     if now >= phases[-1].ends_at:
-        return refuse("campaign_over", ends=show_instant(phases[-1].ends_at))
+        return refuse("campaign_over", ends=say_due(phases[-1].ends_at))
     match command:
         case MoveBoundary():
             return moved(phases, command.phase, command.edge, command.to, now)
@@ -56,15 +56,16 @@ def moved(phases: Phases, phase_id: str, edge: Edge, to: datetime, now: datetime
     old = boundary(phases, phase_id, edge)
     if old is None:
         return refuse("unknown_phase", phase=phase_id)
+    said = say_due if edge == "ends" else say_instant
     if old <= now:
-        return refuse("boundary_passed", old=show_instant(old))
+        return refuse("boundary_passed", old=said(old))
     if to <= now:
-        return refuse("boundary_not_ahead", to=show_instant(to), now=show_instant(now))
+        return refuse("boundary_not_ahead", to=said(to), now=say_instant(now))
     if to == old:
-        return refuse("boundary_unchanged", to=show_instant(to))
+        return refuse("boundary_unchanged", to=said(to))
     new = tuple(_with(p, old, to, touches=p.id == phase_id, edge=edge) for p in phases)
     wrong = next((p.id for p in new if p.begins_at >= p.ends_at), None) or _overlap(new)
-    return refuse("boundary_order", to=show_instant(to), phase=wrong) if wrong else new
+    return refuse("boundary_order", to=said(to), phase=wrong) if wrong else new
 
 
 def _with(phase: PhaseDates, old: datetime, to: datetime, *, touches: bool, edge: Edge) -> PhaseDates:

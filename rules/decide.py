@@ -35,7 +35,7 @@ from models.commands import (
     Void,
 )
 from models.events import AnyEvent, CaseOpened, Transition
-from models.instants import show_instant
+from models.instants import say_due, say_instant
 from models.plan import PhaseDates, Plan
 from models.refusals import Refused
 from models.working_days import WorkingDays
@@ -103,7 +103,7 @@ def decide_opening(
 
 def not_running(phases: tuple[PhaseDates, ...]) -> Refused:
     """No case is opened before a campaign, nor after it."""
-    begins, ends = show_instant(phases[0].begins_at), show_instant(phases[-1].ends_at)
+    begins, ends = say_instant(phases[0].begins_at), say_due(phases[-1].ends_at)
     return refuse("campaign_not_running", begins=begins, ends=ends)
 
 

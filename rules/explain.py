@@ -5,7 +5,7 @@ from typing import Any
 
 from models.base import Frozen
 from models.case import Case, Ground, Must
-from models.instants import show_instant
+from models.instants import say_due, show_instant
 from models.plan import Plan
 from rules.recount import provisional
 from rules.stage import must_actor
@@ -84,8 +84,8 @@ def _explained(plan: Plan, must: Must, *, unsure: bool) -> Explanation:
     turn_zh = f"；下一步：{names[actor].zh}" if actor else ""
     turn_en = f"; next: {names[actor].en}" if actor else ""
     unsure_zh, unsure_en = ("（暂定）", " (provisional)") if unsure else ("", "")
-    until_zh = f"，期限 {show_instant(until)}{unsure_zh}" if until else ""
-    until_en = f", due {show_instant(until)}{unsure_en}" if until else ""
+    until_zh = f"，期限 {say_due(until)}{unsure_zh}" if until else ""
+    until_en = f", due {say_due(until)}{unsure_en}" if until else ""
     return Explanation(
         id=must.id,
         must=must.must,

@@ -25,7 +25,7 @@ from models.events import (
     FindingRescinded,
     ResponsibleReassigned,
 )
-from models.instants import day_of, show_instant
+from models.instants import day_of, say_due
 from models.plan import Plan
 from models.refusals import Refused
 from rules.clocks import rectification_cap, rectification_due, registration_due
@@ -172,7 +172,7 @@ def _registered(plan: Plan, case: Case, assignment: Assignment, now: datetime) -
     if due_at <= now:
         return refuse("due_not_ahead", ref=finding.ref)
     if due_at > cap:
-        return refuse("due_past_cap", ref=finding.ref, cap=show_instant(cap))
+        return refuse("due_past_cap", ref=finding.ref, cap=say_due(cap))
     return FindingRegistered(ref=finding.ref, responsible=assignment.responsible, due_at=due_at, counted_from=now)
 
 

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from models.calendar_moved import CalendarMoved
 from models.events import AnyEvent, Transition
+from models.instants import say_due
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "open": ("立案", "case filing"),
@@ -219,5 +220,5 @@ def _facts(event: AnyEvent, language: int) -> dict[str, Any]:
     if isinstance(must_id := facts.get("id"), str):
         facts["must"] = MUSTS[must_id.rsplit("-", 1)[0]][language]
     due = facts.get("due_at") or facts.get("look_back_due_at")
-    facts["due"] = due.strftime("%Y-%m-%d %H:%M") if due else ""
+    facts["due"] = say_due(due) if due else ""
     return facts

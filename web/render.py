@@ -1,7 +1,7 @@
 """Pages out of templates: everything escaped, nothing undefined, words from the catalogues."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from models.instants import BEIJING
+from models.instants import BEIJING, say_due, say_instant
 from models.plan import Plan
 from rules.stage import NAMES
 from rules.words import CLOCKS, COLOURS, COMMANDS, GRADES, MUSTS, OUTCOMES, STATES, about_words
@@ -133,27 +133,12 @@ def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
         "role": role,
         "about": about,
         "say": say,
-        "when": when,
-        "due": due,
+        "when": say_instant,
+        "due": say_due,
         "day": day,
         "number": number,
     }
     return dict(speaking)
-
-
-def when(instant: datetime | None) -> str:
-    """An instant, to the minute, Beijing time."""
-    return instant.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M") if instant else "–"
-
-
-def due(instant: datetime | None) -> str:
-    """A due instant: midnight is 24:00 of the day before, as officials say it."""
-    if instant is None:
-        return "–"
-    local = instant.astimezone(BEIJING)
-    if (local.hour, local.minute) == (0, 0):
-        return (local - timedelta(days=1)).strftime("%Y-%m-%d 24:00")
-    return local.strftime("%Y-%m-%d %H:%M")
 
 
 def number(value: Any) -> str:

@@ -74,6 +74,7 @@ class Watch:
         assert refused.rule == rule and refused.zh.strip() and refused.en.strip()
         assert not set("{}") & set(refused.zh + refused.en), refused
         assert zh and en and "None" not in refused.zh + refused.en, refused
+        assert "+08:00" not in refused.zh + refused.en, "a sentence says 24:00, as officials do"
 
     def advance(self, now: datetime) -> None:
         """The clock catches up to an instant."""

@@ -1,10 +1,12 @@
 """Durable deadlines: what is due, whose it is, and in which days it is counted (domain §1, §3, §5)."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
+from models.instants import end_of_day, say_due, say_instant
 from rules.deadlines import deadlines, overdue
+from rules.explain import explain
 from rules.stage import next_actor
 from rules.working_days import add_working_days, is_provisional
 from tests.rules.story import OFFICE, Story, h, illegal, instant, plan, shown, v
@@ -31,6 +33,30 @@ def test_official_time_is_beijing_time() -> None:
     assert story.end().pending == ["suspend"]
     story.steps[-1]["at"] = "2013-06-01T00:00"  # without an offset it is Beijing time
     assert story.end().owed == ["suspend"]
+
+
+@pytest.mark.clause("§1")
+def test_what_is_due_is_said_to_be_due_at_24_00_of_its_last_day() -> None:
+    assert say_due(end_of_day(date(2013, 6, 30))) == "2013-06-30 24:00"
+    assert say_due(datetime(2013, 6, 30, 16, 1, tzinfo=UTC)) == "2013-07-01 00:01"
+    assert say_due(datetime(2013, 6, 30, 16, tzinfo=UTC)) == "2013-06-30 24:00", "in Beijing, wherever it is read"
+    assert say_due(None) == "–"
+
+
+@pytest.mark.clause("§1")
+def test_why_a_must_is_owed_says_until_which_day() -> None:
+    case = Story().at("06-03").record(v("a")).at("06-04").register("a").end().case
+    assert case is not None
+    (owed,) = explain(plan(), case)
+    assert owed.until is not None and owed.until.endswith("T00:00:00+08:00")
+    assert "24:00" in owed.zh and "24:00" in owed.en and "+08:00" not in owed.zh + owed.en
+
+
+@pytest.mark.clause("§1")
+def test_an_instant_at_which_something_happened_is_said_to_the_minute() -> None:
+    assert say_instant(end_of_day(date(2013, 6, 30))) == "2013-07-01 00:00"
+    assert say_instant(datetime(2013, 6, 30, 1, 2, 59, tzinfo=UTC)) == "2013-06-30 09:02"
+    assert say_instant(None) == "–"
 
 
 @pytest.mark.clause("§1")
