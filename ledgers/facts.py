@@ -33,6 +33,7 @@ _CONTINUED = re.compile(r"(?<=\w)\s*[(（]续[表上前页]?\d*[)）]$")
 _NAME_NUMBER = re.compile(r"\d{1,3}[、.．]\s*(?=[^\d\s])")
 _FOLLOWS = frozenset({"description_missing", "category_missing", "inspected_missing", "grade_assumed"})
 _COUNTS = re.compile("[数项个条处]")
+_NOBODY = re.compile("[暂尚还]?(?:[未待]|另行?)(?:确定|明确|落实|指定|安排|定)|不详|不明|未知|见附[件表]|TBD|TBA")
 _MOST_DIGITS = 15
 """Digits that Excel keeps of a number."""
 _SPOILT = {"formula": "formula", "error": "cell_error", "struck": "struck_out"}
@@ -284,6 +285,8 @@ class LineReader:
         """Who rectifies each of the findings: one for all, or as many as they are, numbered like them."""
         text = tidy(line.text("responsible"))
         named = split_findings(text).texts
+        if not facts.key and any(_names_nobody(one) for one in named if one):
+            self._say(facts, "responsible", "responsible_nobody", text=text)
         if count > 1 and len(named) == count:
             return named
         if count > 1 and (len(named) > 1 or "\n" in text):
@@ -350,6 +353,11 @@ class LineReader:
     def _list_of_header(self) -> List | None:
         column = self.header.of("category")
         return read_list(column.header) if column is not None else None
+
+
+def _names_nobody(text: str) -> bool:
+    """Whether it is no person: not settled yet (待定), or a telephone number alone."""
+    return not any(map(str.isalpha, text)) or _NOBODY.fullmatch(folded(text)) is not None
 
 
 def _several_categories(text: str) -> tuple[str, ...]:

@@ -129,6 +129,10 @@ ERRORS: dict[str, tuple[str, str]] = {
         "一格中有 {findings} 项问题，责任人写了几个（{text}），无法对应；请分行填写",
         "{findings} findings in one row, and several persons ({text}): whose is which? Give each a row of its own",
     ),
+    "responsible_nobody": (
+        "“{text}”不是责任人；请填写姓名，尚未确定的请留空",
+        "'{text}' names nobody; write who rectifies, or leave it empty until it is settled",
+    ),
     "major_is_a_count": (
         "“重大”一列写的是个数（{text}），不知是哪一项；请填写等级，或用 --map '表头=' 略去该列",
         "the column of major hazards counts them ({text}), of which is not said: write grades, or leave the column out",

@@ -303,3 +303,18 @@ def test_an_old_xls_tells_what_is_struck_out_and_what_is_but_a_month(tmp_path: P
         (3, "C", "struck_out"), (4, "A", "struck_out"), (5, "G", "date_incomplete"),
     ]  # fmt: skip
     assert [r.row for r in found.planned] == [2]
+
+
+@pytest.mark.parametrize(
+    "text", ["待定", "待明确", "未落实", "尚未明确", "暂未确定", "另行指定", "不详", "TBD", "13800000000", "？"]
+)
+def test_who_is_not_settled_is_no_person_who_rectifies(tmp_path: Path, text: str) -> None:
+    told = checked(tmp_path, line(responsible=text), line(description="未建台账", responsible="未来"))
+    (error,) = told.errors
+    assert (error.row, error.code) == (2, "responsible_nobody") and text in error.zh
+    assert [row.findings[0].responsible for row in told.planned] == ["未来"]
+
+
+def test_of_several_who_rectify_each_is_a_person(tmp_path: Path) -> None:
+    told = checked(tmp_path, line(description="1.未建台账 2.灭火器过期", responsible="1.待定 2.责任人2"))
+    assert codes(told.errors) == ["responsible_nobody"] and not told.planned
