@@ -1,18 +1,26 @@
 """The verbs of a whole city on a real stack: register, ledgers, orders over many cases, schedules, campaign."""
 
+import json
+import os
+import re
 import shutil
+import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import PIPE
+from threading import Timer
 from typing import Any
 
 import openpyxl
 import pytest
 
 from tests.cli.conftest import plan_around
-from tests.cli.run import CHINESE, Ran, rectify
+from tests.cli.run import CHINESE, ROOT, Ran, rectify
 
 OFFICE = ("--by", "office:office@650200")
 BOSS = ("--by", "supervisor:局长@650203")
@@ -222,3 +230,26 @@ def test_who_may_not_start_a_campaign_starts_none(city: CityHome) -> None:
     refused = city.told("campaign", "start", str(plan), "--by", "inspector:x@650203", code=1)
     assert refused["error"]["code"] == "role_not_permitted"
     assert city.told("campaign", "status")["campaign"] == city.campaign, "it is not the newest: it is not there"
+
+
+def test_who_waits_for_a_worker_that_died_is_told_and_the_work_goes_on_when_it_is_back(city: CityHome) -> None:
+    file = ledger(city, "waiting.xlsx", row("等待一厂"), row("等待二厂"))
+    kill_worker(city, "imports")
+    command = [sys.executable, "-P", "-m", "cli.main", "ledger", "import", file, "--json", "--lang", "en"]
+    env = {**os.environ, **city.env}
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=PIPE, stderr=PIPE, text=True) as run:
+        assert run.stderr is not None and run.stdout is not None
+        too_long = Timer(90, run.kill)
+        too_long.start()
+        said = next((line for line in run.stderr if "nothing has moved" in line), "")
+        assert "rectify doctor" in said and "rectify up" in said
+        assert city.run("up", "--json").code == 0
+        told = json.loads(run.stdout.read())
+        too_long.cancel()
+    assert (run.returncode, told["done"], told["failed"]) == (0, 2, 0)
+
+
+def kill_worker(city: CityHome, queue: str) -> None:
+    """As by the machine: no signal that it could answer."""
+    [found] = [c for c in city.told("doctor")["checks"] if c["name"] == f"worker_{queue}"]
+    os.kill(int(re.findall(r"pid (\d+)", found["sentence_en"])[0]), signal.SIGKILL)
