@@ -22,7 +22,7 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
     """Serve the pages and the API on loopback until SIGTERM; log JSON lines on stderr. 运行网页与接口服务。"""
     import uvicorn  # here, like the application: every other verb starts half a second sooner without
 
-    from web.app import create_app, prepare
+    from web.app import create_app, keep_what_is_loaded, prepare
     from web.assets import missing
 
     if absent := missing():
@@ -48,6 +48,7 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
             proxy_headers=False,
             timeout_graceful_shutdown=_FINISH_WITHIN,
         )
+        keep_what_is_loaded()
         err().print(say(f"· 网页与接口：http://127.0.0.1:{port}", f"· pages and API: http://127.0.0.1:{port}"))
         uvicorn.Server(config).run()
 

@@ -62,9 +62,9 @@ DEEDS: dict[str, tuple[str, str]] = {
 ROLES: dict[str, tuple[str, str]] = {
     "inspector": ("检查员", "inspector"),
     "supervisor": ("监管部门负责人", "supervisor"),
-    "government": ("政府", "government"),
-    "regulator": ("行业主管部门", "regulator"),
-    "office": ("安委会办公室", "office"),
+    "government": ("政府", "district government"),
+    "regulator": ("行业主管部门", "sector regulator"),
+    "office": ("安委会办公室", "city office"),
     "enterprise": ("企业", "enterprise"),
     "public": ("公众", "public"),
     "auditor": ("审计员", "auditor"),

@@ -14,12 +14,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from models.instants import BEIJING, say_due, say_instant
 from models.plan import Plan
 from rules.stage import NAMES
-from rules.words import CLOCKS, COLOURS, COMMANDS, GRADES, MUSTS, OUTCOMES, STATES, about_words
+from rules.words import CLOCKS, COLOURS, COMMANDS, GRADES, MUSTS, OUTCOMES, ROLES, STATES, about_words
 from store.campaigns import Campaign
 from web import assets
 from web.language import keep, language_of, switched
 from web.options import CHOICES
-from web.words import ROLES, WORDS
+from web.words import WORDS
 
 _HERE = Path(__file__).parent
 _WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")

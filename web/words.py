@@ -1,16 +1,5 @@
 """The words of the pages, in Chinese and in English; what happens to a case is named by `rules/words.py`."""
 
-ROLES: dict[str, tuple[str, str]] = {
-    "inspector": ("检查员", "inspector"),
-    "supervisor": ("区安监局负责人", "supervisor"),
-    "government": ("区政府", "district government"),
-    "regulator": ("行业主管部门", "sector regulator"),
-    "office": ("市安委会办公室", "city office"),
-    "enterprise": ("企业", "enterprise"),
-    "auditor": ("审计员", "auditor"),
-    "admin": ("系统管理员", "administrator"),
-    "public": ("公众", "public"),
-}
 WORDS: dict[str, tuple[str, str]] = {
     # -- every page
     "product": ("打非治违", "Crackdown campaign"),
