@@ -8,17 +8,19 @@ from datetime import date, datetime, timedelta
 
 from ledgers.book import Book, Sheet
 from ledgers.cells import shown
-from ledgers.dates import Season
+from ledgers.dates import DayRead, Season, read_day
+from ledgers.errors import ERRORS
 from ledgers.exported import EXPORTED, OF_SUBJECT, changed_since
 from ledgers.facts import Facts, LineReader
 from ledgers.fields import LABELS, Field
 from ledgers.header import Header, find_header, header_errors, mapping_errors
-from ledgers.issues import ERRORS, Issue, issue
+from ledgers.issues import Issue, issue
 from ledgers.lines import lines
 from ledgers.planned import Checked, Exported, NewSubject, PlannedRow, ReadColumn, digest_of
 from ledgers.register import Register
 from ledgers.subjects import Subjects
 from ledgers.template import OWN_SHEETS
+from ledgers.titles import inspected_by_title, major_by_title
 from ledgers.vocabulary import Vocabulary
 from models.instants import day_of, end_of_day, start_of_day
 from models.plan import PhaseDates, Plan
@@ -119,12 +121,19 @@ class _Check:
             self.errors.extend(wrong)
             return
         self._tell_hidden(sheet, header)
-        if header.of("grade") is None and header.of("major") is None:
+        of_major = major_by_title(sheet.name, header)
+        if not of_major and header.of("grade") is None and header.of("major") is None:
             self.report(issue(sheet.name, header.row, None, "grade_column_missing"))
-        if header.of("inspected_on") is None:
-            self.report(issue(sheet.name, header.row, None, "inspected_today", today=self.today))
         reader = LineReader(
-            sheet.name, header, self.words, self.season, self._district_of_title(sheet, header), self.today, self.report
+            sheet.name,
+            header,
+            self.words,
+            self.season,
+            self._district_of_title(sheet, header),
+            self.today,
+            self.report,
+            of_major,
+            self._day_of_title(sheet, header),
         )
         before = len(self.errors)
         for line in lines(sheet, header, self.report, self.words.districts_in):
@@ -154,6 +163,20 @@ class _Check:
         shown_as = self.words.district_of(district).zh
         self.report(issue(sheet.name, header.row, None, "district_from_title", district=shown_as))
         return district
+
+    def _day_of_title(self, sheet: Sheet, header: Header) -> date | None:
+        """The day of inspection that a title names (检查日期：…), where no column does; else today is told."""
+        if header.of("inspected_on") is not None:
+            return None
+        text = inspected_by_title(header)
+        read = read_day(text, self.season) if text else None
+        if isinstance(read, DayRead):
+            self.report(issue(sheet.name, header.row, None, "inspected_from_title", text=text, day=read.day))
+            return read.day
+        if read is not None:
+            self.report(issue(sheet.name, header.row, None, read, text=text))
+        self.report(issue(sheet.name, header.row, None, "inspected_today", today=self.today))
+        return None
 
     def _letters(self, sheet: str, name: Field) -> str | None:
         return next((c.letters for c in self.headers[sheet].columns if c.field == name), None)

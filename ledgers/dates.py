@@ -9,6 +9,7 @@ from typing import Literal
 from ledgers.cells import Cell
 from ledgers.wire import of_serial
 from ledgers.words import folded, numeral
+from models.instants import day_of
 
 DateTrouble = Literal["date_unreadable", "date_impossible", "date_ambiguous", "date_incomplete", "date_is_a_range"]
 DateNote = Literal["date_year_assumed", "date_order_assumed", "date_end_of_month"]
@@ -28,12 +29,17 @@ _MONTH_ONLY = re.compile(r"(?:\d{4}[年./\-])?\d{1,2}月?(?:份|底|初|中旬|�
 _MONTH_END = re.compile(r"(?:(\d{4})[年./\-])?(\d{1,2}|[一二三四五六七八九十]{1,2})月份?[底末]")
 _RANGE = re.compile(r"\d[日号]?(?:[上下]午)?(?:至|到|~|～|—|--|-)\d{1,4}(?:[年月./\-]\d|[日号])")
 _THROUGH = re.compile(r"[至到~～—\-]\s*\d{1,4}[年月日号./]")
-_AFTER = re.compile(r"(?:之?前|以前|止|为止)(?:整改)?(?:完成|完毕|到位)?$|整改(?:完成|完毕|到位)$")
+_BEFORE = re.compile("^(?:务必|必须)?(?:于|在|限)")
+_AFTER = re.compile(
+    r"(?:(?:之?前|以前|止|为止)(?:务必|必须|全部)?(?:完成整改|整改)?(?:完成|完毕|到位)?|整改(?:完成|完毕|到位)|完成整改)?[.,;]*$"
+)
 _CHINESE = re.compile(
-    r"([〇零○一二三四五六七八九]{4}|\d{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]?"
+    r"(?:([〇零○一二三四五六七八九]{4}|\d{4})年)?([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]?"
 )
 _CLOCK = re.compile(r"(?<=[\d日号)）])\s+\d{1,2}\s*[:：时点].*$")
 """A time of day after a space: cut off before spaces go, else 1 15:05 would be the 11th."""
+_ZONED = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})", re.IGNORECASE)
+"""An instant of another zone: its Beijing day may be another."""
 _LONGEST = 60
 _YEARS = (1990, 2100)
 
@@ -93,16 +99,26 @@ def _of_number(number: float, season: Season) -> DayRead | DateTrouble:
 def _of_text(raw: str, season: Season) -> DayRead | DateTrouble:
     if len(raw) > _LONGEST:
         return "date_unreadable"
+    if _ZONED.fullmatch(raw.strip()):
+        return _of_instant(raw.strip())
     if (rest := _CLOCK.search(raw.strip())) and _THROUGH.search(rest[0]):
         return "date_is_a_range"
     text = _AFTER.sub(
         "",
-        folded(_CLOCK.sub("", raw.strip())).replace("。", ".").replace("．", ".").replace("／", "/").replace("－", "-"),
+        _BEFORE.sub(
+            "",
+            folded(_CLOCK.sub("", raw.strip()))
+            .replace("。", ".")
+            .replace("．", ".")
+            .replace("／", "/")
+            .replace("－", "-"),
+        ),
+        count=1,
     )
     if found := _FULL.fullmatch(text) or _COMPACT.fullmatch(text):
         return _day(*found.groups()[:3])
     if found := _CHINESE.fullmatch(text):
-        return _of_chinese(found)
+        return _of_chinese(found, season)
     if found := _SHORT_YEAR.fullmatch(text):
         read = _day("20" + found[1], found[2], found[3])
         return DayRead(read.day, "date_year_assumed") if isinstance(read, DayRead) else read
@@ -121,11 +137,21 @@ def _of_text(raw: str, season: Season) -> DayRead | DateTrouble:
     return "date_unreadable"
 
 
-def _of_chinese(found: re.Match[str]) -> DayRead | DateTrouble:
-    year = found[1] if found[1].isdigit() and found[1].isascii() else "".join(str(numeral(c)) for c in found[1])
+def _of_instant(text: str) -> DayRead | DateTrouble:
+    """2013-06-19T16:00:00Z, as other systems write midnight of the 20th."""
+    try:
+        return _in_years(day_of(datetime.fromisoformat(text.upper())))
+    except (ValueError, OverflowError):
+        return "date_impossible"
+
+
+def _of_chinese(found: re.Match[str], season: Season) -> DayRead | DateTrouble:
     month, day = numeral(found[2]), numeral(found[3])
     if month is None or day is None:
         return "date_unreadable"
+    if not found[1]:
+        return _of_month_day(month, day, season)
+    year = found[1] if found[1].isdigit() and found[1].isascii() else "".join(str(numeral(c)) for c in found[1])
     return _day(year, str(month), str(day))
 
 

@@ -68,7 +68,7 @@ def _decodes(file: BinaryIO, encoding: str) -> bool:
     try:
         while piece := file.read(_CHUNK):
             text = decoder.decode(piece)
-            control += sum(text.count(chr(code)) for code in range(32) if code not in (9, 10, 12, 13, 26))
+            control += sum(text.count(chr(code)) for code in range(32) if code not in (9, 10, 11, 12, 13, 26))
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False

@@ -4,17 +4,22 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from ledgers.cells import Cell, Spoilt, shown
 from ledgers.dates import DayRead, Season, read_day
+from ledgers.errors import ERRORS
 from ledgers.exported import readable
 from ledgers.fields import Field, plain_header
-from ledgers.findings import says_nothing_found, split_findings
+from ledgers.findings import split_findings
+from ledgers.grades import grade_of, is_major
 from ledgers.header import Header
-from ledgers.issues import ERRORS, Issue, issue
+from ledgers.issues import Issue, issue
 from ledgers.lines import Line
+from ledgers.names import CONTINUED, NUMBERED, is_plate, several_units
+from ledgers.nothing import describes_nothing, names_no_unit, names_nobody, says_nothing_found
 from ledgers.planned import PlannedFinding
-from ledgers.vocabulary import List, Reading, Vocabulary, read_grade, read_kind, read_list
+from ledgers.vocabulary import List, Reading, Vocabulary, read_kind, read_list
 from ledgers.words import folded, is_blank, tidy
 from models.commands import Grade, SubjectKind
 from rules.credit_code import code_warning
@@ -23,17 +28,12 @@ from rules.subject_names import normalised_name
 _LONGEST = 4_000
 _LOST = re.compile(r"\d(?:\.\d+)?E\+?\d+")
 _IN_BRACKETS = re.compile(r"\([^)]*\)$")
-_TICKED = frozenset({"√", "✓", "✔", "☑", "是", "1", "Y", "YES", "●", "■", "有", "对", "V", "重大", "重大隐患", "TRUE"})
-_UNTICKED = frozenset({"否", "×", "✗", "✘", "X", "0", "N", "NO", "□", "无", "一般", "一般隐患", "FALSE"})
-_DOTS = re.compile(r"[-·•.・]")
-_PLATE = re.compile(r"[京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新][A-Z][A-Z0-9]{4,6}[挂学警]?")
-_WHOLE_NAME = re.compile(r"(?:公司|厂|店|站|部|院|校|队|中心|所)\s*$")
-_BETWEEN_NAMES = re.compile(r"[\n、；;，,]")
-_CONTINUED = re.compile(r"(?<=\w)\s*[(（]续[表上前页]?\d*[)）]$")
-_NAME_NUMBER = re.compile(r"\d{1,3}[、.．]\s*(?=[^\d\s])")
+_PHONE = re.compile(
+    r"[\s、,，/;；:：(（]*(?:联系)?(?:电话|手机号?|TEL)?[:：]?\s*(?<!\d)(?:1[3-9]\d{9}|0\d{2,3}-?\d{7,8})(?!\d)\s*[)）]?",
+    re.IGNORECASE,
+)
 _FOLLOWS = frozenset({"description_missing", "category_missing", "inspected_missing", "grade_assumed"})
 _COUNTS = re.compile("[数项个条处]")
-_NOBODY = re.compile("[暂尚还]?(?:[未待]|另行?)(?:确定|明确|落实|指定|安排|定)|不详|不明|未知|见附[件表]|TBD|TBA")
 _MOST_DIGITS = 15
 """Digits that Excel keeps of a number."""
 _SPOILT = {"formula": "formula", "error": "cell_error", "struck": "struck_out"}
@@ -79,6 +79,10 @@ class LineReader:
     default_district: str | None
     today: date
     report: Callable[[Issue], None]
+    of_major: str = ""
+    """Where the sheet or its description says that it lists major hazards: the words that say so."""
+    inspected_on: date | None = None
+    """Where no column has it: the day of inspection that a title names."""
     _days: dict[Cell, DayRead | str] = field(default_factory=dict[Cell, "DayRead | str"])
     _letters: dict[Field, str] = field(default_factory=dict[Field, str])
     _spoilt: set[Field] = field(default_factory=set[Field])
@@ -116,7 +120,8 @@ class LineReader:
         self._key(line, facts)
         self._subject(line, facts)
         if "inspected_on" not in self._letters:
-            facts.inspected_on, facts.dated = self.today, False  # no such column: said once for the sheet
+            # no such column: said once for the sheet
+            facts.inspected_on, facts.dated = self.inspected_on or self.today, self.inspected_on is not None
         else:
             facts.inspected_on = self._day(line, facts, "inspected_on")
             if facts.inspected_on is None and not line.text("inspected_on"):
@@ -148,13 +153,12 @@ class LineReader:
 
     def _subject(self, line: Line, facts: Facts) -> None:
         facts.name = " ".join(line.text("name").split())
-        names = [part for part in _BETWEEN_NAMES.split(line.text("name").strip()) if part.strip()]
-        if len(names) > 1 and all(map(_WHOLE_NAME.search, names)):
+        if several_units(line.text("name")):
             self._say(facts, "name", "two_names", text=facts.name)
-        if numbered := _NAME_NUMBER.match(facts.name):
+        if numbered := NUMBERED.match(facts.name):
             self._say(facts, "name", "name_number_dropped", text=facts.name, name=facts.name[numbered.end() :])
             facts.name = facts.name[numbered.end() :]
-        if continued := _CONTINUED.search(facts.name):
+        if continued := CONTINUED.search(facts.name):
             self._say(facts, "name", "name_continued", text=facts.name, name=facts.name[: continued.start()])
             facts.name = facts.name[: continued.start()]
         if facts.name != self._last_name:
@@ -164,7 +168,7 @@ class LineReader:
         if not facts.name and not facts.code and not self._spoilt.intersection(("name", "code")):
             self._say(facts, "name", "subject_missing")
         facts.unidentified = not facts.name and not facts.code
-        if facts.name and not any(map(str.isalnum, facts.name)):
+        if facts.name and names_no_unit(facts.name):
             self._say(facts, "name", "name_unreadable", text=facts.name)
             facts.unidentified = True
         self._place(line, facts)
@@ -183,7 +187,7 @@ class LineReader:
                 self._say(facts, "kind", "kind_unknown", text=text)
             else:
                 facts.kind = kind
-        elif len(facts.name) < 12 and _PLATE.fullmatch(_DOTS.sub("", folded(facts.name))):
+        elif is_plate(facts.name):
             facts.kind = "vehicle"
             self._say(facts, "name", "kind_assumed", text=facts.name)
 
@@ -247,7 +251,7 @@ class LineReader:
         cell = line.cells.get("description")
         text = tidy(shown(cell))
         if not facts.key and len(text) < 40 and says_nothing_found(text):
-            if folded(line.text("major")) not in ("", *_UNTICKED) or read_grade(line.text("grade")) == "major":
+            if is_major(line):
                 self._say(facts, "description", "nothing_found_but_major")
                 return
             category = line.text("category")
@@ -257,7 +261,7 @@ class LineReader:
         if not text or (not facts.key and is_blank(text)):
             self._say(facts, "description", "description_missing")
             return
-        if not facts.key and not any(map(str.isalpha, text)):
+        if not facts.key and describes_nothing(text):
             self._say(facts, "description", "description_unreadable", text=text)
             return
         texts = (text,)
@@ -284,8 +288,11 @@ class LineReader:
     def _responsible(self, line: Line, facts: Facts, count: int) -> tuple[str | None, ...]:
         """Who rectifies each of the findings: one for all, or as many as they are, numbered like them."""
         text = tidy(line.text("responsible"))
+        if not facts.key and (without := _without_phone(text)) != text:
+            self._say(facts, "responsible", "phone_left_out")
+            text = without
         named = split_findings(text).texts
-        if not facts.key and any(_names_nobody(one) for one in named if one):
+        if not facts.key and any(names_nobody(one) for one in named if one):
             self._say(facts, "responsible", "responsible_nobody", text=text)
         if count > 1 and len(named) == count:
             return named
@@ -294,30 +301,10 @@ class LineReader:
         return (text.replace("\n", "、") or None,) * count
 
     def _grade(self, line: Line, facts: Facts) -> Grade | None:
-        text = line.text("grade")
-        if ticked := self._ticked(line, facts, text):
-            return ticked
-        if not text:
-            if "grade" in self._letters:
-                self._say(facts, "grade", "grade_assumed")
-            return "general"
-        grade = read_grade(text)
-        if grade is None:
-            self._say(facts, "grade", "grade_unknown", text=text)
-        return grade
-
-    def _ticked(self, line: Line, facts: Facts, grade: str) -> Grade | None:
-        """Major by a tick in a column of its own (重大, 是否重大隐患); a tick against a written grade is an error."""
-        mark = folded(line.text("major"))
-        if mark in _UNTICKED and grade and read_grade(grade) == "major":
-            self._say(facts, "major", "grade_unknown", text=f"{grade} {line.text('major')}".strip())
-        if not mark or mark in _UNTICKED:
-            return None
-        if self._major_is_counted and mark.isdigit():
-            self._say(facts, "major", "major_is_a_count", text=mark)
-        elif mark not in _TICKED or (grade and read_grade(grade) != "major"):
-            self._say(facts, "major", "grade_unknown", text=f"{grade} {line.text('major')}".strip())
-        return "major"
+        found = grade_of(line, self._letters, counted=self._major_is_counted, of_major=self.of_major)
+        for column, code, details in found.said:
+            self._say(facts, column, code, **details)
+        return found.grade
 
     def _categories(self, line: Line, facts: Facts, count: int) -> tuple[str, ...]:
         text = line.text("category")
@@ -355,9 +342,10 @@ class LineReader:
         return read_list(column.header) if column is not None else None
 
 
-def _names_nobody(text: str) -> bool:
-    """Whether it is no person: not settled yet (待定), or a telephone number alone."""
-    return not any(map(str.isalpha, text)) or _NOBODY.fullmatch(folded(text)) is not None
+@lru_cache(maxsize=10_000)
+def _without_phone(text: str) -> str:
+    """The text without a telephone number, unless that is all there is."""
+    return _PHONE.sub("", text).strip() or text
 
 
 def _several_categories(text: str) -> tuple[str, ...]:

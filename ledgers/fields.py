@@ -20,6 +20,7 @@ Field = Literal[
     "category_list",
     "grade",
     "major",
+    "minor",
     "responsible",
     "due",
     "key",
@@ -42,6 +43,7 @@ LABELS: dict[Field, str] = {
     "category_list": "所属清单",
     "grade": "等级",
     "major": "是否重大",
+    "minor": "是否一般",
     "responsible": "整改责任人",
     "due": "整改期限",
     "key": "行标识",
@@ -61,20 +63,27 @@ _SAYS_WHOSE: dict[Field, re.Pattern[str]] = {
     "name": re.compile("^(?!.*(?:检查|监管|责任|主管|负责))"),
     "code": re.compile(""),
     **dict.fromkeys(
-        ("description", "category", "grade", "major", "category_list"), re.compile("问题|隐患|违法|非法|检查|排查|自查")
+        ("description", "category", "grade", "major", "minor", "category_list"),
+        re.compile("问题|隐患|违法|非法|检查|排查|自查"),
     ),
     **dict.fromkeys(("responsible", "due"), re.compile("整改|治理|隐患|问题")),
+    "inspected_on": re.compile("^(?!.*(?:复查|整改|治理)).*(?:检查|排查|自查|巡查|发现)"),
 }
 _VAGUE = frozenset(
     (
         *("责任人", "责任人员", "责任人姓名", "期限", "时限", "限期", "完成时限", "完成期限", "类别", "类型", "分类"),
-        *("等级", "级别", "重大", "单位", "企业", "名称", "描述", "日期", "时间"),
+        *("等级", "级别", "重大", "一般", "单位", "企业", "名称", "描述", "日期", "时间"),
     )
 )
 _DECORATION = re.compile(r"[*#:：、,，。.·“”\"'_]+")
 _BRACKETED = re.compile(r"[(\[【<《{][^)\]】>》}]*[)\]】>》}]")
 _NOT_EXPLAINING: frozenset[Field | None] = frozenset({"name", "code", "responsible", "due", "inspected_on"})
 """Fields that are no explanation of another, in brackets."""
+_WHOSE: frozenset[Field | None] = frozenset({"name", "responsible", "due", "inspected_on", "description"})
+_ANOTHERS = re.compile(
+    r"监管|属地|政府|督办|包保|主管|部门|检查人|复查|上报|填报|销号|验收|审核|已整改|已完成|(?<![被受])检查(?:单位)?\W?$"
+)
+"""In brackets, that it is not the column's usual thing but another's."""
 _NUMBERED = re.compile(r"^(?:\(?[0-9一二三四五六七八九十]{1,2}[)、.]|\d{1,2})(?=.)")
 
 
@@ -93,6 +102,8 @@ def field_of(header: str) -> Field | None:
     if found := _field(whole):
         return found
     without = _BRACKETED.sub("", whole)
+    if _field(without) in _WHOSE and any(map(_ANOTHERS.search, _BRACKETED.findall(whole))):
+        return None  # 责任人（监管部门）, 日期（上报）
     explained = {_field(text.strip("()[]【】《》<>{}")) for text in _BRACKETED.findall(whole)} & _NOT_EXPLAINING
     parts: list[Field | None] = [_field(part) for part in re.split(r"[/／]", without)]
     found: Field | None = _field(without) or _field(whole.replace("(", "").replace(")", "")) or parts[0]

@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
-from ledgers.words import folded, tidy
+from ledgers.words import chinese_numeral, tidy
 
 _SERIES = (("①", 20), ("⑴", 20), ("⒈", 20), ("❶", 10), ("㈠", 10), ("㊀", 10))
 """Signs that are a number by themselves: the first of each series, how many there are."""
@@ -11,15 +12,20 @@ _BULLETS = "●■◆★▲◎•◇▪►➢※▶✦"
 _DASHES = "-–—·*"
 """What stands before each line of a list, and within words too."""
 _LETTERS = "ABCDEFGHIJ"
-_BEGINS_NOTHING = frozenset("经未无没不暂合正现自本排检符良")
-_FIRST = re.compile(rf"[1１一AＡ\n{''.join(first for first, _ in _SERIES)}{_BULLETS}]")
+_FIRST = re.compile(rf"[1１一AＡ\n{''.join(first for first, _ in _SERIES)}{_BULLETS}]|^[2２二]")
 _NARROW = str.maketrans("０１２３４５６７８９．" + "ＡＢＣＤＥＦＧＨＩＪ", "0123456789." + _LETTERS)
-_COUNTED = re.compile(
-    r"(?<!\d)1[.、．)）:：,，。](?!\d).*?(?<!\d)[23][.、．)）:：,，。](?!\d)|A[.．)）:：].+?B[.．)）:：]", re.DOTALL
+_NAMES = "号|#|＃|车间|班|楼|单元|区"
+"""What makes a sign before it a name: ①号罐."""
+_COUNTS = re.compile(r"(?<![\d.])(\d{1,2})\s?(?:、|[.．)）:：,，。\]】\-–—](?!\d))")
+_PLAIN = re.compile(r"1(?=[^\W\d_]).{3,}?(?<![\d.])2(?=[^\W\d_]).{3,}?(?<![\d.])3(?=[^\W\d_])", re.DOTALL)
+"""1灭火器过期2通道堵塞3…: counted without a sign."""
+_OTHERWISE = re.compile(
+    r"A[、.．)）:：](?![A-Z]).{3,}?B[、.．)）:：](?![A-Z])|(?<![第十])[一二]、.{3,}?(?<![第十])[二三]、", re.DOTALL
 )
+_APART = 3
+"""Characters between two numbers of a list at least: 1、2、3号罐 counts nothing."""
 _SEMICOLON = re.compile(r"[;；]")
 _SHORTEST_CLAUSE = 4
-_CHINESE = "一二三四五六七八九"
 _PREFIX = 80
 """Characters that may stand before the first number, if they end with a colon: 存在问题："""
 _SAYS_NOTHING = re.compile(
@@ -27,10 +33,17 @@ _SAYS_NOTHING = re.compile(
     r"问题|隐患|情况|不足|违法|违规|行为|对|该|单位|企业|公司|厂|进行|时|中|了|为|及|和|与|并|共|\d+|[条项个处]|[，,、\s])*+"
 )
 """A prefix of words that announce findings and say nothing of them; another belongs to each: 罐区：1.… 2.…"""
-_NOTHING = re.compile(
-    r"(?:(?:经|本次|现场|自查|排查|检查)+,?)?(?:(?:检查)?(?:合格|正常|良好|符合要求)[,。;；])?(?:未发现|无|没有|未见|不存在|暂无|未检查出|未查出)(?:任何|明显)?(?:安全|事故|生产|一般|重大)*"
-    r"(?:问题|隐患|违法行为|违法违规行为|非法违法行为|异常)(?:[和及与、]?(?:问题|隐患))?(?:存在)?[。.!]?"
+_NO_FINDING = re.compile(
+    r"(?:整改|法律?依据|依据|违反《|(?:防范)?措施[:：]|要求|处理(?:意见|措施|结果)|责令|建议|备注|说明[:：]|限期|检查(?:人|时间|日期)"
+    r"|责任人|联系(?:人|电话)|复查|已整改)|[(（].*[)）][。.]?$"
 )
+"""How a line begins that belongs to the finding above it."""
+_PLACE = re.compile(
+    r"[^,，。；;未无不缺过损堵占超违失漏裂锈破乱松脱断]*(?:站|车间|库房?|罐区|厂区|井场|泵房|室|楼|层|队|工段|班组)$"
+)
+"""A line that says where and not what."""
+_GOES_ON = re.compile(r"(?:[，、,：:（(的和与及或在未对为被把将按需应等并且]|及时|进行|以及|没有)$")
+_ENDS = re.compile(r"[。；;.!！]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +52,6 @@ class Described:
 
     texts: tuple[str, ...]
     unsure: str = ""
-
-
-def says_nothing_found(text: str) -> bool:
-    """Whether the text says that the inspection found nothing: 未发现问题, 无隐患, 无."""
-    if text[:1] not in _BEGINS_NOTHING:
-        return False
-    word = folded(text).replace("，", ",")
-    word_alone = word.rstrip("。.!")
-    return (
-        word_alone in ("无", "没有", "暂无", "合格", "正常", "良好", "符合要求", "检查合格", "检查正常")
-        or _NOTHING.fullmatch(word) is not None
-    )
 
 
 def split_findings(cell: str) -> Described:
@@ -62,19 +63,41 @@ def split_findings(cell: str) -> Described:
         before, parts = _numbered(text, marks)
         if parts and _nested(before, parts, marks):
             return Described((_together(text),), "numbers_nested")
+        if parts and _leaps(parts, marks):
+            return Described((_together(text),), "numbers_kept_together")
         if parts:
             of_all = "" if _SAYS_NOTHING.fullmatch(before[:-1]) else before.replace("\n", "")
             return Described(tuple(f"{of_all}{part}" for part in parts))
-    if _COUNTED.search(text.translate(_NARROW)):
+    if _is_counted(text):
         return Described((_together(text),), "numbers_kept_together")
     lines = text.split("\n")
     if len(lines) == 1:
         return _one(text)
     if all(line[0] in _DASHES and line[0] == lines[0][0] for line in lines):
         lines = [line[1:].strip() for line in lines]
-    if all(len(line) >= 4 for line in lines) and not any(line[-1] in "，、,：:（(" for line in lines[:-1]):
+    if _are_findings(lines):
         return Described(tuple(_trimmed(line) for line in lines))
     return Described((_together(text),), "lines_kept_together")
+
+
+def _are_findings(lines: list[str]) -> bool:
+    """Whether each line is a finding of its own, and none goes on with, explains or heads another."""
+    if any(len(line) < _SHORTEST_CLAUSE or _NO_FINDING.match(line) for line in lines):
+        return False
+    if all(_ENDS.search(line) for line in lines[:-1]):
+        return True
+    return not any(_GOES_ON.search(line) or _PLACE.fullmatch(line) for line in lines[:-1])
+
+
+def _is_counted(text: str) -> bool:
+    """Whether something in the text counts, though not 1, 2, 3 in a way that is understood."""
+    plain = text.translate(_NARROW)
+    if _OTHERWISE.search(plain) or _PLAIN.match(plain):
+        return True
+    found = list(_COUNTS.finditer(plain))
+    return any(
+        int(other[1]) - int(one[1]) in (1, 2) and other.start() - one.end() >= _APART for one, other in pairwise(found)
+    )
 
 
 def _together(text: str) -> str:
@@ -90,17 +113,18 @@ def _one(text: str) -> Described:
 def _dotted(number: int) -> re.Pattern[str]:
     """`2.`, `2、`; before a digit (2、3号柜) only where something has just ended, and never in 编号2）."""
     return re.compile(
-        rf"(?:(?<![\d.A-Za-z第号（(]){number}(?:[、．)）](?!\d)|\.(?!\d))|(?:(?<=[;；。\s])|^){number}[、．)）](?=\d))\s*"
+        rf"(?:(?<![\d.A-Za-z第号（(【\[]){number}\s?(?:[、．)）](?!\d)|\.(?!\d))"
+        rf"|(?:(?<=[;；。\s])|^){number}[、．)）](?=\d))\s*"
     )
 
 
 def _bracketed(number: int) -> re.Pattern[str]:
-    return re.compile(rf"[(（]{number}[)）][、.．]?\s*")
+    return re.compile(rf"[(（【\[]{number}[)）】\]](?!{_NAMES})[、.．]?\s*")
 
 
 def _sign(number: int) -> re.Pattern[str]:
     signs = "".join(chr(ord(first) + number - 1) for first, last in _SERIES if number <= last)
-    return re.compile(rf"[{signs}][、.．]?\s*")
+    return re.compile(rf"[{signs}](?!{_NAMES})[、.．]?\s*")
 
 
 def _lettered(number: int) -> re.Pattern[str]:
@@ -110,15 +134,17 @@ def _lettered(number: int) -> re.Pattern[str]:
 
 
 def _chinese(number: int) -> re.Pattern[str]:
-    numeral = _CHINESE[number - 1]
-    return re.compile(rf"(?:[(（]{numeral}[)）]|(?<![\u4e00-\u9fff]){numeral}、|{numeral}是)\s*")
+    """`二、` anywhere but in 第二、 and 十二、, once 一、 has begun the text."""
+    numeral = chinese_numeral(number)
+    before = r"(?<![\u4e00-\u9fff])" if number == 1 else "(?<![第十百千〇零一二三四五六七八九])"
+    return re.compile(rf"(?:[(（]{numeral}[)）](?!{_NAMES})|{before}{numeral}、|{numeral}是)\s*")
 
 
 _MARKS = (
     tuple(_bracketed(n) for n in range(1, 31)),
     tuple(_sign(n) for n in range(1, 21)),
     tuple(_dotted(n) for n in range(1, 31)),
-    tuple(_chinese(n) for n in range(1, 10)),
+    tuple(_chinese(n) for n in range(1, 21)),
     tuple(_lettered(n) for n in range(1, len(_LETTERS) + 1)),
     (re.compile(rf"[{_BULLETS}]\s*"),) * 30,
 )
@@ -150,6 +176,12 @@ def _nested(before: str, parts: tuple[str, ...], marks: tuple[re.Pattern[str], .
         if marks[0].search(plain) or any(style[0].search(plain) and style[1].search(plain) for style in _MARKS):
             return True
     return False
+
+
+def _leaps(parts: tuple[str, ...], marks: tuple[re.Pattern[str], ...]) -> bool:
+    """Whether a number of the same kind stands in a part: one was left out (1, 2, 4), or came twice."""
+    near = marks[1 : len(parts) + 3]
+    return any(mark.search(plain) for plain in (part.translate(_NARROW) for part in parts) for mark in near)
 
 
 def _may_precede(prefix: str) -> bool:

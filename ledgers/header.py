@@ -1,7 +1,7 @@
 """Finds the header among titles, dates and notes: one row, or two with merged cells above (3.1.ledger)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledgers.book import Merge, Row, Sheet
 from ledgers.cells import column_letters, shown
@@ -107,7 +107,19 @@ def _column(place: int, header: str, spellings: Sequence[str], given: Mapping[st
 
 def _single(row: Row, given: Mapping[str, str]) -> tuple[list[Column], int]:
     texts = [(place, shown(cell).strip()) for place, cell in enumerate(row.cells)]
-    return [_column(place, text, (text,), given) for place, text in texts if text], row.number
+    return _paired([_column(place, text, (text,), given) for place, text in texts if text]), row.number
+
+
+def _paired(columns: list[Column]) -> list[Column]:
+    """一般 counts as a grade beside 重大 and a description; 一般隐患 without them is the description itself."""
+    fields = {c.field for c in columns}
+    if "minor" not in fields or {"major", "description"} <= fields:
+        return columns
+    of_its_own: Field | None = None if "description" in fields else "description"
+    return [
+        c if c.field != "minor" else replace(c, field=of_its_own if "隐患" in c.header or "问题" in c.header else None)
+        for c in columns
+    ]
 
 
 def _is_title(merges: Sequence[Merge], row: Row, below: Row) -> bool:
@@ -131,7 +143,7 @@ def _double(
         upper, lower = shown(row.at(place)).strip(), shown(below.at(place)).strip()
         wide = _wide(wide_merges, row.number, place)
         above = upper or (above if wide or (lower and not sheet.merges) else "")
-        if upper and lower and not wide and _next_filled(row, place):
+        if upper and lower and not wide and _next_filled(row, below, place):
             return None  # two texts, one above the other, and nothing wide: a row of data follows
         if not isinstance(below.at(place), str) and lower:
             return None
@@ -142,12 +154,16 @@ def _double(
         elif lower or upper:
             text = upper or lower
             columns.append(_column(place, text, (text,), given))
+    columns = _paired(columns)
     named = {c.field for c in columns}
     return (columns, below.number) if joined >= 2 and named != {None} else None
 
 
-def _next_filled(row: Row, place: int) -> bool:
-    return place + 1 >= len(row.cells) or bool(shown(row.at(place + 1)).strip())
+def _next_filled(row: Row, below: Row, place: int) -> bool:
+    """Whether the next cell is filled too; beyond the end of the row, whether the row below ends there as well."""
+    if place + 1 >= len(row.cells):
+        return not shown(below.at(place + 1)).strip()
+    return bool(shown(row.at(place + 1)).strip())
 
 
 def _wide_merges(sheet: Sheet) -> list[Merge]:

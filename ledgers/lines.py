@@ -17,8 +17,10 @@ _CARRIED: tuple[Field, ...] = (*SUBJECT, "inspected_on")
 _SAID_OF_ONE: tuple[Field, ...] = ("category", "grade", "major", "responsible", "due")
 _NUMBERED = re.compile(r"[(（]?[一二三四五六七八九十]{1,3}(?:[)）]|[、.．])")
 _PAGE = re.compile(r"第\s*\d+\s*页(?:.{0,3}共\s*\d+\s*页)?|续表?|[(（]续表?[)）]")
-_SHORT = 6
+_SHORT, _PHRASE = 6, 20
 _SAYS_WHERE, _SAYS_MAJOR = re.compile(r"[区县市镇乡]|街道"), re.compile("重大|一般")
+_SEPARATORS = re.compile(r"[,，;；\t]")
+_SAYS_WHEN = re.compile(r"\d{1,2}\s*月\s*\d{1,2}\s*[日号]|\d{4}\s*[年./-]\s*\d{1,2}\s*[月./-]\s*\d{1,2}")
 
 
 @dataclass(slots=True)
@@ -92,6 +94,8 @@ def lines(
         if description and description.place in carried and (own := _own(line, header, carried)):
             report(issue(sheet.name, row.number, description.letters, "description_merged", fields=own))
             continue
+        if description and description.place in carried and previous:
+            line.aside = previous.aside  # one finding, whatever the columns beside it say
         _repeat(sheet, line, previous, header, report)
         if previous is not None and not number and _without_unit(line):
             _continue(sheet, line, previous, report)
@@ -113,6 +117,8 @@ class _Headings:
         self._sheet, self._titles, self._report = sheet, header.titles, report
         self._names_districts = names_districts
         self._no_district = header.of("district") is None
+        self._columns = len(header.columns)
+        self._no_date = header.of("inspected_on") is None
         self._no_grade = header.of("grade") is None and header.of("major") is None
         self._last = ""
         self._deciding: tuple[int, str] | None = None
@@ -123,7 +129,9 @@ class _Headings:
             return False
         text = _only_text(row)
         return bool(text) and (
-            _NUMBERED.match(text) is not None or bool(self._names_districts(text) and len(text) < _SHORT)
+            _NUMBERED.match(text) is not None
+            or bool(self._names_districts(text) and len(text) < _SHORT)
+            or (self._no_date and len(text) < _PHRASE and _SAYS_WHEN.search(text) is not None)
         )
 
     def begin(self, row: Row) -> bool:
@@ -132,12 +140,16 @@ class _Headings:
         self._last = "" if text.isdigit() else text
         if not self._last:
             return False
+        if len(_SEPARATORS.findall(text)) >= max(3, self._columns // 2):
+            self._report(issue(self._sheet.name, row.number, None, "line_in_one_cell", text=text[:60]))
+            return False
         if text in self._titles or _PAGE.fullmatch(text):  # the title once more, at a page break
             self._last = ""
             self._tell(row.number, text)
             return False
         says_where = _SAYS_WHERE.search(text) or self._names_districts(text)
-        if (self._no_district and says_where) or (self._no_grade and _SAYS_MAJOR.search(text)):
+        says_when = self._no_date and _SAYS_WHEN.search(text)
+        if (self._no_district and says_where) or (self._no_grade and _SAYS_MAJOR.search(text)) or says_when:
             self._deciding = self._deciding or (row.number, text)
             return False
         self._tell(row.number, text)

@@ -18,7 +18,10 @@ _SIGNED = re.compile(
     r"分管负责人|负责人|负责人签字|主管领导|签字|签名|盖章|单位盖章|\(?盖章\)?|填表日期|填报日期|填表时间|填报时间|制表日期|上报日期|"
     r"报送日期|填报单位|填表单位|报送单位|联系人|联系电话|注|备注|说明|填表说明|填报说明)(?:\(?签字\)?|\(?签章\)?|\(?盖章\)?)?(?:[:：].*)?"
 )
-_SAMPLE = re.compile(r"(?:填写|填报)?(?:示例|样例|范例|举例|例)\d*(?:[:：].*)?")
+_SAMPLE = re.compile(
+    r"[(\[【<]?(?:填写|填报|填表)?(?:示例|样例|范例|举例|例如|例子|样本|样表|例)(?:说明|行)?[一二三四五\d]*[)\]】>]?(?:[:：].*)?"
+)
+_EXAMPLE = re.compile("[例样]")
 _LONGEST_WORD, _SAMPLE_WITHIN = 60, 4
 _FEWEST_HEADERS = 3
 _LONGEST_HEADER = 16
@@ -48,7 +51,9 @@ def kind_of(row: Row, header: Header) -> tuple[Kind, str]:
 def _is_sample(row: Row) -> bool:
     """A line that shows how to fill in the form, left in it: 示例, 例：某公司."""
     first = takewhile(lambda placed: placed[0] < _SAMPLE_WITHIN, islice(row.filled(), 2))
-    return any(isinstance(cell, str) and "例" in cell[:4] and _SAMPLE.fullmatch(folded(cell)) for _, cell in first)
+    return any(
+        isinstance(cell, str) and _EXAMPLE.search(cell[:6]) and _SAMPLE.fullmatch(folded(cell)) for _, cell in first
+    )
 
 
 def _ends(word: str) -> bool:

@@ -27,6 +27,7 @@ SYNONYMS: dict[str, str] = {
     "category_list": "所属清单 清单 清单类别 大类 隐患大类 问题大类 清单名称 LIST",
     "grade": "等级 级别 严重程度 GRADE LEVEL SEVERITY",
     "major": "重大 重大隐患 是否重大 是否重大隐患 重大事故隐患 是否为重大隐患 是否属于重大隐患",
+    "minor": "一般 一般隐患 一般事故隐患 一般问题",
     "responsible": "责任人 责任人姓名 责任人员 整改人 RESPONSIBLE RESPONSIBLEPERSON",
     "due": "限期 期限 时限 完成时限 完成期限 DUE DUEDATE DEADLINE",
     "key": "行标识 ROWKEY",

@@ -24,10 +24,10 @@ Travelling = str | int | float | None
 
 
 def clean(text: str) -> str:
-    """Text of a cell without control characters but tab and line ends; line ends as \\n."""
+    """Text of a cell without control characters but tab and line ends; line ends, soft ones too, as \\n."""
     if text.isprintable():
         return text
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\v", "\n").translate(_CONTROL)
 
 
 def struck_out(value: "Travelling") -> "Travelling":

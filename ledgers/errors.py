@@ -1,0 +1,241 @@
+"""What keeps a row out of an import, by code."""
+
+# code: Chinese, English; {…} is filled with what stands in the file
+ERRORS: dict[str, tuple[str, str]] = {
+    "no_ledger": (
+        "没有找到台账的表头；至少要有单位名称（或信用代码）、问题描述两列。前几行是：{found}",
+        "no header of a ledger was found; a name (or code) and a description are needed. The first rows: {found}",
+    ),
+    "column_missing": (
+        "缺少“{field}”一列；读到的表头有：{found}。可用 --map '表头={key}' 指定",
+        "the column {key} is missing; headers read: {found}. Name it with --map 'HEADER={key}'",
+    ),
+    "other_table": (
+        "从这里起是另一张表，其后各行未读入；请把它放到另一张工作表",
+        "another table begins here; what follows was not read: put it on a sheet of its own",
+    ),
+    "section_row": (
+        "这是小标题“{text}”，而表中没有相应的一列，其后各行未读入；请加所属区（等级、检查日期）一列，或分表填写",
+        "a heading, '{text}', and no column for what it says; what follows was not read: add the column",
+    ),
+    "line_in_one_cell": (
+        "整行内容都在一格里“{text}”，未读入；请检查引号和分隔符",
+        "a whole line in one cell, '{text}'; it was not read: mend quotes and separators",
+    ),
+    "row_longer": (
+        "这一行比表头多出内容“{text}”；逗号未加引号？请更正",
+        "the line goes on beyond the header with '{text}'; a comma without quotes? Mend it",
+    ),
+    "description_merged": (
+        "问题描述与上行合并，而本行另填了{fields}；一项问题只占一行，请拆分",
+        "the description is merged with the line above, and this one says for itself: {fields}; give each its own line",
+    ),
+    "two_under_one_header": (
+        "“{header}”之下有两格内容，不知以哪格为准：“{text}”",
+        "two cells under the one header '{header}': which counts? '{text}'",
+    ),
+    "name_unreadable": (
+        "“{text}”不是单位名称；若与上行相同，请写“同上”",
+        "'{text}' is no name of a unit; write 同上 for the one above",
+    ),
+    "two_names": (
+        "一格中不止一个单位“{text}”；请分行填写（若是一个名称，请去掉其中的换行和分隔符）",
+        "more than one unit in a cell: '{text}'; give each a row (or, if it is one, take break or separator out)",
+    ),
+    "column_twice": (
+        "“{first}”和“{second}”都读作“{field}”；请删去一列，或用 --map '表头=' 略去一列",
+        "'{first}' and '{second}' both read as {key}; delete one, or leave one out with --map 'HEADER='",
+    ),
+    "mapping_no_header": (
+        "--map 指定的表头“{header}”不存在；读到的表头有：{found}",
+        "--map names the header '{header}', which is not there; headers read: {found}",
+    ),
+    "mapping_no_field": (
+        "--map 中没有“{field}”这一项；可用：{known}",
+        "--map knows no field '{field}'; one of {known}",
+    ),
+    "formula": (
+        "单元格是公式，其结果不予采信；请复制后“粘贴为数值”",
+        "the cell is a formula, whose result is not taken; paste it as a value",
+    ),
+    "cell_error": ("单元格是 Excel 错误值 {text}", "the cell holds the Excel error {text}"),
+    "struck_out": (
+        "内容带有删除线“{text}”，不知是否作废；请删去该内容（或该行），或取消删除线",
+        "struck out: '{text}'. Is it void? Delete it (or the row), or take the line through it away",
+    ),
+    "text_too_long": ("内容超过 {limit} 个字", "more than {limit} characters"),
+    "ditto_without_above": ("“{text}”之上没有可以沿用的内容", "'{text}' has nothing above it to repeat"),
+    "subject_missing": ("没有单位名称，也没有信用代码", "neither a name nor a code of the unit"),
+    "name_missing": (
+        "信用代码 {code} 尚无登记，新单位须填写名称",
+        "the code {code} is not registered yet; a new unit needs a name",
+    ),
+    "code_lost_digits": (
+        "信用代码被 Excel 当作数字，末尾几位已丢失；请将该列设为文本后重新填写",
+        "Excel took the code for a number and lost its last digits; set the column to text and type it again",
+    ),
+    "code_name_contradict": (
+        "信用代码 {code} 登记的是“{registered}”，与“{name}”不符",
+        "the code {code} is registered for '{registered}', not for '{name}'",
+    ),
+    "name_code_contradict": (
+        "“{name}”登记的信用代码是 {registered}，与 {code} 不符",
+        "'{name}' is registered with the code {registered}, not {code}",
+    ),
+    "code_of_two_names": (
+        "同一信用代码 {code} 在第 {row} 行是“{other}”，这里是“{name}”",
+        "the code {code} stands for '{other}' in row {row} and for '{name}' here",
+    ),
+    "name_of_two_codes": (
+        "“{name}”在第 {row} 行的信用代码是 {other}，这里是 {code}",
+        "'{name}' has the code {other} in row {row} and {code} here",
+    ),
+    "name_ambiguous": (
+        "登记的单位中有 {count} 个“{name}”；请填写信用代码或所属区",
+        "{count} registered units are called '{name}'; give the code or the district",
+    ),
+    "district_missing": ("没有所属区", "no district"),
+    "district_unknown": ("没有“{text}”这个区；可用：{known}", "no district '{text}'; one of {known}"),
+    "district_contradict": (
+        "“{name}”登记在 {registered}，与“{text}”不符",
+        "'{name}' is registered in {registered}, not in '{text}'",
+    ),
+    "sector_unknown": (
+        "没有“{text}”这个行业；可用：{known}，或留空",
+        "no sector '{text}'; one of {known}, or leave it empty",
+    ),
+    "sector_ambiguous": ("行业“{text}”可能是：{known}", "the sector '{text}' may be {known}"),
+    "kind_unknown": (
+        "没有“{text}”这种对象；可用：企业、场所、车辆、个人",
+        "no kind '{text}'; one of enterprise, site, vehicle, person",
+    ),
+    "category_missing": ("没有类别", "no category"),
+    "category_unknown": (
+        "“{text}”不是方案中的类别{near}；请写编号，如 V01、H07",
+        "'{text}' is no category of the plan{near_en}; write its id, such as V01 or H07",
+    ),
+    "category_ambiguous": (
+        "类别“{text}”可能是：{known}；请写编号",
+        "the category '{text}' may be {known}; write the id",
+    ),
+    "category_number_alone": (
+        "“{text}”只有序号，不知是哪一张清单的；请写 V{text} 或 H{text}，或（二）{text}、（三）{text}",
+        "'{text}' is a bare number, of which list is not said; write its id, or （二）{text} or （三）{text}",
+    ),
+    "category_contradict": (
+        "“{text}”中编号是 {first}，名称却是 {second}",
+        "in '{text}' the id is {first} and the name is that of {second}",
+    ),
+    "responsible_do_not_match": (
+        "一格中有 {findings} 项问题，责任人写了几个（{text}），无法对应；请分行填写",
+        "{findings} findings in one row, and several persons ({text}): whose is which? Give each a row of its own",
+    ),
+    "responsible_nobody": (
+        "“{text}”不是责任人；请填写姓名，尚未确定的请留空",
+        "'{text}' names nobody; write who rectifies, or leave it empty until it is settled",
+    ),
+    "major_is_a_count": (
+        "“重大”一列写的是个数（{text}），不知是哪一项；请填写等级，或用 --map '表头=' 略去该列",
+        "the column of major hazards counts them ({text}), of which is not said: write grades, or leave the column out",
+    ),
+    "grade_twice": ("既标为一般，又标为重大；请只留一个", "ticked as general and as major; leave one"),
+    "grade_of_title": (
+        "“{text}”说的是重大隐患，却没有等级；请填写等级（一般或重大）",
+        "'{text}' speaks of major hazards, and no grade is given: write it, general or major",
+    ),
+    "nothing_found_but_major": (
+        "写明未发现问题，却标为重大；请更正",
+        "it says that nothing was found, and that it is major; mend it",
+    ),
+    "nothing_found_among": (
+        "一格的几项中有写“未发现问题”的；请删去该项",
+        "among the findings of the cell one says that nothing was found; take it out",
+    ),
+    "categories_do_not_match": (
+        "一格中有 {findings} 项问题、{categories} 个类别，无法对应；请分行填写",
+        "{findings} findings and {categories} categories in one row; give each a row of its own",
+    ),
+    "nothing_found_but_category": (
+        "写明未发现问题，却填了类别“{category}”；请删去其一",
+        "it says that nothing was found, and names the category '{category}'; delete one of them",
+    ),
+    "district_twice": (
+        "“{text}”写了不止一个区（{known}）；每行只能有一个",
+        "'{text}' names more than one district ({known}); one a row",
+    ),
+    "grade_unknown": ("没有“{text}”这个等级；可用：一般、重大", "no grade '{text}'; general or major"),
+    "description_missing": (
+        "没有问题描述；若未发现问题，请写“未发现问题”",
+        "no description; if nothing was found, write 未发现问题",
+    ),
+    "description_unreadable": (
+        "“{text}”没有写明是什么问题；请逐项写明，若未发现问题请写“未发现问题”",
+        "'{text}' does not say what the problem is; write each in words, or 未发现问题 if nothing was found",
+    ),
+    "inspected_missing": ("没有检查日期", "no inspection date"),
+    "date_unreadable": ("“{text}”不是日期；请写 2013-06-30", "'{text}' is no date; write 2013-06-30"),
+    "date_impossible": ("没有“{text}”这一天", "there is no day '{text}'"),
+    "date_ambiguous": (
+        "“{text}”可以读作不同的日期；请写 2013-06-30",
+        "'{text}' can be read as different days; write 2013-06-30",
+    ),
+    "date_incomplete": ("“{text}”没有写明哪一天；请写 2013-06-30", "'{text}' names no day; write 2013-06-30"),
+    "date_is_a_range": ("“{text}”是一段时间；请只写一天", "'{text}' is a period; write one day"),
+    "inspected_outside": (
+        "检查日期 {day} 不在行动期间（{begins} 至 {ends}）",
+        "the inspection date {day} lies outside the campaign ({begins} to {ends})",
+    ),
+    "inspected_in_future": (
+        "检查日期 {day} 晚于今天 {today}",
+        "the inspection date {day} is later than today, {today}",
+    ),
+    "due_before_inspection": (
+        "整改期限 {due} 早于检查日期 {day}",
+        "the due date {due} is before the inspection date {day}",
+    ),
+    "due_past_cap": (
+        "整改期限 {due} 晚于最后期限 {cap}",
+        "the due date {due} is later than the last day allowed, {cap}",
+    ),
+    "due_not_ahead": (
+        "整改期限 {due} 已过（今天 {today}）；请填新的期限，或留空按方案计算",
+        "the due date {due} has passed (today is {today}); give a new one, or leave it empty for the plan's",
+    ),
+    "key_twice": (
+        "行标识 {key} 在第 {row} 行已出现；新增的行请清空行标识和版本",
+        "the key {key} stands in row {row} already",
+    ),
+    "key_unreadable": (
+        "行标识或版本已被改动；请从导出文件恢复这两格，新增的行请清空",
+        "the key or the version was changed; restore both cells from the export, or empty both for a new row",
+    ),
+    "exported_subject_changed": (
+        "导出的行不能改换单位（{fields}）；请恢复，或另起一行",
+        "an exported row cannot change its unit ({fields}); restore it, or use a new row",
+    ),
+    "recorded_otherwise": (
+        "同一单位同一检查日期的这项问题此前已导入，只是类别、等级、责任人或期限不同；请用导出的台账更改",
+        "an import recorded this problem of the unit, of that day, with another category, grade, person or due date; "
+        "change it in an export",
+    ),
+    "exported_unknown": (
+        "没有 {key} 这条问题；新增的行请清空行标识和版本",
+        "there is no finding {key}; empty key and version for a new row",
+    ),
+    "exported_stale": (
+        "{key} 在导出之后已有变化；请重新导出后再改",
+        "{key} changed after the export; export again, then change it",
+    ),
+    "responsible_needed": (
+        "{key} 须有整改责任人：填期限须同时填责任人，已填的不能删空",
+        "{key} needs who rectifies it: a due date goes with a person, and one that is named cannot be emptied",
+    ),
+    "exported_fixed": (
+        "{fields} 不能通过台账更改：登记之后只能更改整改责任人，延期须申请",
+        "{fields} cannot be changed by a ledger; once registered, only who rectifies it (a later date is an extension)",
+    ),
+    "not_your_district": (
+        "{district} 不在导入人的辖区 {territory}",
+        "{district} is not in the territory {territory} of whoever imports",
+    ),
+}
