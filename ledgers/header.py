@@ -11,6 +11,7 @@ from ledgers.issues import Issue, issue
 _SEARCHED = 20
 """Rows at the top of a sheet in which the header is looked for."""
 _MOST_WIDE = 2_000
+_VAGUE_DESCRIPTIONS = frozenset({"检查情况", "描述"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,16 @@ def _column(place: int, header: str, spellings: Sequence[str], given: Mapping[st
 
 def _single(row: Row, given: Mapping[str, str]) -> tuple[list[Column], int]:
     texts = [(place, shown(cell).strip()) for place, cell in enumerate(row.cells)]
-    return _paired([_column(place, text, (text,), given) for place, text in texts if text]), row.number
+    return _settled([_column(place, text, (text,), given) for place, text in texts if text]), row.number
+
+
+def _settled(columns: list[Column]) -> list[Column]:
+    """检查情况 is the description where no column says more plainly that it is; then the pairs."""
+    described = [c for c in columns if c.field == "description"]
+    plainly = [c for c in described if plain_header(c.header) not in _VAGUE_DESCRIPTIONS]
+    if plainly and len(plainly) < len(described):
+        columns = [replace(c, field=None) if c in described and c not in plainly else c for c in columns]
+    return _paired(columns)
 
 
 def _paired(columns: list[Column]) -> list[Column]:
@@ -154,7 +164,7 @@ def _double(
         elif lower or upper:
             text = upper or lower
             columns.append(_column(place, text, (text,), given))
-    columns = _paired(columns)
+    columns = _settled(columns)
     named = {c.field for c in columns}
     return (columns, below.number) if joined >= 2 and named != {None} else None
 

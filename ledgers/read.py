@@ -78,9 +78,8 @@ def _read(file: IO[bytes], limits: Limits) -> Book | LedgerProblem:
             assert child.stdout is not None
             for message in _messages(child.stdout):
                 gathered.take(message)
-    except ValueError:
-        child.kill()
-        return problem(Refusal("reader_died"))
+    except ValueError:  # half a message: it was ended while it wrote
+        return problem(_why_it_died(child.returncode, late=late.is_set()))
     finally:
         clock.cancel()
         if child.poll() is None:

@@ -60,6 +60,12 @@ def test_the_pair_may_stand_under_one_merged_header(tmp_path: Path) -> None:
     assert [row.findings[0].grade for row in told.planned] == ["major", "general"]
 
 
+def test_a_vague_column_beside_the_description_is_told_and_not_read(tmp_path: Path) -> None:
+    header = ["企业名称", "所属区", "检查日期", "检查情况", "存在问题", "隐患类别"]
+    told = of(tmp_path, header, ["甲厂", "独山子区", "2013-06-20", "现场检查", "灭火器过期", "H08"])
+    assert told.unknown_columns == ("检查情况",) and told.planned[0].findings[0].description == "灭火器过期"
+
+
 def test_general_hazards_alone_are_the_description(tmp_path: Path) -> None:
     header = ["企业名称", "所属区", "检查日期", "一般隐患", "隐患类别"]
     told = of(tmp_path, header, ["甲厂", "独山子区", "2013-06-20", "灭火器过期", "H08"])
