@@ -15,7 +15,7 @@ from ledgers.facts import Facts, LineReader
 from ledgers.fields import LABELS, Field
 from ledgers.header import Header, find_header, header_errors, mapping_errors
 from ledgers.issues import Issue, issue
-from ledgers.lines import lines
+from ledgers.lines import SAID_OF_ONE, lines
 from ledgers.planned import Checked, Exported, NewSubject, PlannedRow, ReadColumn, digest_of
 from ledgers.register import Register
 from ledgers.subjects import Subjects
@@ -25,7 +25,7 @@ from ledgers.vocabulary import Vocabulary
 from models.instants import day_of, end_of_day, start_of_day
 from models.plan import PhaseDates, Plan
 
-_OF_A_FINDING: tuple[Field, ...] = ("description", "category", "grade", "major", "due", "inspected_on", "responsible")
+_OF_A_FINDING: tuple[Field, ...] = ("description", "inspected_on", *SAID_OF_ONE)
 
 
 def check_ledger(

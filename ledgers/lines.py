@@ -14,7 +14,8 @@ from ledgers.rows import kind_of
 from ledgers.words import is_blank, is_ditto
 
 _CARRIED: tuple[Field, ...] = (*SUBJECT, "inspected_on")
-_SAID_OF_ONE: tuple[Field, ...] = ("category", "grade", "major", "responsible", "due")
+SAID_OF_ONE: tuple[Field, ...] = ("category", "grade", "major", "minor", "responsible", "due")
+"""What a line says of one finding."""
 _NUMBERED = re.compile(r"[(（]?[一二三四五六七八九十]{1,3}(?:[)）]|[、.．])")
 _PAGE = re.compile(r"第\s*\d+\s*页(?:.{0,3}共\s*\d+\s*页)?|续表?|[(（]续表?[)）]")
 _SHORT, _PHRASE = 6, 20
@@ -184,7 +185,7 @@ def _only_text(row: Row) -> str:
 
 def _own(line: Line, header: Header, carried: Mapping[int, Cell]) -> str:
     """What a line says for itself of a description that is merged from above; no finding is two."""
-    columns = [c for f in _SAID_OF_ONE if (c := header.of(f)) and c.place not in carried and line.text(f)]
+    columns = [c for f in SAID_OF_ONE if (c := header.of(f)) and c.place not in carried and line.text(f)]
     return "、".join(column.header for column in columns)
 
 

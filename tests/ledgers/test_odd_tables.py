@@ -147,6 +147,12 @@ def test_a_group_at_the_right_end_of_the_header_is_one_without_merged_cells(tmp_
     assert codes(told.errors) == [] and told.planned[0].findings[0].responsible == "责任人1"
 
 
+def test_one_finding_that_is_ticked_twice_is_refused(tmp_path: Path) -> None:
+    rows = (PAIR, paired(None, "√"), [None] * 5 + ["√", None])
+    told = of(tmp_path, *rows, merges=[f"{column}2:{column}3" for column in "ABCDE"])
+    assert codes(told.errors) == ["description_merged"] and told.findings == 1
+
+
 def test_one_finding_that_is_merged_over_two_lines_is_one(tmp_path: Path) -> None:
     header = ["企业名称", "所属区", "检查日期", "存在问题", "隐患类别", "整改措施"]
     rows = (header, ["甲厂", "独山子区", "2013-06-20", "灭火器过期", "H08", "更换"], [None] * 5 + ["培训"])
