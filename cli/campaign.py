@@ -25,9 +25,8 @@ from models.campaign import CAMPAIGN_COMMAND, AnyCampaignCommand, CampaignView
 from models.instants import day_of, say_due, say_instant, show_instant
 from models.plan import Plan
 from models.refusals import Refused
-from rules.calendar import may_steer
+from rules.calendar import may_steer, over
 from rules.clocks import phase_at
-from rules.refusals import refuse
 from rules.words import MUSTS, OUTCOMES
 from store.campaigns import Campaign, add_campaign, campaign_of, campaigns
 from store.queries import counts
@@ -58,8 +57,8 @@ def start(
     who = by or f"office:市安委会办公室@{read.plan.city}"
     with services(as_json=as_json) as found:
         _require_no_demonstration(found, as_json=as_json)
-        if (ends_at := read.plan.calendar(chosen)[-1].ends_at) <= datetime.now(UTC):
-            fail(REFUSED, refuse("campaign_over", ends=say_due(ends_at)).model_dump(), as_json=as_json)
+        if (phases := read.plan.calendar(chosen))[-1].ends_at <= datetime.now(UTC):
+            fail(REFUSED, over(phases).model_dump(), as_json=as_json)
         if refused := may_steer(actor_named(who, as_json=as_json), "open_cases"):
             fail(REFUSED, refused.model_dump(), as_json=as_json)
         try:
@@ -73,10 +72,7 @@ def start(
         _steer(found, campaign, {"do": "open_cases", "by": who, "command_id": started}, as_json=as_json)
         opened = _wait_for_cases(found, campaign) if wait else None
     if as_json:
-        phases = [
-            {"id": p.id, "begins": show_instant(p.begins_at), "ends": show_instant(p.ends_at)} for p in campaign.phases
-        ]
-        told = {"campaign": campaign.campaign_id, "digest": campaign.digest, "phases": phases}
+        told = {"campaign": campaign.campaign_id, "digest": campaign.digest, "phases": _dates(campaign)}
         print_json({**told, "opening_stock": taken, "opened": opened})
         return
     zh, en = f"行动 {campaign.campaign_id} 已启动", f"the campaign {campaign.campaign_id} is started"
@@ -203,10 +199,7 @@ def status(campaign: Named = None, as_json: AsJson = False, lang: Lang = None) -
                 "campaign": of.campaign_id,
                 "now": show_instant(now),
                 "phase": phase,
-                "phases": [
-                    {"id": p.id, "begins": show_instant(p.begins_at), "ends": show_instant(p.ends_at)}
-                    for p in of.phases
-                ],
+                "phases": _dates(of),
                 "next": {"what": following[1], "at": show_instant(following[0])} if following else None,
                 "counts": rows,
                 "opening_stock": stock,
@@ -314,10 +307,13 @@ def _wait_for_cases(found: Services, of: Campaign) -> int:
     return run(wait())
 
 
+def _dates(of: Campaign) -> list[dict[str, str | None]]:
+    return [{"id": p.id, "begins": show_instant(p.begins_at), "ends": show_instant(p.ends_at)} for p in of.phases]
+
+
 def _show_calendar(of: Campaign, *, as_json: bool) -> None:
     if as_json:
-        phases = [{"id": p.id, "begins": show_instant(p.begins_at), "ends": show_instant(p.ends_at)} for p in of.phases]
-        print_json({"campaign": of.campaign_id, "calendar": of.calendar, "phases": phases})
+        print_json({"campaign": of.campaign_id, "calendar": of.calendar, "phases": _dates(of)})
         return
     table(
         f"{say('日程', 'Calendar')}  {of.campaign_id}",

@@ -24,11 +24,10 @@ from models.campaign import (
     CampaignSubmission,
     CampaignView,
 )
-from models.instants import say_due
 from models.refusals import Refused
 from models.wire import CAMPAIGN_ATTRIBUTE
+from rules.calendar import over
 from rules.clauses import cited
-from rules.refusals import refuse
 from store.campaigns import Campaign
 from store.steering import certificate_of
 
@@ -74,7 +73,7 @@ async def steer(
 ) -> CampaignView | Refused:
     """Hand in a command of the office; sent again with the same command_id it has one effect."""
     if certificate_of(engine, campaign.campaign_id):
-        return refuse("campaign_over", ends=say_due(campaign.phases[-1].ends_at))
+        return over(campaign.phases)
     await run_campaign(client, campaign)
     handle = client.get_workflow_handle(workflow_id(campaign.campaign_id))
     answer = await answered(

@@ -103,18 +103,8 @@ def _of_text(raw: str, season: Season) -> DayRead | DateTrouble:
         return _of_instant(raw.strip())
     if (rest := _CLOCK.search(raw.strip())) and _THROUGH.search(rest[0]):
         return "date_is_a_range"
-    text = _AFTER.sub(
-        "",
-        _BEFORE.sub(
-            "",
-            folded(_CLOCK.sub("", raw.strip()))
-            .replace("。", ".")
-            .replace("．", ".")
-            .replace("／", "/")
-            .replace("－", "-"),
-        ),
-        count=1,
-    )
+    plain = folded(_CLOCK.sub("", raw.strip())).replace("。", ".")
+    text = _AFTER.sub("", _BEFORE.sub("", plain), count=1)
     if found := _FULL.fullmatch(text) or _COMPACT.fullmatch(text):
         return _day(*found.groups()[:3])
     if found := _CHINESE.fullmatch(text):

@@ -279,7 +279,7 @@ class LineReader:
             self._say(facts, "grade" if "grade" in self._letters else "major", "major_for_all", count=len(texts))
         categories = self._categories(line, facts, len(texts))
         persons = self._responsible(line, facts, len(texts))
-        if categories and not facts.wrong and grade:
+        if categories and not facts.wrong:
             facts.findings = tuple(
                 PlannedFinding(category, grade, one, person, facts.due)
                 for category, one, person in zip(categories, texts, persons, strict=True)
@@ -300,11 +300,12 @@ class LineReader:
             self._say(facts, "responsible", "responsible_do_not_match", findings=count, text=text)
         return (text.replace("\n", "、") or None,) * count
 
-    def _grade(self, line: Line, facts: Facts) -> Grade | None:
-        found = grade_of(line, self._letters, counted=self._major_is_counted, of_major=self.of_major)
-        for column, code, details in found.said:
+    def _grade(self, line: Line, facts: Facts) -> Grade:
+        grade, said = grade_of(line, self._letters, counted=self._major_is_counted, of_major=self.of_major)
+        if said:
+            column, code, details = said
             self._say(facts, column, code, **details)
-        return found.grade
+        return grade
 
     def _categories(self, line: Line, facts: Facts, count: int) -> tuple[str, ...]:
         text = line.text("category")

@@ -34,7 +34,7 @@ _SAYS_NOTHING = re.compile(
 )
 """A prefix of words that announce findings and say nothing of them; another belongs to each: 罐区：1.… 2.…"""
 _NO_FINDING = re.compile(
-    r"(?:整改|法律?依据|依据|违反《|(?:防范)?措施[:：]|要求|处理(?:意见|措施|结果)|责令|建议|备注|说明[:：]|限期|检查(?:人|时间|日期)"
+    r"(?:整改|(?:法律)?依据|违反《|(?:防范)?措施[:：]|要求|处理(?:意见|措施|结果)|责令|建议|备注|说明[:：]|限期|检查(?:人|时间|日期)"
     r"|责任人|联系(?:人|电话)|复查|已整改)|[(（].*[)）][。.]?$"
 )
 """How a line begins that belongs to the finding above it."""

@@ -113,4 +113,4 @@ def say_due(instant: datetime | None) -> str:
     local = instant.astimezone(BEIJING)
     if (local.hour, local.minute) == (0, 0):
         return (local - timedelta(days=1)).strftime("%Y-%m-%d 24:00")
-    return local.strftime("%Y-%m-%d %H:%M")
+    return say_instant(instant)

@@ -39,7 +39,7 @@ def judge(phases: Phases, command: AnyCampaignCommand, now: datetime) -> Phases 
     if refused := may_steer(command.by, command.do):
         return refused
     if now >= phases[-1].ends_at:
-        return refuse("campaign_over", ends=say_due(phases[-1].ends_at))
+        return over(phases)
     match command:
         case MoveBoundary():
             return moved(phases, command.phase, command.edge, command.to, now)
@@ -49,6 +49,11 @@ def judge(phases: Phases, command: AnyCampaignCommand, now: datetime) -> Phases 
             return wrong_year(command.days) or phases
         case _:
             return phases
+
+
+def over(phases: Phases) -> Refused:
+    """Nothing is ordered of a campaign after its end."""
+    return refuse("campaign_over", ends=say_due(phases[-1].ends_at))
 
 
 def moved(phases: Phases, phase_id: str, edge: Edge, to: datetime, now: datetime) -> Phases | Refused:
