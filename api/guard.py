@@ -47,10 +47,10 @@ class Guard:
             await send(message)
 
         try:
-            if _LOOPBACK.fullmatch(Headers(scope=scope).get("host", "")):
+            if names_loopback(Headers(scope=scope)):
                 await self.app(scope, receive, with_headers)
             else:
-                await _strange_host()(scope, receive, with_headers)
+                await told(strange_host())(scope, receive, with_headers)
         finally:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self.metrics.count(method, _template(scope), status, time.perf_counter() - began)
@@ -68,6 +68,13 @@ def _template(scope: Scope) -> str:
     return getattr(route, "path_format", None) or getattr(route, "path", None) or "other"
 
 
-def _strange_host() -> Any:
+def names_loopback(headers: Headers) -> bool:
+    """Whether the Host header names this machine by a loopback name: exactly one, with or without a port."""
+    hosts = headers.getlist("host")
+    return len(hosts) == 1 and _LOOPBACK.fullmatch(hosts[0]) is not None
+
+
+def strange_host() -> Trouble:
+    """421: the request came under another name than those of loopback."""
     zh, en = "只应答本机地址", "only loopback names are answered here"
-    return told(Trouble(421, "strange_host", zh, en, remedy_zh="用 127.0.0.1 或 localhost", remedy_en="use 127.0.0.1"))
+    return Trouble(421, "strange_host", zh, en, remedy_zh="用 127.0.0.1 或 localhost", remedy_en="use 127.0.0.1")

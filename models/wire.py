@@ -21,6 +21,7 @@ CAMPAIGN_ATTRIBUTE = "CampaignId"
 DISTRICT_ATTRIBUTE = "DistrictCode"
 CALENDAR_SIGNAL = "calendar_moved"
 REFUSED = "refused"
+CASE_LINK = "/rectify/"  # before a case id: its page, at the port of the Temporal UI
 
 
 class CaseStart(Frozen):
