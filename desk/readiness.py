@@ -1,25 +1,18 @@
 """Is everything there that a command needs? Database, Temporal, and a worker on each queue, each named."""
 
-# the raw service's messages are partly untyped in temporalio
-# pyright: reportUnknownMemberType=false
-
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client, RPCError
 
 from desk.submit import Unreachable
 from models.base import Frozen
 from store.board import answers
+from store.worker_beats import living_workers
 
 _WITHIN = 5.0
-_POLLED_WITHIN = timedelta(seconds=90)  # a poll that finds nothing lasts a minute
 
 
 class Readiness(Frozen):
@@ -32,13 +25,17 @@ class Readiness(Frozen):
 async def readiness(
     engine: Engine, temporal: Callable[[], Awaitable[Client]], queues: Sequence[str]
 ) -> tuple[Readiness, ...]:
-    """Database, Temporal and a worker for each queue, asked side by side, each within seconds."""
-    database, client = await asyncio.gather(_database(engine), _temporal(temporal))
-    workers = await asyncio.gather(*(_polled(client, queue) for queue in queues))
+    """Database, Temporal and a worker for each queue, asked side by side, each within seconds.
+
+    A worker is there while it tells the database so; without Temporal it has nothing to work on. Temporal itself still
+    lists the polls of a worker a minute and a half after it was killed.
+    """
+    database, client, living = await asyncio.gather(_database(engine), _temporal(temporal), _living(engine, queues))
+    reachable = client is not None
     return (
         Readiness(name="database", ready=database),
-        Readiness(name="temporal", ready=client is not None),
-        *(Readiness(name=f"worker_{queue}", ready=ok) for queue, ok in zip(queues, workers, strict=True)),
+        Readiness(name="temporal", ready=reachable),
+        *(Readiness(name=f"worker_{queue}", ready=reachable and queue in living) for queue in queues),
     )
 
 
@@ -59,18 +56,10 @@ async def _temporal(temporal: Callable[[], Awaitable[Client]]) -> Client | None:
         return None
 
 
-async def _polled(client: Client | None, queue: str) -> bool:
-    """Whether somebody asked for work on the queue of late."""
-    if client is None:
-        return False
-    asked = DescribeTaskQueueRequest(
-        namespace=client.namespace,
-        task_queue=TaskQueue(name=queue),
-        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-    )
+async def _living(engine: Engine, queues: Sequence[str]) -> frozenset[str]:
+    """The queues that a worker serves."""
     try:
-        told = await client.workflow_service.describe_task_queue(asked, timeout=timedelta(seconds=_WITHIN))
-    except RPCError:
-        return False
-    since = datetime.now(UTC) - _POLLED_WITHIN
-    return any(poller.last_access_time.ToDatetime(UTC) > since for poller in told.pollers)
+        async with asyncio.timeout(_WITHIN):
+            return frozenset(worker.queue for worker in await asyncio.to_thread(living_workers, engine, queues))
+    except (SQLAlchemyError, TimeoutError):
+        return frozenset()

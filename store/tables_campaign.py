@@ -161,3 +161,17 @@ schedule_reports = Table(
     Column("body", JSONB, nullable=False),
     UniqueConstraint("kind", "key"),
 )
+
+# Worker processes that live: each tells so every two seconds, and goes when it stops in order. Unlogged: empty after a
+# crash of the database, to which they tell it again at once.
+worker_beats = Table(
+    "worker_beats",
+    metadata,
+    Column("queue", Text, primary_key=True),
+    Column("host", Text, primary_key=True),
+    Column("pid", Integer, primary_key=True, autoincrement=False),
+    Column("version", Text, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    prefixes=["UNLOGGED"],
+)

@@ -10,7 +10,9 @@ from desk.schedules import ensure_schedules
 from models.campaign import CAMPAIGNS_QUEUE
 from models.jobs import IMPORTS_QUEUE
 from models.wire import CASES_QUEUE, NOTICES_QUEUE
+from store.engine import connect
 from store.migrate import schema_is_current
+from workers.beats import beating
 from workers.campaigns import campaigns_worker
 from workers.cases import cases_worker
 from workers.imports import imports_worker
@@ -47,8 +49,10 @@ async def work(services: Services, queue: str) -> None:
         await start_relay(client)
         await ensure_schedules(client)
     worker = _WORKERS[queue](client, services.engine)
-    async with worker:
+    beats = connect(services.endpoints.app_database_url, pool=1)  # of its own: a full pool is no dead worker
+    async with worker, beating(beats, queue):
         _log.info("worker started", queue=queue)
         await stopped.wait()
         _log.info("worker stopping", queue=queue)
+    beats.dispose()
     _log.info("worker stopped", queue=queue)

@@ -5,10 +5,12 @@ from uuid import uuid4
 import pytest
 
 from desk.connection import Services
+from models.wire import CASES_QUEUE
 from store.campaigns import Campaign
 from tests.api.conftest import Caller
 from tests.api.test_refusals import problem
 from tests.durable.office import ENTERPRISE, HERE, INSPECTOR, OFFICE, SUPERVISOR, Office
+from workers.beats import beating
 
 pytestmark = pytest.mark.clause("contracts §3")
 FINDING = {"ref": "F1", "category": "H08", "grade": "general", "description": "疏散通道堵塞"}
@@ -29,8 +31,10 @@ async def test_a_case_by_http(calls: Caller, office: Office) -> None:
     encoded = path.replace(case.case_id, case.case_id.replace("/", "%2F"))
     assert (await inspector.post(encoded, json={"do": "add_note", "text": "x"})).status_code == 200
     assert (await case.steps()) == ["open", "record_findings", "add_note"]
-    checks = (await inspector.get("/readyz")).json()["checks"]
+    async with beating(office.services.engine, CASES_QUEUE):
+        checks = (await inspector.get("/readyz")).json()["checks"]
     assert checks["database"] and checks["temporal"] and checks["worker_cases"]
+    assert not checks["worker_imports"]
 
 
 async def test_who_speaks_is_who_the_token_names(calls: Caller, office: Office) -> None:
