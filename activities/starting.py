@@ -92,7 +92,7 @@ class Beginning:
             # a run under the id of a case that has ended finds that in the log, and ends
             "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             "search_attributes": _attributes(self.campaign, self.expected),
-            "static_summary": f"{self.opening.subject.district} · {self.opening.source}",
+            "static_summary": _summary(self.opening.subject.district, self.opening.source),
         }
 
     def with_update(self) -> WithStartWorkflowOperation[Any, Any]:
@@ -137,4 +137,10 @@ async def revive(client: Client, campaign: Campaign, case: Case) -> None:
                 SearchAttributePair(SearchAttributeKey.for_keyword(DISTRICT_ATTRIBUTE), case.district),
             ]
         ),
+        static_summary=_summary(case.district, case.source),
     )
+
+
+def _summary(district: str, source: str) -> str:
+    """What the list of workflows says of a case beside its columns; it stays as it was at the start."""
+    return f"{district} · {source}"

@@ -7,18 +7,21 @@ from collections.abc import Sequence
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from temporalio.api.common.v1 import Payload
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.converter import PayloadCodec
 
 from desk.keys import Keys
 
 _ENCODING = b"binary/encrypted"
 _NONCE = 12
+_SHOWN = WorkflowMetadata.DESCRIPTOR.full_name.encode()
 
 
 class SealedCodec(PayloadCodec):
-    """Seals every payload but bare JSON texts: those are summaries and details, which carry no personal data.
+    """Seals every payload but what the Temporal UI shows: summaries, details and the answer that carries them.
 
-    All that the product itself sends is an object; a bare text is only ever what the Temporal UI shows.
+    Those say nothing personal. All that the product itself sends is an object: a bare text is only ever a summary or
+    details, and the message that a workflow answers the UI's question about itself with has its own type.
     """
 
     def __init__(self, keys: Keys) -> None:
@@ -27,7 +30,7 @@ class SealedCodec(PayloadCodec):
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Sealed payloads, with the id of the key."""
-        return [payload if _is_bare_text(payload) else self._seal(payload) for payload in payloads]
+        return [payload if _is_shown(payload) else self._seal(payload) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """The payloads as they were; ValueError if one was altered or its key is not known."""
@@ -51,5 +54,8 @@ class SealedCodec(PayloadCodec):
         return Payload.FromString(zlib.decompress(packed))
 
 
-def _is_bare_text(payload: Payload) -> bool:
-    return payload.metadata.get("encoding") == b"json/plain" and payload.data.startswith(b'"')
+def _is_shown(payload: Payload) -> bool:
+    encoding = payload.metadata.get("encoding")
+    if encoding == b"json/protobuf":
+        return payload.metadata.get("messageType") == _SHOWN
+    return encoding == b"json/plain" and payload.data.startswith(b'"')

@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from models.case import Case
     from models.commands import AnyCommand, Open
     from models.events import CommandRefused, Transition
-    from models.instants import BEIJING, show_instant
+    from models.instants import BEIJING
     from models.plan import CalendarMove, Plan
     from models.refusals import Refused
     from models.wire import (
@@ -39,7 +39,7 @@ with workflow.unsafe.imports_passed_through():
     from rules.evolve import apply
     from rules.plans import plan_by_digest
     from rules.stage import stage
-    from workflows.lists import Lists, describe
+    from workflows.lists import Lists, describe, step_summary, timer_summary
 
 # Never gives up: the record is not optional. Short waits first, a dead database is asked again every ten seconds.
 _RETRY = RetryPolicy(
@@ -136,12 +136,11 @@ class CaseWorkflow:
         if case is None or wake_at is None or wake_at <= self._now():
             return
         describe(self._plan(), case, self._now(), wake_at)
-        summary = f"until {show_instant(wake_at)}"
         with suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: self._wake_at() != wake_at or self._should_continue_as_new(),
                 timeout=wake_at - self._now(),
-                timeout_summary=summary,
+                timeout_summary=timer_summary(self._plan(), case, wake_at),
             )
 
     def _wake_at(self) -> datetime | None:
@@ -210,7 +209,7 @@ class CaseWorkflow:
                 result_type=Recorded,
                 start_to_close_timeout=timedelta(seconds=30),
                 retry_policy=_RETRY,
-                summary=transition.do,
+                summary=step_summary(self.case, transition),
             )
         except ActivityError as error:  # fails this task, not the case: it waits until somebody mends the log
             raise RuntimeError(f"the log of {self.start.case_id} does not take {transition.do}") from error
