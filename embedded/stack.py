@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from embedded import postgres, temporal, ui
+from embedded import postgres, temporal, trial, ui
 from embedded.account import Account, account_of, give_file, prepare_folders
 from embedded.children import Children
 from embedded.databases import (
@@ -24,6 +24,7 @@ from embedded.databases import (
     ensure_role,
     let_connect,
 )
+from embedded.engine import TRIAL_EN, TRIAL_ZH, engine_for, engine_of_home, keep_engine
 from embedded.errors import disk_full
 from embedded.lock import FileLock
 from embedded.namespace import ensure_namespace
@@ -50,7 +51,11 @@ class Endpoints(BaseModel):
     """As the application role, which owns nothing."""
     temporal_address: str
     namespace: str
+    engine: Literal["trial", "postgres", "external"] = "postgres"
+    """Which Temporal server carries the cases."""
     ui_url: str | None
+    ui_inner: str | None = None
+    """Where the Temporal UI itself listens, which answers to any name and may take writes: for the web process only."""
     web_url: str | None = None
     """Where pages and API are served, once whoever starts the stack has started them."""
     home: Path
@@ -113,7 +118,7 @@ def status(settings: StackSettings) -> list[ServiceStatus]:
     else:
         found.append(_embedded(children, temporal.NAME, "127.0.0.1:{}"))
         if settings.ui:
-            found.append(_embedded(children, ui.NAME, "http://127.0.0.1:{}"))
+            found.append(_ui(children, settings))
     others = [child for child in children.all() if child.name not in _SERVERS]
     return found + [ServiceStatus(name=other.name, state="running", pid=other.pid, answers=True) for other in others]
 
@@ -132,6 +137,19 @@ def _embedded(children: Children, name: str, address: str) -> ServiceStatus:
         return ServiceStatus(name=name, state="stopped")
     shown = address.format(child.port)
     return ServiceStatus(name=name, state="running", pid=child.pid, address=shown, answers=answers(child.port))
+
+
+def _ui(children: Children, settings: StackSettings) -> ServiceStatus:
+    child, ports = children.find(_serves_ui(settings)), remembered(settings.home)
+    if child is None or not ports.ui_inner or not ports.inner_host:
+        return ServiceStatus(name=ui.NAME, state="stopped")
+    shown, there = f"http://{ports.inner_host}:{ports.ui_inner}", answers(ports.ui_inner, ports.inner_host)
+    return ServiceStatus(name=ui.NAME, state="running", pid=child.pid, address=shown, answers=there)
+
+
+def _serves_ui(settings: StackSettings) -> str:
+    """The child that serves the UI: the trial engine does it itself."""
+    return temporal.NAME if engine_of_home(settings.home) == "trial" else ui.NAME
 
 
 def _external(name: str, host: str, port: int) -> ServiceStatus:
@@ -161,20 +179,35 @@ def _start(settings: StackSettings, voice: Voice) -> Endpoints:
 def _start_alone(settings: StackSettings, voice: Voice, account: Account | None) -> Endpoints:
     children = Children(settings.home)
     passwords = passwords_of(settings.home)
+    is_trial = settings.embeds_temporal and engine_for(settings) == "trial"
     _adopt_orphans(settings, children, passwords)
+    ui.stop_elsewhere(children, remembered(settings.home))
     running = {child.name: child.port for child in children.all() if child.port and _is_there(children, child.name)}
     if not set(_wanted(settings)) <= set(running):
         _require_room(settings)
-    ports = choose(settings, running)
+    if is_trial:
+        voice.say(TRIAL_EN, TRIAL_ZH)
+    ports = choose(settings, running, trial=is_trial)
     remember(settings.home, ports)
     # First what can fail for want of a tool, so that nothing is left half started.
-    binaries = find_server(settings, voice) if settings.embeds_temporal and temporal.NAME not in running else None
-    ui_program = find_ui(settings, voice) if ports.ui and ui.NAME not in running else None
-    ports = choose(settings, running)  # once more: building takes minutes, in which another program may take a port
+    starts = settings.embeds_temporal and temporal.NAME not in running
+    cli = trial.find_cli(settings) if starts and is_trial else None
+    binaries = find_server(settings, voice) if starts and not is_trial else None
+    ui_program = find_ui(settings, voice) if ports.ui_inner and not is_trial and ui.NAME not in running else None
+    # once more: building takes minutes, in which another program may take a port
+    ports = choose(settings, running, trial=is_trial)
     remember(settings.home, ports)
     for name, usual, port in elsewhere(settings, ports):
         voice.say(f"port {usual} is taken: {name} gets {port}", f"端口 {usual} 已被占用，{name} 改用 {port}")
-    owner, app, for_temporal = _databases(settings, voice, account, children, passwords, ports.postgres)
+    keeps_temporal = settings.embeds_temporal and not is_trial
+    owner, app, for_temporal = _databases(
+        settings, voice, account, children, passwords, ports.postgres, keeps_temporal=keeps_temporal
+    )
+    if starts:
+        keep_engine(settings.home, "trial" if is_trial else "postgres")
+    if cli:
+        voice.say("starting the Temporal server", "正在启动 Temporal 服务")
+        trial.start_trial(settings, children, cli, account, ports)
     address = settings.temporal_address or f"127.0.0.1:{ports.temporal}"
     if binaries:
         voice.say("setting up Temporal's tables", "正在建立 Temporal 的数据表")
@@ -184,13 +217,16 @@ def _start_alone(settings: StackSettings, voice: Voice, account: Account | None)
     if ui_program:
         voice.say("starting the Temporal web UI", "正在启动 Temporal 网页界面")
         ui.start_ui(settings, children, ui_program, account, ports)
-    ui_url = f"http://127.0.0.1:{ports.ui}" if children.find(ui.NAME) else None
+    has_ui = ports.ui_inner and children.find(temporal.NAME if is_trial else ui.NAME)
+    ui_inner = f"http://{ports.inner_host}:{ports.ui_inner}" if has_ui else None
     return Endpoints(
         database_url=owner.url,
         app_database_url=app,
         temporal_address=address,
         namespace=settings.temporal_namespace,
-        ui_url=ui_url,
+        engine="trial" if is_trial else "postgres" if settings.embeds_temporal else "external",
+        ui_url=ui_inner,
+        ui_inner=ui_inner,
         web_url=f"http://127.0.0.1:{ports.web}" if ports.web else None,
         home=settings.home,
     )
@@ -203,7 +239,8 @@ def _adopt_orphans(settings: StackSettings, children: Children, passwords: Passw
         postgres.adopt_postgres(settings, children, passwords)
     if settings.embeds_temporal:
         temporal.adopt_temporal(settings, children, ports.temporal)
-        ui.adopt_ui(settings, children, ports.ui)
+        trial.adopt_trial(settings, children, ports.temporal)
+        ui.adopt_ui(settings, children, ports)
 
 
 def _is_there(children: Children, name: str) -> bool:
@@ -212,7 +249,7 @@ def _is_there(children: Children, name: str) -> bool:
         child = children.find(name)
         if child is None or child.port is None:
             return False
-        if answers(child.port):
+        if answers(child.port, child.host):
             return True
         time.sleep(0.05)
     return True
@@ -236,10 +273,12 @@ def _databases(
     children: Children,
     passwords: Passwords,
     port: int | None,
+    *,
+    keeps_temporal: bool,
 ) -> tuple[Login, str, Login]:
     """Have PostgreSQL run with our databases; return owner's login, application's URL, Temporal's login."""
     if settings.database_url:
-        return _external_databases(settings, settings.database_url, passwords)
+        return _external_databases(settings, settings.database_url, passwords, keeps_temporal=keeps_temporal)
     assert port is not None
     if children.find(postgres.NAME) is None:
         binaries = find_postgres(settings, account, voice)
@@ -251,24 +290,28 @@ def _databases(
         ensure_role(connection, APP_ROLE, passwords.app)
         ensure_role(connection, TEMPORAL, passwords.temporal)
         ensure_database(connection, OURS, OURS)
-        ensure_database(connection, TEMPORAL, TEMPORAL)
-        ensure_database(connection, VISIBILITY, TEMPORAL)
+        if keeps_temporal:
+            ensure_database(connection, TEMPORAL, TEMPORAL)
+            ensure_database(connection, VISIBILITY, TEMPORAL)
         let_connect(connection, OURS, APP_ROLE)
-    ensure_extension(admin.to(VISIBILITY), "btree_gin")
+    if keeps_temporal:
+        ensure_extension(admin.to(VISIBILITY), "btree_gin")
     owner = admin.to(OURS).as_role(OURS, passwords.owner)
     return owner, owner.as_role(APP_ROLE, passwords.app).url, owner.as_role(TEMPORAL, passwords.temporal)
 
 
-def _external_databases(settings: StackSettings, url: str, passwords: Passwords) -> tuple[Login, str, Login]:
+def _external_databases(
+    settings: StackSettings, url: str, passwords: Passwords, *, keeps_temporal: bool
+) -> tuple[Login, str, Login]:
     owner = Login.of_url(url)
     with owner.to("postgres").connect() as connection:
         ensure_database(connection, owner.database, None)
-        if settings.embeds_temporal:
+        if keeps_temporal:
             ensure_database(connection, TEMPORAL, None)
             ensure_database(connection, VISIBILITY, None)
         if settings.app_database_url is None:
             ensure_role(connection, APP_ROLE, passwords.app)
             let_connect(connection, owner.database, APP_ROLE)
-    if settings.embeds_temporal:
+    if keeps_temporal:
         ensure_extension(owner.to(VISIBILITY), "btree_gin")
     return owner, settings.app_database_url or owner.as_role(APP_ROLE, passwords.app).url, owner

@@ -115,8 +115,8 @@ def _forget_dead_members(login: Login) -> None:
 def await_port(children: Children, name: str, service: str, port: int, setting: str, within: float) -> None:
     """Wait until the child listens on its port, or say why it does not."""
     deadline = time.monotonic() + within
-    while not answers(port):
-        if children.alive(name) is None or time.monotonic() > deadline:
+    while not ((child := children.find(name)) and answers(port, child.host)):
+        if child is None or time.monotonic() > deadline:
             raise _why_not(children.log_of(name), service, port, setting)
         time.sleep(0.05)
 

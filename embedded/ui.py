@@ -1,4 +1,4 @@
-"""The Temporal web UI, on loopback."""
+"""The Temporal web UI, on a loopback address of this home alone."""
 
 import os
 from pathlib import Path
@@ -16,24 +16,32 @@ def _arguments(settings: StackSettings) -> list[str]:
     return ["--root", str(settings.home / NAME), "--config", ".", "--env", "ui", "start"]
 
 
-def adopt_ui(settings: StackSettings, children: Children, port: int | None) -> None:
+def adopt_ui(settings: StackSettings, children: Children, ports: Ports) -> None:
     """Adopt this home's UI server if it runs though its pid file was lost."""
-    if children.find(NAME) is None and (pid := pid_of_command(" ".join(_arguments(settings)))):
-        children.adopt(NAME, pid, port=port)
+    if ports.inner_host and children.find(NAME) is None and (pid := pid_of_command(" ".join(_arguments(settings)))):
+        children.adopt(NAME, pid, port=ports.ui_inner, host=ports.inner_host)
+
+
+def stop_elsewhere(children: Children, ports: Ports) -> None:
+    """End a UI server of an older version, which listens where the web process hands the UI on now."""
+    child = children.find(NAME)
+    if child and (child.host, child.port) != (ports.inner_host, ports.ui_inner):
+        children.stop(NAME)
 
 
 def start_ui(settings: StackSettings, children: Children, program: Path, account: Account | None, ports: Ports) -> None:
     """Start the UI server and wait until it listens."""
-    assert ports.ui is not None
+    assert ports.ui_inner is not None and ports.inner_host is not None
     folder = own_folder(settings.home / NAME, account)
     give_file(folder / "ui.yaml", (CONFIG / "ui.yaml").read_text(), account)
     env = {
         "PATH": os.defpath,
         "HOME": str(folder),
         "TEMPORAL_ADDRESS": f"127.0.0.1:{ports.temporal}",
-        "TEMPORAL_UI_PORT": str(ports.ui),
+        "TEMPORAL_UI_HOST": ports.inner_host,
+        "TEMPORAL_UI_PORT": str(ports.ui_inner),
         "TEMPORAL_DEFAULT_NAMESPACE": settings.temporal_namespace,
     }
     argv = [program, *_arguments(settings)]
-    children.start(NAME, argv, env=env, cwd=folder, account=account, port=ports.ui)
-    await_port(children, NAME, "Temporal UI", ports.ui, "RECTIFY_UI_PORT", within=30)
+    children.start(NAME, argv, env=env, cwd=folder, account=account, port=ports.ui_inner, host=ports.inner_host)
+    await_port(children, NAME, "Temporal UI", ports.ui_inner, "RECTIFY_UI_PORT", within=30)
