@@ -11,14 +11,16 @@ from pydantic import BaseModel, ConfigDict
 
 from embedded.children import Children
 from embedded.databases import Login
-from embedded.errors import no_go
+from embedded.engine import TRIAL_EN, TRIAL_ZH, engine_for, engine_of_home
+from embedded.errors import StackError, no_go
 from embedded.go_build import can_build, go_version
 from embedded.namespace import reaches
-from embedded.ports import answers, is_free
+from embedded.ports import answers, is_free, remembered
 from embedded.postgres_binary import bundled_folder
 from embedded.server_binary import SERVER, SERVER_BUILD, UI_BUILD, UI_SERVER
 from embedded.settings import StackSettings
-from embedded.stack import Endpoints, endpoints_of
+from embedded.stack import Endpoints, endpoints_of, status
+from embedded.trial import find_cli
 
 _OLDEST_PYTHON = (3, 11)
 _OLDEST_GLIBC = (2, 35)
@@ -42,11 +44,14 @@ class Check(BaseModel):
 def examine(settings: StackSettings) -> list[Check]:
     """Check the machine, the binaries, the ports and the services; from async code, call it in a thread."""
     endpoints = endpoints_of(settings)
-    checks = [_python(), _disk(settings), _glibc(settings), _postgres_binaries(settings)]
-    checks += [_server_binary(settings), _go(settings), _ui_binary(settings), *_ports(settings)]
-    checks += [_postgres(settings, endpoints), _temporal(settings, endpoints)]
+    checks = [_python(), _disk(settings), _glibc(settings), _postgres_binaries(settings), _engine(settings)]
+    if settings.embeds_temporal and _is_trial(settings):
+        checks.append(_trial_program(settings))
+    else:
+        checks += [_server_binary(settings), _go(settings), _ui_binary(settings)]
+    checks += [*_ports(settings), _postgres(settings, endpoints), _temporal(settings, endpoints)]
     if settings.ui and settings.embeds_temporal:
-        checks.append(_served(settings, "ui", "Temporal UI"))
+        checks.append(_ui(settings))
     if settings.web:
         checks.append(_served(settings, "web", "web"))
     return checks
@@ -120,6 +125,32 @@ def _postgres_binaries(settings: StackSettings) -> Check:
     )
 
 
+def _is_trial(settings: StackSettings) -> bool:
+    return (engine_of_home(settings.home) or settings.engine) == "trial"
+
+
+def _engine(settings: StackSettings) -> Check:
+    if not settings.embeds_temporal:
+        return _check("engine", True, "a Temporal server elsewhere", "外部 Temporal 服务", "", "")
+    try:
+        engine = engine_for(settings)
+    except StackError as trouble:
+        en, zh = trouble.sentence_en, trouble.sentence_zh
+        return _check("engine", False, en, zh, trouble.remedy_en, trouble.remedy_zh)
+    if engine == "trial":
+        return _check("engine", True, TRIAL_EN, TRIAL_ZH, "", "")
+    return _check("engine", True, "Temporal on PostgreSQL", "Temporal 使用 PostgreSQL", "", "")
+
+
+def _trial_program(settings: StackSettings) -> Check:
+    try:
+        program = find_cli(settings)
+    except StackError as trouble:
+        en, zh = trouble.sentence_en, trouble.sentence_zh
+        return _check("temporal_cli", False, en, zh, trouble.remedy_en, trouble.remedy_zh)
+    return _check("temporal_cli", True, str(program), str(program), "", "")
+
+
 def _server_binary(settings: StackSettings) -> Check:
     if not settings.embeds_temporal:
         return _check("temporal_server", True, "not needed: external", "使用外部 Temporal，无需本地程序", "", "")
@@ -175,9 +206,10 @@ def _ports(settings: StackSettings) -> list[Check]:
     for name, port, is_ours in wanted:
         if not is_ours:
             continue
-        child = children.find(name)
+        child = children.find("web" if name == "ui" else name)  # the web process hands the UI on
         if child:
-            ok, en, zh = True, f"port {child.port} is ours", f"端口 {child.port} 由本系统使用"
+            ours = remembered(settings.home).ui if name == "ui" else child.port
+            ok, en, zh = True, f"port {ours} is ours", f"端口 {ours} 由本系统使用"
         elif not port:
             ok, en, zh = True, "a free port will be picked", "将自动选择空闲端口"
         elif is_free(port):
@@ -231,6 +263,11 @@ def _temporal(settings: StackSettings, endpoints: Endpoints | None) -> Check:
         return _alive("temporal", ok, f"Temporal {address}", _UP_EN, _UP_ZH)
     do_en, do_zh = "Check RECTIFY_TEMPORAL_ADDRESS.", "请检查 RECTIFY_TEMPORAL_ADDRESS。"
     return _alive("temporal", ok, f"Temporal {address}", do_en, do_zh)
+
+
+def _ui(settings: StackSettings) -> Check:
+    found = next(service for service in status(settings) if service.name == "ui")
+    return _alive("ui", found.answers, f"Temporal UI {found.address or ''}".strip(), _UP_EN, _UP_ZH)
 
 
 def _served(settings: StackSettings, name: str, where: str) -> Check:

@@ -24,6 +24,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from embedded.children import Children, command_of
 from embedded.doctor import examine
 from embedded.namespace import SEARCH_ATTRIBUTES
+from embedded.ports import answers, choose
 from embedded.server_binary import SERVER, SERVER_BUILD
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints, endpoints_of, status, up
@@ -133,7 +134,7 @@ def test_no_password_is_on_a_command_line_or_in_a_log(stack: Endpoints) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_only_loopback_is_listened_on(stack: Endpoints) -> None:
-    listening = 0
+    listening: list[str] = []
     for child in Children(stack.home).all():
         sockets = {
             found[1]
@@ -144,9 +145,20 @@ def test_only_loopback_is_listened_on(stack: Endpoints) -> None:
             for line in Path(f"/proc/{child.pid}/net/{table}").read_text().splitlines()[1:]:
                 fields = line.split()
                 if fields[3] == "0A" and fields[9] in sockets:
-                    listening += 1
-                    assert socket.inet_ntoa(bytes.fromhex(fields[1][:8])[::-1]) == "127.0.0.1", line
-    assert listening >= 3
+                    listening.append(socket.inet_ntoa(bytes.fromhex(fields[1][:8])[::-1]))
+    assert len(listening) >= 4
+    assert [host for host in listening if not host.startswith("127.")] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only 127.0.0.1 is loopback")
+def test_the_ui_listens_on_a_loopback_address_of_this_home_alone(stack: Endpoints) -> None:
+    """It answers to any name: a page elsewhere that could guess its address would read and end cases."""
+    assert stack.ui_inner
+    host, _, port = stack.ui_inner.removeprefix("http://").partition(":")
+    assert answers(int(port), host)
+    assert not any(answers(int(port), usual) for usual in ("127.0.0.1", "127.0.1.1"))
+    others = {choose(StackSettings(home=stack.home / "none" / str(n)), {}).inner_host for n in range(9)}
+    assert len(others | {host}) == 10
 
 
 @pytest.mark.usefixtures("stack")
