@@ -1,57 +1,128 @@
-"""Everything in a Temporal history is compressed, then encrypted with authentication (AES-256-GCM)."""
+"""Everything in a Temporal history is compressed, then encrypted with authentication (AES-256-GCM).
 
+Temporal asks nobody who he is: whoever reaches its port may send a payload. So what was not sealed with a key of this
+installation, for just this workflow, is refused by everybody who reads it, and told as an alarm.
+"""
+
+import copy
 import os
 import zlib
 from collections.abc import Sequence
+from typing import Any, Self
 
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from temporalio.api.common.v1 import Payload
 from temporalio.api.sdk.v1 import WorkflowMetadata
-from temporalio.converter import PayloadCodec
+from temporalio.contrib.pydantic import PydanticPayloadConverter
+from temporalio.converter import (
+    CompositePayloadConverter,
+    EncodingPayloadConverter,
+    PayloadCodec,
+    SerializationContext,
+    WithSerializationContext,
+)
 
 from desk.keys import Keys
 
 _ENCODING = b"binary/encrypted"
+_REFUSED = "binary/refused"
+_BOUND_TO = "workflow-id"
 _NONCE = 12
 _SHOWN = WorkflowMetadata.DESCRIPTOR.full_name.encode()
+_log = structlog.stdlib.get_logger("codec")
 
 
-class SealedCodec(PayloadCodec):
+class ForgedPayload(ValueError):
+    """A payload that nobody of this installation sealed, or that was sealed for another workflow, or altered."""
+
+
+class SealedCodec(PayloadCodec, WithSerializationContext):
     """Seals every payload but what the Temporal UI shows: summaries, details and the answer that carries them.
 
     Those say nothing personal. All that the product itself sends is an object: a bare text is only ever a summary or
-    details, and the message that a workflow answers the UI's question about itself with has its own type.
+    details, and the message that a workflow answers the UI's question about itself with has its own type. A payload of
+    a case, campaign or job is sealed together with the id of its workflow: copied into another one it is refused.
     """
 
     def __init__(self, keys: Keys) -> None:
         self.keys = keys
         self.ciphers = {key_id: AESGCM(keys.material(key_id)) for key_id in keys.keys}
+        self.workflow_id: str | None = None
+
+    def with_context(self, context: SerializationContext) -> Self:
+        """The same codec for the payloads of one workflow."""
+        bound = copy.copy(self)
+        bound.workflow_id = getattr(context, "workflow_id", None)
+        return bound
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Sealed payloads, with the id of the key."""
         return [payload if _is_shown(payload) else self._seal(payload) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """The payloads as they were; ValueError if one was altered or its key is not known."""
-        return [self._open(p) if p.metadata.get("encoding") == _ENCODING else p for p in payloads]
+        """The payloads as they were; ValueError if the key of one is not known.
+
+        In the place of a forged one comes a payload that no converter reads (ForgedPayload): a worker drops the signal
+        and refuses the update that it stands in, and the workflow goes on.
+        """
+        return [payload if _is_shown(payload) else self._open(payload) for payload in payloads]
 
     def _seal(self, payload: Payload) -> Payload:
         key_id = self.keys.current
+        metadata = {"encoding": _ENCODING, "key-id": key_id.encode()}
+        # a schedule's workflow gets an id that is not known when its argument is sealed; ours with a slash are
+        if self.workflow_id is not None and "/" in self.workflow_id:
+            metadata[_BOUND_TO] = self.workflow_id.encode()
         nonce = os.urandom(_NONCE)
         packed = zlib.compress(payload.SerializeToString(), 6)
-        sealed = nonce + self.ciphers[key_id].encrypt(nonce, packed, key_id.encode())
-        return Payload(metadata={"encoding": _ENCODING, "key-id": key_id.encode()}, data=sealed)
+        return Payload(metadata=metadata, data=nonce + self.ciphers[key_id].encrypt(nonce, packed, _beside(metadata)))
 
     def _open(self, payload: Payload) -> Payload:
+        if payload.metadata.get("encoding") != _ENCODING:
+            return self._refuse(payload, "unsealed")
         key_id = payload.metadata["key-id"].decode()
         if key_id not in self.ciphers:
             raise ValueError(f"no key {key_id}: restore keys.json of the installation that wrote this history")
+        bound_to = payload.metadata.get(_BOUND_TO)
+        if bound_to is not None and self.workflow_id is not None and bound_to != self.workflow_id.encode():
+            return self._refuse(payload, "of_another_workflow")
+        nonce, sealed = payload.data[:_NONCE], payload.data[_NONCE:]
         try:
-            packed = self.ciphers[key_id].decrypt(payload.data[:_NONCE], payload.data[_NONCE:], key_id.encode())
+            packed = self.ciphers[key_id].decrypt(nonce, sealed, _beside(payload.metadata))
         except (InvalidTag, ValueError):
-            raise ValueError("a payload was altered, or sealed with another key of the same id") from None
+            return self._refuse(payload, "altered")
         return Payload.FromString(zlib.decompress(packed))
+
+    def _refuse(self, payload: Payload, why: str) -> Payload:
+        _log.error("forged payload refused", alarm="forged_payload", why=why, workflow_id=self.workflow_id)
+        return Payload(metadata={"encoding": _REFUSED.encode()}, data=why.encode())
+
+
+class SealedPayloadConverter(CompositePayloadConverter):
+    """pydantic JSON; what the codec refused is read by nobody."""
+
+    def __init__(self) -> None:
+        super().__init__(*PydanticPayloadConverter().converters.values(), _Refusing())
+
+
+class _Refusing(EncodingPayloadConverter):
+    @property
+    def encoding(self) -> str:
+        return _REFUSED
+
+    def to_payload(self, value: Any) -> Payload | None:
+        return None
+
+    def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:
+        raise ForgedPayload(payload.data.decode())
+
+
+def _beside(metadata: Any) -> bytes:
+    """What is authenticated beside the content: the key's id and, where it is bound, the workflow's."""
+    bound_to = metadata.get(_BOUND_TO)
+    return metadata["key-id"] if bound_to is None else metadata["key-id"] + b"\n" + bound_to
 
 
 def _is_shown(payload: Payload) -> bool:

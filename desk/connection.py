@@ -1,16 +1,14 @@
 """Where the services are, and one way to connect to each."""
 
 import asyncio
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import Engine
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 
-from desk.codec import SealedCodec
+from desk.codec import SealedCodec, SealedPayloadConverter
 from desk.keys import Keys, ensure_keys
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints, endpoints_of
@@ -78,8 +76,8 @@ class Services:
 
 def sealed_converter(keys: Keys) -> DataConverter:
     """pydantic JSON, sealed; failure messages and stack traces too."""
-    return replace(
-        pydantic_data_converter,
+    return DataConverter(
+        payload_converter_class=SealedPayloadConverter,
         payload_codec=SealedCodec(keys),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )

@@ -26,6 +26,7 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 
 from activities.starting import SPREAD_SECONDS, Beginning
+from desk.codec import ForgedPayload
 from models.commands import AnyCommand, Open
 from models.refusals import Refused
 from models.wire import (
@@ -132,6 +133,8 @@ async def answered(answering: Awaitable[T]) -> T | Refused:
         return _refused(error)
     except TimeoutError:
         raise Unreachable("no worker took the command in time") from None
+    except ForgedPayload as error:
+        raise _forged(error) from error
     except WorkflowUpdateRPCTimeoutOrCancelledError as error:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
@@ -167,6 +170,8 @@ async def current(client: Client, case_id: str) -> CaseView:
         if error.status in _NO_SUCH_CASE:
             raise LookupError(case_id) from None
         raise _unreachable(error) from None
+    except ForgedPayload as error:
+        raise _forged(error) from error
 
 
 def _standing(engine: Engine, subject_id: str) -> tuple[str, list[str]]:
@@ -220,6 +225,10 @@ def _refused(error: WorkflowUpdateFailedError) -> Refused:
     if isinstance(cause, ApplicationError) and cause.type == REFUSED:
         return Refused.model_validate(cause.details[0])
     raise Unreachable(f"the case did not take the command: {cause}") from error
+
+
+def _forged(error: ForgedPayload) -> Unreachable:
+    return Unreachable(f"somebody who is not of this installation answered in the place of a worker: {error}")
 
 
 def _unreachable(

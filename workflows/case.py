@@ -94,8 +94,10 @@ class CaseWorkflow:
             raise _refusal(judged)
 
     @workflow.signal(name="inspection_result")
-    async def inspection_result(self, submission: Submission) -> None:
+    async def inspection_result(self, submission: Submission | None = None) -> None:
         """The same way for devices and batch senders; no one waits, so a refusal is recorded as an event."""
+        if not isinstance(submission, Submission):  # an empty signal, which anybody can send, must not fail the task
+            return
         command = submission.command
         async with self.turn:
             refused = await self._take(command)
@@ -109,8 +111,10 @@ class CaseWorkflow:
                 )
 
     @workflow.signal(name=CALENDAR_SIGNAL)
-    async def calendar_moved(self, move: CalendarMove) -> None:
+    async def calendar_moved(self, move: CalendarMove | None = None) -> None:
         """The campaign tells that the committee moved a boundary; whatever fell before falls first."""
+        if not isinstance(move, CalendarMove):  # as above
+            return
         async with self.turn:
             await self._catch_up()
             while self.case and not self.case.closed and self.case.calendar < move.number:

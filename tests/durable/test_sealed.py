@@ -4,16 +4,21 @@ import asyncio
 from typing import Any
 
 import pytest
-from cryptography.exceptions import InvalidTag
+from structlog.testing import capture_logs
 from temporalio.api.common.v1 import Payload
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.common import RawValue
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import WorkflowSerializationContext
 
-from desk.codec import SealedCodec
-from tests.durable.office import HERE, CaseFile, Office, command, finding
+from desk.codec import ForgedPayload, SealedCodec, SealedPayloadConverter
+from models.wire import Submission
+from tests.durable.office import GOVERNMENT, HERE, CaseFile, Office, command, finding
 from workers.cases import cases_worker
 
+SHOWN = b"temporal.api.sdk.v1.WorkflowMetadata"
 INSPECTOR, RESPONSIBLE, SUBJECT = "Abdulkerim", "Gulnara Watchwoman", "Precious Fireworks Works"
 CODE, STREET, DESCRIPTION = "91650203MA77XXXX0K", "Kunlun Road 17", "detonators under the bed"
 SECRETS = (INSPECTOR, RESPONSIBLE, SUBJECT, CODE, STREET, DESCRIPTION, "a reason nobody may read")
@@ -93,14 +98,19 @@ async def test_an_altered_payload_is_refused(codec: SealedCodec, place: int) -> 
     payload = await sealed(codec)
     altered = bytearray(payload.data)
     altered[place] ^= 1
-    with pytest.raises((ValueError, InvalidTag)):
-        await codec.decode([Payload(metadata=payload.metadata, data=bytes(altered))])
+    await nobody_reads(codec, Payload(metadata=payload.metadata, data=bytes(altered)))
 
 
-async def test_an_altered_payload_is_refused_as_the_docstring_says(codec: SealedCodec) -> None:
+async def test_a_payload_that_was_cut_is_refused(codec: SealedCodec) -> None:
     payload = await sealed(codec)
-    with pytest.raises(ValueError):
-        await codec.decode([Payload(metadata=payload.metadata, data=payload.data[:-1])])
+    for cut in (payload.data[:-1], payload.data[:5], b""):
+        await nobody_reads(codec, Payload(metadata=payload.metadata, data=cut))
+
+
+async def nobody_reads(codec: SealedCodec, payload: Payload) -> None:
+    """The payload is refused, and no converter makes anything of what stands in its place."""
+    with pytest.raises(ForgedPayload, match="altered"):
+        SealedPayloadConverter().from_payloads(await codec.decode([payload]))
 
 
 async def test_a_key_that_is_not_known_is_named(codec: SealedCodec) -> None:
@@ -112,3 +122,67 @@ async def test_a_key_that_is_not_known_is_named(codec: SealedCodec) -> None:
 
 async def test_the_same_text_sealed_twice_is_not_the_same(codec: SealedCodec) -> None:
     assert (await sealed(codec)).data != (await sealed(codec)).data
+
+
+async def test_a_payload_that_nobody_sealed_is_read_by_nobody(codec: SealedCodec) -> None:
+    plain = Payload(metadata={"encoding": b"json/plain"}, data=b'{"name": "A factory"}')
+    with capture_logs() as logs:
+        [refused] = await codec.decode([plain])
+    assert [(line["alarm"], line["why"]) for line in logs] == [("forged_payload", "unsealed")]
+    with pytest.raises(ForgedPayload, match="unsealed"):
+        SealedPayloadConverter().from_payloads([refused])
+
+
+async def outsider(office: Office) -> Client:
+    """Somebody who reaches Temporal's port and has no key."""
+    endpoints = office.services.endpoints
+    return await Client.connect(
+        endpoints.temporal_address, namespace=endpoints.namespace, data_converter=pydantic_data_converter
+    )
+
+
+async def closure_proposed(office: Office) -> CaseFile:
+    """A case in which a closure waits for the district government."""
+    file = await office.open("06-10")
+    await file.record(finding("F1", "V01"))
+    await file.register("F1")
+    await file.do("propose_measure", must="close")
+    return file
+
+
+async def test_a_forged_command_has_no_effect_and_the_case_goes_on(office: Office) -> None:
+    file, forger = await closure_proposed(office), await outsider(office)
+    before = await file.steps()
+    forged = forger.get_workflow_handle(file.case_id)
+    command_of = Submission(command=command("approve_measure", GOVERNMENT, must="close"))
+    with pytest.raises(WorkflowUpdateFailedError):
+        await forged.execute_update("submit", command_of)
+    shown = RawValue(Payload(metadata={"encoding": b"json/protobuf", "messageType": SHOWN}, data=b"{}"))
+    for signal in ("inspection_result", "calendar_moved"):
+        for sent in ([command_of], [], [shown], ["a bare text"]):
+            await forged.signal(signal, args=sent)
+    assert await file.steps() == before
+    await file.do("approve_measure", GOVERNMENT, must="close")
+    assert (await file.steps())[len(before) :] == ["approve_measure"]
+
+
+async def test_a_command_copied_from_another_case_has_no_effect(office: Office) -> None:
+    approved, waiting = await closure_proposed(office), await closure_proposed(office)
+    await approved.do("approve_measure", GOVERNMENT, must="close")
+    events = (await approved.handle.fetch_history(skip_archival=True)).events
+    accepted = [e.workflow_execution_update_accepted_event_attributes for e in events]
+    copied = [a.accepted_request.input.args.payloads[0] for a in accepted if a.accepted_request.HasField("input")][-1]
+    thief = (await outsider(office)).get_workflow_handle(waiting.case_id)
+    before = await waiting.steps()
+    with pytest.raises(WorkflowUpdateFailedError):
+        await thief.execute_update("submit", RawValue(copied))
+    await thief.signal("inspection_result", RawValue(copied))
+    await waiting.do("add_note", text="goes on")
+    assert await waiting.steps() == [*before, "add_note"]
+
+
+async def test_a_payload_of_a_history_from_before_is_still_read(codec: SealedCodec) -> None:
+    payload = await sealed(codec)
+    assert "workflow-id" not in payload.metadata
+    bound = codec.with_context(WorkflowSerializationContext("rectify", "case/a/b"))
+    assert (await bound.decode([payload])) == (await codec.decode([payload]))
