@@ -259,6 +259,7 @@ class Case(Frozen):
         """Suspensions in force whose grounds are all verified: restart acceptance is due (3.1.restart)."""
         return tuple(m for m in self.musts if m.restart_due_at and not m.lifted_at)
 
-    def blocked(self, ref: str) -> bool:
-        """Whether the finding is a ground of an owed suspend or close (measure_first)."""
-        return any(m.blocks_verdicts and ref in m.refs for m in self.musts)
+    @property
+    def blocked(self) -> frozenset[str]:
+        """The refs of the findings that are grounds of an owed suspend or close (measure_first)."""
+        return frozenset(ref for m in self.musts if m.blocks_verdicts for ref in m.refs)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from models.actors import Actor
-from models.case import Case, Ground, Must
+from models.case import Case, Finding, Ground, Must
 from models.events import (
     AnyEvent,
     CaseClosed,
@@ -53,10 +53,11 @@ def _entailed(plan: Plan, case: Case, now: datetime) -> Iterator[AnyEvent]:
 
 def _grounds_fallen(case: Case) -> Iterator[AnyEvent]:
     """A pending must lapses when its grounds are settled, an owed one when they are rescinded or reclassified."""
+    findings = {f.ref: f for f in case.findings}
     for must in case.musts:
         if must.state != "pending" and not must.is_owed:
             continue
-        fallen = tuple(g.ref for g in must.grounds if _has_fallen(case, must, g))
+        fallen = tuple(g.ref for g in must.grounds if _has_fallen(findings.get(g.ref), must, g))
         if fallen and len(fallen) == len(must.grounds):
             yield MustWithdrawn(id=must.id)
         elif fallen:
@@ -64,8 +65,7 @@ def _grounds_fallen(case: Case) -> Iterator[AnyEvent]:
             yield GroundsDropped(id=must.id, refs=fallen, reopens=must.state == "proposed" and must.must == "fine")
 
 
-def _has_fallen(case: Case, must: Must, ground: Ground) -> bool:
-    finding = case.finding(ground.ref)
+def _has_fallen(finding: Finding | None, must: Must, ground: Ground) -> bool:
     if finding is None or finding.state == "rescinded":
         return True
     if ground.reason == "illegal_operation" and not finding.illegal_operation:
@@ -93,7 +93,7 @@ def _new_musts(plan: Plan, case: Case, now: datetime) -> Iterator[AnyEvent]:
         grounds = new_grounds(plan, case, kind, now)
         owed_phase = musts_are_owed(plan, case)
         at_once = tuple(g for g in grounds if owed_phase or guard_of(kind, g.reason).at_once)
-        waiting = tuple(g for g in grounds if g not in at_once)
+        waiting = tuple(g for g in grounds if not owed_phase and not guard_of(kind, g.reason).at_once)
         if at_once:
             if open_must := _undecided(case, kind):
                 yield GroundsJoined(id=open_must.id, grounds=at_once)
@@ -126,8 +126,9 @@ def _next_id(case: Case, kind: MustKind) -> str:
 
 def _new_due_dates(plan: Plan, case: Case, now: datetime) -> Iterator[AnyEvent]:
     """A failed finding gets a new due date unless it is then a ground of an owed suspend or close."""
+    blocked = case.blocked
     for finding in case.findings:
-        if finding.needs_due_date and not finding.settled and not case.blocked(finding.ref):
+        if finding.needs_due_date and not finding.settled and finding.ref not in blocked:
             due_at = rectification_due(plan, case, finding, now)
             yield DueDateSet(ref=finding.ref, due_at=due_at, counted_from=now)
 
@@ -137,20 +138,15 @@ def _restart_due(plan: Plan, case: Case, now: datetime) -> Iterator[AnyEvent]:
 
     Ten days after the last passed verdict; from now where all grounds were rescinded (A).
     """
+    settled = {f.ref: f for f in case.findings if f.settled}
     for must in case.musts:
         served = must.must == "suspend" and must.state == "executed" and not must.lifted_at
-        if served and not must.restart_due_at and all(_is_settled(case, ref) for ref in must.refs):
-            passed = (
-                f.judged_at for f in case.findings if f.ref in must.refs and f.state == "verified" and f.judged_at
-            )
+        if served and not must.restart_due_at and all(ref in settled for ref in must.refs):
+            grounds = (settled[ref] for ref in must.refs)
+            passed = (f.judged_at for f in grounds if f.state == "verified" and f.judged_at)
             since = max(passed, default=now)
             due_at = due_after(plan.clocks.restart, since, case.working_days)
             yield RestartFellDue(id=must.id, due_at=due_at, counted_from=since)
-
-
-def _is_settled(case: Case, ref: str) -> bool:
-    finding = case.finding(ref)
-    return finding is not None and finding.settled
 
 
 def _ending(case: Case) -> Iterator[AnyEvent]:

@@ -47,16 +47,17 @@ def deadlines(plan: Plan, case: Case) -> tuple[Deadline, ...]:
 def _running(plan: Plan, case: Case) -> Iterator[Deadline]:
     if case.investigated_at is None:
         yield Deadline(clock="investigation", about="case", role="inspector", due_at=case.investigation_due_at)
+    blocked = case.blocked
     for finding in case.findings:
         if not finding.settled:
-            yield from _of_finding(plan, case, finding)
+            yield from _of_finding(plan, case, finding, finding.ref in blocked)
     for must in case.musts:
         yield from _of_must(plan, must)
     if case.look_back_due_at is not None:
         yield Deadline(clock="look_back", about="case", role="inspector", due_at=case.look_back_due_at)
 
 
-def _of_finding(plan: Plan, case: Case, finding: Finding) -> Iterator[Deadline]:
+def _of_finding(plan: Plan, case: Case, finding: Finding, blocked: bool) -> Iterator[Deadline]:
     ref = finding.ref
     if finding.registered_at is None:
         yield Deadline(clock="registration", about=ref, role="inspector", due_at=finding.registration_due_at)
@@ -65,7 +66,7 @@ def _of_finding(plan: Plan, case: Case, finding: Finding) -> Iterator[Deadline]:
     if finding.extension is not None:
         yield Deadline(clock="extension", about=ref, role="supervisor", due_at=finding.extension.decide_by)
     # no verdict may be given while a measure comes first, so none is due; nor before a new date after a failed one
-    waits = finding.needs_due_date or case.blocked(ref) or finding.registered_at is None
+    waits = finding.needs_due_date or blocked or finding.registered_at is None
     if not waits and (due_at := reinspection_due(plan, finding, case.working_days)):
         yield Deadline(clock="reinspection", about=ref, role="inspector", due_at=due_at)
 

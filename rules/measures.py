@@ -100,7 +100,8 @@ def upper_limit(limit: Limit, base: Decimal | None) -> Decimal:
 
 def responsible_persons(case: Case, must: Must) -> set[str]:
     """The responsible persons of the grounds."""
-    return {f.responsible for f in case.findings if f.ref in must.refs and f.responsible}
+    refs = frozenset(must.refs)
+    return {f.responsible for f in case.findings if f.ref in refs and f.responsible}
 
 
 def approve(plan: Plan, case: Case, command: ApproveMeasure, now: datetime) -> Judged:
@@ -184,8 +185,9 @@ def _lacks_proof(plan: Plan, kind: MustKind, details: ExecutionDetails) -> Refus
 
 def _new_dates(plan: Plan, case: Case, must: Must, served_at: datetime) -> Iterator[AnyEvent]:
     """Each unsettled ground gets 15 or 30 days from the service date; earlier declarations lapse (3.2.must1)."""
+    refs = frozenset(must.refs)
     for finding in case.findings:
-        if finding.ref in must.refs and not finding.settled:
+        if finding.ref in refs and not finding.settled:
             due_at = rectification_due(plan, case, finding, served_at)
             yield DueDateSet(ref=finding.ref, due_at=due_at, counted_from=served_at, lapses=True)
 

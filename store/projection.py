@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from models.base import Frozen
-from models.case import Case
+from models.case import Case, Finding, Must
 from models.events import ExtensionDecided, LookedBack, RestartAccepted, Transition, VerdictGiven
 from models.plan import Plan
 from rules.deadlines import Deadline, deadlines, due
@@ -32,13 +32,14 @@ class Changes(NamedTuple):
 def changes(plan: Plan, before: Case | None, transition: Transition, after: Case) -> Changes:
     """Everything that the transition writes beside its own line in the log."""
     set_rows, ended_rows = deadline_changes(plan, before, transition, after)
-    old_findings = before.findings if before else ()
-    old_musts = before.musts if before else ()
+    old_findings = {f.ref: f for f in before.findings} if before else {}
+    old_musts = {m.id: m for m in before.musts} if before else {}
+    kept_musts = {m.id for m in after.musts}
     return Changes(
         case=case_row(plan, after, transition.at),
-        findings=[row for f, row in zip(after.findings, finding_rows(after), strict=True) if f not in old_findings],
-        musts=[row for m, row in zip(after.musts, must_rows(after), strict=True) if m not in old_musts],
-        gone=[m.id for m in old_musts if m.id not in {left.id for left in after.musts}],
+        findings=[_finding_row(after, f) for f in after.findings if _is_new(f, old_findings.get(f.ref))],
+        musts=[_must_row(after, m) for m in after.musts if _is_new(m, old_musts.get(m.id))],
+        gone=[must_id for must_id in old_musts if must_id not in kept_musts],
         set=set_rows,
         ended=ended_rows,
         outbox=list(_turn(plan, before, transition, after)),
@@ -80,20 +81,26 @@ _MUST = ("must", "state", "arose_at", "decide_by", "execute_by", "decided_at", "
 
 def finding_rows(case: Case) -> list[Row]:
     """The rows of `findings`."""
-    return [{"case_id": case.case_id, **_facts(f, _FINDING)} for f in case.findings]
+    return [_finding_row(case, f) for f in case.findings]
 
 
 def must_rows(case: Case) -> list[Row]:
     """The rows of `musts`."""
-    return [
-        {
-            "case_id": case.case_id,
-            "must_id": m.id,
-            **_facts(m, _MUST),
-            "grounds": [g.model_dump(mode="json") for g in m.grounds],
-        }
-        for m in case.musts
-    ]
+    return [_must_row(case, m) for m in case.musts]
+
+
+def _is_new(item: Frozen, before: Frozen | None) -> bool:
+    """Whether a finding or must is another than under the same ref before; most are the very same value."""
+    return item is not before and item != before
+
+
+def _finding_row(case: Case, finding: Finding) -> Row:
+    return {"case_id": case.case_id, **_facts(finding, _FINDING)}
+
+
+def _must_row(case: Case, must: Must) -> Row:
+    grounds = [g.model_dump(mode="json") for g in must.grounds]
+    return {"case_id": case.case_id, "must_id": must.id, **_facts(must, _MUST), "grounds": grounds}
 
 
 def _facts(item: Frozen, names: tuple[str, ...]) -> Row:

@@ -131,7 +131,7 @@ class Office:
             moves += [lambda: self.register(f)] * 8 + [lambda: self.correct(f)]
         if not f.under_rectification:
             return moves
-        blocked = self.case.blocked(f.ref)
+        blocked = f.ref in self.case.blocked
         if f.state != "declared":
             moves += [lambda: self.declare(f)] * (2 if blocked else 5)
         if not f.extension_used and not blocked and f.due_at:
@@ -177,7 +177,7 @@ class Office:
 
     def verdict(self, f: Finding) -> Fields:
         """A verdict on one finding or on all that await one."""
-        ready = [g for g in self.case.findings if g.awaits_verdict(self.now) and not self.case.blocked(g.ref)]
+        ready = [g for g in self.case.findings if g.awaits_verdict(self.now) and g.ref not in self.case.blocked]
         refs = self.pick(([f.ref], [g.ref for g in ready]))
         verdicts = [{"ref": r, "passed": self.pick((True, True, False)), "note": "复查"} for r in refs]
         return {"do": "reinspect", "by": self.by("inspector"), "verdicts": verdicts}

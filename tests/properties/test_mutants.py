@@ -8,20 +8,20 @@ import pytest
 from models.case import Case, Finding, Reason
 from models.commands import Open
 from models.events import Transition
-from models.plan import MUSTS, Plan
+from models.plan import MUSTS
 from rules import guard_table
 from rules.clock import next_step
 from rules.decide import decide, decide_opening
 from rules.evolve import apply
 from rules.explain import explain
-from rules.guard_table import GUARDS, Guard
+from rules.guard_table import GUARDS, Guard, Orders
 from tests.properties.corpus import STORIES, Reasons, Story
 from tests.properties.ground import DIGEST, DISTRICT, PHASES, PLAN, command, instant
 from tests.properties.wrong import opening
 
 QUESTIONS = 2000
 Table = tuple[Guard, ...]
-Holds = Callable[[Plan, Case, Finding], bool]
+Holds = Callable[[Orders, Finding], bool]
 
 
 class Different(AssertionError):
@@ -85,26 +85,26 @@ def _rationed(table: Table) -> Table:
     left = iter(range(QUESTIONS))
 
     def row(guard: Guard) -> Guard:
-        def holds(plan: Plan, case: Case, finding: Finding) -> bool:
+        def holds(orders: Orders, finding: Finding) -> bool:
             if next(left, None) is None:
                 raise Different("the consequences do not end")
-            return guard.holds(plan, case, finding)
+            return guard.holds(orders, finding)
 
         return replace(guard, holds=holds)
 
     return tuple(row(g) for g in table)
 
 
-def _always(plan: Plan, case: Case, finding: Finding) -> bool:
+def _always(orders: Orders, finding: Finding) -> bool:
     return True
 
 
-def _never(plan: Plan, case: Case, finding: Finding) -> bool:
+def _never(orders: Orders, finding: Finding) -> bool:
     return False
 
 
 def _not(holds: Holds) -> Holds:
-    return lambda plan, case, finding: not holds(plan, case, finding)
+    return lambda orders, finding: not holds(orders, finding)
 
 
 _OTHER_REASON: dict[Reason, Reason] = {
@@ -138,52 +138,53 @@ def _row_mutants() -> Iterator[tuple[str, Table]]:
 def _again_among(all_orders: bool) -> Holds:
     """`again` that counts orders after the finding was recorded too, or even its own registration."""
 
-    def holds(plan: Plan, case: Case, f: Finding) -> bool:
+    def holds(orders: Orders, f: Finding) -> bool:
         if not f.unlawful or f.registered_at is None:
             return False
-        return any(True for _ in guard_table.orders(plan, case, "" if all_orders else f.ref))
+        return bool(orders.earliest) if all_orders else orders.before(f.ref) is not None
 
     return holds
 
 
-def _earlier(plan: Plan, case: Case, f: Finding) -> bool:
-    return any(o < f.recorded_at for o in guard_table.orders(plan, case, f.ref))
+def _earlier(orders: Orders, f: Finding) -> bool:
+    ordered_at = orders.before(f.ref)
+    return ordered_at is not None and ordered_at < f.recorded_at
 
 
 _SLIPS: tuple[tuple[str, Reason, Holds], ...] = (
-    ("not registered yet", "unlawful_conduct", lambda p, c, f: f.unlawful and not f.illegal_operation),
-    ("illegal too", "unlawful_conduct", lambda p, c, f: f.registered_at is not None and f.unlawful),
+    ("not registered yet", "unlawful_conduct", lambda _, f: f.unlawful and not f.illegal_operation),
+    ("illegal too", "unlawful_conduct", lambda _, f: f.registered_at is not None and f.unlawful),
     (
         "reclassified hazards forgotten",
         "unlawful_conduct",
-        lambda p, c, f: f.registered_at is not None and f.unlawful and not f.illegal_operation,
+        lambda _, f: f.registered_at is not None and f.unlawful and not f.illegal_operation,
     ),
-    ("conduct is V10 too", "hazard_failed", lambda p, c, f: f.failed_at is not None),
-    ("illegal hazards too", "hazard_failed", lambda p, c, f: f.failed_at is not None and not f.unlawful),
-    ("registered hazards", "hazard_failed", lambda p, c, f: f.registered_at is not None and not f.unlawful),
-    ("not registered yet", "illegal_operation", lambda p, c, f: f.illegal_operation),
+    ("conduct is V10 too", "hazard_failed", lambda _, f: f.failed_at is not None),
+    ("illegal hazards too", "hazard_failed", lambda _, f: f.failed_at is not None and not f.unlawful),
+    ("registered hazards", "hazard_failed", lambda _, f: f.registered_at is not None and not f.unlawful),
+    ("not registered yet", "illegal_operation", lambda _, f: f.illegal_operation),
     (
         "conduct only",
         "illegal_operation",
-        lambda p, c, f: f.registered_at is not None and f.illegal_operation and f.unlawful,
+        lambda _, f: f.registered_at is not None and f.illegal_operation and f.unlawful,
     ),
-    ("any failure", "suspension_failed", lambda p, c, f: f.failed_at is not None),
-    ("conduct only", "suspension_failed", lambda p, c, f: f.failed_in is not None and f.unlawful),
-    ("hazards forgotten", "still_going_on", lambda p, c, f: f.failed_at is not None and f.unlawful),
-    ("hazards at once", "still_going_on", lambda p, c, f: f.failed_at is not None),
+    ("any failure", "suspension_failed", lambda _, f: f.failed_at is not None),
+    ("conduct only", "suspension_failed", lambda _, f: f.failed_in is not None and f.unlawful),
+    ("hazards forgotten", "still_going_on", lambda _, f: f.failed_at is not None and f.unlawful),
+    ("hazards at once", "still_going_on", lambda _, f: f.failed_at is not None),
     (
         "any suspension",
         "still_going_on",
-        lambda p, c, f: (f.failed_at is not None and f.unlawful) or f.failed_in is not None,
+        lambda _, f: (f.failed_at is not None and f.unlawful) or f.failed_in is not None,
     ),
-    ("not registered yet", "again", lambda p, c, f: f.unlawful and _earlier(p, c, f)),
-    ("hazards too", "again", lambda p, c, f: f.registered_at is not None and _earlier(p, c, f)),
+    ("not registered yet", "again", lambda orders, f: f.unlawful and _earlier(orders, f)),
+    ("hazards too", "again", lambda orders, f: f.registered_at is not None and _earlier(orders, f)),
     ("later orders too", "again", _again_among(all_orders=False)),
     ("its own order", "again", _again_among(all_orders=True)),
-    ("registered only", "suspected_crime", lambda p, c, f: f.suspected_crime and f.registered_at is not None),
-    ("registered only", "imminent_danger", lambda p, c, f: f.imminent_danger and f.registered_at is not None),
-    ("conduct only", "imminent_danger", lambda p, c, f: f.imminent_danger and f.unlawful),
-    ("hazards only", "imminent_danger", lambda p, c, f: f.imminent_danger and not f.unlawful),
+    ("registered only", "suspected_crime", lambda _, f: f.suspected_crime and f.registered_at is not None),
+    ("registered only", "imminent_danger", lambda _, f: f.imminent_danger and f.registered_at is not None),
+    ("conduct only", "imminent_danger", lambda _, f: f.imminent_danger and f.unlawful),
+    ("hazards only", "imminent_danger", lambda _, f: f.imminent_danger and not f.unlawful),
 )
 
 
