@@ -36,6 +36,7 @@ from rules.clock import next_step
 from rules.decide import already_handled, decide, decide_opening
 from rules.evolve import apply as evolved
 from rules.finding_version import finding_version
+from rules.limits import beyond_limits
 from rules.plans import plan_by_digest
 from rules.refusals import refuse
 from rules.shapes import shape_sentence
@@ -258,7 +259,7 @@ def _on_paper(
         handled = already_handled(case, command)
         if handled is True:
             continue
-        judged = handled or decide(plan, case, command, now)
+        judged = handled or beyond_limits(case, command) or decide(plan, case, command, now)
         if isinstance(judged, Refused):
             return judged
         assert isinstance(judged, Transition)

@@ -6,6 +6,22 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "该对象登记在 {registered}，不在 {district}；请按登记的区立案，或先办理迁移",
         "The subject is registered in {registered}, not in {district}; open its case there, or move it first",
     ),
+    # -- how much a case holds
+    "too_many_findings": (
+        "domain §2",
+        "{of_zh}最多 {most} 个问题；请分次登记，或对下属场所另立案件",
+        "At most {most} findings {of_en}: record them in parts, or open a case for each site",
+    ),
+    "too_much_text": (
+        "domain §2",
+        "{of_zh}的文字最多 {most} 字；请缩短，长文另存附件",
+        "At most {most} characters {of_en}: shorten it, keep long texts as papers of their own",
+    ),
+    "too_many_commands": (
+        "domain §2",
+        "本案已受理 {most} 条命令，不再受理备注一类可无限重复的命令；其余照常办理",
+        "The case has taken {most} commands and takes no more notes and the like; everything else goes on",
+    ),
     # -- the calendar
     "unknown_phase": ("3", "方案中没有阶段 {phase}", "The plan has no phase {phase}"),
     "boundary_passed": (

@@ -37,6 +37,7 @@ with workflow.unsafe.imports_passed_through():
     from rules.deadlines import due
     from rules.decide import already_handled, decide, decide_opening, not_running
     from rules.evolve import apply
+    from rules.limits import beyond_limits
     from rules.plans import plan_by_digest
     from rules.stage import stage
     from workflows.lists import Lists, describe, step_summary, timer_summary
@@ -90,7 +91,9 @@ class CaseWorkflow:
     @submit.validator
     def refuse_early(self, submission: Submission) -> None:
         """A command that is refused as things stand leaves no trace in the history."""
-        if isinstance(judged := self._judge(self._caught_up(), submission.command), Refused):
+        case, command = self._caught_up(), submission.command
+        judged = beyond_limits(case, command) or self._judge(case, command)
+        if isinstance(judged, Refused):
             raise _refusal(judged)
 
     @workflow.signal(name="inspection_result")
@@ -100,7 +103,10 @@ class CaseWorkflow:
             return
         command = submission.command
         async with self.turn:
-            refused = await self._take(command)
+            refused = beyond_limits(self.case, command)
+            # a signal is in the history before it is judged: what one brought in before there were limits stays
+            if refused is None or not workflow.patched("limits"):
+                refused = await self._take(command)
             if refused and self.case is not None and not self.case.closed:
                 event = CommandRefused(do=command.do, refusal=refused)
                 identity = f"refused:{command.command_id}:{self.case.seq}"
