@@ -5,7 +5,7 @@ command is taken: by the case's own door, by whatever decides on paper.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from models.case import Case
 from models.commands import AnyCommand, LookBack, RecordFindings
@@ -57,8 +57,8 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for item in value.values():
+        for item in cast("dict[str, Any]", value).values():
             yield from _texts(item)
     elif isinstance(value, list):
-        for item in value:
+        for item in cast("list[Any]", value):
             yield from _texts(item)
