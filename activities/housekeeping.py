@@ -1,4 +1,4 @@
-"""The chores of the office: the reminder ladder, the weekly digest, the nightly verification."""
+"""The chores of the office: the reminder ladder, the weekly digest, the nightly verification, the seal of the logs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,16 +12,18 @@ from temporalio import activity
 from models.housekeeping import ChoreDone
 from models.instants import day_of
 from store.campaigns import Campaign, campaigns
+from store.differences import Difference
 from store.housekeeping import Report, digest, keep_report, remind
 from store.steering import certificate_of
 
 Verify = Callable[[], Awaitable[tuple[int, list[dict[str, str]]]]]
+Seal = Callable[[], list[Difference]]
 _WEEK = timedelta(days=7)
 _log = structlog.stdlib.get_logger("housekeeping")
 
 
-def chores(engine: Engine, verify: Verify) -> list[Callable[..., Any]]:
-    """The activities `remind`, `digest` and `verify`; run twice, each writes once."""
+def chores(engine: Engine, verify: Verify, seal: Seal) -> list[Callable[..., Any]]:
+    """The activities `remind`, `digest`, `verify` and `seal`; run twice, each writes once."""
 
     @activity.defn(name="remind")
     def remind_step() -> ChoreDone:
@@ -59,7 +61,18 @@ def chores(engine: Engine, verify: Verify) -> list[Callable[..., Any]]:
         _log.info("verified", checked=checked, differences=len(differences))
         return ChoreDone(counted=checked, wrong=len(differences))
 
-    return [remind_step, digest_step, verify_step]
+    @activity.defn(name="seal")
+    def seal_step() -> ChoreDone:
+        found = seal()
+        if found:
+            now = datetime.now(UTC)
+            body = {"differences": [d.model_dump() for d in found]}
+            key = now.isoformat(timespec="minutes")
+            keep_report(engine, Report(kind="seal", campaign_id=None, at=now, key=key, body=body))
+            _log.error("the log is not what was signed", alarm="log_cut", differences=len(found))
+        return ChoreDone(counted=1, wrong=len(found))
+
+    return [remind_step, digest_step, verify_step, seal_step]
 
 
 def _running(engine: Engine) -> list[Campaign]:

@@ -14,7 +14,7 @@ from models.plan import CalendarMove
 from models.wire import CALENDAR_SIGNAL
 from store.campaigns import Campaign, campaign_of
 from store.queries import list_cases
-from store.rebuild import fold_case
+from store.rebuild import BrokenLog, fold_case
 from store.steering import last_move, open_cases
 
 _AT_ONCE = 20
@@ -61,7 +61,12 @@ async def wake(client: Client, engine: Engine, campaign: Campaign, known: Calend
     except RPCError as error:
         if error.status != RPCStatusCode.NOT_FOUND:
             raise
-        case = (await asyncio.to_thread(fold_case, engine, case_id)).case
-        if not case.closed:
+        try:
+            folded = await asyncio.to_thread(fold_case, engine, case_id)
+        except (BrokenLog, LookupError):
+            folded = None
+        if folded is None or folded.broken_at is not None:  # the verification tells it; the others go on
+            _log.error("a case without a workflow cannot go on from its log", case_id=case_id)
+        elif not folded.case.closed:
             _log.warning("a case without a workflow goes on from its log", case_id=case_id)
-            await revive(client, campaign, case)
+            await revive(client, campaign, folded.case)

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from temporalio.service import RPCError
 
 from api.problems import Trouble, misshapen, one_field, unreachable
-from desk.submit import Unreachable
+from desk.submit import Unreachable, WithoutWorkflow
 from store.campaigns import UnreadablePlan
 from store.rebuild import BrokenLog
 
@@ -38,6 +38,12 @@ def trouble_of(error: Exception) -> Trouble:
         case OperationalError() | InterfaceError() | PoolTimeout():
             _log.warning("the database did not answer", kind=type(error).__name__)
             return unreachable("database_unreachable", "数据库没有应答", "the database does not answer")
+        case WithoutWorkflow():
+            _log.error("a case without a workflow", case_id=error.case_id)
+            restart = f"rectify workflow restart {error.case_id}"
+            zh, en = "此案在办，但没有工作流在运行", "the case is open, and no workflow watches over it"
+            remedy_zh, remedy_en = f"请管理员运行 {restart}", f"have an administrator run {restart}"
+            return Trouble(503, "case_without_workflow", zh, en, remedy_zh=remedy_zh, remedy_en=remedy_en)
         case Unreachable() | RPCError():
             _log.warning("temporal did not answer", kind=type(error).__name__)
             return unreachable(

@@ -11,7 +11,7 @@ from cli import overdue
 from cli.banner import banner
 from cli.counts import show_counts
 from cli.files import CAMPAIGNS, load_plan
-from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, out, print_json, say
+from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say
 from cli.progress import bar
 from cli.services import campaign_named, run, services, stack_settings
 from cli.stack import MARK, start
@@ -46,6 +46,7 @@ def demo(context: typer.Context, as_json: AsJson = False, lang: Lang = None) -> 
     endpoints = start(settings.model_copy(update={"time_skipping": True, "engine": engine}), as_json=as_json)
     with services(as_json=as_json) as found:
         campaign = _play(found, as_json=as_json)
+        found.heads.check_and_sign(found.engine)
         _show(found, endpoints, campaign, time.monotonic() - began, as_json=as_json)
 
 
@@ -62,15 +63,20 @@ def advance(
             fail(REFUSED, {"code": "not_a_demo", "zh": zh, "en": en}, as_json=as_json)
         campaign = campaign_named(found, None, as_json=as_json)
 
-        async def move() -> Campaign:
+        async def move() -> tuple[Campaign, dict[str, str]]:
+            stage = Stage(await found.temporal(), found.engine, campaign)
             with bar(say("拨快各案件时钟", "moving the clocks"), None) as told:
-                return await Stage(await found.temporal(), found.engine, campaign).advance(timedelta(days=days), told)
+                return await stage.advance(timedelta(days=days), told), stage.held_back
 
-        moved = run(move())
+        moved, held_back = run(move())
         now = show_instant(moved.now())
         if as_json:
-            print_json({"campaign": moved.campaign_id, "now": now})
+            print_json({"campaign": moved.campaign_id, "now": now, "held_back": held_back})
             return
+        for case_id, why in held_back.items():
+            zh, en = f"{case_id} 的时钟未能拨动：{why}", f"the clock of {case_id} could not be moved: {why}"
+            remedy = f"rectify workflow restart {case_id}"
+            err().print(say(f"✗ {zh}\n  → 运行 {remedy}", f"✗ {en}\n  → run {remedy}"), markup=False)
         at = moved.now()
         missed = overdue_page(found.engine, moved.plan, at, _of(moved), _ROWS, now=at)
     banner(moved)

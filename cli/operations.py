@@ -11,9 +11,11 @@ from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_j
 from cli.services import no_case, run, services
 from desk.connection import Services
 from store.campaigns import plans_from
-from store.rebuild import Difference, all_case_ids, check_case, rebuild_case
-from workers.check import compare_with_running
+from store.differences import Difference, difference
+from store.rebuild import BrokenLog, all_case_ids, rebuild_case
+from workers.check import check_logs, compare_with_running
 from workers.replay import replay_case, replay_history
+from workers.restart import restart_case
 
 readmodel_app = typer.Typer(help="The read model: a fold of the log. 读模型。", no_args_is_help=True)
 workflow_app = typer.Typer(help="Temporal workflows. 工作流。", no_args_is_help=True)
@@ -21,17 +23,30 @@ workflow_app = typer.Typer(help="Temporal workflows. 工作流。", no_args_is_h
 
 @readmodel_app.command("rebuild")
 def rebuild(as_json: AsJson = False, lang: Lang = None) -> None:
-    """Write the read model anew from the log, case by case. 由日志重建读模型。"""
+    """Write the read model anew from the logs; a log that was changed is told, not built from. 由日志重建读模型。"""
     done = 0
     with services(as_json=as_json) as found:
         plans_from(found.engine)
+        differences = found.heads.check_and_sign(found.engine)
+        cut = {d.case_id for d in differences}
         for case_id in all_case_ids(found.engine):
-            rebuild_case(found.engine, case_id)
-            done += 1
+            if case_id in cut:
+                continue
+            try:
+                rebuild_case(found.engine, case_id)
+                done += 1
+            except BrokenLog as broken:
+                differences.append(broken.found)
+            except LookupError:
+                differences.append(difference("log_gone", case_id))
     if as_json:
-        print_json({"rebuilt": done})
+        print_json({"rebuilt": done, "differences": [d.model_dump() for d in differences]})
     else:
-        out().print(say(f"已重建 {done} 个案件", f"{done} cases rebuilt"))
+        _list(differences)
+        left = len(differences)
+        out().print(say(f"已重建 {done} 个案件，{left} 个未重建", f"{done} cases rebuilt, {left} left as they are"))
+    if differences:
+        raise typer.Exit(REFUSED)
 
 
 @readmodel_app.command("verify")
@@ -42,14 +57,13 @@ def verify(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Check chain, fold and running workflows against each other; exit 1 on any difference. 核对。"""
+    """Check signed heads, chains, rows and running workflows; sign the heads; exit 1 on any difference. 核对。"""
     with services(as_json=as_json) as found:
         plans_from(found.engine)
-        checked = list(all_case_ids(found.engine))
-        differences = [d for case_id in checked for d in check_case(found.engine, case_id)]
+        checked, differences = check_logs(found.engine, found.heads)
         if running:
             differences += run(_compare(found))
-    _tell(len(checked), differences, as_json=as_json)
+    _tell(checked, differences, as_json=as_json)
 
 
 async def _compare(found: Services) -> list[Difference]:
@@ -60,12 +74,17 @@ def _tell(checked: int, differences: list[Difference], *, as_json: bool) -> None
     if as_json:
         print_json({"checked": checked, "differences": [d.model_dump() for d in differences]})
     else:
-        for d in differences:
-            err().print(f"✗ {d.case_id}: {d.what}", markup=False)
+        _list(differences)
         found = len(differences)
         out().print(say(f"核对 {checked} 个案件，{found} 处不一致", f"{checked} cases checked, {found} difference(s)"))
     if differences:
         raise typer.Exit(REFUSED)
+
+
+def _list(differences: list[Difference]) -> None:
+    for d in differences:
+        where, remedy = f"{d.case_id}: " if d.case_id else "", say(d.remedy_zh, d.remedy_en)
+        err().print(f"✗ {where}{say(d.zh, d.what)}" + (f"\n  → {remedy}" if remedy else ""), markup=False)
 
 
 @workflow_app.callback()
@@ -101,6 +120,33 @@ def replay(
         out().print(say(f"{len(failures)} 处不能重放", f"{len(failures)} failure(s)"))
     if failures:
         raise typer.Exit(REFUSED)
+
+
+@workflow_app.command("restart")
+def restart(
+    case: Annotated[str, typer.Argument(metavar="CASE", help="The case. 案件。")],
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """End a case's workflow that is stuck or lost, and let a new one go on from the log. 由记录重启案件工作流。"""
+    with services(as_json=as_json) as found:
+        plans_from(found.engine)
+        try:
+            refused = run(_restart(found, case))
+        except LookupError:
+            no_case(case, as_json=as_json)
+    if refused is not None:
+        problem = {"code": refused.code, "zh": refused.zh, "en": refused.what}
+        remedy = {"remedy_zh": refused.remedy_zh, "remedy_en": refused.remedy_en}
+        fail(REFUSED, {**problem, **{k: v for k, v in remedy.items() if v}}, as_json=as_json)
+    if as_json:
+        print_json({"case_id": case, "restarted": True})
+    else:
+        out().print(say(f"{case} 已由记录重启", f"{case} goes on from its record"), markup=False)
+
+
+async def _restart(found: Services, case_id: str) -> Difference | None:
+    return await restart_case(await found.temporal(), found.engine, case_id, found.heads)
 
 
 def _history(file: Path, case: str | None, *, as_json: bool) -> WorkflowHistory:

@@ -19,6 +19,7 @@ _NAMES = {
     "remind": ("逾期提醒（每日 07:30）", "reminder ladder (daily 07:30)"),
     "digest": ("每周汇总（周一 08:00）", "weekly digest (Monday 08:00)"),
     "verify": ("每夜核对（02:30）", "nightly verification (02:30)"),
+    "seal": ("日志链首签名（每小时）", "seal of the logs (hourly)"),
 }
 
 

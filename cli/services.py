@@ -12,12 +12,13 @@ from temporalio.service import RPCError
 
 from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, fail, language, say
 from desk.connection import NotRunning, Services
-from desk.submit import Unreachable
+from desk.submit import Unreachable, WithoutWorkflow
 from embedded.errors import StackError
 from embedded.settings import StackSettings
 from models.plan import Plan
 from rules.shapes import shape_sentence
 from store.campaigns import Campaign, UnknownCampaign, UnreadablePlan, campaign_of, campaigns
+from store.rebuild import BrokenLog
 
 T = TypeVar("T")
 _UP = {
@@ -51,6 +52,20 @@ def services(*, as_json: bool) -> Generator[Services]:
             "remedy_en": "use the version that started the campaign, or a newer one that reads its plan",
         }
         fail(UNREACHABLE, problem, as_json=as_json)
+    except WithoutWorkflow as error:
+        restart = f"rectify workflow restart {error.case_id}"
+        problem = {
+            "code": "case_without_workflow",
+            "zh": f"{error.case_id} 在办，但没有工作流在运行",
+            "en": str(error),
+            "remedy_zh": f"运行 {restart}",
+            "remedy_en": f"run {restart}",
+        }
+        fail(UNREACHABLE, problem, as_json=as_json)
+    except BrokenLog as broken:
+        d = broken.found
+        problem = {"code": "broken_log", "zh": f"{d.case_id}：{d.zh}", "en": f"{d.case_id}: {d.what}"}
+        fail(REFUSED, {**problem, "remedy_zh": d.remedy_zh, "remedy_en": d.remedy_en}, as_json=as_json)
     except (Unreachable, RPCError, RuntimeError, ConnectionError) as error:
         problem = {"code": "temporal_unreachable", "zh": f"Temporal 没有应答：{error}", "en": str(error), **_UP}
         fail(UNREACHABLE, problem, as_json=as_json)

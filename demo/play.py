@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
-from temporalio.client import Client
+from temporalio.client import Client, RPCError
+from temporalio.exceptions import TemporalError
 from temporalio.testing import TimeSkipper
 
 from demo.stories import Story
@@ -31,6 +32,8 @@ class Stage:
     def __init__(self, client: Client, engine: Engine, campaign: Campaign) -> None:
         self.client, self.engine, self.campaign = client, engine, campaign
         self.clocks = TimeSkipper(client)
+        self.held_back: dict[str, str] = {}
+        """Cases whose clock could not be moved, with the reason; they hold nobody else back."""
         self.gate = asyncio.Semaphore(_AT_ONCE)
 
     async def play(self, stories: Iterable[Story], until: datetime, told: Told) -> None:
@@ -49,14 +52,20 @@ class Stage:
                 group.create_task(one(story))
 
     async def advance(self, by: timedelta, told: Told) -> Campaign:
-        """Move the campaign's clock on, then every open case to it; called again with 0 it finishes what was cut."""
+        """Move the campaign's clock on, then every open case to it; called again with 0 it finishes what was cut.
+
+        A case that is stuck stays where it is, and is named in `held_back`.
+        """
         self.campaign = await asyncio.to_thread(move_clock, self.engine, self.campaign.campaign_id, by)
         done, last = 0, ""
 
         async def one(case_id: str) -> None:
             nonlocal done
             async with self.gate:
-                await self._move_to(case_id, self.campaign.now())
+                try:
+                    await self._move_to(case_id, self.campaign.now())
+                except (LookupError, Unreachable, TemporalError, RPCError) as error:
+                    self.held_back[case_id] = str(error)
             done += 1
             told(done)
 

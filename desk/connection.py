@@ -9,6 +9,7 @@ from temporalio.client import Client
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 
 from desk.codec import SealedCodec, SealedPayloadConverter
+from desk.heads import SignedHeads
 from desk.keys import Keys, ensure_keys
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints, endpoints_of
@@ -54,6 +55,11 @@ class Services:
     def keys(self) -> Keys:
         """The keys of the payload codec."""
         return ensure_keys(self.home / "keys.json")
+
+    @cached_property
+    def heads(self) -> SignedHeads:
+        """Where the heads of the logs are signed and kept, apart from the database."""
+        return SignedHeads(StackSettings().heads or self.home / "heads", self.home / "heads.key")
 
     async def temporal(self) -> Client:
         """A Temporal client that seals what it sends; RuntimeError if the server does not answer."""

@@ -27,12 +27,14 @@ _TIMES: dict[Chore, ScheduleCalendarSpec] = {
         hour=[ScheduleRange(0)], minute=[ScheduleRange(0)], day_of_week=[ScheduleRange(1)], comment="周一 08:00"
     ),
     "verify": ScheduleCalendarSpec(hour=[ScheduleRange(18)], minute=[ScheduleRange(30)], comment="02:30 每夜"),
+    "seal": ScheduleCalendarSpec(hour=[ScheduleRange(0, 23)], minute=[ScheduleRange(5)], comment="每小时"),
 }
 # what was missed while the stack was down is made good within this time, once
 _CATCH_UP: dict[Chore, timedelta] = {
     "remind": timedelta(days=1),
     "digest": timedelta(days=6),
     "verify": timedelta(hours=20),
+    "seal": timedelta(hours=1),
 }
 
 

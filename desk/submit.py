@@ -60,6 +60,14 @@ class Unreachable(Exception):
     """A service does not answer; the command may be sent again with the same command_id."""
 
 
+class WithoutWorkflow(Unreachable):
+    """The case is open in the record and no workflow watches over it; `rectify workflow restart` mends it."""
+
+    def __init__(self, case_id: str) -> None:
+        super().__init__(f"{case_id} is open in the record, but Temporal has no such workflow")
+        self.case_id = case_id
+
+
 async def open_case(
     client: Client,
     engine: Engine,
@@ -209,7 +217,7 @@ def _from_the_log(engine: Engine, case_id: str, command: AnyCommand) -> Answer:
     if receipt is None:
         raise LookupError(case_id)
     if receipt.outcome is None:
-        raise Unreachable(f"{case_id} is open in the record, but Temporal has no such workflow")
+        raise WithoutWorkflow(case_id)
     return refuse("case_closed", outcome=receipt.outcome)
 
 

@@ -86,6 +86,9 @@ class StackSettings(BaseSettings):
     temporal_ui_server: Place | None = None
     ui_port: int = Field(default=8233, ge=0, le=65535)
 
+    heads: Place | None = None
+    """Where the signed heads of the logs are kept; None is `heads` in the home. Another disk is better."""
+
     web: bool = True
     web_port: int = Field(default=8780, ge=0, le=65535)
     """Of the pages and the API, which are served on loopback."""

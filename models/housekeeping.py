@@ -1,12 +1,12 @@
-"""What the office does by the clock, whatever the cases do: reminders, the weekly digest, the nightly verification."""
+"""What the office does by the clock: reminders, the weekly digest, the nightly verification, the seal of the logs."""
 
 from typing import Literal
 
 from models.base import Frozen
 
 HOUSEKEEPING_WORKFLOW = "Housekeeping"
-Chore = Literal["remind", "digest", "verify"]
-CHORES: tuple[Chore, ...] = ("remind", "digest", "verify")
+Chore = Literal["remind", "digest", "verify", "seal"]
+CHORES: tuple[Chore, ...] = ("remind", "digest", "verify", "seal")
 
 
 class ChoreDone(Frozen):

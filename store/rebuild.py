@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, text
 
 from models.base import Frozen
@@ -14,6 +13,7 @@ from models.events import Transition
 from models.plan import Plan
 from rules.evolve import apply
 from rules.plans import plan_by_digest
+from store.differences import Difference, difference
 from store.projection import Changes, Row, case_row, deadline_changes, finding_rows, must_rows
 from store.record import LOCK_CASE, write_fold
 
@@ -21,25 +21,25 @@ _TABLES = ("cases", "findings", "musts", "deadlines")
 
 
 class BrokenLog(Exception):
-    """A line of the log is no transition: somebody changed it."""
+    """A case cannot be told from its log: somebody changed it. `found` says what is wrong with it."""
 
-
-class Difference(Frozen):
-    """Where log, read model and running workflow do not agree."""
-
-    case_id: str
-    what: str
+    def __init__(self, found: Difference) -> None:
+        super().__init__(found.what)
+        self.found = found
 
 
 def case_ids(engine: Engine, after: str = "", limit: int = 1000) -> list[str]:
-    """The next cases of the log, by id."""
-    sql = "SELECT case_id FROM case_log WHERE seq = 1 AND case_id > :after ORDER BY case_id LIMIT :limit"
+    """The next cases by id: those that the log opens, and those that only the read model has."""
+    sql = """SELECT case_id FROM (
+        (SELECT case_id FROM case_log WHERE seq = 1 AND case_id > :after ORDER BY case_id LIMIT :limit)
+        UNION (SELECT case_id FROM cases WHERE case_id > :after ORDER BY case_id LIMIT :limit)
+    ) AS known ORDER BY case_id LIMIT :limit"""
     with engine.connect() as connection:
         return list(connection.execute(text(sql), {"after": after, "limit": limit}).scalars())
 
 
 def all_case_ids(engine: Engine) -> Iterator[str]:
-    """Every case of the log, batch by batch."""
+    """Every case of the log and of the read model, batch by batch."""
     last = ""
     while batch := case_ids(engine, last):
         yield from batch
@@ -70,15 +70,22 @@ def _fold(connection: Connection, case_id: str) -> Folded:
     last, broken_at = "", None
     deadlines: dict[tuple[str, str, int], Row] = {}
     for number, line in enumerate(lines, start=1):
-        transition = _read(line.seq, line.body)
+        try:
+            transition = Transition.model_validate_json(line.body)
+        except ValueError as error:
+            raise BrokenLog(difference("line_unreadable", case_id, line=line.seq)) from error
         expected = hashlib.sha256((last + line.body).encode()).hexdigest()
         beside = (line.do, line.at, line.command_id) == (transition.do, transition.at, transition.command_id)
         if broken_at is None and (line.hash != expected or line.seq != number or not beside):
             broken_at = line.seq
         last = line.hash
-        before, case = case, apply(case, transition)
-        plan = plan or plan_by_digest(case.plan_hash)
-        _fold_deadlines(deadlines, *deadline_changes(plan, before, transition, case))
+        before = case
+        try:
+            case = apply(case, transition)
+            plan = plan or plan_by_digest(case.plan_hash)
+            _fold_deadlines(deadlines, *deadline_changes(plan, before, transition, case))
+        except Exception as error:  # whatever a line that does not follow makes of the rules
+            raise BrokenLog(difference("line_does_not_follow", case_id, line=line.seq)) from error
     assert case is not None and plan is not None
     rows = {
         "cases": [case_row(plan, case, case.clock_at)],
@@ -87,13 +94,6 @@ def _fold(connection: Connection, case_id: str) -> Folded:
         "deadlines": list(deadlines.values()),
     }
     return Folded(case=case, rows=rows, broken_at=broken_at)
-
-
-def _read(seq: int, body: str) -> Transition:
-    try:
-        return Transition.model_validate_json(body)
-    except ValidationError as error:
-        raise BrokenLog(f"line {seq} of the log cannot be read") from error
 
 
 def _fold_deadlines(rows: dict[tuple[str, str, int], Row], newly_set: list[Row], ended: list[Row]) -> None:
@@ -109,10 +109,16 @@ def _fold_deadlines(rows: dict[tuple[str, str, int], Row], newly_set: list[Row],
 
 
 def rebuild_case(engine: Engine, case_id: str) -> None:
-    """Throw the case's rows away and write them anew from the log, in one transaction; writers wait meanwhile."""
+    """Throw the case's rows away and write them anew from the log, in one transaction; writers wait meanwhile.
+
+    Raises BrokenLog for a log that was changed, LookupError for one that is gone: then the rows stay as they are.
+    """
     with engine.begin() as connection:
         connection.execute(text(f"SELECT {LOCK_CASE}"), {"case_id": case_id})
-        rows = _fold(connection, case_id).rows
+        folded = _fold(connection, case_id)
+        if folded.broken_at is not None:
+            raise BrokenLog(difference("chain_broken", case_id, line=folded.broken_at))
+        rows = folded.rows
         for table in _TABLES:
             connection.execute(text(f"DELETE FROM {table} WHERE case_id = :id"), {"id": case_id})
         anew = Changes(rows["cases"][0], rows["findings"], rows["musts"], [], rows["deadlines"], [], [])
@@ -126,12 +132,14 @@ def check_case(engine: Engine, case_id: str) -> list[Difference]:
         try:
             folded = _fold(connection, case_id)
         except BrokenLog as broken:
-            return [Difference(case_id=case_id, what=str(broken))]
+            return [broken.found]
+        except LookupError:
+            return [difference("log_gone", case_id)]
         if folded.broken_at is not None:
-            found.append(Difference(case_id=case_id, what=f"the hash chain breaks at line {folded.broken_at}"))
+            found.append(difference("chain_broken", case_id, line=folded.broken_at))
         for table, expected in folded.rows.items():
             if _as_text(_stored(connection, table, case_id)) != _as_text(expected):
-                found.append(Difference(case_id=case_id, what=f"the rows of {table} are not the fold of the log"))
+                found.append(difference("rows_differ", case_id, table=table))
     return found
 
 

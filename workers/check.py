@@ -1,4 +1,4 @@
-"""Comparing the record with the running workflows."""
+"""Comparing the record with its signed heads and with the running workflows."""
 
 import asyncio
 from contextlib import suppress
@@ -8,38 +8,43 @@ from temporalio.client import Client, RPCError, RPCStatusCode, WorkflowExecution
 from temporalio.exceptions import TemporalError
 
 from activities.settle_cases import known_calendar, wake
+from desk.heads import SignedHeads
 from desk.submit import Unreachable, current
 from store.campaigns import campaign_of
+from store.differences import OF_THE_LOG, Difference, difference
 from store.queries import list_cases
-from store.rebuild import Difference, case_ids, check_case, fold_case
+from store.rebuild import BrokenLog, case_ids, check_case, fold_case
 
 _AT_ONCE = 20
 _PAGE = 500
 _MOST_TOLD = 1000
 
 
-async def verify_all(client: Client, engine: Engine) -> tuple[int, list[dict[str, str]]]:
-    """Chain, fold and running workflows of every case: how many were checked, and the differences.
+async def verify_all(client: Client, engine: Engine, heads: SignedHeads | None) -> tuple[int, list[dict[str, str]]]:
+    """Signed heads, chain, fold and running workflows of every case: how many were checked, and the differences.
 
-    Cases that do not run as the record says are woken; whoever reads the report sees that they had to be.
+    Cases that do not run as the record says are woken; whoever reads the report sees that they had to be. Nothing is
+    woken or built from a log that was found cut or changed: it would become the record.
     """
-    differences: list[Difference] = []
-    checked = 0
-    last = ""
-    while batch := await asyncio.to_thread(case_ids, engine, last):
-        differences += await asyncio.to_thread(_check_batch, engine, batch)
-        checked, last = checked + len(batch), batch[-1]
+    checked, of_the_log = await asyncio.to_thread(check_logs, engine, heads)
     apart = await compare_with_running(client, engine)
-    for difference in apart:  # a workflow that was lost, or lost a step: it goes on from the log
-        campaign = await asyncio.to_thread(campaign_of, engine, difference.case_id.split("/")[1])
+    cut = {d.case_id for d in (*of_the_log, *apart) if d.code in OF_THE_LOG}
+    for case_id in {d.case_id for d in apart} - cut:  # a workflow that was lost, or lost a step
+        campaign = await asyncio.to_thread(campaign_of, engine, case_id.split("/")[1])
         known = await asyncio.to_thread(known_calendar, engine, campaign)
         with suppress(Unreachable, RPCError, TemporalError):  # it is in the report
-            await wake(client, engine, campaign, known, difference.case_id)
-    return checked, [d.model_dump() for d in (*differences, *apart)][:_MOST_TOLD]
+            await wake(client, engine, campaign, known, case_id)
+    return checked, [d.model_dump() for d in (*of_the_log, *apart)][:_MOST_TOLD]
 
 
-def _check_batch(engine: Engine, ids: list[str]) -> list[Difference]:
-    return [d for case_id in ids for d in check_case(engine, case_id)]
+def check_logs(engine: Engine, heads: SignedHeads | None) -> tuple[int, list[Difference]]:
+    """Every log beside its signed head, its own chain and the rows built from it; then the heads are signed anew."""
+    differences = heads.check_and_sign(engine) if heads else []
+    checked, last = 0, ""
+    while batch := case_ids(engine, last):
+        differences += [d for case_id in batch for d in check_case(engine, case_id)]
+        checked, last = checked + len(batch), batch[-1]
+    return checked, differences
 
 
 async def compare_with_running(client: Client, engine: Engine) -> list[Difference]:
@@ -59,20 +64,28 @@ async def _compare(engine: Engine, client: Client, gate: asyncio.Semaphore, case
         try:
             run = await client.get_workflow_handle(case_id).describe()
             if run.status != WorkflowExecutionStatus.RUNNING:
-                return Difference(case_id=case_id, what="open in the record, but its workflow was ended")
+                return difference("workflow_ended", case_id)
             view = await current(client, case_id)
         except (LookupError, RPCError) as error:
             if isinstance(error, RPCError) and error.status != RPCStatusCode.NOT_FOUND:
                 raise Unreachable(str(error)) from error
-            return Difference(case_id=case_id, what="open in the record, but no workflow runs")
+            return difference("workflow_gone", case_id)
         except (Unreachable, TemporalError) as error:  # this one is stuck: the others are still to be looked at
-            return Difference(case_id=case_id, what=f"the running workflow does not answer: {error}")
-        recorded = (await asyncio.to_thread(fold_case, engine, case_id)).case
+            return difference("workflow_silent", case_id, why=error)
+        try:
+            recorded = (await asyncio.to_thread(fold_case, engine, case_id)).case
+            if view.case is not None and view.case.seq > recorded.seq:
+                # it moved on while we looked: the workflow takes a step when the record has it, so read once more
+                recorded = (await asyncio.to_thread(fold_case, engine, case_id)).case
+                if recorded.seq > view.case.seq:
+                    return None
+        except (BrokenLog, LookupError):  # told by the check of the logs
+            return None
     if view.case == recorded:
         return None
-    if view.case is not None and view.case.seq > recorded.seq:
-        # it moved on while we looked: the record was read first to last, so a newer workflow is only newer
-        again = (await asyncio.to_thread(fold_case, engine, case_id)).case
-        if again.seq >= view.case.seq:
-            return None
-    return Difference(case_id=case_id, what="the running workflow is not what the record says")
+    steps = view.case.seq if view.case else 0
+    if steps < recorded.seq:
+        return difference("workflow_behind", case_id, workflow=steps, log=recorded.seq)
+    if steps > recorded.seq:
+        return difference("workflow_ahead", case_id, workflow=steps, log=recorded.seq)
+    return difference("workflow_differs", case_id)

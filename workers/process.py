@@ -48,7 +48,10 @@ async def work(services: Services, queue: str) -> None:
     if queue == NOTICES_QUEUE:
         await start_relay(client)
         await ensure_schedules(client)
-    worker = _WORKERS[queue](client, services.engine)
+    if queue == NOTICES_QUEUE:
+        worker = notices_worker(client, services.engine, heads=services.heads)
+    else:
+        worker = _WORKERS[queue](client, services.engine)
     beats = connect(services.endpoints.app_database_url, pool=1)  # of its own: a full pool is no dead worker
     async with worker, beating(beats, queue):
         _log.info("worker started", queue=queue)

@@ -5,7 +5,7 @@ from temporalio.worker import Replayer
 
 from desk.connection import Services, sealed_converter
 from models.wire import CASE_WORKFLOW
-from store.rebuild import Difference
+from store.differences import Difference
 from workers.sandbox import sandbox
 from workflows.case import CaseWorkflow
 

@@ -95,10 +95,10 @@ async def test_the_nightly_verification_brings_a_lost_case_back_to_life(office: 
     await file.record(finding("F1", "H01"))
     await file.handle.terminate("an accident")
     client, engine = office.client, office.services.engine
-    checked, differences = await verify_all(client, engine)
+    checked, differences = await verify_all(client, engine, None)
     assert (checked, [d["case_id"] for d in differences]) == (1, [file.case_id])
     await file.do("add_note", text="it takes commands again")
-    assert await verify_all(client, engine) == (1, [])
+    assert await verify_all(client, engine, None) == (1, [])
     await file.intact()
 
 
@@ -113,7 +113,7 @@ async def test_a_chore_is_tried_until_it_succeeds(client: Client, services: Serv
 
     queue = f"chores-{uuid4().hex[:6]}"
     chore: Chore = "verify"
-    steps = [step for step in chores(services.engine, twice_away) if step.__name__ == "verify_step"]
+    steps = [step for step in chores(services.engine, twice_away, list) if step.__name__ == "verify_step"]
     from workflows.housekeeping import HousekeepingWorkflow
 
     async with Worker(client, task_queue=queue, workflows=[HousekeepingWorkflow], activities=steps):

@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from desk.submit import Unreachable, open_case
-from store.rebuild import Difference
 from tests.durable.faults import failing
 from tests.durable.office import Office, command, finding
 from tests.store.paper import long_case, write
@@ -48,7 +47,8 @@ async def test_an_open_case_whose_workflow_was_ended_by_hand_is_a_difference(off
 async def test_an_open_case_without_any_workflow_is_a_difference(office: Office) -> None:
     case = write(office.services.engine, office.campaign.plan, long_case(office.campaign, 1, 5))
     found = await compare_with_running(office.client, office.services.engine)
-    assert found == [Difference(case_id=case.case_id, what="open in the record, but no workflow runs")]
+    assert [(d.case_id, d.code) for d in found] == [(case.case_id, "workflow_gone")]
+    assert "rectify workflow restart" in found[0].remedy_en
 
 
 async def test_a_workflow_that_missed_a_line_of_the_log_is_a_difference(office: Office) -> None:
