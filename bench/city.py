@@ -8,7 +8,6 @@ run, the answers to officials' commands while everything settles, sizes, and wha
 
 import argparse
 import asyncio
-import json
 import os
 import random
 import statistics
@@ -16,15 +15,16 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import text
 
-from bench.stack import bench_services
+from bench.failing import require_all_sound, watched
+from bench.stack import bench_services, keep
 from desk.campaign import campaign_view, run_campaign, steer
 from desk.connection import Services
 from desk.submit import Unreachable, submit
@@ -34,7 +34,7 @@ from models.commands import COMMAND, AnyCommand
 from models.instants import show_instant
 from models.refusals import Refused
 from models.register import Registered
-from models.wire import CASE_WORKFLOW
+from models.wire import CAMPAIGN_ATTRIBUTE, CASE_WORKFLOW
 from rules.plan_check import PlanFile, read_plan
 from store.campaigns import Campaign, add_campaign, plans_from
 from store.register import add_subjects
@@ -42,12 +42,13 @@ from store.steering import certificate_of, open_cases
 from workers.check import verify_all
 
 PLAN = Path(__file__).resolve().parent.parent / "campaigns" / "karamay-2013.toml"
-RESULTS = Path(__file__).resolve().parent / "results"
+T = TypeVar("T")
 _OFFICE = Actor(role="office", name="bench", territory="650200")
 _DISTRICTS = ("650203", "650202", "650204", "650205")
 _AT_ONCE = 24
 _RAW = 1000
 _OPENED_A_SECOND = 20  # at least: the plan of a city in which nobody works ends once its cases are open
+_LOOK_EVERY = 5.0
 
 
 def trial(now: datetime, ends_at: datetime) -> PlanFile:
@@ -65,22 +66,26 @@ def trial(now: datetime, ends_at: datetime) -> PlanFile:
     return read
 
 
+class WorkerDied(Exception):
+    """Nobody works on a queue any more."""
+
+
 @contextmanager
-def workers(services: Services) -> Generator[None]:
+def workers(services: Services) -> Generator[dict[str, subprocess.Popen[bytes]]]:
     """A process for each queue, stopped at the end."""
     env = {**os.environ, "RECTIFY_HOME": str(services.home)}
     (services.home / "endpoints.json").write_text(services.endpoints.model_dump_json())
     log = (services.home / "workers.log").open("w")
-    started = [
-        subprocess.Popen([sys.executable, "-P", "-m", "cli.main", "worker", queue], env=env, stderr=log)
+    started = {
+        queue: subprocess.Popen([sys.executable, "-P", "-m", "cli.main", "worker", queue], env=env, stderr=log)
         for queue in ("cases", "campaigns")
-    ]
+    }
     try:
-        yield
+        yield started
     finally:
-        for one in started:
+        for one in started.values():
             one.terminate()
-        for one in started:
+        for one in started.values():
             one.wait(30)
         log.close()
 
@@ -91,6 +96,8 @@ class City:
     def __init__(self, services: Services, campaign: Campaign, subjects: int) -> None:
         self.services, self.engine, self.campaign, self.subjects = services, services.engine, campaign, subjects
         self.told: dict[str, Any] = {"subjects": subjects}
+        self.workers: dict[str, subprocess.Popen[bytes]] = {}
+        self.looked = time.monotonic()
 
     async def begin(self) -> None:
         """Connect."""
@@ -107,34 +114,64 @@ class City:
             add_subjects(connection, added, _OFFICE)
         self.took("registered", began, self.subjects)
 
-    async def raw(self) -> None:
+    async def raw(self, number: int) -> None:
         """How fast Temporal takes starts of nothing at all."""
-        gate = asyncio.Semaphore(_AT_ONCE)
+        gate, run = asyncio.Semaphore(_AT_ONCE), uuid.uuid4().hex[:8]
 
         async def start(n: int) -> None:
             async with gate:
-                await self.client.start_workflow(CASE_WORKFLOW, {}, id=f"raw/{n}", task_queue="nobody")
+                await self.client.start_workflow(CASE_WORKFLOW, {}, id=f"raw/{run}/{n}", task_queue="nobody")
 
         began = time.perf_counter()
-        await asyncio.gather(*(start(n) for n in range(_RAW)))
-        self.took("raw_starts", began, _RAW)
+        await asyncio.gather(*(start(n) for n in range(number)))
+        self.took("raw_starts", began, number)
 
-    async def open(self) -> None:
+    async def open(self, settle_within: int) -> None:
         """Every subject's case, by the campaign."""
         began = time.perf_counter()
-        await run_campaign(self.client, self.campaign)
-        order = {"do": "open_cases", "by": str(_OFFICE), "command_id": str(uuid.uuid4())}
-        await steer(self.client, self.engine, self.campaign, CAMPAIGN_COMMAND.validate_python(order))
-        while True:
-            view = await campaign_view(self.client, self.campaign.campaign_id)
-            if view is not None and view.state.opening is None:
-                break
-            if self.campaign.now() >= self.campaign.phases[-1].ends_at:
-                sys.exit("the campaign ended before every case was opened: nothing was measured")
-            await asyncio.sleep(0.5)
+        await run_campaign(self.client, self.campaign, settle_within=settle_within)
+        await self._steered(do="open_cases")
+        await self._until(self._opened)
         self.took("opened", began, self.subjects)
         raw = self.told["raw_starts"]["per_second"]
         self.told["opened"]["ratio_to_raw_starts"] = round(self.told["opened"]["per_second"] / raw, 3)
+
+    async def _steered(self, **order: str) -> None:
+        facts = {"by": str(_OFFICE), "command_id": str(uuid.uuid4()), **order}
+        command = CAMPAIGN_COMMAND.validate_python(facts)
+        while (taken := await self._asked(lambda: steer(self.client, self.engine, self.campaign, command))) is None:
+            pass
+        assert not isinstance(taken, Refused), taken
+
+    async def _opened(self) -> bool:
+        view = await campaign_view(self.client, self.campaign.campaign_id)
+        if view is not None and view.state.opening is None:
+            return True
+        if self.campaign.now() >= self.campaign.phases[-1].ends_at:
+            sys.exit("the campaign ended before every case was opened: nothing was measured")
+        return False
+
+    async def _until(self, done: Callable[[], Coroutine[Any, Any, bool]]) -> None:
+        while not await self._asked(done):  # noqa: ASYNC110 -- another process does it
+            await asyncio.sleep(0.5)
+
+    async def _asked(self, question: Callable[[], Coroutine[Any, Any, T]]) -> T | None:
+        """The answer; None where nobody gave one."""
+        await self._look()
+        with suppress(Unreachable):
+            return await watched(question(), self._look)
+        return None
+
+    async def _look(self) -> None:
+        """Now and then: WorkerDied or FailingTask where nobody can go on."""
+        if time.monotonic() - self.looked < _LOOK_EVERY:
+            return
+        self.looked = time.monotonic()
+        for queue, worker in self.workers.items():
+            if worker.poll() is not None:
+                log = (self.services.home / "workers.log").read_text(encoding="utf-8", errors="replace")
+                raise WorkerDied(f"the worker of {queue} ended: {log[-2000:]}")
+        await require_all_sound(self.client, f"{CAMPAIGN_ATTRIBUTE} = '{self.campaign.campaign_id}'")
 
     async def work(self) -> None:
         """A seeded course for each: most are in order, some have hazards, some go on to a look-back, some are late."""
@@ -156,15 +193,14 @@ class City:
         self.told["worked"]["refused"] = len(refused)
 
     async def _sent(self, case_id: str, command: AnyCommand) -> Any:
-        while True:
-            with suppress(Unreachable):
-                return await submit(self.client, self.engine, case_id, command)
+        while (answer := await self._asked(lambda: submit(self.client, self.engine, case_id, command))) is None:
+            pass
+        return answer
 
     async def settle(self, *, now: bool) -> None:
         """At the end of the plan, or at once by order, while officials go on handing in."""
         if now:
-            order = {"do": "complete_now", "by": str(_OFFICE), "command_id": str(uuid.uuid4()), "reason": "bench"}
-            await steer(self.client, self.engine, self.campaign, CAMPAIGN_COMMAND.validate_python(order))
+            await self._steered(do="complete_now", reason="bench")
         else:
             await asyncio.sleep(max(0.0, (self.campaign.phases[-1].ends_at - datetime.now(UTC)).total_seconds()))
         self.told["open_at_the_end"] = open_cases(self.engine, self.campaign.campaign_id)
@@ -185,22 +221,29 @@ class City:
 
         began = time.perf_counter()
         busy = asyncio.create_task(official())
-        while certificate_of(self.engine, self.campaign.campaign_id) is None:  # noqa: ASYNC110 -- another process does it
-            await asyncio.sleep(0.5)
-        self.took("settled", began, self.told["open_at_the_end"])
-        over.set()
-        await busy
+        try:
+            await self._until(self._certified)
+            self.took("settled", began, self.told["open_at_the_end"])
+        finally:
+            over.set()
+            await busy
         account = certificate_of(self.engine, self.campaign.campaign_id)
         assert account is not None
         self.told["settled"] |= {
             "certificate": account.outcomes,
             "missed": self.subjects - account.opened,
-            "command_p50_s": round(statistics.median(answers), 3),
-            "command_p99_s": round(sorted(answers)[int(len(answers) * 0.99)], 3),
-            "command_max_s": round(max(answers), 3),
             "commands": len(answers),
         }
+        if answers:  # a small city is settled before anybody asks
+            self.told["settled"] |= {
+                "command_p50_s": round(statistics.median(answers), 3),
+                "command_p99_s": round(sorted(answers)[int(len(answers) * 0.99)], 3),
+                "command_max_s": round(max(answers), 3),
+            }
         print(f"· settled {self.told['settled']}", file=sys.stderr)  # noqa: T201 -- a report
+
+    async def _certified(self) -> bool:
+        return certificate_of(self.engine, self.campaign.campaign_id) is not None
 
     def _is_open(self, case_id: str) -> bool:
         with self.engine.connect() as connection:
@@ -261,19 +304,28 @@ def _note(case_id: str) -> AnyCommand:
     return COMMAND.validate_python({"do": "add_note", "by": by, "command_id": str(uuid.uuid4()), "text": "how is it?"})
 
 
-async def measure(services: Services, subjects: int, *, work: bool) -> dict[str, Any]:
-    """The whole report."""
+async def measure(
+    services: Services,
+    subjects: int,
+    *,
+    work: bool,
+    raw: int = _RAW,
+    settle_within: int = 600,
+    by_order: bool = False,
+) -> dict[str, Any]:
+    """The whole report. What was worked on is settled by order, else by the clock (or by order too)."""
+    by_order = by_order or work
     now = datetime.now(UTC).replace(microsecond=0)
-    ends_at = now + (timedelta(days=2) if work else timedelta(seconds=90 + subjects / _OPENED_A_SECOND))
+    ends_at = now + (timedelta(days=2) if by_order else timedelta(seconds=90 + subjects / _OPENED_A_SECOND))
     city = City(services, add_campaign(services.engine, trial(now, ends_at), now.year), subjects)
     await city.begin()
     city.register()
-    await city.raw()
-    with workers(services):
-        await city.open()
+    await city.raw(raw)
+    with workers(services) as city.workers:
+        await city.open(settle_within)
         if work:
             await city.work()
-        await city.settle(now=work)
+        await city.settle(now=by_order)
         await city.verify()
     return city.told
 
@@ -286,10 +338,7 @@ def main() -> None:
     given = parser.parse_args()
     with bench_services() as services:
         report = asyncio.run(measure(services, given.subjects, work=not given.no_work))
-    shown = json.dumps(report, indent=2, ensure_ascii=False)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"city-{'open' if given.no_work else 'worked'}-{given.subjects}.json").write_text(shown + "\n")
-    print(shown)  # noqa: T201 -- a report
+    keep(report, f"city-{'open' if given.no_work else 'worked'}-{given.subjects}")
 
 
 if __name__ == "__main__":

@@ -6,9 +6,7 @@ The events of time skipping itself (which production does not have) are counted 
 """
 
 import asyncio
-import json
 import logging
-import sys
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,18 +16,15 @@ from temporalio.client import Client
 from temporalio.testing import TimeSkipper
 
 from bench import courses
-from bench.lifecycle import PLAN
+from bench.failing import answered
+from bench.stack import bench_services, keep, shipped_plan
 from desk.connection import Services
 from desk.submit import open_case, submit
-from embedded.stack import up
-from embedded.throwaway import throwaway_settings
 from models.commands import COMMAND, AnyCommand, Open
 from models.instants import BEIJING
 from models.plan import Plan
 from models.refusals import Refused
-from rules.plan_check import PlanFile, read_plan
 from store.campaigns import Campaign, add_campaign
-from store.migrate import migrate
 from workers.cases import cases_worker
 from workers.logs import log_as_json
 
@@ -97,7 +92,8 @@ async def _run(client: Client, services: Services, campaign: Campaign, opened_at
     for at, command in course:
         now = await clocks.get_current_time(handle) + timedelta(seconds=offset)
         await clocks.fast_forward(handle, at - now)
-        answer = await submit(client, services.engine, opened.case_id, command)
+        asked = submit(client, services.engine, opened.case_id, command)
+        answer = await answered(client, handle, asked)
         assert not isinstance(answer, Refused), f"{command.do}: {answer.en}"
     events = (await handle.fetch_history()).events
     own = [e for e in events if e.event_type not in _OF_SKIPPING]
@@ -109,25 +105,24 @@ async def _run(client: Client, services: Services, campaign: Campaign, opened_at
     }
 
 
-async def measure() -> dict[str, Any]:
+async def measure(services: Services) -> dict[str, Any]:
     """The three histories."""
+    campaign = add_campaign(services.engine, shipped_plan(), _YEAR)
+    client = await services.temporal()
+    async with cases_worker(client, services.engine):
+        return {
+            "happy": await _run(client, services, campaign, _at(5, 10, 9), happy()),
+            "extended": await _run(client, services, campaign, _at(5, 10, 9), extended()),
+            "escalated": await _run(client, services, campaign, _at(6, 7, 9), escalated(campaign.plan)),
+        }
+
+
+def main() -> None:
+    """Measure, print, and keep the report in bench/results."""
     log_as_json(logging.WARNING)
-    with throwaway_settings(time_skipping=True) as settings:
-        services = Services(await up(settings, lambda line: print(f"· {line}", file=sys.stderr)))  # noqa: T201 -- a report
-        migrate(services.owner)
-        read = read_plan(PLAN.read_text(), PLAN.name)
-        assert isinstance(read, PlanFile)
-        campaign = add_campaign(services.engine, read, _YEAR)
-        client = await services.temporal()
-        async with cases_worker(client, services.engine):
-            report = {
-                "happy": await _run(client, services, campaign, _at(5, 10, 9), happy()),
-                "extended": await _run(client, services, campaign, _at(5, 10, 9), extended()),
-                "escalated": await _run(client, services, campaign, _at(6, 7, 9), escalated(read.plan)),
-            }
-        services.close()
-    return report
+    with bench_services(time_skipping=True) as services:
+        keep(asyncio.run(measure(services)), "histories")
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(measure()), indent=2))  # noqa: T201 -- a report
+    main()

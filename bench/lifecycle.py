@@ -7,15 +7,12 @@ Ratios are what counts: rounds of product and floor alternate, so that the machi
 
 import argparse
 import asyncio
-import json
 import logging
 import statistics
-import sys
 import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -23,21 +20,17 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from bench import courses, normal_step
+from bench.failing import answered
 from bench.floor import QUEUE, TABLE, FloorWorkflow, floor_worker
+from bench.stack import bench_services, keep, shipped_plan
 from desk.connection import Services
-from embedded.stack import up
-from embedded.throwaway import throwaway_settings
 from models.commands import AnyCommand
 from models.instants import BEIJING
 from models.wire import CAMPAIGN_ATTRIBUTE, CASE_WORKFLOW, CASES_QUEUE, DISTRICT_ATTRIBUTE, CaseStart, Submission
-from rules.plan_check import PlanFile, read_plan
 from store.campaigns import Campaign, add_campaign
-from store.migrate import migrate
 from workers.cases import cases_worker
 from workers.logs import log_as_json
 
-PLAN = Path(__file__).resolve().parent.parent / "campaigns" / "karamay-2013.toml"
-RESULTS = Path(__file__).resolve().parent / "results"
 _AT_ONCE = 24
 Course = Callable[[], list[AnyCommand]]
 
@@ -88,7 +81,8 @@ class Bench:
 
     async def _drive(self, handle: WorkflowHandle[Any, Any], commands: list[AnyCommand]) -> str:
         for command in commands:
-            await handle.execute_update("submit", Submission(command=command), id=command.command_id)
+            asked = handle.execute_update("submit", Submission(command=command), id=command.command_id)
+            await answered(self.client, handle, asked)
         return handle.id
 
     async def rate(self, one: Callable[[], Any], number: int) -> float:
@@ -100,7 +94,13 @@ class Bench:
                 await one()
 
         began = time.perf_counter()
-        await asyncio.gather(*(gated() for _ in range(number)))
+        tasks = [asyncio.create_task(gated()) for _ in range(number)]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         return number / (time.perf_counter() - began)
 
     async def history(self, case_id: str) -> dict[str, int]:
@@ -132,39 +132,31 @@ async def compare(bench: Bench, course: Course, number: int, rounds: int, *, nor
     }
 
 
-async def measure(number: int, rounds: int) -> dict[str, Any]:
+async def measure(services: Services, number: int, rounds: int) -> dict[str, Any]:
     """The whole report."""
-    log_as_json(logging.WARNING)
-    with throwaway_settings(time_skipping=False, durable=True) as settings:
-        services = Services(await up(settings, lambda line: print(f"· {line}", file=sys.stderr)))  # noqa: T201 -- a report
-        migrate(services.owner)
-        with services.owner.begin() as connection:
-            connection.execute(text(TABLE))
-            connection.execute(text("GRANT ALL ON bench_floor TO rectify_app"))
-        read = read_plan(PLAN.read_text(), PLAN.name)
-        assert isinstance(read, PlanFile)
-        wall = datetime.now(UTC)
-        today = datetime(2027, 11, 8, 9, tzinfo=BEIJING)
-        campaign = add_campaign(services.engine, read, 2027, int((today - wall).total_seconds()))
-        client = await services.temporal()
-        bench = Bench(client, services, campaign)
-        workers = (
-            cases_worker(client, services.engine),
-            floor_worker(client, services.engine),
-            normal_step.normal_worker(client, services.engine),
-        )
-        async with workers[0], workers[1], workers[2]:
-            await bench.rate(lambda: bench.case(courses.happy()), 20)
-            await bench.rate(lambda: bench.floor(courses.happy()), 20)
-            day = today.date().isoformat()
-            report: dict[str, Any] = {
-                "happy": await compare(bench, courses.happy, number, rounds, normal=True),
-                "escalated": await compare(
-                    bench, lambda: courses.escalated(campaign.plan, day), number // 2, rounds, normal=False
-                ),
-            }
-        services.close()
-    return report
+    with services.owner.begin() as connection:
+        connection.execute(text(TABLE))
+        connection.execute(text("GRANT ALL ON bench_floor TO rectify_app"))
+    today = datetime(2027, 11, 8, 9, tzinfo=BEIJING)
+    offset = int((today - datetime.now(UTC)).total_seconds())
+    campaign = add_campaign(services.engine, shipped_plan(), 2027, offset)
+    client = await services.temporal()
+    bench = Bench(client, services, campaign)
+    workers = (
+        cases_worker(client, services.engine),
+        floor_worker(client, services.engine),
+        normal_step.normal_worker(client, services.engine),
+    )
+    async with workers[0], workers[1], workers[2]:
+        for warm in (bench.case, bench.floor):
+            await bench.rate(lambda one=warm: one(courses.happy()), min(number, 20))
+        plan, day = campaign.plan, today.date().isoformat()
+        return {
+            "happy": await compare(bench, courses.happy, number, rounds, normal=True),
+            "escalated": await compare(
+                bench, lambda: courses.escalated(plan, day), max(1, number // 2), rounds, normal=False
+            ),
+        }
 
 
 def main() -> None:
@@ -173,11 +165,10 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
-    report = asyncio.run(measure(given.cases, given.rounds))
-    shown = json.dumps(report, indent=2, ensure_ascii=False)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "lifecycle.json").write_text(shown + "\n")
-    print(shown)  # noqa: T201 -- a report
+    log_as_json(logging.WARNING)
+    with bench_services() as services:
+        report = asyncio.run(measure(services, given.cases, given.rounds))
+    keep(report, "lifecycle")
 
 
 if __name__ == "__main__":

@@ -42,15 +42,17 @@ class CaseWithNormalStep(CaseWorkflow):
         """As the case."""
         await super().inspection_result(submission)
 
-    async def _record(self, transition: Transition) -> set[str]:
+    async def _record(self, transition: Transition) -> Recorded:
         request = RecordRequest(digest=self.start.digest, before=self.case, transition=transition)
         recorded = await workflow.execute_activity(
             RECORD_ACTIVITY, request, result_type=Recorded, start_to_close_timeout=timedelta(seconds=30)
         )
         for step in recorded.transitions:
             self.case = apply(self.case, step)
+        if recorded.move is not None:
+            await self._follow(recorded.move)
         self.lists.show(self._plan(), self.case)
-        return {step.command_id for step in recorded.transitions}
+        return recorded
 
 
 def normal_worker(client: Client, engine: Engine) -> Worker:

@@ -4,20 +4,17 @@ python -m bench.register [--subjects N]
 """
 
 import argparse
-import json
 import random
 import statistics
 import time
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 
-from bench.stack import bench_services
+from bench.stack import bench_services, keep
 from rules.search_words import found_by, grams
 from store.register_queries import search_subjects
 
-RESULTS = Path(__file__).resolve().parent / "results"
 _PLACES = ("克拉玛依区", "独山子区", "白碱滩区", "乌尔禾区")
 _WORDS = "永升恒达金源华泰天山准噶尔油城新兴宏利安康顺通鑫瑞博远星辰东方西域雪莲胡杨戈壁"
 _TRADES = ("化工经营部", "采石场", "运输有限责任公司", "餐馆", "建筑工程公司", "烟花爆竹零售点", "加油站", "锅炉房")
@@ -69,10 +66,7 @@ def main() -> None:
     given = parser.parse_args()
     with bench_services() as services:
         report = measure(services, given.subjects)
-    shown = json.dumps(report, indent=2, ensure_ascii=False)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "register.json").write_text(shown + "\n")
-    print(shown)  # noqa: T201 -- a report
+    keep(report, "register")
 
 
 if __name__ == "__main__":
