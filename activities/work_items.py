@@ -42,8 +42,7 @@ def work_step(engine: Engine, apply: Apply) -> Callable[[JobRun], Awaitable[Work
         for item in page:
             groups[_whose(item.body)].append(item)
         await asyncio.gather(*(one_after_another(group) for group in groups.values()))
-        if len(page) < _PAGE:
-            await asyncio.to_thread(end_job, engine, run.job_id)
+        await asyncio.to_thread(end_job, engine, run.job_id)  # no page may come after a full one
         after = await asyncio.to_thread(job_of, engine, run.job_id)
         left = after.waiting if after is not None and after.state == "running" else 0
         _log.info("items done", job_id=run.job_id, page=len(page), left=left)

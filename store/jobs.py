@@ -14,6 +14,9 @@ _PAGE = 2000
 _NOT_UNDONE = """NOT EXISTS (SELECT FROM jobs u JOIN job_items d ON d.job_id = u.job_id
     WHERE u.kind = 'undo' AND u.params ->> 'job' = j.job_id
         AND d.body ->> 'item' = i.number::text AND d.state = 'done')"""
+_END = """UPDATE jobs SET state = 'done', finished_at = coalesce(
+    (SELECT max(done_at) FROM job_items i WHERE i.job_id = jobs.job_id), clock_timestamp())
+WHERE state = 'running' AND NOT EXISTS (SELECT FROM job_items i WHERE i.job_id = jobs.job_id AND i.state = 'waiting')"""
 _JOB = """
 SELECT j.*, coalesce(c.waiting, 0) AS waiting, coalesce(c.done, 0) AS done, coalesce(c.failed, 0) AS failed,
     coalesce(c.skipped, 0) AS skipped
@@ -139,12 +142,13 @@ def keep_result(engine: Engine, job_id: str, number: int, result: ItemResult) ->
 def end_job(engine: Engine, job_id: str) -> None:
     """Done, once nothing waits."""
     with engine.begin() as connection:
-        connection.execute(
-            text("""UPDATE jobs SET state = 'done', finished_at = clock_timestamp() WHERE job_id = :id
-            AND state = 'running' AND NOT EXISTS (
-                SELECT FROM job_items WHERE job_id = :id AND state = 'waiting')"""),
-            {"id": job_id},
-        )
+        connection.execute(text(f"{_END} AND job_id = :id"), {"id": job_id})
+
+
+def end_forgotten_jobs(engine: Engine) -> tuple[str, ...]:
+    """Jobs of which nothing waits and that nobody ended, as earlier versions left them; their ids."""
+    with engine.begin() as connection:
+        return tuple(connection.execute(text(f"{_END} RETURNING job_id")).scalars())
 
 
 def stop_job(engine: Engine, job_id: str) -> bool:

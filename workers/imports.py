@@ -10,12 +10,17 @@ from activities.work_items import work_step
 from desk.rows import Hand
 from models.jobs import IMPORTS_QUEUE
 from store.campaigns import plans_from
+from store.jobs import end_forgotten_jobs
 from workflows.job import JobWorkflow
 
 
 def imports_worker(client: Client, engine: Engine, *, queue: str = IMPORTS_QUEUE) -> Worker:
-    """A worker that ends its row when it is stopped; the next one goes on with the row after it."""
+    """A worker that ends its row when it is stopped; the next one goes on with the row after it.
+
+    Jobs that an earlier version left running with nothing to do are ended first.
+    """
     plans_from(engine)
+    end_forgotten_jobs(engine)
     return Worker(
         client,
         task_queue=queue,

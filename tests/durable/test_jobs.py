@@ -6,22 +6,24 @@ from uuid import uuid4
 
 import pytest
 
+from activities import work_items
 from desk.jobs import run_job
 from desk.submit import open_case, submit
 from models.actors import Actor
 from models.commands import Open, Subject
-from models.jobs import CaseCommands, ChangedRow
+from models.jobs import CaseCommands, ChangedRow, ItemResult
 from models.refusals import Refused
 from models.register import SubjectFacts
 from models.wire import Receipt
 from rules.finding_version import finding_version
-from store.jobs import imported_digests, job_of, jobs, retry_failed, stop_job
+from store.jobs import imported_digests, job_of, jobs, keep_result, retry_failed, stop_job
 from store.queries import list_cases, timeline
 from store.rebuild import check_case, fold_case
 from store.register import add_subject
 from store.register_queries import find_subject
 from tests.durable.office import COLLEAGUE, INSPECTOR, SUPERVISOR, command, finding
 from tests.durable.works import Works, hazard
+from workers.imports import imports_worker
 
 
 @pytest.mark.clause("3.1.ledger")
@@ -100,6 +102,30 @@ async def test_a_job_that_is_stopped_leaves_what_waits_and_keeps_what_is_done(wo
     assert told is not None and (told.state, told.waiting) == ("stopped", 4)
     assert not stop_job(works.engine, job.job_id)
     assert [j.job_id for j in jobs(works.engine)] == [job.job_id]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 4, 5])
+async def test_a_job_ends_whatever_its_last_page_holds(
+    works: Works, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr(work_items, "_PAGE", 2)
+    job = works.job("import", *(works.row(n, f"s{n}", hazard()) for n in range(rows)))
+    assert [r.state for r in await works.done(job)] == ["done"] * rows
+    undone = await works.undone(job)
+    assert [r.state for r in undone] == ["done"] * rows, "and what has ended can be undone"
+
+
+async def test_a_job_that_an_earlier_version_left_running_is_ended_by_the_next_worker(works: Works) -> None:
+    forgotten, going_on = (works.job("import", works.row(1, "a"), works.row(2, "b")) for _ in range(2))
+    for number in (1, 2):
+        keep_result(works.engine, forgotten.job_id, number, ItemResult(state="done", case_id=works.case_of("a")))
+    keep_result(works.engine, going_on.job_id, 1, ItemResult(state="done", case_id=works.case_of("a")))
+    async with imports_worker(works.client, works.engine, queue=f"imports-{uuid4().hex[:6]}"):
+        pass
+    ended, other = job_of(works.engine, forgotten.job_id), job_of(works.engine, going_on.job_id)
+    assert ended is not None and other is not None
+    assert (ended.state, other.state) == ("done", "running")
+    assert ended.finished_at is not None and ended.finished_at >= ended.created_at
 
 
 async def test_an_import_is_undone_where_nobody_acted_since(works: Works) -> None:
