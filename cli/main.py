@@ -27,6 +27,7 @@ from cli import (
     web,
     workdays,
 )
+from cli.doctor import doctor
 from cli.output import BAD_INPUT, REFUSED, err, print_json, say, tell
 from cli.overdue import overdue
 from cli.shapes import input_problem
@@ -43,7 +44,7 @@ app = typer.Typer(
 )
 app.command("up")(stack.up)
 app.command("down")(stack.down)
-app.command("doctor")(stack.doctor)
+app.command("doctor")(doctor)
 app.add_typer(demo.app, name="demo")
 app.add_typer(plan.app, name="plan")
 app.command("try")(try_script)
@@ -57,6 +58,7 @@ app.command("overdue")(overdue)
 app.add_typer(workdays.app, name="workdays")
 app.add_typer(schedule.app, name="schedule")
 app.command("worker")(stack.worker)
+app.command("revive", hidden=True)(stack.revive)
 app.command("web")(web.web)
 app.add_typer(users.app, name="user")
 app.add_typer(stack.db, name="db")

@@ -1,6 +1,7 @@
 """The services behind a verb: reached, or exit 3 with a sentence and a remedy."""
 
 import asyncio
+import os
 from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
@@ -92,6 +93,16 @@ def stack_settings(*, as_json: bool) -> StackSettings:
         where = settings.home
         zh, en = f"RECTIFY_HOME：{where} 不是目录", f"RECTIFY_HOME: {where} is no folder"
         fail(BAD_INPUT, {"code": "invalid_setting", "zh": zh, "en": en}, as_json=as_json)
+    if settings.home.exists() and not os.access(settings.home, os.R_OK | os.X_OK):
+        where, owner = settings.home, settings.home.owner()
+        problem = {
+            "code": "home_closed",
+            "zh": f"{where} 属于账户 {owner}，本账户无权进入",
+            "en": f"{where} belongs to the account {owner} and is closed to you",
+            "remedy_zh": "请以启动系统的账户运行（多为 root：sudo）",
+            "remedy_en": "run as whoever started the stack (root, most likely: sudo)",
+        }
+        fail(UNREACHABLE, problem, as_json=as_json)
     return settings
 
 

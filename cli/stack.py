@@ -1,18 +1,13 @@
-"""`rectify up`, `down`, `doctor`, `worker`, `db migrate`: the one-machine stack and its parts."""
+"""`rectify up`, `down`, `worker`, `db migrate`: the one-machine stack and its parts."""
 
-import os
-import sys
 from typing import Annotated, Any
 
 import typer
 
+from cli import processes
 from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, AsJson, Lang, err, fail, out, print_json, say, table
 from cli.services import run, services, stack_problem, stack_settings
-from cli.web import start_web, stop_web
-from desk.connection import Services
-from embedded import doctor as examination
 from embedded import stack
-from embedded.children import Children
 from embedded.errors import StackError
 from embedded.settings import StackSettings
 from store.migrate import migrate, newest_revision
@@ -24,10 +19,7 @@ db = typer.Typer(help="The database. 数据库。", no_args_is_help=True)
 
 def up(as_json: AsJson = False, lang: Lang = None) -> None:
     """Start PostgreSQL, the Temporal server, its UI, the workers and the pages; adopt what runs. 启动全套服务。"""
-    settings = stack_settings(as_json=as_json)
-    if (settings.home / MARK).exists():
-        settings = settings.model_copy(update={"time_skipping": True})
-    endpoints = start(settings, as_json=as_json)
+    endpoints = start(_settings(as_json=as_json), as_json=as_json)
     shown = {
         "home": str(endpoints.home),
         "temporal": endpoints.temporal_address,
@@ -43,85 +35,45 @@ def up(as_json: AsJson = False, lang: Lang = None) -> None:
 
 
 def start(settings: StackSettings, *, as_json: bool) -> stack.Endpoints:
-    """The stack with migrated tables, keys, workers and pages; exit 3 with the trouble and its remedy."""
-    console = err()
-    before = stack.endpoints_of(settings)
+    """All that `up` starts; exit 3 with the trouble and its remedy."""
     try:
-        endpoints = run(stack.up(settings, lambda line: console.print(f"· {line}", markup=False)))
-        found = Services(endpoints)
-        try:
-            migrate(found.owner)
-            _ = found.keys
-        finally:
-            found.close()
-        if before != endpoints:  # what lives still serves where the servers were
-            stop_web(settings)
-            stop_workers(settings)
-        start_workers(settings)
-        start_web(settings, endpoints)
+        return run(processes.start(settings, _progress))
     except StackError as error:
         fail(UNREACHABLE, stack_problem(error), as_json=as_json)
-    return endpoints
 
 
-def start_workers(settings: StackSettings) -> None:
-    """A worker process for each queue, as a child of the stack, unless it lives."""
-    children = Children(settings.home)
-    env = {**os.environ, "RECTIFY_HOME": str(settings.home), "RECTIFY_CACHE": str(settings.cache)}
-    for queue in QUEUES:
-        children.start(f"worker-{queue}", [sys.executable, "-P", "-m", "cli.main", "worker", queue], env=env)
+def _progress(line: str) -> None:
+    err().print(f"· {line}", markup=False, soft_wrap=True)
 
 
-def stop_workers(settings: StackSettings) -> None:
-    """Each finishes what it has begun."""
-    children = Children(settings.home)
-    for queue in QUEUES:
-        children.stop(f"worker-{queue}")
+def _settings(*, as_json: bool) -> StackSettings:
+    """Those of the environment; a demonstration's clocks can be moved."""
+    settings = stack_settings(as_json=as_json)
+    return settings.model_copy(update={"time_skipping": True}) if (settings.home / MARK).exists() else settings
+
+
+def revive(
+    names: Annotated[list[str], typer.Argument(help="Children that died. 已退出的进程。")],
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Start again what died, by the way of `up`; the keeper calls it. 重新启动已退出的进程。"""
+    try:
+        run(processes.start_again(_settings(as_json=as_json), names, _progress))
+    except StackError as error:
+        fail(UNREACHABLE, stack_problem(error), as_json=as_json)
 
 
 def down(as_json: AsJson = False, lang: Lang = None) -> None:
     """Stop everything that `up` started; data stay. 停止全套服务（数据保留）。"""
-    console = err()
     try:
-        stack.down(stack_settings(as_json=as_json), lambda line: console.print(f"· {line}", markup=False))
+        stack.down(stack_settings(as_json=as_json), _progress)
     except StackError as error:
         fail(UNREACHABLE, stack_problem(error), as_json=as_json)
     if as_json:
         print_json({"stopped": True})
     else:
         out().print(say("已停止", "stopped"))
-
-
-def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
-    """Say what is missing and how to get it. 检查运行条件。"""
-    settings = stack_settings(as_json=as_json)
-    checks = [*examination.examine(settings), *(_worker_check(settings, queue) for queue in QUEUES)]
-    if as_json:
-        print_json({"ok": all(c.ok for c in checks), "checks": [c.model_dump() for c in checks]})
-    else:
-        table(
-            say("检查", "Examination"),
-            ("", say("项目", "what"), say("情况", "how it is"), say("办法", "remedy")),
-            (
-                ("✓" if c.ok else "✗", c.name, say(c.sentence_zh, c.sentence_en), say(c.remedy_zh, c.remedy_en) or None)
-                for c in checks
-            ),
-        )
-    if not all(c.ok for c in checks):
-        raise typer.Exit(REFUSED)
-
-
-def _worker_check(settings: StackSettings, queue: str) -> examination.Check:
-    pid = Children(settings.home).alive(f"worker-{queue}")
-    log = settings.home / "logs" / f"worker-{queue}.log"
-    return examination.Check(
-        name=f"worker_{queue}",
-        ok=pid is not None,
-        sentence_en=f"the worker of {queue} runs (pid {pid})" if pid else f"no worker serves {queue}",
-        sentence_zh=f"{queue} 工作进程在运行（pid {pid}）" if pid else f"没有工作进程服务 {queue}",
-        remedy_en="" if pid else f"run rectify up; see {log}",
-        remedy_zh="" if pid else f"运行 rectify up；日志见 {log}",
-    )
 
 
 def worker(

@@ -1,20 +1,13 @@
-"""`rectify web`: pages and API, on loopback; and how the stack starts and stops them."""
+"""`rectify web`: pages and API, on loopback."""
 
-import os
 import socket
-import sys
 
 from cli.output import REFUSED, UNREACHABLE, AsJson, Lang, err, fail, say
 from cli.services import services, stack_settings
-from embedded.children import Children
 from embedded.ports import is_free, remembered
-from embedded.settings import StackSettings
-from embedded.stack import Endpoints
-from embedded.temporal import await_port
 from store.migrate import schema_is_current
 from workers.logs import log_as_json
 
-NAME = "web"
 _FINISH_WITHIN = 10
 
 
@@ -51,27 +44,6 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
         keep_what_is_loaded()
         err().print(say(f"· 网页与接口：http://127.0.0.1:{port}", f"· pages and API: http://127.0.0.1:{port}"))
         uvicorn.Server(config).run()
-
-
-def start_web(settings: StackSettings, endpoints: Endpoints) -> None:
-    """The pages as a child of the stack, unless they live or are not wanted; waits until they answer."""
-    if endpoints.web_url is None:
-        return
-    port = int(endpoints.web_url.rpartition(":")[2])
-    env = {
-        **os.environ,
-        "RECTIFY_HOME": str(settings.home),
-        "RECTIFY_CACHE": str(settings.cache),
-        "RECTIFY_WEB_PORT": str(port),
-    }
-    children = Children(settings.home)
-    children.start(NAME, [sys.executable, "-P", "-m", "cli.main", "web"], env=env, port=port)
-    await_port(children, NAME, "web", port, "RECTIFY_WEB_PORT", within=60)
-
-
-def stop_web(settings: StackSettings) -> None:
-    """Requests that were begun are answered first."""
-    Children(settings.home).stop(NAME)
 
 
 def _free() -> int:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from embedded.account import private
+
 
 class Keys(BaseModel):
     """Key material by id; new payloads use `current`, old ones are read by the id that they carry."""
@@ -36,7 +38,7 @@ def _make(file: Path) -> None:
     key_id = f"k{secrets.token_hex(4)}"
     content = json.dumps({"current": key_id, "keys": {key_id: b64encode(secrets.token_bytes(32)).decode()}})
     draft = file.with_suffix(f".{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = private(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     with os.fdopen(descriptor, "w") as handle:
         handle.write(content)
     try:

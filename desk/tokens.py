@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from embedded.account import private
 from models.actors import Actor, parse_actor
 
 _MARK = "rectify1"
@@ -81,7 +82,7 @@ def _decode(shown: str) -> bytes:
 
 def _make(file: Path) -> None:
     draft = file.with_suffix(f".{secrets.token_hex(4)}")
-    with open(draft, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as handle:
+    with open(draft, "x", opener=private) as handle:
         handle.write(secrets.token_hex(32))
     try:
         os.link(draft, file)  # fails if another process was first: then its key is the key

@@ -1,41 +1,80 @@
-"""The unprivileged account that servers run as when we are root, and folders it can use."""
+"""The account that everything of the stack runs as when we are root, and what belongs to it."""
 
 import os
 import pwd
+import shutil
 import stat
+import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedded.errors import folder_closed, folder_unwritable, no_account
+from embedded.errors import folder_closed, folder_foreign, folder_unwritable, no_account
+from embedded.progress import Voice
 from embedded.settings import StackSettings
+
+_KNOWN_BY = ("passwords.json", "ports.json", "demo.txt", "keys.json")
+"""A home that holds one of these is one of ours."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """An account other than root."""
+    """An account other than root, and what is opened to those who run as it."""
 
     name: str
     uid: int
     gid: int
+    opened: tuple[tuple[Path, tuple[Path, ...]], ...] = ()
+    """A folder that is closed to it, and the folders below that it is to see all the same."""
 
 
-def account_of(settings: StackSettings) -> Account | None:
-    """Return the account servers run as, or None when they run as we do."""
+def account_of(settings: StackSettings, voice: Voice | None = None) -> Account | None:
+    """Return the account that children run as, or None when they run as we do. StackError when there is none.
+
+    With a voice an account that is missing is made, as a system account that nobody can log in to; but not one that
+    somebody named in a setting: that name may be mistyped.
+    """
     if os.geteuid() != 0:
         return None
-    try:
-        entry = pwd.getpwnam(settings.service_account)
-    except KeyError:
-        raise no_account(settings.service_account) from None
-    if entry.pw_uid == 0:
-        raise no_account(settings.service_account)
+    name = settings.service_account
+    entry = _entry(name)
+    if entry is None and voice and "service_account" not in settings.model_fields_set:
+        voice.say(
+            f"making the system account {name}, which everything runs as", f"正在创建系统账户 {name}，供全部服务使用"
+        )
+        _make(name)
+        entry = _entry(name)
+    if entry is None or entry.pw_uid == 0:
+        raise no_account(name)
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+
+
+def _entry(name: str) -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        return None
+
+
+def _make(name: str) -> None:
+    """Have the machine make the account; somebody else may have done so meanwhile."""
+    program = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
+    if program is None:
+        return
+    shell = shutil.which("nologin", path="/usr/sbin:/sbin:/usr/bin:/bin") or "/bin/false"
+    subprocess.run(
+        [program, "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", shell, name],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
 
 
 def prepare_folders(settings: StackSettings, account: Account | None) -> None:
     """Make home and cache, and make sure the account can pass through them."""
-    _prepare(settings.home, "RECTIFY_HOME", 0o711, account)
+    _prepare(settings.home, "RECTIFY_HOME", 0o700, account)
+    if account:
+        _refuse_foreign(settings.home, account)
     prepare_cache(settings, account)
 
 
@@ -55,17 +94,47 @@ def _prepare(folder: Path, setting: str, mode: int, account: Account | None, eno
         raise folder_unwritable(folder)
     if account is None:
         return
-    for parent in (folder.resolve(), *folder.resolve().parents):
-        if not _may_enter(parent, account):
+    for parent in (*([folder.resolve()] if enough == os.X_OK else []), *folder.resolve().parents):
+        if not may_enter(parent, account):
             raise folder_closed(parent, account.name, setting)
 
 
 def may_reach(file: Path, account: Account) -> bool:
     """Whether the account can pass through all folders above the file."""
-    return all(_may_enter(parent, account) for parent in file.parents)
+    return all(may_enter(parent, account) for parent in file.parents)
 
 
-def _may_enter(folder: Path, account: Account) -> bool:
+def take_home(home: Path, account: Account, voice: Voice) -> None:
+    """The home, and what we keep in it, belong to the account from now on; nobody else can look in.
+
+    Told where a home of ours belonged to somebody else before.
+    """
+    theirs = [path for path in (home, *_below(home)) if path.lstat().st_uid != account.uid]
+    if any(path.name == "PG_VERSION" for path in theirs):
+        voice.say(f"handing {home} over to the account {account.name}", f"正在将 {home} 移交账户 {account.name}")
+    for path in theirs:
+        os.chown(path, account.uid, account.gid, follow_symlinks=False)
+    home.chmod(0o700)
+
+
+def _refuse_foreign(home: Path, account: Account) -> None:
+    """StackError for a folder that is none of ours: that of a person, or root's with other things in it."""
+    owner, inside = home.stat().st_uid, {entry.name for entry in home.iterdir()} - {"lock"}
+    if owner not in (0, account.uid) or (owner == 0 and inside and inside.isdisjoint(_KNOWN_BY)):
+        raise folder_foreign(home, account.name)
+
+
+def _below(folder: Path) -> list[Path]:
+    """Everything below the folder; a file that has a second name elsewhere is left alone."""
+    found: list[Path] = []
+    for parent, folders, files in os.walk(folder):
+        found += [Path(parent) / name for name in folders]
+        found += [file for name in files if (file := Path(parent) / name).lstat().st_nlink == 1]
+    return found
+
+
+def may_enter(folder: Path, account: Account) -> bool:
+    """Whether the account may pass through this folder, its parents aside."""
     found = folder.stat()
     if found.st_uid == account.uid:
         return bool(found.st_mode & stat.S_IXUSR)
@@ -74,24 +143,35 @@ def _may_enter(folder: Path, account: Account) -> bool:
     return bool(found.st_mode & stat.S_IXOTH)
 
 
-def own_folder(folder: Path, account: Account | None) -> Path:
-    """Make a folder that only the account (or we, without one) can look into."""
+def own_folder(folder: Path) -> Path:
+    """Make a folder that only its owner can look into: the owner of the folder that it lies in."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    if account:
-        os.chown(folder, account.uid, account.gid)
+    if os.geteuid() == 0:
+        above = folder.parent.stat()
+        os.chown(folder, above.st_uid, above.st_gid, follow_symlinks=False)
     return folder
 
 
-def give_file(path: Path, content: str, account: Account | None) -> Path:
-    """Write a file that only the account (or we, without one) can read, whole or not at all."""
+def give_file(path: Path, content: str) -> Path:
+    """Write a file that only the owner of its folder can read, whole or not at all."""
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)
-    with open(draft, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+    with open(draft, "x", opener=private) as file:
         file.write(content)
-    if account:
-        os.chown(draft, account.uid, account.gid)
     return draft.replace(path)
+
+
+def private(path: str | os.PathLike[str], flags: int) -> int:
+    """An opener of files: a new one can be read by the owner of its folder only. Never through a link.
+
+    So what root writes into the account's home is the account's.
+    """
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    if os.geteuid() == 0:
+        above = Path(path).parent.stat()
+        os.fchown(descriptor, above.st_uid, above.st_gid)
+    return descriptor
 
 
 def short_folder(key: str, account: Account | None) -> Path:
@@ -109,4 +189,7 @@ def short_folder(key: str, account: Account | None) -> Path:
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (owner, os.geteuid()):
             folder = Path(tempfile.mkdtemp(prefix="rectify-", dir=base or "/tmp"))
-    return own_folder(folder, account)
+    folder.chmod(0o700)
+    if account:
+        os.chown(folder, account.uid, account.gid)
+    return folder

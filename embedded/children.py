@@ -11,7 +11,8 @@ from typing import IO
 
 from pydantic import BaseModel, ConfigDict
 
-from embedded.account import Account
+from embedded.account import Account, give_file, own_folder, private
+from embedded.reach import as_account
 
 _LOG_KEPT_BYTES = 20_000_000
 _HAS_PROC = Path("/proc/self/stat").exists()
@@ -43,6 +44,8 @@ class Child(BaseModel):
     port: int | None = None
     host: str = "127.0.0.1"
     """Where it listens on its port."""
+    version: str = ""
+    """Of what runs: a child of another version is restarted by `up`. Older pid files have none."""
 
 
 def started_at(pid: int) -> str | None:
@@ -60,6 +63,18 @@ def started_at(pid: int) -> str | None:
         return None
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     return None if fields[0] in "ZX" else f"{boot}:{fields[19]}"
+
+
+def uid_of(pid: int) -> int | None:
+    """Return the account that the process runs as, or None when it is gone."""
+    if not _HAS_PROC:
+        shown = _ps("-p", str(pid), "-o", "uid=").strip()
+        return int(shown) if shown else None
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return next(int(line.split()[2]) for line in status.splitlines() if line.startswith("Uid:"))
 
 
 def command_of(pid: int) -> str:
@@ -83,6 +98,20 @@ def pid_of_command(ending: str) -> int | None:
 
 def _ps(*words: str) -> str:
     return subprocess.run(["/bin/ps", "-ww", *words], capture_output=True, text=True, check=False).stdout
+
+
+def mark_of(program: Path) -> str:
+    """Return what tells this program from one of another version: its place, and when it was laid there."""
+    try:
+        return f"{program} {program.stat().st_mtime_ns}"
+    except OSError:
+        return str(program)
+
+
+def is_of(mark: str, program: Path) -> bool:
+    """Whether the mark is that of the program as it lies there now; without a mark, or a program, nobody can tell."""
+    where, _, laid = mark.rpartition(" ")
+    return not mark or (where == str(program) and (not program.exists() or laid == str(program.stat().st_mtime_ns)))
 
 
 def log_tail(log: Path, characters: int = 600) -> str:
@@ -114,30 +143,28 @@ class Children:
         stop_signals: tuple[int, ...] = (signal.SIGTERM,),
         port: int | None = None,
         host: str = "127.0.0.1",
+        version: str = "",
     ) -> int:
         """Start a detached process unless one of this name lives, and return its pid.
 
-        `env` is its whole environment; None hands on ours. `log` is `logs/<name>.log` unless named.
+        `env` is its whole environment; None hands on ours. `log` is `logs/<name>.log` unless named. With an account it
+        becomes that one first, for good.
         """
         living = self.alive(name)
         if living is not None:
             return living
-        self._run.mkdir(parents=True, exist_ok=True)
         with self._open_log(log or self.log_of(name)) as output:
             started = subprocess.Popen(
-                [str(word) for word in argv],
+                as_account(argv, account),
                 env=dict(env) if env is not None else None,
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                user=account.uid if account else None,
-                group=account.gid if account else None,
-                extra_groups=[] if account else None,
             )
         _ours[started.pid] = started
-        self.adopt(name, started.pid, stop_signals=stop_signals, port=port, host=host)
+        self.adopt(name, started.pid, stop_signals=stop_signals, port=port, host=host, version=version)
         return started.pid
 
     def adopt(
@@ -148,25 +175,38 @@ class Children:
         stop_signals: tuple[int, ...] = (signal.SIGTERM,),
         port: int | None = None,
         host: str = "127.0.0.1",
+        version: str = "",
     ) -> None:
-        """Count a process that runs already as the child of this name."""
-        self._run.mkdir(parents=True, exist_ok=True)
-        started = started_at(pid)
-        if started is None:  # ended at once: its log tells why
-            return
+        """Count a process that runs already as the child of this name. One that ended at once is known to have died."""
         rank = max((child.rank for child in self.all()), default=0) + 1
-        child = Child(name=name, pid=pid, started=started, rank=rank, stop_signals=stop_signals, port=port, host=host)
-        draft = self._run / f".{name}.new"
-        draft.write_text(child.model_dump_json())
-        draft.replace(self._file(name))
+        child = Child(
+            name=name,
+            pid=pid,
+            started=started_at(pid) or "",
+            rank=rank,
+            stop_signals=stop_signals,
+            port=port,
+            host=host,
+            version=version,
+        )
+        own_folder(self._run)
+        give_file(self._file(name), child.model_dump_json())
 
     def find(self, name: str) -> Child | None:
         """Return the living child of this name; a pid that a stranger has got since does not count."""
+        child = self.recorded(name)
+        return child if child and started_at(child.pid) == child.started else None
+
+    def recorded(self, name: str) -> Child | None:
+        """Return the child of this name as its pid file tells it, dead or alive; who was stopped in order has none."""
         try:
-            child = Child.model_validate_json(self._file(name).read_text())
+            return Child.model_validate_json(self._file(name).read_text())
         except (FileNotFoundError, ValueError):
             return None
-        return child if started_at(child.pid) == child.started else None
+
+    def names(self) -> list[str]:
+        """Return the names of all who were started and not stopped, dead or alive."""
+        return sorted(file.stem for file in self._run.glob("*.json")) if self._run.is_dir() else []
 
     def alive(self, name: str) -> int | None:
         """Return the pid of the living child of this name, or None."""
@@ -175,8 +215,7 @@ class Children:
 
     def all(self) -> list[Child]:
         """Return the living children, first started first."""
-        names = [file.stem for file in self._run.glob("*.json")] if self._run.is_dir() else []
-        return sorted((child for name in names if (child := self.find(name))), key=lambda child: child.rank)
+        return sorted((child for name in self.names() if (child := self.find(name))), key=lambda child: child.rank)
 
     def stop(self, name: str, within: float = 20.0) -> bool:
         """End the child of this name, gently for `within` seconds, then by force; False when none lived."""
@@ -200,10 +239,10 @@ class Children:
         return self._run / f"{name}.json"
 
     def _open_log(self, log: Path) -> IO[bytes]:
-        log.parent.mkdir(parents=True, exist_ok=True)
+        own_folder(log.parent)
         if log.exists() and log.stat().st_size > _LOG_KEPT_BYTES:
             log.replace(log.with_suffix(".log.1"))
-        return open(log, "ab", opener=lambda path, flags: os.open(path, flags, 0o600))
+        return open(log, "ab", opener=private)
 
 
 def _send(child: Child, number: int) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
+from embedded.account import give_file
 from embedded.errors import engine_differs
 from embedded.settings import StackSettings
 
@@ -30,4 +31,4 @@ def engine_for(settings: StackSettings) -> Engine:
 
 def keep_engine(home: Path, engine: Engine) -> None:
     """Remember the engine whose store is about to be made: histories do not move between engines."""
-    (home / "engine.txt").write_text(f"{engine}\n")
+    give_file(home / "engine.txt", f"{engine}\n")

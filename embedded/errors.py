@@ -59,14 +59,29 @@ def folder_unwritable(where: Path) -> StackError:
     )
 
 
+def folder_foreign(where: Path, account: str) -> StackError:
+    """The home belongs to somebody, or holds what is not ours: it is not taken for the account."""
+    return StackError(
+        "folder_foreign",
+        f"{where} belongs to somebody else or holds other things; it is not handed over to the account {account}.",
+        f"{where} 属于他人或存有其他内容，不能移交账户 {account}。",
+        do_en="Set RECTIFY_HOME to a new folder such as /var/lib/rectify, or run as its owner; if it is an installation"
+        f" of another account, set RECTIFY_SERVICE_ACCOUNT to that one, or run chown -R {account} {where}.",
+        do_zh="请将 RECTIFY_HOME 设为新的目录（如 /var/lib/rectify），或以该目录的所有者身份运行；"
+        f"若属其他账户的安装，请将 RECTIFY_SERVICE_ACCOUNT 设为该账户，或运行 chown -R {account} {where}。",
+    )
+
+
 def no_account(account: str) -> StackError:
-    """The service account does not exist, or is root itself."""
+    """The service account does not exist and could not be made, or is root itself."""
     return StackError(
         "no_account",
         f"There is no unprivileged account {account} to run the servers as.",
         f"不存在可用于运行服务的非特权账户 {account}。",
-        do_en="Set RECTIFY_SERVICE_ACCOUNT to an existing account other than root, or do not run as root.",
-        do_zh="请将 RECTIFY_SERVICE_ACCOUNT 设为已有的非 root 账户，或不要以 root 运行。",
+        do_en=f"Make it (useradd --system --shell /usr/sbin/nologin {account}), set RECTIFY_SERVICE_ACCOUNT to an"
+        " existing account other than root, or do not run as root.",
+        do_zh=f"请创建该账户（useradd --system --shell /usr/sbin/nologin {account}），"
+        "或将 RECTIFY_SERVICE_ACCOUNT 设为已有的非 root 账户，或不要以 root 运行。",
     )
 
 

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+from embedded.account import private
 from embedded.errors import busy
 
 
 class FileLock:
-    """Held from `with` to its end; the kernel lets go of it when the holder dies."""
+    """Held from `with` to its end; the kernel lets go of it when the holder dies. A wait of a moment is not told."""
 
     def __init__(self, path: Path, *, within: float, on_wait: Callable[[], None]) -> None:
         self._path = path
@@ -22,9 +23,9 @@ class FileLock:
 
     def __enter__(self) -> "FileLock":
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = private(self._path, os.O_RDWR | os.O_CREAT)
         deadline = time.monotonic() + self._within
-        waiting = False
+        waits_long, waiting = time.monotonic() + 0.5, False
         while True:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -34,7 +35,7 @@ class FileLock:
                 if trouble.errno not in (errno.EWOULDBLOCK, errno.EACCES) or time.monotonic() > deadline:
                     os.close(descriptor)
                     raise busy(self._path) from None
-            if not waiting:
+            if not waiting and time.monotonic() > waits_long:
                 waiting = True
                 self._on_wait()
             time.sleep(0.1)

@@ -30,5 +30,5 @@ def passwords_of(home: Path) -> Passwords:
         return Passwords.model_validate_json(file.read_text())
     except FileNotFoundError:
         made = Passwords()
-        give_file(file, made.model_dump_json(), None)
+        give_file(file, made.model_dump_json())
         return made

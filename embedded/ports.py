@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from embedded.account import give_file
 from embedded.errors import port_taken
 from embedded.settings import StackSettings
 
@@ -79,7 +80,7 @@ def remembered(home: Path) -> Ports:
 
 def remember(home: Path, ports: Ports) -> None:
     """Keep the ports for the next start."""
-    (home / "ports.json").write_text(ports.model_dump_json())
+    give_file(home / "ports.json", ports.model_dump_json())
 
 
 def elsewhere(settings: StackSettings, ports: Ports) -> list[tuple[str, int, int]]:

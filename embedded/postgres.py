@@ -13,8 +13,8 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from embedded.account import Account, own_folder, short_folder
-from embedded.children import Children, command_of, log_tail, started_at
+from embedded.account import Account, give_file, own_folder, short_folder
+from embedded.children import Children, command_of, log_tail, mark_of, started_at
 from embedded.errors import StackError, child_died, cluster_version, disk_full, port_taken
 from embedded.passwords import Passwords
 from embedded.postgres_binary import PostgresBinaries
@@ -118,6 +118,7 @@ def start_postgres(
             account=account,
             stop_signals=_STOP_SIGNALS,
             port=port,
+            version=mark_of(binaries.folder / "postgres"),
         )
         if _takes_queries(children, admin_conninfo(port, passwords)):
             return
@@ -126,10 +127,11 @@ def start_postgres(
             raise _why_not(children.log_of(NAME), said, settings, port)
 
 
-def remove_socket_folder(settings: StackSettings, account: Account | None) -> None:
+def remove_socket_folder(settings: StackSettings) -> None:
     """Remove the folder of the socket of a server that has ended."""
-    with contextlib.suppress(OSError):
-        short_folder(_socket_key(data_folder(settings)), account).rmdir()
+    for base in (Path("/tmp"), Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp")):
+        with contextlib.suppress(OSError):
+            (base / f"rectify-{_socket_key(data_folder(settings))}").rmdir()
 
 
 def _socket_key(data: Path) -> str:
@@ -140,13 +142,10 @@ def _make_cluster(
     settings: StackSettings, binaries: PostgresBinaries, account: Account | None, passwords: Passwords
 ) -> None:
     """Run initdb aside and move the whole into place, so that an interrupted one leaves no half cluster."""
-    parent = own_folder(settings.home / NAME, account)
-    aside = own_folder(Path(tempfile.mkdtemp(prefix=".making-", dir=parent)), account)
+    parent = own_folder(settings.home / NAME)
+    aside = own_folder(Path(tempfile.mkdtemp(prefix=".making-", dir=parent)))
     try:
-        password_file = aside / "password"
-        password_file.write_text(passwords.superuser)
-        if account:
-            os.chown(password_file, account.uid, account.gid)
+        password_file = give_file(aside / "password", passwords.superuser)
         argv = [binaries.folder / "initdb", "-D", aside / "data", "-U", SUPERUSER, "--pwfile", password_file]
         argv += ["--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--data-checksums"]
         said = subprocess.run(
@@ -162,8 +161,7 @@ def _make_cluster(
         )
         if said.returncode:
             log = settings.home / "logs" / "initdb.log"
-            log.parent.mkdir(parents=True, exist_ok=True)
-            log.write_text(said.stdout + said.stderr)
+            give_file(own_folder(log.parent) / log.name, said.stdout + said.stderr)
             raise _why_not(log, said.stderr, settings, 0)
         (aside / "data").rename(data_folder(settings))
     finally:

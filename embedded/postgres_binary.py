@@ -53,6 +53,14 @@ def find_postgres(settings: StackSettings, account: Account | None, voice: Voice
     raise no_postgres(why)
 
 
+def planned_postgres(settings: StackSettings) -> Path | None:
+    """Where the server's binary is, or will be once it is unpacked; None where the machine's own is looked for."""
+    if settings.postgres_bin:
+        return settings.postgres_bin / "postgres"
+    folder = bundled_folder(settings)
+    return folder / "bin" / "postgres" if folder else None
+
+
 def inspect(folder: Path) -> PostgresBinaries | None:
     """Return the binaries in the folder if they run and are new enough."""
     if not (folder / "initdb").exists():

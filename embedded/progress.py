@@ -16,8 +16,8 @@ class Voice:
 
     def __init__(self, settings: StackSettings, progress: Progress = silent) -> None:
         self._zh = settings.lang == "zh"
-        self._progress = progress
+        self.progress = progress
 
     def say(self, en: str, zh: str) -> None:
         """Report one step."""
-        self._progress(zh if self._zh else en)
+        self.progress(zh if self._zh else en)

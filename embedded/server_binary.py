@@ -57,6 +57,27 @@ def find_server(settings: StackSettings, voice: Voice) -> ServerBinaries:
     return _pair(build(SERVER_BUILD, settings.cache, voice))
 
 
+def planned_server(settings: StackSettings) -> Path:
+    """Where the server's binary is, or will be once it is built or unpacked."""
+    if settings.temporal_server:
+        return settings.temporal_server
+    if settings.temporal_archive:
+        return settings.cache / _archive_folder(settings.temporal_archive_sha256 or "") / SERVER
+    on_path = shutil.which(SERVER)
+    return Path(on_path).resolve() if on_path else settings.cache / SERVER_BUILD.folder / SERVER
+
+
+def planned_ui(settings: StackSettings) -> Path:
+    """Where the UI's binary is, or will be once it is built."""
+    on_path = shutil.which(UI_SERVER)
+    built = settings.cache / UI_BUILD.folder / UI_SERVER
+    return settings.temporal_ui_server or (Path(on_path) if on_path else built)
+
+
+def _archive_folder(sha256: str) -> str:
+    return f"temporal-archive-{sha256.strip().lower()[:16]}"
+
+
 def find_ui(settings: StackSettings, voice: Voice) -> Path | None:
     """Return the UI's binary, or None when there is none to be had: the rest works without it."""
     if settings.temporal_ui_server:
@@ -112,7 +133,7 @@ def _unpack(archive: Path, sha256: str | None, cache: Path, voice: Voice) -> Pat
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != sha256.strip().lower():
         raise bad_archive(archive, f"its sha256 is {found}, not {sha256}", f"其 sha256 为 {found}，而非 {sha256}")
-    target = cache / f"temporal-archive-{found[:16]}"
+    target = cache / _archive_folder(found)
     if target.is_dir():
         return target
     voice.say("unpacking the Temporal server", "正在解压 Temporal 服务")

@@ -50,8 +50,10 @@ class StackSettings(BaseSettings):
     home: Place = Field(default_factory=default_home)
     cache: Place = Field(default_factory=default_cache)
     lang: Literal["zh", "en"] = "zh"
-    service_account: str = "nobody"
-    """Account the servers run as when we are root; otherwise they run as we do."""
+    service_account: str = "rectify"
+    """Account that everything runs as when we are root, made if it is missing; otherwise all runs as we do."""
+    supervise: bool = True
+    """Whether `rectify up` leaves a keeper behind, which starts again what dies."""
 
     database_url: str | None = None
     """External PostgreSQL, e.g. postgresql://user:password@host/rectify; None starts the embedded one."""

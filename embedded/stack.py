@@ -2,17 +2,20 @@
 
 import asyncio
 import errno
+import pwd
 import shutil
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from embedded import postgres, temporal, trial, ui
-from embedded.account import Account, account_of, give_file, prepare_folders
-from embedded.children import Children
+from embedded import keeper, postgres, temporal, trial, ui
+from embedded.account import Account, account_of, give_file, prepare_folders, take_home
+from embedded.children import Children, is_of, uid_of
 from embedded.databases import (
     APP_ROLE,
     OURS,
@@ -30,13 +33,13 @@ from embedded.lock import FileLock
 from embedded.namespace import ensure_namespace
 from embedded.passwords import Passwords, passwords_of
 from embedded.ports import answers, choose, elsewhere, remember, remembered
-from embedded.postgres_binary import find_postgres
+from embedded.postgres_binary import find_postgres, planned_postgres
 from embedded.progress import Progress, Voice, silent
-from embedded.server_binary import find_server, find_ui
+from embedded.server_binary import find_server, find_ui, planned_server, planned_ui
 from embedded.settings import StackSettings
 
 _NEEDED_BYTES = 500_000_000
-_SERVERS = (ui.NAME, temporal.NAME, postgres.NAME)
+SERVERS = (ui.NAME, temporal.NAME, postgres.NAME)
 """In the order of stopping; every other child is stopped before them."""
 
 
@@ -73,34 +76,54 @@ class ServiceStatus(BaseModel):
     answers: bool = False
 
 
-async def up(settings: StackSettings, progress: Progress = silent) -> Endpoints:
-    """Start what does not run, adopt what does, and return where everything is once all of it works."""
-    endpoints = await asyncio.to_thread(_start, settings, Voice(settings, progress))
+class Stopped(Exception):
+    """`down` came first: there is nothing to start again."""
+
+
+async def up(settings: StackSettings, progress: Progress = silent, *, again: bool = False) -> Endpoints:
+    """Start what does not run, adopt what does, and return where everything is once all of it works.
+
+    `again` starts what died since: raises Stopped, and does nothing, where the stack was stopped meanwhile.
+    """
+    endpoints = await asyncio.to_thread(_start, settings, Voice(settings, progress), again)
     Voice(settings, progress).say("waiting for the Temporal namespace", "正在等待 Temporal 命名空间就绪")
     await ensure_namespace(
         endpoints.temporal_address, settings.temporal_namespace, timedelta(days=settings.retention_days)
     )
-    give_file(settings.home / "endpoints.json", endpoints.model_dump_json(indent=2), None)
+    give_file(settings.home / "endpoints.json", endpoints.model_dump_json(indent=2))
     return endpoints
 
 
 def down(settings: StackSettings, progress: Progress = silent) -> None:
-    """Stop every child of this home, the servers last; leaves everybody else's processes alone."""
+    """Stop every child of this home, its keeper first and the servers last; leaves everybody else's processes alone."""
     if not settings.home.is_dir():
         return
     voice = Voice(settings, progress)
-    with _alone(settings, voice):
-        children = Children(settings.home)
+    children = Children(settings.home)
+    _stop(children, [keeper.NAME], voice)  # before the lock, for which it may wait
+    with alone(settings, progress):
+        (settings.home / "endpoints.json").unlink(missing_ok=True)  # from here on nobody starts anything again
+        keeper.state_file(settings.home).unlink(missing_ok=True)
         if (settings.home / "passwords.json").exists():
             _adopt_orphans(settings, children, passwords_of(settings.home))
-        others = [child.name for child in reversed(children.all()) if child.name not in _SERVERS]
-        for name in (*others, *_SERVERS):
-            if children.alive(name) is not None:
-                voice.say(f"stopping {name}", f"正在停止 {name}")
-            children.stop(name)
+        _stop_all(children, voice)
         if settings.embeds_postgres:
-            postgres.remove_socket_folder(settings, account_of(settings))
-        (settings.home / "endpoints.json").unlink(missing_ok=True)
+            postgres.remove_socket_folder(settings)
+
+
+def _stop_all(children: Children, voice: Voice) -> None:
+    others = [child.name for child in reversed(children.all()) if child.name not in SERVERS]
+    _stop(children, others, voice)
+    _stop(children, SERVERS, voice)
+    for name in children.names():  # whoever died is not started again either
+        children.stop(name)
+
+
+def _stop(children: Children, names: Iterable[str], voice: Voice) -> None:
+    for name in names:
+        if children.alive(name) is not None:
+            voice.say(f"stopping {name}", f"正在停止 {name}")
+        children.stop(name)
 
 
 def status(settings: StackSettings) -> list[ServiceStatus]:
@@ -119,7 +142,7 @@ def status(settings: StackSettings) -> list[ServiceStatus]:
         found.append(_embedded(children, temporal.NAME, "127.0.0.1:{}"))
         if settings.ui:
             found.append(_ui(children, settings))
-    others = [child for child in children.all() if child.name not in _SERVERS]
+    others = [child for child in children.all() if child.name not in SERVERS]
     return found + [ServiceStatus(name=other.name, state="running", pid=other.pid, answers=True) for other in others]
 
 
@@ -156,7 +179,9 @@ def _external(name: str, host: str, port: int) -> ServiceStatus:
     return ServiceStatus(name=name, state="external", address=f"{host}:{port}", answers=answers(port, host))
 
 
-def _alone(settings: StackSettings, voice: Voice) -> FileLock:
+def alone(settings: StackSettings, progress: Progress = silent) -> FileLock:
+    """Hold this while children are started or stopped: one at a time does so in a home, and its keeper looks away."""
+    voice = Voice(settings, progress)
     return FileLock(
         settings.home / "lock",
         within=2400,
@@ -164,11 +189,13 @@ def _alone(settings: StackSettings, voice: Voice) -> FileLock:
     )
 
 
-def _start(settings: StackSettings, voice: Voice) -> Endpoints:
+def _start(settings: StackSettings, voice: Voice, again: bool) -> Endpoints:
     try:
-        account = account_of(settings)
+        account = account_of(settings, voice)
         prepare_folders(settings, account)
-        with _alone(settings, voice):
+        with alone(settings, voice.progress):
+            if again and endpoints_of(settings) is None:
+                raise Stopped
             return _start_alone(settings, voice, account)
     except OSError as trouble:
         if trouble.errno == errno.ENOSPC:
@@ -181,6 +208,10 @@ def _start_alone(settings: StackSettings, voice: Voice, account: Account | None)
     passwords = passwords_of(settings.home)
     is_trial = settings.embeds_temporal and engine_for(settings) == "trial"
     _adopt_orphans(settings, children, passwords)
+    if account:
+        _stop_what_runs_as_another(children, account, voice)
+        take_home(settings.home, account, voice)
+    _stop_what_has_changed(settings, children, voice, is_trial=is_trial)
     ui.stop_elsewhere(children, remembered(settings.home))
     running = {child.name: child.port for child in children.all() if child.port and _is_there(children, child.name)}
     if not set(_wanted(settings)) <= set(running):
@@ -241,6 +272,41 @@ def _adopt_orphans(settings: StackSettings, children: Children, passwords: Passw
         temporal.adopt_temporal(settings, children, ports.temporal)
         trial.adopt_trial(settings, children, ports.temporal)
         ui.adopt_ui(settings, children, ports)
+
+
+def _stop_what_runs_as_another(children: Children, account: Account, voice: Voice) -> None:
+    """Servers that run as another account cannot go on in files that are not theirs any more."""
+    for name in SERVERS:
+        pid = children.alive(name)
+        uid = uid_of(pid) if pid else None
+        if uid in (None, account.uid):
+            continue
+        theirs = str(uid)
+        with suppress(KeyError):
+            theirs = pwd.getpwuid(uid).pw_name
+        voice.say(
+            f"{name} runs as {theirs}, not as {account.name}: stopping everything, to start it as that account",
+            f"{name} 以账户 {theirs} 运行，而非 {account.name}：先全部停止，再以该账户启动",
+        )
+        return _stop_all(children, voice)
+
+
+def _stop_what_has_changed(settings: StackSettings, children: Children, voice: Voice, *, is_trial: bool) -> None:
+    """A server whose program is another one by now is stopped, once the new one is at hand; it starts again below."""
+    planned = {} if is_trial else {temporal.NAME: planned_server(settings), ui.NAME: planned_ui(settings)}
+    if program := planned_postgres(settings):
+        planned[postgres.NAME] = program
+    for name in SERVERS:
+        child = children.find(name)
+        if child is None or name not in planned or is_of(child.version, planned[name]):
+            continue
+        if name == temporal.NAME:
+            find_server(settings, voice)
+        was, shall = child.version.rpartition(" ")[0], planned[name]
+        voice.say(
+            f"{name} runs {was}, {shall} is to run: restarting it", f"{name} 运行的是 {was}，应为 {shall}：正在重启"
+        )
+        _stop(children, SERVERS if name == postgres.NAME else [name], voice)
 
 
 def _is_there(children: Children, name: str) -> bool:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from embedded.account import Account, give_file, own_folder
-from embedded.children import Children, log_tail, pid_of_command
+from embedded.children import Children, log_tail, mark_of, pid_of_command
 from embedded.databases import TEMPORAL, VISIBILITY, Login
 from embedded.errors import StackError, child_died, disk_full, port_taken, schema_failed
 from embedded.ports import Ports, answers
@@ -82,9 +82,9 @@ def start_temporal(
 ) -> None:
     """Start the server and wait until its frontend listens."""
     assert ports.temporal is not None
-    folder = own_folder(settings.home / NAME, account)
-    give_file(folder / "server.yaml", (CONFIG / "server.yaml").read_text(), account)
-    dynamic = give_file(folder / "dynamic.yaml", dynamic_config(settings), account)
+    folder = own_folder(settings.home / NAME)
+    give_file(folder / "server.yaml", (CONFIG / "server.yaml").read_text())
+    dynamic = give_file(folder / "dynamic.yaml", dynamic_config(settings))
     env = {
         "PATH": os.defpath,
         "HOME": str(folder),
@@ -102,7 +102,8 @@ def start_temporal(
     argv = [binaries.server, *_arguments(settings)]
     if children.find(NAME) is None:
         _forget_dead_members(login)
-    children.start(NAME, argv, env=env, cwd=folder, account=account, port=ports.temporal)
+    mark = mark_of(binaries.server)
+    children.start(NAME, argv, env=env, cwd=folder, account=account, port=ports.temporal, version=mark)
     await_port(children, NAME, "Temporal", ports.temporal, "RECTIFY_TEMPORAL_PORT", within=120)
 
 

@@ -107,7 +107,7 @@ def start_trial(
 ) -> None:
     """Start server and UI, and wait until the frontend listens."""
     assert ports.temporal is not None
-    folder = own_folder(settings.home / NAME, account)
+    folder = own_folder(settings.home / NAME)
     if ports.ui_inner and ports.inner_host:
         pages = ["--ui-ip", ports.inner_host, "--ui-port", str(ports.ui_inner), "--ui-disable-news-fetch"]
     else:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from embedded.account import Account, give_file, own_folder
-from embedded.children import Children, pid_of_command
+from embedded.children import Children, mark_of, pid_of_command
 from embedded.ports import Ports
 from embedded.settings import StackSettings
 from embedded.temporal import CONFIG, await_port
@@ -32,8 +32,8 @@ def stop_elsewhere(children: Children, ports: Ports) -> None:
 def start_ui(settings: StackSettings, children: Children, program: Path, account: Account | None, ports: Ports) -> None:
     """Start the UI server and wait until it listens."""
     assert ports.ui_inner is not None and ports.inner_host is not None
-    folder = own_folder(settings.home / NAME, account)
-    give_file(folder / "ui.yaml", (CONFIG / "ui.yaml").read_text(), account)
+    folder = own_folder(settings.home / NAME)
+    give_file(folder / "ui.yaml", (CONFIG / "ui.yaml").read_text())
     env = {
         "PATH": os.defpath,
         "HOME": str(folder),
@@ -43,5 +43,14 @@ def start_ui(settings: StackSettings, children: Children, program: Path, account
         "TEMPORAL_DEFAULT_NAMESPACE": settings.temporal_namespace,
     }
     argv = [program, *_arguments(settings)]
-    children.start(NAME, argv, env=env, cwd=folder, account=account, port=ports.ui_inner, host=ports.inner_host)
+    children.start(
+        NAME,
+        argv,
+        env=env,
+        cwd=folder,
+        account=account,
+        port=ports.ui_inner,
+        host=ports.inner_host,
+        version=mark_of(program),
+    )
     await_port(children, NAME, "Temporal UI", ports.ui_inner, "RECTIFY_UI_PORT", within=30)

@@ -1,0 +1,148 @@
+"""`rectify doctor`: what is missing and how to get it; how each process does, as whom, of which version."""
+
+import pwd
+import sys
+from datetime import UTC, datetime
+
+import typer
+
+from cli.output import REFUSED, AsJson, Lang, print_json, say, table
+from cli.processes import WORKERS
+from cli.services import stack_settings
+from embedded import doctor as examination
+from embedded import keeper
+from embedded.children import Child, Children, uid_of
+from embedded.doctor import Check
+from embedded.settings import StackSettings
+from models.instants import show_instant
+from workers.version import code_version
+
+_UP_EN, _UP_ZH = "run rectify up", "运行 rectify up"
+_RESTLESS = 3
+"""So many starts in a row that did not last: something is wrong that starting does not mend."""
+
+
+def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
+    """Say what is missing and how to get it. 检查运行条件。"""
+    settings = stack_settings(as_json=as_json)
+    checks = [*examination.examine(settings), *_processes(settings)]
+    if as_json:
+        print_json({"ok": all(c.ok for c in checks), "checks": [c.model_dump() for c in checks]})
+    else:
+        table(
+            say("检查", "Examination"),
+            ("", say("项目", "what"), say("情况", "how it is"), say("办法", "remedy")),
+            (
+                ("✓" if c.ok else "✗", c.name, say(c.sentence_zh, c.sentence_en), say(c.remedy_zh, c.remedy_en) or None)
+                for c in checks
+            ),
+        )
+    if not all(c.ok for c in checks):
+        raise typer.Exit(REFUSED)
+
+
+def _processes(settings: StackSettings) -> list[Check]:
+    children, known = Children(settings.home), keeper.state_of(settings.home)
+    checks = [_worker(settings, children, name, queue) for name, queue in WORKERS.items()]
+    if settings.supervise:
+        checks.append(_keeper(children))
+    living = [child for child in children.all() if child.name != keeper.NAME]
+    return [*checks, _accounts(living), _versions(living), _restarts(children, known)]
+
+
+def _check(name: str, ok: bool, en: str, zh: str, do_en: str, do_zh: str) -> Check:
+    remedies = ("", "") if ok else (do_en, do_zh)
+    return Check(name=name, ok=ok, sentence_en=en, sentence_zh=zh, remedy_en=remedies[0], remedy_zh=remedies[1])
+
+
+def _worker(settings: StackSettings, children: Children, name: str, queue: str) -> Check:
+    pid, log = children.alive(name), children.log_of(name)
+    return _check(
+        f"worker_{queue}",
+        pid is not None,
+        f"the worker of {queue} runs (pid {pid})" if pid else f"no worker serves {queue}",
+        f"{queue} 工作进程在运行（pid {pid}）" if pid else f"没有工作进程服务 {queue}",
+        f"{_UP_EN}; see {log}",
+        f"{_UP_ZH}；日志见 {log}",
+    )
+
+
+def _keeper(children: Children) -> Check:
+    pid = children.alive(keeper.NAME)
+    return _check(
+        "keeper",
+        pid is not None,
+        f"the keeper starts again what dies (pid {pid})" if pid else "nothing that dies is started again: no keeper",
+        f"守护进程在运行，进程退出后自动重启（pid {pid}）" if pid else "守护进程未运行，进程退出后不会自动重启",
+        _UP_EN,
+        _UP_ZH,
+    )
+
+
+def _accounts(living: list[Child]) -> Check:
+    """Whom each process runs as; root is nobody's wish."""
+    uids = {child.name: uid for child in living if (uid := uid_of(child.pid)) is not None}
+    as_root = [name for name, uid in uids.items() if uid == 0]
+    names = ", ".join(sorted({_account(uid) for uid in uids.values()}))
+    interpreter = "make PYTHON=/usr/bin/python3 setup"
+    return _check(
+        "account",
+        not as_root,
+        f"run as root: {', '.join(as_root)}" if as_root else f"everything runs as {names}" if uids else "nothing runs",
+        f"以 root 身份运行：{'、'.join(as_root)}"
+        if as_root
+        else f"全部进程以账户 {names} 运行"
+        if uids
+        else "没有进程在运行",
+        f"the account cannot read {sys.prefix}: install into a folder that it can read, with an interpreter that it"
+        f" can read ({interpreter}), then {_UP_EN}",
+        f"服务账户无法读取 {sys.prefix}：请在该账户可读的目录中以其可读的解释器安装（{interpreter}），再{_UP_ZH}",
+    )
+
+
+def _account(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _versions(living: list[Child]) -> Check:
+    """Whether what runs of our own code is this code."""
+    ours, now = [child for child in living if child.name in WORKERS or child.name == "web"], code_version()
+    old = [f"{child.name} ({child.version or '?'})" for child in ours if child.version != now]
+    return _check(
+        "version",
+        not old,
+        f"this is {now}; another version runs: {', '.join(old)}" if old else f"version {now}",
+        f"当前版本为 {now}，运行中的其他版本：{'、'.join(old)}" if old else f"版本 {now}",
+        f"{_UP_EN}: it restarts them",
+        f"{_UP_ZH}，将自动重启",
+    )
+
+
+def _restarts(children: Children, known: keeper.KeeperState) -> Check:
+    """Who died since the stack was started, how often, and when the next try is."""
+    now = datetime.now(UTC)
+    en, zh, restless = list[str](), list[str](), list[str]()
+    for name, told in sorted(known.children.items()):
+        if not told.deaths:
+            continue
+        last = show_instant(told.last_at)
+        times = f"{told.deaths} times" if told.deaths > 1 else "once"
+        line_en, line_zh = f"{name} died {times}, last {last}", f"{name} 退出 {told.deaths} 次，最近 {last}"
+        if children.alive(name) is None:
+            wait = max(0, round((told.next_at - now).total_seconds())) if told.next_at else 0
+            line_en, line_zh = f"{line_en}, next try in {wait} s", f"{line_zh}，{wait} 秒后重试"
+            if told.tries >= _RESTLESS:
+                restless.append(str(children.log_of(name)))
+        en.append(line_en)
+        zh.append(line_zh)
+    return _check(
+        "restarts",
+        not restless,
+        "; ".join(en) or "nothing has died",
+        "；".join(zh) or "没有进程意外退出",
+        f"read {', '.join(restless)}",
+        f"请查看 {'、'.join(restless)}",
+    )

@@ -1,0 +1,157 @@
+"""The stack's children that run our own code: workers, pages, keeper. Started, adopted, renewed by a newer version."""
+
+import hashlib
+import json
+import os
+import pwd
+import sys
+from collections.abc import Iterable, Sequence
+
+from desk.connection import Services
+from embedded import keeper, stack
+from embedded.account import Account, account_of
+from embedded.children import Child, Children, uid_of
+from embedded.progress import Progress, Voice, silent
+from embedded.reach import with_python
+from embedded.settings import StackSettings
+from embedded.stack import Endpoints
+from embedded.temporal import await_port
+from store.migrate import migrate
+from workers.process import QUEUES
+from workers.version import code_version
+
+WEB = "web"
+WORKERS = {f"worker-{queue}": queue for queue in QUEUES}
+_PROGRAM = (sys.executable, "-P", "-m", "cli.main")
+_KEPT = ("PATH", "LANG", "LANGUAGE", "TZ", "PYTHONPATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "TMPDIR")
+
+
+async def start(settings: StackSettings, progress: Progress = silent) -> Endpoints:
+    """The stack with migrated tables, keys, workers, pages and a keeper. StackError says what is wrong."""
+    before = stack.endpoints_of(settings)
+    endpoints = await stack.up(settings, progress)
+    found = Services(endpoints)
+    try:
+        migrate(found.owner)
+        _ = found.keys
+    finally:
+        found.close()
+    voice, children = Voice(settings, progress), Children(settings.home)
+    account = _account(settings, voice)
+    with stack.alone(settings, progress):
+        if before not in (None, endpoints):  # what lives still serves where the servers were
+            _stop(children, [WEB, *WORKERS])
+        _stop(children, _of_another_make(children, [WEB, *WORKERS], account, voice))
+        _start(settings, children, account, endpoints, [*WORKERS, WEB])
+    _keep(settings, children, account, voice)
+    return endpoints
+
+
+async def start_again(settings: StackSettings, names: Iterable[str], progress: Progress = silent) -> None:
+    """Start again those that died, by the same way; nothing where the stack was stopped meanwhile."""
+    wanted, children, before = set(names), Children(settings.home), stack.endpoints_of(settings)
+    moved = False
+    if not wanted <= {*WORKERS, WEB}:
+        try:
+            moved = await stack.up(settings, progress, again=True) != before
+        except stack.Stopped:
+            return
+    account = _account(settings, Voice(settings, progress))
+    with stack.alone(settings, progress):
+        endpoints = stack.endpoints_of(settings)
+        if endpoints is None:
+            return
+        if moved:
+            wanted |= {*WORKERS, WEB}
+            _stop(children, [WEB, *WORKERS])
+        _start(settings, children, account, endpoints, [name for name in (*WORKERS, WEB) if name in wanted])
+
+
+def environment(settings: StackSettings) -> dict[str, str]:
+    """What a child of ours is told: settings and language, and nothing else of what our caller had about him."""
+    told = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith(("RECTIFY_", "LC_"))}
+    home = str(settings.home)
+    return told | {"HOME": home, "RECTIFY_HOME": home, "RECTIFY_CACHE": str(settings.cache)}
+
+
+def _account(settings: StackSettings, voice: Voice) -> Account | None:
+    """The account for our own code; None, told aloud, where it cannot run the interpreter."""
+    account = account_of(settings)
+    able = with_python(account, environment(settings), ("cli.main", "temporalio", "uvicorn"))
+    if account and able is None:
+        name = account.name
+        voice.say(
+            f"ATTENTION: account {name} cannot read {sys.prefix}: workers and pages run as root; see rectify doctor",
+            f"注意：账户 {name} 无法读取 {sys.prefix}，工作进程和网页将以 root 身份运行；请查看 rectify doctor",
+        )
+    return able
+
+
+def _of_another_make(children: Children, names: Sequence[str], account: Account | None, voice: Voice) -> list[str]:
+    """Those of our children that run another version, or as another account; told one by one."""
+    found: list[str] = []
+    for name in names:
+        child = children.find(name)
+        if child is None:
+            continue
+        has, wants = child.version.partition(" ")[0], code_version()
+        runs_as, shall = uid_of(child.pid), account.uid if account else os.geteuid()
+        if has != wants:
+            en, zh = has or "an older version", has or "较早的版本"
+            voice.say(
+                f"{name} runs {en}, this is {wants}: restarting it",
+                f"{name} 运行的是 {zh}，当前版本为 {wants}：正在重启",
+            )
+        elif runs_as not in (None, shall):
+            voice.say(
+                f"{name} runs as {_name_of(runs_as)}, not as {_name_of(shall)}: restarting it",
+                f"{name} 以账户 {_name_of(runs_as)} 运行，应为 {_name_of(shall)}：正在重启",
+            )
+        else:
+            continue
+        found.append(name)
+    return found
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _stop(children: Children, names: Iterable[str]) -> None:
+    """Each finishes what it has begun."""
+    for name in names:
+        children.stop(name)
+
+
+def _start(
+    settings: StackSettings, children: Children, account: Account | None, endpoints: Endpoints, names: Sequence[str]
+) -> None:
+    """Start those of our children that do not live; the pages, if they are wanted, are waited for."""
+    told, version = environment(settings), code_version()
+    for name, queue in WORKERS.items():
+        if name in names:
+            argv = [*_PROGRAM, "worker", queue]
+            children.start(name, argv, env=told, cwd=settings.home, account=account, version=version)
+    if WEB in names and endpoints.web_url is not None:
+        port = int(endpoints.web_url.rpartition(":")[2])
+        told |= {"RECTIFY_WEB_PORT": str(port)}
+        argv = [*_PROGRAM, "web"]
+        children.start(WEB, argv, env=told, cwd=settings.home, account=account, port=port, version=version)
+        await_port(children, WEB, "web", port, "RECTIFY_WEB_PORT", within=60)
+
+
+def _keep(settings: StackSettings, children: Children, account: Account | None, voice: Voice) -> None:
+    """Have a keeper of this version and these settings, or none where none is wanted."""
+    told = environment(settings)
+    version = f"{code_version()} {hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:8]}"
+    living: Child | None = children.find(keeper.NAME)
+    old = _of_another_make(children, [keeper.NAME], account, voice)
+    if living and (old or living.version != version or not settings.supervise):
+        children.stop(keeper.NAME)  # without the lock, which it may be waiting for
+    if settings.supervise:
+        argv = [sys.executable, "-P", "-m", "embedded.keeper", settings.home, *_PROGRAM, "revive"]
+        with stack.alone(settings, voice.progress):
+            children.start(keeper.NAME, argv, env=told, cwd=settings.home, account=account, version=version)
