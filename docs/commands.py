@@ -24,12 +24,13 @@ def root() -> Any:
 
 
 def leaves(command: Any, names: Names = ()) -> Iterator[tuple[Names, Any]]:
-    """Every verb that does something by itself, in the order of the program's own help."""
+    """Every verb that does something by itself, in the order of the program's own help; not what it hides there."""
     inner: dict[str, Any] | None = getattr(command, "commands", None)
     if inner is None or command.invoke_without_command:
         yield names, command
     for name, sub in (inner or {}).items():
-        yield from leaves(sub, (*names, name))
+        if not sub.hidden:
+            yield from leaves(sub, (*names, name))
 
 
 def options(command: Any) -> set[str]:
