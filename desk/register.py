@@ -19,6 +19,7 @@ from models.commands import AddNote, AnyCommand, Transfer
 from models.plan import Plan
 from models.refusals import Refused
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
+from rules.door import wrong_id
 from rules.refusals import refuse
 from rules.register import Deed, may_register, wrong_change, wrong_merge, wrong_place
 from store import register
@@ -38,7 +39,8 @@ class Registrar:
 
     def add(self, subject_id: str, facts: SubjectFacts, by: Actor) -> Kept:
         """A new subject."""
-        refused = wrong_place(self.plan, facts) or may_register(self.plan, by, "add", facts.district)
+        refused = wrong_id(subject_id) or wrong_place(self.plan, facts)
+        refused = refused or may_register(self.plan, by, "add", facts.district)
         return refused or register.add_subject(self.engine, subject_id, facts, by)
 
     def change(self, subject_id: str, version: int, facts: SubjectFacts, by: Actor, reason: str) -> Kept:

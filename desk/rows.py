@@ -30,13 +30,14 @@ from models.commands import (
 from models.events import Transition
 from models.instants import end_of_day
 from models.jobs import AnyItem, CaseCommands, CaseReminder, ChangedRow, ItemResult, Job, LedgerRow, UndoChange, UndoRow
+from models.plan import Plan
 from models.refusals import Refused
 from models.register import Registered
 from rules.clock import next_step
 from rules.decide import already_handled, decide, decide_opening
+from rules.door import at_the_door
 from rules.evolve import apply as evolved
 from rules.finding_version import finding_version
-from rules.limits import beyond_limits
 from rules.plans import plan_by_digest
 from rules.refusals import refuse
 from rules.shapes import shape_sentence
@@ -259,12 +260,16 @@ def _on_paper(
         handled = already_handled(case, command)
         if handled is True:
             continue
-        judged = handled or beyond_limits(case, command) or decide(plan, case, command, now)
+        judged = handled or _judged(plan, case, command, now)
         if isinstance(judged, Refused):
             return judged
         assert isinstance(judged, Transition)
         case = evolved(case, judged)
     return None
+
+
+def _judged(plan: Plan, case: Case | None, command: AnyCommand, now: datetime) -> Transition | Refused | None:
+    return at_the_door(case, command, lambda: decide(plan, case, command, now))
 
 
 def _where(row: LedgerRow) -> str:

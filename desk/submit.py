@@ -35,6 +35,7 @@ from models.wire import (
     Receipt,
     Submission,
 )
+from rules.door import at_the_door
 from rules.refusals import refuse
 from store.campaigns import Campaign
 from store.queries import (
@@ -78,6 +79,8 @@ async def open_case(
     spread_within: int = SPREAD_SECONDS,
 ) -> Answer:
     """Open a case of the subject; a receipt, or a refusal. After an ending the next case is `-2`, `-3`…"""
+    if isinstance(refused := at_the_door(None, command, lambda: None), Refused):
+        return refused
     answer: Answer = refuse("case_not_open")
     for _ in range(_TRIES):
         answer = await _open_once(client, engine, campaign, subject_id, command, spread_within)

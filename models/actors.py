@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Field
 
 from models.base import Frozen
+from models.typed import folded
 
 Role = Literal[
     "inspector",
@@ -49,7 +50,10 @@ def parse_actor(value: Any) -> Any:
     if shape["role"] not in ROLES:
         role, known = shape["role"], ", ".join(ROLES)
         raise ValueError(f"unknown role '{role}'; one of {known} (没有角色“{role}”；可用：{known})")
-    return {"role": shape["role"], "name": shape["name"].strip(), "territory": shape["territory"]}
+    name = folded(shape["name"]).strip()
+    if not name:
+        raise ValueError("a name that can be seen is needed (姓名不得只含看不见的符号)")
+    return {"role": shape["role"], "name": name, "territory": shape["territory"]}
 
 
 def name_in(text: str) -> str:

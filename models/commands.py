@@ -12,6 +12,7 @@ from models.actors import Person
 from models.base import Frozen
 from models.instants import Day, Due, Instant
 from models.plan import MustKind
+from models.typed import folded
 
 
 def printable(text: str) -> str:
@@ -22,8 +23,9 @@ def printable(text: str) -> str:
 
 
 _Printable = AfterValidator(printable)
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), _Printable]
-Ref = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), _Printable]
+_Folded = BeforeValidator(folded)
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), _Printable, _Folded]
+Ref = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), _Printable, _Folded]
 _FEN = Decimal("0.01")
 # one spelling for one amount: 100000 and 100000.00 are the same command sent again
 Yuan = Annotated[Decimal, Field(gt=0, max_digits=16, decimal_places=2), AfterValidator(lambda y: y.quantize(_FEN))]

@@ -3,15 +3,18 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from models.base import Frozen
 from models.commands import Subject, SubjectKind, Text, printable
 from models.instants import Day
+from models.typed import folded
 
 SubjectState = Literal["active", "ceased", "merged"]
 SubjectId = Annotated[str, StringConstraints(pattern=r"^[^\s/]{1,64}$"), AfterValidator(printable)]
-Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(printable)]
+Short = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(printable), BeforeValidator(folded)
+]
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
 
 

@@ -1,7 +1,6 @@
 """How much a command may bring and a case may hold, long before what a Temporal server takes (ADR 0020).
 
-Not judged by `decide`: a running case replays its history, and what was accepted once stays accepted. Asked before a
-command is taken: by the case's own door, by whatever decides on paper.
+Judged at the door (`rules/door.py`), not by `decide`: what histories hold stays accepted.
 """
 
 from collections.abc import Iterator
@@ -10,7 +9,6 @@ from typing import Any, cast
 from models.case import Case
 from models.commands import AnyCommand, LookBack, RecordFindings
 from models.refusals import Refused
-from rules.decide import already_handled
 from rules.refusals import refuse
 
 FINDINGS_A_COMMAND = 200
@@ -26,9 +24,7 @@ _WITHOUT_END = {
 
 
 def beyond_limits(case: Case | None, command: AnyCommand) -> Refused | None:
-    """Why the case cannot take in the command, if so; what it accepted before is never beyond."""
-    if already_handled(case, command) is True:
-        return None
+    """Why the case cannot take in the command, if so."""
     findings = len(command.findings) if isinstance(command, RecordFindings | LookBack) else 0
     if findings > FINDINGS_A_COMMAND:
         return refuse("too_many_findings", most=FINDINGS_A_COMMAND, of_zh="一次", of_en="a command")

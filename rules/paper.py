@@ -14,9 +14,9 @@ from models.refusals import Refused
 from rules.clock import next_step
 from rules.deadlines import due, overdue
 from rules.decide import already_handled, decide, decide_opening
+from rules.door import at_the_door
 from rules.evolve import apply
 from rules.explain import explain
-from rules.limits import beyond_limits
 from rules.refusals import refuse
 from rules.script import Script, Step
 from rules.stage import stage
@@ -86,7 +86,7 @@ class Paper:
             return handled if isinstance(handled, Refused) else None
         if self.case is None and isinstance(command, Open):
             return self._opening(command, step.at)
-        return beyond_limits(self.case, command) or decide(self.plan, self.case, command, step.at)
+        return at_the_door(self.case, command, lambda: decide(self.plan, self.case, command, step.at))
 
     def _write(self, at: datetime, do: str, judged: Transition | Refused | None) -> None:
         refused = isinstance(judged, Refused)

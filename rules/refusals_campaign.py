@@ -6,6 +6,17 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "该对象登记在 {registered}，不在 {district}；请按登记的区立案，或先办理迁移",
         "The subject is registered in {registered}, not in {district}; open its case there, or move it first",
     ),
+    # -- what is typed
+    "unfit_id": (
+        "domain §2",
+        "编号“{id}”不可用：只能用字母、汉字、数字和 - _ .，以字母或数字开头，不得含看不见的符号，最多 64 个字符",
+        "The id '{id}' cannot be used: letters, digits, - _ and . only, none that nobody sees, at most 64 characters",
+    ),
+    "inspected_too_early": (
+        "domain §2",
+        "{ref} 的检查日期早于 {earliest}，请核对年份",
+        "The day of inspection of {ref} lies before {earliest}: look at the year",
+    ),
     # -- how much a case holds
     "too_many_findings": (
         "domain §2",

@@ -7,14 +7,16 @@ is asked), so that one index over these pieces answers a search by any part.
 import re
 import unicodedata
 
+from models.typed import folded
+
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 _LATIN = re.compile(r"[0-9a-z]+")
 _INITIALS = "@"  # before pieces of initials, so that they are not taken for letters of the name
 
 
 def plain(text: str) -> str:
-    """Full-width signs as half-width, small letters, no spaces."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
+    """Full-width signs as half-width, small letters, no spaces, nothing that nobody sees."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", folded(text))).lower()
 
 
 def initials(name: str) -> str:

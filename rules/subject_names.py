@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from models.typed import folded
+
 _DROPPED = str.maketrans("", "", "()[]{}<>〔〕【】《》〈〉「」『』\"'“”‘’·•・.,，。、_-—–－/\\*#:：;；")
 _FORMS = (
     ("有限责任公司", "有限公司"),
@@ -19,7 +21,7 @@ def normalised_name(name: str) -> str:
 
 
 def _once(name: str) -> str:
-    text = unicodedata.normalize("NFKC", name).upper().translate(_DROPPED)
+    text = unicodedata.normalize("NFKC", folded(name)).upper().translate(_DROPPED)
     text = "".join(text.split())
     for form, short in _FORMS:
         text = text.replace(form, short)

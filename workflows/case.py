@@ -36,8 +36,8 @@ with workflow.unsafe.imports_passed_through():
     from rules.clock import calendar_moved, next_instant, next_step
     from rules.deadlines import due
     from rules.decide import already_handled, decide, decide_opening, not_running
+    from rules.door import at_the_door
     from rules.evolve import apply
-    from rules.limits import beyond_limits
     from rules.plans import plan_by_digest
     from rules.stage import stage
     from workflows.lists import Lists, describe, step_summary, timer_summary
@@ -92,7 +92,7 @@ class CaseWorkflow:
     def refuse_early(self, submission: Submission) -> None:
         """A command that is refused as things stand leaves no trace in the history."""
         case, command = self._caught_up(), submission.command
-        judged = beyond_limits(case, command) or self._judge(case, command)
+        judged = at_the_door(case, command, lambda: self._judge(case, command))
         if isinstance(judged, Refused):
             raise _refusal(judged)
 
@@ -103,9 +103,9 @@ class CaseWorkflow:
             return
         command = submission.command
         async with self.turn:
-            refused = beyond_limits(self.case, command)
-            # a signal is in the history before it is judged: what one brought in before there were limits stays
-            if refused is None or not workflow.patched("limits"):
+            refused = at_the_door(self.case, command, lambda: None)
+            # a signal is in the history before it is judged: what one did before the door was there stays done
+            if not isinstance(refused, Refused) or not workflow.patched("door"):
                 refused = await self._take(command)
             if refused and self.case is not None and not self.case.closed:
                 event = CommandRefused(do=command.do, refusal=refused)

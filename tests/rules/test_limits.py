@@ -7,9 +7,10 @@ import pytest
 from models.case import Case, Finding
 from models.commands import COMMAND, AnyCommand
 from models.events import Transition
+from models.refusals import Refused
 from rules import limits
 from rules.decide import decide
-from rules.limits import beyond_limits
+from rules.door import at_the_door
 from store.projection import changes
 from tests.rules.story import ENTERPRISE, INSPECTOR, Story, h, instant, plan, v
 
@@ -35,8 +36,8 @@ def full(findings: int) -> Case:
 
 
 def code(case: Case, given: AnyCommand) -> str | None:
-    refused = beyond_limits(case, given)
-    return refused.code if refused else None
+    refused = at_the_door(case, given, lambda: None)
+    return refused.code if isinstance(refused, Refused) else None
 
 
 def test_a_command_brings_two_hundred_findings_and_no_more() -> None:
