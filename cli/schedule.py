@@ -1,5 +1,6 @@
 """`rectify schedule`: what the office does by the clock."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import typer
@@ -8,13 +9,15 @@ from cli.filters import require_word
 from cli.output import BAD_INPUT, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import run, services
 from desk.connection import Services
-from desk.schedules import Planned, planned, run_now
+from desk.schedules import Planned, pause, planned, resume, run_now
 from models.housekeeping import CHORES, Chore
 from models.instants import say_due, say_instant, show_instant
 from rules.words import CLOCKS, ROLES, about_words
 from store.housekeeping import reminders, reports
 
 app = typer.Typer(help="Schedules: reminders, digest, verification. 定时任务。", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(help=f"One of: {', '.join(CHORES)}. 任务。")]
+Reason = Annotated[str, typer.Option(help="Why; it stands in the status. 原因，记入概况。")]
 _NAMES = {
     "remind": ("逾期提醒（每日 07:30）", "reminder ladder (daily 07:30)"),
     "digest": ("每周汇总（周一 08:00）", "weekly digest (Monday 08:00)"),
@@ -25,16 +28,14 @@ _NAMES = {
 
 @app.command("status")
 def status(as_json: AsJson = False, lang: Lang = None) -> None:
-    """Each schedule with its next and last run, and what it last reported. 定时任务概况。"""
+    """Each schedule: next and last run, a pause, what was missed, the last report. 定时任务概况。"""
     with services(as_json=as_json) as found:
         plans = run(_planned(found))
         last = {kind: next(iter(reports(found.engine, kind=kind, limit=1)), None) for kind in ("digest", "verify")}
     if as_json:
         print_json(
             {
-                "schedules": [
-                    {"name": p.chore, "next": show_instant(p.next_at), "last": show_instant(p.last_at)} for p in plans
-                ],
+                "schedules": [_facts(p) for p in plans],
                 "reports": {
                     kind: {**r.model_dump(), "at": show_instant(r.at)} if r else None for kind, r in last.items()
                 },
@@ -43,8 +44,8 @@ def status(as_json: AsJson = False, lang: Lang = None) -> None:
         return
     table(
         say("定时任务", "Schedules"),
-        [say("名称", "name"), say("任务", "what"), say("下次", "next"), say("上次", "last")],
-        ((p.chore, say(*_NAMES[p.chore]), say_instant(p.next_at), say_instant(p.last_at)) for p in plans),
+        [say("名称", "name"), say("任务", "what"), say("下次", "next"), say("上次", "last"), say("状态", "state")],
+        ((p.chore, say(*_NAMES[p.chore]), say_instant(p.next_at), say_instant(p.last_at), _state(p)) for p in plans),
     )
     if verified := last["verify"]:
         wrong = len(verified.body["differences"])
@@ -54,25 +55,70 @@ def status(as_json: AsJson = False, lang: Lang = None) -> None:
         out().print(say(zh, en), markup=False)
 
 
+def _facts(p: Planned) -> dict[str, Any]:
+    instants = {"next": p.next_at, "last": p.last_at, "missed": p.missed_at}
+    shown = {name: show_instant(at) for name, at in instants.items()}
+    return {"name": p.chore, **shown, "paused": p.paused, "note": p.note, "too_late": p.too_late, "skipped": p.skipped}
+
+
+def _state(p: Planned) -> str:
+    """What an operator is to know of it; that it goes by the clock, if that is all."""
+    told: list[str] = []
+    if p.paused:
+        told.append(say(f"已暂停：{p.note or '未说明原因'}", f"paused: {p.note or 'no reason was given'}"))
+    if p.missed_at is not None:
+        told.append(say(f"{say_instant(p.missed_at)} 应执行而未执行", f"due {say_instant(p.missed_at)}, not run since"))
+    if p.too_late:
+        told.append(say(f"累计 {p.too_late} 次错过补办期", f"{p.too_late} too late to be made good, in all"))
+    if p.skipped:
+        told.append(
+            say(f"累计 {p.skipped} 次因上次未完而略过", f"{p.skipped} left out, the one before still ran, in all")
+        )
+    return say("；", "; ").join(told) or say("正常", "as planned")
+
+
 @app.command("run")
-def run_one(
-    name: Annotated[str, typer.Argument(help=f"One of: {', '.join(CHORES)}. 任务。")],
-    as_json: AsJson = False,
-    lang: Lang = None,
-) -> None:
+def run_one(name: Name, as_json: AsJson = False, lang: Lang = None) -> None:
     """Run a chore out of its turn. 立即执行。"""
+    chore = _chore(name, as_json=as_json)
+    with services(as_json=as_json) as found:
+        run(_asked(found, run_now, chore))
+    if as_json:
+        print_json({"started": name})
+    else:
+        out().print(say(f"已启动 {name}", f"{name} started"), markup=False)
+
+
+@app.command("pause")
+def pause_one(name: Name, reason: Reason, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Run a chore no more until it is resumed, even after a restart. 暂停任务，重启后仍暂停。"""
+    _set(name, pause, reason, say(f"{name} 已暂停", f"{name} is paused"), as_json=as_json)
+
+
+@app.command("resume")
+def resume_one(name: Name, reason: Reason, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Run a chore by the clock again. 恢复任务。"""
+    _set(name, resume, reason, say(f"{name} 已恢复", f"{name} runs by the clock again"), as_json=as_json)
+
+
+def _set(name: str, what: Callable[..., Awaitable[None]], reason: str, told: str, *, as_json: bool) -> None:
+    chore = _chore(name, as_json=as_json)
+    with services(as_json=as_json) as found:
+        plans = run(_set_and_planned(found, what, chore, reason))
+    if as_json:
+        print_json(_facts(next(p for p in plans if p.chore == chore)))
+    else:
+        out().print(told, markup=False)
+
+
+def _chore(name: str, *, as_json: bool) -> Chore:
+    """The chore of that name, or exit 2 naming those that there are."""
     chore: Chore | None = next((c for c in CHORES if c == name), None)
     if chore is None:
         known = ", ".join(CHORES)
         zh, en = f"没有任务 {name}；可用：{known}", f"no chore {name}; known: {known}"
         fail(BAD_INPUT, {"code": "unknown_chore", "zh": zh, "en": en}, as_json=as_json)
-
-    with services(as_json=as_json) as found:
-        run(_trigger(found, chore))
-    if as_json:
-        print_json({"started": name})
-    else:
-        out().print(say(f"已启动 {name}", f"{name} started"), markup=False)
+    return chore
 
 
 @app.command("reminders")
@@ -111,8 +157,15 @@ def _what(reminder: dict[str, Any]) -> str:
     return f"{say(*CLOCKS[reminder['clock']])} {say(*about_words(reminder['about']))}".strip()
 
 
-async def _trigger(found: Services, chore: Chore) -> None:
-    await run_now(await found.temporal(), chore)
+async def _asked(found: Services, what: Callable[..., Awaitable[None]], *facts: str) -> None:
+    await what(await found.temporal(), *facts)
+
+
+async def _set_and_planned(
+    found: Services, what: Callable[..., Awaitable[None]], chore: Chore, reason: str
+) -> list[Planned]:
+    await _asked(found, what, chore, reason)
+    return await _planned(found)
 
 
 async def _planned(found: Services) -> list[Planned]:

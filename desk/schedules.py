@@ -1,6 +1,11 @@
-"""The schedules of the office: registered at every start, so that a change of their times takes hold."""
+"""The schedules of the office: registered at every start, so that a change of their times takes hold.
 
-from datetime import datetime, timedelta
+What an operator set (a pause and its note) is his: a start leaves it as it is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from temporalio.client import (
@@ -9,6 +14,7 @@ from temporalio.client import (
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
     ScheduleCalendarSpec,
+    ScheduleDescription,
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleRange,
@@ -22,12 +28,12 @@ from models.wire import NOTICES_QUEUE
 
 # China keeps UTC+8 all year: 07:30 in Beijing is 23:30 UTC of the day before
 _TIMES: dict[Chore, ScheduleCalendarSpec] = {
-    "remind": ScheduleCalendarSpec(hour=[ScheduleRange(23)], minute=[ScheduleRange(30)], comment="07:30 每日"),
+    "remind": ScheduleCalendarSpec(hour=(ScheduleRange(23),), minute=(ScheduleRange(30),), comment="07:30 每日"),
     "digest": ScheduleCalendarSpec(
-        hour=[ScheduleRange(0)], minute=[ScheduleRange(0)], day_of_week=[ScheduleRange(1)], comment="周一 08:00"
+        hour=(ScheduleRange(0),), minute=(ScheduleRange(0),), day_of_week=(ScheduleRange(1),), comment="周一 08:00"
     ),
-    "verify": ScheduleCalendarSpec(hour=[ScheduleRange(18)], minute=[ScheduleRange(30)], comment="02:30 每夜"),
-    "seal": ScheduleCalendarSpec(hour=[ScheduleRange(0, 23)], minute=[ScheduleRange(5)], comment="每小时"),
+    "verify": ScheduleCalendarSpec(hour=(ScheduleRange(18),), minute=(ScheduleRange(30),), comment="02:30 每夜"),
+    "seal": ScheduleCalendarSpec(hour=(ScheduleRange(0, 23),), minute=(ScheduleRange(5),), comment="每小时"),
 }
 # what was missed while the stack was down is made good within this time, once
 _CATCH_UP: dict[Chore, timedelta] = {
@@ -36,28 +42,50 @@ _CATCH_UP: dict[Chore, timedelta] = {
     "verify": timedelta(hours=20),
     "seal": timedelta(hours=1),
 }
+# a run begins within seconds of its time; one that did not by then was missed
+_BEGUN_WITHIN = timedelta(minutes=10)
 
 
 class Planned(NamedTuple):
-    """A schedule as the server has it: its next run, and how the last one stands."""
+    """A schedule as the server has it: its next and its last run, and what is amiss.
+
+    `missed_at`: when a run was due that has not been made since. `too_late` and `skipped` count, since the schedule is
+    there, the runs that could not be made good in time and those left out because the one before still ran.
+    """
 
     chore: Chore
     next_at: datetime | None
     last_at: datetime | None
+    paused: bool = False
+    note: str | None = None
+    missed_at: datetime | None = None
+    too_late: int = 0
+    skipped: int = 0
 
 
 async def ensure_schedules(client: Client) -> None:
-    """Every schedule is there, with the times that this version gives it."""
+    """Every schedule is there, with the times that this version gives it; only what differs is changed."""
     for chore in CHORES:
+        wanted = _schedule(chore)
         try:
-            await client.create_schedule(_id(chore), _schedule(chore))
+            await client.create_schedule(_id(chore), wanted)
         except ScheduleAlreadyRunningError:
-            schedule = _schedule(chore)
 
-            def renewed(_: ScheduleUpdateInput, schedule: Schedule = schedule) -> ScheduleUpdate:
-                return ScheduleUpdate(schedule)
+            def renewed(found: ScheduleUpdateInput, wanted: Schedule = wanted) -> ScheduleUpdate | None:
+                kept = found.description.schedule
+                if _says(kept) == _says(wanted):
+                    return None
+                return ScheduleUpdate(replace(wanted, state=kept.state))
 
             await client.get_schedule_handle(_id(chore)).update(renewed)
+
+
+def _says(schedule: Schedule) -> tuple[object, ...]:
+    """What a version may change of it; the argument belongs to the schedule's id."""
+    action = schedule.action
+    assert isinstance(action, ScheduleActionStartWorkflow)
+    calendars = tuple(schedule.spec.calendars)
+    return action.workflow, action.id, action.task_queue, calendars, schedule.policy
 
 
 async def run_now(client: Client, chore: Chore) -> None:
@@ -65,14 +93,51 @@ async def run_now(client: Client, chore: Chore) -> None:
     await client.get_schedule_handle(_id(chore)).trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)
 
 
-async def planned(client: Client) -> list[Planned]:
-    """Every schedule with its next and its last run."""
-    found: list[Planned] = []
-    for chore in CHORES:
-        info = (await client.get_schedule_handle(_id(chore)).describe()).info
-        last = info.recent_actions[-1].started_at if info.recent_actions else None
-        found.append(Planned(chore, next(iter(info.next_action_times), None), last))
-    return found
+async def pause(client: Client, chore: Chore, reason: str) -> None:
+    """No run until `resume`, whatever is started or upgraded meanwhile; the reason stands beside it."""
+    await client.get_schedule_handle(_id(chore)).pause(note=reason)
+
+
+async def resume(client: Client, chore: Chore, reason: str) -> None:
+    """It runs by the clock again."""
+    await client.get_schedule_handle(_id(chore)).unpause(note=reason)
+
+
+async def planned(client: Client, now: datetime | None = None) -> list[Planned]:
+    """Every schedule as it stands now."""
+    now = now or datetime.now(UTC)
+    return [_planned(chore, await client.get_schedule_handle(_id(chore)).describe(), now) for chore in CHORES]
+
+
+def _planned(chore: Chore, found: ScheduleDescription, now: datetime) -> Planned:
+    info, state = found.info, found.schedule.state
+    last_at = info.recent_actions[-1].started_at if info.recent_actions else None
+    due_at = due_before(chore, now - _BEGUN_WITHIN)
+    made = info.created_at > due_at or (last_at is not None and last_at >= due_at)
+    return Planned(
+        chore,
+        next_at=next(iter(info.next_action_times), None),
+        last_at=last_at,
+        paused=state.paused,
+        note=state.note or None,
+        missed_at=None if made else due_at,
+        too_late=info.num_actions_missed_catchup_window,
+        skipped=info.num_actions_skipped_overlap,
+    )
+
+
+def due_before(chore: Chore, now: datetime) -> datetime:
+    """The last instant, not later than now, at which the chore's time says it runs."""
+    time = _TIMES[chore]
+    at = now.astimezone(UTC).replace(minute=time.minute[0].start, second=0, microsecond=0)
+    days, hours = _each(time.day_of_week), _each(time.hour)  # day 0 is Sunday
+    while at > now or at.hour not in hours or at.isoweekday() % 7 not in days:
+        at -= timedelta(hours=1)
+    return at
+
+
+def _each(ranges: Sequence[ScheduleRange]) -> set[int]:
+    return {value for one in ranges for value in range(one.start, one.end + 1)}
 
 
 def _schedule(chore: Chore) -> Schedule:

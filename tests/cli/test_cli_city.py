@@ -202,10 +202,21 @@ def test_one_order_over_all_cases_that_match_and_what_failed(city: CityHome) -> 
 
 def test_schedules_are_shown_and_can_be_run(city: CityHome) -> None:
     told = city.told("schedule", "status")
-    assert [s["name"] for s in told["schedules"]] == ["remind", "digest", "verify"]
+    assert [s["name"] for s in told["schedules"]] == ["remind", "digest", "verify", "seal"]
     assert all(s["next"] for s in told["schedules"])
     assert "nightly" in city.tables("schedule", "status")
     assert city.told("schedule", "run", "digest") == {"started": "digest"}
+
+
+def test_a_schedule_is_paused_with_a_reason_and_says_so_until_it_is_resumed(city: CityHome) -> None:
+    told = city.told("schedule", "pause", "verify", "--reason", "the office moves house")
+    assert (told["name"], told["paused"], told["note"]) == ("verify", True, "the office moves house")
+    shown = city.told("schedule", "status")["schedules"]
+    assert [s["name"] for s in shown if s["paused"]] == ["verify"]
+    assert all((s["missed"], s["too_late"], s["skipped"]) == (None, 0, 0) for s in shown)
+    assert "paused: the office moves house" in " ".join(city.tables("schedule", "status").replace("│", " ").split())
+    assert city.told("schedule", "resume", "verify", "--reason", "moved")["paused"] is False
+    assert city.told("schedule", "pause", "sleep", "--reason", "x", code=2)["error"]["code"] == "unknown_chore"
 
 
 def test_a_campaign_tells_what_comes_next_and_follows_the_office_only(city: CityHome) -> None:

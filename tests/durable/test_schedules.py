@@ -1,16 +1,19 @@
 """What the office does by the clock: a miss told once a level, a digest a week, a verification that mends."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from temporalio.client import Client
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
+from temporalio.client import Client, RPCError, ScheduleRange
 from temporalio.worker import Worker
 
 from activities.housekeeping import chores
 from desk.connection import Services
-from desk.schedules import ensure_schedules, planned, run_now
+from desk.schedules import _TIMES, Planned, due_before, ensure_schedules, pause, planned, resume, run_now
 from models.housekeeping import CHORES, HOUSEKEEPING_WORKFLOW, Chore, ChoreDone
 from store.campaigns import Campaign
 from store.housekeeping import Report, digest, keep_report, remind, reminders, reports
@@ -88,6 +91,93 @@ async def test_the_schedules_are_there_whoever_starts_first_and_run_when_asked(
     [report] = await eventually(verified)
     assert report.body["checked"] == 1
     assert [d["what"] for d in report.body["differences"]] == ["open in the record, but no workflow runs"]
+
+
+@pytest.mark.parametrize(
+    ("chore", "now", "due"),
+    [
+        ("remind", "2026-11-29T07:29:59+08:00", "2026-11-28T07:30:00+08:00"),
+        ("remind", "2026-11-29T07:30:00+08:00", "2026-11-29T07:30:00+08:00"),
+        ("digest", "2026-11-29T12:00:00+08:00", "2026-11-23T08:00:00+08:00"),
+        ("digest", "2026-11-30T07:59:00+08:00", "2026-11-23T08:00:00+08:00"),
+        ("digest", "2026-11-30T08:00:00+08:00", "2026-11-30T08:00:00+08:00"),
+        ("verify", "2026-03-01T02:29:00+08:00", "2026-02-28T02:30:00+08:00"),
+        ("seal", "2026-03-01T00:04:00+08:00", "2026-02-28T23:05:00+08:00"),
+    ],
+)
+def test_when_a_chore_was_due_last(chore: Chore, now: str, due: str) -> None:
+    assert due_before(chore, datetime.fromisoformat(now)) == datetime.fromisoformat(due)
+
+
+@pytest.fixture
+async def schedules(client: Client) -> AsyncIterator[Client]:
+    """A namespace of its own, so that what is paused here is paused for nobody else."""
+    name = f"schedules-{uuid4().hex[:8]}"
+    await client.workflow_service.register_namespace(
+        RegisterNamespaceRequest(namespace=name, workflow_execution_retention_period=Duration(seconds=86400))
+    )
+    there = Client(**{**client.config(), "namespace": name})
+
+    async def known() -> bool:
+        try:
+            await ensure_schedules(there)
+        except RPCError:  # it takes a moment until every part of the server knows the namespace
+            return False
+        return True
+
+    await eventually(known)
+    yield there
+    for chore in CHORES:
+        await there.get_schedule_handle(f"housekeeping-{chore}").delete()
+
+
+async def test_what_an_operator_paused_stays_paused_when_a_worker_starts(
+    schedules: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await pause(schedules, "remind", "the office moves house")
+    handle = schedules.get_schedule_handle("housekeeping-remind")
+
+    async def updated() -> list[datetime | None]:
+        every = [schedules.get_schedule_handle(f"housekeeping-{chore}") for chore in CHORES]
+        return [(await one.describe()).info.last_updated_at for one in every]
+
+    before = await updated()
+    await ensure_schedules(schedules)
+    assert await updated() == before, "nothing differs: no update"
+    [remind, *others] = await planned(schedules)
+    assert (remind.paused, remind.note) == (True, "the office moves house")
+    assert [(p.paused, p.note) for p in others] == [(False, None)] * (len(CHORES) - 1)
+
+    noon = replace(_TIMES["remind"], hour=(ScheduleRange(4),))  # another version has another time
+    monkeypatch.setitem(_TIMES, "remind", noon)
+    await ensure_schedules(schedules)
+    [remind, *_] = await planned(schedules)
+    assert (remind.paused, remind.note) == (True, "the office moves house")
+    assert [c.hour for c in (await handle.describe()).schedule.spec.calendars] == [noon.hour]
+    await resume(schedules, "remind", "moved")
+    [remind, *_] = await planned(schedules)
+    assert (remind.paused, remind.note) == (False, "moved")
+    assert remind.next_at is not None and remind.next_at.hour == 4
+
+
+async def test_a_run_that_was_due_and_not_made_is_told_until_one_is(schedules: Client) -> None:
+    later = datetime.now(UTC) + timedelta(days=9)
+    assert [p.missed_at for p in await planned(schedules)] == [None] * len(CHORES), (
+        "a schedule that is new has missed nothing"
+    )
+    for told in await planned(schedules, later):
+        assert told.missed_at == due_before(told.chore, later - timedelta(minutes=10))
+    await run_now(schedules, "verify")
+
+    async def made() -> list[Planned]:
+        return [p for p in await planned(schedules) if p.last_at is not None]
+
+    [verify] = await eventually(made)
+    assert verify.last_at is not None
+    again = await planned(schedules, due_before("verify", verify.last_at + timedelta(days=1)) + timedelta(minutes=9))
+    assert {p.chore: p.missed_at for p in again}["verify"] is None, "its time to begin is not over"
+    [waiting] = [p for p in await planned(schedules) if p.chore == "verify"]
+    assert (waiting.too_late, waiting.skipped) == (0, 0)
 
 
 async def test_the_nightly_verification_brings_a_lost_case_back_to_life(office: Office) -> None:
