@@ -24,10 +24,11 @@ from models.jobs import AnyItem, ChangedRow, Job, LedgerFinding, LedgerRow, Undo
 from models.refusals import Refused
 from models.register import Registered, SubjectFacts
 from rules.access import covers, may_order
+from rules.clauses import cited
 from rules.finding_version import finding_version
 from rules.refusals import refuse
 from rules.subject_names import normalised_name
-from store.campaigns import Campaign
+from store.campaigns import Campaign, campaign_of
 from store.jobs import StoredItem, all_items, create_job, imported_digests, imported_findings, job_state, undo_jobs
 from store.ledger_rows import finding_rows, finding_states, subjects_with_open_case
 from store.register_queries import by_codes, by_name_keys
@@ -86,7 +87,7 @@ def refused_import(campaign: Campaign, by: Actor) -> Refused | None:
     if refused := may_order(campaign.plan, by, "record_findings", None):
         return refused
     if not any(covers(campaign.plan, by, district.id) for district in campaign.plan.districts):
-        return refuse("unknown_district", district=by.territory)
+        return cited(campaign.plan, refuse("unknown_district", district=by.territory))
     return None
 
 
@@ -136,7 +137,8 @@ def create_undo(engine: Engine, job: Job, by: Actor | None, reason: str) -> Job 
     Refused while the import itself runs: what it does from now on would stay.
     """
     if job_state(engine, job.job_id) == "running":
-        return refuse("import_running", job=job.job_id)
+        plan = campaign_of(engine, job.campaign_id).plan
+        return cited(plan, refuse("import_running", job=job.job_id))
     earlier = undo_jobs(engine, job.job_id)
     if earlier and earlier[-1].state == "running":
         return earlier[-1]

@@ -33,6 +33,7 @@ from models.jobs import AnyItem, CaseCommands, CaseReminder, ChangedRow, ItemRes
 from models.plan import Plan
 from models.refusals import Refused
 from models.register import Registered
+from rules.clauses import cited
 from rules.clock import next_step
 from rules.decide import already_handled, decide, decide_opening
 from rules.door import at_the_door
@@ -44,7 +45,7 @@ from rules.shapes import shape_sentence
 from store.campaigns import Campaign, campaign_of
 from store.housekeeping import remind_case
 from store.jobs import imported_digests, rows_of_subjects, times_undone
-from store.queries import newest_case, timeline
+from store.queries import newest_case, next_case_id, timeline
 from store.rebuild import fold_case
 from store.register import add_subject
 from store.register_queries import find_subject, lineage, standing_for
@@ -132,7 +133,7 @@ class Hand:
         waiting = [c for c in row.commands if already_handled(case, c) is not True]
         finding = case.finding(row.ref)
         if len(waiting) == len(row.commands) and (finding is None or _version(finding) != row.version):
-            return _failed(row.case_id, refuse("stale_row", ref=row.ref))
+            return _failed(row.case_id, cited(campaign.plan, refuse("stale_row", ref=row.ref)))
         if refused := _on_paper(campaign, row.case_id, case, None, waiting):
             return _failed(row.case_id, refused)
         return await self._commands(CaseCommands(case_id=row.case_id, commands=tuple(waiting)))
@@ -150,7 +151,7 @@ class Hand:
         """The subject's open case in the campaign as it stands, or the id of the one to be opened."""
         newest = newest_case(self.engine, campaign.campaign_id, lineage(self.engine, subject_id))
         if newest is None or newest.closed:
-            return f"case/{campaign.campaign_id}/{subject_id}", None
+            return next_case_id(self.engine, campaign.campaign_id, subject_id, newest), None
         return newest.case_id, fold_case(self.engine, newest.case_id).case
 
     async def _undo(self, campaign: Campaign, job: Job, number: int, item: UndoRow | UndoChange) -> ItemResult:

@@ -35,18 +35,22 @@ from models.wire import (
     Receipt,
     Submission,
 )
+from rules.access import may
 from rules.door import at_the_door
+from rules.plans import remember
 from rules.refusals import refuse
-from store.campaigns import Campaign
+from store.campaigns import Campaign, campaign_of
 from store.queries import (
+    campaign_of_case,
     case_receipt,
     earlier_orders,
-    free_case_id,
     newest_case,
+    next_case_id,
     opened_by,
     orders_against,
     recorded_content,
 )
+from store.rebuild import fold_case
 from store.register_queries import find_subject, lineage, standing_for
 
 Answer = Receipt | Refused
@@ -205,23 +209,34 @@ def _case_id(
     if newest is not None and not newest.closed:
         return newest.case_id, None
     registered, named = find_subject(engine, subject_id), command.subject.district
-    case_id = free_case_id(engine, campaign.campaign_id, subject_id, newest.number + 1 if newest else 1)
+    case_id = next_case_id(engine, campaign.campaign_id, subject_id, newest)
     if registered is not None and registered.district != named:
-        return case_id, refuse("registered_elsewhere", registered=registered.district, district=named)
+        elsewhere = refuse("registered_elsewhere", registered=registered.district, district=named)
+        return case_id, may(campaign.plan, None, command) or elsewhere
     return case_id, None
 
 
 def _from_the_log(engine: Engine, case_id: str, command: AnyCommand) -> Answer:
     """The case has ended, maybe long ago: the log still knows what it accepted."""
-    content = recorded_content(engine, case_id, command.command_id)
-    if content is not None:
-        return _repeated(engine, case_id, content, command)
     receipt = case_receipt(engine, case_id)
     if receipt is None:
         raise LookupError(case_id)
+    content = recorded_content(engine, case_id, command.command_id)
+    if content == command.content:
+        return receipt
+    if refused := _forbidden(engine, case_id, command):
+        return refused  # whoever may do nothing there hears nothing else of it
+    if content is not None:
+        return refuse("command_id_reused")
     if receipt.outcome is None:
         raise WithoutWorkflow(case_id)
     return refuse("case_closed", outcome=receipt.outcome)
+
+
+def _forbidden(engine: Engine, case_id: str, command: AnyCommand) -> Refused | None:
+    campaign = campaign_of(engine, campaign_of_case(engine, case_id))
+    remember(campaign.digest, campaign.plan)
+    return may(campaign.plan, fold_case(engine, case_id).case, command)
 
 
 def _repeated(engine: Engine, case_id: str, content: str, command: AnyCommand) -> Answer:

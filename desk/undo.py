@@ -8,6 +8,7 @@ from models.commands import AnyCommand, CorrectFinding, ReassignResponsible, Res
 from models.events import Transition
 from models.jobs import UndoChange, UndoRow
 from models.refusals import Refused
+from rules.clauses import cited
 from rules.evolve import apply
 from rules.plans import plan_by_digest
 from rules.refusals import refuse
@@ -37,7 +38,7 @@ def _row(log: Log, item: UndoRow, id_of: IdOf, other_rows: Collection[str]) -> l
     ours = {*item.command_ids, *map(id_of, range(len(item.refs) + 1)), *other_rows}
     foreign = [t for t in log if t.by is not None and t.command_id not in ours]
     if touched := next((t for t in foreign if _touches(case, t, item.refs)), None):
-        return refuse("decided_since", do=touched.do)
+        return _refused(case, "decided_since", do=touched.do)
     commands: list[AnyCommand] = [Void(by=item.by, command_id=id_of(0), reason=item.reason)]
     if foreign or any(must.decide_by for must in case.musts):
         commands = [
@@ -53,16 +54,16 @@ def _change(log: Log, item: UndoChange, id_of: IdOf) -> list[AnyCommand] | Refus
     if not places:
         return []
     if any(log[n].do == "register" for n in places):
-        return refuse("already_registered", ref=item.ref)
+        return _refused(folded(log), "already_registered", ref=item.ref)
     case, taken, ours = folded(log), {t.command_id for t in log}, {id_of(1), id_of(2)}
     since = (t for t in log[places[-1] + 1 :] if t.by is not None and t.command_id not in ours)
     if touched := next((t for t in since if _touches(case, t, (item.ref,))), None):
-        return refuse("decided_since", do=touched.do)
+        return _refused(case, "decided_since", do=touched.do)
     before = folded(log[: places[0]]).finding(item.ref)
     after = folded(log[: places[-1] + 1]).finding(item.ref)
     assert before is not None and after is not None
     if before.illegal_operation != plan_by_digest(case.plan_hash).is_illegal_operation(before.category):
-        return refuse("flag_set_by_hand", ref=item.ref)
+        return _refused(case, "flag_set_by_hand", ref=item.ref)
     words = {name: getattr(before, name) for name in ("description", "grade", "category")}
     commands: list[AnyCommand] = []
     if any(getattr(after, name) != word for name, word in words.items()):
@@ -73,6 +74,10 @@ def _change(log: Log, item: UndoChange, id_of: IdOf) -> list[AnyCommand] | Refus
             ReassignResponsible(by=item.by, command_id=id_of(2), ref=item.ref, responsible=to, note=item.reason)
         )
     return [command for command in commands if command.command_id not in taken]
+
+
+def _refused(case: Case, code: str, **facts: object) -> Refused:
+    return cited(plan_by_digest(case.plan_hash), refuse(code, **facts))
 
 
 def folded(log: Log) -> Case:

@@ -1,4 +1,7 @@
-"""Which clause a refusal rests on under the plan at hand: another city's plan has other clauses (contracts §1)."""
+"""Which clause a refusal rests on under the plan at hand: another city's plan has other clauses (contracts §1).
+
+Whoever has the plan cites, once: `refuse` itself knows none.
+"""
 
 from collections.abc import Callable
 
@@ -8,7 +11,6 @@ from models.refusals import Refused
 # a clause of the notice (domain §1) -> the clause that the plan gives for the same thing
 CLAUSES: dict[str, Callable[[Plan], str]] = {
     "2.1": lambda plan: plan.sectors[0].clause,
-    "3": lambda plan: plan.phases[0].clause,
     "3.1.ledger": lambda plan: plan.districts[0].clause,
     "3.1.questions": lambda plan: plan.questions[0].clause,
     "3.1.register": lambda plan: plan.clocks.registration.clause,
@@ -22,7 +24,12 @@ CLAUSES: dict[str, Callable[[Plan], str]] = {
 }
 
 
+def clause_for(plan: Plan, rule: str) -> str:
+    """The plan's own clause for one of the notice; what rests on the domain or the contracts stays as it is."""
+    clause = CLAUSES.get(rule)
+    return clause(plan) if clause else rule
+
+
 def cited(plan: Plan, refused: Refused) -> Refused:
-    """The refusal with the plan's own clause; one that rests on the domain or the contracts stays as it is."""
-    clause = CLAUSES.get(refused.rule)
-    return refused.model_copy(update={"rule": clause(plan)}) if clause else refused
+    """The refusal with the plan's own clause."""
+    return refused.model_copy(update={"rule": clause_for(plan, refused.rule)})

@@ -34,7 +34,7 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "The case has taken {most} commands and takes no more notes and the like; everything else goes on",
     ),
     # -- the calendar
-    "unknown_phase": ("3", "方案中没有阶段 {phase}", "The plan has no phase {phase}"),
+    "unknown_phase": ("domain §5", "方案中没有阶段 {phase}", "The plan has no phase {phase}"),
     "boundary_passed": (
         "domain §5",
         "该边界 {old} 已过，已作出的决定不变，不得再调整",
@@ -46,7 +46,7 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "The new boundary {to} must lie after now, {now}",
     ),
     "boundary_order": (
-        "3",
+        "domain §5",
         "新边界 {to} 使阶段 {phase} 不再早于其结束而开始",
         "With the boundary {to} the phase {phase} would not begin before it ends",
     ),

@@ -7,6 +7,7 @@ from models.plan import Plan
 from models.refusals import Refused
 from models.register import Registered, SubjectFacts
 from rules.access import covers
+from rules.clauses import cited
 from rules.refusals import refuse
 
 Deed = Literal["add", "change", "licence", "person", "cease", "resume", "move", "merge"]
@@ -35,9 +36,9 @@ def may_register(plan: Plan, by: Actor, do: Deed, district: str) -> Refused | No
 def wrong_place(plan: Plan, facts: SubjectFacts) -> Refused | None:
     """A district or sector that the plan does not have."""
     if not any(d.id == facts.district for d in plan.districts):
-        return refuse("unknown_district", district=facts.district)
+        return cited(plan, refuse("unknown_district", district=facts.district))
     if facts.sector is not None and not any(s.id == facts.sector for s in plan.sectors):
-        return refuse("unknown_sector", sector=facts.sector)
+        return cited(plan, refuse("unknown_sector", sector=facts.sector))
     return None
 
 

@@ -51,6 +51,11 @@ def free_case_id(engine: Engine, campaign_id: str, subject_id: str, number: int 
         number += 1
 
 
+def next_case_id(engine: Engine, campaign_id: str, subject_id: str, newest: NewestCase | None) -> str:
+    """The id of the case that is opened next for the subject, whose newest one in the campaign has ended."""
+    return free_case_id(engine, campaign_id, subject_id, newest.number + 1 if newest else 1)
+
+
 def opened_by(engine: Engine, campaign_id: str, subject_ids: Sequence[str], command_id: str) -> tuple[str, str] | None:
     """The case of the subject that holds a command of this id, and the command's digest."""
     found = _rows(
@@ -73,6 +78,14 @@ def recorded_content(engine: Engine, case_id: str, command_id: str) -> str | Non
         command_id=command_id,
     )
     return Transition.model_validate_json(found[0]["body"]).content if found else None
+
+
+def campaign_of_case(engine: Engine, case_id: str) -> str:
+    """The id of the case's campaign; LookupError for an unknown case."""
+    found = _rows(engine, "SELECT campaign_id FROM cases WHERE case_id = :id", id=case_id)
+    if not found:
+        raise LookupError(case_id)
+    return found[0]["campaign_id"]
 
 
 def case_receipt(engine: Engine, case_id: str) -> Receipt | None:

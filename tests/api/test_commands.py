@@ -53,6 +53,23 @@ async def test_who_speaks_is_who_the_token_names(calls: Caller, office: Office) 
     problem(await calls(SUPERVISOR).post(path, json=void), 409, "case_closed")
 
 
+async def test_whoever_may_do_nothing_in_a_case_hears_nothing_else_of_it(calls: Caller, office: Office) -> None:
+    """Territory and role come before whether the case has ended, or whether the command_id was taken."""
+    case = await office.open("06-03")
+    path, given = f"/api/v1/cases/{case.case_id}/commands", str(uuid4())
+    void = {"do": "void", "reason": "立案有误", "command_id": given}
+    assert (await calls(SUPERVISOR).post(path, json=void)).json()["outcome"] == "void"
+    foreign, note = "supervisor:王@650202", {"do": "add_note", "text": "x"}
+    for command in (note, {**note, "command_id": given}, {"do": "void", "reason": "x"}):
+        problem(await calls(foreign).post(path, json=command), 403, "wrong_territory")
+    problem(await calls(INSPECTOR).post(path, json={"do": "void", "reason": "x"}), 403, "role_not_permitted")
+    problem(await calls(SUPERVISOR).post(path, json=note), 409, "case_closed")
+    problem(await calls(SUPERVISOR).post(path, json={**note, "command_id": given}), 409, "command_id_reused")
+    assert (await calls(SUPERVISOR).post(path, json=void)).json()["outcome"] == "void", "sent again: the same answer"
+    unknown = path.replace(case.case_id, case.case_id + "-9")
+    problem(await calls(foreign).post(unknown, json=note), 404, "unknown_case")
+
+
 async def test_opening_by_http(calls: Caller, office: Office, services: Services, campaign: Campaign) -> None:
     subject = {"name": "某商场", "district": HERE, "sector": "fire_safety", "code": "91350100M000100Y44"}
     opening = {"subject": subject, "command_id": str(uuid4())}

@@ -72,6 +72,20 @@ async def test_a_row_that_is_refused_anywhere_takes_no_effect_and_stops_no_other
     assert told is not None and (told.total, told.done, told.failed, told.waiting) == (4, 1, 3, 0)
 
 
+async def test_a_refused_row_names_the_case_that_it_would_have_opened(works: Works) -> None:
+    await works.done(works.job("import", works.row(1, "a"), works.row(2, "b"), works.row(3, "b-2")))
+    for subject in ("a", "b"):
+        void = command("void", SUPERVISOR, reason="opened in error")
+        assert isinstance(await submit(works.client, works.engine, works.case_of(subject), void), Receipt)
+    wrong = (works.row(n, subject, hazard(category="H99")) for n, subject in ((4, "a"), (5, "b"), (6, "new")))
+    results = await works.done(works.job("import", *wrong))
+    assert [(r.state, r.case_id) for r in results] == [
+        ("failed", works.case_of("a-2")),
+        ("failed", works.case_of("b-3")),
+        ("failed", works.case_of("new")),
+    ], "the next one, not the one that is closed"
+
+
 async def test_a_row_tried_again_after_any_of_its_steps_has_one_effect(works: Works) -> None:
     """As by a worker that died after the step and before it could write down the result."""
     row = works.row(7, "a", hazard(responsible="manager"))

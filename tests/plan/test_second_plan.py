@@ -14,6 +14,7 @@ from cli.main import app
 from models.refusals import Refused
 from rules.clauses import cited
 from rules.refusals import REFUSALS
+from rules.refusals_campaign import BEYOND_THE_CASE
 from tests.plan.food import (
     FINE,
     GOVERNMENT,
@@ -161,11 +162,11 @@ def test_every_ground_is_explained_by_a_clause_of_this_plan(tmp_path: Path) -> N
 
 
 @pytest.mark.clause("contracts §1")
-@pytest.mark.parametrize("code", list(REFUSALS))
+@pytest.mark.parametrize("code", [*REFUSALS, *BEYOND_THE_CASE])
 def test_no_refusal_rests_on_a_clause_of_the_first_plan(code: str) -> None:
     """It rests on a clause of this plan, or on the domain and the contracts, which hold for every plan."""
     plan = plan_file(FOOD_SAFETY).plan
-    refused = Refused(code=code, rule=REFUSALS[code][0], zh="", en="")
+    refused = Refused(code=code, rule=(REFUSALS | BEYOND_THE_CASE)[code][0], zh="", en="")
     rule = cited(plan, refused).rule
     assert rule in _clauses(plan.model_dump()) or rule.startswith(("domain §", "contracts §"))
     first = plan_file(KARAMAY).plan
