@@ -13,6 +13,7 @@ from temporalio.service import RPCError
 
 from api import campaigns, cases, health, imports, metrics, overdue
 from api.backing import Backing
+from api.bodies import Patience
 from api.clean import clean_path, clean_query
 from api.guard import Guard
 from api.problems import Trouble, told
@@ -31,7 +32,7 @@ _FORESEEN = (
 Teller = Callable[[Request, Trouble], Response]
 
 
-def create_api(services: Services, tell: Teller | None = None) -> FastAPI:
+def create_api(services: Services, tell: Teller | None = None, patience: Patience | None = None) -> FastAPI:
     """The API on these services; `tell` says troubles another way where it wants to (pages)."""
     behind = Backing(services)
 
@@ -50,6 +51,7 @@ def create_api(services: Services, tell: Teller | None = None) -> FastAPI:
         dependencies=[Depends(clean_query), Depends(clean_path)],
     )
     app.state.backing = behind
+    app.state.patience = patience or Patience()
     for part in (cases, overdue, campaigns, imports, health, metrics):
         app.include_router(part.router)
     _tell_troubles(app, tell or (lambda _, trouble: told(trouble)))

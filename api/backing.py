@@ -7,9 +7,11 @@ from functools import cached_property
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
+from pydantic import BaseModel
 from temporalio.client import Client
 
 from api.gauges import Metrics
+from api.paging import Walk
 from api.problems import no_campaign
 from desk.connection import Services
 from desk.submit import Unreachable
@@ -35,6 +37,10 @@ class Backing:
     def token_key(self) -> bytes:
         """The key that signs actors."""
         return ensure_token_key(self.services.home)
+
+    def walk(self, what: str, *question: BaseModel | str) -> Walk:
+        """A list as it is asked for, page after page."""
+        return Walk(self.token_key, what, *question)
 
     def lately(self, what: tuple[str, ...], ask: Callable[[], T]) -> T:
         """What was asked in the last seconds, else asked anew: numbers that many look at are counted once."""

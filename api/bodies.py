@@ -1,57 +1,81 @@
-"""Bodies: one JSON object of at most a megabyte, in UTF-8, with texts that can be kept."""
+"""Bodies: read within a time and a size; one JSON object in UTF-8, with texts that can be kept."""
 
-import json
+import asyncio
 import unicodedata
-from typing import Annotated, Any, NoReturn, cast
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any, NamedTuple, cast
 
 from fastapi import Depends, Request
 
 from api.problems import Trouble, one_field
+from rules.json_objects import NoObject, read_object
 
 LARGEST = 1_000_000
 _DEEPEST = 40
 
 
+class Patience(NamedTuple):
+    """Seconds within which a body has come whole: that of a command, and a file."""
+
+    command: float = 30.0
+    file: float = 300.0
+
+
 async def json_object(request: Request) -> dict[str, Any]:
-    """The object; 413 for a larger one, 415 for another kind, 422 for what is none."""
+    """The object; 408 where it does not come, 413 for a larger one, 415 for another kind, 422 for what is none."""
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise Trouble(415, "not_json", "请求体须为 application/json", "the body is to be application/json")
-    return _object(await _bounded(request))
+    within = request.app.state.patience.command
+    return _object(b"".join([piece async for piece in pieces(request, LARGEST, within)]))
 
 
 Facts = Annotated[dict[str, Any], Depends(json_object)]
 
 
-async def _bounded(request: Request) -> bytes:
+async def pieces(request: Request, most: int, within: float) -> AsyncGenerator[bytes]:
+    """The body as it comes: 413 beyond so many bytes, 408 after so many seconds; either ends the connection."""
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and (len(declared) > 9 or int(declared) > LARGEST):
-        raise _too_large()
-    read = bytearray()
-    async for piece in request.stream():
-        read += piece
-        if len(read) > LARGEST:
-            raise _too_large()
-    return bytes(read)
+    if declared.isascii() and declared.isdigit() and (len(declared) > 12 or int(declared) > most):
+        raise _too_large(most)
+    stream, read = aiter(request.stream()), 0
+    until = asyncio.get_running_loop().time() + within
+    while True:
+        try:
+            async with asyncio.timeout_at(until):
+                piece = await anext(stream, None)
+        except TimeoutError:
+            raise _too_slow(within) from None
+        if piece is None:
+            return
+        read += len(piece)
+        if read > most:
+            raise _too_large(most)
+        yield piece
 
 
-def _too_large() -> Trouble:
+def _too_large(most: int) -> Trouble:
     # the rest is not read: the connection ends with the answer
-    limit = f"{LARGEST:,}"
-    zh, en = f"请求体不得超过 {limit} 字节", f"a body has at most {limit} bytes"
+    zh, en = f"请求体不得超过 {most:,} 字节", f"a body has at most {most:,} bytes"
     return Trouble(413, "too_large", zh, en, headers={"Connection": "close"})
+
+
+def _too_slow(within: float) -> Trouble:
+    zh, en = f"请求体未在 {within:g} 秒内传完", f"the body did not come within {within:g} seconds"
+    remedy = {"remedy_zh": "检查网络后重发", "remedy_en": "look at the network, then send it again"}
+    return Trouble(408, "too_slow", zh, en, headers={"Connection": "close"}, **remedy)
 
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        facts = json.loads(body.decode(), parse_constant=_no_number)
+        found = read_object(body.decode())
     except UnicodeDecodeError:
         raise one_field("body", "不是 UTF-8 文本", "is not UTF-8") from None
-    except (ValueError, RecursionError):  # no JSON, or more digits or brackets than Python reads
-        raise one_field("body", "不是有效的 JSON", "is not valid JSON") from None
-    if not isinstance(facts, dict):
-        raise one_field("body", "须为一个 JSON 对象", "is to be one JSON object")
-    found = cast("dict[str, Any]", facts)
+    if isinstance(found, NoObject):
+        if found.field is None:
+            raise one_field("body", found.zh, found.en)
+        remedy = ("每个名称只写一次", "write each name once")
+        raise one_field(found.field, "名称重复", "stands twice in one object", *remedy)
     _require_sound(found, "", 0)
     return found
 
@@ -70,7 +94,3 @@ def _require_sound(value: Any, place: str, depth: int) -> None:
     elif isinstance(value, list):
         for number, item in enumerate(cast("list[Any]", value)):
             _require_sound(item, f"{place}.{number}".lstrip("."), depth + 1)
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")

@@ -16,7 +16,7 @@ from api.backing import Backing, Behind
 from api.bodies import Facts
 from api.clean import require_place
 from api.documents import CaseDocument, CaseList, ReceiptDocument, TimelineDocument
-from api.paging import mark, marked
+from api.paging import LONGEST_MARK
 from api.problems import Trouble, no_case, one_field, refused, wrong_shape
 from api.schemas import COMMAND_BODY, OPENING_BODY, PROBLEMS
 from api.words import CaseId, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord
@@ -60,7 +60,7 @@ class CaseQuery(Frozen):
     overdue: bool | None = None
     q: str | None = Field(None, max_length=100, description="Part of the subject's name.")
     order: Order = Field("id", description="`due`: most urgent first. A walk through all cases is safe by `id` only.")
-    after: str | None = Field(None, max_length=600, description="`next` of the page before.")
+    after: str | None = Field(None, max_length=LONGEST_MARK, description="`next` of the page before.")
     limit: int = Field(50, ge=1, le=1000)
 
 
@@ -74,9 +74,10 @@ def list_cases(who: Official, behind: Behind, query: Annotated[CaseQuery, Query(
     nows = {campaign.campaign_id: campaign.now() for campaign in of}
     which = _which(query, _one_district(of, who, query.district))
     at = nows[query.campaign] if query.campaign else datetime.now(of[0].now().tzinfo)
-    rows = case_page(behind.engine, which, at, query.limit, marked(CaseCursor, query.after), query.order)
+    walk = behind.walk("cases", which, query.order)
+    rows = case_page(behind.engine, which, at, query.limit, walk.marked(CaseCursor, query.after), query.order)
     last = rows[-1] if len(rows) == query.limit else None
-    following = mark(CaseCursor(case_id=last.case_id, due_at=last.due_at)) if last else None
+    following = walk.mark(CaseCursor(case_id=last.case_id, due_at=last.due_at)) if last else None
     return answer({"cases": [_listed(row, nows.get(row.campaign_id)) for row in rows], "next": following})
 
 

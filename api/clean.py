@@ -1,6 +1,7 @@
-"""Query parameters: none twice, none with controls; districts and sectors are those of the plan."""
+"""Query parameters: none of the API twice, none with controls; districts and sectors are those of the plan."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 
 from fastapi import Request
@@ -9,9 +10,18 @@ from api.problems import Trouble, one_field
 from models.plan import Plan
 from store.campaigns import Campaign
 
+_MANY = {"map"}  # may be repeated
+
 
 async def clean_query(request: Request) -> None:
-    """422 for a value that nothing stored can have."""
+    """422 for a value that nothing stored can have, and for a name of which one value would be dropped in silence."""
+    if request.url.path.startswith("/api/"):
+        counted = Counter(name for name, _ in request.query_params.multi_items())
+        for name, times in counted.items():
+            if times > 1 and name not in _MANY:
+                shown = "".join(c for c in name if c.isprintable())
+                remedy = ("每个名称只写一次", "write each name once")
+                raise one_field(shown or "query", "名称重复", "stands twice in the address", *remedy)
     for name, value in request.query_params.multi_items():
         if any(unicodedata.category(c) in ("Cc", "Cs") for c in name + value):
             shown = "".join(c for c in name if c.isprintable())

@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field
 from api.actors import Official, reach
 from api.answers import answer
 from api.backing import Behind
+from api.bodies import pieces
+from api.paging import LONGEST_MARK
 from api.problems import Trouble, one_field
 from api.schemas import PROBLEMS
 from desk.jobs import run_job
@@ -20,11 +22,12 @@ from ledgers.issues import Issue
 from ledgers.mapping import NoMapping, read_mapping
 from models.actors import Actor
 from models.base import Frozen
-from models.jobs import Job
+from models.jobs import Job, JobState
+from rules.clauses import clause_for
 from rules.clocks import phase_at
 from rules.decide import not_running
-from store.campaigns import Campaign
-from store.jobs import items, job_of, jobs
+from store.campaigns import Campaign, campaigns
+from store.jobs import JobCursor, JobFilter, items, job_of, jobs
 
 router = APIRouter(prefix="/api/v1", tags=["imports"], responses=PROBLEMS)
 LARGEST = 50_000_000
@@ -54,6 +57,17 @@ class ImportQuery(Frozen):
     map: tuple[str, ...] = Field(
         (), max_length=50, description="`HEADER=FIELD`: which field a column is, as `--map` says it; may be repeated."
     )
+
+
+class ImportsQuery(Frozen):
+    """Which imports; what is left out means all."""
+
+    campaign: str | None = None
+    by: str | None = Field(None, max_length=300, description="Who imports, as `role:name@territory`.")
+    state: JobState | None = None
+    file: str | None = Field(None, min_length=1, max_length=200, description="Part of the file's name.")
+    after: str | None = Field(None, max_length=LONGEST_MARK, description="`next` of the page before.")
+    limit: int = Field(50, ge=1, le=200)
 
 
 class RowIssue(BaseModel):
@@ -106,9 +120,10 @@ class ImportAnswer(BaseModel):
 
 
 class ImportList(BaseModel):
-    """Imports, newest first."""
+    """A page of imports, newest first; `next` is null on the last one."""
 
     imports: list[ImportJob]
+    next: str | None
 
 
 class FailedRow(BaseModel):
@@ -150,15 +165,20 @@ async def import_ledger(
         mapping = read_mapping(query.map)
     except NoMapping as wrong:
         raise one_field("map", wrong.zh, wrong.en) from None
-    content = await _bounded(request)
-    plan = await asyncio.to_thread(_checked, behind, campaign, content, query, mapping, who)
+    suffix = Path(query.name).suffix.lower()
+    with tempfile.TemporaryDirectory(prefix="ledger-") as folder:
+        file = Path(folder) / f"ledger{suffix if suffix in ('.xlsx', '.xls', '.csv', '.txt') else '.xlsx'}"
+        with file.open("wb") as kept:  # not held in memory: many may come at once
+            async for piece in pieces(request, LARGEST, request.app.state.patience.file):
+                kept.write(piece)
+        plan = await asyncio.to_thread(_checked, behind, campaign, file, query, mapping, who)
     document = _check_document(plan)
     if query.dry_run:
         return answer({"check": document, "job": None})
     if document["errors"] and not query.skip_errors:
         count = len(document["errors"])
         zh, en = f"台账有 {count} 处错误，未导入任何一行", f"the ledger has {count} error(s); nothing was imported"
-        raise Trouble(422, "ledger_errors", zh, en, rule="3.1.ledger", check=document)
+        raise Trouble(422, "ledger_errors", zh, en, rule=clause_for(campaign.plan, "3.1.ledger"), check=document)
     if phase_at(campaign.phases, campaign.now()) is None:
         told = not_running(campaign.phases)
         raise Trouble(409, told.code, told.zh, told.en, rule=told.rule)
@@ -171,10 +191,24 @@ async def import_ledger(
 
 
 @router.get("/imports", summary="List imports. 导入列表。", response_model=ImportList)
-def list_imports(who: Official, behind: Behind, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> Response:
-    """Imports, newest first: one's own, or all where one reads everywhere."""
-    listed = [j for j in jobs(behind.engine, limit=1000) if j.kind == "import" and _may_see(behind, who, j)]
-    return answer({"imports": [_job(j) for j in listed[:limit]]})
+def list_imports(who: Official, behind: Behind, query: Annotated[ImportsQuery, Query()]) -> Response:
+    """Imports, newest first, page by page: one's own, or all where one reads everywhere."""
+    if query.campaign is not None:
+        behind.campaign(query.campaign)  # 404 for one that there is not
+    everywhere = tuple(c.campaign_id for c in campaigns(behind.engine) if reach(c.plan, who) is None)
+    which = JobFilter(
+        kind="import",
+        campaign_id=query.campaign,
+        by=query.by,
+        state=query.state,
+        file=query.file,
+        own_or_in=(str(who), everywhere),
+    )
+    walk = behind.walk("imports", which)
+    listed = jobs(behind.engine, which, limit=query.limit, after=walk.marked(JobCursor, query.after))
+    last = listed[-1] if len(listed) == query.limit else None
+    following = walk.mark(JobCursor(created_at=last.created_at, job_id=last.job_id)) if last else None
+    return answer({"imports": [_job(j) for j in listed], "next": following})
 
 
 @router.get("/imports/{job_id}", summary="Show an import. 导入详情。", response_model=ImportDocument)
@@ -191,27 +225,13 @@ def show(who: Official, behind: Behind, job_id: str) -> Response:
     return answer({"job": _job(job), "results": failed})
 
 
-async def _bounded(request: Request) -> bytes:
-    read = bytearray()
-    async for piece in request.stream():
-        read += piece
-        if len(read) > LARGEST:
-            zh, en = f"文件不得超过 {LARGEST:,} 字节", f"a file has at most {LARGEST:,} bytes"
-            raise Trouble(413, "too_large", zh, en, headers={"Connection": "close"})
-    return bytes(read)
-
-
 def _checked(
-    behind: Behind, campaign: Campaign, content: bytes, query: ImportQuery, mapping: dict[str, str], who: Actor
+    behind: Behind, campaign: Campaign, file: Path, query: ImportQuery, mapping: dict[str, str], who: Actor
 ) -> LedgerPlan:
-    suffix = Path(query.name).suffix.lower()
-    with tempfile.TemporaryDirectory(prefix="ledger-") as folder:
-        file = Path(folder) / f"ledger{suffix if suffix in ('.xlsx', '.xls', '.csv', '.txt') else '.xlsx'}"
-        file.write_bytes(content)
-        checked = check_file(behind.engine, campaign, file, mapping)
+    checked = check_file(behind.engine, campaign, file, mapping)
     if isinstance(checked, LedgerProblem):
         zh, en = checked.sentence()
-        raise Trouble(422, checked.code, zh, en, rule="3.1.ledger")
+        raise Trouble(422, checked.code, zh, en, rule=clause_for(campaign.plan, "3.1.ledger"))
     return plan_import(behind.engine, campaign, checked, who, query.source)
 
 

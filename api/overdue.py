@@ -11,7 +11,7 @@ from api.answers import answer
 from api.backing import Behind
 from api.clean import require_place
 from api.documents import OverdueList
-from api.paging import mark, marked
+from api.paging import LONGEST_MARK
 from api.problems import one_field
 from api.schemas import PROBLEMS
 from api.words import KindWord, RoleWord, StageWord
@@ -34,7 +34,7 @@ class OverdueQuery(Frozen):
     kind: KindWord | None = None
     as_of: str | None = Field(None, max_length=40, description="An instant or a day; now if left out.")
     after: str | None = Field(
-        None, max_length=900, description="`next` of the page before; it keeps that page's instant."
+        None, max_length=LONGEST_MARK, description="`next` of the page before; it keeps that page's instant."
     )
     limit: int = Field(50, ge=1, le=1000)
 
@@ -46,14 +46,19 @@ def list_overdue(who: Official, behind: Behind, query: Annotated[OverdueQuery, Q
     require_place([campaign], district=query.district, sector=query.sector)
     if query.district is not None:
         require_reach(campaign.plan, who, query.district)
-    now, after = campaign.now(), marked(OverdueCursor, query.after)
-    as_of = after.as_of if after else _instant(query.as_of) or now
     facts = query.model_dump(include={"sector", "stage", "role", "kind"})
     district = query.district or reach(campaign.plan, who)
     which = OverdueFilter(campaign_id=campaign.campaign_id, district=district, **facts)
+    now, asked = campaign.now(), _instant(query.as_of)
+    walk = behind.walk("overdue", which)
+    after = walk.marked(OverdueCursor, query.after)
+    if after and asked and asked != after.as_of:
+        zh, en = "与翻页标记的时刻不同", "is not the instant of the page before"
+        raise one_field("as_of", zh, en, "翻页时省略 as_of", "leave as_of out where `after` is given")
+    as_of = after.as_of if after else asked or now
     rows = overdue_page(behind.engine, campaign.plan, as_of, which, query.limit, now=now, after=after)
     last = rows[-1] if len(rows) == query.limit else None
-    following = mark(_cursor(as_of, last)) if last else None
+    following = walk.mark(_cursor(as_of, last)) if last else None
     shown = {"campaign": campaign.campaign_id, "as_of": as_of, "overdue": [_told(r) for r in rows], "next": following}
     return answer(shown)
 

@@ -11,6 +11,7 @@ _STATUSES = {
     403: "The role or the territory does not reach so far",
     404: "There is no such thing",
     405: "The address does not take that method",
+    408: "The body did not come in time",
     409: "The rules refuse it, with code, rule and sentence",
     413: "The body is too large",
     415: "The body is of another kind",

@@ -1,10 +1,9 @@
 """`rectify case`: open, list, show, do, timeline, explain."""
 
-import json
 import uuid
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -26,6 +25,7 @@ from models.wire import Receipt
 from rules.credit_code import code_warning
 from rules.deadlines import deadlines
 from rules.explain import explain as explained
+from rules.json_objects import NoObject, read_object
 from rules.recount import provisional
 from rules.refusals import refuse
 from rules.stage import NAMES, next_actor, stage
@@ -324,20 +324,11 @@ def _line(seq: int, t: Any) -> dict[str, Any]:
 
 
 def _object(text: str, file: str, *, as_json: bool) -> dict[str, Any]:
-    try:
-        content = json.loads(text, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:  # ValueError: no JSON, or more digits than Python reads
-        line = getattr(error, "lineno", 1)
-        zh, en = f"{file}:{line}: 不是有效的 JSON：{error}", f"{file}:{line}: not valid JSON: {error}"
+    found = read_object(text)
+    if isinstance(found, NoObject):
+        zh, en = f"{file}:{found.line}: {found.zh}", f"{file}:{found.line}: {found.en}"
         fail(BAD_INPUT, {"code": "invalid_json", "zh": zh, "en": en}, as_json=as_json)
-    if isinstance(content, dict):
-        return content  # pyright: ignore[reportUnknownVariableType] -- any JSON object; the command's model checks it
-    zh, en = f"{file}: 命令须为一个 JSON 对象", f"{file}: a command is one JSON object"
-    fail(BAD_INPUT, {"code": "invalid_json", "zh": zh, "en": en}, as_json=as_json)
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number (不是数值)")
+    return found
 
 
 def _command(facts: dict[str, Any], file: str, *, as_json: bool) -> AnyCommand:

@@ -6,6 +6,7 @@ from typing import get_args
 from cli.output import BAD_INPUT, fail
 from models.actors import ROLES
 from models.case import FindingState, Outcome
+from models.jobs import JobKind, JobState
 from rules.stage import NAMES
 from rules.urgency import LEVELS
 from store.campaigns import Campaign
@@ -23,6 +24,11 @@ _FIXED: dict[str, tuple[str, ...]] = {
 def require_word(*, as_json: bool, **wanted: str | None) -> None:
     """Exit 2 naming the option, the value and what it may be: a stage, a role, a finding's state, a level…"""
     _require(_FIXED, wanted, as_json=as_json)
+
+
+def require_job_word(*, as_json: bool, **wanted: str | None) -> None:
+    """The same for jobs, which have other kinds and states."""
+    _require({"kind": get_args(JobKind), "state": get_args(JobState)}, wanted, as_json=as_json)
 
 
 def require_place(campaigns: Iterable[Campaign], *, as_json: bool, **wanted: str | None) -> None:

@@ -6,14 +6,15 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from cli.filters import require_job_word
 from cli.output import REFUSED, AsJson, Lang, fail, out, print_json, say, table
 from cli.progress import bar
-from cli.services import run, services
+from cli.services import campaign_named, run, services
 from desk.connection import Services
 from desk.jobs import run_job
 from models.instants import say_instant, show_instant
 from models.jobs import Job
-from store.jobs import StoredItem, items, job_of, jobs, retry_failed, stop_job
+from store.jobs import JobCursor, JobFilter, StoredItem, items, job_of, jobs, retry_failed, stop_job
 
 app = typer.Typer(help="Work over many rows. 批量任务。", no_args_is_help=True)
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id. 任务编号。")]
@@ -24,15 +25,26 @@ _STATES = {"running": ("进行中", "running"), "done": ("完成", "done"), "sto
 
 @app.command("list")
 def list_jobs(
+    kind: Annotated[str | None, typer.Option(help="commands, import or undo. 种类。")] = None,
+    state: Annotated[str | None, typer.Option(help="running, done or stopped. 状态。")] = None,
+    campaign: Annotated[str | None, typer.Option(help="One campaign. 行动。")] = None,
+    by: Annotated[str | None, typer.Option(help="role:name@territory. 经办人。")] = None,
+    after: Annotated[str | None, typer.Option(help="Continue after this job (`next`). 从该任务之后继续。")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many. 最多条数。")] = 20,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
     """Jobs, newest first. 任务清单。"""
+    require_job_word(as_json=as_json, kind=kind, state=state)
+    which = JobFilter.model_validate({"kind": kind, "state": state, "campaign_id": campaign, "by": by})
     with services(as_json=as_json) as found:
-        listed = jobs(found.engine, limit=limit)
+        if campaign is not None:
+            campaign_named(found, campaign, as_json=as_json)
+        listed = jobs(found.engine, which, limit=limit + 1, after=_after(found, after, as_json=as_json))
+    listed, more = listed[:limit], listed[limit:]
+    following = listed[-1].job_id if more else None
     if as_json:
-        print_json({"jobs": [_facts(job) for job in listed]})
+        print_json({"jobs": [_facts(job) for job in listed], "next": following})
         return
     headers = (
         ("编号", "id"),
@@ -54,6 +66,17 @@ def list_jobs(
         ),
         whole=(0,),
     )  # fmt: skip
+    if following:
+        out().print(say(f"继续：--after {following}", f"more: --after {following}"), markup=False)
+
+
+def _after(found: Services, job_id: str | None, *, as_json: bool) -> JobCursor | None:
+    if job_id is None:
+        return None
+    known = job_of(found.engine, job_id)
+    if known is None:
+        no_job(job_id, as_json=as_json)
+    return JobCursor(created_at=known.created_at, job_id=job_id)
 
 
 @app.command("show")

@@ -8,8 +8,6 @@ from embedded.ports import is_free, remembered
 from store.migrate import schema_is_current
 from workers.logs import log_as_json
 
-_FINISH_WITHIN = 10
-
 
 def web(as_json: AsJson = False, lang: Lang = None) -> None:
     """Serve the pages and the API on loopback until SIGTERM; log JSON lines on stderr. 运行网页与接口服务。"""
@@ -17,6 +15,7 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
 
     from web.app import create_app, keep_what_is_loaded, prepare
     from web.assets import missing
+    from web.server import server_config
 
     if absent := missing():
         _fail_without_assets(absent, as_json=as_json)
@@ -31,16 +30,7 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
             _fail_without_port(port, as_json=as_json)
         log_as_json()
         prepare(found)
-        config = uvicorn.Config(
-            create_app(found),
-            host="127.0.0.1",
-            port=port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=_FINISH_WITHIN,
-        )
+        config = server_config(create_app(found), port)
         keep_what_is_loaded()
         err().print(say(f"· 网页与接口：http://127.0.0.1:{port}", f"· pages and API: http://127.0.0.1:{port}"))
         uvicorn.Server(config).run()

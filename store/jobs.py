@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
 from models.base import Frozen
-from models.jobs import ITEM, AnyItem, ItemResult, Job
+from models.jobs import ITEM, AnyItem, ItemResult, Job, JobKind, JobState
 
 _PAGE = 2000
 _NOT_UNDONE = """NOT EXISTS (SELECT FROM jobs u JOIN job_items d ON d.job_id = u.job_id
@@ -36,6 +36,27 @@ class StoredItem(Frozen):
     body: AnyItem
     state: str
     result: ItemResult | None
+
+
+class JobFilter(Frozen):
+    """Which jobs; what is left out means all. `file` is part of a ledger's name.
+
+    `own_or_in`: those that somebody gave, and all of the campaigns named beside.
+    """
+
+    kind: JobKind | None = None
+    campaign_id: str | None = None
+    by: str | None = None
+    state: JobState | None = None
+    file: str | None = None
+    own_or_in: tuple[str, tuple[str, ...]] | None = None
+
+
+class JobCursor(Frozen):
+    """The last job of a page."""
+
+    created_at: datetime
+    job_id: str
 
 
 def create_job(
@@ -98,13 +119,25 @@ def job_state(engine: Engine, job_id: str) -> str | None:
         return found.scalar_one_or_none()
 
 
-def jobs(engine: Engine, *, campaign_id: str | None = None, limit: int = 50) -> tuple[Job, ...]:
-    """Jobs, newest first."""
-    where = "WHERE j.campaign_id = :campaign_id" if campaign_id else ""
-    given = {"campaign_id": campaign_id} if campaign_id else {}
+def jobs(
+    engine: Engine, which: JobFilter | None = None, *, limit: int = 50, after: JobCursor | None = None
+) -> tuple[Job, ...]:
+    """Jobs that match, newest first, page by page: one statement, however many they are."""
+    which = which or JobFilter()
+    facts = which.model_dump(exclude_none=True, exclude={"file", "own_or_in"})
+    where = [f'j."{name}" = :{name}' for name in facts]
+    if which.file is not None:
+        where.append("strpos(j.params ->> 'file', :file) > 0")
+        facts["file"] = which.file
+    if which.own_or_in is not None:
+        where.append('(j."by" = :own OR j.campaign_id = ANY(:everywhere))')
+        facts |= {"own": which.own_or_in[0], "everywhere": list(which.own_or_in[1])}
+    if after is not None:
+        where.append("(j.created_at < :since OR (j.created_at = :since AND j.job_id > :after))")
+        facts |= {"since": after.created_at, "after": after.job_id}
+    sql = f"{_JOB} WHERE {' AND '.join(where) or 'true'} ORDER BY j.created_at DESC, j.job_id LIMIT :limit"
     with engine.connect() as connection:
-        sql = text(f"{_JOB} {where} ORDER BY j.created_at DESC, j.job_id LIMIT :limit")
-        rows = connection.execute(sql, {**given, "limit": limit}).mappings().all()
+        rows = connection.execute(text(sql), {**facts, "limit": limit}).mappings().all()
     return tuple(Job.model_validate(dict(row)) for row in rows)
 
 

@@ -5,6 +5,7 @@ import gc
 from fastapi import FastAPI, Request, Response
 
 from api.app import create_api, prepare
+from api.bodies import Patience
 from api.problems import Trouble, told
 from desk.connection import Services
 from web import assets, board, campaign, case, cases
@@ -19,9 +20,9 @@ def keep_what_is_loaded() -> None:
     gc.freeze()
 
 
-def create_app(services: Services) -> FastAPI:
+def create_app(services: Services, patience: Patience | None = None) -> FastAPI:
     """Pages and API on these services."""
-    app = create_api(services, _tell)
+    app = create_api(services, _tell, patience)
     for part in (board, cases, case, campaign):
         app.include_router(part.router)
     assets.serve(app)

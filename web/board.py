@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.backing import Backing, Behind
 from api.clean import require_place
-from api.paging import mark, marked
 from models.case import Stage
 from rules.stage import NAMES
 from store.board import AheadCount, CaseCount, OverdueCount, ahead, case_counts, overdue_counts
@@ -67,13 +66,14 @@ def missed_now(behind: Backing, campaign: Campaign) -> tuple[OverdueCount, ...]:
 
 
 def _list(behind: Backing, campaign: Campaign, query: BoardQuery) -> dict[str, Any]:
-    now, after = campaign.now(), marked(OverdueCursor, query.after)
+    now, which = campaign.now(), OverdueFilter(campaign_id=campaign.campaign_id, **query.filters)
+    walk = behind.walk("overdue", which)
+    after = walk.marked(OverdueCursor, query.after)
     as_of = after.as_of if after else now
-    which = OverdueFilter(campaign_id=campaign.campaign_id, **query.filters)
     rows = overdue_page(behind.engine, campaign.plan, as_of, which, _ROWS + 1, now=now, after=after)
     shown = rows[:_ROWS]
     kept = {"campaign": query.campaign, **query.filters}
-    following = link("/", **kept, after=mark(_cursor(as_of, shown[-1]))) if len(rows) > _ROWS else None
+    following = link("/", **kept, after=walk.mark(_cursor(as_of, shown[-1]))) if len(rows) > _ROWS else None
     return {"rows": shown, "following": following, "first": link("/", **kept) if after else None}
 
 

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.backing import Behind
 from api.clean import require_place
-from api.paging import mark, marked
 from rules.urgency import colour
 from store.campaigns import Campaign, campaigns
 from store.lists import CaseCursor, CaseFilter, CaseRow, case_page
@@ -27,13 +26,15 @@ def cases(request: Request, behind: Behind, query: Annotated[CasesQuery, Query()
     require_place([campaign], district=query.district, sector=query.sector)
     facts = query.model_dump(exclude={"campaign", "after"})
     which = CaseFilter(**facts, campaign_id=campaign.campaign_id)
-    after = marked(CaseCursor, query.after)
+    walk = behind.walk("cases", which, "due")
+    after = walk.marked(CaseCursor, query.after)
     found = case_page(behind.engine, which, campaign.now(), _ROWS + 1, after, "due")
     shown = found[:_ROWS]
     kept = {"campaign": query.campaign, **query.filters}
     following = None
     if len(found) > _ROWS:
-        following = link("/cases", **kept, after=mark(CaseCursor(case_id=shown[-1].case_id, due_at=shown[-1].due_at)))
+        last = CaseCursor(case_id=shown[-1].case_id, due_at=shown[-1].due_at)
+        following = link("/cases", **kept, after=walk.mark(last))
     response = page(
         request,
         "cases.html",

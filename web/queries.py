@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from api.paging import LONGEST_MARK
 from api.words import KindWord, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord
 
 
@@ -14,7 +15,7 @@ def _blank(value: Any) -> Any:
 Blank = BeforeValidator(_blank)
 Some = Annotated[str | None, Blank]
 Short = Annotated[Annotated[str, Field(max_length=100)] | None, Blank]
-Mark = Annotated[Annotated[str, Field(max_length=900)] | None, Blank]
+Mark = Annotated[Annotated[str, Field(max_length=LONGEST_MARK)] | None, Blank]
 
 
 class PageQuery(BaseModel):

@@ -99,6 +99,10 @@ BODIES: list[tuple[bytes, int, str]] = [
     (b'{"do": "void", "reason": "x", "by": "nobody"}', 422, "by"),
     (b'{"do": "void", "reason": "x", "more": 1}', 422, "more"),
     (b'{"do": "fly"}', 422, "do"),
+    (b'{"do": "void", "reason": "x", "do": "add_note"}', 422, "do"),
+    (b'{"do": "void", "reason": "x", "reason": "x"}', 422, "reason"),
+    (b'{"do": "reinspect", "verdicts": [{"ref": "F1", "passed": false, "passed": true}]}', 422, "passed"),
+    (b'{"do": "void", "a\\u0000": 1, "a\\u0000": 2}', 422, "a"),
     (b'{"do": ["void"]}', 422, "do"),
     (b'{"do": "reinspect", "verdicts": [{"ref": "F1", "passed": "perhaps"}]}', 422, "verdicts.0.passed"),
     (
@@ -132,6 +136,9 @@ async def test_a_body_is_bounded(calls: Caller, campaign: Campaign) -> None:
     problem(await office.post(f"{CASE}/commands", content=big), 413, "too_large")
     problem(await office.post(f"{CASE}/commands", content=in_pieces()), 413, "too_large")
     problem(await office.post(f"{CASE}/commands", data={"do": "void"}), 415, "not_json")
+    for odd in (b"\xb2", b"-1", b"1e9", b"9" * 400):
+        told = await office.post(f"{CASE}/commands", content=b"{}", headers={b"Content-Length": odd})
+        assert told.status_code < 500, odd
 
 
 QUERIES = [
@@ -149,6 +156,9 @@ QUERIES = [
     ("/api/v1/overdue?as_of=9999-12-31", "as_of"),
     ("/api/v1/overdue?kind=both", "kind"),
     ("/api/v1/overdue?after=e30", "after"),
+    ("/api/v1/cases?district=650203&district=650202", "district"),
+    ("/api/v1/imports?limit=1&limit=2", "limit"),
+    ("/api/v1/imports?state=asleep", "state"),
 ]
 
 

@@ -37,6 +37,7 @@ BAD_COMMANDS: dict[str, bytes] = {
     "surrogate key": b'{"do": "add_note", "by": "inspector:x@650203", "text": "x", "\\ud800": 1}',
     "binary": bytes(range(256)),
     "utf-16": '{"do": "add_note"}'.encode("utf-16"),
+    "a name twice": b'{"do": "add_note", "by": "inspector:x@650203", "text": "x", "text": "y"}',
     "two documents": b'{"do": "add_note"} {}',
     "10 MB": b'{"do": "' + b"x" * 10_000_000 + b'"}',
     "huge text": b'{"do": "add_note", "by": "inspector:x@650203", "text": "' + b"x" * 100_000 + b'"}',

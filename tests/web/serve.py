@@ -7,17 +7,20 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from api.bodies import Patience
 from desk.connection import Services
 from web.app import create_app, prepare
+from web.server import Limits, server_config
 
 
 @contextmanager
-def served(services: Services, *, ready: bool = True) -> Iterator[str]:
+def served(
+    services: Services, *, ready: bool = True, patience: Patience | None = None, limits: Limits | None = None
+) -> Iterator[str]:
     """The address of pages and API on these services; `ready` where the database is there to prepare from."""
     if ready:
         prepare(services)
-    config = uvicorn.Config(create_app(services), host="127.0.0.1", port=0, log_config=None, access_log=False)
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(server_config(create_app(services, patience), 0, limits))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
