@@ -1,5 +1,6 @@
 """Who asks: a bearer token's signed actor, or nobody, who gets nothing."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -11,6 +12,7 @@ from desk.tokens import BadToken, ExpiredToken, read
 from models.actors import Actor
 from models.plan import Plan
 from rules.access import covers
+from store.tokens import is_in_force
 
 _READERS = ("inspector", "supervisor", "government", "regulator", "office", "auditor")
 _EVERYWHERE = ("regulator", "office", "auditor")
@@ -25,7 +27,10 @@ async def actor(
     if given is None:
         raise _unknown("no_token", "须出示令牌", "a bearer token is needed")
     try:
-        found = read(behind.token_key, given.credentials).actor
+        signed = read(behind.token_key(), given.credentials)
+        if not await asyncio.to_thread(is_in_force, behind.engine, signed.token_id):
+            raise BadToken
+        found = signed.actor
     except ExpiredToken:
         raise _unknown("token_expired", "令牌已过期", "the token has expired") from None
     except BadToken:
@@ -46,7 +51,8 @@ Official = Annotated[Actor, Depends(actor)]
 
 
 def reach(plan: Plan, who: Actor) -> str | None:
-    """The district that an official may read; None means all of them."""
+    """The district that an official may read; None means all of them. 403 for a territory that the plan has not."""
+    require_known(plan, who)
     if who.role in _EVERYWHERE or (who.role == "government" and who.territory == plan.city):
         return None
     return who.territory
@@ -54,6 +60,7 @@ def reach(plan: Plan, who: Actor) -> str | None:
 
 def require_reach(plan: Plan, who: Actor, district: str) -> None:
     """403 unless the official may read the district."""
+    require_known(plan, who)
     if who.role not in _EVERYWHERE and not covers(plan, who, district):
         raise Trouble(
             403,
@@ -62,6 +69,13 @@ def require_reach(plan: Plan, who: Actor, district: str) -> None:
             f"the territory {who.territory} does not reach {district}",
             rule="domain §7",
         )
+
+
+def require_known(plan: Plan, who: Actor) -> None:
+    """403 for somebody of a territory that is neither the plan's city nor one of its districts."""
+    if who.territory not in (plan.city, *(district.id for district in plan.districts)):
+        zh, en = f"本行动没有区划 {who.territory}", f"the campaign has no territory {who.territory}"
+        raise Trouble(403, "wrong_territory", zh, en, rule="domain §7")
 
 
 def _unknown(code: str, zh: str, en: str) -> Trouble:

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable
-from functools import cached_property
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
@@ -15,7 +14,7 @@ from api.paging import Walk
 from api.problems import no_campaign
 from desk.connection import Services
 from desk.submit import Unreachable
-from desk.tokens import ensure_token_key
+from desk.tokens import token_key
 from store.campaigns import Campaign, UnknownCampaign, campaign_of, campaigns
 
 T = TypeVar("T")
@@ -33,10 +32,9 @@ class Backing:
         self._client: Client | None = None
         self._connecting = asyncio.Lock()
 
-    @cached_property
     def token_key(self) -> bytes:
-        """The key that signs actors."""
-        return ensure_token_key(self.services.home)
+        """The key that signs actors, as it is now; BadToken while there is none."""
+        return token_key(self.services.home)
 
     def walk(self, what: str, *question: BaseModel | str) -> Walk:
         """A list as it is asked for, page after page."""

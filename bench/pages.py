@@ -16,7 +16,7 @@ from sqlalchemy import event, text
 from api import backing
 from bench.stack import bench_services, keep, shipped_plan
 from desk.connection import Services
-from desk.tokens import SignedActor, ensure_token_key, sign
+from desk.tokens import issue
 from models.actors import Actor
 from store.campaigns import Campaign, add_campaign, move_clock
 from tests.web.serve import served
@@ -93,7 +93,7 @@ def measure(services: Services, campaign: Campaign, cases: int = _CASES, times: 
     """Milliseconds of each page and list, its statements, and the plans of those that took long."""
     campaign = _filled(services, campaign, cases)
     actor = Actor(role="office", name="市安委办", territory=campaign.plan.city)
-    token = sign(ensure_token_key(services.home), SignedActor(actor, datetime.now(UTC) + timedelta(days=1)))
+    token, _ = issue(services.engine, services.home, actor, datetime.now(UTC) + timedelta(days=1))
     report: dict[str, Any] = {}
     headers = {"Authorization": f"Bearer {token}"}
     keep_what_is_loaded()

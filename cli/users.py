@@ -1,19 +1,28 @@
 """`rectify user`: tokens, by which officials are known over HTTP."""
 
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from cli.output import BAD_INPUT, AsJson, Lang, fail, out, print_json
+from cli.files import CAMPAIGNS, load_plan
+from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import services
 from cli.shapes import input_problem
-from desk.tokens import SignedActor, ensure_token_key, sign
+from desk.connection import Services
+from desk.tokens import issue
 from models.actors import Actor, Person
-from models.instants import show_instant
+from models.instants import say_instant, show_instant
+from models.plan import Plan
+from models.typed import folded
+from store.campaigns import campaigns
+from store.tokens import IssuedToken, issued_tokens, revoke_tokens
 
 app = typer.Typer(help="Users. 用户。", no_args_is_help=True)
+_HAN_APART = re.compile(r"[\u3400-\u9fff]\s+[\u3400-\u9fff]")
 
 
 @app.callback()
@@ -28,16 +37,109 @@ def token(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Print a token of the API, which speaks as this official until it expires. 签发接口令牌。"""
+    """Print a token of the API, which speaks as this official until it expires or is revoked. 签发接口令牌。"""
     try:
         actor: Actor = TypeAdapter(Person).validate_python(who)
     except ValidationError as error:
         fail(BAD_INPUT, {**input_problem("ACTOR", error), "code": "invalid_actor"}, as_json=as_json)
-    with services(as_json=as_json) as found:
-        key = ensure_token_key(found.home)
+    if folded(who) != who or _HAN_APART.search(actor.name):
+        zh = "姓名中有空格或看不见的符号，会与另一写法混为两人"
+        en = "the name has signs that nobody sees, or spaces between Chinese characters: two spellings of one person"
+        fail(BAD_INPUT, {"code": "invalid_actor", "zh": f"ACTOR：{zh}", "en": f"ACTOR: {en}"}, as_json=as_json)
     expires_at = datetime.now(UTC) + timedelta(days=days)
-    given = sign(key, SignedActor(actor, expires_at))
+    with services(as_json=as_json) as found:
+        _require_territory(found, actor, as_json=as_json)
+        given, token_id = issue(found.engine, found.home, actor, expires_at)
     if as_json:
-        print_json({"token": given, "actor": str(actor), "expires": show_instant(expires_at)})
+        print_json({"token": given, "id": token_id, "actor": str(actor), "expires": show_instant(expires_at)})
     else:
         out().print(given, markup=False, soft_wrap=True)
+
+
+@app.command("tokens")
+def list_tokens(as_json: AsJson = False, lang: Lang = None) -> None:
+    """Every token that was issued, the newest first; never what makes it valid. 已签发的令牌。"""
+    with services(as_json=as_json) as found:
+        known = issued_tokens(found.engine)
+    now = datetime.now(UTC)
+    if as_json:
+        print_json({"tokens": [_document(one, now) for one in known]})
+        return
+    table(
+        say("令牌", "Tokens"),
+        [say(*header) for header in _HEADERS],
+        (
+            (o.token_id, o.actor, say_instant(o.issued_at), say_instant(o.expires_at), say(*_STATES[_state(o, now)]))
+            for o in known
+        ),
+        whole=(0,),
+    )
+
+
+@app.command()
+def revoke(
+    token_id: Annotated[
+        str | None, typer.Argument(metavar="ID", help="The token's id; see rectify user tokens. 令牌编号。")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All tokens at once. 全部令牌。")] = False,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Call a token back: from the next request on it is none. 收回令牌。"""
+    if (token_id is None) is not every:
+        zh, en = "请给出令牌编号，或用 --all 收回全部", "name a token, or --all of them"
+        fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
+    with services(as_json=as_json) as found:
+        revoked = revoke_tokens(found.engine, token_id)
+    if token_id is not None and not revoked:
+        zh, en = f"没有有效的令牌 {token_id}", f"no token {token_id} is in force"
+        remedy = {"remedy_zh": "rectify user tokens 列出全部", "remedy_en": "rectify user tokens names them all"}
+        fail(REFUSED, {"code": "unknown_token", "zh": zh, "en": en, **remedy}, as_json=as_json)
+    if as_json:
+        print_json({"revoked": revoked})
+    else:
+        out().print(say(f"已收回 {revoked} 个令牌", f"{revoked} token(s) revoked"))
+
+
+_HEADERS = (("编号", "id"), ("人员", "official"), ("签发", "issued"), ("到期", "expires"), ("状态", "state"))
+_STATES = {"valid": ("有效", "valid"), "expired": ("已过期", "expired"), "revoked": ("已收回", "revoked")}
+
+
+def _state(one: IssuedToken, now: datetime) -> str:
+    if one.revoked_at is not None:
+        return "revoked"
+    return "expired" if one.expires_at <= now else "valid"
+
+
+def _document(one: IssuedToken, now: datetime) -> dict[str, Any]:
+    return {
+        "id": one.token_id,
+        "actor": one.actor,
+        "issued": show_instant(one.issued_at),
+        "expires": show_instant(one.expires_at),
+        "state": _state(one, now),
+    }
+
+
+def _require_territory(found: Services, actor: Actor, *, as_json: bool) -> None:
+    """Exit 2 for a territory that no plan has: nobody would know what it may read."""
+    known = {place for plan in _plans(found, as_json=as_json) for place in (plan.city, *(d.id for d in plan.districts))}
+    if actor.territory not in known:
+        may_be = ", ".join(sorted(known))
+        problem = {
+            "code": "unknown_territory",
+            "zh": f"没有方案包含区划 {actor.territory}",
+            "en": f"no plan has the territory {actor.territory}",
+            "remedy_zh": f"可选：{may_be}",
+            "remedy_en": f"use one of: {may_be}",
+        }
+        fail(BAD_INPUT, problem, as_json=as_json)
+
+
+def _plans(found: Services, *, as_json: bool) -> Iterator[Plan]:
+    """Those of the campaigns that were started, else the shipped ones."""
+    started = campaigns(found.engine)
+    if started:
+        yield from (campaign.plan for campaign in started)
+    else:
+        yield from (load_plan(file, as_json=as_json).plan for file in sorted(CAMPAIGNS.glob("*.toml")))

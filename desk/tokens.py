@@ -1,4 +1,8 @@
-"""Signed actors: a bearer token is an actor, its expiry and a signature by a key of this home. Nothing is stored."""
+"""Signed actors: a bearer token is an id, an actor, its expiry and a signature by a key of this home.
+
+The record knows which ids were issued and which were called back; the key is read at each request, so that whoever
+removes it ends all tokens at once.
+"""
 
 import hashlib
 import hmac
@@ -11,9 +15,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import ValidationError
+from sqlalchemy import Engine
 
 from embedded.account import private
 from models.actors import Actor, parse_actor
+from store.tokens import keep_token
 
 _MARK = "rectify1"
 _LONGEST = 2000
@@ -28,10 +34,11 @@ class ExpiredToken(Exception):
 
 
 class SignedActor(NamedTuple):
-    """Who speaks, and until when the token says so."""
+    """Who speaks, and until when the token of this id says so."""
 
     actor: Actor
     expires_at: datetime
+    token_id: str
 
 
 def ensure_token_key(home: Path) -> bytes:
@@ -42,9 +49,25 @@ def ensure_token_key(home: Path) -> bytes:
     return bytes.fromhex(file.read_text().strip())
 
 
+def token_key(home: Path) -> bytes:
+    """The signing key as it is now; BadToken if there is none, for then no token is valid."""
+    try:
+        return bytes.fromhex((home / "token.key").read_text().strip())
+    except (FileNotFoundError, ValueError):
+        raise BadToken from None
+
+
+def issue(engine: Engine, home: Path, actor: Actor, expires_at: datetime) -> tuple[str, str]:
+    """A token that is valid from now on, and its id, by which it can be called back."""
+    token_id = secrets.token_hex(6)
+    given = sign(ensure_token_key(home), SignedActor(actor, expires_at, token_id))
+    keep_token(engine, token_id, str(actor), expires_at)
+    return given, token_id
+
+
 def sign(key: bytes, signed: SignedActor) -> str:
     """`rectify1.<facts>.<signature>`, in letters that need no escaping."""
-    facts = {"actor": str(signed.actor), "expires": int(signed.expires_at.timestamp())}
+    facts = {"id": signed.token_id, "actor": str(signed.actor), "expires": int(signed.expires_at.timestamp())}
     body = _encode(json.dumps(facts, ensure_ascii=False).encode())
     return f"{_MARK}.{body}.{_encode(_signature(key, body))}"
 
@@ -60,12 +83,12 @@ def read(key: bytes, token: str, now: datetime | None = None) -> SignedActor:
             raise BadToken
         facts = json.loads(_decode(body))
         actor = Actor.model_validate(parse_actor(facts["actor"]))
-        expires_at = datetime.fromtimestamp(facts["expires"], UTC)
+        expires_at, token_id = datetime.fromtimestamp(facts["expires"], UTC), str(facts["id"])
     except (ValueError, KeyError, TypeError, OverflowError, ValidationError):
         raise BadToken from None
     if (now or datetime.now(UTC)) >= expires_at:
         raise ExpiredToken
-    return SignedActor(actor, expires_at)
+    return SignedActor(actor, expires_at, token_id)
 
 
 def _signature(key: bytes, body: str) -> bytes:

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from api.app import create_api, prepare
 from desk.connection import Services
-from desk.tokens import SignedActor, ensure_token_key, sign
+from desk.tokens import issue
 from models.actors import Actor, parse_actor
 
 Caller = Callable[[str | None], httpx.AsyncClient]
@@ -18,7 +18,7 @@ Caller = Callable[[str | None], httpx.AsyncClient]
 def token(services: Services, who: str, *, days: float = 1) -> str:
     """A token of this home."""
     actor = Actor.model_validate(parse_actor(who))
-    return sign(ensure_token_key(services.home), SignedActor(actor, datetime.now(UTC) + timedelta(days=days)))
+    return issue(services.engine, services.home, actor, datetime.now(UTC) + timedelta(days=days))[0]
 
 
 @pytest.fixture

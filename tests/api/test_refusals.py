@@ -10,8 +10,10 @@ import pytest
 
 from api.bodies import LARGEST
 from desk.connection import Services
-from desk.tokens import BadToken, ExpiredToken, ensure_token_key, read, sign
+from desk.tokens import BadToken, ExpiredToken, SignedActor, ensure_token_key, read, sign
+from models.actors import Actor
 from store.campaigns import Campaign
+from store.tokens import issued_tokens, revoke_tokens
 from tests.api.conftest import Caller, token
 from tests.durable.office import INSPECTOR, OFFICE
 from tests.store.paper import long_case, write
@@ -73,6 +75,48 @@ def test_a_token_is_bound_to_actor_time_and_home(services: Services) -> None:
     ):
         with pytest.raises(BadToken):
             read(key, other)
+
+
+@pytest.mark.usefixtures("campaign")
+async def test_a_key_that_is_taken_away_ends_every_token_at_once_and_a_new_one_takes_none_back(
+    calls: Caller, services: Services
+) -> None:
+    stolen = calls(OFFICE)
+    assert (await stolen.get("/api/v1/cases")).status_code == 200
+    key = services.home / "token.key"
+    key.rename(services.home / "token.key.old")
+    try:
+        problem(await stolen.get("/api/v1/cases"), 401, "token_invalid")
+        assert (await calls(OFFICE).get("/api/v1/cases")).status_code == 200, "by a new key"
+        problem(await stolen.get("/api/v1/cases"), 401, "token_invalid")
+    finally:
+        (services.home / "token.key.old").replace(key)
+
+
+@pytest.mark.usefixtures("campaign")
+async def test_one_token_is_called_back_alone_and_the_next_request_knows(calls: Caller, services: Services) -> None:
+    stolen, other = calls(OFFICE), calls(OFFICE)
+    stolen_id = issued_tokens(services.engine)[1].token_id
+    assert revoke_tokens(services.engine, stolen_id) == 1
+    problem(await stolen.get("/api/v1/cases"), 401, "token_invalid")
+    assert (await other.get("/api/v1/cases")).status_code == 200
+    assert revoke_tokens(services.engine, stolen_id) == 0, "it was called back before"
+    assert revoke_tokens(services.engine, None) == 1
+    problem(await other.get("/api/v1/cases"), 401, "token_invalid")
+
+
+async def test_a_signed_token_that_was_never_issued_is_none(calls: Caller, services: Services) -> None:
+    later = datetime.now(UTC) + timedelta(days=1)
+    actor = Actor(role="office", name="x", territory="650200")
+    forged = sign(ensure_token_key(services.home), SignedActor(actor, later, "x"))
+    told = await calls(None).get("/api/v1/cases", headers={"Authorization": f"Bearer {forged}"})
+    problem(told, 401, "token_invalid")
+
+
+@pytest.mark.parametrize("who", ["office:y@999999", "auditor:y@110000", "regulator:y@6502", "inspector:y@999999"])
+async def test_a_territory_that_the_plan_has_not_reads_nothing(calls: Caller, campaign: Campaign, who: str) -> None:
+    for address in ("/api/v1/cases", "/api/v1/overdue", f"/api/v1/campaigns/{campaign.campaign_id}"):
+        problem(await calls(who).get(address), 403, "wrong_territory")
 
 
 async def test_a_strange_host_gets_nothing(calls: Caller) -> None:
