@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedded.errors import StackError, bad_archive, bad_binary
-from embedded.go_build import GoProgram, build, numbers
+from embedded.go_build import GoProgram, build, can_build, numbers
 from embedded.progress import Voice
 from embedded.settings import StackSettings
 
@@ -76,6 +76,13 @@ def planned_ui(settings: StackSettings) -> Path:
 
 def _archive_folder(sha256: str) -> str:
     return f"temporal-archive-{sha256.strip().lower()[:16]}"
+
+
+def can_have_server(settings: StackSettings) -> bool:
+    """Whether a server on PostgreSQL is named, here, built, or can be built."""
+    named = settings.temporal_address or settings.temporal_server or settings.temporal_archive
+    built = settings.cache / SERVER_BUILD.folder / SERVER
+    return bool(named or shutil.which(SERVER) or built.exists() or can_build(SERVER_BUILD))
 
 
 def find_ui(settings: StackSettings, voice: Voice) -> Path | None:

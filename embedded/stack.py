@@ -216,12 +216,12 @@ def _start_alone(settings: StackSettings, voice: Voice, account: Account | None)
     running = {child.name: child.port for child in children.all() if child.port and _is_there(children, child.name)}
     if not set(_wanted(settings)) <= set(running):
         _require_room(settings)
-    if is_trial:
-        voice.say(TRIAL_EN, TRIAL_ZH)
     ports = choose(settings, running, trial=is_trial)
     remember(settings.home, ports)
     # First what can fail for want of a tool, so that nothing is left half started.
     starts = settings.embeds_temporal and temporal.NAME not in running
+    if starts and is_trial:
+        voice.say(TRIAL_EN, TRIAL_ZH)
     cli = trial.find_cli(settings) if starts and is_trial else None
     binaries = find_server(settings, voice) if starts and not is_trial else None
     ui_program = find_ui(settings, voice) if ports.ui_inner and not is_trial and ui.NAME not in running else None

@@ -65,7 +65,7 @@ def _server_version(program: Path) -> str:
     return version[1]
 
 
-def _within_reach(program: Path, cache: Path, account: Account | None) -> Path:
+def within_reach(program: Path, cache: Path, account: Account | None) -> Path:
     """Return the program, or a copy of it in the cache where the account cannot enter the program's folder."""
     if account is None or may_reach(program.resolve(), account):
         return program
@@ -92,8 +92,12 @@ def dynamic_values(text: str) -> list[str]:
 
 
 def _ending(settings: StackSettings) -> list[str]:
-    """The last words of its command line, by which it is known."""
-    return ["--db-filename", str(settings.home / NAME / "trial.sqlite")]
+    """The last words of its command line, by which it is known.
+
+    It is started in its folder and names the file without it: of `?`, `#` and `%` in a path it makes something else.
+    The file of settings, which it is told not to read, tells whose it is.
+    """
+    return ["--config-file", str(settings.home / NAME / "temporal.toml"), "--db-filename", "trial.sqlite"]
 
 
 def adopt_trial(settings: StackSettings, children: Children, port: int | None) -> None:
@@ -120,6 +124,6 @@ def start_trial(
     for value in dynamic_values(dynamic_config(settings)):
         words += ["--dynamic-config-value", value]
     env = {"PATH": os.defpath, "HOME": str(folder), "TZ": "UTC"}
-    argv = [_within_reach(program, settings.cache, account), *words, *_ending(settings)]
+    argv = [within_reach(program, settings.cache, account), *words, *_ending(settings)]
     children.start(NAME, argv, env=env, cwd=folder, account=account, port=ports.temporal)
     await_port(children, NAME, "Temporal", ports.temporal, "RECTIFY_TEMPORAL_PORT", within=120)

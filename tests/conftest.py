@@ -2,7 +2,9 @@
 
 import asyncio
 import gc
+import os
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -16,6 +18,7 @@ from temporalio.client import Client
 
 from desk.connection import Services
 from embedded.databases import Login
+from embedded.server_binary import can_have_server
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints, up
 from embedded.throwaway import throwaway_settings
@@ -32,6 +35,55 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 _TEMPLATE = "rectify_template"
 _PLAN = Path(__file__).parents[1] / "campaigns" / "karamay-2013.toml"
+
+
+LEFT_OUT = pytest.StashKey[Counter[str]]()
+"""How many tests need the engine on PostgreSQL, by the reason they give; empty where it can be had."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """CI may not pass on half the tests."""
+    parser.addoption("--whole", action="store_true", help="fail where a test had to be left out")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Run on the trial engine where there is no other, or where RECTIFY_ENGINE says so."""
+    settings = StackSettings()
+    if settings.engine is None and not can_have_server(settings):
+        os.environ["RECTIFY_ENGINE"] = "trial"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On the trial engine leave out what it cannot carry; with --whole that is an error."""
+    left = config.stash[LEFT_OUT] = Counter[str]()
+    if StackSettings().engine != "trial":
+        return
+    chosen, others = list[pytest.Item](), list[pytest.Item]()
+    for item in items:
+        mark = item.get_closest_marker("needs_postgres_engine")
+        (others if mark else chosen).append(item)
+        left.update([mark.kwargs["reason"]] if mark else [])
+    if others and config.getoption("--whole"):
+        raise pytest.UsageError(f"{len(others)} tests need the engine on PostgreSQL. {_HOW_TO_GET_IT}")
+    config.hook.pytest_deselected(items=others)
+    items[:] = chosen
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say loudly what was left out, and how to get it."""
+    left = config.stash.get(LEFT_OUT, Counter[str]())
+    if left:
+        title = f"LEFT OUT {left.total()} TESTS: ONLY THE TRIAL ENGINE IS HERE  未运行：本机只有试用引擎"
+        terminalreporter.section(title, sep="!", red=True, bold=True)
+        for reason, count in left.most_common():
+            terminalreporter.line(f"{count:4} {reason}")
+        terminalreporter.line(_HOW_TO_GET_IT)
+
+
+_HOW_TO_GET_IT = (
+    "They want a Temporal server on PostgreSQL: install Go (make servers then builds it, minutes, once), or name a"
+    " server by RECTIFY_TEMPORAL_SERVER, and unset RECTIFY_ENGINE."
+)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -55,8 +55,9 @@ class Ran:
 
 
 def rectify(*args: str, env: dict[str, str], stdin: bytes = b"", within: float = 60) -> Ran:
-    """One process; nothing of the caller's own settings reaches it, and no traceback may leave it."""
+    """One process; of the caller's own settings only the engine reaches it, and no traceback may leave it."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("RECTIFY_", "LANG", "LC_", "PYTHON"))}
+    inherited |= {k: v for k, v in os.environ.items() if k == "RECTIFY_ENGINE"}
     done = subprocess.run(
         [sys.executable, "-P", "-m", "cli.main", *args],
         input=stdin,

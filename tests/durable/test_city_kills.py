@@ -40,6 +40,7 @@ T = TypeVar("T")
 SUBJECTS, ROWS = 150, 60
 QUEUES = ("cases", "campaigns", "imports")
 VICTIMS = ("worker-campaigns", "worker-cases", "temporal", "worker-imports", "postgres")
+pytestmark = pytest.mark.needs_postgres_engine(reason="every part is killed while a campaign runs")
 _AWAY = (Unreachable, RPCError, RuntimeError, DBAPIError, StackError, TimeoutError)
 
 

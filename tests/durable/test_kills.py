@@ -35,6 +35,7 @@ from workers.check import compare_with_running
 CASES = int(os.environ.get("RECTIFY_KILL_CASES", "200"))
 ROUNDS = int(os.environ.get("RECTIFY_KILL_ROUNDS", "2"))
 VICTIMS = ("worker-cases", "temporal", "postgres")
+pytestmark = pytest.mark.needs_postgres_engine(reason="every part is killed while officials work")
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ def test_ordinary_user_needs_no_root(stack_settings: StackSettings, home_of_user
         "HOME": str(home_of_user),
         "PATH": os.environ["PATH"],
         "RECTIFY_CACHE": str(stack_settings.cache),
+        "RECTIFY_ENGINE": stack_settings.engine or "",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     said = subprocess.run(

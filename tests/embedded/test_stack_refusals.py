@@ -108,7 +108,7 @@ async def test_full_disk_is_told_before_anything_starts(
 
 @pytest.mark.usefixtures("bare")
 async def test_no_go_and_no_server_is_told_before_anything_starts(idle_settings: StackSettings) -> None:
-    settings = idle_settings.model_copy(update={"cache": idle_settings.home.parent / "cache"})
+    settings = idle_settings.model_copy(update={"cache": idle_settings.home.parent / "cache", "engine": "postgres"})
     with pytest.raises(StackError) as refused:
         await up(settings)
     assert refused.value.code == "no_go"
@@ -239,15 +239,26 @@ def test_doctor_says_what_to_do_before_the_first_start(idle_settings: StackSetti
 
 
 @pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize(("engine", "code"), [("postgres", 3), ("", 0), ("trial", 0)])
 def test_fetching_says_what_cannot_be_had(
-    idle_settings: StackSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    idle_settings: StackSettings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    engine: str,
+    code: int,
 ) -> None:
+    """Without Go the trial engine will do, unless the other is wanted."""
+    monkeypatch.setenv("RECTIFY_ENGINE", engine)
+    monkeypatch.setenv("RECTIFY_DATABASE_URL", "postgresql://elsewhere")
     monkeypatch.setenv("RECTIFY_HOME", str(idle_settings.home))
     monkeypatch.setenv("RECTIFY_CACHE", str(idle_settings.home.parent / "cache"))
-    assert fetch.main() == 3
+    assert fetch.main() == code
     told = capsys.readouterr().err
-    assert "RECTIFY_TEMPORAL_SERVER" in told and "安装 Go" in told
     assert not idle_settings.home.exists(), "only the cache is touched"
+    if engine == "trial":
+        assert told == ""
+        return
+    assert "RECTIFY_TEMPORAL_SERVER" in told and "安装 Go" in told
 
 
 def test_fetching_again_finds_everything(idle_settings: StackSettings) -> None:
