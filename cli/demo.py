@@ -18,7 +18,7 @@ from cli.stack import MARK, start
 from demo.play import Stage
 from demo.stories import stories
 from desk.connection import Services
-from embedded.engine import engine_of_home
+from embedded.engine import TRIAL_EN, TRIAL_ZH, engine_of_home
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints
 from models.instants import BEIJING, day_of, show_instant
@@ -148,6 +148,7 @@ def _show(found: Services, endpoints: Endpoints, campaign: Campaign, seconds: fl
                 "cases": sum(row["cases"] for row in rows),
                 "counts": rows,
                 "overdue": [m.model_dump(mode="json") for m in missed],
+                "engine": endpoints.engine,
                 "temporal_ui": endpoints.ui_url,
                 "web": endpoints.web_url,
                 "seconds": round(seconds, 1),
@@ -178,6 +179,8 @@ def _show(found: Services, endpoints: Endpoints, campaign: Campaign, seconds: fl
     console.print(say(f"\n用时 {took} 秒，系统继续运行。可看：", f"\nDone in {took} s; the stack stays up. Look at:"))
     for what, where in places:
         console.print(f"  {what:<18} {where}", markup=False)
+    if endpoints.engine == "trial":
+        console.print(say(f"\n{TRIAL_ZH}", f"\n{TRIAL_EN.capitalize()}"), markup=False)
 
 
 def _of(campaign: Campaign) -> OverdueFilter:

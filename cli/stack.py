@@ -8,6 +8,7 @@ from cli import processes
 from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, AsJson, Lang, err, fail, out, print_json, say, table
 from cli.services import run, services, stack_problem, stack_settings
 from embedded import stack
+from embedded.engine import TRIAL_EN, TRIAL_ZH
 from embedded.errors import StackError
 from embedded.settings import StackSettings
 from store.migrate import migrate, newest_revision
@@ -23,6 +24,7 @@ def up(as_json: AsJson = False, lang: Lang = None) -> None:
     shown = {
         "home": str(endpoints.home),
         "temporal": endpoints.temporal_address,
+        "engine": endpoints.engine,
         "temporal_ui": endpoints.ui_url,
         "web": endpoints.web_url,
         "workers": list(QUEUES),
@@ -30,6 +32,8 @@ def up(as_json: AsJson = False, lang: Lang = None) -> None:
     if as_json:
         print_json(shown)
         return
+    if endpoints.engine == "trial":
+        shown["engine"] = say(TRIAL_ZH, TRIAL_EN)
     rows = ((name, ", ".join(value) if isinstance(value, list) else value) for name, value in shown.items())
     table(say("系统已启动", "The stack is up"), (say("项目", "what"), say("位置", "where")), rows)
 

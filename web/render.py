@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from api.backing import backing_of
 from models.instants import BEIJING, say_due, say_instant
 from models.plan import Plan
 from rules.stage import NAMES
@@ -68,6 +69,7 @@ def page(
         "path": request.url.path,
         "campaign": campaign,
         "now": campaign.now() if campaign else None,
+        "is_trial": backing_of(request).services.endpoints.engine == "trial",
         **_speaking(place, campaign.plan if campaign else None),
         "link": onward,
         **context,

@@ -1,5 +1,7 @@
 """The words of the pages, in Chinese and in English; what happens to a case is named by `rules/words.py`."""
 
+from embedded.engine import TRIAL_EN, TRIAL_ZH
+
 WORDS: dict[str, tuple[str, str]] = {
     # -- every page
     "product": ("打非治违", "Crackdown campaign"),
@@ -16,6 +18,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "as_of": ("截至 {now}（北京时间）", "as of {now}, Beijing time"),
     "read_only": ("本机只读页面", "read-only pages of this machine"),
+    "trial_engine": (TRIAL_ZH, TRIAL_EN),
     "all": ("全部", "all"),
     "apply": ("应用", "Apply"),
     "filters": ("筛选", "Filters"),

@@ -1,0 +1,19 @@
+"""Every page says it when the trial engine carries the cases, and only then."""
+
+import httpx
+import pytest
+
+from desk.connection import Services
+from embedded.engine import TRIAL_EN, TRIAL_ZH
+from store.campaigns import Campaign
+from tests.web.serve import served
+
+
+@pytest.mark.parametrize("engine", ["trial", "postgres", "external"])
+def test_the_foot_of_a_page_tells_the_trial_engine(services: Services, town: Campaign, engine: str) -> None:
+    services.endpoints = services.endpoints.model_copy(update={"engine": engine})
+    with served(services) as site:
+        for language, sentence in (("zh", TRIAL_ZH), ("en", TRIAL_EN)):
+            page = httpx.get(site, params={"lang": language}).raise_for_status().text
+            assert town.campaign_id in page
+            assert (sentence in page) == (engine == "trial")
