@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Literal
 
 from embedded.account import give_file
-from embedded.account import give_file
 from embedded.errors import engine_differs
 from embedded.settings import StackSettings
 
