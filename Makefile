@@ -23,6 +23,7 @@ $(RUN): requirements.txt pyproject.toml
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-compile --require-hashes -r requirements.txt
 	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@$(VENV)/bin/python -m compileall -q -j 0 $(VENV)/lib > /dev/null || true  # on all cores; some files are not to be read
 	@touch $(RUN)
 
 $(DEV): requirements-dev.txt $(RUN)
