@@ -18,8 +18,8 @@ from api.schemas import PROBLEMS
 from desk.jobs import run_job
 from desk.ledger import LedgerPlan, check_file, create_import, plan_import, refused_import
 from ledgers.book import LedgerProblem
+from ledgers.decisions import Decisions, NoPair, read_columns, read_values
 from ledgers.issues import Issue
-from ledgers.mapping import NoMapping, read_mapping
 from models.actors import Actor
 from models.base import Frozen
 from models.jobs import Job, JobState
@@ -54,6 +54,13 @@ class ImportQuery(Frozen):
     dry_run: bool = Field(False, description="Check only.")
     skip_errors: bool = Field(False, description="Apply the rows without errors.")
     source: Literal["self_inspection", "inspection"] = "self_inspection"
+    value: tuple[str, ...] = Field(
+        (),
+        max_length=500,
+        description="`TEXT=MEANING`: what a text in a cell means, as `--value` says it; may be repeated.",
+    )
+    closed: Literal["skip", "import"] = Field("skip", description="Rows that the ledger calls closed.")
+    past_due: Literal["refuse", "plan"] = Field("refuse", description="Due dates gone by: refused, or the plan's.")
     map: tuple[str, ...] = Field(
         (), max_length=50, description="`HEADER=FIELD`: which field a column is, as `--map` says it; may be repeated."
     )
@@ -80,6 +87,15 @@ class RowIssue(BaseModel):
     message: str
 
 
+class UnknownValue(BaseModel):
+    """A text that is not known, once: its field, how often it stands there, in which rows."""
+
+    field: str
+    value: str
+    count: int
+    rows: list[int]
+
+
 class ImportCheck(BaseModel):
     """What the file says and what would be done (contracts §2)."""
 
@@ -88,10 +104,12 @@ class ImportCheck(BaseModel):
     subjects: int
     new_subjects: int
     skipped: int
+    closed: int
     errors: list[RowIssue]
     warnings: list[RowIssue]
     columns: dict[str, str]
     unknown_columns: list[str]
+    unknown_values: list[UnknownValue]
     opens: int
     changes: int
     repeated: int
@@ -161,17 +179,14 @@ async def import_ledger(
         zh, en = "请求体须为文件本身，不是表单", "the body is to be the file itself, not a form"
         remedy = {"remedy_zh": "如 curl --data-binary @台账.xlsx", "remedy_en": "as curl --data-binary @FILE does"}
         raise Trouble(415, "not_a_file", zh, en, **remedy)
-    try:
-        mapping = read_mapping(query.map)
-    except NoMapping as wrong:
-        raise one_field("map", wrong.zh, wrong.en) from None
+    decided = _decisions(query)
     suffix = Path(query.name).suffix.lower()
     with tempfile.TemporaryDirectory(prefix="ledger-") as folder:
         file = Path(folder) / f"ledger{suffix if suffix in ('.xlsx', '.xls', '.csv', '.txt') else '.xlsx'}"
         with file.open("wb") as kept:  # not held in memory: many may come at once
             async for piece in pieces(request, LARGEST, request.app.state.patience.file):
                 kept.write(piece)
-        plan = await asyncio.to_thread(_checked, behind, campaign, file, query, mapping, who)
+        plan = await asyncio.to_thread(_checked, behind, campaign, file, query, decided, who)
     document = _check_document(plan)
     if query.dry_run:
         return answer({"check": document, "job": None})
@@ -226,13 +241,24 @@ def show(who: Official, behind: Behind, job_id: str) -> Response:
 
 
 def _checked(
-    behind: Behind, campaign: Campaign, file: Path, query: ImportQuery, mapping: dict[str, str], who: Actor
+    behind: Behind, campaign: Campaign, file: Path, query: ImportQuery, decided: Decisions, who: Actor
 ) -> LedgerPlan:
-    checked = check_file(behind.engine, campaign, file, mapping)
+    checked = check_file(behind.engine, campaign, file, decided)
     if isinstance(checked, LedgerProblem):
         zh, en = checked.sentence()
         raise Trouble(422, checked.code, zh, en, rule=clause_for(campaign.plan, "3.1.ledger"))
     return plan_import(behind.engine, campaign, checked, who, query.source)
+
+
+def _decisions(query: ImportQuery) -> Decisions:
+    name = "map"
+    try:
+        columns = read_columns(query.map)
+        name = "value"
+        values = read_values(query.value)
+    except NoPair as wrong:
+        raise one_field(name, wrong.zh, wrong.en) from None
+    return Decisions(columns=columns, values=values, closed=query.closed, past_due=query.past_due)
 
 
 def _check_document(plan: LedgerPlan) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """`rectify ledger`: template, import, export, undo."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -22,10 +22,11 @@ from desk.ledger import (
 )
 from ledgers.annotate import write_annotated
 from ledgers.book import LedgerProblem
+from ledgers.decisions import Decisions, NoPair, read_columns, read_values
 from ledgers.export import write_export
-from ledgers.issues import Issue
-from ledgers.mapping import NoMapping, read_mapping
+from ledgers.issues import Issue, grouped
 from ledgers.template import write_template
+from models.plan import Plan
 from models.refusals import Refused
 from rules.clocks import phase_at
 from rules.decide import not_running
@@ -60,6 +61,29 @@ def import_file(
         list[str] | None, typer.Option("--map", metavar="HEADER=FIELD", help="Which field a column is. 列对应。")
     ] = None,
     by: Annotated[str | None, typer.Option(help="inspector:name@district; else each district's own. 导入人。")] = None,
+    value: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--value",
+            metavar="TEXT=MEANING",
+            help="What a text in a cell means, such as FIRE=H09; no text: an empty cell; no meaning: as if empty. "
+            "内容的含义，如 触电=H09；等号前空指空格，等号后空作空白。",
+        ),
+    ] = None,
+    closed: Annotated[
+        str,
+        typer.Option(
+            metavar="skip|import",
+            help="Rows that the ledger calls closed: left out, or taken in. 已办结的行：略过或导入。",
+        ),
+    ] = "skip",
+    past_due: Annotated[
+        str,
+        typer.Option(
+            metavar="refuse|plan",
+            help="Due dates gone by: refused, or the plan's taken. 期限已过：不予导入或按方案计算。",
+        ),
+    ] = "refuse",
     source: Annotated[str, typer.Option(help="self_inspection or inspection. 来源。")] = "self_inspection",
     skip_errors: Annotated[
         bool, typer.Option("--skip-errors", help="Apply the rows without errors. 跳过有错误的行。")
@@ -71,7 +95,7 @@ def import_file(
     lang: Lang = None,
 ) -> None:
     """Check a ledger row by row, then apply it as a durable job. 导入台账。"""
-    columns = _mapping(mapping or [], as_json=as_json)
+    decided = _decisions(mapping or [], value or [], closed, past_due, as_json=as_json)
     who = actor_named(by, as_json=as_json) if by else None
     origin = _source(source, as_json=as_json)
     if annotated is not None:
@@ -81,11 +105,17 @@ def import_file(
         if file.is_dir():
             zh, en = f"{file} 是文件夹，请指明其中的文件", f"{file} is a folder: name a file in it"
         fail(BAD_INPUT, {"code": "file_unreadable", "zh": zh, "en": en}, as_json=as_json)
+    if annotated is not None and _is_same_file(file, annotated):
+        zh, en = (
+            f"{annotated} 就是台账本身，不能覆盖；请另起文件名",
+            f"{annotated} is the ledger itself: name another file",
+        )
+        fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
         if who is not None and (refused := refused_import(of, who)):
             fail(REFUSED, refused.model_dump(), as_json=as_json)
-        checked = check_file(found.engine, of, file, columns)
+        checked = check_file(found.engine, of, file, decided)
         if isinstance(checked, LedgerProblem):
             fail(BAD_INPUT, _file_problem(checked), as_json=as_json)
         plan = plan_import(found.engine, of, checked, who, origin)
@@ -94,7 +124,7 @@ def import_file(
         told = _document(plan)
         wrong = bool(told["errors"])
         if dry_run or (wrong and not skip_errors):
-            _show_check(plan, told, dry_run=dry_run, as_json=as_json)
+            _show_check(plan, told, of.plan, dry_run=dry_run, as_json=as_json)
             raise typer.Exit(BAD_INPUT if wrong else 0)
         if phase_at(of.phases, of.now()) is None:
             fail(REFUSED, not_running(of.phases).model_dump(), as_json=as_json)
@@ -108,7 +138,7 @@ def import_file(
         print_json({**told, "job": job.job_id, "done": job.done, "failed": job.failed, "results": results(failed)})
     else:
         if wrong or told["warnings"] or told["unknown_columns"]:
-            _show_check(plan, told, dry_run=True, as_json=False)
+            _show_check(plan, told, of.plan, dry_run=True, as_json=False)
         show_job(job, failed, as_json=False)
     if failed:
         raise typer.Exit(REFUSED)
@@ -173,7 +203,7 @@ def _issue(e: Issue) -> dict[str, Any]:
     return {"sheet": e.sheet, "row": e.row, "column": e.column, "code": e.code, "message": say(e.zh, e.en)}
 
 
-def _show_check(plan: LedgerPlan, told: dict[str, Any], *, dry_run: bool, as_json: bool) -> None:
+def _show_check(plan: LedgerPlan, told: dict[str, Any], campaign: Plan, *, dry_run: bool, as_json: bool) -> None:
     if as_json:
         print_json(told)
         return
@@ -182,24 +212,35 @@ def _show_check(plan: LedgerPlan, told: dict[str, Any], *, dry_run: bool, as_jso
     zh = (
         f"共 {c.rows} 行：问题 {c.findings} 项，对象 {c.subjects} 个（新 {c.new_subjects}），"
         f"新立案 {plan.opens} 件，更改 {plan.changes} 行，跳过 {told['skipped']} 行"
+        + (f"，已办结 {c.closed} 行" if c.closed else "")
     )
     en = (
         f"{c.rows} rows: {c.findings} findings, {c.subjects} subjects ({c.new_subjects} new), "
         f"{plan.opens} cases to open, {plan.changes} rows changed, {told['skipped']} skipped"
+        + (f", {c.closed} closed" if c.closed else "")
     )
     console.print(say(zh, en), markup=False)
     if told["unknown_columns"]:
         listed = "、".join(told["unknown_columns"])
         console.print(say(f"未识别的列：{listed}", f"columns not understood: {listed}"), markup=False)
-    for name, title in (("errors", say("错误", "Errors")), ("warnings", say("提示", "Warnings"))):
-        rows = told[name]
-        if rows:
+    for issues, title in (
+        ((*c.errors, *plan.errors), say("错误", "Errors")),
+        (c.warnings, say("提示", "Warnings")),
+    ):
+        groups = grouped(issues)
+        if groups:
             headers = (("工作表", "sheet"), ("行", "row"), ("列", "column"), ("说明", "what"))
-            shown = ((r["sheet"], r["row"], r["column"], r["message"]) for r in rows[:_MOST_SHOWN])
-            table(f"{title} {len(rows)}", [say(*h) for h in headers], shown)
-            if len(rows) > _MOST_SHOWN:
-                more = len(rows) - _MOST_SHOWN
+            shown = (
+                (g.first.sheet, g.shown_rows or None, g.first.column, say(g.zh, g.en)) for g in groups[:_MOST_SHOWN]
+            )
+            table(f"{title} {len(issues)}", [say(*h) for h in headers], shown)
+            if len(groups) > _MOST_SHOWN:
+                more = len(groups) - _MOST_SHOWN
                 console.print(say(f"另有 {more} 条，见 --json 或 --annotated", f"{more} more: --json, --annotated"))
+    if any(one.code == "category_unknown" for one in c.errors):
+        named = (*campaign.illegal_conduct, *campaign.hazards, campaign.other)
+        listed = say("；".join(f"{n.id} {n.zh}" for n in named), "; ".join(f"{n.id} {n.en}" for n in named))
+        console.print(say(f"类别编号：{listed}", f"categories: {listed}"), markup=False)
     if told["errors"] and not dry_run:
         zh = "有错误，未导入任何一行；可改正后重试，或加 --skip-errors"
         en = "nothing was imported; mend it, or --skip-errors"
@@ -219,12 +260,30 @@ def _file_problem(problem: LedgerProblem) -> dict[str, Any]:
     return {"code": problem.code, "zh": zh, "en": en, **where}
 
 
-def _mapping(given: list[str], *, as_json: bool) -> dict[str, str]:
+def _decisions(columns: list[str], values: list[str], closed: str, past_due: str, *, as_json: bool) -> Decisions:
+    option = "--map"
     try:
-        return read_mapping(given)
-    except NoMapping as wrong:
-        told = {"code": "invalid_option", "zh": f"--map：{wrong.zh}", "en": f"--map: {wrong.en}"}
+        named = read_columns(columns)
+        option = "--value"
+        meant = read_values(values)
+    except NoPair as wrong:
+        told = {"code": "invalid_option", "zh": f"{option}：{wrong.zh}", "en": f"{option}: {wrong.en}"}
         fail(BAD_INPUT, told, as_json=as_json)
+    if closed not in ("skip", "import"):
+        _no_choice("--closed", "skip", "import", as_json=as_json)
+    if past_due not in ("refuse", "plan"):
+        _no_choice("--past-due", "refuse", "plan", as_json=as_json)
+    return Decisions(columns=named, values=meant, closed=closed, past_due=past_due)
+
+
+def _no_choice(option: str, one: str, other: str, *, as_json: bool) -> NoReturn:
+    zh, en = f"{option} 须为 {one} 或 {other}", f"{option}: {one} or {other}"
+    fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    """Whether both names lead to one file, by whatever link."""
+    return other.exists() and one.samefile(other)
 
 
 def _source(given: str, *, as_json: bool) -> Source:
@@ -232,8 +291,7 @@ def _source(given: str, *, as_json: bool) -> Source:
         case "self_inspection" | "inspection":
             return given
         case _:
-            zh, en = "--source 须为 self_inspection 或 inspection", "--source: self_inspection or inspection"
-            fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
+            _no_choice("--source", "self_inspection", "inspection", as_json=as_json)
 
 
 def _require_suffix(path: Path, suffixes: tuple[str, ...], *, as_json: bool) -> None:

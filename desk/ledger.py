@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from ledgers.book import LedgerProblem
 from ledgers.check import check_ledger
+from ledgers.decisions import Decisions
 from ledgers.export import ExportRow
 from ledgers.fields import LABELS, Field
 from ledgers.issues import Issue, issue
@@ -72,14 +73,14 @@ class LedgerPlan:
 
 
 def check_file(
-    engine: Engine, campaign: Campaign, path: Path, mapping: Mapping[str, str] | None = None
+    engine: Engine, campaign: Campaign, path: Path, decided: Decisions | None = None
 ) -> Checked | LedgerProblem:
     """The file read by a limited child, and every line of it judged under the campaign's plan and calendar."""
     book = read_book(path)
     if isinstance(book, LedgerProblem):
         return book
     today = day_of(campaign.now())
-    return check_ledger(campaign.plan, campaign.phases, today, book, RegisterLookup(engine), mapping)
+    return check_ledger(campaign.plan, campaign.phases, today, book, RegisterLookup(engine), decided)
 
 
 def refused_import(campaign: Campaign, by: Actor) -> Refused | None:

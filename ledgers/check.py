@@ -1,21 +1,25 @@
 """Checks a ledger against plan, calendar and register: what would be applied, what is wrong, how it was read."""
 
 import gc
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from ledgers.book import Book, Sheet
 from ledgers.cells import shown
+from ledgers.closing import ClosingColumns
 from ledgers.dates import DayRead, Season, read_day
+from ledgers.decisions import Decisions
 from ledgers.errors import ERRORS
 from ledgers.exported import EXPORTED, OF_SUBJECT, changed_since
 from ledgers.facts import Facts, LineReader
 from ledgers.fields import LABELS, Field
-from ledgers.header import Header, find_header, header_errors, mapping_errors
+from ledgers.given import Given, read_given
+from ledgers.header import Header, as_if_complete, find_header, header_errors, mapping_errors
 from ledgers.issues import Issue, issue
-from ledgers.lines import SAID_OF_ONE, lines
+from ledgers.lines import SAID_OF_ONE, Line, lines
+from ledgers.nothing import says_nothing_found
 from ledgers.planned import Checked, Exported, NewSubject, PlannedRow, ReadColumn, digest_of
 from ledgers.register import Register
 from ledgers.subjects import Subjects
@@ -34,14 +38,14 @@ def check_ledger(
     today: date,
     book: Book,
     register: Register,
-    mapping: Mapping[str, str] | None = None,
+    decided: Decisions | None = None,
 ) -> Checked:
     """Every line of every sheet, judged. Nothing is applied; `planned` holds the lines without errors.
 
     `phases` are the campaign's, in order; `today` is the Beijing day of the import, from which a registration counts;
-    `mapping` gives headers a field (`{"存在的毛病": "description"}`), or none (`{"责任人": ""}`: column left out).
+    `decided`: what whoever imports says once for all lines.
     """
-    check = _Check(plan, phases, today, mapping or {})
+    check = _Check(plan, phases, today, decided or Decisions())
     with collection_paused():
         return check.plan_rows(check.read(book), register)
 
@@ -63,7 +67,7 @@ class _Check:
     plan: Plan
     phases: tuple[PhaseDates, ...]
     today: date
-    mapping: Mapping[str, str]
+    decided: Decisions
     words: Vocabulary = field(init=False)
     season: Season = field(init=False)
     cap: datetime = field(init=False)
@@ -71,6 +75,11 @@ class _Check:
     warnings: list[Issue] = field(default_factory=list[Issue])
     columns: list[ReadColumn] = field(default_factory=list[ReadColumn])
     headers: dict[str, Header] = field(default_factory=dict[str, Header])
+    given: Given = field(default_factory=Given)
+    closed: int = 0
+    """Lines that the ledger itself calls closed."""
+    left_out: int = 0
+    """Of these, those that are not imported."""
 
     def __post_init__(self) -> None:
         self.words = Vocabulary(self.plan)
@@ -79,6 +88,8 @@ class _Check:
         now = start_of_day(self.today)
         ends = {p.id: p.ends_at for p in self.phases}
         caps = [ends[phase] for phase in self.plan.clocks.rectification_caps]
+        self.given, unknown = read_given(self.decided.values, self.words, self.season)
+        self.errors.extend(unknown)
         self.cap = next((cap for cap in caps if now < cap), last)  # as `rules/clocks.py:rectification_cap`
 
     def report(self, one: Issue) -> None:
@@ -90,7 +101,9 @@ class _Check:
         found: list[Facts] = []
         read_any = False
         passed: list[Issue] = []
-        headers = {s.name: find_header(s, self.mapping) for s in book.sheets if s.rows and s.name not in OWN_SHEETS}
+        headers = {
+            s.name: find_header(s, self.decided.columns) for s in book.sheets if s.rows and s.name not in OWN_SHEETS
+        }
         has_ledger = any(h and h.of("description") for s in book.sheets if not s.hidden and (h := headers.get(s.name)))
         for sheet in book.sheets:
             if sheet.name not in headers:
@@ -107,7 +120,8 @@ class _Check:
             found.extend(self._sheet(sheet, header))
         self.warnings.extend(passed)
         if self.headers:
-            self.errors.extend(mapping_errors(self.headers, self.mapping))
+            self.errors.extend(mapping_errors(self.headers, self.decided.columns))
+            self.warnings.extend(self.given.unused())
         if not read_any:
             first = next((s for s in book.sheets if s.rows and not s.hidden), book.sheets[0])
             rows = " | ".join(" ".join(shown(c) for c in row.cells if c is not None)[:60] for row in first.rows[:3])
@@ -117,9 +131,12 @@ class _Check:
     def _sheet(self, sheet: Sheet, header: Header) -> Iterator[Facts]:
         self.headers[sheet.name] = header
         self.columns.extend(ReadColumn(sheet.name, header.row, c.letters, c.header, c.field) for c in header.columns)
-        if wrong := header_errors(sheet, header):
-            self.errors.extend(wrong)
+        wrong = header_errors(sheet, header, ("category",) if self.given.fills("category") else ())
+        self.errors.extend(wrong)
+        as_if = as_if_complete(header) if wrong else header
+        if as_if is None or any(one.code != "column_missing" for one in wrong):
             return
+        self.headers[sheet.name] = header = as_if
         self._tell_hidden(sheet, header)
         of_major = major_by_title(sheet.name, header)
         if not of_major and header.of("grade") is None and header.of("major") is None:
@@ -134,13 +151,44 @@ class _Check:
             self.report,
             of_major,
             self._day_of_title(sheet, header),
+            self.given,
         )
-        before = len(self.errors)
+        closing = ClosingColumns(header, self.season)
+        closed = left_out = 0
+        before, told = len(self.errors), len(self.warnings)
         for line in lines(sheet, header, self.report, self.words.districts_in):
-            facts = reader.read(line)
-            facts.wrong |= any(e.row == facts.row for e in self.errors[before:])
-            before = len(self.errors)
-            yield facts
+            is_closed = self._is_closed(sheet, line, closing)
+            closed += is_closed
+            if is_closed and self.decided.closed == "skip":
+                left_out += 1
+                _drop(self.errors, before, line.row)  # no error of a row that is not imported, nor how it was read
+                _drop(self.warnings, told, line.row, but="closing_unclear")
+            else:
+                facts = reader.read(line)
+                facts.closed = is_closed
+                facts.wrong |= bool(wrong) or any(e.row == facts.row for e in self.errors[before:])
+                yield facts
+            before, told = len(self.errors), len(self.warnings)
+        self._tell_closed(sheet, closed, left_out)
+
+    def _is_closed(self, sheet: Sheet, line: Line, closing: ClosingColumns) -> bool:
+        """Whether the line says that its item is done with, or leaves open whether; a doubt is told."""
+        if not closing or line.cells.get("key") or says_nothing_found(line.text("description")):
+            return False
+        found = closing.of(line.progress)
+        facts = {"text": found.said}
+        if found.state == "unclear":
+            self.report(issue(sheet.name, line.row, found.letters, "closing_unclear", **facts))
+        elif found.contradicted:
+            self.report(issue(sheet.name, line.row, found.letters, "closing_contradicted", **facts))
+        return found.state in ("closed", "unclear")
+
+    def _tell_closed(self, sheet: Sheet, closed: int, left_out: int) -> None:
+        self.closed += closed
+        self.left_out += left_out
+        if closed:
+            code = "closed_left_out" if left_out else "closed_taken_in"
+            self.report(issue(sheet.name, None, None, code, count=closed))
 
     def _tell_hidden(self, sheet: Sheet, header: Header) -> None:
         for column in header.columns:
@@ -216,7 +264,7 @@ class _Check:
                     facts.sheet, facts.row, subject, district, facts.inspected_on, facts.findings, digest, exported
                 )
             )
-        return self._checked(len(lines_read), skipped, planned)
+        return self._checked(len(lines_read) + self.left_out, skipped, planned)
 
     def _checked(self, rows: int, skipped: int, planned: list[PlannedRow]) -> Checked:
         new = {row.subject for row in planned if isinstance(row.subject, NewSubject)}
@@ -231,6 +279,7 @@ class _Check:
             warnings=tuple(sorted(self.warnings, key=_order)),
             columns=tuple(self.columns),
             planned=tuple(planned),
+            closed=self.closed,
         )
 
     def _exported(self, facts: Facts, keys: dict[str, int]) -> Exported | None:
@@ -266,12 +315,21 @@ class _Check:
             self._wrong(facts, "due", "due_before_inspection", due=due, day=day)
         elif end_of_day(due) > self.cap:
             self._wrong(facts, "due", "due_past_cap", due=due, cap=day_of(self.cap - timedelta(microseconds=1)))
+        elif due < self.today and exported is None and (facts.closed or self.decided.past_due == "plan"):
+            facts.due, facts.findings = None, tuple(replace(f, due=None) for f in facts.findings)
+            code = "due_of_closed_left_out" if facts.closed else "due_by_plan"
+            self.report(issue(facts.sheet, facts.row, self._letters(facts.sheet, "due"), code, group=code, due=due))
         elif due < self.today:
-            self._wrong(facts, "due", "due_not_ahead", due=due, today=self.today)
+            self._wrong(facts, "due", "due_not_ahead", group="due_not_ahead", due=due, today=self.today)
 
     def _wrong(self, facts: Facts, name: Field, code: str, /, **details: object) -> None:
         facts.wrong = True
         self.report(issue(facts.sheet, facts.row, self._letters(facts.sheet, name), code, **details))
+
+
+def _drop(issues: list[Issue], start: int, row: int, but: str = "") -> None:
+    """Take out what was said of a row since then."""
+    issues[start:] = [one for one in issues[start:] if one.row != row or one.code == but]
 
 
 def _digest(facts: Facts) -> str:

@@ -7,8 +7,8 @@ ERRORS: dict[str, tuple[str, str]] = {
         "no header of a ledger was found; a name (or code) and a description are needed. The first rows: {found}",
     ),
     "column_missing": (
-        "缺少“{field}”一列；读到的表头有：{found}。可用 --map '表头={key}' 指定",
-        "the column {key} is missing; headers read: {found}. Name it with --map 'HEADER={key}'",
+        "缺少“{field}”一列；{offer}读到的表头有：{found}。可用 --map '表头={key}' 指定{or_zh}",
+        "the column {key} is missing; {offer_en}headers read: {found}. Name it with --map 'HEADER={key}'{or_en}",
     ),
     "other_table": (
         "从这里起是另一张表，其后各行未读入；请把它放到另一张工作表",
@@ -54,6 +54,10 @@ ERRORS: dict[str, tuple[str, str]] = {
         "--map 中没有“{field}”这一项；可用：{known}",
         "--map knows no field '{field}'; one of {known}",
     ),
+    "value_unknown": (
+        "--value '{text}={meaning}'：“{meaning}”不是方案中的类别、等级、区、行业，也不是日期；请写编号或代码",
+        "--value '{text}={meaning}': '{meaning}' is no category, grade, district or sector of the plan, and no day",
+    ),
     "formula": (
         "单元格是公式，其结果不予采信；请复制后“粘贴为数值”",
         "the cell is a formula, whose result is not taken; paste it as a value",
@@ -94,25 +98,34 @@ ERRORS: dict[str, tuple[str, str]] = {
         "登记的单位中有 {count} 个“{name}”；请填写信用代码或所属区",
         "{count} registered units are called '{name}'; give the code or the district",
     ),
-    "district_missing": ("没有所属区", "no district"),
-    "district_unknown": ("没有“{text}”这个区；可用：{known}", "no district '{text}'; one of {known}"),
+    "district_missing": (
+        "没有所属区；若同属一区，可用 --value '=区划代码' 统一指定：{known}",
+        "no district; if they are all of one, say so with --value '=CODE': {known}",
+    ),
+    "district_unknown": (
+        "没有“{text}”这个区；可用：{known}，或用 {option} 统一指定",
+        "no district '{text}'; one of {known}, or say once what it is with {option}",
+    ),
     "district_contradict": (
         "“{name}”登记在 {registered}，与“{text}”不符",
         "'{name}' is registered in {registered}, not in '{text}'",
     ),
     "sector_unknown": (
-        "没有“{text}”这个行业；可用：{known}，或留空",
-        "no sector '{text}'; one of {known}, or leave it empty",
+        "没有“{text}”这个行业；可用：{known}，或留空；可用 {option} 统一指定（等号后不写即留空）",
+        "no sector '{text}'; one of {known}, or empty; say once what it is with {option} (nothing after = for empty)",
     ),
     "sector_ambiguous": ("行业“{text}”可能是：{known}", "the sector '{text}' may be {known}"),
     "kind_unknown": (
         "没有“{text}”这种对象；可用：企业、场所、车辆、个人",
         "no kind '{text}'; one of enterprise, site, vehicle, person",
     ),
-    "category_missing": ("没有类别", "no category"),
+    "category_missing": (
+        "没有类别；若各行同属一类，可用 --value '=类别编号' 统一指定",
+        "no category; if the lines without one are of one kind, say so with --value '=ID'",
+    ),
     "category_unknown": (
-        "“{text}”不是方案中的类别{near}；请写编号，如 V01、H07",
-        "'{text}' is no category of the plan{near_en}; write its id, such as V01 or H07",
+        "“{text}”不是方案中的类别{near}；请写编号，如 V01、H07，或用 {option} 统一指定",
+        "'{text}' is no category of the plan{near_en}; write its id, such as V01 or H07, or say it once: {option}",
     ),
     "category_ambiguous": (
         "类别“{text}”可能是：{known}；请写编号",
@@ -131,8 +144,8 @@ ERRORS: dict[str, tuple[str, str]] = {
         "{findings} findings in one row, and several persons ({text}): whose is which? Give each a row of its own",
     ),
     "responsible_nobody": (
-        "“{text}”不是责任人；请填写姓名，尚未确定的请留空",
-        "'{text}' names nobody; write who rectifies, or leave it empty until it is settled",
+        "“{text}”不是责任人；请填写姓名，尚未确定的请留空，或用 {option} 一律按空白读",
+        "'{text}' names nobody; write who rectifies, or leave it empty until it is settled ({option} does so for all)",
     ),
     "major_is_a_count": (
         "“重大”一列写的是个数（{text}），不知是哪一项；请填写等级，或用 --map '表头=' 略去该列",
@@ -152,8 +165,8 @@ ERRORS: dict[str, tuple[str, str]] = {
         "among the findings of the cell one says that nothing was found; take it out",
     ),
     "categories_do_not_match": (
-        "一格中有 {findings} 项问题、{categories} 个类别，无法对应；请分行填写",
-        "{findings} findings and {categories} categories in one row; give each a row of its own",
+        "一格中有 {findings} 项问题、{categories} 个类别（{text}），无法对应；请分行填写，或用 {option} 指定其一",
+        "{findings} findings and {categories} categories ({text}) in one row; give each a row, or say which: {option}",
     ),
     "nothing_found_but_category": (
         "写明未发现问题，却填了类别“{category}”；请删去其一",
@@ -163,7 +176,10 @@ ERRORS: dict[str, tuple[str, str]] = {
         "“{text}”写了不止一个区（{known}）；每行只能有一个",
         "'{text}' names more than one district ({known}); one a row",
     ),
-    "grade_unknown": ("没有“{text}”这个等级；可用：一般、重大", "no grade '{text}'; general or major"),
+    "grade_unknown": (
+        "没有“{text}”这个等级；可用：一般、重大{or_zh}",
+        "no grade '{text}'; general or major{or_en}",
+    ),
     "description_missing": (
         "没有问题描述；若未发现问题，请写“未发现问题”",
         "no description; if nothing was found, write 未发现问题",
@@ -172,8 +188,23 @@ ERRORS: dict[str, tuple[str, str]] = {
         "“{text}”没有写明是什么问题；请逐项写明，若未发现问题请写“未发现问题”",
         "'{text}' does not say what the problem is; write each in words, or 未发现问题 if nothing was found",
     ),
+    "description_done": (
+        "“{text}”说的是已经整改，没有写明是什么问题；请写明问题，整改情况写在“整改情况”一列",
+        "'{text}' says that something was put right, not what was wrong; write the problem, the rest under 整改情况",
+    ),
+    "description_promised": (
+        "“{text}”说的是整改要求，没有写明是什么问题；请写明问题",
+        "'{text}' says what is to be done, not what is wrong; write the problem",
+    ),
+    "description_well": (
+        "“{text}”说的是没有问题；请写明问题，若未发现问题请写“未发现问题”",
+        "'{text}' says that all is well; write the problem, or 未发现问题 if nothing was found",
+    ),
     "inspected_missing": ("没有检查日期", "no inspection date"),
-    "date_unreadable": ("“{text}”不是日期；请写 2013-06-30", "'{text}' is no date; write 2013-06-30"),
+    "date_unreadable": (
+        "“{text}”不是日期；请写 2013-06-30{or_zh}",
+        "'{text}' is no date; write 2013-06-30{or_en}",
+    ),
     "date_impossible": ("没有“{text}”这一天", "there is no day '{text}'"),
     "date_ambiguous": (
         "“{text}”可以读作不同的日期；请写 2013-06-30",
@@ -198,8 +229,10 @@ ERRORS: dict[str, tuple[str, str]] = {
         "the due date {due} is later than the last day allowed, {cap}",
     ),
     "due_not_ahead": (
-        "整改期限 {due} 已过（今天 {today}）；请填新的期限，或留空按方案计算",
-        "the due date {due} has passed (today is {today}); give a new one, or leave it empty for the plan's",
+        "整改期限 {due} 已过（今天 {today}）；已整改的请在整改情况一列写明，"
+        "未整改的请填新的期限，或加 --past-due plan 一律按方案计算",
+        "the due date {due} has passed (today is {today}); if it was rectified, say so in a column 整改情况; else give "
+        "a new date, or take the plan's for all with --past-due plan",
     ),
     "key_twice": (
         "行标识 {key} 在第 {row} 行已出现；新增的行请清空行标识和版本",

@@ -4,21 +4,24 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 
 from ledgers.cells import Cell, Spoilt, shown
 from ledgers.dates import DayRead, Season, read_day
+from ledgers.decisions import value_option
+from ledgers.due_words import read_period
 from ledgers.errors import ERRORS
 from ledgers.exported import readable
 from ledgers.fields import Field, plain_header
 from ledgers.findings import split_findings
+from ledgers.given import Given
 from ledgers.grades import grade_of, is_major
 from ledgers.header import Header
 from ledgers.issues import Issue, issue
 from ledgers.lines import Line
-from ledgers.names import CONTINUED, NUMBERED, is_plate, several_units
-from ledgers.nothing import describes_nothing, names_no_unit, names_nobody, says_nothing_found
+from ledgers.names import CONTINUED, NUMBERED, is_plate, several_units, without_phone
+from ledgers.nothing import names_no_unit, names_nobody, says_nothing_found
 from ledgers.planned import PlannedFinding
+from ledgers.vacuous import no_problem
 from ledgers.vocabulary import List, Reading, Vocabulary, read_kind, read_list
 from ledgers.words import folded, is_blank, tidy
 from models.commands import Grade, SubjectKind
@@ -28,10 +31,6 @@ from rules.subject_names import normalised_name
 _LONGEST = 4_000
 _LOST = re.compile(r"\d(?:\.\d+)?E\+?\d+")
 _IN_BRACKETS = re.compile(r"\([^)]*\)$")
-_PHONE = re.compile(
-    r"[\s、,，/;；:：(（]*(?:联系)?(?:电话|手机号?|TEL)?[:：]?\s*(?<!\d)(?:1[3-9]\d{9}|0\d{2,3}-?\d{7,8})(?!\d)\s*[)）]?",
-    re.IGNORECASE,
-)
 _FOLLOWS = frozenset({"description_missing", "category_missing", "inspected_missing", "grade_assumed"})
 _COUNTS = re.compile("[数项个条处]")
 _MOST_DIGITS = 15
@@ -64,6 +63,8 @@ class Facts:
     """What says which subject is meant was wrong itself: it cannot be looked up."""
     plain: str = ""
     """The name as subjects are compared by it."""
+    closed: bool = False
+    """Whether the ledger itself calls it closed."""
     aside: int = 0
     """What the line says in columns that were not understood (0: nothing)."""
 
@@ -83,6 +84,7 @@ class LineReader:
     """Where the sheet or its description says that it lists major hazards: the words that say so."""
     inspected_on: date | None = None
     """Where no column has it: the day of inspection that a title names."""
+    given: Given = field(default_factory=Given)
     _days: dict[Cell, DayRead | str] = field(default_factory=dict[Cell, "DayRead | str"])
     _letters: dict[Field, str] = field(default_factory=dict[Field, str])
     _spoilt: set[Field] = field(default_factory=set[Field])
@@ -107,6 +109,7 @@ class LineReader:
         """The facts of a line; everything wrong or assumed is reported."""
         facts = Facts(self.sheet, line.row, aside=line.aside)
         self._spoilt.clear()
+        self.given.apply(line)
         struck = False
         for name, cell in line.cells.items():
             if isinstance(cell, Spoilt):
@@ -126,7 +129,7 @@ class LineReader:
             facts.inspected_on = self._day(line, facts, "inspected_on")
             if facts.inspected_on is None and not line.text("inspected_on"):
                 self._say(facts, "inspected_on", "inspected_missing")
-        facts.due = self._day(line, facts, "due")
+        facts.due = self._due(line, facts)
         self._findings(line, facts)
         return facts
 
@@ -134,7 +137,8 @@ class LineReader:
         if name in self._spoilt and code in _FOLLOWS:
             return
         facts.wrong |= code in ERRORS
-        self.report(issue(self.sheet, facts.row, self._letters.get(name) if name else None, code, **details))
+        place = self._letters.get(name) if name else None
+        self.report(issue(self.sheet, facts.row, place, code, **details))
 
     def _take(self, facts: Facts, name: Field, text: str, reading: Reading, near: str, shown_as: str) -> str | None:
         """The value of a reading; its error or what a near spelling was read as is reported."""
@@ -241,11 +245,29 @@ class LineReader:
         if not isinstance(read, str) and read.note == "date_end_of_month" and name != "due":
             read = "date_incomplete"  # a deadline at its end; an inspection was on some day of it
         if isinstance(read, str):
-            self._say(facts, name, read, text=line.text(name))
+            self._say(facts, name, read, text=line.text(name), **self._or_given(name, line.text(name)))
             return None
         if read.note:
             self._say(facts, name, read.note, text=line.text(name), day=read.day)
         return read.day
+
+    def _due(self, line: Line, facts: Facts) -> date | None:
+        """A day, or a period that is counted from the day of inspection: 立即整改, 7日内 (A)."""
+        text = line.text("due")
+        period = read_period(text) if text and not facts.key else None
+        if period is None:
+            return self._day(line, facts, "due")
+        if facts.inspected_on is None:
+            return None  # told already: there is nothing to count from
+        due = period.after(facts.inspected_on)
+        self._say(facts, "due", "due_from_words", group=text, text=text, day=due)
+        return due
+
+    def _or_given(self, name: Field, text: str) -> dict[str, str]:
+        if name != "due":
+            return {"or_zh": "", "or_en": ""}
+        option = value_option(text, "")
+        return {"or_zh": f"，或用 {option} 一律按空白读", "or_en": f", or leave all such out with {option}"}
 
     def _findings(self, line: Line, facts: Facts) -> None:
         cell = line.cells.get("description")
@@ -261,8 +283,7 @@ class LineReader:
         if not text or (not facts.key and is_blank(text)):
             self._say(facts, "description", "description_missing")
             return
-        if not facts.key and describes_nothing(text):
-            self._say(facts, "description", "description_unreadable", text=text)
+        if not facts.key and self._names_no_problem(facts, text):
             return
         texts = (text,)
         if not facts.key and (len(text) > 5):
@@ -272,6 +293,9 @@ class LineReader:
                 self._say(facts, "description", "several_findings", count=len(texts))
             elif described.unsure:
                 self._say(facts, "description", described.unsure)
+        if len(texts) > 1:
+            for one in texts:
+                self._names_no_problem(facts, one)
         if len(texts) > 1 and any(says_nothing_found(re.split("[:：]", one)[-1].strip()) for one in texts):
             self._say(facts, "description", "nothing_found_among")
         grade = self._grade(line, facts)
@@ -285,15 +309,22 @@ class LineReader:
                 for category, one, person in zip(categories, texts, persons, strict=True)
             )
 
+    def _names_no_problem(self, facts: Facts, text: str) -> bool:
+        """Whether the text is refused, for it names no problem; a place or a topic alone is only told."""
+        code = no_problem(text)
+        if code:
+            self._say(facts, "description", code, text=text)
+        return code in ERRORS
+
     def _responsible(self, line: Line, facts: Facts, count: int) -> tuple[str | None, ...]:
         """Who rectifies each of the findings: one for all, or as many as they are, numbered like them."""
         text = tidy(line.text("responsible"))
-        if not facts.key and (without := _without_phone(text)) != text:
+        if not facts.key and (without := without_phone(text)) != text:
             self._say(facts, "responsible", "phone_left_out")
             text = without
         named = split_findings(text).texts
         if not facts.key and any(names_nobody(one) for one in named if one):
-            self._say(facts, "responsible", "responsible_nobody", text=text)
+            self._say(facts, "responsible", "responsible_nobody", text=text, option=value_option(text, ""))
         if count > 1 and len(named) == count:
             return named
         if count > 1 and (len(named) > 1 or "\n" in text):
@@ -304,21 +335,29 @@ class LineReader:
         grade, said = grade_of(line, self._letters, counted=self._major_is_counted, of_major=self.of_major)
         if said:
             column, code, details = said
+            if code == "grade_unknown":
+                option = value_option(details["text"])
+                details |= {"or_zh": f"，或用 {option} 统一指定", "or_en": f", or say once which with {option}"}
             self._say(facts, column, code, **details)
         return grade
 
     def _categories(self, line: Line, facts: Facts, count: int) -> tuple[str, ...]:
-        text = line.text("category")
+        text = line.text("category") or self.given.of("category", "") or ""
         if not text:
-            self._say(facts, "category", "category_missing")
+            if "category" in self._letters:  # else said once for the sheet
+                self._say(facts, "category", "category_missing")
+            facts.wrong = True
             return ()
         of_list = read_list(line.text("category_list")) if "category_list" in self._letters else None
         reading = self._category(facts, text, of_list)
         if reading.error and len(parts := _several_categories(text)) > 1:
             readings = [self._category(facts, part, of_list) for part in parts]
             if all(r.value for r in readings):
+                if len({r.value for r in readings}) == 1:
+                    return (readings[0].value,) * count
                 if len(readings) != count:
                     facts_of = {"findings": count, "categories": len(readings)}
+                    facts_of |= {"text": " ".join(text.split()), "option": value_option(text)}
                     self._say(facts, "category", "categories_do_not_match", **facts_of)
                     return ()
                 for part, r in zip(parts, readings, strict=True):
@@ -330,7 +369,7 @@ class LineReader:
 
     def _category(self, facts: Facts, text: str, of_list: List | None) -> Reading:
         """A number alone is counted in the list that the header names (隐患类别: the hazards), and that is said."""
-        reading = self.words.category(text, of_list)
+        reading = self.words.category(self.given.of("category", text) or text, of_list)
         if reading.error == "category_number_alone" and (by_header := self._list_of_header()):
             reading = self.words.category(text, by_header)
             if reading.value:
@@ -341,12 +380,6 @@ class LineReader:
     def _list_of_header(self) -> List | None:
         column = self.header.of("category")
         return read_list(column.header) if column is not None else None
-
-
-@lru_cache(maxsize=10_000)
-def _without_phone(text: str) -> str:
-    """The text without a telephone number, unless that is all there is."""
-    return _PHONE.sub("", text).strip() or text
 
 
 def _several_categories(text: str) -> tuple[str, ...]:

@@ -1,16 +1,19 @@
 """Finds the header among titles, dates and notes: one row, or two with merged cells above (3.1.ledger)."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ledgers.book import Merge, Row, Sheet
 from ledgers.cells import column_letters, shown
+from ledgers.decisions import map_option, value_option
 from ledgers.fields import FIELD_OF, FIELDS, IDENTIFYING, LABELS, NEEDED, Field, field_of, plain_header, vague_below
 from ledgers.issues import Issue, issue
 
 _SEARCHED = 20
 """Rows at the top of a sheet in which the header is looked for."""
 _MOST_WIDE = 2_000
+_LIKELY_NAME = re.compile("(?:单位|企业|公司|主体|项目部|工地)(?:名称)?$|^(?:责任|施工|整改).{0,4}单位")
 _VAGUE_DESCRIPTIONS = frozenset({"检查情况", "描述"})
 
 
@@ -188,8 +191,13 @@ def _wide(merges: Sequence[Merge], number: int, place: int) -> bool:
     )
 
 
-def header_errors(sheet: Sheet, header: Header) -> list[Issue]:
-    """What keeps the sheet from being read: a field twice, a needed one missing."""
+def likely_names(header: Header) -> list[Column]:
+    """Columns that nobody knows and that may name the unit: 责任单位, where no other column does."""
+    return [c for c in header.columns if c.field is None and not c.left_out and _LIKELY_NAME.search(c.header)]
+
+
+def header_errors(sheet: Sheet, header: Header, filled: Collection[Field] = ()) -> list[Issue]:
+    """What keeps the sheet from being read: a field twice, a needed one missing that is not `filled` by decision."""
     found: list[Issue] = []
     read = "、".join(c.header for c in header.columns) or "—"
     seen: dict[Field, Column] = {}
@@ -204,9 +212,32 @@ def header_errors(sheet: Sheet, header: Header) -> list[Issue]:
                 issue(sheet.name, header.row, column.letters, "column_twice", field=label, key=column.field, **facts)
             )
     for field in _missing(seen):
-        facts = {"field": LABELS[field], "key": field, "found": read}
-        found.append(issue(sheet.name, header.row, None, "column_missing", **facts))
+        if field not in filled:
+            facts = {"field": LABELS[field], "key": field, "found": read, **_offered(field, header)}
+            found.append(issue(sheet.name, header.row, None, "column_missing", **facts))
     return found
+
+
+def as_if_complete(header: Header) -> Header | None:
+    """The header as it would be if what it lacks were said, so that the lines can be judged all the same."""
+    named = header.of("name") or header.of("code")
+    likely = [] if named else likely_names(header)
+    if header.of("description") is None or not (named or likely):
+        return None
+    return replace(header, columns=tuple(replace(c, field="name") if c in likely[:1] else c for c in header.columns))
+
+
+def _offered(field: Field, header: Header) -> dict[str, str]:
+    """What may be the missing column, with the option that says so; how the category can do without one."""
+    likely = likely_names(header) if field == "name" else []
+    options = [(c.header, map_option(c.header, field)) for c in likely]
+    offer = "".join(f"是不是“{text}”？如是，请加 {option}；" for text, option in options)
+    offer_en = "".join(f"is it '{text}'? Then add {option}; " for text, option in options)
+    or_zh = or_en = ""
+    if field == "category":
+        option = value_option("")
+        or_zh, or_en = f"；各行同属一类的，可加 {option}", f"; if all are of one category, add {option}"
+    return {"offer": offer, "offer_en": offer_en, "or_zh": or_zh, "or_en": or_en}
 
 
 def mapping_errors(headers: Mapping[str, Header], mapping: Mapping[str, str]) -> list[Issue]:

@@ -1,5 +1,6 @@
 """What is said about a row: errors, which keep it out, and warnings, which say how it was read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +18,10 @@ class Issue:
     code: str
     zh: str
     en: str
+    group: str = ""
+    """What makes it one of a kind, where its sentence tells more than that (a day, a number)."""
+    value: str = ""
+    """The text of a cell that is not known, and whose meaning can be said once for all (`--value`)."""
 
     @property
     def message(self) -> str:
@@ -41,6 +46,66 @@ def _short(value: object) -> object:
 
 
 def issue(sheet: str, row: int | None, column: str | None, code: str, /, **facts: object) -> Issue:
-    """An issue with its sentences filled in."""
+    """An issue with its sentences filled in; the fact `group` says what makes it one of a kind."""
+    group = str(facts.pop("group", ""))
     zh, en = sentences(code, **facts)
-    return Issue(sheet, row, column, code, zh, en)
+    value = str(facts["text"]) if code in _OF_VALUES else ""
+    return Issue(sheet, row, column, code, zh, en, group, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Issues that say one thing of several rows: the first of them, and the rows, in order."""
+
+    first: Issue
+    rows: tuple[int, ...]
+    alike: bool
+    """Whether all of them say it in the same words."""
+
+    @property
+    def shown_rows(self) -> str:
+        """`2–6, 9 (6)`: the rows, the first few stretches of them, and how many they are."""
+        stretches: list[list[int]] = []
+        for row in self.rows:
+            if stretches and row == stretches[-1][1] + 1:
+                stretches[-1][1] = row
+            else:
+                stretches.append([row, row])
+        named = [str(a) if a == b else f"{a}–{b}" for a, b in stretches[:_STRETCHES]]
+        more = "…" if len(stretches) > _STRETCHES else ""
+        return ", ".join(named) + more + (f" ({len(self.rows)})" if len(self.rows) > 1 else "")
+
+    @property
+    def zh(self) -> str:
+        """The first sentence; that the others differ in a day or a number is said."""
+        return self.first.zh if self.alike else f"{self.first.zh}（其余各行类似）"
+
+    @property
+    def en(self) -> str:
+        """The first sentence; that the others differ in a day or a number is said."""
+        return self.first.en if self.alike else f"{self.first.en} (the other rows alike)"
+
+
+_STRETCHES = 4
+_OF_VALUES = frozenset(
+    {
+        *("category_unknown", "category_ambiguous", "category_contradict", "categories_do_not_match", "grade_unknown"),
+        *("district_unknown", "sector_unknown", "sector_ambiguous", "kind_unknown", "responsible_nobody"),
+        "date_unreadable",
+    }
+)
+
+
+def grouped(issues: Iterable[Issue]) -> list[Group]:
+    """One line for what is said of many rows, in the order of the first of each."""
+    found: dict[tuple[str, str | None, str, str], list[Issue]] = {}
+    for one in issues:
+        found.setdefault((one.sheet, one.column, one.code, one.group or one.zh), []).append(one)
+    return [
+        Group(
+            alike[0],
+            tuple(sorted({one.row for one in alike if one.row is not None})),
+            len({one.zh for one in alike}) == 1,
+        )
+        for alike in found.values()
+    ]

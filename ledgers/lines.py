@@ -8,6 +8,7 @@ from ledgers.asides import NOT_IMPORTED, Asides
 from ledgers.book import Merge, Row, Sheet
 from ledgers.cells import Cell, shown
 from ledgers.fields import SUBJECT, Field
+from ledgers.foot_notes import Notes
 from ledgers.header import Header
 from ledgers.issues import Issue, issue
 from ledgers.rows import kind_of
@@ -34,6 +35,8 @@ class Line:
     row: int
     cells: dict[Field, Cell]
     aside: int = 0
+    progress: tuple[Cell, ...] = ()
+    """What stands in the columns that say whether it is done with, in their order."""
 
     def text(self, field: Field) -> str:
         """The text of a field, empty for one that says nothing (—, 无)."""
@@ -62,10 +65,12 @@ def lines(
         (c.place, c.field) for c in header.columns if c.field and c.field not in NOT_IMPORTED
     ]
     serial = header.of("serial")
+    closing = [c.place for c in header.columns if c.field == "progress"]
     asides = Asides(sheet, header, report)
     merged = _Merged(sheet.merges, header.row)
     headings = _Headings(sheet, header, report, names_districts)
     description = header.of("description")
+    notes = Notes(sheet, header, report)
     previous: Line | None = None
     for row in sheet.rows:
         if row.number <= header.row:
@@ -79,19 +84,22 @@ def lines(
             report(issue(sheet.name, row.number, None, "header_repeated"))
         if kind == "sample":
             report(issue(sheet.name, row.number, None, "sample_passed_over"))
+        if notes.take(row, kind, text):
+            continue
         if kind == "passed_over":
             report(issue(sheet.name, row.number, None, "line_passed_over", text=text))
         if kind != "data":
             continue
         cells: dict[Field, Cell] = {field: carried.get(place, row.at(place)) for place, field in read}
-        line = Line(row.number, cells, asides.of(row, carried))
+        progress = tuple(carried.get(place, row.at(place)) for place in closing)
+        line = Line(row.number, cells, asides.of(row, carried), progress)
         number = shown(row.at(serial.place)).strip() if serial else ""
         if line.is_empty() or headings.is_one(row, line):  # a prepared line: a number and nothing else; or a heading
             if headings.begin(row):
                 previous = None  # what follows does not continue the unit above
             continue
         if headings.decide():
-            return
+            break
         if description and description.place in carried and (own := _own(line, header, carried)):
             report(issue(sheet.name, row.number, description.letters, "description_merged", fields=own))
             continue
@@ -102,7 +110,9 @@ def lines(
             _continue(sheet, line, previous, report)
         previous = line
         yield line
-    headings.end()
+    else:
+        headings.end()
+    notes.end()
 
 
 class _Headings:
@@ -224,6 +234,11 @@ def _repeat(sheet: Sheet, line: Line, previous: Line | None, header: Header, rep
                 place = column.letters if column else None
                 report(issue(sheet.name, line.row, place, "ditto_without_above", text=cell.strip()))
             line.cells[field] = above
+    if previous and any(isinstance(cell, str) and is_ditto(cell) for cell in line.progress):
+        line.progress = tuple(
+            above if isinstance(cell, str) and is_ditto(cell) else cell
+            for cell, above in zip(line.progress, previous.progress, strict=True)
+        )
 
 
 def _without_unit(line: Line) -> bool:

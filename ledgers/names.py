@@ -14,6 +14,10 @@ _BETWEEN = re.compile(
     r"[\n、；;，,/]|(?<=公司)[和及与]|(?<=公司)\s+(?=.{3,}公司)|(?<=[A-Z\d挂学警])\s+(?=[\u4e00-\u9fff][A-Z])"
 )
 _AND_OTHERS = re.compile(r"等\s*(?:\d+|[二三四五六七八九十两]+|多|几)\s*家")
+_PHONE = re.compile(
+    r"[\s、,，/;；:：(（]*(?:联系)?(?:电话|手机号?|TEL)?[:：]?\s*(?<!\d)(?:1[3-9]\d{9}|0\d{2,3}-?\d{7,8})(?!\d)\s*[)）]?",
+    re.IGNORECASE,
+)
 CONTINUED = re.compile(r"(?<=\w)\s*[(（]续[表上前页]?\d*[)）]$")
 """（续）: the unit of the page before."""
 NUMBERED = re.compile(r"\d{1,3}[、.．]\s*(?=[^\d\s])")
@@ -34,3 +38,9 @@ def is_plate(name: str) -> bool:
     if name[:1] not in _PROVINCES or len(name) > _LONGEST_PLATE:
         return False
     return _PLATE.fullmatch(_DOTS.sub("", folded(name))) is not None
+
+
+@lru_cache(maxsize=10_000)
+def without_phone(text: str) -> str:
+    """A person's name without the telephone number beside it, unless that is all there is."""
+    return _PHONE.sub("", text).strip() or text

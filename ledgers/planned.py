@@ -76,7 +76,8 @@ class ReadColumn:
 class Checked:
     """A ledger checked. `planned` holds the rows without errors; whether to apply them beside errors is the caller's.
 
-    `rows`: lines of data; `skipped`: lines that repeat another or were exported and not changed;
+    `rows`: lines of data; `closed`: those that the ledger itself calls closed, imported or not; `skipped`: lines that
+    repeat another or were exported and not changed;
     `subjects`, `new_subjects`, `findings` count what is planned.
     """
 
@@ -89,6 +90,7 @@ class Checked:
     warnings: tuple[Issue, ...]
     columns: tuple[ReadColumn, ...]
     planned: tuple[PlannedRow, ...]
+    closed: int = 0
 
     @property
     def unknown_columns(self) -> tuple[str, ...]:
@@ -105,9 +107,24 @@ class Checked:
             "skipped": self.skipped,
             "errors": [_told(e, language) for e in self.errors],
             "warnings": [_told(w, language) for w in self.warnings],
+            "closed": self.closed,
             "columns": {c.header: c.field for c in self.columns if c.field},
             "unknown_columns": list(self.unknown_columns),
+            "unknown_values": self.unknown_values,
         }
+
+    @property
+    def unknown_values(self) -> list[dict[str, Any]]:
+        """Each text that is not known, once: its field, how often it stands there, in which rows."""
+        fields = {(c.sheet, c.column): c.field for c in self.columns}
+        found: dict[tuple[str, str], list[int]] = {}
+        for one in self.errors:
+            if one.value and one.row is not None:
+                name = fields.get((one.sheet, one.column or "")) or ""
+                found.setdefault((name, " ".join(one.value.split())), []).append(one.row)
+        return [
+            {"field": name, "value": value, "count": len(rows), "rows": rows} for (name, value), rows in found.items()
+        ]
 
 
 def _told(one: Issue, language: str | None) -> dict[str, Any]:

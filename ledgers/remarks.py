@@ -28,8 +28,56 @@ WARNINGS: dict[str, tuple[str, str]] = {
     ),
     "grade_assumed": ("没有等级，按“一般”（我们的假定）", "no grade; read as general (our assumption)"),
     "column_not_applied": (
-        "“{header}”列已读，但不导入：整改完成须由企业申报、检查员复查",
-        "the column '{header}' is not imported: rectification is declared and re-inspected, not imported",
+        "“{header}”列只用来判断是否已办结，内容不导入：整改完成须由企业申报、检查员复查",
+        "the column '{header}' only tells what is closed; it is not imported: what is mended is declared",
+    ),
+    "closed_left_out": (
+        "台账写明已整改、销号或关闭的 {count} 行未导入，不另立案；如须全部导入，请加 --closed import",
+        "{count} rows that the ledger calls closed were left out, no case is opened; --closed import takes them all in",
+    ),
+    "closed_taken_in": (
+        "台账写明已整改、销号或关闭的 {count} 行按未整改的问题导入（--closed import）",
+        "{count} rows that the ledger calls closed are taken in as findings to be rectified (--closed import)",
+    ),
+    "closing_unclear": (
+        "“{text}”没有写明是否已整改，按已办结的行处理；若尚未整改，请写“未整改”",
+        "'{text}' does not say whether it was rectified; treated like the closed rows: write 未整改 if it was not",
+    ),
+    "closing_contradicted": (
+        "“{text}”说明尚未办结，另一列却写已办结，按未整改的问题读",
+        "'{text}' says that it is open, another column that it is closed; read as open",
+    ),
+    "due_from_words": (
+        "“{text}”从检查日期起算，读作 {day}",
+        "'{text}' is counted from the day of inspection; read as {day}",
+    ),
+    "due_of_closed_left_out": (
+        "整改期限 {due} 已过，按方案重新计算",
+        "the due date {due} has passed; the plan's is taken",
+    ),
+    "due_by_plan": (
+        "整改期限 {due} 已过，按方案重新计算（--past-due plan）",
+        "the due date {due} has passed; the plan's is taken (--past-due plan)",
+    ),
+    "value_nowhere": (
+        "--value 指定的“{text}”在台账中没有出现",
+        "--value names '{text}', which stands in no cell",
+    ),
+    "notes_passed_over": (
+        "第 {first} 至 {last} 行是“{text}”之下的填表说明，未读",
+        "rows {first} to {last} are notes below '{text}'; not read",
+    ),
+    "pictures_not_imported": (
+        "表中有 {count} 张图片，不导入；请另行留存",
+        "the sheet holds {count} pictures; they are not imported: keep them elsewhere",
+    ),
+    "text_boxes_not_imported": (
+        "表中有 {count} 个文本框或图形，不导入",
+        "the sheet holds {count} text boxes or shapes; they are not imported",
+    ),
+    "description_bare": (
+        "“{text}”只写了部位或事项，没有写明是什么问题；照录，建议写明",
+        "'{text}' names a place or a topic and not what is wrong with it; kept as written, better write the problem",
     ),
     "line_passed_over": (
         "这一行是合计或签字栏（{text}），未读",

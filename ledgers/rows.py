@@ -10,7 +10,7 @@ from ledgers.fields import IDENTIFYING, field_of, is_usual_header, plain_header
 from ledgers.header import Column, Header, row_texts
 from ledgers.words import folded
 
-Kind = Literal["data", "header", "other_table", "passed_over", "sample"]
+Kind = Literal["data", "header", "other_table", "passed_over", "sample", "notes"]
 _TOTALS = re.compile(r"(?:合计|小计|总计|共计|累计|总合计|本页合计|本月合计)(?:[:：(\d].*)?")
 _PART_TOTALS = re.compile(r".{1,12}(?:合计|小计|总计|共计)(?:[:：(\d].*)?")
 _SIGNED = re.compile(
@@ -18,9 +18,14 @@ _SIGNED = re.compile(
     r"分管负责人|负责人|负责人签字|主管领导|签字|签名|盖章|单位盖章|\(?盖章\)?|填表日期|填报日期|填表时间|填报时间|制表日期|上报日期|"
     r"报送日期|填报单位|填表单位|报送单位|联系人|联系电话|注|备注|说明|填表说明|填报说明)(?:\(?签字\)?|\(?签章\)?|\(?盖章\)?)?(?:[:：].*)?"
 )
+_NOTES = re.compile(
+    r"(?:(?:填表|填写|填报|报送|使用)?说明|(?:填表|填写|填报|报送)(?:要求|须知)|注意事项|备?注\d?|附注|注释)(?:[:：].*)?",
+    re.DOTALL,
+)
 _SAMPLE = re.compile(
     r"[(\[【<]?(?:填写|填报|填表)?(?:示例|样例|范例|举例|例如|例子|样本|样表|例)(?:说明|行)?[一二三四五\d]*[)\]】>]?(?:[:：].*)?"
 )
+_BEGIN_NOTES = frozenset("填报使说注备附 　【")
 _EXAMPLE = re.compile("[例样]")
 _LONGEST_WORD, _SAMPLE_WITHIN = 60, 4
 _FEWEST_HEADERS = 3
@@ -40,6 +45,8 @@ def kind_of(row: Row, header: Header) -> tuple[Kind, str]:
     first = next((cell for _, cell in row.filled()), None)
     if _is_sample(row):
         return "sample", ""
+    if isinstance(first, str) and first[0] in _BEGIN_NOTES and _is_notes(row, header, folded(first)):
+        return "notes", first.strip()[:_LONGEST_WORD]
     if isinstance(first, str) and len(word := folded(first)) <= _LONGEST_WORD:
         if _TOTALS.fullmatch(word) or (_ends(word) and _sparse(row, header, word)):
             return "passed_over", first.strip()
@@ -54,6 +61,10 @@ def _is_sample(row: Row) -> bool:
     return any(
         isinstance(cell, str) and _EXAMPLE.search(cell[:6]) and _SAMPLE.fullmatch(folded(cell)) for _, cell in first
     )
+
+
+def _is_notes(row: Row, header: Header, word: str) -> bool:
+    return _NOTES.fullmatch(word) is not None and _sparse(row, header, word)
 
 
 def _ends(word: str) -> bool:

@@ -107,7 +107,7 @@ class Subjects:
         if not facts.name:
             return self._wrong(facts, "name", "name_missing", code=facts.code)
         if facts.district is None:
-            return self._wrong(facts, "district", "district_missing")
+            return self._wrong(facts, "district", "district_missing", known=self.words.shown_districts())
         place: NameKey = (facts.district, plain)
         code, row = self._new_codes.get(place, (facts.code, facts.row))
         if facts.code and code != facts.code:

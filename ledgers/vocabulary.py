@@ -8,12 +8,17 @@ from typing import Literal
 
 from rapidfuzz import fuzz
 
+from ledgers.decisions import value_option
 from ledgers.words import chinese_numeral, folded, numeral
 from models.commands import Grade, SubjectKind
 from models.plan import District, Named, Plan
 
 _NEAR, _MARGIN = 72.0, 8.0
 """The score from which a spelling counts as near, and how far the next best must lie behind it (A)."""
+_HINT = 62.0
+"""The score from which the nearest name is offered; below it another kind of word shares a few characters (A)."""
+_GENERAL = re.compile("安全|生产|其[他它]|设[备施]|管理|措施|作业|行为|教育|隐患|问题|类")
+"""Words that many categories share: what is near by them alone is not near."""
 _WHOLE_WORDS = 4
 """Characters from which a part of a name is taken for the name (A)."""
 _LONGEST = 200
@@ -129,7 +134,7 @@ class Vocabulary:
         found = [c.id for c in self.named() if c.clause.split(".")[-2:] == wanted and c.clause.count(".") >= 2]
         if len(found) == 1:
             return Reading(found[0])
-        return Reading(error="category_unknown", facts=_facts(text=text, near="", near_en=""))
+        return _no_category(text)
 
     def _of_number(self, text: str, number: int, of_list: List | None) -> Reading:
         if of_list is None:
@@ -138,7 +143,7 @@ class Vocabulary:
         found = [c.id for c in items if c.clause.rpartition(".")[2] == str(number)]
         if len(found) == 1:
             return Reading(found[0])
-        return Reading(error="category_unknown", facts=_facts(text=text, near="", near_en=""))
+        return _no_category(text)
 
     def sector(self, text: str) -> Reading:
         """A sector by id, name or near name."""
@@ -171,8 +176,8 @@ class Vocabulary:
                         known = f"{district.id} {district.zh}、{rest}"
                         return Reading(error="district_twice", facts=_facts(text=text, known=known))
                     return Reading(f"{district.id} {rest}".strip())
-        known = "、".join(f"{d.id} {d.zh}" for d in self.plan.districts)
-        return Reading(error="district_unknown", facts=_facts(text=text, known=known))
+        known = self.shown_districts()
+        return Reading(error="district_unknown", facts=_facts(text=text, known=known, option=value_option(text)))
 
     def districts_in(self, text: str) -> set[str]:
         """The districts that a text names, such as the titles above a table.
@@ -204,22 +209,26 @@ class Vocabulary:
         if len(exact) == 1:
             return Reading(exact[0])
         scored = sorted(((_score(word, bare), item_id, zh) for item_id, zh, bare in names), reverse=True)
-        (best, item_id, zh), following = scored[0], scored[1:2]
+        (best, item_id, _), following = scored[0], scored[1:2]
         close = [f"{i} {name}" for score, i, name in scored if best - score < _MARGIN and score >= _NEAR]
+        if not _GENERAL.sub("", word):
+            best = 0.0  # 设备设施: a category of another system, not half of one of these
         if best >= _NEAR and len(close) == 1 and len(word) >= 2:
             return Reading(item_id, near=True)
         if best >= _NEAR and following and len(word) >= 2:
             return Reading(error=f"{what}_ambiguous", facts=_facts(text=text, known="、".join(close)))
         if what == "category":
-            near = f"（最接近：{item_id} {zh}）" if best >= _NEAR / 2 else ""
-            near_en = f" (nearest: {item_id})" if best >= _NEAR / 2 else ""
-            return Reading(error="category_unknown", facts=_facts(text=text, near=near, near_en=near_en))
+            return _no_category(text, _nearest(word, names))
         known = "、".join(name for _, name, _ in names)
-        return Reading(error="sector_unknown", facts=_facts(text=text, known=known))
+        return Reading(error="sector_unknown", facts=_facts(text=text, known=known, option=value_option(text)))
 
     def shown_category(self, category: str) -> str:
         """`H07 特种设备未定期检测检验、带病运行`."""
         return next(f"{c.id} {c.zh}" for c in self.named() if c.id == category)
+
+    def shown_districts(self) -> str:
+        """`650203 克拉玛依区、…`: all of them."""
+        return "、".join(f"{d.id} {d.zh}" for d in self.plan.districts)
 
     def shown_sector(self, sector: str) -> str:
         """The Chinese name of a sector."""
@@ -248,6 +257,17 @@ def _score(word: str, names: tuple[str, ...]) -> float:
     return best
 
 
+def _nearest(word: str, names: Sequence[tuple[str, str, tuple[str, ...]]]) -> tuple[str, str] | None:
+    """The one category that has the word's own part in its name, or nearly; general words do not count."""
+    own = _GENERAL.sub("", word)
+    if len(own) < 2:
+        return None
+    scores = sorted(((90.0 if own in bare[0] else _score(own, bare), i, zh) for i, zh, bare in names), reverse=True)
+    best, item, zh = scores[0]
+    alone = len(scores) == 1 or best - scores[1][0] >= _MARGIN
+    return (item, zh) if best >= _HINT and alone else None
+
+
 def _telling(word: str, name: str) -> bool:
     """Whether a part of a name means the whole: 消防 is 消防安全; 危险品 other categories may mean too."""
     return len(word) >= _WHOLE_WORDS or 2 * len(word) >= len(name)
@@ -269,6 +289,14 @@ def _spellings(district: District) -> set[str]:
         f"{name}{district.id}",
         f"{name}({district.id})",
     }
+
+
+def _no_category(text: str, nearest: tuple[str, str] | None = None) -> Reading:
+    """The error, with the nearest category (id and name) where one is near, and the option that says it for all."""
+    item, name = nearest or ("", "")
+    near, near_en = (f"（最接近：{item} {name}）", f" (nearest: {item})") if item else ("", "")
+    option = value_option(text, item) if item else value_option(text)
+    return Reading(error="category_unknown", facts=_facts(text=text, near=near, near_en=near_en, option=option))
 
 
 def _facts(**facts: str) -> tuple[tuple[str, str], ...]:

@@ -117,6 +117,23 @@ async def test_a_column_under_a_header_of_ones_own_is_named(sent: Sender) -> Non
     assert wrong.status_code == 422 and [e["field"] for e in wrong.json()["errors"]] == ["map"]
 
 
+async def test_what_is_decided_once_for_all_rows_comes_with_the_address(sent: Sender) -> None:
+    book = openpyxl.load_workbook(BytesIO(workbook(row("甲厂", "触电"), row("乙厂", "触电"), row("丙厂"))))
+    sheet = book.worksheets[0]
+    sheet["H1"], sheet["H4"] = "隐患状态", "关闭"
+    own = BytesIO()
+    book.save(own)
+    check = (await sent(own.getvalue(), dry_run="true")).json()["check"]
+    assert check["unknown_values"] == [{"field": "category", "value": "触电", "count": 2, "rows": [2, 3]}]
+    assert (check["rows"], check["closed"], check["findings"]) == (3, 1, 0)
+    said = {"dry_run": "true", "value": "触电=H09", "closed": "import", "past_due": "plan"}
+    check = (await sent(own.getvalue(), **said)).json()["check"]
+    assert (check["errors"], check["closed"], check["findings"]) == ([], 1, 3)
+    wrong = await sent(own.getvalue(), dry_run="true", value="触电")
+    assert wrong.status_code == 422 and [e["field"] for e in wrong.json()["errors"]] == ["value"]
+    assert (await sent(own.getvalue(), dry_run="true", closed="maybe")).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("content", "status", "code"),
     [

@@ -10,6 +10,7 @@ import openpyxl
 
 from ledgers.book import Book, LedgerProblem
 from ledgers.check import check_ledger
+from ledgers.decisions import Closed, Decisions, PastDue
 from ledgers.planned import Checked
 from ledgers.read import read_book
 from ledgers.register import EmptyRegister, KnownSubject, NameKey, Register
@@ -101,10 +102,18 @@ def refused(path: Path, limits: Any = None) -> LedgerProblem:
 
 
 def check(
-    path: Path, *, register: Register | None = None, mapping: Mapping[str, str] | None = None, today: date = TODAY
+    path: Path,
+    *,
+    register: Register | None = None,
+    mapping: Mapping[str, str] | None = None,
+    values: Mapping[str, str] | None = None,
+    closed: Closed = "skip",
+    past_due: PastDue = "refuse",
+    today: date = TODAY,
 ) -> Checked:
     """The file checked against the plan of the notice, in 2013."""
-    return check_ledger(PLAN, PHASES, today, read(path), register or EmptyRegister(), mapping)
+    decided = Decisions(columns=mapping or {}, values=values or {}, closed=closed, past_due=past_due)
+    return check_ledger(PLAN, PHASES, today, read(path), register or EmptyRegister(), decided)
 
 
 def checked(folder: Path, *lines: Sequence[Any], header: Sequence[Any] = HEADER, **more: Any) -> Checked:

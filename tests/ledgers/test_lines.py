@@ -215,7 +215,7 @@ def test_no_description_beside_other_cells_is_an_error(tmp_path: Path) -> None:
 
 
 def test_progress_is_said_not_to_be_imported(tmp_path: Path) -> None:
-    answer = checked(tmp_path, [*line(), "已整改"], header=[*HEADER, "整改情况"])
+    answer = checked(tmp_path, [*line(), "未整改"], header=[*HEADER, "整改情况"])
     assert codes(answer.warnings) == ["column_not_applied"]
     assert len(answer.planned) == 1
 

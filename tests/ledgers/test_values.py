@@ -297,7 +297,8 @@ def test_a_ledger_without_grades_says_so_once(tmp_path: Path) -> None:
         ({"due": "2013-06-19"}, "due_before_inspection", "I"),
         ({"due": "2013-11-01"}, "due_past_cap", "I"),
         ({"due": "2013-06-30"}, "due_not_ahead", "I"),
-        ({"due": "立即整改"}, "date_unreadable", "I"),
+        ({"due": "尽快"}, "date_unreadable", "I"),
+        ({"due": "立即整改"}, "due_not_ahead", "I"),
     ],
 )
 def test_days_against_the_calendar(tmp_path: Path, facts: dict[str, Any], code: str, column: str) -> None:
