@@ -119,9 +119,10 @@ def import_file(
         if isinstance(checked, LedgerProblem):
             fail(BAD_INPUT, _file_problem(checked), as_json=as_json)
         plan = plan_import(found.engine, of, checked, who, origin)
+        kept = ""
         if annotated is not None:
-            _written(lambda: write_annotated(file, annotated, checked), annotated, as_json=as_json)
-        told = _document(plan)
+            kept = _written(lambda: write_annotated(file, annotated, checked), annotated, as_json=as_json)
+        told = _document(plan) | ({"annotated": {"file": str(annotated), "workbook": kept}} if kept else {})
         wrong = bool(told["errors"])
         if dry_run or (wrong and not skip_errors):
             _show_check(plan, told, of.plan, dry_run=dry_run, as_json=as_json)
@@ -241,6 +242,13 @@ def _show_check(plan: LedgerPlan, told: dict[str, Any], campaign: Plan, *, dry_r
         named = (*campaign.illegal_conduct, *campaign.hazards, campaign.other)
         listed = say("；".join(f"{n.id} {n.zh}" for n in named), "; ".join(f"{n.id} {n.en}" for n in named))
         console.print(say(f"类别编号：{listed}", f"categories: {listed}"), markup=False)
+    if "annotated" in told:
+        file = told["annotated"]["file"]
+        zh, en = f"批注文件：{file}，原表各部分均保留", f"annotated: {file}, with every part of the sender's workbook"
+        if told["annotated"]["workbook"] == "fresh":
+            zh = f"批注文件：{file}，是新建的表，只有读入的内容；原表的格式、图片、文本框不在其中"
+            en = f"annotated: {file}, a new workbook with what was read; formats, pictures, text boxes are not in it"
+        console.print(say(zh, en), markup=False, soft_wrap=True)
     if told["errors"] and not dry_run:
         zh = "有错误，未导入任何一行；可改正后重试，或加 --skip-errors"
         en = "nothing was imported; mend it, or --skip-errors"

@@ -5,11 +5,11 @@ import os
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ledgers.book import Book, LedgerProblem, Sheet
 from ledgers.cells import column_number, shown
-from ledgers.issues import Issue
+from ledgers.issues import Issue, grouped
 from ledgers.limits import Limits
 from ledgers.notes import (
     ERROR_FILL,
@@ -26,56 +26,72 @@ from ledgers.planned import Checked
 from ledgers.read import command, environment, read_book
 from ledgers.template import new_sheet, new_workbook
 
-MOST_OWN_ROWS = 5_000
-"""Rows up to which the sender's own workbook is written into; a larger one, or a text file, gets a new workbook."""
+Annotated = Literal["own", "fresh"]
+FRESH = (
+    "新表 new workbook",
+    "本文件是新建的，只有读入的内容和校验问题；原表的格式、图片、文本框不在其中，原表未作改动。"
+    "This workbook is new: it holds what was read and what is wrong. Formats, pictures and text boxes of the sender's "
+    "are not in it; that file is as it was.",
+)
 _LONGEST = 32_000
 
 
 def write_annotated(
     path_in: Path, path_out: Path, checked: Checked, limits: Limits | None = None
-) -> LedgerProblem | None:
+) -> LedgerProblem | Annotated:
     """`path_out` (.xlsx): the sheets of `path_in`, a column of problems, coloured cells, a summary in front.
 
-    The sender's own formats are kept in an .xlsx of at most MOST_OWN_ROWS rows; otherwise values only. A problem is
-    returned if the file cannot be read.
+    `own`: the sender's workbook, with every part of it. `fresh`: a new one with what was read, which says so in front;
+    for a text file, an .xls, and an .xlsx that is written in an unusual way. A problem if the file cannot be read.
     """
     limits = limits or Limits()
     book = read_book(path_in, limits)
     if isinstance(book, LedgerProblem):
         return book
-    notes = notes_of(checked)
-    if book.format == "xlsx" and sum(len(sheet.rows) for sheet in book.sheets) <= MOST_OWN_ROWS:
-        content = _into_own(path_in, notes, limits)
-        if content is not None:
-            path_out.write_bytes(content)
-            return None
+    notes = notes_of(checked, book)
+    if book.format == "xlsx" and (content := _into_own(path_in, notes, limits)) is not None:
+        path_out.write_bytes(content)
+        return "own"
+    notes.counts.insert(0, FRESH)
     _write_fresh(path_out, book, notes)
-    return None
+    return "fresh"
 
 
-def notes_of(checked: Checked) -> Notes:
+def notes_of(checked: Checked, book: Book) -> Notes:
     """The notes of a checked ledger, by sheet and row."""
     counts = [
         ("数据行 rows", str(checked.rows)),
         ("问题 findings", str(checked.findings)),
         ("单位 subjects", f"{checked.subjects}（新 new {checked.new_subjects}）"),
         ("略过 skipped", str(checked.skipped)),
+        ("已办结 closed", str(checked.closed)),
         ("错误 errors", str(len(checked.errors))),
         ("提示 warnings", str(len(checked.warnings))),
         ("未识别的列 unknown columns", "、".join(checked.unknown_columns) or "—"),
     ]
-    sheets: dict[str, SheetNotes] = {}
-    for column in checked.columns:
-        of_sheet = sheets.setdefault(column.sheet, SheetNotes(column.row, 0))
-        if column.header != PROBLEMS:  # a workbook that we annotated before
-            of_sheet.column = max(of_sheet.column, column_number(column.column) + 1)
-    problems: list[tuple[str, str, int | None, str | None, str, str]] = []
+    headers = {column.sheet: column.row for column in checked.columns}
+    sheets = {s.name: _empty_notes(s, headers[s.name]) for s in book.sheets if s.name in headers}
+    problems: list[tuple[str, str, int | str | None, str | None, str, str]] = []
     for wrong, issues in ((True, checked.errors), (False, checked.warnings)):
+        word = ERROR_WORD if wrong else WARNING_WORD
+        for group in grouped(issues):
+            first = group.first
+            where = group.rows[0] if len(group.rows) == 1 else group.shown_rows or None
+            problems.append((word, first.sheet, where, first.column, group.zh, group.en))
         for one in issues:
-            word = ERROR_WORD if wrong else WARNING_WORD
-            problems.append((word, one.sheet, one.row, one.column, one.zh, one.en))
             _note(sheets, one, wrong)
     return Notes(counts, sheets, problems)
+
+
+def _empty_notes(sheet: Sheet, header: int) -> SheetNotes:
+    """The column of problems: that of the last time, or right of all that stands in any row or is merged or drawn."""
+    head = next((row for row in sheet.rows if row.number == header), None)
+    again = next((n for n, cell in enumerate(head.cells) if cell == PROBLEMS), None) if head else None
+    if again is not None:
+        return SheetNotes(header, again, again=True)
+    wide = max((len(row.cells) for row in sheet.rows), default=0)
+    merged = max((m.right + 1 for m in sheet.merges if m.bottom >= header), default=0)
+    return SheetNotes(header, max(wide, merged, sheet.drawn.columns))
 
 
 def _note(sheets: dict[str, SheetNotes], one: Issue, wrong: bool) -> None:
@@ -126,9 +142,7 @@ def _write_fresh(path: Path, book: Book, notes: Notes) -> None:
 
 def _fresh_sheet(out: Any, sheet: Sheet, notes: SheetNotes | None, fills: dict[bool, Any]) -> None:
     written = new_sheet(out, sheet.name or None)
-    head = next((row for row in sheet.rows if notes and row.number == notes.header), None)
-    again = next((n for n, cell in enumerate(head.cells) if cell == PROBLEMS), None) if head else None
-    place = max(*(len(row.cells) for row in sheet.rows), notes.column if notes else 0) if again is None else again
+    place = notes.column if notes else max(len(row.cells) for row in sheet.rows)
     written.set_column(0, place - 1, 16)
     written.set_column(place, place, 60)
     for row in sheet.rows:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from ledgers.book import Row, Sheet
-from ledgers.cells import Cell, Spoilt, column_letters, shown
+from ledgers.cells import PICTURE, Cell, Spoilt, column_letters, shown
 from ledgers.fields import Field
 from ledgers.header import Header
 from ledgers.issues import Issue, issue
@@ -65,6 +65,8 @@ class Asides:
             if column.place in self._told:
                 continue
             cell = row.at(column.place)
+            if isinstance(cell, Spoilt) and PICTURE in cell.shown:
+                continue  # a picture in the cell: told for the sheet
             if isinstance(cell, Spoilt) and cell.kind == "formula" and column.field != "serial":
                 self._told.add(column.place)
                 facts = {"header": column.header}

@@ -52,6 +52,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """What lies on a sheet and in no cell: pictures (those in cells too), text boxes and shapes, columns they reach."""
+
+    pictures: int = 0
+    shapes: int = 0
+    columns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A sheet: its name (empty for a text file), whether it is hidden, rows in order, merged blocks, hidden columns."""
 
@@ -60,6 +69,7 @@ class Sheet:
     rows: tuple[Row, ...]
     merges: tuple[Merge, ...] = ()
     hidden_columns: frozenset[int] = field(default=frozenset())
+    drawn: Drawn = field(default_factory=Drawn)
 
 
 @dataclass(frozen=True, slots=True)

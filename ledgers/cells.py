@@ -13,6 +13,8 @@ class Spoilt:
     shown: str = ""
 
 
+PICTURE = "DISPIMG("
+"""What WPS writes where a picture lies in the cell."""
 Cell = str | int | float | date | datetime | Spoilt | None
 
 

@@ -138,6 +138,7 @@ class _Check:
             return
         self.headers[sheet.name] = header = as_if
         self._tell_hidden(sheet, header)
+        self._tell_drawn(sheet)
         of_major = major_by_title(sheet.name, header)
         if not of_major and header.of("grade") is None and header.of("major") is None:
             self.report(issue(sheet.name, header.row, None, "grade_column_missing"))
@@ -189,6 +190,12 @@ class _Check:
         if closed:
             code = "closed_left_out" if left_out else "closed_taken_in"
             self.report(issue(sheet.name, None, None, code, count=closed))
+
+    def _tell_drawn(self, sheet: Sheet) -> None:
+        if sheet.drawn.pictures:
+            self.report(issue(sheet.name, None, None, "pictures_not_imported", count=sheet.drawn.pictures))
+        if sheet.drawn.shapes:
+            self.report(issue(sheet.name, None, None, "text_boxes_not_imported", count=sheet.drawn.shapes))
 
     def _tell_hidden(self, sheet: Sheet, header: Header) -> None:
         for column in header.columns:

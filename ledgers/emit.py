@@ -58,7 +58,15 @@ class Emitter:
             self.say(rows=self.waiting)
             self.waiting = []
 
-    def end(self, merges: Iterable[tuple[int, int, int, int]] = (), hidden_columns: Iterable[int] = ()) -> None:
-        """A sheet ends; merges as (top, left, bottom, right), rows from 1, columns from 0."""
+    def end(
+        self,
+        merges: Iterable[tuple[int, int, int, int]] = (),
+        hidden_columns: Iterable[int] = (),
+        drawn: tuple[int, int, int] = (0, 0, 0),
+    ) -> None:
+        """A sheet ends; merges as (top, left, bottom, right), rows from 1, columns from 0.
+
+        `drawn`: pictures, shapes, columns they reach.
+        """
         self.flush()
-        self.say(merges=list(merges), hidden_columns=sorted(hidden_columns))
+        self.say(merges=list(merges), hidden_columns=sorted(hidden_columns), drawn=drawn)

@@ -12,10 +12,14 @@ SUMMARY_HEADER = ("级别 level", "工作表 sheet", "行 row", "列 column", "�
 
 @dataclass(slots=True)
 class SheetNotes:
-    """Of one sheet: the row of its header, the first column behind those that were read, the notes by row."""
+    """Of one sheet: the row of its header, the column of problems from 0, the notes by row.
+
+    The column is the first behind all that holds anything, or that which held our problems before (`again`).
+    """
 
     header: int
     column: int
+    again: bool = False
     rows: dict[int, list[tuple[str | None, bool, str]]] = field(
         default_factory=dict[int, "list[tuple[str | None, bool, str]]"]
     )
@@ -33,12 +37,12 @@ class Notes:
 
     counts: list[tuple[str, str]]
     sheets: dict[str, SheetNotes]
-    problems: list[tuple[str, str, int | None, str | None, str, str]]
+    problems: list[tuple[str, str, int | str | None, str | None, str, str]]
 
     def as_data(self) -> dict[str, Any]:
         """For the child."""
         sheets = {
-            name: {"header": s.header, "column": s.column, "rows": list(s.rows.items())}
+            name: {"header": s.header, "column": s.column, "again": s.again, "rows": list(s.rows.items())}
             for name, s in self.sheets.items()
         }
         return {"counts": self.counts, "sheets": sheets, "problems": self.problems}
@@ -50,6 +54,7 @@ def notes_from(data: dict[str, Any]) -> Notes:
         name: SheetNotes(
             found["header"],
             found["column"],
+            found["again"],
             {row: [(column, wrong, text) for column, wrong, text in notes] for row, notes in found["rows"]},
         )
         for name, found in data["sheets"].items()

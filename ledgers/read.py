@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from ledgers.book import Book, LedgerProblem, Merge, Row, Sheet
+from ledgers.book import Book, Drawn, LedgerProblem, Merge, Row, Sheet
 from ledgers.cells import Cell
 from ledgers.limits import Limits
 from ledgers.refusal import Refusal
@@ -125,9 +125,10 @@ class _Gathered:
                 self._take_rows(rows)  # pyright: ignore[reportUnknownArgumentType] -- JSON
             case {"sheet": str(name), "hidden": bool(hidden)}:
                 self.name, self.hidden, self.rows = name, hidden, []
-            case {"merges": merges, "hidden_columns": columns}:
+            case {"merges": merges, "hidden_columns": columns, "drawn": drawn}:
                 blocks = tuple(Merge(*block) for block in merges)
-                self.sheets.append(Sheet(self.name, self.hidden, tuple(self.rows), blocks, frozenset(columns)))
+                rows, hidden_columns = tuple(self.rows), frozenset(columns)
+                self.sheets.append(Sheet(self.name, self.hidden, rows, blocks, hidden_columns, Drawn(*drawn)))
                 self.rows = []
             case {"done": str(found), "encoding": str(encoding)}:
                 self.format, self.encoding = found, encoding

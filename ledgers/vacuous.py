@@ -108,7 +108,8 @@ def vacuous(text: str) -> Vacuous:
     whys = [_of_clause(word) for word in words if word]
     if not whys or not all(whys):
         return ""
-    return next((why for why in whys if why != "bare"), "bare")
+    told: list[Vacuous] = [why for why in whys if why != "bare"]
+    return told[0] if told else "bare"
 
 
 def _of_clause(word: str) -> Vacuous:

@@ -8,10 +8,11 @@ rows and merged cells as they pass.
 import zipfile
 from typing import BinaryIO
 
-from ledgers.cells import column_letters, column_number
+from ledgers.cells import PICTURE, column_letters, column_number
 from ledgers.emit import Emitter
 from ledgers.refusal import Refusal
 from ledgers.wire import ERROR, FORMULA, SERIAL, Travelling, clean, of_serial, struck_out
+from ledgers.xlsx_drawings import drawn_on
 from ledgers.xlsx_parts import Attributes, SheetPart, new_parser, open_package, parse, read_workbook
 from ledgers.xlsx_strings import shared_strings, unescaped
 from ledgers.xlsx_styles import Looks, is_struck, read_looks
@@ -30,7 +31,8 @@ def read_xlsx(file: BinaryIO, emitter: Emitter) -> None:
         emitter.begin(sheet.name, hidden=sheet.hidden)
         reader = SheetReader(emitter, sheet, strings, looks, book.serial_offset)
         reader.read(package)
-        emitter.end(reader.merges, reader.hidden_columns)
+        pictures, shapes, columns = drawn_on(package, sheet.part)
+        emitter.end(reader.merges, reader.hidden_columns, (pictures + reader.pictures, shapes, columns))
 
 
 class SheetReader:
@@ -44,7 +46,7 @@ class SheetReader:
         self.arrays: list[tuple[int, int, int, int]] = []
         self.columns: dict[str, int] = {}
         self.longest = emitter.limits.cell_characters
-        self.number = self.column = self.filled = 0
+        self.number = self.column = self.filled = self.pictures = 0
         self.hidden = self.formula = self.collecting = self.phonetic = self.striking = False
         self.cells: list[Travelling] = []
         self.kind = self.style = self.text = ""
@@ -72,6 +74,7 @@ class SheetReader:
                 self.column = self.columns[letters] = column_number(letters)
             self.kind, self.style = attributes.get("t", ""), attributes.get("s", "")
             self.formula, self.striking, self.text = False, False, ""
+            self.pictures += self.kind == "e" and "vm" in attributes  # Excel's own pictures in cells
         elif name == "v":
             self.collecting = True
         elif name == "row":
@@ -141,6 +144,7 @@ class SheetReader:
     def _value(self) -> Travelling:
         text = self.text
         if self.formula or (self.arrays and self._in_array()):
+            self.pictures += PICTURE in text
             return FORMULA + text[:60]
         if not text:
             return None

@@ -68,8 +68,9 @@ class SheetPart:
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """The sheets in order, where shared strings and styles stand, days to add to a serial (1904 system)."""
+    """Where the workbook part stands, its sheets in order, shared strings and styles, days to add to a serial."""
 
+    part: str
     sheets: tuple[SheetPart, ...]
     strings: str | None
     styles: str | None
@@ -79,13 +80,13 @@ class Workbook:
 def read_workbook(package: zipfile.ZipFile, limits: Limits) -> Workbook:
     """What the workbook part says, by its relations."""
     book_part = next(
-        (_absolute("", r["Target"]) for r in _relations(package, "_rels/.rels") if _is(r, "officeDocument")), None
+        (absolute("", r["Target"]) for r in relations(package, "_rels/.rels") if is_relation(r, "officeDocument")), None
     )
     if book_part is None or book_part not in package.namelist():
         raise Refusal("unsupported_format", found="zip（不是 .xlsx / no .xlsx）")
     folder, _, file = book_part.rpartition("/")
-    relations = _relations(package, f"{folder}/_rels/{file}.rels".lstrip("/"))
-    targets = {r.get("Id", ""): _absolute(folder, r["Target"]) for r in relations if r.get("TargetMode") != "External"}
+    of_book = relations(package, f"{folder}/_rels/{file}.rels".lstrip("/"))
+    targets = {r.get("Id", ""): absolute(folder, r["Target"]) for r in of_book if r.get("TargetMode") != "External"}
     sheets: list[SheetPart] = []
     offset = 0
     for name, attributes in elements(package, book_part):
@@ -100,24 +101,27 @@ def read_workbook(package: zipfile.ZipFile, limits: Limits) -> Workbook:
             raise Refusal("external_links", part="externalReference")
         if len(sheets) > limits.sheets:
             raise Refusal("too_many_sheets", count=len(sheets), limit=limits.sheets)
-    by_kind = {kind: _absolute(folder, r["Target"]) for r in relations for kind in _kinds if _is(r, kind)}
-    return Workbook(tuple(sheets), by_kind.get("sharedStrings"), by_kind.get("styles"), offset)
+    by_kind = {kind: absolute(folder, r["Target"]) for r in of_book for kind in _kinds if is_relation(r, kind)}
+    return Workbook(book_part, tuple(sheets), by_kind.get("sharedStrings"), by_kind.get("styles"), offset)
 
 
 _kinds = ("sharedStrings", "styles")
 
 
-def _is(relation: Attributes, kind: str) -> bool:
+def is_relation(relation: Attributes, kind: str) -> bool:
+    """Whether it is of that kind, whatever namespace writes it."""
     return relation.get("Type", "").endswith(f"/{kind}") and "Target" in relation
 
 
-def _relations(package: zipfile.ZipFile, part: str) -> list[Attributes]:
+def relations(package: zipfile.ZipFile, part: str) -> list[Attributes]:
+    """What a part of relations names; nothing where there is no such part."""
     if part not in package.namelist():
         return []
     return [a for name, a in elements(package, part) if name == "Relationship" and "Target" in a]
 
 
-def _absolute(folder: str, target: str) -> str:
+def absolute(folder: str, target: str) -> str:
+    """Where a target stands in the package, as the parts of a folder name it."""
     if target.startswith("/"):
         return target[1:]
     steps = [s for s in folder.split("/") if s]

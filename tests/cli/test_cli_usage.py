@@ -142,6 +142,9 @@ BAD_USAGE: list[tuple[str, ...]] = [
     ("ledger", "import", str(PLAN), "--map", "no field"),
     ("ledger", "import", str(PLAN), "--map", "a=nothing"),
     ("ledger", "import", str(PLAN), "--source", "hearsay"),
+    ("ledger", "import", str(PLAN), "--value", "no meaning"),
+    ("ledger", "import", str(PLAN), "--closed", "maybe"),
+    ("ledger", "import", str(PLAN), "--past-due", "forgive"),
     ("ledger", "import", str(PLAN), "--annotated", "x.pdf"),
     ("ledger", "export", "x.pdf"),
     ("bulk", "export", "x.pdf"),
@@ -165,6 +168,17 @@ def test_bad_usage_is_exit_2(args: tuple[str, ...], empty_home: Path) -> None:
     told = invoke(*args)
     assert (told.code, told.out) == (2, "")
     assert told.err
+
+
+@pytest.mark.clause("3.1.ledger")
+def test_a_ledger_is_never_written_over_by_its_annotated_copy(tmp_path: Path, empty_home: Path) -> None:
+    ledger, other = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
+    ledger.write_bytes(b"PK")
+    other.hardlink_to(ledger)
+    for name in (ledger, other, tmp_path / "." / "a.xlsx"):
+        told = invoke("ledger", "import", str(ledger), "--dry-run", "--annotated", str(name))
+        assert told.code == 2 and "name another file" in told.err
+    assert ledger.read_bytes() == b"PK"
 
 
 @pytest.mark.clause("contracts §2")

@@ -12,16 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledgers.annotate import MOST_OWN_ROWS, write_annotated
-from ledgers.book import LedgerProblem
 from ledgers.export import EXPORT_FIELDS, ExportRow, guarded, write_export
 from ledgers.exported import EXPORTED
 from ledgers.fields import LABELS
-from ledgers.notes import PROBLEMS, SUMMARY
 from ledgers.planned import Checked
 from ledgers.template import HELP, LEDGER, LISTS, TEMPLATE_FIELDS, choices, write_template
 from models.commands import printable
-from tests.ledgers.books import CODE, HEADER, PHASES, PLAN, check, codes, line, read, xlsx
+from tests.ledgers.books import CODE, PHASES, PLAN, check, codes, read
 
 ROW = ExportRow(
     key="case/karamay-2013-2013/s1#F1",
@@ -257,83 +254,6 @@ def test_a_filled_template_is_imported_whatever_is_chosen_from_its_lists(tmp_pat
     assert (codes(answer.errors), codes(answer.warnings), answer.unknown_columns) == ([], [], ())
     assert len({f.category for row in answer.planned for f in row.findings}) == count == 23
     assert {c.field for c in answer.columns} == set(TEMPLATE_FIELDS)
-
-
-def _annotated(path: Path) -> tuple[Any, Checked]:
-    answer = check(path)
-    out = path.with_name("annotated.xlsx")
-    assert write_annotated(path, out, answer) is None
-    return openpyxl.load_workbook(out), answer
-
-
-def test_the_senders_workbook_comes_back_with_its_problems(tmp_path: Path) -> None:
-    path = xlsx(tmp_path / "a.xlsx", [["隐患台账"], HEADER, line(category="H77"), line(name="某厂二", grade=None)])
-    source = openpyxl.load_workbook(path)
-    source.active["B3"].number_format = "0.000"  # pyright: ignore
-    source.save(path)
-    book, answer = _annotated(path)
-    assert book.sheetnames == [SUMMARY, "台账"]
-    sheet = book["台账"]
-    assert sheet["K2"].value == PROBLEMS
-    assert answer.errors[0].zh in sheet["K3"].value
-    assert sheet["F3"].fill.fgColor.rgb.endswith("FFC7CE")
-    assert sheet["G4"].fill.fgColor.rgb.endswith("FFEB9C")
-    assert sheet["A3"].fill.fill_type is None
-    assert sheet["B3"].number_format == "0.000"
-    summary = [[cell.value for cell in row] for row in book[SUMMARY].iter_rows()]
-    assert ["错误", "台账", 3, "F", answer.errors[0].zh, answer.errors[0].en] in summary
-
-
-def test_an_annotated_workbook_can_be_mended_and_sent_again(tmp_path: Path) -> None:
-    book, _ = _annotated(xlsx(tmp_path / "a.xlsx", [HEADER, line(category="H77")]))
-    book["台账"]["F2"].value = "H07"
-    book.save(tmp_path / "again.xlsx")
-    answer = check(tmp_path / "again.xlsx")
-    assert (codes(answer.errors), len(answer.planned), answer.unknown_columns) == ([], 1, (PROBLEMS,))
-    second, _ = _annotated(tmp_path / "again.xlsx")
-    assert second["台账"]["K2"].value is None
-    assert [c.value for c in second["台账"][1]].count(PROBLEMS) == 1
-
-
-def test_a_text_file_comes_back_as_a_workbook(tmp_path: Path) -> None:
-    rows = [HEADER, line(category="H77", description="+8613 x")]
-    text = "\n".join(",".join("" if c is None else str(c) for c in row) for row in rows)
-    (tmp_path / "a.csv").write_text(text, encoding="gb18030")
-    book, answer = _annotated(tmp_path / "a.csv")
-    sheet = book.worksheets[1]
-    assert (sheet["E2"].value, sheet["E2"].data_type) == ("+8613 x", "s")
-    assert answer.errors[0].zh in sheet["K2"].value
-    assert sheet["F2"].fill.fgColor.rgb.endswith("FFC7CE")
-
-
-def test_a_large_workbook_comes_back_in_a_fresh_one(tmp_path: Path) -> None:
-    lines = [line(description=f"第{n}处问题") for n in range(MOST_OWN_ROWS)]
-    path = xlsx(tmp_path / "a.xlsx", [HEADER, *lines, line(category="H77")])
-    book, answer = _annotated(path)
-    assert book.sheetnames == [SUMMARY, "台账"]
-    assert answer.errors[0].zh in book["台账"].cell(MOST_OWN_ROWS + 2, 11).value
-
-
-def test_formulas_of_the_sender_stay_and_nothing_new_is_one(tmp_path: Path) -> None:
-    path = xlsx(tmp_path / "a.xlsx", [HEADER, line(serial="=ROW()-1", district="=1+1"), line(name="=cmd")])
-    book, _ = _annotated(path)
-    assert book["台账"]["A2"].value == "=ROW()-1"
-    formulas = {(s.title, c.coordinate) for s in book for row in s.iter_rows() for c in row if c.data_type == "f"}
-    assert formulas == {("台账", "A2"), ("台账", "D2"), ("台账", "B3")}
-
-
-def test_a_merged_header_does_not_hinder_the_notes(tmp_path: Path) -> None:
-    rows = [["隐患台账"], HEADER, line(category="H77"), line(name=None, category="H88")]
-    book, answer = _annotated(xlsx(tmp_path / "a.xlsx", rows, ["A1:N1", "B3:B4", "F3:F4"]))
-    assert answer.errors[0].zh in book["台账"]["K3"].value
-
-
-def test_a_file_that_cannot_be_read_is_not_annotated(tmp_path: Path) -> None:
-    answer = check(xlsx(tmp_path / "a.xlsx", [HEADER, line()]))
-    (tmp_path / "b.xlsx").write_bytes(b"PK\x03\x04")
-    problem = write_annotated(tmp_path / "b.xlsx", tmp_path / "c.xlsx", answer)
-    assert isinstance(problem, LedgerProblem)
-    assert not (tmp_path / "c.xlsx").exists()
 
 
 def test_what_is_exported_reads_as_a_ledger_of_ours(tmp_path: Path) -> None:
