@@ -105,11 +105,13 @@ def vacuous(text: str) -> Vacuous:
     if len(text) > _LONGEST:
         return ""
     words = [_NUMBER.sub("", folded(clause)).strip(".:：!?？~…-— ") for clause in _CLAUSES.split(text)]
-    whys = [_of_clause(word) for word in words if word]
+    whys: list[Vacuous] = [_of_clause(word) for word in words if word]
     if not whys or not all(whys):
         return ""
-    told: list[Vacuous] = [why for why in whys if why != "bare"]
-    return told[0] if told else "bare"
+    for why in whys:
+        if why != "bare":
+            return why
+    return "bare"
 
 
 def _of_clause(word: str) -> Vacuous:
