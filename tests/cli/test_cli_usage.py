@@ -176,7 +176,7 @@ def test_a_ledger_is_never_written_over_by_its_annotated_copy(tmp_path: Path, em
     ledger.write_bytes(b"PK")
     other.hardlink_to(ledger)
     for name in (ledger, other, tmp_path / "." / "a.xlsx"):
-        told = invoke("ledger", "import", str(ledger), "--dry-run", "--annotated", str(name))
+        told = invoke("ledger", "import", str(ledger), "--dry-run", "--annotated", str(name), "--lang", "en")
         assert told.code == 2 and "name another file" in told.err
     assert ledger.read_bytes() == b"PK"
 
