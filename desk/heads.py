@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
+from embedded.account import own_folder, private
 from store.differences import Difference, difference
 from store.heads import Heads, compared
 
@@ -65,7 +66,8 @@ class SignedHeads:
         return Heads.model_validate({"at": facts["at"], "heads": facts["heads"]})
 
     def _sign(self, heads: Heads) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not self.folder.is_dir():
+            own_folder(self.folder)
         files = self._files()
         before = hashlib.sha256(files[-1].read_bytes()).hexdigest() if files else None
         facts = {**heads.model_dump(mode="json"), "before": before}
@@ -93,17 +95,17 @@ class SignedHeads:
             raw = self.key_file.read_bytes()
         except FileNotFoundError:
             made = Ed25519PrivateKey.generate()
-            private = (serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption())
-            _write(self.key_file, made.private_bytes(*private), first=True)
+            raw_form = (serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption())
+            _write(self.key_file, made.private_bytes(*raw_form), first=True)
             raw = self.key_file.read_bytes()
         return Ed25519PrivateKey.from_private_bytes(raw)
 
 
 def _write(file: Path, content: bytes, *, first: bool = False) -> None:
-    """Whole or not at all, readable by its owner only; with `first` a file that is there already stays."""
+    """Whole or not at all, for the owner of its folder only; with `first` a file that is there already stays."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as handle:
+    with open(draft, "xb", opener=private) as handle:
         handle.write(content)
     try:
         if first:

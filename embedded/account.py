@@ -75,6 +75,9 @@ def prepare_folders(settings: StackSettings, account: Account | None) -> None:
     _prepare(settings.home, "RECTIFY_HOME", 0o700, account)
     if account:
         _refuse_foreign(settings.home, account)
+        if settings.heads and not settings.heads.exists():
+            settings.heads.mkdir(parents=True, mode=0o700)
+            os.chown(settings.heads, account.uid, account.gid)
     prepare_cache(settings, account)
 
 

@@ -209,7 +209,7 @@ def _start_alone(settings: StackSettings, voice: Voice, account: Account | None)
     is_trial = settings.embeds_temporal and engine_for(settings) == "trial"
     _adopt_orphans(settings, children, passwords)
     if account:
-        _stop_what_runs_as_another(children, account, voice)
+        _stop_what_runs_as_another(settings, children, account, voice)
         take_home(settings.home, account, voice)
     _stop_what_has_changed(settings, children, voice, is_trial=is_trial)
     ui.stop_elsewhere(children, remembered(settings.home))
@@ -274,7 +274,7 @@ def _adopt_orphans(settings: StackSettings, children: Children, passwords: Passw
         ui.adopt_ui(settings, children, ports)
 
 
-def _stop_what_runs_as_another(children: Children, account: Account, voice: Voice) -> None:
+def _stop_what_runs_as_another(settings: StackSettings, children: Children, account: Account, voice: Voice) -> None:
     """Servers that run as another account cannot go on in files that are not theirs any more."""
     for name in SERVERS:
         pid = children.alive(name)
@@ -288,7 +288,9 @@ def _stop_what_runs_as_another(children: Children, account: Account, voice: Voic
             f"{name} runs as {theirs}, not as {account.name}: stopping everything, to start it as that account",
             f"{name} 以账户 {theirs} 运行，而非 {account.name}：先全部停止，再以该账户启动",
         )
-        return _stop_all(children, voice)
+        _stop_all(children, voice)
+        postgres.remove_socket_folder(settings)  # the account could not use another one's
+        return
 
 
 def _stop_what_has_changed(settings: StackSettings, children: Children, voice: Voice, *, is_trial: bool) -> None:

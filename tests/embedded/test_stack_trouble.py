@@ -105,6 +105,21 @@ async def test_orphaned_servers_are_adopted(breakable_settings: StackSettings) -
     assert pids(breakable_settings) == before
 
 
+async def test_a_server_whose_program_has_changed_is_restarted_on_its_port_and_that_is_told(
+    breakable_settings: StackSettings,
+) -> None:
+    endpoints = await up(breakable_settings)
+    before = pids(breakable_settings)
+    file = breakable_settings.home / "run" / "temporal.json"
+    written = Child.model_validate_json(file.read_text()).model_copy(update={"version": "/old/temporal-server 1"})
+    file.write_text(written.model_dump_json())
+    said: list[str] = []
+    assert await up(breakable_settings.model_copy(update={"lang": "en"}), said.append) == endpoints
+    assert [line for line in said if line.startswith("temporal runs /old/temporal-server, /")], said
+    after = pids(breakable_settings)
+    assert {name for name in before if before[name] != after[name]} == {"temporal"}
+
+
 async def test_pid_file_that_names_a_stranger_is_seen_through(
     breakable_settings: StackSettings, stranger: subprocess.Popen[bytes]
 ) -> None:
