@@ -14,7 +14,7 @@ help:  ## What can be made
 setup: $(DEV) $(PAGES)  ## Install into .venv and web/build, tools for the tests too
 
 ready:  # what the product itself needs, from both registries at once
-	@$(MAKE) --no-print-directory -j2 $(RUN) $(PAGES)
+	@$(MAKE) --silent --no-print-directory -j2 $(RUN) $(PAGES)
 
 $(RUN): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -180,7 +180,7 @@ def _show(found: Services, endpoints: Endpoints, campaign: Campaign, seconds: fl
     for what, where in places:
         console.print(f"  {what:<18} {where}", markup=False)
     if endpoints.engine == "trial":
-        console.print(say(f"\n{TRIAL_ZH}", f"\n{TRIAL_EN.capitalize()}"), markup=False)
+        console.print(say(f"\n{TRIAL_ZH}", f"\n{TRIAL_EN}"), markup=False)
 
 
 def _of(campaign: Campaign) -> OverdueFilter:
