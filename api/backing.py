@@ -38,7 +38,7 @@ class Backing:
 
     def walk(self, what: str, *question: BaseModel | str) -> Walk:
         """A list as it is asked for, page after page."""
-        return Walk(self.token_key, what, *question)
+        return Walk(self.token_key(), what, *question)
 
     def lately(self, what: tuple[str, ...], ask: Callable[[], T]) -> T:
         """What was asked in the last seconds, else asked anew: numbers that many look at are counted once."""
