@@ -13,6 +13,7 @@ from models.actors import Actor
 from models.plan import Plan
 from rules.access import covers
 from store.tokens import is_in_force
+from rules.naming import district_named
 
 _READERS = ("inspector", "supervisor", "government", "regulator", "office", "auditor")
 _EVERYWHERE = ("regulator", "office", "auditor")
@@ -62,10 +63,11 @@ def require_reach(plan: Plan, who: Actor, district: str) -> None:
     """403 unless the official may read the district."""
     require_known(plan, who)
     if who.role not in _EVERYWHERE and not covers(plan, who, district):
+        there = district_named(plan, district)
         raise Trouble(
             403,
             "wrong_territory",
-            f"辖区 {who.territory} 看不到 {district}",
+            f"无权查看{there.zh}的案件",
             f"the territory {who.territory} does not reach {district}",
             rule="domain §7",
         )

@@ -32,11 +32,12 @@ from models.wire import Receipt
 from rules.credit_code import code_warning
 from rules.deadlines import deadlines
 from rules.explain import explain
+from rules.naming import Both
 from rules.recount import provisional
 from rules.refusals import refuse
+from rules.sentences import sentences
 from rules.stage import next_actor, stage
 from rules.urgency import colour
-from rules.words import told
 from store.campaigns import Campaign, campaign_of, campaigns
 from store.lists import CaseCursor, CaseFilter, CaseRow, Order, case_page
 from store.queries import timeline as log_of
@@ -101,7 +102,7 @@ def _listed(row: CaseRow, now: datetime | None) -> dict[str, Any]:
     return {**row.model_dump(), "overdue": late}
 
 
-@router.post("/cases", summary="Open a case. 立案。", response_model=ReceiptDocument, openapi_extra=OPENING_BODY)
+@router.post("/cases", summary="Open a case. 纳入排查。", response_model=ReceiptDocument, openapi_extra=OPENING_BODY)
 async def open_one(who: Official, behind: Behind, facts: Facts) -> Response:
     """Open a case of a subject; sent again with its command_id it has one effect and the same answer."""
     name = facts.pop("campaign", None)
@@ -136,14 +137,16 @@ def _with_subject_id(facts: dict[str, Any]) -> dict[str, Any]:
 )
 def timeline(who: Official, behind: Behind, case_id: CaseId) -> Response:
     """Everything that happened, oldest first, in both languages."""
-    folded(behind, case_id, who)
-    lines = [_line(seq, step) for seq, step in enumerate(log_of(behind.engine, case_id), start=1)]
+    campaign, _ = folded(behind, case_id, who)
+    log = log_of(behind.engine, case_id)
+    said = sentences(campaign.plan, log)
+    lines = [_line(seq, step, both) for seq, (step, both) in enumerate(zip(log, said, strict=True), start=1)]
     return answer({"case_id": case_id, "timeline": lines})
 
 
 @router.post(
     "/cases/{case_id:case_id}/commands",
-    summary="Give a command to a case. 向案件下达命令。",
+    summary="Give a command to a case. 办理案件。",
     response_model=ReceiptDocument,
     openapi_extra=COMMAND_BODY,
 )
@@ -196,8 +199,8 @@ def folded(behind: Backing, case_id: str, who: Actor) -> tuple[Campaign, Case]:
     return campaign, case
 
 
-def _line(seq: int, step: Transition) -> dict[str, Any]:
-    zh, en = told(step)
+def _line(seq: int, step: Transition, said: Both) -> dict[str, Any]:
+    zh, en = said
     by = str(step.by) if step.by else "clock"
     return {"seq": seq, "at": step.at, "do": step.do, "by": by, "zh": zh, "en": en, "events": step.events}
 

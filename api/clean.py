@@ -31,7 +31,7 @@ async def clean_query(request: Request) -> None:
 async def clean_path(request: Request) -> None:
     """404 for an id that nothing stored can have."""
     if not request.url.path.isprintable() or not request.scope["path"].isprintable():
-        raise Trouble(404, "not_found", "没有这个地址", "there is nothing at this address")
+        raise Trouble(404, "not_found", "页面不存在", "there is nothing at this address")
 
 
 def require_place(campaigns: Iterable[Campaign], **wanted: str | None) -> None:
@@ -41,7 +41,7 @@ def require_place(campaigns: Iterable[Campaign], **wanted: str | None) -> None:
         known = [item for plan in plans for item in _known(plan, name)]
         if value is not None and value not in known:
             may_be = ", ".join(dict.fromkeys(known))
-            raise one_field(name, f"没有 {value}", f"there is no {value}", f"可用：{may_be}", f"use one of: {may_be}")
+            raise one_field(name, f"没有 {value}", f"there is no {value}", f"可选：{may_be}", f"use one of: {may_be}")
 
 
 def _known(plan: Plan, name: str) -> list[str]:

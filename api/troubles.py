@@ -16,7 +16,7 @@ from store.rebuild import BrokenLog
 
 _log = structlog.stdlib.get_logger("api")
 _HTTP: dict[int, tuple[str, str, str]] = {
-    404: ("not_found", "没有这个地址", "there is nothing at this address"),
+    404: ("not_found", "页面不存在", "there is nothing at this address"),
     405: ("method_not_allowed", "该地址不接受此方法", "this address does not take that method"),
 }
 

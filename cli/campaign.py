@@ -47,7 +47,7 @@ def start(
         str | None, typer.Option(help="Earlier campaign to take over from; the one before if left out. 结转来源。")
     ] = None,
     by: Annotated[str | None, typer.Option(help="office:name@territory. 启动人。")] = None,
-    wait: Annotated[bool, typer.Option(help="Wait until the cases are open. 等待全部立案。")] = True,
+    wait: Annotated[bool, typer.Option(help="Wait until the cases are open. 等待全部纳入排查。")] = True,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
@@ -81,12 +81,12 @@ def start(
     out().print(say(zh, en), markup=False)
     if campaign.now() < campaign.phases[0].begins_at:
         begins = say_instant(campaign.phases[0].begins_at)
-        out().print(say(f"将于 {begins} 立案", f"cases will be opened at {begins}"), markup=False)
+        out().print(say(f"将于 {begins} 纳入排查", f"cases will be opened at {begins}"), markup=False)
 
 
 @app.command("open")
 def open_newcomers(campaign: Named = None, *, by: By, as_json: AsJson = False, lang: Lang = None) -> None:
-    """Open a case of every subject that came into the register since. 为新登记的对象立案。"""
+    """Open a case of every subject that came into the register since. 将新登记的对象纳入排查。"""
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
         _steer(found, of, {"do": "open_cases", "by": by}, as_json=as_json)
@@ -94,7 +94,7 @@ def open_newcomers(campaign: Named = None, *, by: By, as_json: AsJson = False, l
     if as_json:
         print_json({"campaign": of.campaign_id, "opened": opened})
     else:
-        out().print(say(f"累计立案 {opened} 件", f"{opened} cases opened so far"), markup=False)
+        out().print(say(f"累计纳入排查 {opened} 件", f"{opened} cases opened so far"), markup=False)
 
 
 @app.command("move")
@@ -165,10 +165,10 @@ def certificate(
         return
     banner(of)
     ended = "  ".join(f"{say(*OUTCOMES[o])} {issued.outcomes[o]}" for o in OUTCOMES if o in issued.outcomes)
-    zh, en = f"立案 {issued.opened} 件，全部办结：{ended}", f"{issued.opened} cases opened, all ended: {ended}"
+    zh, en = f"纳入排查 {issued.opened} 件，全部办结：{ended}", f"{issued.opened} cases opened, all ended: {ended}"
     out().print(f"{of.campaign_id}  {say_instant(issued.at)}  {say(zh, en)}", markup=False)
     if issued.without_case:
-        said = say("登记在册而未立案", "in the register, without a case")
+        said = say("登记在册而未纳入排查", "in the register, without a case")
         out().print(f"{said}: {issued.without_case}", markup=False)
     out().print(f"sha256 {issued.digest}", markup=False)
     headers = (("案件", "case"), ("对象", "subject"), ("区", "district"), ("未执行措施", "unmet musts"))
@@ -217,7 +217,7 @@ def status(campaign: Named = None, as_json: AsJson = False, lang: Lang = None) -
         out().print(f"• {line}", markup=False)
     if ahead.with_case < ahead.subjects and issued is None:
         done = f"{ahead.with_case}/{ahead.subjects}"
-        out().print(f"• {say(f'已立案对象 {done}', f'subjects with a case: {done}')}", markup=False)
+        out().print(f"• {say(f'已纳入排查的对象 {done}', f'subjects with a case: {done}')}", markup=False)
     for line in not_opened_lines(ahead.not_opened):
         out().print(f"• {line}", markup=False)
     if moves:
@@ -294,7 +294,7 @@ def _wait_for_cases(found: Services, of: Campaign) -> int:
     async def wait() -> int:
         client = await found.temporal()
         ahead = outlook(found.engine, of.campaign_id, of.now(), of.now())
-        with bar(say("立案", "opening cases"), ahead.subjects) as told:
+        with bar(say("纳入排查", "opening cases"), ahead.subjects) as told:
             while True:
                 view = await campaign_view(client, of.campaign_id)
                 if view is None:

@@ -63,11 +63,11 @@ def next_lines(
 def not_opened_lines(left: tuple[NotOpened, ...]) -> list[str]:
     """The first subjects whose opening did not come about, each with the code that says why."""
     lines = [
-        say(f"未能立案：{s.subject_id} {s.name}，{s.code}", f"not opened: {s.subject_id} {s.name}, {s.code}")
+        say(f"未能纳入排查：{s.subject_id} {s.name}，{s.code}", f"not opened: {s.subject_id} {s.name}, {s.code}")
         for s in left[:_MOST_SHOWN]
     ]
     if len(left) > _MOST_SHOWN:
-        lines.append(say("未能立案的还有，见 --json", "more were not opened: see --json"))
+        lines.append(say("还有未能纳入排查的，见 --json", "more were not opened: see --json"))
     return lines
 
 

@@ -19,18 +19,22 @@ from desk.connection import Services
 from desk.submit import open_case, signal_result, submit
 from models.case import Case
 from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand, Open
+from models.events import Transition
 from models.instants import say_due, say_instant, show_instant
 from models.refusals import Refused
 from models.wire import Receipt
+from rules.clock_words import duty, duty_said
 from rules.credit_code import code_warning
 from rules.deadlines import deadlines
 from rules.explain import explain as explained
 from rules.json_objects import NoObject, read_object
+from rules.naming import Both
 from rules.recount import provisional
 from rules.refusals import refuse
+from rules.sentences import sentences
 from rules.stage import NAMES, next_actor, stage
 from rules.urgency import colour
-from rules.words import CLOCKS, COLOURS, COMMANDS, GRADES, MUSTS, OUTCOMES, STATES, about_words, told
+from rules.words import COLOURS, COMMANDS, GRADES, MUSTS, OUTCOMES, STATES
 from store.campaigns import Campaign, campaign_of, campaigns, plans_from
 from store.queries import list_cases
 from store.queries import timeline as log_of
@@ -42,7 +46,7 @@ CaseId = Annotated[str, typer.Argument(metavar="CASE", help="case/{campaign}/{su
 
 @app.command("open")
 def open_one(
-    by: Annotated[str, typer.Option(help="role:name@territory, an inspector or the office. 立案人。")],
+    by: Annotated[str, typer.Option(help="role:name@territory, an inspector or the office. 录入人。")],
     name: Annotated[str, typer.Option(help="The subject's name. 对象名称。")],
     district: Annotated[str, typer.Option(help="District code of the plan. 区划代码。")],
     sector: Annotated[str | None, typer.Option(help="Sector of the plan. 行业领域。")] = None,
@@ -58,7 +62,7 @@ def open_one(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Open a case of a subject. 立案。"""
+    """Open a case of a subject. 纳入排查。"""
     subject: dict[str, Any] = {"id": subject_id or f"s-{uuid.uuid4().hex[:12]}", "name": name, "kind": kind}
     subject |= {"district": district, "sector": sector, "street": street, "code": code}
     facts = {
@@ -96,7 +100,7 @@ def do(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Hand a command to a case. 向案件提交命令。"""
+    """Hand a command to a case. 办理案件。"""
     text = read_text(file, as_json=as_json)
     command = _command(_object(text, str(file), as_json=as_json), str(file), as_json=as_json)
     with services(as_json=as_json) as found:
@@ -150,7 +154,7 @@ def list_all(
         ("对象", "subject"),
         ("区", "district"),
         ("状态", "stage"),
-        ("下一步", "next"),
+        ("待办单位", "next"),
         ("期限", "due"),
     )
     table(
@@ -235,8 +239,8 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
                 ("措施", "must"),
                 ("状态", "state"),
                 ("依据", "grounds"),
-                ("决定期限", "decide by"),
-                ("执行期限", "execute by"),
+                ("提请和审批时限", "decide by"),
+                ("执行时限", "execute by"),
             )
         ],
         (
@@ -251,15 +255,11 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
         ),
     )
     table(
-        say("未了期限", "Unmet deadlines"),
-        [
-            say(*h)
-            for h in (("事项", "clock"), ("关于", "about"), ("责任方", "role"), ("期限", "due"), ("缓急", "urgency"))
-        ],
+        say("待办时限", "Unmet deadlines"),
+        [say(*h) for h in (("事项", "what"), ("待办单位", "role"), ("时限", "due"), ("缓急", "urgency"))],
         (
             (
-                say(*CLOCKS[d.clock]),
-                say(*about_words(d.about)),
+                say(*duty_said(duty(d.clock, d.role), d.about)),
                 role_name(plan, d.role),
                 day(d.due_at, d.clock, d.about),
                 say(*COLOURS[colour(plan, d.due_at, now, by)]),
@@ -273,18 +273,23 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
 def timeline(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
     """Everything that happened, oldest first, in both languages. 案件经过。"""
     with services(as_json=as_json) as found:
+        campaign, _ = _folded(found, case, as_json=as_json)
         log = log_of(found.engine, case)
-    if not log:
-        no_case(case, as_json=as_json)
+    said = sentences(campaign.plan, log)
     if as_json:
-        print_json({"case_id": case, "timeline": [_line(seq, t) for seq, t in enumerate(log, start=1)]})
+        print_json(
+            {
+                "case_id": case,
+                "timeline": [_line(seq, t, both) for seq, (t, both) in enumerate(zip(log, said, strict=True), start=1)],
+            }
+        )
         return
     table(
         f"{say('案件经过', 'Timeline')}  {case}",
         ("#", say("时刻", "at"), say("事项", "what"), say("经办", "by"), "中文", "English"),
         (
-            (seq, say_instant(t.at), say(*COMMANDS[t.do]), t.by.name if t.by else say("时钟", "clock"), *told(t))
-            for seq, t in enumerate(log, start=1)
+            (seq, say_instant(t.at), say(*COMMANDS[t.do]), t.by.name if t.by else say("系统", "clock"), *both)
+            for seq, (t, both) in enumerate(zip(log, said, strict=True), start=1)
         ),
     )
 
@@ -304,7 +309,7 @@ def explain(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
             since = say_instant(datetime.fromisoformat(g.since))
             out().print(f"    {g.ref}  [{g.clause}]  {say('自', 'since')} {since}  {say(g.zh, g.en)}", markup=False)
     if not told_musts:
-        out().print(say("没有应采取或待定的措施", "no must is owed or pending"))
+        out().print(say("暂无须采取的措施", "no must is owed or pending"))
 
 
 def _folded(found: Services, case_id: str, *, as_json: bool) -> tuple[Campaign, Case]:
@@ -316,8 +321,8 @@ def _folded(found: Services, case_id: str, *, as_json: bool) -> tuple[Campaign, 
     return campaign_of(found.engine, case.campaign_id), case
 
 
-def _line(seq: int, t: Any) -> dict[str, Any]:
-    zh, en = told(t)
+def _line(seq: int, t: Transition, said: Both) -> dict[str, Any]:
+    zh, en = said
     by = str(t.by) if t.by else "clock"
     events = [e.model_dump(mode="json") for e in t.events]
     return {"seq": seq, "at": show_instant(t.at), "do": t.do, "by": by, "zh": zh, "en": en, "events": events}

@@ -168,7 +168,7 @@ def _show(found: Services, endpoints: Endpoints, campaign: Campaign, seconds: fl
         (say("案件经过", "its timeline"), f".venv/bin/rectify case timeline {example}"),
         (say("为何应采取措施", "why a must is owed"), f".venv/bin/rectify case explain {example}"),
         (
-            say("自己立案", "open one yourself"),
+            say("自行纳入一个对象", "open one yourself"),
             f".venv/bin/rectify case open --by inspector:检查员1@{district} --name 某厂 --district {district}",
         ),
         (say("拨快时钟", "move the clock on"), ".venv/bin/rectify demo advance --days 7"),

@@ -45,5 +45,5 @@ def _require(known: dict[str, tuple[str, ...]], wanted: dict[str, str | None], *
     for option, value in wanted.items():
         if value is not None and value not in known[option]:
             may_be = ", ".join(known[option])
-            zh, en = f"--{option}：没有 {value}；可用：{may_be}", f"--{option}: there is no {value}; known: {may_be}"
+            zh, en = f"--{option}：没有 {value}；可选：{may_be}", f"--{option}: there is no {value}; known: {may_be}"
             fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)

@@ -212,7 +212,7 @@ def _show_check(plan: LedgerPlan, told: dict[str, Any], campaign: Plan, *, dry_r
     c = plan.checked
     zh = (
         f"共 {c.rows} 行：问题 {c.findings} 项，对象 {c.subjects} 个（新 {c.new_subjects}），"
-        f"新立案 {plan.opens} 件，更改 {plan.changes} 行，跳过 {told['skipped']} 行"
+        f"新纳入排查 {plan.opens} 件，更改 {plan.changes} 行，跳过 {told['skipped']} 行"
         + (f"，已办结 {c.closed} 行" if c.closed else "")
     )
     en = (

@@ -99,11 +99,16 @@ def tell(problem: dict[str, Any], *, as_json: bool) -> None:
     else:
         console = err()
         console.print(Text("✗ ", style="bold red") + Text(say(problem["zh"], problem["en"])), soft_wrap=True)
-        lines: list[str] = (
-            [f"{say('依据', 'rule')}: {problem['rule']}  ({problem['code']})"] if "rule" in problem else []
-        )
+        lines = [say(_rests_on(problem), f"rule: {problem['rule']}  ({problem['code']})")] if "rule" in problem else []
         lines += [say(error["zh"], error["en"]) for error in problem.get("errors", ())]
         if remedy := problem.get(say("remedy_zh", "remedy_en")):
-            lines.append(f"{say('办法', 'remedy')}: {remedy}")
+            lines.append(say(f"办法：{remedy}", f"remedy: {remedy}"))
         for line in lines:
             console.print(f"  {line}", markup=False, soft_wrap=True)
+
+
+def _rests_on(problem: dict[str, Any]) -> str:
+    """The clause in Chinese, where it is one that a city knows, and the code that a person tells the help desk."""
+    clause = str(problem["rule"])
+    known = "" if clause.startswith(("domain", "contracts")) else f"依据：方案第 {clause.partition('.must')[0]} 条  "
+    return f"{known}代码：{problem['code']}"

@@ -13,8 +13,8 @@ from cli.shapes import instant_given
 from cli.workdays import provisional_mark
 from models.instants import say_due, say_instant, show_instant
 from models.plan import Plan
+from rules.clock_words import duty, missed_said
 from rules.stage import NAMES
-from rules.words import CLOCKS, about_words
 from store.lists import OverdueFilter, OverdueRow, overdue_page
 
 
@@ -62,7 +62,7 @@ def show(plan: Plan, missed: tuple[OverdueRow, ...], at: datetime) -> None:
     """The table for people."""
     headers = (
         ("对象", "subject"), ("案件", "case"), ("区", "district"), ("状态", "stage"), ("逾期事项", "missed"),
-        ("责任方", "whose turn"), ("期限", "due"), ("逾期天数", "days late"), ("层级", "level"),
+        ("责任方", "whose turn"), ("期限", "due"), ("逾期天数", "days late"), ("提醒至", "level"),
     )  # fmt: skip
     table(
         f"{say('逾期事项', 'Overdue')}  {say('截至', 'as of')} {say_instant(at)}",
@@ -82,7 +82,7 @@ def show(plan: Plan, missed: tuple[OverdueRow, ...], at: datetime) -> None:
 
 
 def _missed(missed: OverdueRow) -> str:
-    return f"{say(*CLOCKS[missed.clock])} {say(*about_words(missed.about))}".strip()
+    return say(*missed_said(duty(missed.clock, missed.role), missed.about))
 
 
 def _due(missed: OverdueRow) -> str:

@@ -82,7 +82,7 @@ def _show(read: PlanFile, year: int | None) -> None:
         ),
     )
     table(
-        say("假定（A），可由本市修改", "Assumptions (A), for the city to change"),
+        say("暂定值（A），本市可调整", "Assumptions (A), for the city to change"),
         (say("项目", "value"),),
         ((a,) for a in facts["assumptions"]),
     )

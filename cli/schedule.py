@@ -12,7 +12,8 @@ from desk.connection import Services
 from desk.schedules import Planned, pause, planned, resume, run_now
 from models.housekeeping import CHORES, Chore
 from models.instants import say_due, say_instant, show_instant
-from rules.words import CLOCKS, ROLES, about_words
+from rules.clock_words import duty, missed_said
+from rules.words import ROLES
 from store.housekeeping import reminders, reports
 
 app = typer.Typer(help="Schedules: reminders, digest, verification. 定时任务。", no_args_is_help=True)
@@ -116,7 +117,7 @@ def _chore(name: str, *, as_json: bool) -> Chore:
     chore: Chore | None = next((c for c in CHORES if c == name), None)
     if chore is None:
         known = ", ".join(CHORES)
-        zh, en = f"没有任务 {name}；可用：{known}", f"no chore {name}; known: {known}"
+        zh, en = f"没有任务 {name}；可选：{known}", f"no chore {name}; known: {known}"
         fail(BAD_INPUT, {"code": "unknown_chore", "zh": zh, "en": en}, as_json=as_json)
     return chore
 
@@ -154,7 +155,7 @@ def _what(reminder: dict[str, Any]) -> str:
             say(f"人工提醒：{reminder['words'] or ''}", f"by hand: {reminder['words'] or ''}")
             + f" {reminder['by'] or ''}"
         )
-    return f"{say(*CLOCKS[reminder['clock']])} {say(*about_words(reminder['about']))}".strip()
+    return say(*missed_said(duty(reminder["clock"], reminder["role"] or ""), reminder["about"]))
 
 
 async def _asked(found: Services, what: Callable[..., Awaitable[None]], *facts: str) -> None:

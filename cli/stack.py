@@ -90,7 +90,7 @@ def worker(
         known = ", ".join(QUEUES)
         problem = {
             "code": "unknown_queue",
-            "zh": f"没有队列 {queue}；可用：{known}",
+            "zh": f"没有队列 {queue}；可选：{known}",
             "en": f"no queue {queue}; known: {known}",
         }
         fail(BAD_INPUT, problem, as_json=as_json)

@@ -57,7 +57,7 @@ def search(
     """Find subjects. 检索对象。"""
     if state is not None and state not in REGISTER_STATES:
         known = ", ".join(REGISTER_STATES)
-        zh, en = f"--state：没有 {state}；可用：{known}", f"--state: there is no {state}; known: {known}"
+        zh, en = f"--state：没有 {state}；可选：{known}", f"--state: there is no {state}; known: {known}"
         fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
     with services(as_json=as_json) as found:
         if district is not None or sector is not None:
@@ -109,7 +109,7 @@ def show(subject: Subject, as_json: AsJson = False, lang: Lang = None) -> None:
     table(say("证照", "Licences"), [say("种类", "kind"), say("编号", "number"), say("有效期至", "until")], licences)
     table(
         say("案件", "Cases"),
-        [say("案件", "case"), say("状态", "stage"), say("立案", "opened")],
+        [say("案件", "case"), say("状态", "stage"), say("纳入排查", "opened")],
         (
             (
                 c["case_id"],

@@ -24,7 +24,7 @@ def try_script(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Run a case on paper: the real rules, no server. 在纸面上推演一个案件。"""
+    """Run a case on paper: the real rules, no server. 用规则试算一个案件。"""
     read, plan = load_script(script, as_json=as_json)
     paper = Paper(plan.plan, plan.digest, read)
     opens = any(isinstance(s.command, Open) for s in read.steps)
@@ -58,7 +58,7 @@ def _show(plan: Plan, paper: Paper, result: dict[str, Any]) -> None:
         ("状态", "stage"),
         ("最早期限", "due"),
         ("应采取", "owed"),
-        ("待定", "pending"),
+        ("暂缓适用", "pending"),
         ("已执行", "executed"),
     )
     table(say("办案经过", "Course of the case"), [say(*h) for h in headers], map(_row, result["steps"]), whole=(0, 4))

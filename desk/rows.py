@@ -188,7 +188,7 @@ class Hand:
         if subject is None or subject.state != "active":
             return None
         by = Actor(role="inspector", name="台账撤销", territory=subject.district)
-        note = "台账撤销后重新立案 opened again: its findings were those of a ledger that was taken back"
+        note = "台账撤销后重新纳入排查 opened again: its findings were those of a ledger that was taken back"
         opening = Open(by=by, command_id=command_id, subject=subject.subject, note=note)
         opened = await open_case(self.client, self.engine, campaign, subject.subject_id, opening)
         return None if isinstance(opened, Refused) else opened.case_id

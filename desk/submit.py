@@ -38,6 +38,7 @@ from models.wire import (
 from rules.access import may
 from rules.door import at_the_door
 from rules.plans import remember
+from rules.naming import district_named
 from rules.refusals import refuse
 from store.campaigns import Campaign, campaign_of
 from store.queries import (
@@ -211,7 +212,8 @@ def _case_id(
     registered, named = find_subject(engine, subject_id), command.subject.district
     case_id = next_case_id(engine, campaign.campaign_id, subject_id, newest)
     if registered is not None and registered.district != named:
-        elsewhere = refuse("registered_elsewhere", registered=registered.district, district=named)
+        there, here = district_named(campaign.plan, registered.district), district_named(campaign.plan, named)
+        elsewhere = refuse("registered_elsewhere", registered=there, district=here)
         return case_id, may(campaign.plan, None, command) or elsewhere
     return case_id, None
 

@@ -134,7 +134,7 @@ def _body(content: Schema) -> str:
             return (
                 f"{kinds}, one object of at most {bodies.LARGEST:,} bytes: the fields of"
                 f" [{do}](orders.md#{do}-{words.COMMANDS[do][0]}); `do`, `by`, `command_id` and the subject's `id` may"
-                " be left out. `campaign` beside them names a campaign; the newest if left out. 立案命令的字段，"
+                " be left out. `campaign` beside them names a campaign; the newest if left out. “纳入排查”命令的字段，"
                 "可另写 `campaign`。"
             )
         case _:

@@ -292,8 +292,8 @@ def _clocks(plan: Plan) -> Iterator[Sequence[str]]:
     on = f"{clocks.look_back_on}, or {{}} after entering consolidation if later"
     yield row("look_back", clocks.look_back, on, "inspector")
     for name, zh, about in (
-        ("observed_before", "现场时间", "how far `observed_at` may lie before acceptance"),
-        ("overdue_level", "逾期升级", "the level of what is overdue rises after each"),
+        ("observed_before", "现场检查至录入的最长间隔", "how far `observed_at` may lie before acceptance"),
+        ("overdue_level", "逾期升级督办间隔", "the level of what is overdue rises after each"),
         ("overdue_warning", "到期预警", "how long before a due instant it turns yellow"),
     ):
         period: Period = getattr(clocks, name)

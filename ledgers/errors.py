@@ -51,7 +51,7 @@ ERRORS: dict[str, tuple[str, str]] = {
         "--map names the header '{header}', which is not there; headers read: {found}",
     ),
     "mapping_no_field": (
-        "--map 中没有“{field}”这一项；可用：{known}",
+        "--map 中没有“{field}”这一项；可选：{known}",
         "--map knows no field '{field}'; one of {known}",
     ),
     "value_unknown": (
@@ -103,7 +103,7 @@ ERRORS: dict[str, tuple[str, str]] = {
         "no district; if they are all of one, say so with --value '=CODE': {known}",
     ),
     "district_unknown": (
-        "没有“{text}”这个区；可用：{known}，或用 {option} 统一指定",
+        "没有“{text}”这个区；可选：{known}，或用 {option} 统一指定",
         "no district '{text}'; one of {known}, or say once what it is with {option}",
     ),
     "district_contradict": (
@@ -111,12 +111,12 @@ ERRORS: dict[str, tuple[str, str]] = {
         "'{name}' is registered in {registered}, not in '{text}'",
     ),
     "sector_unknown": (
-        "没有“{text}”这个行业；可用：{known}，或留空；可用 {option} 统一指定（等号后不写即留空）",
+        "没有“{text}”这个行业；可选：{known}，或留空；可用 {option} 统一指定（等号后不写即留空）",
         "no sector '{text}'; one of {known}, or empty; say once what it is with {option} (nothing after = for empty)",
     ),
     "sector_ambiguous": ("行业“{text}”可能是：{known}", "the sector '{text}' may be {known}"),
     "kind_unknown": (
-        "没有“{text}”这种对象；可用：企业、场所、车辆、个人",
+        "没有“{text}”这种对象；可选：企业、场所、车辆、个人",
         "no kind '{text}'; one of enterprise, site, vehicle, person",
     ),
     "category_missing": (
@@ -177,7 +177,7 @@ ERRORS: dict[str, tuple[str, str]] = {
         "'{text}' names more than one district ({known}); one a row",
     ),
     "grade_unknown": (
-        "没有“{text}”这个等级；可用：一般、重大{or_zh}",
+        "没有“{text}”这个等级；可选：一般、重大{or_zh}",
         "no grade '{text}'; general or major{or_en}",
     ),
     "description_missing": (

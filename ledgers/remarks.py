@@ -23,10 +23,10 @@ WARNINGS: dict[str, tuple[str, str]] = {
         "there is no district column; read as {district} from the title",
     ),
     "grade_column_missing": (
-        "没有等级一列，全部按“一般”（我们的假定）",
+        "没有等级一列，全部按“一般”处理（暂定值，待本市确认）",
         "there is no grade column; all are read as general (our assumption)",
     ),
-    "grade_assumed": ("没有等级，按“一般”（我们的假定）", "no grade; read as general (our assumption)"),
+    "grade_assumed": ("没有等级，按“一般”处理（暂定值，待本市确认）", "no grade; read as general (our assumption)"),
     "column_not_applied": (
         "“{header}”列只用来判断是否已办结，内容不导入：整改完成须由企业申报、检查员复查",
         "the column '{header}' only tells what is closed; it is not imported: what is mended is declared",

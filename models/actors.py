@@ -20,6 +20,17 @@ Role = Literal[
     "public",
 ]
 ROLES: tuple[str, ...] = get_args(Role)
+ROLE_NAMES: dict[Role, tuple[str, str]] = {
+    "inspector": ("检查员", "inspector"),
+    "supervisor": ("监管部门负责人", "supervisor"),
+    "government": ("政府", "district government"),
+    "regulator": ("行业主管部门", "sector regulator"),
+    "office": ("安委会办公室", "city office"),
+    "enterprise": ("企业", "enterprise"),
+    "public": ("公众", "public"),
+    "auditor": ("审计员", "auditor"),
+    "admin": ("系统管理员", "administrator"),
+}
 _SHAPE = re.compile(r"(?P<role>[a-z_]+):(?P<name>[^@:\s][^@:]*)@(?P<territory>[^@:\s]+)")
 
 
@@ -49,7 +60,8 @@ def parse_actor(value: Any) -> Any:
         raise ValueError("control characters are not allowed (不得含有控制字符)")
     if shape["role"] not in ROLES:
         role, known = shape["role"], ", ".join(ROLES)
-        raise ValueError(f"unknown role '{role}'; one of {known} (没有角色“{role}”；可用：{known})")
+        names = "、".join(f"{zh} {one}" for one, (zh, _) in ROLE_NAMES.items())
+        raise ValueError(f"unknown role '{role}'; one of {known} (没有角色“{role}”；可选：{names})")
     name = folded(shape["name"]).strip()
     if not name:
         raise ValueError("a name that can be seen is needed (姓名不得只含看不见的符号)")

@@ -114,3 +114,20 @@ def say_due(instant: datetime | None) -> str:
     if (local.hour, local.minute) == (0, 0):
         return (local - timedelta(days=1)).strftime("%Y-%m-%d 24:00")
     return say_instant(instant)
+
+
+def say_instant_in_chinese(instant: datetime) -> str:
+    """An instant as an official text writes it: `2027年9月14日9时30分`, Beijing time; the day where it begins then."""
+    local = instant.astimezone(BEIJING)
+    hour = f"{local.hour}时" if local.hour or local.minute else ""
+    minute = f"{local.minute}分" if local.minute else ""
+    return f"{local.year}年{local.month}月{local.day}日{hour}{minute}"
+
+
+def say_due_in_chinese(instant: datetime) -> str:
+    """A due instant as an official text writes it, to be followed by 前: `2027年9月14日` where the whole day counts."""
+    local = instant.astimezone(BEIJING)
+    if (local.hour, local.minute) == (0, 0):
+        day = local - timedelta(days=1)
+        return f"{day.year}年{day.month}月{day.day}日"
+    return say_instant_in_chinese(instant)

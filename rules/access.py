@@ -7,6 +7,7 @@ from models.commands import ApproveMeasure as Approve
 from models.commands import ReturnMeasure as Return
 from models.plan import Plan
 from models.refusals import Refused
+from rules.naming import district_named
 from rules.refusals import refuse
 
 _INSPECTOR: tuple[Role, ...] = ("inspector",)
@@ -57,7 +58,7 @@ def may_order(plan: Plan, by: Actor, do: str, district: str | None) -> Refused |
     if by.role not in roles:
         return refuse("role_not_permitted", role=by.role, do=do, roles=", ".join(roles))
     if district is not None and not covers(plan, by, district):
-        return refuse("wrong_territory", territory=by.territory, district=district)
+        return wrong_territory(plan, by, district)
     return None
 
 
@@ -76,6 +77,12 @@ def covers(plan: Plan, actor: Actor, district: str) -> bool:
     return actor.territory == district or (actor.role == "government" and actor.territory == plan.city)
 
 
+def wrong_territory(plan: Plan, by: Actor, district: str) -> Refused:
+    """The district is not the actor's."""
+    there, here = district_named(plan, district), district_named(plan, by.territory)
+    return refuse("wrong_territory", territory=here, district=there)
+
+
 def may(plan: Plan, case: Case | None, command: AnyCommand) -> Refused | None:
     """Deny by default: None only if role and territory fit, and the second inspector is a second one."""
     roles = roles_for(plan, case, command)
@@ -83,7 +90,7 @@ def may(plan: Plan, case: Case | None, command: AnyCommand) -> Refused | None:
         return refuse("role_not_permitted", role=command.by.role, do=command.do, roles=", ".join(roles))
     district = command.subject.district if isinstance(command, Open) else case.district if case else ""
     if not covers(plan, command.by, district):
-        return refuse("wrong_territory", territory=command.by.territory, district=district)
+        return wrong_territory(plan, command.by, district)
     second = command.second
     if second is not None:
         if second.role != "inspector" or not covers(plan, second, district):

@@ -5,10 +5,10 @@ from itertools import pairwise
 
 from models.actors import Actor
 from models.campaign import AnyCampaignCommand, CompleteNow, Edge, MoveBoundary, PublishWorkingDays
-from models.instants import say_due, say_instant
 from models.plan import PhaseDates
 from models.refusals import Refused
 from models.working_days import WorkingYear
+from rules.naming import due_said, instant_said
 from rules.refusals import refuse
 from rules.working_days_check import wrong_days
 
@@ -53,7 +53,7 @@ def judge(phases: Phases, command: AnyCampaignCommand, now: datetime) -> Phases 
 
 def over(phases: Phases) -> Refused:
     """Nothing is ordered of a campaign after its end."""
-    return refuse("campaign_over", ends=say_due(phases[-1].ends_at))
+    return refuse("campaign_over", ends=due_said(phases[-1].ends_at))
 
 
 def moved(phases: Phases, phase_id: str, edge: Edge, to: datetime, now: datetime) -> Phases | Refused:
@@ -61,11 +61,11 @@ def moved(phases: Phases, phase_id: str, edge: Edge, to: datetime, now: datetime
     old = boundary(phases, phase_id, edge)
     if old is None:
         return refuse("unknown_phase", phase=phase_id)
-    said = say_due if edge == "ends" else say_instant
+    said = due_said if edge == "ends" else instant_said
     if old <= now:
         return refuse("boundary_passed", old=said(old))
     if to <= now:
-        return refuse("boundary_not_ahead", to=said(to), now=say_instant(now))
+        return refuse("boundary_not_ahead", to=said(to), now=instant_said(now))
     if to == old:
         return refuse("boundary_unchanged", to=said(to))
     new = tuple(_with(p, old, to, touches=p.id == phase_id, edge=edge) for p in phases)

@@ -35,7 +35,6 @@ from models.commands import (
     Void,
 )
 from models.events import AnyEvent, CaseOpened, Transition
-from models.instants import say_due, say_instant
 from models.plan import PhaseDates, Plan
 from models.refusals import Refused
 from models.working_days import WorkingDays
@@ -44,7 +43,9 @@ from rules.access import may
 from rules.clauses import cited
 from rules.clocks import before, investigation_due, phase_at
 from rules.consequences import with_consequences
+from rules.naming import Both, due_said, instant_said
 from rules.refusals import refuse
+from rules.words import UNITS
 
 Judged = tuple[AnyEvent, ...] | Refused
 _AS_THE_LIBRARY = WorkingDays()
@@ -103,7 +104,7 @@ def decide_opening(
 
 def not_running(phases: tuple[PhaseDates, ...]) -> Refused:
     """No case is opened before a campaign, nor after it."""
-    begins, ends = say_instant(phases[0].begins_at), say_due(phases[-1].ends_at)
+    begins, ends = instant_said(phases[0].begins_at), due_said(phases[-1].ends_at)
     return refuse("campaign_not_running", begins=begins, ends=ends)
 
 
@@ -176,7 +177,7 @@ def _observed(plan: Plan, by: WorkingDays, command: AnyCommand, now: datetime) -
     if seen is None or before(period, now, by) <= seen <= now:
         return None
     unit, amount = next(iter(period.amounts.items()))
-    return refuse("observed_out_of_range", period=f"{amount} {unit}")
+    return refuse("observed_out_of_range", period=Both(f"{amount}{UNITS[unit][0]}", f"{amount} {unit}"))
 
 
 def _transition(

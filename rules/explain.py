@@ -5,7 +5,7 @@ from typing import Any
 
 from models.base import Frozen
 from models.case import Case, Ground, Must
-from models.instants import say_due, show_instant
+from models.instants import say_due, say_due_in_chinese, show_instant
 from models.plan import Plan
 from rules.recount import provisional
 from rules.stage import must_actor
@@ -13,10 +13,10 @@ from rules.stage import must_actor
 _REASONS: dict[str, tuple[str, str]] = {
     "unlawful_conduct": ("存在违法生产经营建设行为", "unlawful conduct was registered"),
     "hazard_failed": (
-        "隐患复查不合格，视为拒不执行指令（{hazard_failed}，我方解读）",
+        "隐患复查不合格，按拒不执行监管监察指令处理（{hazard_failed}，系统暂按此理解）",
         "the hazard failed re-inspection, which is {hazard_failed} (our reading)",
     ),
-    "imminent_danger": ("存在现实危险（我方假定）", "imminent danger was recorded (assumption)"),
+    "imminent_danger": ("有发生事故的现实危险（暂定值，待本市确认）", "imminent danger was recorded (assumption)"),
     "illegal_operation": ("属非法生产经营建设", "an illegal operation was registered"),
     "suspension_failed": ("停产整顿后仍未达到要求", "it failed re-inspection during the suspension"),
     "still_going_on": ("责令整改后违法行为仍在继续", "after an order the conduct still goes on"),
@@ -24,13 +24,13 @@ _REASONS: dict[str, tuple[str, str]] = {
     "suspected_crime": ("涉嫌犯罪", "a crime is suspected"),
 }
 _STATES = {
-    "pending": ("待定（集中整治阶段开始时生效）", "pending until phase 2 begins"),
-    "owed": ("应当采取，待提请", "owed, to be proposed"),
-    "proposed": ("已提请，待审批", "proposed, to be decided"),
-    "decided": ("已批准，待执行", "decided, to be executed"),
+    "pending": ("暂缓适用，自集中整治阶段起应当采取", "pending until phase 2 begins"),
+    "owed": ("应当采取，尚未提请", "owed, to be proposed"),
+    "proposed": ("已提请，尚未审批", "proposed, to be decided"),
+    "decided": ("已批准，尚未执行", "decided, to be executed"),
     "executed": ("已执行", "executed"),
     "absorbed": ("已并入关闭取缔", "absorbed by the executed close"),
-    "withdrawn": ("已撤回（依据消灭）", "withdrawn: its grounds are gone"),
+    "withdrawn": ("依据消除，已撤回", "withdrawn: its grounds are gone"),
     "carried_over": ("结转下期行动", "carried over to the next campaign"),
 }
 
@@ -78,13 +78,13 @@ def _explained(plan: Plan, must: Must, *, unsure: bool) -> Explanation:
     actor = must_actor(plan, must)
     grounds = tuple(_ground(plan, must, g) for g in must.grounds)
     state_zh, state_en = _STATES[must.state]
-    stayed_zh = f"；已由{must.stayed_by}中止" if must.stayed_at else ""
+    stayed_zh = f"；{must.stayed_by}已决定中止执行" if must.stayed_at else ""
     stayed_en = f"; stayed by {must.stayed_by}" if must.stayed_at else ""
     names: dict[str, Any] = {r.id: r for r in plan.roles}
-    turn_zh = f"；下一步：{names[actor].zh}" if actor else ""
+    turn_zh = f"；待办：{names[actor].zh}" if actor else ""
     turn_en = f"; next: {names[actor].en}" if actor else ""
     unsure_zh, unsure_en = ("（暂定）", " (provisional)") if unsure else ("", "")
-    until_zh = f"，期限 {say_due(until)}{unsure_zh}" if until else ""
+    until_zh = f"，应于{say_due_in_chinese(until)}前办理{unsure_zh}" if until else ""
     until_en = f", due {say_due(until)}{unsure_en}" if until else ""
     return Explanation(
         id=must.id,
@@ -97,7 +97,7 @@ def _explained(plan: Plan, must: Must, *, unsure: bool) -> Explanation:
         provisional=unsure,
         next_actor=actor,
         grounds=grounds,
-        zh=f"{terms.zh}：{'；'.join(g.ref + g.zh for g in grounds)}。{state_zh}{until_zh}{stayed_zh}{turn_zh}",
+        zh=f"{terms.zh}：{'；'.join(f'{g.ref} {g.zh}' for g in grounds)}。{state_zh}{until_zh}{stayed_zh}{turn_zh}",
         en=f"{terms.en}: {'; '.join(f'{g.ref} {g.en}' for g in grounds)}. {state_en}{until_en}{stayed_en}{turn_en}",
     )
 

@@ -25,10 +25,11 @@ from models.events import (
     FindingRescinded,
     ResponsibleReassigned,
 )
-from models.instants import day_of, say_due
+from models.instants import day_of
 from models.plan import Plan
 from models.refusals import Refused
 from rules.clocks import rectification_cap, rectification_due, registration_due
+from rules.naming import day_said, due_said, listed
 from rules.refusals import refuse
 
 Judged = tuple[AnyEvent, ...] | Refused
@@ -42,7 +43,7 @@ def record(plan: Plan, case: Case, command: RecordFindings, now: datetime) -> Ju
     answers = _merged(case.answers, command.answers)
     answered: tuple[AnyEvent, ...] = (AnswersRecorded(answers=answers),) if command.answers else ()
     if not command.findings:
-        return _nothing_found(case, answers) or (*answered, CaseClosed(outcome="compliant"))
+        return _nothing_found(plan, case, answers) or (*answered, CaseClosed(outcome="compliant"))
     if command.answers and (contradiction := _contradiction(plan, case, recorded, command.answers)):
         return contradiction
     return (*answered, *recorded)
@@ -59,7 +60,7 @@ def recorded_findings(
         if not plan.knows_category(fact.category):
             return refuse("unknown_category", category=fact.category, ref=fact.ref)
         if fact.inspected_on and fact.inspected_on > day_of(now):
-            return refuse("inspected_in_future", ref=fact.ref, day=fact.inspected_on)
+            return refuse("inspected_in_future", ref=fact.ref, day=day_said(fact.inspected_on))
     resurgence = any(m.must == "close" for m in case.musts_in("executed"))
     return tuple(_recorded(plan, case, fact, resurgence, now) for fact in facts)
 
@@ -87,14 +88,14 @@ def _merged(old: Answers, new: Answers | None) -> Answers:
     return old.model_copy(update=given)
 
 
-def _nothing_found(case: Case, answers: Answers) -> Refused | None:
+def _nothing_found(plan: Plan, case: Case, answers: Answers) -> Refused | None:
     if case.findings:
         return refuse("findings_exist")
     if missing := [q for q, a in answers if a is None]:
-        return refuse("answers_incomplete", missing=", ".join(missing))
+        return refuse("answers_incomplete", missing=listed(plan.questions, missing))
     clean = Answers(licensed=True, major_hazard=False, lawful=True)
     if against := [q for q, a in answers if a != getattr(clean, q)]:
-        return refuse("answers_against", against=", ".join(against))
+        return refuse("answers_against", against=listed(plan.questions, against))
     return None
 
 
@@ -106,12 +107,12 @@ def _contradiction(plan: Plan, case: Case, recorded: tuple[FindingRecorded, ...]
     )
     for finding in standing:
         if answers.lawful and finding.unlawful:
-            return refuse("answers_contradict", question="lawful", ref=finding.ref)
+            return refuse("answers_contradict", question=listed(plan.questions, ["lawful"]), ref=finding.ref)
         if answers.licensed and finding.category == plan.readings.unlicensed:
-            return refuse("answers_contradict", question="licensed", ref=finding.ref)
+            return refuse("answers_contradict", question=listed(plan.questions, ["licensed"]), ref=finding.ref)
         hazard = not plan.is_illegal_conduct(finding.category)
         if answers.major_hazard is False and hazard and finding.grade == "major":
-            return refuse("answers_contradict", question="major_hazard", ref=finding.ref)
+            return refuse("answers_contradict", question=listed(plan.questions, ["major_hazard"]), ref=finding.ref)
     return None
 
 
@@ -172,7 +173,7 @@ def _registered(plan: Plan, case: Case, assignment: Assignment, now: datetime) -
     if due_at <= now:
         return refuse("due_not_ahead", ref=finding.ref)
     if due_at > cap:
-        return refuse("due_past_cap", ref=finding.ref, cap=say_due(cap))
+        return refuse("due_past_cap", ref=finding.ref, cap=due_said(cap))
     return FindingRegistered(ref=finding.ref, responsible=assignment.responsible, due_at=due_at, counted_from=now)
 
 

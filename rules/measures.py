@@ -1,6 +1,6 @@
 """The four musts in hand: propose, approve, return, execute, stay (N 3.2, domain §4). No command waives one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 
@@ -33,6 +33,7 @@ from models.instants import day_of, start_of_day
 from models.plan import Article, Limit, MustKind, Plan
 from models.refusals import Refused
 from rules.clocks import due_after, rectification_due
+from rules.naming import Both, day_said, listed
 from rules.refusals import refuse
 
 Judged = tuple[AnyEvent, ...] | Refused
@@ -45,7 +46,7 @@ def propose(plan: Plan, case: Case, command: ProposeMeasure) -> Judged:
     if must is None:
         return _why_not_owed(case, command.must)
     if command.grounds is not None and set(command.grounds) != set(must.refs):
-        return refuse("grounds_incomplete", grounds=", ".join(must.refs))
+        return refuse("grounds_incomplete", grounds=_names(must.refs))
     if command.must != "fine" and command.fine is not None:
         return refuse("fine_foreign")
     if command.must == "fine":
@@ -54,6 +55,11 @@ def propose(plan: Plan, case: Case, command: ProposeMeasure) -> Judged:
         if wrong := _wrong_fine(plan, case, must, command.fine):
             return wrong
     return (MeasureProposed(id=must.id, fine=command.fine),)
+
+
+def _names(names: Iterable[str]) -> Both:
+    once = sorted(names)
+    return Both("、".join(once), ", ".join(once))
 
 
 def _why_not_owed(case: Case, kind: MustKind) -> Refused:
@@ -71,23 +77,23 @@ def _wrong_fine(plan: Plan, case: Case, must: Must, fine: Fine) -> Refused | Non
         return refuse("unknown_article", article=fine.article)
     needs_base = article.unit.factor is not None or article.person.factor is not None
     if needs_base and fine.base is None:
-        return refuse("base_missing", article=article.id)
+        return refuse("base_missing", article=Both(article.zh, article.id))
     if not needs_base and fine.base is not None:
-        return refuse("base_foreign", article=article.id)
+        return refuse("base_foreign", article=Both(article.zh, article.id))
     responsible = responsible_persons(case, must)
     if sorted(p.name for p in fine.persons) != sorted(responsible):
-        return refuse("persons_differ", persons=", ".join(sorted(responsible)))
+        return refuse("persons_differ", persons=_names(responsible))
     return _wrong_amount(article, fine)
 
 
 def _wrong_amount(article: Article, fine: Fine) -> Refused | None:
     unit_limit = upper_limit(article.unit, fine.base)
     if fine.unit != unit_limit:
-        return refuse("not_upper_limit", who="unit", limit=unit_limit)
+        return refuse("not_upper_limit", who=Both("单位", "unit"), limit=unit_limit)
     person_limit = upper_limit(article.person, fine.base)
     for person in fine.persons:
         if person.amount != person_limit:
-            return refuse("not_upper_limit", who=person.name, limit=person_limit)
+            return refuse("not_upper_limit", who=Both(f" {person.name} ", person.name), limit=person_limit)
     return None
 
 
@@ -144,7 +150,7 @@ def execute(plan: Plan, case: Case, command: RecordExecution, now: datetime) -> 
         return _why_not_executable(case, command.must, decided)
     first_day, today = day_of(must.decided_at), day_of(now)
     if not first_day <= command.date <= today:
-        return refuse("date_out_of_range", decided=first_day.isoformat())
+        return refuse("date_out_of_range", decided=day_said(first_day))
     if lacking := _lacks_proof(plan, command.must, command.details):
         return lacking
     executed = MeasureExecuted(id=must.id, on=command.date, details=command.details)
@@ -174,9 +180,9 @@ def _lacks_proof(plan: Plan, kind: MustKind, details: ExecutionDetails) -> Refus
         case "close":
             required, verified = [c.id for c in plan.closure_checks], details.checks or ()
             if unknown := [c for c in verified if c not in required]:
-                return refuse("unknown_check", check=unknown[0])
+                return refuse("unknown_check", check=unknown[0], known=listed(plan.closure_checks))
             missing = [c for c in required if c not in verified]
-            return refuse("checks_missing", missing=", ".join(missing)) if missing else None
+            return refuse("checks_missing", missing=listed(plan.closure_checks, missing)) if missing else None
         case "fine":
             return None if details.receipt else refuse("receipt_missing")
         case "refer":

@@ -17,10 +17,13 @@ from rules.decide import already_handled, decide, decide_opening
 from rules.door import at_the_door
 from rules.evolve import apply
 from rules.explain import explain
+from rules.naming import Both
 from rules.refusals import refuse
 from rules.script import Script, Step
+from rules.sentences import sentence
 from rules.stage import stage
-from rules.words import told
+
+_REPEATED = Both("此前已受理，不重复生效", "accepted before; it has one effect")
 
 
 class Paper:
@@ -51,7 +54,7 @@ class Paper:
         return opening if isinstance(opening, Refused) else None
 
     def _implied(self) -> Open:
-        by = Actor(role="office", name="立案", territory=self.plan.city)
+        by = Actor(role="office", name="纳入排查", territory=self.plan.city)
         return Open(by=by, command_id="implied-open", subject=self.script.head.subject)
 
     def _open_implied(self) -> None:
@@ -94,9 +97,11 @@ class Paper:
         if isinstance(judged, Refused):
             line |= {"code": judged.code, "rule": judged.rule, "zh": judged.zh, "en": judged.en}
         else:
-            zh, en = told(judged) if judged else ("此前已受理，不重复生效", "accepted before; it has one effect")
-            line |= {"zh": zh, "en": en}
+            line |= self._said(judged)._asdict() if judged else _REPEATED._asdict()
         self.lines.append(line | summary(self.plan, self.case, at))
+
+    def _said(self, step: Transition) -> Both:
+        return sentence(self.plan, step, (m.id for m in self.case.musts_in("proposed")) if self.case else ())
 
     def standing(self, now: datetime) -> dict[str, Any]:
         """The case at the end."""

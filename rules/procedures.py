@@ -30,6 +30,7 @@ from models.events import (
 from models.plan import Plan
 from models.refusals import Refused
 from rules.findings import recorded_findings
+from rules.naming import district_named, listed, unmet_conditions
 from rules.refusals import refuse
 
 Judged = tuple[AnyEvent, ...] | Refused
@@ -41,7 +42,7 @@ def accept_restart(plan: Plan, case: Case, command: AcceptRestart) -> Judged:
         return wrong
     required = [c.id for c in plan.restart_conditions]
     if unmet := [c for c in required if not command.conditions.get(c)]:
-        return refuse("three_nos", missing=", ".join(unmet))
+        return refuse("three_nos", missing=unmet_conditions(plan, unmet))
     if len({name_in(s) for s in command.signatories}) < 2:  # persons are equal by name (domain §4)
         return refuse("two_signatories")
     ids = tuple(m.id for m in case.restarts_awaited)
@@ -66,7 +67,7 @@ def _restart_asked(plan: Plan, case: Case, conditions: dict[str, bool]) -> Refus
         return refuse("no_restart_awaited")
     required = [c.id for c in plan.restart_conditions]
     if unknown := [c for c in conditions if c not in required]:
-        return refuse("conditions_wrong", conditions=", ".join(required), unknown=unknown)
+        return refuse("conditions_wrong", conditions=listed(plan.restart_conditions), unknown=unknown)
     return None
 
 
@@ -116,7 +117,7 @@ def transfer(plan: Plan, case: Case, command: Transfer) -> Judged:
     if not any(d.id == command.district for d in plan.districts):
         return refuse("unknown_district", district=command.district)
     if command.district == case.district:
-        return refuse("same_district", district=command.district)
+        return refuse("same_district", district=district_named(plan, command.district))
     return (Transferred(district=command.district, reason=command.reason),)
 
 

@@ -11,11 +11,11 @@ from models.events import (
     RectificationDeclared,
     VerdictGiven,
 )
-from models.instants import say_due
 from models.plan import Plan
 from models.refusals import Refused
 from rules.clocks import due_after, due_after_due, rectification_cap
 from rules.findings import repeated
+from rules.naming import due_said
 from rules.refusals import refuse
 
 Judged = tuple[AnyEvent, ...] | Refused
@@ -36,10 +36,10 @@ def request_extension(plan: Plan, case: Case, command: RequestExtension, now: da
         return refuse("extension_not_later", ref=finding.ref)
     latest = due_after_due(plan.clocks.extension, finding.due_at, case.working_days)
     if command.due > latest:
-        return refuse("extension_too_long", ref=finding.ref, latest=say_due(latest))
+        return refuse("extension_too_long", ref=finding.ref, latest=due_said(latest))
     cap = rectification_cap(plan, case, finding.counted_from)
     if command.due > cap:
-        return refuse("due_past_cap", ref=finding.ref, cap=say_due(cap))
+        return refuse("due_past_cap", ref=finding.ref, cap=due_said(cap))
     requested = ExtensionRequested(
         ref=finding.ref,
         due_at=command.due,
@@ -66,7 +66,7 @@ def decide_extension(plan: Plan, case: Case, command: DecideExtension, now: date
             return refuse("extension_not_later", ref=finding.ref)  # a year was published since the request
         cap = rectification_cap(plan, case, finding.counted_from or now)
         if finding.extension.due_at > cap:  # a boundary was moved since the request
-            return refuse("due_past_cap", ref=finding.ref, cap=say_due(cap))
+            return refuse("due_past_cap", ref=finding.ref, cap=due_said(cap))
     return (ExtensionDecided(ref=finding.ref, granted=command.granted, reason=command.reason),)
 
 

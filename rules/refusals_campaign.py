@@ -3,7 +3,7 @@
 BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     "registered_elsewhere": (
         "domain §7",
-        "该对象登记在 {registered}，不在 {district}；请按登记的区立案，或先办理迁移",
+        "该对象登记在{registered}，不在{district}；请在登记所在的区纳入排查，或先办理迁移",
         "The subject is registered in {registered}, not in {district}; open its case there, or move it first",
     ),
     # -- what is typed
@@ -34,29 +34,29 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "The case has taken {most} commands and takes no more notes and the like; everything else goes on",
     ),
     # -- the calendar
-    "unknown_phase": ("domain §5", "方案中没有阶段 {phase}", "The plan has no phase {phase}"),
+    "unknown_phase": ("domain §5", "方案中没有阶段“{phase}”", "The plan has no phase {phase}"),
     "boundary_passed": (
         "domain §5",
-        "该边界 {old} 已过，已作出的决定不变，不得再调整",
+        "该阶段边界{old}已过，此前作出的决定不变，不得再调整",
         "The boundary {old} has passed: what was decided stays decided, it cannot be moved",
     ),
     "boundary_not_ahead": (
         "domain §5",
-        "新边界 {to} 须在此刻 {now} 之后",
+        "新的阶段边界{to}须晚于当前时间{now}",
         "The new boundary {to} must lie after now, {now}",
     ),
     "boundary_order": (
         "domain §5",
-        "新边界 {to} 使阶段 {phase} 不再早于其结束而开始",
+        "阶段边界调整为{to}，将使{phase}的开始不早于结束",
         "With the boundary {to} the phase {phase} would not begin before it ends",
     ),
-    "boundary_unchanged": ("domain §5", "边界本来就是 {to}", "The boundary is {to} already"),
-    "campaign_over": ("domain §4", "行动已于 {ends} 结束", "The campaign ended at {ends}"),
-    "working_days_wrong": ("domain §5", "{year} 年工作日安排有误：{wrong_zh}", "The calendar of {year}: {wrong_en}"),
+    "boundary_unchanged": ("domain §5", "阶段边界现为{to}，无需调整", "The boundary is {to} already"),
+    "campaign_over": ("domain §4", "行动已于{ends}结束", "The campaign ended at {ends}"),
+    "working_days_wrong": ("domain §5", "{year}年工作日安排有误：{wrong_zh}", "The calendar of {year}: {wrong_en}"),
     # -- work over many rows
     "decided_since": (
         "3.1.ledger",
-        "导入之后已有人办理（{do}），不得撤销",
+        "导入之后已有人办理“{do}”，不得撤销",
         "Somebody acted on it after the import ({do}): it cannot be undone",
     ),
     "flag_set_by_hand": (
@@ -89,7 +89,7 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     ),
     "nothing_changed": (
         "domain §2",
-        "{subject} 的登记事项已是如此，没有变更",
+        "{subject} 的登记事项与所给内容一致，没有变更",
         "The register says so of {subject} already: nothing would change",
     ),
     "subject_exists": ("domain §2", "登记簿中已有编号 {subject}", "The register has a subject {subject} already"),

@@ -6,7 +6,7 @@ from models.actors import Actor, Role
 from models.plan import Plan
 from models.refusals import Refused
 from models.register import Registered, SubjectFacts
-from rules.access import covers
+from rules.access import covers, wrong_territory
 from rules.clauses import cited
 from rules.refusals import refuse
 
@@ -29,7 +29,7 @@ def may_register(plan: Plan, by: Actor, do: Deed, district: str) -> Refused | No
     if by.role not in roles:
         return refuse("role_not_permitted", role=by.role, do=do, roles=", ".join(roles))
     if not covers(plan, by, district):
-        return refuse("wrong_territory", territory=by.territory, district=district)
+        return wrong_territory(plan, by, district)
     return None
 
 

@@ -8,7 +8,7 @@ _CHINESE: dict[str, str] = {
     "missing": "缺少该项",
     "extra_forbidden": "没有这一项",
     "literal_error": "须为 {expected} 之一",
-    "union_tag_invalid": "没有“{tag}”；可用：{expected_tags}",
+    "union_tag_invalid": "没有“{tag}”；可选：{expected_tags}",
     "union_tag_not_found": "缺少 do",
     "string_type": "须为文字",
     "string_too_short": "不得为空",

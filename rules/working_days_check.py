@@ -32,12 +32,12 @@ def wrong_days(year: WorkingYear) -> Iterator[SenseError]:
             told = (f"{day} 重复", f"{day} is listed twice")
             yield SenseError(path, *told, "只留一处", "keep one of them")
         elif name == "off" and day.weekday() >= 5:
-            told = (f"{day} 是周末，本就不上班", f"{day} is at a weekend: nobody works then anyway")
+            told = (f"{day} 是周末，原为休息日", f"{day} is at a weekend: nobody works then anyway")
             yield SenseError(
                 path, *told, "删去；off 只列放假的周一至周五", "remove it: off lists Mondays to Fridays only"
             )
         elif name == "on" and day.weekday() < 5:
-            told = (f"{day} 不是周末，本就上班", f"{day} is no weekend: it is worked anyway")
+            told = (f"{day} 不是周末，原为工作日", f"{day} is no weekend: it is worked anyway")
             yield SenseError(
                 path, *told, "删去；on 只列上班的周六、周日", "remove it: on lists Saturdays and Sundays only"
             )

@@ -83,12 +83,13 @@ def remind_case(
 def reminders(
     engine: Engine, *, level: str | None = None, district: str | None = None, limit: int = 100
 ) -> list[dict[str, Any]]:
-    """What was told, newest first."""
+    """What was told, newest first; `role`: whose duty it was when it was told, none of a reminder by hand."""
     wanted = {"level": level, "district": district}
     given = {name: value for name, value in wanted.items() if value is not None}
     where = " AND ".join(["true", *(f"{name} = :{name}" for name in given)])
-    sql = f"""SELECT case_id, clock, about, level, district, due_at, at, "by", words FROM reminders WHERE {where}
-    ORDER BY at DESC, due_at, case_id LIMIT :limit"""
+    sql = f"""SELECT case_id, clock, about, level, district, r.due_at, at, "by", words, role
+    FROM reminders r LEFT JOIN deadlines USING (case_id, clock, about, set_seq) WHERE {where}
+    ORDER BY at DESC, r.due_at, case_id LIMIT :limit"""
     with engine.connect() as connection:
         return [dict(row) for row in connection.execute(text(sql), {**given, "limit": limit}).mappings()]
 

@@ -12,9 +12,9 @@ from models.plan import MustTerms, Plan
 from rules.deadlines import Deadline, deadlines
 from rules.explain import explain
 from rules.recount import Key, provisional
+from rules.sentences import sentences
 from rules.stage import next_actor, stage
 from rules.urgency import colour, level
-from rules.words import told
 from store.campaigns import Campaign, campaign_of
 from store.queries import timeline
 from store.rebuild import fold_case
@@ -34,9 +34,10 @@ def case_page(request: Request, behind: Behind, case_id: CaseId) -> Response:
     plan, now = campaign.plan, campaign.now()
     unsure = provisional(plan, case)
     running = _deadlines(campaign, case, unsure)
+    log = timeline(behind.engine, case_id)
     steps = [
-        {"seq": seq, "step": step, "told": told(step)}
-        for seq, step in enumerate(timeline(behind.engine, case_id), start=1)
+        {"seq": seq, "step": step, "said": said}
+        for seq, (step, said) in enumerate(zip(log, sentences(plan, log), strict=True), start=1)
     ]
     return page(
         request,

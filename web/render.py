@@ -14,8 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from api.backing import backing_of
 from models.instants import BEIJING, say_due, say_instant
 from models.plan import Plan
+from rules.clock_words import about_words, duty, duty_said, missed_said
 from rules.stage import NAMES
-from rules.words import CLOCKS, COLOURS, COMMANDS, GRADES, MUSTS, OUTCOMES, ROLES, STATES, about_words
+from rules.words import CLOCKS, COLOURS, COMMANDS, DUTIES, GRADES, MUSTS, OUTCOMES, ROLES, STATES
 from store.campaigns import Campaign
 from web import assets
 from web.language import keep, language_of, switched
@@ -122,6 +123,18 @@ def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
     def about(key: str) -> str:
         return about_words(key)[place]
 
+    def todo(clock: str, about: str, role: str) -> str:
+        """What is to be done by a deadline."""
+        return duty_said(duty(clock, role), about)[place]
+
+    def duty_name(clock: str, role: str) -> str:
+        """The clock as that role meets it."""
+        return DUTIES[duty(clock, role)][place]
+
+    def missed(clock: str, about: str, role: str) -> str:
+        """What was not done in time."""
+        return missed_said(duty(clock, role), about)[place]
+
     def say(zh: str, en: str) -> str:
         return (zh, en)[place]
 
@@ -134,6 +147,9 @@ def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
         "name": name,
         "role": role,
         "about": about,
+        "todo": todo,
+        "missed": missed,
+        "duty_name": duty_name,
         "say": say,
         "when": say_instant,
         "due": say_due,

@@ -251,7 +251,7 @@ def test_a_case_that_is_not_there_is_not_found_by_any_verb(case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"), [("zh", ("停产整顿", "未了期限", "孙")), ("en", ("suspension", "Unmet deadlines"))]
+    ("lang", "words"), [("zh", ("停产整顿", "待办时限", "孙")), ("en", ("suspension", "Unmet deadlines"))]
 )
 def test_a_case_is_shown(lang: str, words: tuple[str, ...]) -> None:
     case = with_a_violation()

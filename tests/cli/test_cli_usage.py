@@ -277,7 +277,7 @@ def test_endpoints_that_cannot_be_read_are_told_in_a_sentence(empty_home: Path, 
         (("subject", "cease", "x", *BY, "--on", "x", "--reason", "x"), "--on：“x”不是有效日期", "--on: 'x' is no day"),
         (
             ("user", "token", "boss:x@650203"),
-            "没有角色“boss”；可用：inspector",
+            "没有角色“boss”；可选：检查员",
             "unknown role 'boss'; one of",
         ),
     ],

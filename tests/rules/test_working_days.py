@@ -12,8 +12,8 @@ from rules.clock import calendar_moved
 from rules.evolve import apply
 from rules.explain import explain
 from rules.recount import provisional
+from rules.sentences import sentence
 from rules.urgency import colour
-from rules.words import told
 from rules.working_days import (
     add_working_days,
     current,
@@ -229,8 +229,8 @@ def test_the_log_tells_the_publication_in_both_languages() -> None:
     case = owed().end().case
     assert case is not None
     move = CalendarMove(number=1, at=instant("06-04", YEAR), phases=case.phases, working_days=MADE_UP)
-    zh, en = told(calendar_moved(plan(), case, move))
-    assert "2031 年工作日安排已公布" in zh and "the working days of 2031 were published" in en
+    zh, en = sentence(plan(), calendar_moved(plan(), case, move))
+    assert "2031年工作日安排已公布" in zh and "the working days of 2031 were published" in en
 
 
 # ---------------------------------------------------------------- what is provisional

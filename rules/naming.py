@@ -1,0 +1,70 @@
+"""Facts of a sentence in both languages: what a plan calls its ids, dates as officials write them. Pure."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+
+from models.instants import say_due, say_due_in_chinese, say_instant, say_instant_in_chinese
+from models.plan import Named, Plan
+
+
+class Both(NamedTuple):
+    """One fact as it stands in a Chinese and in an English sentence."""
+
+    zh: str
+    en: str
+
+
+def due_said(instant: datetime) -> Both:
+    """A due instant: `2027年9月14日`, `2027-09-14 24:00`."""
+    return Both(say_due_in_chinese(instant), say_due(instant))
+
+
+def instant_said(instant: datetime) -> Both:
+    """An instant to the minute: `2027年9月14日9时30分`, `2027-09-14 09:30`."""
+    return Both(say_instant_in_chinese(instant), say_instant(instant))
+
+
+def day_said(day: date) -> Both:
+    """A calendar day: `2027年9月14日`, `2027-09-14`."""
+    return Both(f"{day.year}年{day.month}月{day.day}日", day.isoformat())
+
+
+def district_named(plan: Plan, code: str) -> Both:
+    """A district by name, its code beside it; a code that the plan does not have stays bare."""
+    found = next((d for d in plan.districts if d.id == code), None)
+    if found is not None:
+        return Both(f"{found.zh}（{code}）", f"{found.en} ({code})")
+    return Both(f"本市（{code}）", f"the city ({code})") if code == plan.city else Both(code, code)
+
+
+def listed(items: Iterable[Named], ids: Iterable[str] | None = None) -> Both:
+    """Items of a plan: in Chinese by name, in English by id, as a command names them; all if `ids` is left out."""
+    names = {item.id: item.zh for item in items}
+    wanted = list(names if ids is None else ids)
+    return Both("、".join(names.get(one, one) for one in wanted), ", ".join(wanted))
+
+
+def unmet_conditions(plan: Plan, ids: Iterable[str]) -> Both:
+    """Conditions of a restart that are not met: `安全措施未落实、证照不齐全`."""
+    names = {c.id: _negated(c.zh) for c in plan.restart_conditions}
+    wanted = list(ids)
+    return Both("、".join(names.get(one, one) for one in wanted), ", ".join(wanted))
+
+
+def _negated(condition: str) -> str:
+    """`安全措施落实` → `安全措施未落实`: the three-no's say what is not."""
+    for met, unmet in (("落实", "未落实"), ("齐全", "不齐全"), ("具备", "不具备")):
+        if condition.endswith(met):
+            return condition.removesuffix(met) + unmet
+    return f"“{condition}”未达到"
+
+
+def ordinal(number: int) -> str:
+    """`第二次`, `第十次`, `第十二次`; in figures from a hundred on."""
+    digits = "零一二三四五六七八九"
+    if number >= 100:
+        return f"第{number}次"
+    tens, ones = divmod(number, 10)
+    said = ("" if tens == 0 else "十" if tens == 1 else f"{digits[tens]}十") + (digits[ones] if ones else "")
+    return f"第{said}次"
