@@ -9,6 +9,7 @@ from typing import Any, cast
 from models.case import Case
 from models.commands import AnyCommand, LookBack, RecordFindings
 from models.refusals import Refused
+from rules.naming import Both
 from rules.refusals import refuse
 
 FINDINGS_A_COMMAND = 200
@@ -27,18 +28,18 @@ def beyond_limits(case: Case | None, command: AnyCommand) -> Refused | None:
     """Why the case cannot take in the command, if so."""
     findings = len(command.findings) if isinstance(command, RecordFindings | LookBack) else 0
     if findings > FINDINGS_A_COMMAND:
-        return refuse("too_many_findings", most=FINDINGS_A_COMMAND, of_zh="一次", of_en="a command")
+        return refuse("too_many_findings", most=FINDINGS_A_COMMAND, of=Both("一次", "a command"))
     brought = sum(map(len, _texts(command.model_dump(mode="json"))))
     if brought > CHARACTERS_A_COMMAND:
-        return refuse("too_much_text", most=f"{CHARACTERS_A_COMMAND:,}", of_zh="一条命令", of_en="a command")
+        return refuse("too_much_text", most=f"{CHARACTERS_A_COMMAND:,}", of=Both("一条命令", "a command"))
     if case is None:
         return None
     if findings + len(case.findings) > FINDINGS_A_CASE and findings:
-        return refuse("too_many_findings", most=f"{FINDINGS_A_CASE:,}", of_zh="一个案件", of_en="a case")
+        return refuse("too_many_findings", most=f"{FINDINGS_A_CASE:,}", of=Both("一个案件", "a case"))
     if len(case.handled) >= COMMANDS_A_CASE and command.do in _WITHOUT_END:
         return refuse("too_many_commands", most=f"{COMMANDS_A_CASE:,}")
     if command.do not in ("add_note", "reinspect") and brought + _held(case) > CHARACTERS_A_CASE:
-        return refuse("too_much_text", most=f"{CHARACTERS_A_CASE:,}", of_zh="一个案件", of_en="a case")
+        return refuse("too_much_text", most=f"{CHARACTERS_A_CASE:,}", of=Both("一个案件", "a case"))
     return None
 
 

@@ -20,13 +20,13 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     # -- how much a case holds
     "too_many_findings": (
         "domain §2",
-        "{of_zh}最多 {most} 个问题；请分次登记，或对下属场所另立案件",
-        "At most {most} findings {of_en}: record them in parts, or open a case for each site",
+        "{of}最多 {most} 个问题；请分次登记，或对下属场所另行建立案件",
+        "At most {most} findings {of}: record them in parts, or open a case for each site",
     ),
     "too_much_text": (
         "domain §2",
-        "{of_zh}的文字最多 {most} 字；请缩短，长文另存附件",
-        "At most {most} characters {of_en}: shorten it, keep long texts as papers of their own",
+        "{of}的文字最多 {most} 字；请缩短，长文另存附件",
+        "At most {most} characters {of}: shorten it, keep long texts as papers of their own",
     ),
     "too_many_commands": (
         "domain §2",
