@@ -20,7 +20,7 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     # -- how much a case holds
     "too_many_findings": (
         "domain §2",
-        "{of}最多 {most} 个问题；请分次登记，或对下属场所另行建立案件",
+        "{of}最多 {most} 个问题；请分次登记，或对下属场所分别办理",
         "At most {most} findings {of}: record them in parts, or open a case for each site",
     ),
     "too_much_text": (

@@ -84,7 +84,7 @@ CLOCKS: dict[str, tuple[str, str]] = {
 DUTIES: dict[str, tuple[str, str]] = {  # a clock as one role meets it: a decision is proposed first
     **CLOCKS,
     "proposal": ("措施提请", "proposal"),
-    "decision": ("措施审批决定", "decision"),
+    "decision": ("措施决定", "decision"),
 }
 UNITS: dict[str, tuple[str, str]] = {
     "days": ("天", "days"),
