@@ -12,8 +12,8 @@ from desk.tokens import BadToken, ExpiredToken, read
 from models.actors import Actor
 from models.plan import Plan
 from rules.access import covers
-from store.tokens import is_in_force
 from rules.naming import district_named
+from store.tokens import is_in_force
 
 _READERS = ("inspector", "supervisor", "government", "regulator", "office", "auditor")
 _EVERYWHERE = ("regulator", "office", "auditor")

@@ -37,8 +37,8 @@ from models.wire import (
 )
 from rules.access import may
 from rules.door import at_the_door
-from rules.plans import remember
 from rules.naming import district_named
+from rules.plans import remember
 from rules.refusals import refuse
 from store.campaigns import Campaign, campaign_of
 from store.queries import (
