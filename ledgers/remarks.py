@@ -32,7 +32,7 @@ WARNINGS: dict[str, tuple[str, str]] = {
         "the column '{header}' only tells what is closed; it is not imported: what is mended is declared",
     ),
     "closed_left_out": (
-        "台账写明已整改、销号或关闭的 {count} 行未导入，不另立案；如须全部导入，请加 --closed import",
+        "台账写明已整改、销号或关闭的 {count} 行未导入，也不纳入排查；如须全部导入，请加 --closed import",
         "{count} rows that the ledger calls closed were left out, no case is opened; --closed import takes them all in",
     ),
     "closed_taken_in": (
