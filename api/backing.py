@@ -14,7 +14,7 @@ from api.paging import Walk
 from api.problems import no_campaign
 from desk.connection import Services
 from desk.submit import Unreachable
-from desk.tokens import token_key
+from desk.tokens import ensure_token_key, token_key
 from store.campaigns import Campaign, UnknownCampaign, campaign_of, campaigns
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ class Backing:
 
     def walk(self, what: str, *question: BaseModel | str) -> Walk:
         """A list as it is asked for, page after page."""
-        return Walk(self.token_key(), what, *question)
+        return Walk(ensure_token_key(self.services.home), what, *question)
 
     def lately(self, what: tuple[str, ...], ask: Callable[[], T]) -> T:
         """What was asked in the last seconds, else asked anew: numbers that many look at are counted once."""

@@ -2,11 +2,13 @@
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
+from temporalio.service import RPCError
 
 from api.answers import answer
 from api.backing import Behind
 from api.problems import PROBLEM, Problem, Trouble, told
 from desk.readiness import readiness
+from desk.stuck import stuck_cases
 from models.campaign import CAMPAIGNS_QUEUE
 from models.jobs import IMPORTS_QUEUE
 from models.wire import CASES_QUEUE, NOTICES_QUEUE
@@ -26,6 +28,8 @@ class Ready(BaseModel):
 
     ready: bool
     checks: dict[str, bool]
+    stuck_cases: list[str] = []
+    """Cases that take no step, by id; the others go on. `rectify doctor` says what to do about them."""
 
 
 @router.get("/healthz", summary="Tell that the process is alive. 进程存活。")
@@ -44,7 +48,11 @@ async def readyz(behind: Behind) -> Response:
     """Database, Temporal and workers; 503 naming those that do not answer."""
     checks = {check.name: check.ready for check in await readiness(behind.engine, behind.temporal, _QUEUES)}
     if all(checks.values()):
-        return answer({"ready": True, "checks": checks})
+        try:
+            stuck = [case.case_id for case in await stuck_cases(await behind.temporal())]
+        except RPCError:
+            stuck = []
+        return answer({"ready": True, "checks": checks, "stuck_cases": stuck})
     missing = "、".join(name for name, ok in checks.items() if not ok)
     trouble = Trouble(
         503,

@@ -5,15 +5,19 @@ import sys
 from datetime import UTC, datetime
 
 import typer
+from temporalio.client import RPCError
 
 from cli.output import REFUSED, AsJson, Lang, print_json, say, table
 from cli.processes import WORKERS
-from cli.services import stack_settings
+from cli.services import run, stack_settings
+from desk.connection import Services
+from desk.stuck import StuckCase, stuck_cases
 from embedded import doctor as examination
 from embedded import keeper
 from embedded.children import Child, Children, uid_of
 from embedded.doctor import Check
 from embedded.settings import StackSettings
+from embedded.stack import endpoints_of
 from models.instants import show_instant
 from workers.version import code_version
 
@@ -25,7 +29,7 @@ _RESTLESS = 3
 def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
     """Say what is missing and how to get it. 检查运行条件。"""
     settings = stack_settings(as_json=as_json)
-    checks = [*examination.examine(settings), *_processes(settings)]
+    checks = [*examination.examine(settings), *_processes(settings), *_cases(settings)]
     if as_json:
         print_json({"ok": all(c.ok for c in checks), "checks": [c.model_dump() for c in checks]})
     else:
@@ -48,6 +52,28 @@ def _processes(settings: StackSettings) -> list[Check]:
         checks.append(_keeper(children))
     living = [child for child in children.all() if child.name != keeper.NAME]
     return [*checks, _accounts(living), _versions(living), _restarts(children, known)]
+
+
+def _cases(settings: StackSettings) -> list[Check]:
+    """Whether every case takes its steps; nothing is said while Temporal does not answer, which is told already."""
+    endpoints = endpoints_of(settings)
+    if endpoints is None:
+        return []
+    found = Services(endpoints)
+    try:
+        stuck = run(_stuck(found))
+    except (RPCError, RuntimeError, ValueError, OSError):
+        return []
+    finally:
+        found.close()
+    named = "; ".join(f"{case.case_id} ({case.why})" for case in stuck)
+    remedies = "; ".join(case.remedy for case in stuck)
+    en, zh = (f"stuck: {named}", f"卡住的案件：{named}") if stuck else ("no case is stuck", "没有卡住的案件")
+    return [_check("stuck_cases", not stuck, en, zh, f"run {remedies}", f"运行 {remedies}")]
+
+
+async def _stuck(found: Services) -> tuple[StuckCase, ...]:
+    return await stuck_cases(await found.temporal())
 
 
 def _check(name: str, ok: bool, en: str, zh: str, do_en: str, do_zh: str) -> Check:

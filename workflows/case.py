@@ -221,7 +221,8 @@ class CaseWorkflow:
                 retry_policy=_RETRY,
                 summary=step_summary(self.case, transition),
             )
-        except ActivityError as error:  # fails this task, not the case: it waits until somebody mends the log
+        except (ActivityError, ApplicationError) as error:
+            # fails this task, not the case: it waits until somebody mends the log
             raise RuntimeError(f"the log of {self.start.case_id} does not take {transition.do}") from error
         for step in recorded.transitions:
             self.case = apply(self.case, step)

@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import Engine
 
 from desk.heads import SignedHeads
+from desk.stuck import stuck_cases
 from rules.evolve import apply
 from store.campaigns import Campaign
 from store.differences import Difference
 from store.rebuild import BrokenLog, fold_case, rebuild_case
 from store.record import record
-from tests.durable.office import CaseFile, Office, command, finding
+from tests.durable.office import CaseFile, Office, command, eventually, finding
 from tests.store.paper import long_case, write
 from workers.check import check_logs, compare_with_running, verify_all
 from workers.restart import restart_case
@@ -175,6 +176,21 @@ async def test_a_case_without_workflow_does_not_go_on_from_a_log_that_was_cut(
     assert [d.code for d in await compare_with_running(office.client, engine)] == ["workflow_ended"], (
         "nobody started it"
     )
+
+
+async def test_a_case_that_cannot_go_on_is_named_and_holds_nobody_else_back(
+    office: Office, heads: SignedHeads, owner: Owner
+) -> None:
+    stuck, other = await opened(office), await opened(office)
+    check_logs(office.services.engine, heads)
+    owner.cut_last_line(stuck.case_id)
+    await stuck.signal(command("add_note", text="its log has no place for it"))
+
+    async def named() -> list[str]:
+        return [case.case_id for case in await stuck_cases(office.client)]
+
+    assert await eventually(named, within=120) == [stuck.case_id]
+    await other.do("add_note", text="goes on")
 
 
 async def test_a_lost_or_stuck_case_goes_on_from_its_log_when_it_is_restarted(
