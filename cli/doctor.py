@@ -10,6 +10,7 @@ from temporalio.client import RPCError
 from cli.output import REFUSED, AsJson, Lang, print_json, say, table
 from cli.processes import WORKERS
 from cli.services import run, stack_settings
+from cli.web import refuses_foreign_names
 from desk.connection import Services
 from desk.stuck import StuckCase, stuck_cases
 from embedded import doctor as examination
@@ -29,7 +30,7 @@ _RESTLESS = 3
 def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
     """Say what is missing and how to get it. 检查运行条件。"""
     settings = stack_settings(as_json=as_json)
-    checks = [*examination.examine(settings), *_processes(settings), *_cases(settings)]
+    checks = [*examination.examine(settings), *_processes(settings), *_cases(settings), *_open(settings)]
     if as_json:
         print_json({"ok": all(c.ok for c in checks), "checks": [c.model_dump() for c in checks]})
     else:
@@ -91,6 +92,25 @@ def _worker(settings: StackSettings, children: Children, name: str, queue: str) 
         f"{_UP_EN}; see {log}",
         f"{_UP_ZH}；日志见 {log}",
     )
+
+
+def _open(settings: StackSettings) -> list[Check]:
+    """What others on this machine can reach; nothing while the stack is down."""
+    endpoints = endpoints_of(settings)
+    if endpoints is None:
+        return []
+    at = endpoints.temporal_address
+    en = f"every account that reaches {at} may speak to Temporal; what it sends unsealed is refused"
+    zh = f"能连接 {at} 的账户均可访问 Temporal，其未经封存的指令一律拒收"
+    checks = [_check("open_temporal", True, en, zh, "", "")]
+    if url := endpoints.ui_url:
+        guarded = refuses_foreign_names(url)
+        shown = ("shows only, and answers loopback names only", "仅供查阅，只应答本机地址")
+        bare = ("is not behind the gate of the web process", "未经网页服务保护")
+        en, zh = shown if guarded else bare
+        down = ("run rectify down, then rectify up", "先运行 rectify down，再运行 rectify up")
+        checks.append(_check("open_temporal_ui", guarded, f"{url} {en}", f"{url} {zh}", *down))
+    return checks
 
 
 def _keeper(children: Children) -> Check:

@@ -138,6 +138,8 @@ def _start(
     if WEB in names and endpoints.web_url is not None:
         port = int(endpoints.web_url.rpartition(":")[2])
         told |= {"RECTIFY_WEB_PORT": str(port)}
+        if endpoints.ui_url:
+            told |= {"RECTIFY_UI_PORT": endpoints.ui_url.rpartition(":")[2]}
         argv = [*_PROGRAM, "web"]
         children.start(WEB, argv, env=told, cwd=settings.home, account=account, port=port, version=version)
         await_port(children, WEB, "web", port, "RECTIFY_WEB_PORT", within=60)

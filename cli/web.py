@@ -1,10 +1,15 @@
 """`rectify web`: pages and API, on loopback."""
 
+import http.client
 import socket
+
+from starlette.types import ASGIApp
 
 from cli.output import REFUSED, UNREACHABLE, AsJson, Lang, err, fail, say
 from cli.services import services, stack_settings
 from embedded.ports import is_free, remembered
+from embedded.settings import StackSettings
+from embedded.stack import Endpoints
 from store.migrate import schema_is_current
 from workers.logs import log_as_json
 
@@ -28,12 +33,52 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
         port = settings.web_port or remembered(settings.home).web or _free()
         if not is_free(port):
             _fail_without_port(port, as_json=as_json)
+        sockets = [socket.create_server(("127.0.0.1", port))]
         log_as_json()
         prepare(found)
-        config = server_config(create_app(found), port)
+        app: ASGIApp = create_app(found)
+        if ui := _ui_socket(settings, found.endpoints):
+            app, sockets = _behind_doors(app, found.endpoints, port, ui), [*sockets, ui]
+        config = server_config(app, port)
         keep_what_is_loaded()
         err().print(say(f"· 网页与接口：http://127.0.0.1:{port}", f"· pages and API: http://127.0.0.1:{port}"))
-        uvicorn.Server(config).run()
+        uvicorn.Server(config).run(sockets=sockets)
+
+
+def _ui_socket(settings: StackSettings, endpoints: Endpoints) -> socket.socket | None:
+    """Where the Temporal UI is handed on; None without one, or while another process does it."""
+    if endpoints.ui_inner is None or endpoints.ui_url is None:
+        return None
+    named = settings.ui_port if settings.names_port("ui") else 0
+    port = named or int(endpoints.ui_url.rpartition(":")[2])
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError:
+        zh, en = f"端口 {port} 已被占用，Temporal 界面不在此提供", f"port {port} is taken: no Temporal UI from here"
+        err().print(say(f"· {zh}", f"· {en}"))
+        return None
+
+
+def _behind_doors(pages: ASGIApp, endpoints: Endpoints, web_port: int, ui: socket.socket) -> ASGIApp:
+    from web.temporal_ui import Doors, UiGate
+
+    assert endpoints.ui_inner is not None
+    ui_port = ui.getsockname()[1]
+    err().print(say(f"· Temporal 界面：http://127.0.0.1:{ui_port}", f"· Temporal UI: http://127.0.0.1:{ui_port}"))
+    return Doors(pages, UiGate(endpoints.ui_inner, endpoints.namespace, web_port), ui_port)
+
+
+def refuses_foreign_names(url: str) -> bool:
+    """Whether what listens there is the gate: it answers 421 to a name that is not this machine's."""
+    host, _, port = url.removeprefix("http://").rpartition(":")
+    asking = http.client.HTTPConnection(host, int(port), timeout=5)
+    try:
+        asking.request("GET", "/api/v1/settings", headers={"Host": "elsewhere.example"})
+        return asking.getresponse().status == 421
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        asking.close()
 
 
 def _free() -> int:

@@ -57,6 +57,7 @@ class Endpoints(BaseModel):
     engine: Literal["trial", "postgres", "external"] = "postgres"
     """Which Temporal server carries the cases."""
     ui_url: str | None
+    """Where the web process hands the Temporal UI on, once it serves; None without one."""
     ui_inner: str | None = None
     """Where the Temporal UI itself listens, which answers to any name and may take writes: for the web process only."""
     web_url: str | None = None
@@ -256,7 +257,7 @@ def _start_alone(settings: StackSettings, voice: Voice, account: Account | None)
         temporal_address=address,
         namespace=settings.temporal_namespace,
         engine="trial" if is_trial else "postgres" if settings.embeds_temporal else "external",
-        ui_url=ui_inner,
+        ui_url=f"http://127.0.0.1:{ports.ui}" if ui_inner and ports.web else None,
         ui_inner=ui_inner,
         web_url=f"http://127.0.0.1:{ports.web}" if ports.web else None,
         home=settings.home,

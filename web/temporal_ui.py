@@ -252,9 +252,11 @@ async def _all_of(answer: httpx.Response) -> bytes:
 
 
 def _without_buttons(settings: bytes) -> Response:
-    """What the UI asks about itself: it offers no button for what is refused here."""
+    """What the UI asks about itself: it offers no button for what is refused here, and asks nobody outside."""
     own = json.loads(settings)
-    return Response(json.dumps({**own, "DisableWriteActions": True}), media_type="application/json")
+    return Response(
+        json.dumps({**own, "DisableWriteActions": True, "DisableNewsFetch": True}), media_type="application/json"
+    )
 
 
 def _unreachable() -> Trouble:
@@ -286,7 +288,7 @@ def _told(request: Request, trouble: Trouble) -> Response:
 class Doors:
     """One process, two ports: the Temporal UI on its own, pages and API on every other."""
 
-    def __init__(self, pages: Any, gate: UiGate, ui_port: int) -> None:
+    def __init__(self, pages: ASGIApp, gate: UiGate, ui_port: int) -> None:
         self.pages, self.gate, self.ui_port = pages, gate, ui_port
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -63,7 +63,7 @@ def cli_home() -> Iterator[Installation]:
     folder = Path(tempfile.mkdtemp(prefix="rectify-"))
     folder.chmod(0o711)
     ports = {f"RECTIFY_{name}_PORT": "0" for name in ("POSTGRES", "TEMPORAL", "UI", "WEB")}
-    env = {"RECTIFY_HOME": str(folder / "home"), "RECTIFY_UI": "false", "RECTIFY_DURABLE": "false", **ports}
+    env = {"RECTIFY_HOME": str(folder / "home"), "RECTIFY_DURABLE": "false", **ports}
     now = datetime.now(UTC).replace(microsecond=0)
     try:
         up = rectify("up", "--json", env=env, within=280)

@@ -1,5 +1,7 @@
 """The pages and the API as the stack serves them: started, examined, known by token, refused with a remedy."""
 
+import base64
+import http.client
 import json
 import os
 import re
@@ -11,9 +13,11 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from embedded.stack import Endpoints
 from tests.cli.conftest import Installation
 from tests.cli.run import CHINESE, ROOT, invoke, rectify
 
@@ -40,6 +44,47 @@ def test_up_serves_pages_and_api(cli_home: Installation) -> None:
     assert status == 200 and cli_home.campaign in page
     told = rectify("doctor", "--json", env=cli_home.env).json["checks"]
     assert {c["name"]: c["ok"] for c in told if c["name"].startswith("web")} == {"web_port": True, "web": True}
+
+
+def _asked(url: str, path: str, method: str = "GET", **headers: str) -> tuple[int, str]:
+    """One request under a Host of its own, as a page sends whose name was made to point here."""
+    host, _, port = url.removeprefix("http://").rpartition(":")
+    asking = http.client.HTTPConnection(host, int(port), timeout=60)
+    try:
+        asking.request(method, path, b"{}" if method == "POST" else None, headers)
+        told = asking.getresponse()
+        return told.status, told.read().decode()
+    finally:
+        asking.close()
+
+
+def test_the_temporal_ui_shows_and_does_nothing_and_answers_no_foreign_name(cli_home: Installation) -> None:
+    up = rectify("up", "--json", env=cli_home.env, within=200).json
+    ui, inner = (
+        up["temporal_ui"],
+        Endpoints.model_validate_json((Path(cli_home.env["RECTIFY_HOME"]) / "endpoints.json").read_text()).ui_inner,
+    )
+    assert inner is not None and not inner.startswith("http://127.0.0.1:")
+    running = rectify("case", "list", "--json", env=cli_home.env).json["cases"][0]["case_id"]
+    case = f"/api/v1/namespaces/rectify/workflows/{quote(running, safe='')}"
+    status, page = _asked(ui, "/namespaces/rectify/workflows")
+    assert status == 200 and "svelte" in page
+    assert json.loads(_asked(ui, "/api/v1/settings")[1])["DisableWriteActions"] is True
+    forged = {"Host": "evil.example", "Origin": "http://evil.example", "Cookie": "_csrf=x", "X-CSRF-TOKEN": "x"}
+    for path, method in (("/api/v1/namespaces", "GET"), (f"{case}/signal/inspection_result", "POST")):
+        assert _asked(ui, path, method, **forged)[0] == 421
+    assert _asked(ui, f"{case}/signal/inspection_result", "POST", Cookie="_csrf=x", **{"X-CSRF-TOKEN": "x"})[0] == 405
+    assert _asked(ui, f"{case}/terminate", "POST")[0] == 405
+    status, described = _asked(ui, case)
+    assert status == 200 and "CaseStage" in described
+    status, told = _asked(
+        ui, f"{case}/query/__temporal_workflow_metadata", "POST", Cookie="_csrf=x", **{"X-CSRF-TOKEN": "x"}
+    )
+    assert status == 200, told
+    [payload] = json.loads(told)["queryResult"]["payloads"]
+    assert "/rectify/case" in base64.b64decode(payload["data"]).decode()
+    doctor = {c["name"]: c["ok"] for c in rectify("doctor", "--json", env=cli_home.env).json["checks"]}
+    assert doctor["open_temporal_ui"] and doctor["open_temporal"]
 
 
 def test_a_token_opens_the_api_and_is_in_no_log(cli_home: Installation) -> None:

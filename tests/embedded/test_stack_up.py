@@ -103,10 +103,10 @@ async def test_a_workflow_is_skipped_through_a_month_and_found_by_its_attribute(
 
 
 def test_ui_answers(stack: Endpoints) -> None:
-    assert stack.ui_url
-    with urllib.request.urlopen(stack.ui_url, timeout=10) as page:
+    assert stack.ui_inner
+    with urllib.request.urlopen(stack.ui_inner, timeout=10) as page:
         assert page.status == 200
-    with urllib.request.urlopen(f"{stack.ui_url}/api/v1/namespaces/{stack.namespace}", timeout=10) as answer:
+    with urllib.request.urlopen(f"{stack.ui_inner}/api/v1/namespaces/{stack.namespace}", timeout=10) as answer:
         assert json.load(answer)["namespaceInfo"]["name"] == stack.namespace
 
 

@@ -217,7 +217,7 @@ async def test_a_way_on_stays_here(gate: httpx.AsyncClient, inner: Inner) -> Non
 async def test_the_ui_is_told_that_it_may_not_write(gate: httpx.AsyncClient, inner: Inner) -> None:
     inner.body = b'{"DisableWriteActions": false, "Version": "2.54.1"}'
     told = await gate.get("/api/v1/settings")
-    assert told.json() == {"DisableWriteActions": True, "Version": "2.54.1"}
+    assert told.json() == {"DisableWriteActions": True, "DisableNewsFetch": True, "Version": "2.54.1"}
     inner.body = b"no JSON"
     assert (await gate.get("/api/v1/settings")).json()["code"] == "temporal_ui_strange"
 
