@@ -20,14 +20,24 @@ from api.problems import Trouble, told
 from api.schemas import COMMAND_PARTS
 from api.troubles import trouble_of
 from desk.connection import Services
+from desk.keys import KeyTrouble
 from desk.submit import Unreachable
 from store.campaigns import UnreadablePlan, plans_from
 from store.rebuild import BrokenLog
 
 _THREADS = 10  # as many as the engine has connections: who waits, waits for a thread
 _FORESEEN = (
-    *(Trouble, HTTPException, RequestValidationError, SQLAlchemyError, UnreadablePlan, Unreachable, RPCError),
-    *(BrokenLog, Exception),
+    *(
+        Trouble,
+        HTTPException,
+        RequestValidationError,
+        SQLAlchemyError,
+        UnreadablePlan,
+        Unreachable,
+        KeyTrouble,
+        RPCError,
+    ),
+    *(KeyTrouble, BrokenLog, Exception),
 )
 Teller = Callable[[Request, Trouble], Response]
 

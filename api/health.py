@@ -1,12 +1,15 @@
 """Is the process alive, and can commands be taken?"""
 
+import asyncio
+
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from temporalio.service import RPCError
 
 from api.answers import answer
 from api.backing import Behind
-from api.problems import PROBLEM, Problem, Trouble, told
+from api.problems import PROBLEM, Problem, Trouble, keys_in_trouble, told
+from desk.payload_keys import key_troubles_now
 from desk.readiness import readiness
 from desk.stuck import stuck_cases
 from models.campaign import CAMPAIGNS_QUEUE
@@ -45,20 +48,27 @@ async def healthz() -> Health:
     responses={503: {"model": Problem, "content": {PROBLEM: {}}}},
 )
 async def readyz(behind: Behind) -> Response:
-    """Database, Temporal and workers; 503 naming those that do not answer."""
-    checks = {check.name: check.ready for check in await readiness(behind.engine, behind.temporal, _QUEUES)}
+    """Database, Temporal, workers and payload keys; 503 naming those that do not answer, or the key that is missing."""
+    found, troubles = await asyncio.gather(
+        readiness(behind.engine, behind.temporal, _QUEUES),
+        asyncio.to_thread(key_troubles_now, behind.engine, behind.services.keys_file),
+    )
+    checks = {check.name: check.ready for check in found}
+    missing = "、".join(name for name, ok in checks.items() if not ok)
+    checks["payload_keys"] = not troubles
     if all(checks.values()):
         try:
             stuck = [case.case_id for case in await stuck_cases(await behind.temporal())]
         except RPCError:
             stuck = []
         return answer({"ready": True, "checks": checks, "stuck_cases": stuck})
-    missing = "、".join(name for name, ok in checks.items() if not ok)
+    if troubles and not missing:
+        raise keys_in_trouble(troubles[0], checks=checks)
     trouble = Trouble(
         503,
         "not_ready",
-        f"没有应答：{missing}",
-        f"no answer from: {missing.replace('、', ', ')}",
+        "；".join((f"没有应答：{missing}", *(trouble.zh for trouble in troubles))),
+        "; ".join((f"no answer from: {missing.replace('、', ', ')}", *(trouble.en for trouble in troubles))),
         remedy_zh="运行 rectify up，再以 rectify doctor 检查",
         remedy_en="run rectify up; rectify doctor says what is missing",
         checks=checks,

@@ -8,6 +8,7 @@ from fastapi import Response
 from pydantic import BaseModel, ValidationError
 
 from api.answers import encoded
+from desk.keys import KeyTrouble
 from models.refusals import Refused
 from rules.shapes import shape_remedy, shape_sentence
 
@@ -59,6 +60,12 @@ class Trouble(Exception):
             en=en,
             **more,
         )
+
+
+def keys_in_trouble(trouble: KeyTrouble, **more: Any) -> Trouble:
+    """503: payloads cannot be sealed or opened."""
+    remedies = {"remedy_zh": trouble.remedy_zh, "remedy_en": trouble.remedy_en}
+    return Trouble(503, trouble.code, trouble.zh, trouble.en, **remedies, **more)
 
 
 def refused(refusal: Refused) -> Trouble:

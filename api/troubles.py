@@ -9,7 +9,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from temporalio.service import RPCError
 
-from api.problems import Trouble, misshapen, one_field, unreachable
+from api.problems import Trouble, keys_in_trouble, misshapen, one_field, unreachable
+from desk.keys import KeyTrouble
 from desk.submit import Unreachable, WithoutWorkflow
 from store.campaigns import UnreadablePlan
 from store.rebuild import BrokenLog
@@ -49,6 +50,9 @@ def trouble_of(error: Exception) -> Trouble:
             return unreachable(
                 "temporal_unreachable", "案件服务没有应答", "the service of running cases does not answer"
             )
+        case KeyTrouble():
+            _log.error("payload keys", code=error.code, key=error.key_id)
+            return keys_in_trouble(error)
         case BrokenLog():
             zh, en = "案件日志已被改动，无法读取", "the log of the case was changed and cannot be read"
             verify = "rectify readmodel verify"

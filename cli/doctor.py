@@ -12,6 +12,7 @@ from cli.processes import WORKERS
 from cli.services import run, stack_settings
 from cli.web import refuses_foreign_names
 from desk.connection import Services
+from desk.payload_keys import key_troubles_now
 from desk.stuck import StuckCase, stuck_cases
 from embedded import doctor as examination
 from embedded import keeper
@@ -30,7 +31,13 @@ _RESTLESS = 3
 def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
     """Say what is missing and how to get it. 检查运行条件。"""
     settings = stack_settings(as_json=as_json)
-    checks = [*examination.examine(settings), *_processes(settings), *_cases(settings), *_open(settings)]
+    checks = [
+        *examination.examine(settings),
+        *_processes(settings),
+        *_cases(settings),
+        *_open(settings),
+        *_payload_keys(settings),
+    ]
     if as_json:
         print_json({"ok": all(c.ok for c in checks), "checks": [c.model_dump() for c in checks]})
     else:
@@ -111,6 +118,20 @@ def _open(settings: StackSettings) -> list[Check]:
         down = ("run rectify down, then rectify up", "先运行 rectify down，再运行 rectify up")
         checks.append(_check("open_temporal_ui", guarded, f"{url} {en}", f"{url} {zh}", *down))
     return checks
+
+
+def _payload_keys(settings: StackSettings) -> list[Check]:
+    """Whether every key that the cases need is there; nothing while the stack is down."""
+    endpoints = endpoints_of(settings)
+    if endpoints is None:
+        return []
+    found = Services(endpoints)
+    troubles = key_troubles_now(found.engine, found.keys_file)
+    found.close()
+    en = "; ".join(trouble.en for trouble in troubles) or "every key that was ever used is there"
+    zh = "；".join(trouble.zh for trouble in troubles) or "用过的载荷密钥齐全"
+    remedies = (troubles[0].remedy_en, troubles[0].remedy_zh) if troubles else ("", "")
+    return [_check("payload_keys", not troubles, en, zh, *remedies)]
 
 
 def _keeper(children: Children) -> Check:

@@ -17,6 +17,7 @@ from cli import (
     case,
     demo,
     jobs,
+    keys,
     ledger,
     operations,
     plan,
@@ -61,6 +62,7 @@ app.command("worker")(stack.worker)
 app.command("revive", hidden=True)(stack.revive)
 app.command("web")(web.web)
 app.add_typer(users.app, name="user")
+app.add_typer(keys.app, name="keys")
 app.add_typer(stack.db, name="db")
 app.add_typer(operations.readmodel_app, name="readmodel")
 app.add_typer(operations.workflow_app, name="workflow")

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from desk.connection import Services
+from desk.payload_keys import register_keys
 from embedded import keeper, stack
 from embedded.account import Account, account_of
 from embedded.children import Child, Children, uid_of
@@ -27,13 +28,15 @@ _KEPT = ("PATH", "LANG", "LANGUAGE", "TZ", "PYTHONPATH", "SSL_CERT_FILE", "SSL_C
 
 
 async def start(settings: StackSettings, progress: Progress = silent) -> Endpoints:
-    """The stack with migrated tables, keys, workers, pages and a keeper. StackError says what is wrong."""
+    """The stack with migrated tables, keys, workers, pages and a keeper. StackError and KeyTrouble tell why not."""
     before = stack.endpoints_of(settings)
     endpoints = await stack.up(settings, progress)
     found = Services(endpoints)
     try:
         migrate(found.owner)
-        _ = found.keys
+        _ = found.keys  # made at the first start
+        for trouble in register_keys(found.engine, found.keys_file):
+            raise trouble
     finally:
         found.close()
     voice, children = Voice(settings, progress), Children(settings.home)

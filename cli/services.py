@@ -13,6 +13,7 @@ from temporalio.service import RPCError
 
 from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, fail, language, say
 from desk.connection import NotRunning, Services
+from desk.keys import KeyTrouble
 from desk.submit import Unreachable, WithoutWorkflow
 from embedded.errors import StackError
 from embedded.settings import StackSettings
@@ -67,6 +68,8 @@ def services(*, as_json: bool) -> Generator[Services]:
         d = broken.found
         problem = {"code": "broken_log", "zh": f"{d.case_id}：{d.zh}", "en": f"{d.case_id}: {d.what}"}
         fail(REFUSED, {**problem, "remedy_zh": d.remedy_zh, "remedy_en": d.remedy_en}, as_json=as_json)
+    except KeyTrouble as trouble:
+        fail(UNREACHABLE, trouble.problem, as_json=as_json)
     except (Unreachable, RPCError, RuntimeError, ConnectionError) as error:
         problem = {"code": "temporal_unreachable", "zh": f"Temporal 没有应答：{error}", "en": str(error), **_UP}
         fail(UNREACHABLE, problem, as_json=as_json)

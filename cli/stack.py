@@ -7,6 +7,7 @@ import typer
 from cli import processes
 from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, AsJson, Lang, err, fail, out, print_json, say, table
 from cli.services import run, services, stack_problem, stack_settings
+from desk.keys import KeyTrouble
 from embedded import stack
 from embedded.engine import TRIAL_EN, TRIAL_ZH
 from embedded.errors import StackError
@@ -42,6 +43,8 @@ def start(settings: StackSettings, *, as_json: bool) -> stack.Endpoints:
     """All that `up` starts; exit 3 with the trouble and its remedy."""
     try:
         return run(processes.start(settings, _progress))
+    except KeyTrouble as trouble:
+        fail(UNREACHABLE, trouble.problem, as_json=as_json)
     except StackError as error:
         fail(UNREACHABLE, stack_problem(error), as_json=as_json)
 

@@ -34,6 +34,7 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
         if not is_free(port):
             _fail_without_port(port, as_json=as_json)
         sockets = [socket.create_server(("127.0.0.1", port))]
+        found.process = "web"
         log_as_json()
         prepare(found)
         app: ASGIApp = create_app(found)

@@ -77,7 +77,7 @@ async def steer(
     await run_campaign(client, campaign)
     handle = client.get_workflow_handle(workflow_id(campaign.campaign_id))
     answer = await answered(
-        handle.execute_update("submit", CampaignSubmission(command=command), result_type=CampaignView)
+        handle.execute_update("submit", CampaignSubmission(command=command), result_type=CampaignView), engine
     )
     return cited(campaign.plan, answer) if isinstance(answer, Refused) else answer
 

@@ -12,7 +12,6 @@ from typing import Any, Self
 
 import structlog
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from temporalio.api.common.v1 import Payload
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.contrib.pydantic import PydanticPayloadConverter
@@ -24,7 +23,7 @@ from temporalio.converter import (
     WithSerializationContext,
 )
 
-from desk.keys import Keys
+from desk.keys import KeyRing
 
 _ENCODING = b"binary/encrypted"
 _REFUSED = "binary/refused"
@@ -46,9 +45,8 @@ class SealedCodec(PayloadCodec, WithSerializationContext):
     a case, campaign or job is sealed together with the id of its workflow: copied into another one it is refused.
     """
 
-    def __init__(self, keys: Keys) -> None:
-        self.keys = keys
-        self.ciphers = {key_id: AESGCM(keys.material(key_id)) for key_id in keys.keys}
+    def __init__(self, ring: KeyRing) -> None:
+        self.ring = ring
         self.workflow_id: str | None = None
 
     def with_context(self, context: SerializationContext) -> Self:
@@ -58,11 +56,11 @@ class SealedCodec(PayloadCodec, WithSerializationContext):
         return bound
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Sealed payloads, with the id of the key."""
+        """Sealed payloads, with the id of the key; KeyTrouble without keys."""
         return [payload if _is_shown(payload) else self._seal(payload) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """The payloads as they were; ValueError if the key of one is not known.
+        """The payloads as they were; KeyTrouble if the key of one is not known.
 
         In the place of a forged one comes a payload that no converter reads (ForgedPayload): a worker drops the signal
         and refuses the update that it stands in, and the workflow goes on.
@@ -70,27 +68,27 @@ class SealedCodec(PayloadCodec, WithSerializationContext):
         return [payload if _is_shown(payload) else self._open(payload) for payload in payloads]
 
     def _seal(self, payload: Payload) -> Payload:
-        key_id = self.keys.current
+        key_id = self.ring.current()
         metadata = {"encoding": _ENCODING, "key-id": key_id.encode()}
         # a schedule's workflow gets an id that is not known when its argument is sealed; ours with a slash are
         if self.workflow_id is not None and "/" in self.workflow_id:
             metadata[_BOUND_TO] = self.workflow_id.encode()
         nonce = os.urandom(_NONCE)
         packed = zlib.compress(payload.SerializeToString(), 6)
-        return Payload(metadata=metadata, data=nonce + self.ciphers[key_id].encrypt(nonce, packed, _beside(metadata)))
+        sealed = self.ring.cipher(key_id).encrypt(nonce, packed, _beside(metadata))
+        return Payload(metadata=metadata, data=nonce + sealed)
 
     def _open(self, payload: Payload) -> Payload:
         if payload.metadata.get("encoding") != _ENCODING:
             return self._refuse(payload, "unsealed")
         key_id = payload.metadata["key-id"].decode()
-        if key_id not in self.ciphers:
-            raise ValueError(f"no key {key_id}: restore keys.json of the installation that wrote this history")
+        cipher = self.ring.cipher(key_id)
         bound_to = payload.metadata.get(_BOUND_TO)
         if bound_to is not None and self.workflow_id is not None and bound_to != self.workflow_id.encode():
             return self._refuse(payload, "of_another_workflow")
         nonce, sealed = payload.data[:_NONCE], payload.data[_NONCE:]
         try:
-            packed = self.ciphers[key_id].decrypt(nonce, sealed, _beside(payload.metadata))
+            packed = cipher.decrypt(nonce, sealed, _beside(payload.metadata))
         except (InvalidTag, ValueError):
             return self._refuse(payload, "altered")
         return Payload.FromString(zlib.decompress(packed))

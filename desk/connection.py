@@ -10,7 +10,8 @@ from temporalio.converter import DataConverter, DefaultFailureConverterWithEncod
 
 from desk.codec import SealedCodec, SealedPayloadConverter
 from desk.heads import SignedHeads
-from desk.keys import Keys, ensure_keys
+from desk.keys import FILE, KeyRing
+from desk.payload_keys import ring_of
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints, endpoints_of
 from store.engine import connect
@@ -24,6 +25,9 @@ class NotRunning(Exception):
 
 class Services:
     """The services of one installation: `endpoints.json` in its home says where, `keys.json` keeps its keys."""
+
+    process: str | None = None
+    """The name of a process that serves; one that passes needs none."""
 
     def __init__(self, endpoints: Endpoints) -> None:
         self.endpoints = endpoints
@@ -52,9 +56,14 @@ class Services:
         return connect(self.endpoints.database_url, pool=2)
 
     @cached_property
-    def keys(self) -> Keys:
-        """The keys of the payload codec."""
-        return ensure_keys(self.home / "keys.json")
+    def keys(self) -> KeyRing:
+        """The keys of the payload codec; of a process that serves under a name the database hears which it misses."""
+        return ring_of(self.engine, self.keys_file, self.process)
+
+    @property
+    def keys_file(self) -> Path:
+        """Where they lie."""
+        return self.home / FILE
 
     @cached_property
     def heads(self) -> SignedHeads:
@@ -80,7 +89,7 @@ class Services:
                 self.__dict__[name].dispose()
 
 
-def sealed_converter(keys: Keys) -> DataConverter:
+def sealed_converter(keys: KeyRing) -> DataConverter:
     """pydantic JSON, sealed; failure messages and stack traces too."""
     return DataConverter(
         payload_converter_class=SealedPayloadConverter,

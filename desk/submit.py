@@ -27,6 +27,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.starting import SPREAD_SECONDS, Beginning
 from desk.codec import ForgedPayload
+from desk.payload_keys import missed_lately
 from models.commands import AnyCommand, Open
 from models.refusals import Refused
 from models.wire import (
@@ -60,6 +61,7 @@ T = TypeVar("T")
 _TRIES = 3
 _NO_SUCH_CASE = (RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT)  # an empty or endless id is no case either
 _WITHIN = timedelta(seconds=30)
+_LOOK_EVERY = 4.0  # seconds that a command waits before it is asked why
 
 
 class Unreachable(Exception):
@@ -114,7 +116,8 @@ async def _open_once(
                 start_workflow_operation=operation,
                 result_type=Receipt,
                 rpc_timeout=_WITHIN,
-            )
+            ),
+            engine,
         )
     except RPCError as error:
         raise _unreachable(error) from None
@@ -131,7 +134,8 @@ async def submit(client: Client, engine: Engine, case_id: str, command: AnyComma
     handle = client.get_workflow_handle(case_id)
     try:
         return await answered(
-            handle.execute_update("submit", Submission(command=command), result_type=Receipt, rpc_timeout=_WITHIN)
+            handle.execute_update("submit", Submission(command=command), result_type=Receipt, rpc_timeout=_WITHIN),
+            engine,
         )
     except RPCError as error:
         if error.status not in _NO_SUCH_CASE:
@@ -139,12 +143,19 @@ async def submit(client: Client, engine: Engine, case_id: str, command: AnyComma
         return await _asked(_from_the_log, engine, case_id, command)
 
 
-async def answered(answering: Awaitable[T]) -> T | Refused:
-    """The answer or the refusal; Unreachable if nobody answers in time. A caller that is cancelled stays cancelled."""
+async def answered(answering: Awaitable[T], engine: Engine) -> T | Refused:
+    """The answer or the refusal; Unreachable if nobody answers in time. A caller that is cancelled stays cancelled.
+
+    KeyTrouble if nobody answers while a worker misses a key.
+    """
+    waiting = asyncio.ensure_future(answering)
     try:
         # the client by itself would ask again and again while no worker lives
         async with asyncio.timeout(_WITHIN.total_seconds()):
-            return await answering
+            while not (await asyncio.wait({waiting}, timeout=_LOOK_EVERY))[0]:
+                if missed := await asyncio.to_thread(missed_lately, engine):
+                    raise missed
+            return waiting.result()
     except WorkflowUpdateFailedError as error:
         return _refused(error)
     except TimeoutError:
@@ -156,6 +167,11 @@ async def answered(answering: Awaitable[T]) -> T | Refused:
         if task is not None and task.cancelling():
             raise asyncio.CancelledError from error
         raise _unreachable(error) from None
+    finally:
+        if not waiting.done():
+            waiting.cancel()
+            with suppress(BaseException):  # nobody waits for it any more
+                await waiting
 
 
 async def _asked(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

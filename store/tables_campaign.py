@@ -175,3 +175,25 @@ worker_beats = Table(
     Column("seen_at", Instant, nullable=False),
     prefixes=["UNLOGGED"],
 )
+
+# Every payload key that was ever in keys.json, by fingerprint: a key that was lost or swapped is noticed. The keys
+# themselves are never here.
+payload_keys = Table(
+    "payload_keys",
+    metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("superseded_at", Instant),
+    Column("retired_at", Instant),
+)
+
+# Keys that a process needed and did not have; unlogged, for it tells so again while it misses them.
+payload_keys_needed = Table(
+    "payload_keys_needed",
+    metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("process", Text, primary_key=True),
+    Column("seen_at", Instant, nullable=False),
+    prefixes=["UNLOGGED"],
+)

@@ -180,7 +180,10 @@ def campaign(services: Services, plan_file: PlanFile) -> Campaign:
 @pytest.fixture(scope="session")
 async def client(stack: Endpoints) -> Client:
     """A Temporal client that seals what it sends."""
-    return await Services(stack).temporal()
+    found = Services(stack)
+    connected = await found.temporal()
+    found.close()  # only the keys were asked for
+    return connected
 
 
 @pytest.fixture

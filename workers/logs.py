@@ -2,8 +2,35 @@
 
 import logging
 import sys
+import time
 
 import structlog
+
+from desk.keys import KeyTrouble
+
+_MINUTE = 60.0
+
+
+class _KeysOnceAMinute(logging.Filter):
+    """A task that lacks a key is tried again and again: its key is named once a minute, without a trace."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.named: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is written."""
+        error = record.exc_info[1] if record.exc_info else None
+        while error is not None and not isinstance(error, KeyTrouble):
+            error = error.__cause__ or error.__context__
+        if error is None:
+            return True
+        now = time.monotonic()
+        if now - self.named.get(error.code + error.key_id, -_MINUTE) < _MINUTE:
+            return False
+        self.named[error.code + error.key_id] = now
+        record.msg, record.args, record.exc_info = f"{error.code}: {error.en}", (), None
+        return True
 
 
 def log_as_json(level: int = logging.INFO) -> None:
@@ -31,6 +58,7 @@ def log_as_json(level: int = logging.INFO) -> None:
             ],
         )
     )
+    handler.addFilter(_KeysOnceAMinute())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -44,6 +44,7 @@ async def work(services: Services, queue: str) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
+    services.process = f"worker {queue}"
     client = await services.temporal()
     if queue == NOTICES_QUEUE:
         await start_relay(client)

@@ -65,7 +65,8 @@ def test_the_temporal_ui_shows_and_does_nothing_and_answers_no_foreign_name(cli_
         Endpoints.model_validate_json((Path(cli_home.env["RECTIFY_HOME"]) / "endpoints.json").read_text()).ui_inner,
     )
     assert inner is not None and not inner.startswith("http://127.0.0.1:")
-    running = rectify("case", "list", "--json", env=cli_home.env).json["cases"][0]["case_id"]
+    facts = ("--by", "inspector:Li@650203", "--name", "A factory", "--district", "650203", "--id", "ui-1")
+    running = rectify("case", "open", *facts, "--json", env=cli_home.env).json["case_id"]
     case = f"/api/v1/namespaces/rectify/workflows/{quote(running, safe='')}"
     status, page = _asked(ui, "/namespaces/rectify/workflows")
     assert status == 200 and "svelte" in page

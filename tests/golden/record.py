@@ -15,7 +15,7 @@ from temporalio.client import WorkflowHistory
 
 import activities.starting
 from desk.connection import Services
-from desk.keys import Keys
+from desk.keys import KeyRing, Keys
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
 from models.wire import CaseStart
@@ -60,7 +60,7 @@ async def main(names: list[str]) -> None:
     wanted = names or [name for name in STORIES if not (HISTORIES / f"{name}.json").exists()]
     with throwaway_settings() as settings:
         services = Services(await up(settings))
-        services.__dict__["keys"] = KEYS
+        services.__dict__["keys"] = KeyRing(KEYS)
         migrate(services.owner)
         campaign = add_campaign(services.engine, plan(), 2027)
         if not DIGEST.exists():

@@ -8,6 +8,7 @@ import pytest
 from temporalio.client import WorkflowHistory
 
 from desk.connection import Services
+from desk.keys import KeyRing
 from embedded.stack import Endpoints
 from models.refusals import Refused
 from rules import findings
@@ -38,7 +39,7 @@ def sealed() -> Services:
         home=Path("/nowhere"),
     )
     services = Services(nowhere)
-    services.__dict__["keys"] = KEYS
+    services.__dict__["keys"] = KeyRing(KEYS)
     remember(DIGEST.read_text().strip(), plan().plan)
     return services
 
@@ -96,7 +97,7 @@ async def test_a_history_that_lacks_a_step_fails_replay(sealed: Services, kind: 
 async def test_a_history_under_another_key_is_not_read(sealed: Services) -> None:
     other = Services(sealed.endpoints)
     material = {"golden-test-only": "A" * 43 + "="}
-    other.__dict__["keys"] = KEYS.model_copy(update={"keys": material})
+    other.__dict__["keys"] = KeyRing(KEYS.model_copy(update={"keys": material}))
     assert await replay_history(other, history("happy")) != []
 
 

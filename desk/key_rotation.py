@@ -1,0 +1,102 @@
+"""Replacing a payload key, step by step; the order stands in ADR 0008."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+from temporalio.client import Client
+
+from desk.keys import Keys, KeyTrouble, new_key, read_keys, write_keys
+from desk.payload_keys import register_keys
+from desk.schedules import ensure_schedules
+from models.base import Frozen
+from models.instants import show_instant
+from store.payload_keys import KnownKey, known_keys, retire_key
+
+_MARGIN = timedelta(minutes=5)  # a process may have sealed with the old key a moment after it was superseded
+
+
+class NoSuchKey(LookupError):
+    """keys.json has no key of that id."""
+
+
+class KeyInUse(Exception):
+    """The key may not go: it is current, or `workflows` of those that run may have sealed payloads with it."""
+
+    def __init__(self, workflows: int | None) -> None:
+        super().__init__(workflows)
+        self.workflows = workflows
+
+
+class KeyStatus(Frozen):
+    """A key as file and database know it; never its material."""
+
+    key_id: str
+    current: bool
+    in_file: bool
+    first_seen_at: str | None
+    superseded_at: str | None
+    retired_at: str | None
+
+
+def key_statuses(engine: Engine, file: Path) -> list[KeyStatus]:
+    """Every key of the file or the database, oldest first."""
+    try:
+        keys = read_keys(file)
+    except (FileNotFoundError, KeyTrouble):
+        keys = Keys(current="", keys={})
+    known = {key.key_id: key for key in known_keys(engine)}
+    return [_status(key_id, keys, known.get(key_id)) for key_id in (*known, *(k for k in keys.keys if k not in known))]
+
+
+def _status(key_id: str, keys: Keys, known: KnownKey | None) -> KeyStatus:
+    return KeyStatus(
+        key_id=key_id,
+        current=key_id == keys.current,
+        in_file=key_id in keys.keys,
+        first_seen_at=show_instant(known.first_seen_at) if known else None,
+        superseded_at=show_instant(known.superseded_at) if known else None,
+        retired_at=show_instant(known.retired_at) if known else None,
+    )
+
+
+def add_key(engine: Engine, file: Path) -> str:
+    """A fresh key beside the others, not yet used; its id. KeyTrouble while something is wrong with the others."""
+    keys = _sound(engine, file)
+    key_id, material = new_key()
+    write_keys(file, keys.model_copy(update={"keys": {**keys.keys, key_id: material}}))
+    register_keys(engine, file)
+    return key_id
+
+
+def use_key(engine: Engine, file: Path, key_id: str) -> None:
+    """Seal with this key from now on. NoSuchKey; KeyTrouble while something is wrong with the keys."""
+    keys = _sound(engine, file)
+    if key_id not in keys.keys:
+        raise NoSuchKey(key_id)
+    write_keys(file, keys.model_copy(update={"current": key_id}))
+    register_keys(engine, file)
+
+
+async def retire_unused_key(client: Client, engine: Engine, file: Path, key_id: str) -> None:
+    """Take a key away that nothing needs. KeyInUse while it is current or a workflow runs that began under it."""
+    register_keys(engine, file)
+    keys = read_keys(file)
+    known = {key.key_id: key for key in known_keys(engine)}.get(key_id)
+    if known is None or known.retired_at is not None:
+        raise NoSuchKey(key_id)
+    if keys.current == key_id or known.superseded_at is None:
+        raise KeyInUse(None)
+    await ensure_schedules(client)  # sealed anew, with the current key
+    began = show_instant(known.superseded_at + _MARGIN)
+    running = await client.count_workflows(f"ExecutionStatus = 'Running' AND StartTime < '{began}'")
+    if running.count:
+        raise KeyInUse(running.count)
+    write_keys(file, keys.model_copy(update={"keys": {k: m for k, m in keys.keys.items() if k != key_id}}))
+    retire_key(engine, key_id)
+
+
+def _sound(engine: Engine, file: Path) -> Keys:
+    for trouble in register_keys(engine, file):
+        raise trouble
+    return read_keys(file)
