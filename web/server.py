@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, cast
 
 import h11
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from api.problems import PROBLEM, Trouble, told
@@ -98,7 +98,7 @@ class Connection(H11Protocol):
         self._await_request()
 
 
-def server_config(app: FastAPI, port: int, limits: Limits | None = None) -> uvicorn.Config:
+def server_config(app: ASGIApp, port: int, limits: Limits | None = None) -> uvicorn.Config:
     """The server's settings, the same in earnest and in tests."""
     facts: dict[str, Any] = {"limits": limits or Limits()}
     return uvicorn.Config(

@@ -231,10 +231,14 @@ async def _body(request: Request) -> bytes:
     if request.method != "POST":
         return b""
     body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > _ASKED_BYTES:
-            raise Trouble(413, "too_large", "请求过大", "the request is too large")
+    try:
+        async with asyncio.timeout(_SECONDS["write"]):
+            async for part in request.stream():
+                body += part
+                if len(body) > _ASKED_BYTES:
+                    raise Trouble(413, "too_large", "请求过大", "the request is too large")
+    except TimeoutError:
+        raise Trouble(408, "too_slow", "请求传送过慢", "the request comes too slowly") from None
     return bytes(body)
 
 
