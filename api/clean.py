@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from fastapi import Request
 
 from api.problems import Trouble, one_field
-from models.plan import Plan
 from store.campaigns import Campaign
 
 _MANY = {"map"}  # may be repeated
@@ -38,11 +37,10 @@ def require_place(campaigns: Iterable[Campaign], **wanted: str | None) -> None:
     """422 for a district or sector that no plan of the campaigns has, naming those that there are."""
     plans = [campaign.plan for campaign in campaigns]
     for name, value in wanted.items():
-        known = [item for plan in plans for item in _known(plan, name)]
+        known = {item.id: item for plan in plans for item in (plan.districts if name == "district" else plan.sectors)}
         if value is not None and value not in known:
-            may_be = ", ".join(dict.fromkeys(known))
-            raise one_field(name, f"没有 {value}", f"there is no {value}", f"可选：{may_be}", f"use one of: {may_be}")
-
-
-def _known(plan: Plan, name: str) -> list[str]:
-    return [item.id for item in (plan.districts if name == "district" else plan.sectors)]
+            what = "区划代码" if name == "district" else "行业领域"
+            may_be_zh = "、".join(f"{item.id} {item.zh}" for item in known.values())
+            may_be_en = ", ".join(f"{item.id} {item.en}" for item in known.values())
+            remedy = (f"可选：{may_be_zh}", f"use one of: {may_be_en}")
+            raise one_field(name, f"没有{what} {value}", f"there is no {value}", *remedy)

@@ -19,6 +19,7 @@ _FIXED: dict[str, tuple[str, ...]] = {
     "state": get_args(FindingState),
     "level": LEVELS,
 }
+_PLACES = {"district": "区划代码", "sector": "行业领域"}
 
 
 def require_word(*, as_json: bool, **wanted: str | None) -> None:
@@ -35,10 +36,16 @@ def require_place(campaigns: Iterable[Campaign], *, as_json: bool, **wanted: str
     """The same for district and sector, which are those of the campaigns' plans."""
     plans = [campaign.plan for campaign in campaigns]
     known = {
-        "district": tuple(dict.fromkeys(d.id for plan in plans for d in plan.districts)),
-        "sector": tuple(dict.fromkeys(s.id for plan in plans for s in plan.sectors)),
+        "district": {d.id: (d.zh, d.en) for plan in plans for d in plan.districts},
+        "sector": {s.id: (s.zh, s.en) for plan in plans for s in plan.sectors},
     }
-    _require(known, wanted, as_json=as_json)
+    for option, value in wanted.items():
+        if value is not None and value not in known[option]:
+            may_be_zh = "、".join(f"{code} {zh}" for code, (zh, _) in known[option].items())
+            may_be_en = ", ".join(f"{code} {en}" for code, (_, en) in known[option].items())
+            zh = f"--{option}：没有{_PLACES[option]} {value}；可选：{may_be_zh}"
+            en = f"--{option}: there is no {value}; known: {may_be_en}"
+            fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
 
 
 def _require(known: dict[str, tuple[str, ...]], wanted: dict[str, str | None], *, as_json: bool) -> None:

@@ -6,14 +6,15 @@ from models.actors import Role
 from models.case import Case, Must, Stage
 from models.plan import Plan
 
+# in the order in which a case goes through them
 NAMES: dict[Stage, tuple[str, str]] = {
-    "closed": ("结案", "closed"),
-    "escalation": ("四个一律", "four musts"),
-    "reinspection": ("复查", "re-inspection"),
+    "investigation": ("排查摸底", "investigation"),
     "registration": ("登记建档", "registration"),
     "rectification": ("限期整改", "rectification"),
+    "reinspection": ("复查", "re-inspection"),
+    "escalation": ("四个一律", "four musts"),
     "consolidation": ("巩固提高", "consolidation"),
-    "investigation": ("排查摸底", "investigation"),
+    "closed": ("结案", "closed"),
 }
 
 

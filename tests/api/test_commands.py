@@ -101,5 +101,6 @@ async def test_an_unknown_case_and_a_service_that_is_away(
     assert "command_id" in problem(told, 503, "temporal_unreachable")["remedy_en"]
     ready = problem(await calls(None).get("/readyz"), 503, "not_ready")
     workers = {f"worker_{queue}": False for queue in ("cases", "campaigns", "imports", "notices")}
-    assert ready["checks"] == {"database": True, "temporal": False, **workers}
+    nowhere.close()
+    assert ready["checks"] == {"database": True, "temporal": False, **workers, "payload_keys": True}
     assert "worker_notices" in ready["en"] and "rectify up" in ready["remedy_zh"]
