@@ -21,6 +21,7 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
     from web.app import create_app, keep_what_is_loaded, prepare
     from web.assets import missing
     from web.server import server_config
+    from web.temporal_ui import Doors, UiGate
 
     if absent := missing():
         _fail_without_assets(absent, as_json=as_json)
@@ -33,13 +34,18 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
         port = settings.web_port or remembered(settings.home).web or _free()
         if not is_free(port):
             _fail_without_port(port, as_json=as_json)
-        sockets = [socket.create_server(("127.0.0.1", port))]
         found.process = "web"
         log_as_json()
         prepare(found)
         app: ASGIApp = create_app(found)
-        if ui := _ui_socket(settings, found.endpoints):
-            app, sockets = _behind_doors(app, found.endpoints, port, ui), [*sockets, ui]
+        sockets = [socket.create_server(("127.0.0.1", port))]  # last: who waits for the port waits for what serves it
+        if (inner := found.endpoints.ui_inner) and (ui := _ui_socket(settings, found.endpoints)):
+            ui_port = ui.getsockname()[1]
+            err().print(
+                say(f"· Temporal 界面：http://127.0.0.1:{ui_port}", f"· Temporal UI: http://127.0.0.1:{ui_port}")
+            )
+            app = Doors(app, UiGate(inner, found.endpoints.namespace, port), ui_port)
+            sockets.append(ui)
         config = server_config(app, port)
         keep_what_is_loaded()
         err().print(say(f"· 网页与接口：http://127.0.0.1:{port}", f"· pages and API: http://127.0.0.1:{port}"))
@@ -58,15 +64,6 @@ def _ui_socket(settings: StackSettings, endpoints: Endpoints) -> socket.socket |
         zh, en = f"端口 {port} 已被占用，Temporal 界面不在此提供", f"port {port} is taken: no Temporal UI from here"
         err().print(say(f"· {zh}", f"· {en}"))
         return None
-
-
-def _behind_doors(pages: ASGIApp, endpoints: Endpoints, web_port: int, ui: socket.socket) -> ASGIApp:
-    from web.temporal_ui import Doors, UiGate
-
-    assert endpoints.ui_inner is not None
-    ui_port = ui.getsockname()[1]
-    err().print(say(f"· Temporal 界面：http://127.0.0.1:{ui_port}", f"· Temporal UI: http://127.0.0.1:{ui_port}"))
-    return Doors(pages, UiGate(endpoints.ui_inner, endpoints.namespace, web_port), ui_port)
 
 
 def refuses_foreign_names(url: str) -> bool:

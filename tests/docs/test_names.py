@@ -149,3 +149,11 @@ def test_links_lead_somewhere(document: Path) -> None:
     targets = LINK.findall(document.read_text(encoding="utf-8"))
     dead = [target for target in targets if not (document.parent / target).exists()]
     assert not dead, f"{_id(document)} links to what is not there: {dead}"
+
+
+def test_what_the_product_needs_is_locked_for_who_installs_no_tools() -> None:
+    """`make demo` installs requirements.txt and nothing else."""
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    names = {re.split(r"[^A-Za-z0-9_.-]", one)[0].lower() for one in wanted}
+    locked = re.findall(r"^([a-z0-9_.-]+)==", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    assert names <= set(locked), "run `make lock`"
