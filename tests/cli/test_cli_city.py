@@ -245,7 +245,8 @@ def test_who_may_not_start_a_campaign_starts_none(city: CityHome) -> None:
 
 def test_who_waits_for_a_worker_that_died_is_told_and_the_work_goes_on_when_it_is_back(city: CityHome) -> None:
     file = ledger(city, "waiting.xlsx", row("等待一厂"), row("等待二厂"))
-    kill_worker(city, "imports")
+    kill(city, "keeper")  # else it would bring the worker back before anybody could be told
+    kill(city, "worker_imports")
     command = [sys.executable, "-P", "-m", "cli.main", "ledger", "import", file, "--json", "--lang", "en"]
     env = {**os.environ, **city.env}
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=PIPE, stderr=PIPE, text=True) as run:
@@ -260,7 +261,7 @@ def test_who_waits_for_a_worker_that_died_is_told_and_the_work_goes_on_when_it_i
     assert (run.returncode, told["done"], told["failed"]) == (0, 2, 0)
 
 
-def kill_worker(city: CityHome, queue: str) -> None:
+def kill(city: CityHome, process: str) -> None:
     """As by the machine: no signal that it could answer."""
-    [found] = [c for c in city.told("doctor")["checks"] if c["name"] == f"worker_{queue}"]
+    [found] = [c for c in city.run("doctor", "--json").json["checks"] if c["name"] == process]
     os.kill(int(re.findall(r"pid (\d+)", found["sentence_en"])[0]), signal.SIGKILL)
