@@ -57,7 +57,7 @@ def test_up_again_adopts_what_runs(cli_home: Installation) -> None:
     before = json.loads((cli_home.folder / "home" / "endpoints.json").read_text(encoding="utf-8"))
     again = rectify("up", "--json", env=cli_home.env, within=280)
     assert (again.code, again.json["temporal"]) == (0, before["temporal_address"])
-    assert again.json["temporal_ui"] is None
+    assert again.json["temporal_ui"] == before["ui_url"]
     assert set(again.json["workers"]) >= {"cases"}
     assert not ANSI.search(again.err)
 
