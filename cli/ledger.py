@@ -66,8 +66,8 @@ def import_file(
         typer.Option(
             "--value",
             metavar="TEXT=MEANING",
-            help="What a text in a cell means, such as FIRE=H09; no text: an empty cell; no meaning: as if empty. "
-            "内容的含义，如 触电=H09；等号前空指空格，等号后空作空白。",
+            help="What a text in a cell means, such as FIRE=ID; no text: an empty cell; no meaning: as if empty. "
+            "内容的含义，如 触电=类别编号；等号前空指空格，等号后空作空白。",
         ),
     ] = None,
     closed: Annotated[

@@ -29,11 +29,11 @@ class NeededKey(Frozen):
 
 
 def has_history(engine: Engine) -> bool:
-    """Whether the database knows a key or a campaign: then payloads were sealed, and their keys are not to be made."""
+    """Whether the database knows a key or a case: then payloads were sealed, and their keys are not to be made."""
     with engine.connect() as connection:
         if not _is_there(connection):
             return False
-        asked = "SELECT EXISTS (SELECT FROM payload_keys) OR EXISTS (SELECT FROM campaigns)"
+        asked = "SELECT EXISTS (SELECT FROM payload_keys) OR EXISTS (SELECT FROM case_log)"
         return bool(connection.execute(text(asked)).scalar())
 
 

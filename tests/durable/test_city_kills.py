@@ -32,7 +32,7 @@ from store.queries import list_cases, timeline
 from store.rebuild import all_case_ids, check_case
 from store.register import add_subjects
 from store.steering import calendar_moves, certificate_of
-from tests.durable.office import kill
+from tests.durable.office import eventually, kill
 from tests.durable.test_campaign import HOUR, OFFICE, order, plan_in_seconds
 from tests.durable.works import BY
 
@@ -111,6 +111,11 @@ async def city(settings: StackSettings) -> AsyncIterator[KilledCity]:
     await city.bring_up()
     await run_campaign(city.client, campaign, settle_within=3)
     yield city
+
+    async def idle() -> bool:  # a question that nobody waits for any more still holds its connection
+        return services.engine.pool.checkedout() == 0
+
+    await eventually(idle)
     services.close()
 
 
