@@ -59,10 +59,14 @@ def test_a_lost_file_is_not_made_anew_where_payloads_were_sealed(engine: Engine,
     assert ring.current() == first.current(), "found again without a restart"
 
 
-@pytest.mark.usefixtures("campaign")
-def test_nor_where_there_are_campaigns_from_before_keys_were_remembered(engine: Engine, tmp_path: Path) -> None:
+async def test_nor_where_there_are_cases_from_before_keys_were_remembered(office: Office, tmp_path: Path) -> None:
+    engine, elsewhere = office.services.engine, tmp_path / "keys.json"
+    assert ring_of(engine, elsewhere, None).current(), "a campaign alone has sealed nothing that is worth keeping"
+    elsewhere.unlink()
+    await office.open("05-10")
+    assert not known_keys(engine)
     with pytest.raises(KeyTrouble, match=r"keys\.json"):
-        ring_of(engine, tmp_path / "keys.json", None).current()
+        ring_of(engine, elsewhere, None).current()
 
 
 def test_what_is_wrong_is_named_with_its_key(engine: Engine, file: Path) -> None:
