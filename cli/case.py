@@ -12,7 +12,7 @@ from cli.banner import banner
 from cli.files import read_text
 from cli.filters import require_place, require_word
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
-from cli.services import campaign_named, no_case, role_name, run, services
+from cli.services import CaseId, campaign_named, case_named, no_case, role_name, run, services
 from cli.shapes import input_problem
 from cli.workdays import provisional_mark
 from desk.connection import Services
@@ -41,7 +41,6 @@ from store.queries import timeline as log_of
 from store.rebuild import fold_case
 
 app = typer.Typer(help="Cases. 案件。", no_args_is_help=True)
-CaseId = Annotated[str, typer.Argument(metavar="CASE", help="case/{campaign}/{subject}. 案件编号。")]
 
 
 @app.command("open")
@@ -104,18 +103,19 @@ def do(
     text = read_text(file, as_json=as_json)
     command = _command(_object(text, str(file), as_json=as_json), str(file), as_json=as_json)
     with services(as_json=as_json) as found:
+        case_id = case_named(found, case, as_json=as_json)
 
         async def hand_in() -> Receipt | Refused | None:
             client = await found.temporal()
             if by_signal:
-                await signal_result(client, case, command)
+                await signal_result(client, case_id, command)
                 return None
-            return await submit(client, found.engine, case, command)
+            return await submit(client, found.engine, case_id, command)
 
         try:
             answer = run(hand_in())
         except LookupError:
-            no_case(case, as_json=as_json)
+            no_case(case_id, as_json=as_json)
     if answer is not None:
         _answer(answer, command, as_json=as_json)
     elif as_json:
@@ -205,7 +205,7 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
     console = out()
     subject = folded.subject
     state = _stage(stage(folded, now), folded.outcome)
-    console.print(f"{subject.name}  {case}  {folded.district} {subject.street or ''}  {state}", markup=False)
+    console.print(f"{subject.name}  {folded.case_id}  {folded.district} {subject.street or ''}  {state}", markup=False)
     table(
         say("问题", "Findings"),
         [
@@ -273,19 +273,19 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
 def timeline(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
     """Everything that happened, oldest first, in both languages. 案件经过。"""
     with services(as_json=as_json) as found:
-        campaign, _ = _folded(found, case, as_json=as_json)
-        log = log_of(found.engine, case)
+        campaign, folded = _folded(found, case, as_json=as_json)
+        log = log_of(found.engine, folded.case_id)
     said = sentences(campaign.plan, log)
     if as_json:
         print_json(
             {
-                "case_id": case,
+                "case_id": folded.case_id,
                 "timeline": [_line(seq, t, both) for seq, (t, both) in enumerate(zip(log, said, strict=True), start=1)],
             }
         )
         return
     table(
-        f"{say('案件经过', 'Timeline')}  {case}",
+        f"{say('案件经过', 'Timeline')}  {folded.case_id}",
         ("#", say("时刻", "at"), say("事项", "what"), say("经办", "by"), "中文", "English"),
         (
             (seq, say_instant(t.at), say(*COMMANDS[t.do]), t.by.name if t.by else say("系统", "clock"), *both)
@@ -301,7 +301,7 @@ def explain(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
         campaign, folded = _folded(found, case, as_json=as_json)
     told_musts = explained(campaign.plan, folded)
     if as_json:
-        print_json({"case_id": case, "musts": [e.model_dump(mode="json") for e in told_musts]})
+        print_json({"case_id": folded.case_id, "musts": [e.model_dump(mode="json") for e in told_musts]})
         return
     for e in told_musts:
         out().print(f"• [{e.clause} {e.source}] {say(e.zh, e.en)}", markup=False)
@@ -312,8 +312,9 @@ def explain(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
         out().print(say("暂无须采取的措施", "no must is owed or pending"))
 
 
-def _folded(found: Services, case_id: str, *, as_json: bool) -> tuple[Campaign, Case]:
+def _folded(found: Services, typed: str, *, as_json: bool) -> tuple[Campaign, Case]:
     plans_from(found.engine)
+    case_id = case_named(found, typed, as_json=as_json)
     try:
         case = fold_case(found.engine, case_id).case
     except LookupError:

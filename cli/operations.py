@@ -8,7 +8,7 @@ from temporalio.client import WorkflowHistory
 
 from cli.files import read_text
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say
-from cli.services import no_case, run, services
+from cli.services import CaseId, case_named, no_case, run, services
 from desk.connection import Services
 from store.campaigns import plans_from
 from store.differences import Difference, difference
@@ -95,7 +95,8 @@ def workflow() -> None:
 @workflow_app.command("replay")
 def replay(
     case: Annotated[
-        str | None, typer.Argument(metavar="CASE", help="A case; all running ones if left out. 案件。")
+        str | None,
+        typer.Argument(metavar="CASE", help="A case; all running ones if left out. 案件；缺省为全部。"),
     ] = None,
     file: Annotated[
         Path | None, typer.Option(readable=False, help="A history as JSON instead. 历史文件（JSON）。")
@@ -107,10 +108,11 @@ def replay(
     history = _history(file, case, as_json=as_json) if file is not None else None
     with services(as_json=as_json) as found:
         plans_from(found.engine)
+        case_id = case if case is None or history else case_named(found, case, as_json=as_json)
         try:
-            failures = run(replay_history(found, history) if history else replay_case(found, case))
+            failures = run(replay_history(found, history) if history else replay_case(found, case_id))
         except LookupError:
-            no_case(str(case), as_json=as_json)
+            no_case(str(case_id), as_json=as_json)
     shown: list[dict[str, Any]] = [{"case_id": f.case_id, "what": f.what} for f in failures]
     if as_json:
         print_json({"failures": shown})
@@ -124,25 +126,26 @@ def replay(
 
 @workflow_app.command("restart")
 def restart(
-    case: Annotated[str, typer.Argument(metavar="CASE", help="The case. 案件。")],
+    case: CaseId,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
     """End a case's workflow that is stuck or lost, and let a new one go on from the log. 由记录重启案件工作流。"""
     with services(as_json=as_json) as found:
         plans_from(found.engine)
+        case_id = case_named(found, case, as_json=as_json)
         try:
-            refused = run(_restart(found, case))
+            refused = run(_restart(found, case_id))
         except LookupError:
-            no_case(case, as_json=as_json)
+            no_case(case_id, as_json=as_json)
     if refused is not None:
         problem = {"code": refused.code, "zh": refused.zh, "en": refused.what}
         remedy = {"remedy_zh": refused.remedy_zh, "remedy_en": refused.remedy_en}
         fail(REFUSED, {**problem, **{k: v for k, v in remedy.items() if v}}, as_json=as_json)
     if as_json:
-        print_json({"case_id": case, "restarted": True})
+        print_json({"case_id": case_id, "restarted": True})
     else:
-        out().print(say(f"{case} 已由记录重启", f"{case} goes on from its record"), markup=False)
+        out().print(say(f"{case_id} 已由记录重启", f"{case_id} goes on from its record"), markup=False)
 
 
 async def _restart(found: Services, case_id: str) -> Difference | None:

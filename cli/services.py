@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
-from typing import Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -20,9 +20,17 @@ from embedded.settings import StackSettings
 from models.plan import Plan
 from rules.shapes import shape_sentence
 from store.campaigns import Campaign, UnknownCampaign, UnreadablePlan, campaign_of, campaigns
+from store.queries import newest_case_called
 from store.rebuild import BrokenLog
 
 T = TypeVar("T")
+CaseId = Annotated[
+    str,
+    typer.Argument(
+        metavar="CASE",
+        help="The subject's id (demo-157), or case/{campaign}/{subject}. 对象编号（如 demo-157），或案件编号。",
+    ),
+]
 _UP = {
     "remedy_zh": "先运行 rectify up（或 make demo），再以 rectify doctor 检查",
     "remedy_en": "run rectify up (or make demo) first; rectify doctor says what is missing",
@@ -158,13 +166,28 @@ def role_name(plan: Plan, role: str | None) -> str | None:
     return next((say(r.zh, r.id) for r in plan.roles if r.id == role), role)
 
 
+def case_named(found: Services, typed: str, *, as_json: bool) -> str:
+    """The full id of a case: `demo-157` is that of the newest campaign that has it, `{campaign}/demo-157` of that one.
+
+    A full id stays as it is. Exit 1 for a short one that no campaign has.
+    """
+    if "/" in typed:
+        return typed if typed.startswith("case/") else f"case/{typed}"
+    case_id = newest_case_called(found.engine, typed)
+    if case_id is None:
+        no_case(typed, as_json=as_json)
+    return case_id
+
+
 def no_case(case_id: str, *, as_json: bool) -> NoReturn:
     """Exit 1: there is no case of that id."""
     problem = {
         "code": "unknown_case",
         "zh": f"没有案件 {case_id}",
         "en": f"there is no case {case_id}",
-        "remedy_zh": "编号写作 case/{行动}/{对象}；rectify case list 列出全部",
-        "remedy_en": "an id is case/{campaign}/{subject}; rectify case list names them all",
+        "remedy_zh": "写对象编号（如 demo-157，其第二件为 demo-157-2），或 case/{行动}/{对象}；"
+        "rectify case list 列出全部",
+        "remedy_en": "write the subject's id (demo-157; its second case is demo-157-2), or "
+        "case/{campaign}/{subject}; rectify case list names them all",
     }
     fail(REFUSED, problem, as_json=as_json)

@@ -51,6 +51,17 @@ def free_case_id(engine: Engine, campaign_id: str, subject_id: str, number: int 
         number += 1
 
 
+def newest_case_called(engine: Engine, name: str) -> str | None:
+    """The id of the case `case/{campaign}/{name}` of the newest campaign that has one; None if none has."""
+    found = _rows(
+        engine,
+        """SELECT case_id FROM campaigns JOIN cases ON case_id = 'case/' || campaigns.campaign_id || '/' || :name
+        ORDER BY started_at DESC, campaigns.campaign_id LIMIT 1""",
+        name=name,
+    )
+    return found[0]["case_id"] if found else None
+
+
 def next_case_id(engine: Engine, campaign_id: str, subject_id: str, newest: NewestCase | None) -> str:
     """The id of the case that is opened next for the subject, whose newest one in the campaign has ended."""
     return free_case_id(engine, campaign_id, subject_id, newest.number + 1 if newest else 1)
