@@ -48,8 +48,11 @@ def filter_name(field: str, value: str, name: Word, word: Word, role: Word, t: W
         "overdue": lambda: t("overdue_yes" if value == "true" else "overdue_no"),
         "listed": lambda: t(f"listed_{value}"),
         "source": lambda: t(f"from_{value}"),
+        "kind": lambda: t(f"kind_{value}"),
+        "role": lambda: role(value),
     }
-    return f"{t('search') if field == 'q' else t(field)}: {named.get(field, lambda: value)()}"
+    label = t({"q": "search", "role": "late_role"}.get(field, field))
+    return f"{label}: {named.get(field, lambda: value)()}"
 
 
 CHOICES: dict[str, Any] = {

@@ -27,6 +27,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "pages": ("翻页", "Pages"),
     "first_page": ("回到首页", "First page"),
     "next_page": ("下一页", "Next page"),
+    "goes_before": ("本页之前还有事项，未列出。", "There are matters before these."),
+    "goes_on": ("列表未完，其后还有事项，未列出。", "There are matters after these: the list goes on."),
     "comma": ("、", ", "),
     # -- the calendar
     "day_of": ("第 {day} 天，共 {days} 天", "day {day} of {days}"),
