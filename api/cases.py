@@ -33,6 +33,7 @@ from rules.credit_code import code_warning
 from rules.deadlines import deadlines
 from rules.explain import explain
 from rules.naming import Both
+from rules.next_actions import next_actions
 from rules.recount import provisional
 from rules.refusals import refuse
 from rules.sentences import sentences
@@ -59,7 +60,12 @@ class CaseQuery(Frozen):
     source: SourceWord | None = None
     listed: ListedWord | None = None
     overdue: bool | None = None
-    q: str | None = Field(None, max_length=100, description="Part of the subject's name.")
+    officer: str | None = Field(None, max_length=100, description="The name of an officer in charge.")
+    q: str | None = Field(
+        None,
+        max_length=100,
+        description="Part of the name, of its pinyin initials or of the credit code; or the case's number or id.",
+    )
     order: Order = Field("id", description="`due`: most urgent first. A walk through all cases is safe by `id` only.")
     after: str | None = Field(None, max_length=LONGEST_MARK, description="`next` of the page before.")
     limit: int = Field(50, ge=1, le=1000)
@@ -182,6 +188,7 @@ def show(who: Official, behind: Behind, case_id: CaseId) -> Response:
         "now": now,
         "stage": stage(case, now),
         "next_role": next_actor(plan, case, now),
+        "next_actions": next_actions(plan, case, now),
         "deadlines": running,
         "explained": explain(plan, case),
     }

@@ -11,6 +11,7 @@ from models.commands import CaseSource, Subject
 from models.plan import Source
 from rules.deadlines import Clock
 from rules.explain import Explanation
+from rules.next_actions import NextAction
 from rules.urgency import Colour
 from store.board import CaseCount
 from store.lists import CaseRow, OverdueRow
@@ -75,6 +76,7 @@ class CaseDocument(BaseModel):
     now: datetime
     stage: Stage
     next_role: Role | None
+    next_actions: list[NextAction]
     deadlines: list[DeadlineDocument]
     explained: list[Explanation]
 

@@ -32,6 +32,7 @@ class OverdueQuery(Frozen):
     stage: StageWord | None = None
     role: RoleWord | None = Field(None, description="The role that is late.")
     kind: KindWord | None = None
+    officer: str | None = Field(None, max_length=100, description="The name of an officer in charge.")
     as_of: str | None = Field(None, max_length=40, description="An instant or a day; now if left out.")
     after: str | None = Field(
         None, max_length=LONGEST_MARK, description="`next` of the page before; it keeps that page's instant."
@@ -46,7 +47,7 @@ def list_overdue(who: Official, behind: Behind, query: Annotated[OverdueQuery, Q
     require_place([campaign], district=query.district, sector=query.sector)
     if query.district is not None:
         require_reach(campaign.plan, who, query.district)
-    facts = query.model_dump(include={"sector", "stage", "role", "kind"})
+    facts = query.model_dump(include={"sector", "stage", "role", "kind", "officer"})
     district = query.district or reach(campaign.plan, who)
     which = OverdueFilter(campaign_id=campaign.campaign_id, district=district, **facts)
     now, asked = campaign.now(), _instant(query.as_of)

@@ -30,15 +30,17 @@ _FILL = (
     # three fifths are closed, the rest is spread over the stages; a tenth of all is overdue
     """
     INSERT INTO cases (case_id, campaign_id, subject_id, subject_name, district, street, sector, source, stage,
-        next_role, due_at, outcome, listed, opened_at, closed_at, seq)
+        next_role, due_at, outcome, listed, officers, opened_at, closed_at, seq, found_by)
     SELECT 'case/' || :campaign || '/s' || n, :campaign, 's' || n, d.zh || t.zh || n || '号', d.id, '天山路街道', t.id,
         'inspection', CASE WHEN n % 5 < 3 THEN 'closed' ELSE (ARRAY['escalation', 'reinspection', 'registration',
             'rectification', 'consolidation', 'investigation'])[1 + n % 6] END,
         CASE WHEN n % 5 >= 3 THEN (ARRAY['inspector', 'enterprise', 'supervisor', 'government'])[1 + n % 4] END,
         CASE WHEN n % 5 >= 3 THEN CAST(:now AS timestamptz) + (n % 40 - 10) * interval '1 day' + n * interval '1 s' END,
         CASE WHEN n % 5 < 3 THEN (ARRAY['rectified', 'compliant', 'shut_down'])[1 + n % 3] END,
-        CASE WHEN n % 50 = 3 THEN 'district' END, CAST(:now AS timestamptz) - (n % 90) * interval '1 day',
-        CASE WHEN n % 5 < 3 THEN CAST(:now AS timestamptz) END, 909
+        CASE WHEN n % 50 = 3 THEN 'district' END, jsonb_build_array('检查员' || n % 40),
+        CAST(:now AS timestamptz) - (n % 90) * interval '1 day',
+        CASE WHEN n % 5 < 3 THEN CAST(:now AS timestamptz) END, 909,
+        d.zh || t.zh || n || '号 91650200' || n || ' dszqsc' || n || 'h'
     FROM generate_series(1, :cases) AS n,
         LATERAL (SELECT (ARRAY['650202', '650203', '650204', '650205'])[1 + n % 4] AS id,
             (ARRAY['独山子区', '克拉玛依区', '白碱滩区', '乌尔禾区'])[1 + n % 4] AS zh) AS d,
@@ -66,11 +68,16 @@ def paths(campaign: Campaign) -> dict[str, str]:
     return {
         "board": "/",
         "board, a district": "/?district=650203&kind=duty",
+        "board, an officer": "/?officer=检查员7",
+        "board, due soon": "/?due=soon",
         "cases": "/cases",
         "cases, district and stage": "/cases?district=650203&stage=escalation",
         "cases, part of a name": "/cases?q=区餐馆99",
         "cases, a name that nobody has": "/cases?q=没有这个名称",
         "cases, letters that nobody has": "/cases?q=abc",
+        "cases, pinyin initials that all have": "/cases?q=dszq",
+        "cases, a number": "/cases?q=s4711",
+        "cases, an officer": "/cases?officer=检查员7",
         "cases, overdue": "/cases?overdue=true&sector=fire_safety",
         "cases, closed": "/cases?outcome=shut_down",
         "cases, listed": "/cases?listed=district&stage=registration",

@@ -80,6 +80,12 @@ class _Scene:
     def unlicensed(self, ref: str = "F1", **flags: Any) -> dict[str, Any]:
         return {"ref": ref, "category": "V01", "grade": "major", "description": "无证无照从事经营", **flags}
 
+    def in_charge(self, command_id: str) -> AnyCommand:
+        """The inspector who opened the case is put in charge of it."""
+        officers = [self.inspector.removeprefix("inspector:").partition("@")[0]]
+        facts = {"do": "assign_officers", "by": self.supervisor, "officers": officers, "command_id": command_id}
+        return COMMAND.validate_python(facts)
+
     # -- single acts
     def record(self, at: datetime, *findings: dict[str, Any]) -> Step:
         return at, {"do": "record_findings", "by": self.inspector, "findings": list(findings)}
@@ -302,6 +308,10 @@ _MIX: tuple[tuple[str, int, Callable[[_Scene], Steps], tuple[int, int]], ...] = 
 )
 
 
+_WITHOUT_OFFICERS = ("clean", "fixed in time")
+_OFFICERS = 90  # beside the numbers of the steps
+
+
 def stories(plan: Plan, year: int) -> tuple[Story, ...]:
     """The mix for a year, always the same for the same plan; ids of subjects and commands too."""
     chance = random.Random(SEED)
@@ -336,6 +346,8 @@ def _story(
     by = Actor.model_validate(parse_actor(scene.inspector))
     opening = Open(by=by, command_id=_id(number, 0), subject=subject, source="inspection")
     steps: list[tuple[datetime, AnyCommand]] = []
+    if kind not in _WITHOUT_OFFICERS and number % 4:
+        steps.append((opened_at + timedelta(minutes=20), scene.in_charge(_id(number, _OFFICERS))))
     for place, (at, facts) in enumerate(tell(scene), start=1):
         # never two acts at one instant, so that the course of a story does not hang on their order
         at = max(at, steps[-1][0] + timedelta(minutes=5)) if steps else at

@@ -41,6 +41,7 @@ _DUTIES: dict[str, tuple[Both, Both]] = {
     ),
 }
 DUTIES: tuple[str, ...] = tuple(_DUTIES)
+_NAMED = 4
 
 
 def duty(clock: str, role: str) -> str:
@@ -48,9 +49,9 @@ def duty(clock: str, role: str) -> str:
     return "proposal" if clock == "decision" and role == "inspector" else clock
 
 
-def duty_said(of: str, about: str = "") -> Both:
-    """What is to be done: `F1 整改到位`, `提请停产整顿`. `of` is a clock, or `proposal`."""
-    return _filled(_DUTIES[of][0], about)
+def duty_said(of: str, *about: str) -> Both:
+    """What is to be done: `F1、F2 整改到位`, `提请停产整顿`. `of` is a clock, or `proposal`."""
+    return _filled(_DUTIES[of][0], *about)
 
 
 def missed_said(of: str, about: str = "") -> Both:
@@ -67,6 +68,14 @@ def about_words(about: str) -> Both:
     return Both(zh, en) if number == "1" else Both(ordinal(int(number)) + zh, f"{en} {number}")
 
 
-def _filled(sentence: Both, about: str) -> Both:
-    zh, en = about_words(about)
+def _filled(sentence: Both, *about: str) -> Both:
+    zh, en = _several(about)
     return Both(sentence.zh.format(about=zh).strip(), sentence.en.format(about=en).strip())
+
+
+def _several(about: tuple[str, ...]) -> Both:
+    """The first few by name, the others counted."""
+    named = [about_words(one) for one in about[:_NAMED]]
+    zh, en = "、".join(one.zh for one in named), ", ".join(one.en for one in named)
+    more = len(about) - _NAMED
+    return Both(f"{zh} 等 {len(about)} 项", f"{en} and {more} more") if more > 0 else Both(zh, en)

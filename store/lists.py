@@ -1,4 +1,7 @@
-"""Lists page by page: a page continues after the last row of the one before, so its cost does not grow."""
+"""Lists page by page: a page continues after the last row of the one before, so its cost does not grow.
+
+How many rows a list has is counted beside it, up to a bound.
+"""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -7,19 +10,26 @@ from sqlalchemy import Engine, text
 
 from models.base import Frozen
 from models.plan import Plan
+from models.typed import folded
 from rules.recount import counts_working_days, spans_unpublished
+from rules.search_words import plain
 from rules.urgency import level
 
 Order = Literal["id", "due"]
+COUNTED_TO = 10_000
 _SHOWN = (
     *("case_id", "campaign_id", "subject_id", "subject_name", "district", "street", "sector", "source", "stage"),
-    *("next_role", "due_at", "outcome", "listed", "opened_at", "closed_at"),
+    *("next_role", "due_at", "outcome", "listed", "officers", "opened_at", "closed_at"),
 )
 _COLUMNS = ", ".join(_SHOWN)
 
 
 class CaseFilter(Frozen):
-    """Which cases; every field left out means all. `outcome` may be `open`; `q` is part of the subject's name."""
+    """Which cases; every field left out means all. `outcome` may be `open`.
+
+    `q` is part of the subject's name, of its initials in pinyin, of its credit code, or the beginning of the case's
+    number (`demo-157`), or its whole id. `officer` is the name of an officer in charge.
+    """
 
     campaign_id: str | None = None
     district: str | None = None
@@ -31,6 +41,7 @@ class CaseFilter(Frozen):
     source: str | None = None
     listed: str | None = None
     overdue: bool | None = None
+    officer: str | None = None
     q: str | None = None
 
 
@@ -50,6 +61,7 @@ class CaseRow(Frozen):
     due_at: datetime | None
     outcome: str | None
     listed: str | None
+    officers: tuple[str, ...]
     opened_at: datetime
     closed_at: datetime | None
 
@@ -70,6 +82,7 @@ class OverdueFilter(Frozen):
     stage: str | None = None
     role: str | None = None
     kind: Literal["rectification", "duty"] | None = None
+    officer: str | None = None
 
 
 class OverdueRow(Frozen):
@@ -95,6 +108,7 @@ class OverdueRow(Frozen):
     category: str | None
     grade: str | None
     description: str | None
+    officers: tuple[str, ...]
 
 
 class OverdueCursor(Frozen):
@@ -137,18 +151,34 @@ def case_page(
     return found
 
 
+def case_count(engine: Engine, which: CaseFilter, now: datetime) -> int:
+    """How many cases the list has, counted up to one more than `COUNTED_TO`."""
+    where, facts = _case_conditions(which, now)
+    return counted(engine, f"SELECT 1 FROM cases WHERE {' AND '.join(where) or 'true'}", facts)
+
+
+def counted(engine: Engine, rows: str, facts: dict[str, Any]) -> int:
+    """How many rows the statement gives, up to one more than `COUNTED_TO`: beyond that nobody counts."""
+    sql = f"SELECT count(*) FROM ({rows} LIMIT :most) AS counted"
+    with engine.connect() as connection:
+        return connection.execute(text(sql), {**facts, "most": COUNTED_TO + 1}).scalar_one()
+
+
 def _case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[str, Any]]:
-    names = which.model_dump(exclude_none=True, exclude={"outcome", "overdue", "q"})
+    names = which.model_dump(exclude_none=True, exclude={"outcome", "overdue", "officer", "q"})
     where, facts = [f"{name} = :{name}" for name in names], dict(names)
     if which.outcome == "open":
         where.append("outcome IS NULL")
     elif which.outcome:
         where.append("outcome = :outcome")
         facts["outcome"] = which.outcome
+    if which.officer is not None:
+        where.append(_IN_CHARGE)
+        facts["officer"] = which.officer
     if which.q:
-        plain = which.q.lower() == which.q.upper()  # without capitals LIKE finds the same, much faster
-        where.append(f"subject_name {'LIKE' if plain else 'ILIKE'} :q")
-        facts["q"] = f"%{_literal(which.q)}%"
+        where.append(_SEARCHED)
+        typed = folded(which.q).strip()
+        facts |= {"q": f"%{_literal(plain(typed))}%", "number": f"case/%/{_literal(typed)}%", "whole": typed}
     if which.overdue is not None:
         late = "due_at <= :now" if which.campaign_id else f"due_at <= {_ITS_NOW}"
         where.append(f"outcome IS NULL AND {late}" if which.overdue else f"({late}) IS NOT TRUE")
@@ -161,6 +191,10 @@ _ITS_NOW = (
     "CAST(:now AS timestamptz) + interval '1 second' * "
     "(SELECT clock_offset FROM campaigns c WHERE c.campaign_id = cases.campaign_id)"
 )
+
+
+_IN_CHARGE = "officers @> to_jsonb(CAST(:officer AS text))"
+_SEARCHED = "(found_by LIKE :q OR case_id LIKE :number OR case_id = :whole)"
 
 
 def _literal(part: str) -> str:
@@ -177,6 +211,12 @@ def _cases(engine: Engine, where: list[str], facts: dict[str, Any], order: str, 
 
 _ORDER = "due_at, case_id, clock, about"
 _OF_CASE = {"campaign_id", "district", "sector", "stage"}
+UNMET = " AND d.met_at IS NULL AND d.replaced_at IS NULL"
+AFTER_DEADLINE = " AND (d.due_at, d.case_id, d.clock, d.about) > (:due_at, :case_id, :clock, :about)"
+DEADLINE_ROW = (
+    "d.case_id, d.kind, d.clock, d.about, d.role, d.due_at, c.subject_name AS subject, c.district, c.sector, c.stage,"
+    " c.officers, d.set_at"
+)
 
 
 def overdue_page(
@@ -193,28 +233,49 @@ def overdue_page(
 
     A past `as_of` also looks at what ended since; `now`, the campaign's, spares that look where it is not past.
     """
-    names = which.model_dump(exclude_none=True)
-    filters = "".join(f" AND {'c' if n in _OF_CASE else 'd'}.{n} = :{n}" for n in names)
+    filters, facts = deadline_conditions(which)
     if after:
-        filters += " AND (d.due_at, d.case_id, d.clock, d.about) > (:due_at, :case_id, :clock, :about)"
-        names |= after.model_dump(exclude={"as_of"})
+        filters += AFTER_DEADLINE
+        facts |= after.model_dump(exclude={"as_of"})
+    last = f"ORDER BY {_ORDER} LIMIT :limit"
+    branches = [f"({branch} {last})" for branch in _missed(DEADLINE_ROW, filters, is_past=now is None or as_of < now)]
+    page = f"SELECT * FROM ({' UNION ALL '.join(branches)}) AS branches {last}"
+    rows = with_findings(engine, page, {**facts, "as_of": as_of, "limit": limit})
+    return tuple(_overdue(plan, row, as_of) for row in rows)
+
+
+def overdue_count(engine: Engine, as_of: datetime, which: OverdueFilter, *, now: datetime) -> int:
+    """How many deadlines were overdue at the instant, counted up to one more than `COUNTED_TO`."""
+    filters, facts = deadline_conditions(which)
+    branches = _missed("1", filters, is_past=as_of < now)
+    return counted(engine, " UNION ALL ".join(branches), {**facts, "as_of": as_of})
+
+
+def _missed(columns: str, filters: str, *, is_past: bool) -> list[str]:
+    """Deadlines that ran out by the instant: those unmet to this day, and for a past instant those ended since."""
     branch = (
-        "SELECT d.case_id, d.kind, d.clock, d.about, d.role, d.due_at, c.subject_name AS subject, c.district,"
-        " c.sector, c.stage, d.set_at FROM deadlines d JOIN cases c USING (case_id)"
+        f"SELECT {columns} FROM deadlines d JOIN cases c USING (case_id)"
         f" WHERE d.due_at <= :as_of AND d.set_at <= :as_of{filters}"
     )
-    last = f"ORDER BY {_ORDER} LIMIT :limit"
-    sql = f"({branch} AND d.met_at IS NULL AND d.replaced_at IS NULL {last})"
-    if now is None or as_of < now:
-        ended = "coalesce(d.met_at, d.replaced_at)"
-        sql += f" UNION ALL ({branch} AND {ended} IS NOT NULL AND {ended} > :as_of {last})"
-    page = f"SELECT * FROM ({sql}) AS branches {last}"
-    told = f"""SELECT p.*, f.category, f.grade, f.description FROM ({page}) AS p
+    unmet = f"{branch}{UNMET}"
+    ended = "coalesce(d.met_at, d.replaced_at)"
+    return [unmet, f"{branch} AND {ended} IS NOT NULL AND {ended} > :as_of"] if is_past else [unmet]
+
+
+def deadline_conditions(which: OverdueFilter) -> tuple[str, dict[str, Any]]:
+    """The filters of a list of deadlines `d` of cases `c`, as SQL, and their values."""
+    facts = which.model_dump(exclude_none=True)
+    equal = (f" AND {'c' if name in _OF_CASE else 'd'}.{name} = :{name}" for name in facts if name != "officer")
+    return "".join(equal) + (f" AND c.{_IN_CHARGE}" if which.officer is not None else ""), facts
+
+
+def with_findings(engine: Engine, page: str, facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a page of deadlines, in order, with what is known of the finding that they are about."""
+    sql = f"""SELECT p.*, f.category, f.grade, f.description FROM ({page}) AS p
         LEFT JOIN findings f ON f.case_id = p.case_id AND f.ref = p.about
         ORDER BY p.due_at, p.case_id, p.clock, p.about"""
     with engine.connect() as connection:
-        rows = connection.execute(text(told), {**names, "as_of": as_of, "limit": limit}).mappings().all()
-    return tuple(_overdue(plan, dict(row), as_of) for row in rows)
+        return [dict(row) for row in connection.execute(text(sql), facts).mappings()]
 
 
 def _overdue(plan: Plan, row: dict[str, Any], as_of: datetime) -> OverdueRow:

@@ -8,6 +8,7 @@ from models.case import Case, Finding, Must
 from models.events import ExtensionDecided, LookedBack, RestartAccepted, Transition, VerdictGiven
 from models.plan import Plan
 from rules.deadlines import Deadline, deadlines, due
+from rules.search_words import found_by
 from rules.stage import next_actor, stage
 
 Row = dict[str, Any]
@@ -68,6 +69,7 @@ def case_row(plan: Plan, case: Case, at: datetime) -> Row:
         "opened_at": case.opened_at,
         "closed_at": case.closed_at,
         "seq": case.seq,
+        "found_by": found_by(subject.name, subject.code),
     }
 
 

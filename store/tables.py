@@ -84,6 +84,7 @@ cases = Table(
     Column("opened_at", Instant, nullable=False),
     Column("closed_at", Instant),
     Column("seq", Integer, nullable=False),
+    Column("found_by", Text, nullable=False, server_default=""),  # name, credit code, initials of the name in pinyin
     Index(None, "campaign_id", "subject_id"),
     Index(None, "subject_id"),
     Index(None, "campaign_id", "district", "stage", "outcome"),
@@ -93,6 +94,7 @@ cases = Table(
         postgresql_where=text("outcome IS NULL"),
     ),
     Index("ix_cases_open_due", "due_at", "case_id", postgresql_where=text("outcome IS NULL")),
+    Index("ix_cases_officers", "officers", postgresql_using="gin"),
 )
 
 findings = Table(

@@ -1,6 +1,6 @@
-"""`/`: what is overdue and whose turn it is, where the campaign stands, how the districts stand."""
+"""`/`: what is overdue or due soon and whose turn it is, where the campaign stands, how the districts stand."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,10 +11,11 @@ from models.case import Stage
 from rules.stage import NAMES
 from store.board import AheadCount, CaseCount, OverdueCount, ahead, case_counts, overdue_counts
 from store.campaigns import Campaign, campaigns
-from store.lists import OverdueCursor, OverdueFilter, OverdueRow, overdue_page
+from store.due_soon import DueSoonRow, due_soon_count, due_soon_page
+from store.lists import OverdueCursor, OverdueFilter, OverdueRow, overdue_count, overdue_page
 from web.phase_bar import phase_bar
 from web.queries import BoardQuery
-from web.render import link, page
+from web.render import link, listed_at, page
 
 router = APIRouter(include_in_schema=False)
 OPEN_STAGES: tuple[Stage, ...] = tuple(stage for stage in NAMES if stage != "closed")
@@ -30,7 +31,7 @@ def board(request: Request, behind: Behind, query: Annotated[BoardQuery, Query()
     campaign = behind.campaign(query.campaign)
     require_place([campaign], district=query.district, sector=query.sector)
     missed, cases, soon = missed_now(behind, campaign), counted(behind, campaign), coming(behind, campaign)
-    return page(
+    response = page(
         request,
         "board.html",
         campaign,
@@ -42,6 +43,7 @@ def board(request: Request, behind: Behind, query: Annotated[BoardQuery, Query()
         open_stages=OPEN_STAGES,
         **_list(behind, campaign, query),
     )
+    return listed_at(request, response, link("/", **query.address, after=query.after))
 
 
 def counted(behind: Backing, campaign: Campaign) -> tuple[CaseCount, ...]:
@@ -66,18 +68,25 @@ def missed_now(behind: Backing, campaign: Campaign) -> tuple[OverdueCount, ...]:
 
 
 def _list(behind: Backing, campaign: Campaign, query: BoardQuery) -> dict[str, Any]:
-    now, which = campaign.now(), OverdueFilter(campaign_id=campaign.campaign_id, **query.filters)
-    walk = behind.walk("overdue", which)
+    now, engine, plan = campaign.now(), behind.engine, campaign.plan
+    which = OverdueFilter(campaign_id=campaign.campaign_id, **query.filters)
+    walk = behind.walk("due soon" if query.due else "overdue", which)
     after = walk.marked(OverdueCursor, query.after)
     as_of = after.as_of if after else now
-    rows = overdue_page(behind.engine, campaign.plan, as_of, which, _ROWS + 1, now=now, after=after)
+    rows: tuple[OverdueRow, ...] | tuple[DueSoonRow, ...]
+    if query.due:
+        rows = due_soon_page(engine, plan, as_of, as_of + SOON, which, _ROWS + 1, after)
+        count = due_soon_count(engine, as_of, as_of + SOON, which)
+    else:
+        rows = overdue_page(engine, plan, as_of, which, _ROWS + 1, now=now, after=after)
+        count = overdue_count(engine, as_of, which, now=now)
     shown = rows[:_ROWS]
-    kept = {"campaign": query.campaign, **query.filters}
+    kept = query.address
     following = link("/", **kept, after=walk.mark(_cursor(as_of, shown[-1]))) if len(rows) > _ROWS else None
-    return {"rows": shown, "following": following, "first": link("/", **kept) if after else None}
+    return {"rows": shown, "count": count, "following": following, "first": link("/", **kept) if after else None}
 
 
-def _cursor(as_of: Any, last: OverdueRow) -> OverdueCursor:
+def _cursor(as_of: datetime, last: OverdueRow | DueSoonRow) -> OverdueCursor:
     return OverdueCursor(as_of=as_of, **last.model_dump(include={"due_at", "case_id", "clock", "about"}))
 
 

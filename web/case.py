@@ -9,11 +9,13 @@ from api.problems import no_case
 from api.words import CaseId
 from models.case import Case
 from models.plan import MustTerms, Plan
-from rules.deadlines import Deadline, deadlines
+from rules.clock_words import about_words, missed_said
 from rules.explain import explain
+from rules.naming import Both
+from rules.next_actions import NextAction, next_actions
 from rules.recount import Key, provisional
 from rules.sentences import sentences
-from rules.stage import next_actor, stage
+from rules.stage import stage
 from rules.urgency import colour, level
 from store.campaigns import Campaign, campaign_of
 from store.queries import timeline
@@ -33,7 +35,7 @@ def case_page(request: Request, behind: Behind, case_id: CaseId) -> Response:
     campaign = campaign_of(behind.engine, case.campaign_id)
     plan, now = campaign.plan, campaign.now()
     unsure = provisional(plan, case)
-    running = _deadlines(campaign, case, unsure)
+    actions = _actions(campaign, case, unsure)
     log = timeline(behind.engine, case_id)
     steps = [
         {"seq": seq, "step": step, "said": said}
@@ -45,30 +47,41 @@ def case_page(request: Request, behind: Behind, case_id: CaseId) -> Response:
         campaign,
         case=case,
         stage=stage(case, now),
-        next_role=next_actor(plan, case, now),
+        actions=actions,
+        unmet=_unmet(case),
         musts=_musts(plan, case),
         unsure=unsure,
-        deadlines=running,
         steps=list(reversed(steps)),
-        findings_due={d["deadline"].about: d for d in running if d["deadline"].clock == "rectification"},
+        findings_due={ref: a for a in actions if a["action"].clock == "rectification" for ref in a["action"].about},
     )
 
 
-def _deadlines(campaign: Campaign, case: Case, unsure: frozenset[Key]) -> list[dict[str, Any]]:
+def _actions(campaign: Campaign, case: Case, unsure: frozenset[Key]) -> list[dict[str, Any]]:
+    """Who does what until when, each with how urgent it is."""
     plan, now = campaign.plan, campaign.now()
 
-    def told_of(deadline: Deadline) -> dict[str, Any]:
-        late = deadline.due_at <= now
+    def urgency(action: NextAction) -> dict[str, Any]:
+        if action.due_at is None or action.clock is None:
+            return {"colour": "", "days_late": None, "days_left": None, "level": None, "provisional": False}
+        late = action.due_at <= now
         return {
-            "deadline": deadline,
-            "colour": colour(plan, deadline.due_at, now, case.working_days),
-            "days_late": (now - deadline.due_at).days if late else None,
-            "days_left": None if late else (deadline.due_at - now).days,
-            "level": level(plan, deadline.due_at, now) if late else None,
-            "provisional": (deadline.clock, deadline.about) in unsure,
+            "colour": colour(plan, action.due_at, now, case.working_days),
+            "days_late": (now - action.due_at).days if late else None,
+            "days_left": None if late else (action.due_at - now).days,
+            "level": level(plan, action.due_at, now) if late else None,
+            "provisional": any((action.clock, about) in unsure for about in action.about or ("case",)),
         }
 
-    return [told_of(deadline) for deadline in deadlines(plan, case)]
+    return [{"action": action, **urgency(action)} for action in next_actions(plan, case, now)]
+
+
+def _unmet(case: Case) -> list[Both]:
+    """What a case that was ended by completion left behind, by name."""
+    if case.unmet is None:
+        return []
+    late = [missed_said("rectification", ref) for ref in case.unmet.overdue_findings]
+    missed = [missed_said("look_back")] if case.unmet.look_back_missed else []
+    return [*(about_words(must) for must in case.unmet.musts), *late, *missed]
 
 
 def _musts(plan: Plan, case: Case) -> list[dict[str, Any]]:

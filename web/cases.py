@@ -8,10 +8,10 @@ from api.backing import Behind
 from api.clean import require_place
 from rules.urgency import colour
 from store.campaigns import Campaign, campaigns
-from store.lists import CaseCursor, CaseFilter, CaseRow, case_page
+from store.lists import CaseCursor, CaseFilter, CaseRow, case_count, case_page
 from web.board import OPEN_STAGES
 from web.queries import CasesQuery
-from web.render import link, page
+from web.render import link, listed_at, page
 
 router = APIRouter(include_in_schema=False)
 _ROWS = 50
@@ -30,7 +30,7 @@ def cases(request: Request, behind: Behind, query: Annotated[CasesQuery, Query()
     after = walk.marked(CaseCursor, query.after)
     found = case_page(behind.engine, which, campaign.now(), _ROWS + 1, after, "due")
     shown = found[:_ROWS]
-    kept = {"campaign": query.campaign, **query.filters}
+    kept = query.address
     following = None
     if len(found) > _ROWS:
         last = CaseCursor(case_id=shown[-1].case_id, due_at=shown[-1].due_at)
@@ -40,15 +40,14 @@ def cases(request: Request, behind: Behind, query: Annotated[CasesQuery, Query()
         "cases.html",
         campaign,
         rows=[_row(campaign, row) for row in shown],
+        count=case_count(behind.engine, which, campaign.now()),
         following=following,
         first=link("/cases", **kept) if after else None,
         query=query,
         open_stages=OPEN_STAGES,
         is_filtered=bool(query.filters),
     )
-    if "hx-request" in request.headers:
-        response.headers["HX-Push-Url"] = link("/cases", **kept, after=query.after)
-    return response
+    return listed_at(request, response, link("/cases", **kept, after=query.after))
 
 
 def _row(campaign: Campaign, row: CaseRow) -> dict[str, Any]:

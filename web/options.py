@@ -48,11 +48,11 @@ def filter_name(field: str, value: str, name: Word, word: Word, role: Word, t: W
         "overdue": lambda: t("overdue_yes" if value == "true" else "overdue_no"),
         "listed": lambda: t(f"listed_{value}"),
         "source": lambda: t(f"from_{value}"),
-        "kind": lambda: t(f"kind_{value}"),
+        "kind": lambda: t(f"side_{value}"),
         "role": lambda: role(value),
     }
     label = t({"q": "search", "role": "late_role"}.get(field, field))
-    return f"{label}: {named.get(field, lambda: value)()}"
+    return f"{label}{t('colon')}{named.get(field, lambda: value)()}"
 
 
 CHOICES: dict[str, Any] = {

@@ -1,20 +1,27 @@
 """What the addresses of pages may ask for; an empty value is none, as a form without scripts sends it."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.paging import LONGEST_MARK
 from api.words import KindWord, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord
+from models.typed import folded
 
 
 def _blank(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def _name(value: Any) -> Any:
+    """As a name is kept: what nobody sees is none of it."""
+    return (folded(value).strip() or None) if isinstance(value, str) else value
+
+
 Blank = BeforeValidator(_blank)
 Some = Annotated[str | None, Blank]
 Short = Annotated[Annotated[str, Field(max_length=100)] | None, Blank]
+Name = Annotated[Annotated[str, Field(max_length=100)] | None, BeforeValidator(_name)]
 Mark = Annotated[Annotated[str, Field(max_length=LONGEST_MARK)] | None, Blank]
 
 
@@ -27,18 +34,26 @@ class PageQuery(BaseModel):
 
 
 class BoardQuery(PageQuery):
-    """Filters of the list of what is overdue."""
+    """Filters of the list of what is overdue, or of what is due soon."""
+
+    due: Annotated[Literal["soon"] | None, Blank] = None
 
     district: Some = None
     sector: Some = None
     kind: Annotated[KindWord | None, Blank] = None
     role: Annotated[RoleWord | None, Blank] = None
+    officer: Name = None
     after: Mark = None
 
     @property
     def filters(self) -> dict[str, Any]:
         """The filters alone, as they stand in the address."""
-        return self.model_dump(exclude={"campaign", "after"}, exclude_none=True)
+        return self.model_dump(exclude={"campaign", "due", "after"}, exclude_none=True)
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """Everything but the page, as it stands in the address."""
+        return {"campaign": self.campaign, "due": self.due, **self.filters}
 
 
 class CasesQuery(PageQuery):
@@ -53,6 +68,7 @@ class CasesQuery(PageQuery):
     outcome: Annotated[OutcomeWord | None, Blank] = None
     source: Annotated[SourceWord | None, Blank] = None
     listed: Annotated[ListedWord | None, Blank] = None
+    officer: Name = None
     overdue: Annotated[bool | None, Blank] = None
     after: Mark = None
 
@@ -61,3 +77,8 @@ class CasesQuery(PageQuery):
         """The filters alone, as they stand in the address."""
         facts = self.model_dump(exclude={"campaign", "after"}, exclude_none=True)
         return {name: str(value).lower() if isinstance(value, bool) else value for name, value in facts.items()}
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """Everything but the page, as it stands in the address."""
+        return {"campaign": self.campaign, **self.filters}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -18,6 +18,7 @@ from rules.clock_words import about_words, duty, duty_said, missed_said
 from rules.stage import NAMES
 from rules.words import CLOCKS, COLOURS, COMMANDS, DUTIES, GRADES, MUSTS, OUTCOMES, ROLES, STATES
 from store.campaigns import Campaign
+from store.lists import COUNTED_TO
 from web import assets
 from web.language import keep, language_of, switched
 from web.options import CHOICES
@@ -92,6 +93,13 @@ def link(path: str, **query: Any) -> str:
     return f"{path}?{urlencode(named)}" if named else path
 
 
+def listed_at(request: Request, response: Response, address: str) -> Response:
+    """A list as the reader's browser is to remember it: by the address without what the form left empty."""
+    if "hx-request" in request.headers:
+        response.headers["HX-Push-Url"] = address
+    return response
+
+
 def case_url(case_id: str) -> str:
     """The page of a case; its id has slashes."""
     return f"/cases/{quote(case_id, safe='/')}"
@@ -127,6 +135,10 @@ def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
         """What is to be done by a deadline."""
         return duty_said(duty(clock, role), about)[place]
 
+    def hits(count: int) -> str:
+        """How many a list has; beyond what is counted, more than that."""
+        return t("hits_many", n=number(COUNTED_TO)) if count > COUNTED_TO else number(count)
+
     def duty_name(clock: str, role: str) -> str:
         """The clock as that role meets it."""
         return DUTIES[duty(clock, role)][place]
@@ -148,6 +160,7 @@ def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
         "role": role,
         "about": about,
         "todo": todo,
+        "hits": hits,
         "missed": missed,
         "duty_name": duty_name,
         "say": say,

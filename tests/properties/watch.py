@@ -10,9 +10,10 @@ from models.plan import MUSTS
 from models.refusals import Refused
 from rules.clock import next_instant, next_step
 from rules.consequences import with_consequences
-from rules.deadlines import due
+from rules.deadlines import deadlines, due
 from rules.decide import already_handled, decide, decide_opening
 from rules.evolve import apply, evolve, fold
+from rules.next_actions import next_actions
 from rules.refusals import REFUSALS
 from rules.stage import NAMES, next_actor, stage
 from tests.properties import laws
@@ -128,15 +129,21 @@ class Watch:
         self.standing(case, step.at)
 
     def standing(self, case: Case, now: datetime) -> None:
-        """Stage, next actor and due instant fit together."""
+        """Stage, next actor, next actions and due instant fit together."""
         where, actor = stage(case, now), next_actor(PLAN, case, now)
         assert where in NAMES and (where == "closed") == case.closed
         reached("stage", where)
+        actions = next_actions(PLAN, case, now)
         if case.closed:
+            assert not actions
             assert actor is None and next_instant(PLAN, case) is None and due(PLAN, case) is None
             assert next_step(PLAN, case, case.ends_at.replace(year=2099)) is None
         else:
             assert actor in {r.id for r in PLAN.roles}
+            ready = [a for a in actions if a.ready or where == "consolidation"]
+            assert actor in {a.role for a in ready}, "whose turn it is has something to do"
+            clocks = [(a.clock, ref, a.due_at) for a in actions if a.clock for ref in a.about or ("case",)]
+            assert sorted(clocks) == sorted((d.clock, d.about, d.due_at) for d in deadlines(PLAN, case))
 
     def _musts(self, case: Case) -> None:
         self.ever_owed |= {m.id for m in case.owed}

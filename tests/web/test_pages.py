@@ -13,7 +13,14 @@ from tests.durable.office import instant
 from tests.web.conftest import Reading
 
 CASE = "/cases/case/karamay-2013-2027/demo-157"
-PAGES = ["/", "/cases", "/cases?district=650203&stage=escalation&overdue=true", CASE, "/campaigns/karamay-2013-2027"]
+PAGES = [
+    "/",
+    "/?due=soon",
+    "/cases",
+    "/cases?district=650203&stage=escalation&overdue=true",
+    CASE,
+    "/campaigns/karamay-2013-2027",
+]
 OWN_TEXT = """() => [...document.querySelectorAll('h1, h2, h3, th, dt, label > span, nav a, .badge, button, .btn')]
     .map(e => e.innerText).filter(Boolean)"""
 
@@ -56,7 +63,13 @@ async def test_pages_with_nothing_to_show(site: str, reading: Reading, services:
 async def test_a_campaign_without_cases(campaign: Campaign, site: str, reading: Reading, services: Services) -> None:
     move_clock(services.engine, campaign.campaign_id, instant("01-05") - campaign.now())
     page = (await reading()).page
-    for path, expected in (("/", "没有逾期事项"), ("/cases", "还没有案件"), ("/cases?q=x", "没有符合条件的案件")):
+    for path, expected in (
+        ("/", "没有逾期事项"),
+        ("/?due=soon", "7 天内没有到期事项"),
+        ("/?officer=x", "没有符合条件的事项"),
+        ("/cases", "还没有案件"),
+        ("/cases?q=x", "没有符合条件的案件"),
+    ):
         await page.goto(site + path)
         assert expected in await page.inner_text("main")
         await sound(page)
@@ -149,6 +162,11 @@ async def test_the_case_tells_why(town: Campaign, site: str, reading: Reading) -
     must = await page.inner_text(".must-proposed")
     for part in ("closure and ban", "3.2.must2", "N", "it failed re-inspection", "2027-07-23 24:00", "A", "L"):
         assert part in must, part
-    assert "district government" in await page.inner_text(".turn")
-    assert await page.locator(".deadlines li.red").count() == 3
-    assert await page.locator(".timeline li").count() == 14
+    lines = [" ".join(line.split()) for line in await page.locator(".next-actions tbody tr").all_inner_texts()]
+    assert lines == [
+        "enterprise 整改责任人157 rectify F1 2027-07-03 24:00 42 days late city office",
+        "district government decide the closure 2027-07-23 24:00 provisional 22 days late city office",
+        "inspector 检查员2 execute the fine 2027-07-26 24:00 provisional 19 days late city office",
+    ]
+    assert await page.locator(".next-actions tr.red").count() == 3
+    assert await page.locator(".timeline li").count() == 15

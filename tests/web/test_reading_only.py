@@ -24,7 +24,7 @@ from web.words import WORDS
 HERE = Path(__file__).parents[2] / "web"
 CASE = "/cases/case/karamay-2013-2027/demo-157"
 MOST = {
-    **{"/": 6, "/?district=650203&kind=duty": 6, "/cases": 4, "/cases?q=x": 4},
+    **{"/": 7, "/?district=650203&kind=duty": 7, "/?due=soon": 7, "/cases": 5, "/cases?q=x": 5},
     **{CASE: 3, "/campaigns/karamay-2013-2027": 3},
 }
 
