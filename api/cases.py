@@ -20,6 +20,7 @@ from api.paging import LONGEST_MARK
 from api.problems import Trouble, no_case, one_field, refused, wrong_shape
 from api.schemas import COMMAND_BODY, OPENING_BODY, PROBLEMS
 from api.words import CaseId, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord
+from desk.like_names import like_name_said, named_alike
 from desk.submit import open_case, submit
 from models.actors import Actor, parse_actor
 from models.base import Frozen
@@ -120,8 +121,12 @@ async def open_one(who: Official, behind: Behind, facts: Facts) -> Response:
     campaign = await asyncio.to_thread(behind.campaign, name)
     subject = command.subject
     client = await behind.temporal()
+    known = await asyncio.to_thread(named_alike, behind.engine, command)
     given = await open_case(client, behind.engine, campaign, str(subject.id), command)
-    told = _receipt(given, command, code_warning(subject.code) if subject.code else None)
+    warnings = [code_warning(subject.code)] if subject.code else []
+    if known and isinstance(given, Receipt) and reach(campaign.plan, who) in (None, known.district):
+        warnings.append(like_name_said(campaign.plan, known, str(subject.id)))
+    told = _receipt(given, command, [Both(*warning) for warning in warnings if warning])
     told.headers["Location"] = f"/api/v1/cases/{quote(given.case_id)}" if isinstance(given, Receipt) else ""
     return told
 
@@ -164,7 +169,7 @@ async def hand_in(who: Official, behind: Behind, case_id: CaseId, facts: Facts) 
         given = await submit(client, behind.engine, case_id, command)
     except LookupError:
         raise no_case(case_id) from None
-    return _receipt(given, command, None)
+    return _receipt(given, command, [])
 
 
 @router.get("/cases/{case_id:case_id}", summary="Show a case. 案件详情。", response_model=CaseDocument)
@@ -235,7 +240,7 @@ def _require_same(named: Any, who: Actor) -> None:
         raise Trouble(403, "actor_differs", zh, en, rule="contracts §1")
 
 
-def _receipt(given: Any, command: AnyCommand, warning: tuple[str, str] | None) -> Response:
+def _receipt(given: Any, command: AnyCommand, warnings: list[Both]) -> Response:
     if isinstance(given, Refused):
         raise refused(given)
     shown = {
@@ -246,6 +251,6 @@ def _receipt(given: Any, command: AnyCommand, warning: tuple[str, str] | None) -
         "stage": given.stage,
         "outcome": given.outcome,
         "due": show_instant(given.due_at),
-        "warnings": [{"zh": warning[0], "en": warning[1]}] if warning else [],
+        "warnings": [{"zh": warning.zh, "en": warning.en} for warning in warnings],
     }
     return answer(shown)

@@ -37,6 +37,37 @@ class Suspicion(Frozen):
     case_id: str | None
 
 
+class Alike(Frozen):
+    """A subject of the register whose name is like another's; `case_id` is its newest open case, of any campaign."""
+
+    subject_id: str
+    name: str
+    district: str
+    case_id: str | None
+
+
+def alike(engine: Engine, new_id: str, name_key: str, district: str) -> Alike | None:
+    """Whom the register has under such a name (`rules/subject_names.py`), first in that district, then anywhere.
+
+    None where it knows `new_id` already: nobody is newly named then.
+    """
+    found = _rows(
+        engine,
+        """SELECT subject_id, name, district, (
+            SELECT case_id FROM cases c WHERE c.outcome IS NULL AND c.subject_id IN (
+                SELECT d.subject_id FROM subjects d WHERE s.subject_id IN (d.subject_id, d.merged_into)
+            ) ORDER BY opened_at DESC, case_id LIMIT 1
+        ) AS case_id
+        FROM subjects s WHERE name_key = :key AND state <> 'merged'
+            AND NOT EXISTS (SELECT 1 FROM subjects WHERE subject_id = :new)
+        ORDER BY district = :district DESC, subject_id LIMIT 1""",
+        new=new_id,
+        key=name_key,
+        district=district,
+    )
+    return Alike.model_validate(found[0]) if found else None
+
+
 def find_subject(engine: Engine, subject_id: str) -> Registered | None:
     """The subject of that id, a merged one as it stands."""
     with engine.connect() as connection:

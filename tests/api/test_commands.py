@@ -89,6 +89,28 @@ async def test_opening_by_http(calls: Caller, office: Office, services: Services
     problem(await calls(INSPECTOR).post("/api/v1/cases", json={**opening, "campaign": "none"}), 404, "unknown_campaign")
 
 
+async def test_an_opening_under_a_like_name_is_warned_of_within_the_reach_of_who_asks(
+    calls: Caller, office: Office, services: Services, campaign: Campaign
+) -> None:
+    with services.engine.begin() as connection:
+        offset = office.campaign_at("06-03").clock_offset
+        connection.exec_driver_sql("UPDATE campaigns SET clock_offset = %s", (offset,))
+
+    async def warned(who: str, name: str, district: str = HERE) -> list[dict[str, str]]:
+        opening = {"subject": {"name": name, "district": district}}
+        told = await calls(who).post("/api/v1/cases", json=opening)
+        assert told.status_code == 200, told.text
+        office.file(told.json()["case_id"])
+        return told.json()["warnings"]
+
+    assert await warned(INSPECTOR, "相近（二）有限公司") == []
+    (warning,) = await warned(INSPECTOR, "相近(二)有限责任公司")
+    assert "相近（二）有限公司" in warning["zh"] and "subject merge" in warning["en"]
+    elsewhere, city = "inspector:王@650202", "office:市安委会办公室@650200"
+    assert await warned(elsewhere, "相近（二）有限公司", "650202") == [], "what it may not read it is not told"
+    assert await warned(city, "相近（二）有限公司", "650204") != []
+
+
 async def test_an_unknown_case_and_a_service_that_is_away(
     calls: Caller, campaign: Campaign, api: object, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
