@@ -3,6 +3,7 @@
 # XlsxWriter is partly untyped
 # pyright: reportUnknownMemberType=false
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,24 +11,21 @@ import typer
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
 
-from cli.filters import require_place, require_word
+from cli.filters import STAGES, By, District, Sector, StageOf, actor_meant, actor_written, meant, place_meant
 from cli.jobs import show_job, through
+from cli.names import districts, named, sectors
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, filled, out, print_json, say
 from cli.services import campaign_named, role_name, run, services
-from cli.subject import actor_named
 from desk.bulk import Order, assign, matching, note, order_all, ordered, reassign, refused_order, remind
 from models.actors import Actor
 from models.instants import say_due
+from models.plan import Plan
 from rules.stage import NAMES
 from store.jobs import items
 
 app = typer.Typer(help="One order over many cases. 批量办理。", no_args_is_help=True)
-By = Annotated[str, typer.Option(help="role:name@territory. 经办人。")]
-Named = Annotated[str | None, typer.Option(help="The campaign; the newest if left out. 行动。")]
-District = Annotated[str | None, typer.Option(help="District code. 区划代码。")]
+Named = Annotated[str | None, typer.Option(help="The campaign; the newest if left out. 行动，缺省为最新的行动。")]
 Street = Annotated[str | None, typer.Option(help="Street or town. 街道（乡镇）。")]
-Sector = Annotated[str | None, typer.Option(help="Sector. 行业领域。")]
-StageOf = Annotated[str | None, typer.Option("--stage", help="Stage of the case. 案件状态。")]
 Officer = Annotated[str | None, typer.Option(help="An officer in charge. 承办人。")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say how many. 只统计。")]
 
@@ -46,10 +44,8 @@ def assign_all(
     lang: Lang = None,
 ) -> None:
     """Put officers in charge of all that match. 批量指派。"""
-    who = actor_named(by, as_json=as_json)
-    order = assign(who, tuple(officers))
     filters = {"district": district, "street": street, "sector": sector, "stage": stage}
-    _order("assign", who, order, campaign, filters, dry_run=dry_run, as_json=as_json)
+    _order("assign", by, lambda who: assign(who, tuple(officers)), campaign, filters, dry_run=dry_run, as_json=as_json)
 
 
 @app.command("reassign")
@@ -64,9 +60,16 @@ def reassign_all(
     lang: Lang = None,
 ) -> None:
     """An official leaves: another takes over all open cases. 批量移交。"""
-    who = actor_named(by, as_json=as_json)
     filters = {"district": district, "officer": leaves}
-    _order("reassign", who, reassign(who, leaves, takes_over), campaign, filters, dry_run=dry_run, as_json=as_json)
+    _order(
+        "reassign",
+        by,
+        lambda who: reassign(who, leaves, takes_over),
+        campaign,
+        filters,
+        dry_run=dry_run,
+        as_json=as_json,
+    )
 
 
 @app.command("remind")
@@ -84,9 +87,8 @@ def remind_all(
     lang: Lang = None,
 ) -> None:
     """Remind whoever's turn it is in all that match. 批量提醒。"""
-    who = actor_named(by, as_json=as_json)
     filters = {"district": district, "street": street, "sector": sector, "stage": stage, "officer": officer}
-    _order("remind", who, remind(who, words), campaign, filters, dry_run=dry_run, as_json=as_json)
+    _order("remind", by, lambda who: remind(who, words), campaign, filters, dry_run=dry_run, as_json=as_json)
 
 
 @app.command("note")
@@ -104,9 +106,8 @@ def note_all(
     lang: Lang = None,
 ) -> None:
     """A note in each file that matches. 批量备注。"""
-    who = actor_named(by, as_json=as_json)
     filters = {"district": district, "street": street, "sector": sector, "stage": stage, "officer": officer}
-    _order("note", who, note(who, text), campaign, filters, dry_run=dry_run, as_json=as_json)
+    _order("note", by, lambda who: note(who, text), campaign, filters, dry_run=dry_run, as_json=as_json)
 
 
 @app.command("export")
@@ -126,9 +127,10 @@ def export_all(
         zh, en = f"{path}：文件名须以 .xlsx 结尾", f"{path}: the name should end in .xlsx"
         fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
     filters = {"district": district, "street": street, "sector": sector, "stage": stage, "officer": officer}
+    filters = _reached(filters, as_json=as_json)
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
-        _require(filters, of, as_json=as_json)
+        filters |= _placed(filters, of.plan, as_json=as_json)
         try:
             count = _write(path, of, matching(found.engine, of, **filters))
         except (OSError, XlsxWriterException) as error:
@@ -144,7 +146,7 @@ def _write(path: Path, of: Any, rows: Any) -> int:
     headers = (("案件", "case"), ("对象", "subject"), ("区", "district"), ("街道", "street"), ("行业", "sector"))
     headers += (("状态", "stage"), ("下一步", "next"), ("期限", "due"), ("承办人", "officers"))
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    count = 0
+    count, places, trades = 0, districts([of.plan]), sectors([of.plan])
     with xlsxwriter.Workbook(str(path), options) as book:
         sheet = book.add_worksheet(say("案件", "cases"))
         bold = book.add_format({"bold": True})
@@ -155,8 +157,8 @@ def _write(path: Path, of: Any, rows: Any) -> int:
         sheet.set_column(2, len(headers), 16)
         for count, row in enumerate(rows, start=1):
             cells = (
-                row["case_id"], row["subject_name"], row["district"], row["street"], row["sector"],
-                say(*NAMES[row["stage"]]), role_name(of.plan, row["next_role"]),
+                row["case_id"], row["subject_name"], named(places, row["district"]), row["street"],
+                named(trades, row["sector"]), say(*NAMES[row["stage"]]), role_name(of.plan, row["next_role"]),
                 say_due(row["due_at"]) if row["due_at"] else None,
                 "、".join(row["officers"]),
             )  # fmt: skip
@@ -167,17 +169,21 @@ def _write(path: Path, of: Any, rows: Any) -> int:
 
 def _order(
     what: str,
-    by: Actor,
-    order: Order,
+    typed: str,
+    order_of: Callable[[Actor], Order],
     campaign: str | None,
     filters: dict[str, str | None],
     *,
     dry_run: bool,
     as_json: bool,
 ) -> None:
+    written = actor_written(typed, as_json=as_json)
+    filters = _reached(filters, as_json=as_json)
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
-        _require(filters, of, as_json=as_json)
+        filters |= _placed(filters, of.plan, as_json=as_json)
+        by = actor_meant(written, [of.plan], as_json=as_json)
+        order = order_of(by)
         if refused := refused_order(of, by, what, filters.get("district")):
             fail(REFUSED, refused.model_dump(), as_json=as_json)
         if dry_run:
@@ -195,6 +201,11 @@ def _order(
         raise typer.Exit(REFUSED)
 
 
-def _require(filters: dict[str, str | None], of: Any, *, as_json: bool) -> None:
-    require_word(as_json=as_json, stage=filters.get("stage"))
-    require_place([of], as_json=as_json, district=filters.get("district"), sector=filters.get("sector"))
+def _reached(filters: dict[str, str | None], *, as_json: bool) -> dict[str, str | None]:
+    """With the stage by its id."""
+    return {**filters, "stage": meant("--stage", filters.get("stage"), STAGES, as_json=as_json)}
+
+
+def _placed(filters: dict[str, str | None], plan: Plan, *, as_json: bool) -> dict[str, str | None]:
+    """District and sector by id."""
+    return place_meant([plan], district=filters.get("district"), sector=filters.get("sector"), as_json=as_json)

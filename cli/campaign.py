@@ -13,28 +13,30 @@ from cli.banner import banner
 from cli.campaign_screen import last_move_line, next_boundary, next_lines, not_opened_lines, phase_bar
 from cli.counts import show_counts
 from cli.files import load_plan
+from cli.filters import actor_meant, actor_written, as_written, meant
+from cli.names import TypedActor, districts, named, phases
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
 from cli.progress import bar
 from cli.services import campaign_named, run, services
 from cli.shapes import input_problem, instant_given
 from cli.stack import MARK
-from cli.subject import actor_named
 from desk.campaign import campaign_view, steer
 from desk.connection import Services
 from models.campaign import CAMPAIGN_COMMAND, AnyCampaignCommand, CampaignView
 from models.instants import day_of, say_due, say_instant, show_instant
-from models.plan import Plan
 from models.refusals import Refused
 from rules.calendar import may_steer, over
+from rules.clock_words import about_words
 from rules.clocks import phase_at
-from rules.words import MUSTS, OUTCOMES
+from rules.words import OUTCOMES
 from store.campaigns import Campaign, add_campaign, campaign_of, campaigns
 from store.queries import counts
 from store.steering import calendar_moves, carried_over, certificate_of, opening_stock, outlook, take_over
 
 app = typer.Typer(help="Campaigns. 行动。", no_args_is_help=True)
-Named = Annotated[str | None, typer.Argument(help="The campaign; the newest if left out. 行动。")]
-By = Annotated[str, typer.Option(help="office:name@territory. 市安委会办公室经办人。")]
+Named = Annotated[str | None, typer.Argument(help="The campaign; the newest if left out. 行动，缺省为最新的行动。")]
+By = Annotated[str, typer.Option(help="office:name@territory, by id or name. 市安委会办公室经办人，编号或名称。")]
+_EDGES = {"begins": ("开始", "begins"), "ends": ("结束", "ends")}
 _AHEAD = timedelta(days=7)
 _MOST_LISTED = 50
 
@@ -42,11 +44,13 @@ _MOST_LISTED = 50
 @app.command("start")
 def start(
     plan: Annotated[Path, typer.Argument(readable=False, help="The plan, a TOML file. 方案文件。")],
-    year: Annotated[int | None, typer.Option(min=1900, max=2200, help="This year if left out. 年份。")] = None,
+    year: Annotated[
+        int | None, typer.Option(min=1900, max=2200, help="This year if left out. 年份，缺省为今年。")
+    ] = None,
     stock: Annotated[
         str | None, typer.Option(help="Earlier campaign to take over from; the one before if left out. 结转来源。")
     ] = None,
-    by: Annotated[str | None, typer.Option(help="office:name@territory. 启动人。")] = None,
+    by: Annotated[str | None, typer.Option(help="office:name@territory, by id or name. 启动人，编号或名称。")] = None,
     wait: Annotated[bool, typer.Option(help="Wait until the cases are open. 等待全部纳入排查。")] = True,
     as_json: AsJson = False,
     lang: Lang = None,
@@ -54,12 +58,12 @@ def start(
     """Pin a plan for a year, take over what an earlier campaign left, open a case of every subject. 启动一次行动。"""
     read = load_plan(plan, as_json=as_json)
     chosen = year or day_of(datetime.now(UTC)).year
-    who = by or f"office:市安委会办公室@{read.plan.city}"
+    who = actor_written(by or f"office:市安委会办公室@{read.plan.city}", as_json=as_json)
     with services(as_json=as_json) as found:
         _require_no_demonstration(found, as_json=as_json)
-        if (phases := read.plan.calendar(chosen))[-1].ends_at <= datetime.now(UTC):
-            fail(REFUSED, over(phases).model_dump(), as_json=as_json)
-        if refused := may_steer(actor_named(who, as_json=as_json), "open_cases"):
+        if (calendar := read.plan.calendar(chosen))[-1].ends_at <= datetime.now(UTC):
+            fail(REFUSED, over(calendar).model_dump(), as_json=as_json)
+        if refused := may_steer(actor_meant(who, [read.plan], as_json=as_json), "open_cases"):
             fail(REFUSED, refused.model_dump(), as_json=as_json)
         try:
             campaign = add_campaign(found.engine, read, chosen)
@@ -69,7 +73,7 @@ def start(
         taken = _take_over(found, campaign, stock, as_json=as_json)
         # the same opening however often the campaign is started; newcomers are for `campaign open`
         started = str(uuid.uuid5(uuid.NAMESPACE_URL, f"rectify/{campaign.campaign_id}/start"))
-        _steer(found, campaign, {"do": "open_cases", "by": who, "command_id": started}, as_json=as_json)
+        _steer(found, campaign, who, {"do": "open_cases", "command_id": started}, as_json=as_json)
         opened = _wait_for_cases(found, campaign) if wait else None
     if as_json:
         told = {"campaign": campaign.campaign_id, "digest": campaign.digest, "phases": _dates(campaign)}
@@ -87,9 +91,10 @@ def start(
 @app.command("open")
 def open_newcomers(campaign: Named = None, *, by: By, as_json: AsJson = False, lang: Lang = None) -> None:
     """Open a case of every subject that came into the register since. 将新登记的对象纳入排查。"""
+    who = actor_written(by, as_json=as_json)
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
-        _steer(found, of, {"do": "open_cases", "by": by}, as_json=as_json)
+        _steer(found, of, who, {"do": "open_cases"}, as_json=as_json)
         opened = _wait_for_cases(found, of)
     if as_json:
         print_json({"campaign": of.campaign_id, "opened": opened})
@@ -101,7 +106,7 @@ def open_newcomers(campaign: Named = None, *, by: By, as_json: AsJson = False, l
 def move(
     campaign: Named = None,
     *,
-    phase: Annotated[str, typer.Option(help="The phase, by its id. 阶段。")],
+    phase: Annotated[str, typer.Option(help="The phase, by id or name. 阶段，编号或名称。")],
     to: Annotated[str, typer.Option(help="A day (begins 00:00, ends 24:00) or an instant. 新日期或时刻。")],
     edge: Annotated[str, typer.Option(help="begins or ends. 开始或结束。")] = "ends",
     by: By,
@@ -111,12 +116,14 @@ def move(
     lang: Lang = None,
 ) -> None:
     """Move a boundary that lies ahead; running cases follow. 调整阶段边界。"""
-    instant = instant_given("--to", to, a_date_means="end" if edge == "ends" else "start", as_json=as_json)
-    facts = {"do": "move_boundary", "by": by, "phase": phase, "edge": edge, "to": instant, "reason": reason}
+    who, side = actor_written(by, as_json=as_json), meant("--edge", edge, _EDGES, as_json=as_json)
+    instant = instant_given("--to", to, a_date_means="end" if side == "ends" else "start", as_json=as_json)
+    facts: dict[str, Any] = {"do": "move_boundary", "edge": side, "to": instant, "reason": reason}
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
         facts |= {"command_id": command_id} if command_id else {}
-        _steer(found, of, facts, as_json=as_json)
+        facts |= {"phase": as_written(phase, phases([of.plan]))}
+        _steer(found, of, who, facts, as_json=as_json)
         moved = campaign_of(found.engine, of.campaign_id)
     _show_calendar(moved, as_json=as_json)
 
@@ -131,9 +138,10 @@ def complete(
     lang: Lang = None,
 ) -> None:
     """End the campaign now: every open case settles as on its last day (office only). 提前结束行动。"""
+    who = actor_written(by, as_json=as_json)
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
-        _steer(found, of, {"do": "complete_now", "by": by, "reason": reason}, as_json=as_json)
+        _steer(found, of, who, {"do": "complete_now", "reason": reason}, as_json=as_json)
         moved = campaign_of(found.engine, of.campaign_id)
     _show_calendar(moved, as_json=as_json)
 
@@ -171,11 +179,15 @@ def certificate(
         said = say("登记在册而未纳入排查", "in the register, without a case")
         out().print(f"{said}: {issued.without_case}", markup=False)
     out().print(f"sha256 {issued.digest}", markup=False)
+    names = districts([of.plan])
     headers = (("案件", "case"), ("对象", "subject"), ("区", "district"), ("未执行措施", "unmet musts"))
     table(
         say("结转案件", "Carried over"),
         [say(*h) for h in (*headers, ("逾期问题", "overdue findings"))],
-        ((c.case_id, c.subject_name, c.district, _musts(c.musts), " ".join(c.overdue_findings) or None) for c in left),
+        (
+            (c.case_id, c.subject_name, named(names, c.district), _musts(c.musts), " ".join(c.overdue_findings) or None)
+            for c in left
+        ),
         whole=(0,),
     )
 
@@ -221,7 +233,7 @@ def status(campaign: Named = None, as_json: AsJson = False, lang: Lang = None) -
     for line in not_opened_lines(ahead.not_opened):
         out().print(f"• {line}", markup=False)
     if moves:
-        out().print(f"• {last_move_line(moves)}", markup=False)
+        out().print(f"• {last_move_line(moves, of.plan)}", markup=False)
     if issued:
         zh, en = "行动已办结，证书见 rectify campaign certificate", "settled; see rectify campaign certificate"
         out().print(f"• {say(zh, en)}", markup=False)
@@ -242,8 +254,7 @@ def _require_no_demonstration(found: Services, *, as_json: bool) -> None:
 
 
 def _musts(ids: tuple[str, ...]) -> str | None:
-    shown = [say(*MUSTS[i.rsplit("-", 1)[0]]) for i in ids if i.rsplit("-", 1)[0] in MUSTS]
-    return " ".join(shown) or None
+    return say("、", ", ").join(say(*about_words(one)) for one in ids) or None
 
 
 def _take_over(found: Services, campaign: Campaign, stock: str | None, *, as_json: bool) -> int:
@@ -269,8 +280,9 @@ def _comes_before(earlier: Campaign, to: Campaign) -> bool:
     return earlier.plan.city == to.plan.city and ends < to.phases[-1].ends_at and earlier.campaign_id != to.campaign_id
 
 
-def _steer(found: Services, of: Campaign, facts: dict[str, Any], *, as_json: bool) -> CampaignView:
-    command = _command({"command_id": str(uuid.uuid4()), **facts}, as_json=as_json)
+def _steer(found: Services, of: Campaign, who: TypedActor, facts: dict[str, Any], *, as_json: bool) -> CampaignView:
+    by = actor_meant(who, [of.plan], as_json=as_json)
+    command = _command({"command_id": str(uuid.uuid4()), **facts, "by": by}, as_json=as_json)
 
     async def hand_in() -> CampaignView | Refused:
         return await steer(await found.temporal(), found.engine, of, command)
@@ -318,9 +330,5 @@ def _show_calendar(of: Campaign, *, as_json: bool) -> None:
     table(
         f"{say('日程', 'Calendar')}  {of.campaign_id}",
         [say(*h) for h in (("阶段", "phase"), ("开始", "begins"), ("结束", "ends"))],
-        ((_phase_name(of.plan, p.id), say_instant(p.begins_at), say_due(p.ends_at)) for p in of.phases),
+        ((named(phases([of.plan]), p.id), say_instant(p.begins_at), say_due(p.ends_at)) for p in of.phases),
     )
-
-
-def _phase_name(plan: Plan, phase_id: str | None) -> str | None:
-    return next((say(p.zh, p.en) for p in plan.phases if p.id == phase_id), phase_id)

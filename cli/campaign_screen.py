@@ -5,8 +5,10 @@ from typing import Any
 
 from rich.table import Table
 
+from cli.names import actor_said
 from cli.output import say
 from models.instants import day_of, say_due, say_instant
+from models.plan import Plan
 from store.campaigns import Campaign
 from store.opening import NotOpened
 
@@ -71,10 +73,11 @@ def not_opened_lines(left: tuple[NotOpened, ...]) -> list[str]:
     return lines
 
 
-def last_move_line(moves: list[dict[str, Any]]) -> str:
+def last_move_line(moves: list[dict[str, Any]], plan: Plan) -> str:
     """How often the calendar was moved, and what the last move was: of a boundary, or a year that was published."""
     last = moves[-1]
     zh, en = f"日程已调整 {len(moves)} 次，最近一次", f"calendar moved {len(moves)} time(s), last"
     if year := last["year"]:
         zh, en = f"{zh}为公布 {year} 年工作日", f"{en}: the working days of {year} published"
-    return say(f"{zh}：{last['by']}，{last['reason']}", f"{en} by {last['by']}: {last['reason']}")
+    by = actor_said(last["by"], [plan])
+    return say(f"{zh}：{by}，{last['reason']}", f"{en} by {by}: {last['reason']}")

@@ -9,21 +9,35 @@ import typer
 from pydantic import ValidationError
 
 from cli.banner import banner
+from cli.case_screen import case_state, show_case
 from cli.files import read_text
-from cli.filters import require_place, require_word
+from cli.filters import (
+    OUTCOMES_OR_OPEN,
+    STAGES,
+    SUBJECTS,
+    District,
+    Sector,
+    StageOf,
+    actor_meant,
+    actor_written,
+    as_written,
+    meant,
+    place_meant,
+)
+from cli.names import districts, named, sectors
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
 from cli.services import CaseId, campaign_named, case_named, no_case, role_name, run, services
 from cli.shapes import input_problem
-from cli.workdays import provisional_mark
 from desk.connection import Services
+from desk.like_names import like_name_said, named_alike
 from desk.submit import open_case, signal_result, submit
+from models.actors import Actor
 from models.case import Case
 from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand, Open
 from models.events import Transition
 from models.instants import say_due, say_instant, show_instant
 from models.refusals import Refused
 from models.wire import Receipt
-from rules.clock_words import duty, duty_said
 from rules.credit_code import code_warning
 from rules.deadlines import deadlines
 from rules.explain import explain as explained
@@ -32,9 +46,9 @@ from rules.naming import Both
 from rules.recount import provisional
 from rules.refusals import refuse
 from rules.sentences import sentences
-from rules.stage import NAMES, next_actor, stage
+from rules.stage import next_actor, stage
 from rules.urgency import colour
-from rules.words import COLOURS, COMMANDS, GRADES, MUSTS, OUTCOMES, STATES
+from rules.words import COMMANDS, SOURCES
 from store.campaigns import Campaign, campaign_of, campaigns, plans_from
 from store.queries import list_cases
 from store.queries import timeline as log_of
@@ -45,43 +59,58 @@ app = typer.Typer(help="Cases. 案件。", no_args_is_help=True)
 
 @app.command("open")
 def open_one(
-    by: Annotated[str, typer.Option(help="role:name@territory, an inspector or the office. 录入人。")],
+    by: Annotated[
+        str, typer.Option(help="role:name@territory, an inspector or the office. 录入人：检查员或安委会办公室。")
+    ],
     name: Annotated[str, typer.Option(help="The subject's name. 对象名称。")],
-    district: Annotated[str, typer.Option(help="District code of the plan. 区划代码。")],
-    sector: Annotated[str | None, typer.Option(help="Sector of the plan. 行业领域。")] = None,
+    district: Annotated[str, typer.Option(help="District, by code or name. 区划，代码或名称。")],
+    sector: Sector = None,
     street: Annotated[str | None, typer.Option(help="Street or town. 街道（乡镇）。")] = None,
-    kind: Annotated[str, typer.Option(help="enterprise, site, vehicle or person. 对象类型。")] = "enterprise",
+    kind: Annotated[
+        str, typer.Option(help="enterprise, site, vehicle or person. 企业、场所（工地）、车辆或个人。")
+    ] = "enterprise",
     code: Annotated[str | None, typer.Option(help="Unified social credit code. 统一社会信用代码。")] = None,
     subject_id: Annotated[
-        str | None, typer.Option("--id", help="The subject's id; made if left out. 对象编号。")
+        str | None, typer.Option("--id", help="The subject's id; made if left out. 对象编号，缺省自动生成。")
     ] = None,
-    source: Annotated[str, typer.Option(help="Why it is opened. 来源。")] = "inspection",
-    campaign: Annotated[str | None, typer.Option(help="The campaign; the newest if left out. 行动。")] = None,
+    source: Annotated[str, typer.Option(help="Why it is opened. 来源，如检查、举报、联合执法。")] = "inspection",
+    campaign: Annotated[
+        str | None, typer.Option(help="The campaign; the newest if left out. 行动，缺省为最新的行动。")
+    ] = None,
     command_id: Annotated[str | None, typer.Option(help="To send the same opening again. 命令编号。")] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
     """Open a case of a subject. 纳入排查。"""
-    subject: dict[str, Any] = {"id": subject_id or f"s-{uuid.uuid4().hex[:12]}", "name": name, "kind": kind}
-    subject |= {"district": district, "sector": sector, "street": street, "code": code}
-    facts = {
+    who = actor_written(by, as_json=as_json)
+    subject: dict[str, Any] = {"id": subject_id or f"s-{uuid.uuid4().hex[:12]}", "name": name}
+    subject |= {"kind": meant("--kind", kind, SUBJECTS, as_json=as_json), "code": code}
+    subject |= {"district": district, "sector": sector, "street": street}
+    facts: dict[str, Any] = {
         "do": "open",
-        "by": by,
-        "source": source,
+        "source": meant("--source", source, SOURCES, as_json=as_json),
         "subject": subject,
         "command_id": command_id or str(uuid.uuid4()),
     }
-    command = _command(facts, "open", as_json=as_json)
-    assert isinstance(command, Open)
-    if code and (warning := code_warning(code)):
-        err().print(f"! {say(*warning)}", markup=False)
+    # all but the words of the plan, before anything is reached
+    anybody = Actor(role="inspector", name=who.name, territory=who.territory)
+    _command({**facts, "by": anybody}, "open", as_json=as_json)
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
+        subject["district"] = as_written(district, districts([of.plan]))
+        subject["sector"] = as_written(sector, sectors([of.plan]))
+        facts["by"] = actor_meant(who, [of.plan], as_json=as_json)
+        command = _command(facts, "open", as_json=as_json)
+        assert isinstance(command, Open)
+        known = named_alike(found.engine, command)
 
         async def hand_in() -> Receipt | Refused:
             return await open_case(await found.temporal(), found.engine, of, str(subject["id"]), command)
 
-        _answer(run(hand_in()), command, as_json=as_json)
+        answer = run(hand_in())
+    warnings = [code_warning(code)] if code else []
+    warnings += [like_name_said(of.plan, known, str(subject["id"]))] if known else []
+    _answer(answer, command, [Both(*warning) for warning in warnings if warning], as_json=as_json)
 
 
 @app.command()
@@ -117,7 +146,7 @@ def do(
         except LookupError:
             no_case(case_id, as_json=as_json)
     if answer is not None:
-        _answer(answer, command, as_json=as_json)
+        _answer(answer, command, [], as_json=as_json)
     elif as_json:
         print_json({"sent": True, "command_id": command.command_id})
     else:
@@ -127,22 +156,24 @@ def do(
 @app.command("list")
 def list_all(
     campaign: Annotated[str | None, typer.Option(help="One campaign. 行动。")] = None,
-    district: Annotated[str | None, typer.Option(help="District code. 区划代码。")] = None,
-    sector: Annotated[str | None, typer.Option(help="Sector. 行业领域。")] = None,
-    stage_: Annotated[str | None, typer.Option("--stage", help="Stage. 状态。")] = None,
-    outcome: Annotated[str | None, typer.Option(help="An outcome, or `open`. 结果，或 open。")] = None,
+    district: District = None,
+    sector: Sector = None,
+    stage_: StageOf = None,
+    outcome: Annotated[str | None, typer.Option(help="An outcome, or `open`. 结果；在办的写 open 或“在办”。")] = None,
     after: Annotated[str, typer.Option(help="Continue after this case (`next`). 从该案件之后继续。")] = "",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many. 最多条数。")] = 50,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
     """List cases. 案件列表。"""
-    require_word(as_json=as_json, stage=stage_, outcome=outcome)
+    reached = meant("--stage", stage_, STAGES, as_json=as_json)
+    ended = meant("--outcome", outcome, OUTCOMES_OR_OPEN, as_json=as_json)
     with services(as_json=as_json) as found:
         of = [campaign_named(found, campaign, as_json=as_json)] if campaign is not None else campaigns(found.engine)
-        require_place(of, as_json=as_json, district=district, sector=sector)
-        which = {"campaign_id": campaign, "district": district, "sector": sector, "stage": stage_}
-        rows = list_cases(found.engine, limit=limit + 1, after=after, outcome=outcome, **which)
+        plans = [one.plan for one in of]
+        which = {"campaign_id": campaign, "stage": reached}
+        which |= place_meant(plans, district=district, sector=sector, as_json=as_json)
+        rows = list_cases(found.engine, limit=limit + 1, after=after, outcome=ended, **which)
     rows, more = rows[:limit], rows[limit:]
     following = rows[-1]["case_id"] if more else None
     if as_json:
@@ -164,8 +195,8 @@ def list_all(
             (
                 r["case_id"],
                 r["subject_name"],
-                r["district"],
-                _stage(r["stage"], r["outcome"]),
+                named(districts(plans), r["district"]),
+                case_state(r["stage"], r["outcome"]),
                 role_name(of[0].plan, r["next_role"]),
                 say_due(r["due_at"]),
             )
@@ -198,75 +229,8 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
         print_json({**facts, **shown, "deadlines": due})
         return
 
-    def day(at: datetime | None, clock: str, about: str) -> str | None:
-        return f"{say_due(at)}{provisional_mark((clock, about) in unsure)}" if at else None
-
     banner(campaign)
-    console = out()
-    subject = folded.subject
-    state = _stage(stage(folded, now), folded.outcome)
-    console.print(f"{subject.name}  {folded.case_id}  {folded.district} {subject.street or ''}  {state}", markup=False)
-    table(
-        say("问题", "Findings"),
-        [
-            say(*h)
-            for h in (
-                ("编号", "ref"),
-                ("类别", "category"),
-                ("等级", "grade"),
-                ("状态", "state"),
-                ("责任人", "responsible"),
-                ("期限", "due"),
-            )
-        ],
-        (
-            (
-                f.ref,
-                f.category,
-                say(*GRADES[f.grade]),
-                say(*STATES[f.state]),
-                f.responsible,
-                day(f.due_at, "rectification", f.ref),
-            )
-            for f in folded.findings
-        ),
-    )
-    table(
-        say("四个一律", "Four musts"),
-        [
-            say(*h)
-            for h in (
-                ("措施", "must"),
-                ("状态", "state"),
-                ("依据", "grounds"),
-                ("提请和审批时限", "decide by"),
-                ("执行时限", "execute by"),
-            )
-        ],
-        (
-            (
-                say(*MUSTS[m.must]),
-                say(*STATES[m.state]),
-                " ".join(m.refs),
-                day(m.decide_by, "decision", m.id),
-                day(m.execute_by, "execution", m.id),
-            )
-            for m in folded.musts
-        ),
-    )
-    table(
-        say("待办时限", "Unmet deadlines"),
-        [say(*h) for h in (("事项", "what"), ("待办单位", "role"), ("时限", "due"), ("缓急", "urgency"))],
-        (
-            (
-                say(*duty_said(duty(d.clock, d.role), d.about)),
-                role_name(plan, d.role),
-                day(d.due_at, d.clock, d.about),
-                say(*COLOURS[colour(plan, d.due_at, now, by)]),
-            )
-            for d in running
-        ),
-    )
+    show_case(plan, folded, now)
 
 
 @app.command()
@@ -347,7 +311,7 @@ def _command(facts: dict[str, Any], file: str, *, as_json: bool) -> AnyCommand:
         fail(BAD_INPUT, input_problem(file, error), as_json=as_json)
 
 
-def _answer(answer: Receipt | Refused, command: AnyCommand, *, as_json: bool) -> None:
+def _answer(answer: Receipt | Refused, command: AnyCommand, warnings: list[Both], *, as_json: bool) -> None:
     if isinstance(answer, Refused):
         fail(REFUSED, {**answer.model_dump(), "command_id": command.command_id}, as_json=as_json)
     shown = {
@@ -358,14 +322,13 @@ def _answer(answer: Receipt | Refused, command: AnyCommand, *, as_json: bool) ->
         "stage": answer.stage,
         "outcome": answer.outcome,
         "due": show_instant(answer.due_at),
+        "warnings": [{"zh": warning.zh, "en": warning.en} for warning in warnings],
     }
+    for warning in warnings:
+        err().print(f"! {say(*warning)}", markup=False, soft_wrap=True)
     if as_json:
         print_json(shown)
         return
-    state, due = _stage(answer.stage, answer.outcome), say_due(answer.due_at)
+    state, due = case_state(answer.stage, answer.outcome), say_due(answer.due_at)
     accepted = f"✓ {say('受理', 'accepted')}  {answer.case_id}  {state}  {say('期限', 'due')} {due}"
     out().print(accepted, markup=False, soft_wrap=True)
-
-
-def _stage(reached: Any, outcome: Any) -> str:
-    return say(*OUTCOMES[outcome]) if outcome else say(*NAMES[reached])

@@ -1,56 +1,80 @@
-"""Filters of lists: a value that nothing can have is a slip of the pen, not an empty answer."""
+"""Values of options that name something: by id or by name; what nothing can have is a slip of the pen, not "none"."""
 
 from collections.abc import Iterable
-from typing import get_args
+from typing import Annotated, get_args
 
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from cli.names import TypedActor, Words, actor_typed, districts, id_meant, listed, roles, sectors, territories
 from cli.output import BAD_INPUT, fail
-from models.actors import ROLES
-from models.case import FindingState, Outcome
-from models.jobs import JobKind, JobState
+from cli.shapes import input_problem
+from models.actors import Actor, Person
+from models.case import FindingState
+from models.plan import Plan
+from rules.shapes import in_both
 from rules.stage import NAMES
 from rules.urgency import LEVELS
-from store.campaigns import Campaign
+from rules.words import OUTCOMES, OVERDUE_KINDS, STATES, SUBJECT_KINDS
 
-_FIXED: dict[str, tuple[str, ...]] = {
-    "stage": tuple(NAMES),
-    "role": ROLES,
-    "kind": ("rectification", "duty"),
-    "outcome": ("open", *get_args(Outcome)),
-    "state": get_args(FindingState),
-    "level": LEVELS,
-}
-_PLACES = {"district": "区划代码", "sector": "行业领域"}
-
-
-def require_word(*, as_json: bool, **wanted: str | None) -> None:
-    """Exit 2 naming the option, the value and what it may be: a stage, a role, a finding's state, a level…"""
-    _require(_FIXED, wanted, as_json=as_json)
+By = Annotated[str, typer.Option(help="role:name@territory, by id or name. 经办人：角色:姓名@辖区，编号或名称。")]
+District = Annotated[str | None, typer.Option(help="District, by code or name. 区划，代码或名称。")]
+Sector = Annotated[str | None, typer.Option(help="Sector, by id or name. 行业领域，编号或名称。")]
+StageOf = Annotated[str | None, typer.Option("--stage", help="Stage of the case. 案件状态，如排查摸底、限期整改。")]
+STAGES: Words = {stage: names for stage, names in NAMES.items()}
+OUTCOMES_OR_OPEN: Words = {"open": ("在办", "open"), **OUTCOMES}
+FINDING_STATES: Words = {state: STATES[state] for state in get_args(FindingState)}
+REMINDED: Words = {role: names for role, names in roles(()).items() if role in LEVELS}
+KINDS: Words = OVERDUE_KINDS
+SUBJECTS: Words = {**SUBJECT_KINDS, "site": (*SUBJECT_KINDS["site"], "场所", "工地")}
 
 
-def require_job_word(*, as_json: bool, **wanted: str | None) -> None:
-    """The same for jobs, which have other kinds and states."""
-    _require({"kind": get_args(JobKind), "state": get_args(JobState)}, wanted, as_json=as_json)
+def meant(option: str, typed: str | None, known: Words, *, as_json: bool) -> str | None:
+    """The id of what was typed; exit 2 naming the option, the value and what it may be. None stays None."""
+    if typed is None:
+        return None
+    one = id_meant(typed, known)
+    if one is None:
+        may_be_zh, may_be_en = listed(known)
+        zh, en = f"{option}：没有 {typed}；可选：{may_be_zh}", f"{option}: there is no {typed}; known: {may_be_en}"
+        fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
+    return one
 
 
-def require_place(campaigns: Iterable[Campaign], *, as_json: bool, **wanted: str | None) -> None:
-    """The same for district and sector, which are those of the campaigns' plans."""
-    plans = [campaign.plan for campaign in campaigns]
-    known = {
-        "district": {d.id: (d.zh, d.en) for plan in plans for d in plan.districts},
-        "sector": {s.id: (s.zh, s.en) for plan in plans for s in plan.sectors},
+def place_meant(
+    plans: Iterable[Plan], *, district: str | None, sector: str | None = None, as_json: bool
+) -> dict[str, str | None]:
+    """District and sector by id, those of the plans; exit 2 naming what there is."""
+    plans = list(plans)
+    return {
+        "district": meant("--district", district, districts(plans), as_json=as_json),
+        "sector": meant("--sector", sector, sectors(plans), as_json=as_json),
     }
-    for option, value in wanted.items():
-        if value is not None and value not in known[option]:
-            may_be_zh = "、".join(f"{code} {zh}" for code, (zh, _) in known[option].items())
-            may_be_en = ", ".join(f"{code} {en}" for code, (_, en) in known[option].items())
-            zh = f"--{option}：没有{_PLACES[option]} {value}；可选：{may_be_zh}"
-            en = f"--{option}: there is no {value}; known: {may_be_en}"
-            fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
 
 
-def _require(known: dict[str, tuple[str, ...]], wanted: dict[str, str | None], *, as_json: bool) -> None:
-    for option, value in wanted.items():
-        if value is not None and value not in known[option]:
-            may_be = ", ".join(known[option])
-            zh, en = f"--{option}：没有 {value}；可选：{may_be}", f"--{option}: there is no {value}; known: {may_be}"
-            fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
+def as_written(typed: str | None, known: Words) -> str | None:
+    """The id of what was typed, or what was typed, where the rules refuse what there is not."""
+    return typed if typed is None else id_meant(typed, known) or typed
+
+
+def actor_written(text: str, *, as_json: bool, option: str = "--by", code: str = "invalid_command") -> TypedActor:
+    """The parts of an actor before any plan is at hand that names roles and places; exit 2 for another shape."""
+    try:
+        return actor_typed(text)
+    except ValueError as error:
+        zh, en = in_both(str(error))
+        problem = {"code": code, "zh": f"{option}：{zh}", "en": f"{option}: {en}"}
+        fail(BAD_INPUT, problem, as_json=as_json)
+
+
+def actor_meant(typed: TypedActor, plans: Iterable[Plan], *, as_json: bool, option: str = "--by") -> Actor:
+    """The actor by role and territory of the plans; exit 2 naming which there are. Rules judge an unknown code."""
+    plans = list(plans)
+    role = meant(option, typed.role, roles(plans), as_json=as_json)
+    place = typed.territory
+    if not place.isdigit():
+        place = meant(option, place, territories(plans), as_json=as_json)
+    try:
+        return TypeAdapter(Person).validate_python(f"{role}:{typed.name}@{place}")
+    except ValidationError as error:
+        fail(BAD_INPUT, input_problem(option, error), as_json=as_json)

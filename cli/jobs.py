@@ -6,7 +6,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from cli.filters import require_job_word
+from cli.filters import actor_meant, actor_written, meant
+from cli.names import actor_said, id_meant, named
 from cli.output import REFUSED, AsJson, Lang, fail, out, print_json, say, table
 from cli.progress import bar
 from cli.services import campaign_named, run, services
@@ -14,33 +15,46 @@ from desk.connection import Services
 from desk.jobs import run_job
 from models.instants import say_instant, show_instant
 from models.jobs import Job
+from store.campaigns import campaigns
 from store.jobs import JobCursor, JobFilter, StoredItem, items, job_of, jobs, retry_failed, stop_job
 
 app = typer.Typer(help="Work over many rows. 批量任务。", no_args_is_help=True)
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id. 任务编号。")]
 _MOST_SHOWN = 40
 _KINDS = {"commands": ("批量办理", "order"), "import": ("导入", "import"), "undo": ("撤销导入", "undo")}
+_NOBODY = {"ledger": ("台账", "ledger")}  # by whom a ledger was imported without a name
 _STATES = {"running": ("进行中", "running"), "done": ("完成", "done"), "stopped": ("已停止", "stopped")}
 
 
 @app.command("list")
 def list_jobs(
-    kind: Annotated[str | None, typer.Option(help="commands, import or undo. 种类。")] = None,
-    state: Annotated[str | None, typer.Option(help="running, done or stopped. 状态。")] = None,
+    kind: Annotated[str | None, typer.Option(help="commands, import or undo. 种类：批量办理、导入或撤销导入。")] = None,
+    state: Annotated[str | None, typer.Option(help="running, done or stopped. 状态：进行中、完成或已停止。")] = None,
     campaign: Annotated[str | None, typer.Option(help="One campaign. 行动。")] = None,
-    by: Annotated[str | None, typer.Option(help="role:name@territory. 经办人。")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="role:name@territory, by id or name; or ledger. 经办人，编号或名称；或台账。")
+    ] = None,
     after: Annotated[str | None, typer.Option(help="Continue after this job (`next`). 从该任务之后继续。")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many. 最多条数。")] = 20,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
     """Jobs, newest first. 任务清单。"""
-    require_job_word(as_json=as_json, kind=kind, state=state)
-    which = JobFilter.model_validate({"kind": kind, "state": state, "campaign_id": campaign, "by": by})
+    which = {
+        "kind": meant("--kind", kind, _KINDS, as_json=as_json),
+        "state": meant("--state", state, _STATES, as_json=as_json),
+        "campaign_id": campaign,
+    }
+    nobody = id_meant(by, _NOBODY) if by else None
+    who = actor_written(by, as_json=as_json) if by is not None and nobody is None else None
     with services(as_json=as_json) as found:
         if campaign is not None:
             campaign_named(found, campaign, as_json=as_json)
-        listed = jobs(found.engine, which, limit=limit + 1, after=_after(found, after, as_json=as_json))
+        plans = [one.plan for one in campaigns(found.engine)]
+        which["by"] = str(actor_meant(who, plans, as_json=as_json)) if who else nobody
+        listed = jobs(
+            found.engine, JobFilter.model_validate(which), limit=limit + 1, after=_after(found, after, as_json=as_json)
+        )
     listed, more = listed[:limit], listed[limit:]
     following = listed[-1].job_id if more else None
     if as_json:
@@ -59,8 +73,8 @@ def list_jobs(
         [say(*h) for h in (*headers, ("共", "of"), ("开始", "since"))],
         (
             (
-                j.job_id, say(*_KINDS[j.kind]), j.by, say(*_STATES[j.state]), j.done, j.failed, j.total,
-                say_instant(j.created_at),
+                j.job_id, say(*_KINDS[j.kind]), named(_NOBODY, actor_said(j.by, plans)), say(*_STATES[j.state]),
+                j.done, j.failed, j.total, say_instant(j.created_at),
             )
             for j in listed
         ),

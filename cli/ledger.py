@@ -1,15 +1,14 @@
 """`rectify ledger`: template, import, export, undo."""
 
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
-from cli.filters import require_place, require_word
+from cli.filters import FINDING_STATES, District, Sector, actor_meant, actor_written, meant, place_meant
 from cli.jobs import no_job, results, show_job, through
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, filled, language, out, print_json, say, table
 from cli.services import campaign_named, run, services
-from cli.subject import actor_named
 from desk.ledger import (
     LedgerPlan,
     Source,
@@ -30,11 +29,16 @@ from models.plan import Plan
 from models.refusals import Refused
 from rules.clocks import phase_at
 from rules.decide import not_running
+from rules.words import SOURCES
+from store.campaigns import campaign_of
 from store.jobs import items, job_of
 
 app = typer.Typer(help="Ledgers, Excel and CSV. 台账。", no_args_is_help=True)
-Named = Annotated[str | None, typer.Option(help="The campaign; the newest if left out. 行动。")]
+Named = Annotated[str | None, typer.Option(help="The campaign; the newest if left out. 行动，缺省为最新的行动。")]
 _MOST_SHOWN = 40
+_ORIGINS = {source: SOURCES[source] for source in ("self_inspection", "inspection")}
+_CLOSED = {"skip": ("略过", "skip"), "import": ("导入", "import")}
+_PAST_DUE = {"refuse": ("不予导入", "refuse"), "plan": ("按方案计算", "plan")}
 
 
 @app.command("template")
@@ -60,7 +64,9 @@ def import_file(
     mapping: Annotated[
         list[str] | None, typer.Option("--map", metavar="HEADER=FIELD", help="Which field a column is. 列对应。")
     ] = None,
-    by: Annotated[str | None, typer.Option(help="inspector:name@district; else each district's own. 导入人。")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="inspector:name@district; else each district's own. 导入人，缺省为各区检查员。")
+    ] = None,
     value: Annotated[
         list[str] | None,
         typer.Option(
@@ -84,7 +90,9 @@ def import_file(
             help="Due dates gone by: refused, or the plan's taken. 期限已过：不予导入或按方案计算。",
         ),
     ] = "refuse",
-    source: Annotated[str, typer.Option(help="self_inspection or inspection. 来源。")] = "self_inspection",
+    source: Annotated[
+        str, typer.Option(help="self_inspection or inspection. 来源：自查自纠或检查。")
+    ] = "self_inspection",
     skip_errors: Annotated[
         bool, typer.Option("--skip-errors", help="Apply the rows without errors. 跳过有错误的行。")
     ] = False,
@@ -96,7 +104,7 @@ def import_file(
 ) -> None:
     """Check a ledger row by row, then apply it as a durable job. 导入台账。"""
     decided = _decisions(mapping or [], value or [], closed, past_due, as_json=as_json)
-    who = actor_named(by, as_json=as_json) if by else None
+    typed = actor_written(by, as_json=as_json) if by else None
     origin = _source(source, as_json=as_json)
     if annotated is not None:
         _require_suffix(annotated, (".xlsx",), as_json=as_json)
@@ -113,6 +121,7 @@ def import_file(
         fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
+        who = actor_meant(typed, [of.plan], as_json=as_json) if typed else None
         if who is not None and (refused := refused_import(of, who)):
             fail(REFUSED, refused.model_dump(), as_json=as_json)
         checked = check_file(found.engine, of, file, decided)
@@ -149,20 +158,20 @@ def import_file(
 def export(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="An .xlsx or .csv to write. 导出文件。")],
     campaign: Named = None,
-    district: Annotated[str | None, typer.Option(help="District code. 区划代码。")] = None,
+    district: District = None,
     street: Annotated[str | None, typer.Option(help="Street or town. 街道（乡镇）。")] = None,
-    sector: Annotated[str | None, typer.Option(help="Sector. 行业领域。")] = None,
-    state: Annotated[str | None, typer.Option(help="State of the finding. 问题状态。")] = None,
+    sector: Sector = None,
+    state: Annotated[str | None, typer.Option(help="State of the finding. 问题状态，如限期整改中、已销号。")] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
     """Write the campaign's findings as a ledger that can be edited and imported again. 导出台账。"""
     _require_suffix(path, (".xlsx", ".csv"), as_json=as_json)
+    stands = meant("--state", state, FINDING_STATES, as_json=as_json)
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
-        require_place([of], as_json=as_json, district=district, sector=sector)
-        require_word(as_json=as_json, state=state)
-        rows = export_rows(found.engine, of, district=district, street=street, sector=sector, state=state)
+        which = place_meant([of.plan], district=district, sector=sector, as_json=as_json)
+        rows = export_rows(found.engine, of, street=street, state=stands, **which)
         count = _written(lambda: write_export(path, of.plan, of.phases, rows), path, as_json=as_json)
     told = {"file": str(path), "rows": count}
     _tell(told, f"已导出 {count} 行到 {path}", f"{count} rows written to {path}", as_json=as_json)
@@ -172,16 +181,20 @@ def export(
 def undo(
     job: Annotated[str, typer.Argument(metavar="JOB", help="The import, as it was told. 导入编号。")],
     reason: Annotated[str, typer.Option(help="Why. 理由。", callback=filled)],
-    by: Annotated[str | None, typer.Option(help="supervisor:name@district. 撤销人。")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="supervisor:name@district, by id or name. 撤销人：监管部门负责人。")
+    ] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
     """Take back what an import did, where nobody acted since. 撤销导入。"""
-    who = actor_named(by, as_json=as_json) if by else None
+    typed = actor_written(by, as_json=as_json) if by else None
     with services(as_json=as_json) as found:
         imported = job_of(found.engine, job)
         if imported is None or imported.kind != "import":
             no_job(job, as_json=as_json, what=("导入", "import"))
+        plan = campaign_of(found.engine, imported.campaign_id).plan
+        who = actor_meant(typed, [plan], as_json=as_json) if typed else None
         undoing = create_undo(found.engine, imported, who, reason)
         if isinstance(undoing, Refused):
             fail(REFUSED, undoing.model_dump(), as_json=as_json)
@@ -273,20 +286,18 @@ def _decisions(columns: list[str], values: list[str], closed: str, past_due: str
     try:
         named = read_columns(columns)
         option = "--value"
-        meant = read_values(values)
+        read = read_values(values)
     except NoPair as wrong:
         told = {"code": "invalid_option", "zh": f"{option}：{wrong.zh}", "en": f"{option}: {wrong.en}"}
         fail(BAD_INPUT, told, as_json=as_json)
-    if closed not in ("skip", "import"):
-        _no_choice("--closed", "skip", "import", as_json=as_json)
-    if past_due not in ("refuse", "plan"):
-        _no_choice("--past-due", "refuse", "plan", as_json=as_json)
-    return Decisions(columns=named, values=meant, closed=closed, past_due=past_due)
-
-
-def _no_choice(option: str, one: str, other: str, *, as_json: bool) -> NoReturn:
-    zh, en = f"{option} 须为 {one} 或 {other}", f"{option}: {one} or {other}"
-    fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
+    takes_closed = meant("--closed", closed, _CLOSED, as_json=as_json) == "import"
+    takes_plan = meant("--past-due", past_due, _PAST_DUE, as_json=as_json) == "plan"
+    return Decisions(
+        columns=named,
+        values=read,
+        closed="import" if takes_closed else "skip",
+        past_due="plan" if takes_plan else "refuse",
+    )
 
 
 def _is_same_file(one: Path, other: Path) -> bool:
@@ -295,11 +306,7 @@ def _is_same_file(one: Path, other: Path) -> bool:
 
 
 def _source(given: str, *, as_json: bool) -> Source:
-    match given:
-        case "self_inspection" | "inspection":
-            return given
-        case _:
-            _no_choice("--source", "self_inspection", "inspection", as_json=as_json)
+    return "inspection" if meant("--source", given, _ORIGINS, as_json=as_json) == "inspection" else "self_inspection"
 
 
 def _require_suffix(path: Path, suffixes: tuple[str, ...], *, as_json: bool) -> None:

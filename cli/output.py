@@ -3,11 +3,12 @@
 Exit codes (contracts §2): 0 done, 1 refused or not found, 2 bad usage or bad input, 3 a service is not reachable.
 """
 
+import itertools
 import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn, get_args
 
 import typer
 from rich.console import Console
@@ -16,24 +17,38 @@ from rich.text import Text
 
 DONE, REFUSED, BAD_INPUT, UNREACHABLE = 0, 1, 2, 3
 Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+_LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")  # whichever is set first
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout. 只输出一个 JSON 文档。")]
 
 
 class _Spoken:
-    """The language of the run: --lang, else RECTIFY_LANG, else the locale's."""
+    """The language of the run."""
 
-    language: Language = "zh" if os.environ.get("LANG", "").lower().startswith("zh") else "en"
+    language: Language = "en"
+
+
+def speak_as_asked(args: Sequence[str]) -> Language:
+    """Choose the language of the run: that of `--lang` in the arguments, else of RECTIFY_LANG, else of the locale."""
+    given = [arg.removeprefix("--lang=") for arg in args if arg.startswith("--lang=")]
+    given += [value for option, value in itertools.pairwise(args) if option == "--lang"]
+    given.append(os.environ.get("RECTIFY_LANG", ""))
+    locale = next((found for name in _LOCALES if (found := os.environ.get(name))), "")
+    given.append("zh" if locale.lower().startswith("zh") else "en")
+    _Spoken.language = next(language for chosen in given for language in LANGUAGES if language == chosen)
+    return _Spoken.language
 
 
 def speak(value: str | None) -> str | None:
-    """Choose the language of the run: that of the option, else of RECTIFY_LANG."""
+    """Choose the language of the run, that of the option; of RECTIFY_LANG it is only said whether it is one."""
     chosen = value or os.environ.get("RECTIFY_LANG")
     if not chosen:
         return None
-    if chosen not in ("zh", "en"):
+    if chosen not in LANGUAGES:
         raise typer.BadParameter("zh or en (只能是 zh 或 en)")
-    _Spoken.language = chosen
+    if value:
+        _Spoken.language = chosen
     return chosen
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from cli.banner import banner
-from cli.filters import require_place, require_word
+from cli.filters import KINDS, STAGES, District, Sector, StageOf, meant, place_meant
+from cli.names import districts, named, roles
 from cli.output import AsJson, Lang, out, print_json, say, table
 from cli.services import campaign_named, role_name, services
 from cli.shapes import instant_given
@@ -14,43 +15,43 @@ from cli.workdays import provisional_mark
 from models.instants import say_due, say_instant, show_instant
 from models.plan import Plan
 from rules.clock_words import duty, missed_said
-from rules.stage import NAMES
 from store.lists import OverdueFilter, OverdueRow, overdue_page
 
 
 def overdue(
-    district: Annotated[str | None, typer.Option(help="District code. 区划代码。")] = None,
-    sector: Annotated[str | None, typer.Option(help="Sector. 行业领域。")] = None,
-    stage: Annotated[str | None, typer.Option(help="Stage of the case. 案件状态。")] = None,
-    role: Annotated[str | None, typer.Option(help="The role that is late. 责任方。")] = None,
+    district: District = None,
+    sector: Sector = None,
+    stage: StageOf = None,
+    role: Annotated[str | None, typer.Option(help="The role that is late. 责任方，如企业、检查员。")] = None,
     kind: Annotated[
-        str | None, typer.Option(help="rectification (the enterprise) or duty (the office). 逾期类别。")
+        str | None,
+        typer.Option(
+            help="rectification (the enterprise) or duty (the office). 整改逾期（企业）或履职逾期（监管部门）。"
+        ),
     ] = None,
-    as_of: Annotated[str | None, typer.Option(help="An instant or a day; now if left out. 截至时刻。")] = None,
-    campaign: Annotated[str | None, typer.Option(help="The campaign; the newest if left out. 行动。")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="An instant or a day; now if left out. 截至时刻或日期，缺省为现在。")
+    ] = None,
+    campaign: Annotated[
+        str | None, typer.Option(help="The campaign; the newest if left out. 行动，缺省为最新的行动。")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many. 最多条数。")] = 50,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
     """What is overdue, most urgent first: case, finding or must, due, days late, level. 逾期事项。"""
-    require_word(as_json=as_json, stage=stage, role=role, kind=kind)
+    which = {
+        "stage": meant("--stage", stage, STAGES, as_json=as_json),
+        "kind": meant("--kind", kind, KINDS, as_json=as_json),
+    }
     at = instant_given("--as-of", as_of, as_json=as_json) if as_of is not None else None
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
-        require_place([of], as_json=as_json, district=district, sector=sector)
+        which |= place_meant([of.plan], district=district, sector=sector, as_json=as_json)
+        which |= {"role": meant("--role", role, roles([of.plan]), as_json=as_json), "campaign_id": of.campaign_id}
         now = of.now()
         at = at or now
-        which = OverdueFilter.model_validate(
-            {
-                "campaign_id": of.campaign_id,
-                "district": district,
-                "sector": sector,
-                "stage": stage,
-                "role": role,
-                "kind": kind,
-            }
-        )
-        missed = overdue_page(found.engine, of.plan, at, which, limit, now=now)
+        missed = overdue_page(found.engine, of.plan, at, OverdueFilter.model_validate(which), limit, now=now)
     if as_json:
         print_json({"campaign": of.campaign_id, "as_of": show_instant(at), "overdue": [_facts(m) for m in missed]})
         return
@@ -69,7 +70,7 @@ def show(plan: Plan, missed: tuple[OverdueRow, ...], at: datetime) -> None:
         [say(*h) for h in headers],
         (
             (
-                m.subject, m.case_id, m.district, _stage(m.stage), _missed(m),
+                m.subject, m.case_id, named(districts([plan]), m.district), named(STAGES, m.stage), _missed(m),
                 role_name(plan, m.role), _due(m), m.days_late,
                 role_name(plan, m.level),
             )
@@ -87,10 +88,6 @@ def _missed(missed: OverdueRow) -> str:
 
 def _due(missed: OverdueRow) -> str:
     return f"{say_due(missed.due_at)}\n{provisional_mark(missed.provisional).strip()}".rstrip()
-
-
-def _stage(reached: str) -> str:
-    return next((say(*names) for stage, names in NAMES.items() if stage == reached), reached)
 
 
 def _facts(missed: OverdueRow) -> dict[str, Any]:

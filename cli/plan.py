@@ -9,6 +9,7 @@ from cli.files import load_plan
 from cli.output import AsJson, Lang, out, print_json, say, table
 from models.instants import say_due, say_instant, show_instant
 from rules.plan_check import PlanFile, assumptions
+from rules.words import STATES
 
 app = typer.Typer(help="Campaign plans. 行动方案。", no_args_is_help=True)
 
@@ -68,7 +69,10 @@ def _show(read: PlanFile, year: int | None) -> None:
     table(
         say("阶段", "Phases"),
         (say("阶段", "phase"), say("期间", "dates"), say("四个一律", "musts"), say("条款", "clause")),
-        ((say(p.zh, p.en), dates.get(p.id, f"{p.begins} – {p.ends}"), p.musts, p.clause) for p in plan.phases),
+        (
+            (say(p.zh, p.en), dates.get(p.id, f"{p.begins} – {p.ends}"), say(*STATES[p.musts]), p.clause)
+            for p in plan.phases
+        ),
     )
     table(
         say("内容", "Contents"),

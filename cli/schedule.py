@@ -1,29 +1,37 @@
 """`rectify schedule`: what the office does by the clock."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
 import typer
 
-from cli.filters import require_word
+from cli.filters import REMINDED, District, meant, place_meant
+from cli.names import Words, actor_said, districts, id_meant, listed, named, roles
 from cli.output import BAD_INPUT, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import run, services
 from desk.connection import Services
 from desk.schedules import Planned, pause, planned, resume, run_now
 from models.housekeeping import CHORES, Chore
 from models.instants import say_due, say_instant, show_instant
+from models.plan import Plan
 from rules.clock_words import duty, missed_said
-from rules.words import ROLES
+from store.campaigns import campaigns
 from store.housekeeping import reminders, reports
 
 app = typer.Typer(help="Schedules: reminders, digest, verification. 定时任务。", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(help=f"One of: {', '.join(CHORES)}. 任务。")]
+Name = Annotated[str, typer.Argument(help=f"One of: {', '.join(CHORES)}. 任务：{'、'.join(CHORES)}。")]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the status. 原因，记入概况。")]
-_NAMES = {
-    "remind": ("逾期提醒（每日 07:30）", "reminder ladder (daily 07:30)"),
-    "digest": ("每周汇总（周一 08:00）", "weekly digest (Monday 08:00)"),
-    "verify": ("每夜核对（02:30）", "nightly verification (02:30)"),
-    "seal": ("日志链首签名（每小时）", "seal of the logs (hourly)"),
+_NAMES: Words = {
+    "remind": ("逾期提醒", "reminder ladder"),
+    "digest": ("每周汇总", "weekly digest"),
+    "verify": ("每夜核对", "nightly verification"),
+    "seal": ("日志链首签名", "seal of the logs"),
+}
+_TIMES: dict[Chore, tuple[str, str]] = {
+    "remind": ("（每日 07:30）", " (daily 07:30)"),
+    "digest": ("（周一 08:00）", " (Monday 08:00)"),
+    "verify": ("（02:30）", " (02:30)"),
+    "seal": ("（每小时）", " (hourly)"),
 }
 
 
@@ -46,7 +54,16 @@ def status(as_json: AsJson = False, lang: Lang = None) -> None:
     table(
         say("定时任务", "Schedules"),
         [say("名称", "name"), say("任务", "what"), say("下次", "next"), say("上次", "last"), say("状态", "state")],
-        ((p.chore, say(*_NAMES[p.chore]), say_instant(p.next_at), say_instant(p.last_at), _state(p)) for p in plans),
+        (
+            (
+                p.chore,
+                _named(p.chore) + say(*_TIMES[p.chore]),
+                say_instant(p.next_at),
+                say_instant(p.last_at),
+                _state(p),
+            )
+            for p in plans
+        ),
     )
     if verified := last["verify"]:
         wrong = len(verified.body["differences"])
@@ -85,55 +102,63 @@ def run_one(name: Name, as_json: AsJson = False, lang: Lang = None) -> None:
     with services(as_json=as_json) as found:
         run(_asked(found, run_now, chore))
     if as_json:
-        print_json({"started": name})
+        print_json({"started": chore})
     else:
-        out().print(say(f"已启动 {name}", f"{name} started"), markup=False)
+        out().print(say(f"已启动{_named(chore)}", f"{_named(chore)} started"), markup=False)
 
 
 @app.command("pause")
 def pause_one(name: Name, reason: Reason, as_json: AsJson = False, lang: Lang = None) -> None:
     """Run a chore no more until it is resumed, even after a restart. 暂停任务，重启后仍暂停。"""
-    _set(name, pause, reason, say(f"{name} 已暂停", f"{name} is paused"), as_json=as_json)
+    _set(name, pause, reason, ("{}已暂停", "{} is paused"), as_json=as_json)
 
 
 @app.command("resume")
 def resume_one(name: Name, reason: Reason, as_json: AsJson = False, lang: Lang = None) -> None:
     """Run a chore by the clock again. 恢复任务。"""
-    _set(name, resume, reason, say(f"{name} 已恢复", f"{name} runs by the clock again"), as_json=as_json)
+    _set(name, resume, reason, ("{}已恢复", "{} runs by the clock again"), as_json=as_json)
 
 
-def _set(name: str, what: Callable[..., Awaitable[None]], reason: str, told: str, *, as_json: bool) -> None:
+def _set(name: str, what: Callable[..., Awaitable[None]], reason: str, told: tuple[str, str], *, as_json: bool) -> None:
     chore = _chore(name, as_json=as_json)
     with services(as_json=as_json) as found:
         plans = run(_set_and_planned(found, what, chore, reason))
     if as_json:
         print_json(_facts(next(p for p in plans if p.chore == chore)))
     else:
-        out().print(told, markup=False)
+        out().print(say(*told).format(_named(chore)), markup=False)
+
+
+def _named(chore: Chore) -> str:
+    return say(*_NAMES[chore][:2])
 
 
 def _chore(name: str, *, as_json: bool) -> Chore:
     """The chore of that name, or exit 2 naming those that there are."""
-    chore: Chore | None = next((c for c in CHORES if c == name), None)
+    meant_one = id_meant(name, _NAMES)
+    chore: Chore | None = next((c for c in CHORES if c == meant_one), None)
     if chore is None:
-        known = ", ".join(CHORES)
-        zh, en = f"没有任务 {name}；可选：{known}", f"no chore {name}; known: {known}"
+        zh, en = (f"没有任务 {name}；可选：{listed(_NAMES)[0]}", f"no chore {name}; known: {listed(_NAMES)[1]}")
         fail(BAD_INPUT, {"code": "unknown_chore", "zh": zh, "en": en}, as_json=as_json)
     return chore
 
 
 @app.command("reminders")
 def told(
-    level: Annotated[str | None, typer.Option(help="inspector, supervisor or office. 层级。")] = None,
-    district: Annotated[str | None, typer.Option(help="District code. 区划代码。")] = None,
+    level: Annotated[
+        str | None, typer.Option(help="inspector, supervisor or office. 提醒至：检查员、监管部门负责人或安委会办公室。")
+    ] = None,
+    district: District = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many. 最多条数。")] = 50,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
     """Reminders that were told, newest first. 已发提醒。"""
-    require_word(as_json=as_json, level=level)
+    told_to = meant("--level", level, REMINDED, as_json=as_json)
     with services(as_json=as_json) as found:
-        rows: list[dict[str, Any]] = reminders(found.engine, level=level, district=district, limit=limit)
+        plans = [one.plan for one in campaigns(found.engine)]
+        here = place_meant(plans, district=district, as_json=as_json)["district"]
+        rows: list[dict[str, Any]] = reminders(found.engine, level=told_to, district=here, limit=limit)
     if as_json:
         print_json(
             {"reminders": [{**r, "due_at": show_instant(r["due_at"]), "at": show_instant(r["at"])} for r in rows]}
@@ -143,17 +168,23 @@ def told(
     table(
         say("逾期提醒", "Reminders"),
         [say(*h) for h in headers],
-        ((r["case_id"], _what(r), say(*ROLES[r["level"]]), r["district"], say_due(r["due_at"])) for r in rows),
+        (
+            (
+                r["case_id"], _what(r, plans), named(roles(plans), r["level"]),
+                named(districts(plans), r["district"]), say_due(r["due_at"]),
+            )
+            for r in rows
+        ),
         whole=(0,),
-    )
+    )  # fmt: skip
 
 
-def _what(reminder: dict[str, Any]) -> str:
+def _what(reminder: dict[str, Any], plans: Sequence[Plan]) -> str:
     """The missed deadline; of a reminder by hand what was said, and by whom."""
     if reminder["clock"] == "by_hand":
         return (
             say(f"人工提醒：{reminder['words'] or ''}", f"by hand: {reminder['words'] or ''}")
-            + f" {reminder['by'] or ''}"
+            + f" {actor_said(reminder['by'] or '', plans)}"
         )
     return say(*missed_said(duty(reminder["clock"], reminder["role"] or ""), reminder["about"]))
 

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from temporalio.service import RPCError
 
-from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, fail, language, say
+from cli.names import named, roles
+from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, fail, language
 from desk.connection import NotRunning, Services
 from desk.keys import KeyTrouble
 from desk.submit import Unreachable, WithoutWorkflow
@@ -162,8 +163,8 @@ def campaign_named(found: Services, name: str | None, *, as_json: bool) -> Campa
 
 
 def role_name(plan: Plan, role: str | None) -> str | None:
-    """In Chinese what the plan calls the role; in English the word that `--role` takes."""
-    return next((say(r.zh, r.id) for r in plan.roles if r.id == role), role)
+    """In Chinese what the plan calls the role; in English its id."""
+    return named(roles([plan]), role)
 
 
 def case_named(found: Services, typed: str, *, as_json: bool) -> str:

@@ -84,7 +84,7 @@ def down(as_json: AsJson = False, lang: Lang = None) -> None:
 
 
 def worker(
-    queue: Annotated[str, typer.Argument(help=f"One of: {', '.join(QUEUES)}. 队列。")],
+    queue: Annotated[str, typer.Argument(help=f"One of: {', '.join(QUEUES)}. 队列：{'、'.join(QUEUES)}。")],
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:

@@ -2,19 +2,21 @@
 
 import json
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Annotated, Any, NoReturn
 
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from cli.filters import require_place
+from cli.filters import SUBJECTS, By, District, Sector, actor_meant, actor_written, as_written, meant, place_meant
+from cli.names import TypedActor, actor_said, districts, named, sectors
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, filled, out, print_json, say, table
+from cli.register_overview import suspected, tree
 from cli.services import campaign_named, run, services
 from cli.shapes import input_problem
 from desk.connection import Services
 from desk.register import Registrar
-from models.actors import Actor, Person
+from models.actors import Actor
 from models.instants import Day, say_instant
 from models.plan import Plan
 from models.refusals import Refused
@@ -22,21 +24,20 @@ from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
 from rules.credit_code import code_warning
 from rules.stage import NAMES
 from rules.words import DEEDS, OUTCOMES, REGISTER_STATES
-from store.register_queries import find_subject, search_subjects, subject_history, suspicions, territory_tree
+from store.campaigns import campaigns
+from store.register_queries import find_subject, search_subjects, subject_history
 
 app = typer.Typer(help="The register of subjects. 对象登记簿。", no_args_is_help=True)
 Subject = Annotated[str, typer.Argument(metavar="SUBJECT", help="The subject's id. 对象编号。")]
-By = Annotated[str, typer.Option(help="role:name@territory. 经办人。")]
 Reason = Annotated[str, typer.Option(help="Why. 理由。", callback=filled)]
 Version = Annotated[
     int | None, typer.Option("--version", min=1, help="As you read it; the present one if left out. 版本。")
 ]
 Name = Annotated[str | None, typer.Option(help="Name. 名称。")]
-District = Annotated[str | None, typer.Option(help="District code. 区划代码。")]
+InDistrict = Annotated[str, typer.Option(help="District, by code or name. 区划，代码或名称。")]
 Street = Annotated[str | None, typer.Option(help="Street or town. 街道（乡镇）。")]
 Community = Annotated[str | None, typer.Option(help="Community or village. 社区（村）。")]
-Sector = Annotated[str | None, typer.Option(help="Sector. 行业领域。")]
-Kind = Annotated[str | None, typer.Option(help="enterprise, site, vehicle or person. 对象类型。")]
+Kind = Annotated[str | None, typer.Option(help="enterprise, site, vehicle or person. 企业、场所（工地）、车辆或个人。")]
 Code = Annotated[str | None, typer.Option(help="Unified social credit code. 统一社会信用代码。")]
 Longitude = Annotated[float | None, typer.Option(help="Degrees, WGS 84. 经度。")]
 Latitude = Annotated[float | None, typer.Option(help="Degrees, WGS 84. 纬度。")]
@@ -48,30 +49,25 @@ def search(
     district: District = None,
     street: Street = None,
     sector: Sector = None,
-    state: Annotated[str | None, typer.Option(help="active, ceased or merged. 状态。")] = None,
+    state: Annotated[str | None, typer.Option(help="active, ceased or merged. 状态：在营、停业或已并入。")] = None,
     after: Annotated[str, typer.Option(help="Page: the id that `next` named. 翻页。")] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many. 最多条数。")] = 20,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
     """Find subjects. 检索对象。"""
-    if state is not None and state not in REGISTER_STATES:
-        known = ", ".join(REGISTER_STATES)
-        zh, en = f"--state：没有 {state}；可选：{known}", f"--state: there is no {state}; known: {known}"
-        fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
+    stands = meant("--state", state, REGISTER_STATES, as_json=as_json)
     with services(as_json=as_json) as found:
-        if district is not None or sector is not None:
-            of = [campaign_named(found, None, as_json=as_json)]
-            require_place(of, as_json=as_json, district=district, sector=sector)
+        plans = _plans(found)
+        which = place_meant(plans, district=district, sector=sector, as_json=as_json)
         subjects = search_subjects(
             found.engine,
             words,
             limit=limit + 1,
             after=after,
-            district=district,
             street=street,
-            sector=sector,
-            state=state,
+            state=stands,
+            **which,
         )
     subjects, more = subjects[:limit], subjects[limit:]
     following = subjects[-1].subject_id if not words and more else None
@@ -82,8 +78,14 @@ def search(
     table(
         say("对象", "Subjects"),
         [say(*h) for h in (*headers, ("行业", "sector"), ("状态", "state"))],
-        ((s.subject_id, s.name, s.code, s.district, s.street, s.sector, _state(s)) for s in subjects),
-    )
+        (
+            (
+                s.subject_id, s.name, s.code, named(districts(plans), s.district), s.street,
+                named(sectors(plans), s.sector), _state(s),
+            )
+            for s in subjects
+        ),
+    )  # fmt: skip
     if following:
         out().print(say(f"继续：--after {following}", f"more: --after {following}"), markup=False)
 
@@ -93,6 +95,7 @@ def show(subject: Subject, as_json: AsJson = False, lang: Lang = None) -> None:
     """A subject with licences, persons, cases over all campaigns, and every change. 查看对象。"""
     with services(as_json=as_json) as found:
         history = subject_history(found.engine, subject)
+        plans = _plans(found)
     if history is None:
         _no_subject(subject, as_json=as_json)
     if as_json:
@@ -101,7 +104,7 @@ def show(subject: Subject, as_json: AsJson = False, lang: Lang = None) -> None:
     s = history.subject
     stands = f" → {s.merged_into}" if s.merged_into else ""
     out().print(
-        f"{s.name}  {s.subject_id}  {s.code or '–'}  {_place(s)}  {_state(s)}{stands}",
+        f"{s.name}  {s.subject_id}  {s.code or '–'}  {_place(s, plans)}  {_state(s)}{stands}",
         markup=False,
     )
     out().print(say(f"第 {s.version} 版", f"version {s.version}"), markup=False)
@@ -122,7 +125,7 @@ def show(subject: Subject, as_json: AsJson = False, lang: Lang = None) -> None:
     table(
         say("变更", "Changes"),
         [say("版本", "version"), say("事项", "what"), say("经办", "by"), say("理由", "reason")],
-        ((c["version"], say(*DEEDS[c["do"]]), c["by"], _reason(c)) for c in history.changes),
+        ((c["version"], say(*DEEDS[c["do"]]), actor_said(c["by"], plans), _reason(c)) for c in history.changes),
     )
 
 
@@ -137,16 +140,18 @@ def _state(subject: Registered) -> str:
     return say(*REGISTER_STATES[subject.state])
 
 
-def _place(subject: Registered) -> str:
-    return " ".join(filter(None, (subject.district, subject.street, subject.community)))
+def _place(subject: Registered, plans: Sequence[Plan]) -> str:
+    return " ".join(filter(None, (named(districts(plans), subject.district), subject.street, subject.community)))
 
 
 @app.command("add")
 def add(
     by: By,
     name: Annotated[str, typer.Option(help="Name. 名称。")],
-    district: Annotated[str, typer.Option(help="District code. 区划代码。")],
-    subject_id: Annotated[str | None, typer.Option("--id", help="Its id; made if left out. 编号。")] = None,
+    district: InDistrict,
+    subject_id: Annotated[
+        str | None, typer.Option("--id", help="Its id; made if left out. 编号，缺省自动生成。")
+    ] = None,
     street: Street = None,
     community: Community = None,
     sector: Sector = None,
@@ -158,14 +163,12 @@ def add(
     lang: Lang = None,
 ) -> None:
     """Register a subject. 登记对象。"""
-    facts = _facts(
-        {"name": name, "district": district, "street": street, "community": community, "sector": sector}
-        | {"kind": kind or "enterprise", "code": code, "longitude": longitude, "latitude": latitude},
-        as_json=as_json,
-    )
-    who = actor_named(by, as_json=as_json)
+    given = {"name": name, "district": district, "street": street, "community": community, "sector": sector}
+    given |= {"kind": meant("--kind", kind or "enterprise", SUBJECTS, as_json=as_json), "code": code}
+    facts = _facts({**given, "longitude": longitude, "latitude": latitude}, as_json=as_json)
+    who = actor_written(by, as_json=as_json)
     chosen = _checked(SubjectId, subject_id or f"s-{uuid.uuid4().hex[:12]}", "--id", as_json=as_json)
-    _kept(lambda r: r.add(chosen, facts, who), as_json=as_json)
+    _kept(who, lambda r, by: r.add(chosen, _placed(facts, r.plan), by), as_json=as_json)
 
 
 @app.command("change")
@@ -186,22 +189,24 @@ def change(
     lang: Lang = None,
 ) -> None:
     """Change what the register says; what is left out stays. 变更登记事项。"""
-    given = {"name": name, "street": street, "community": community, "sector": sector, "kind": kind, "code": code}
+    given = {"name": name, "street": street, "community": community, "sector": sector, "code": code}
+    given |= {"kind": meant("--kind", kind, SUBJECTS, as_json=as_json)}
     given |= {"longitude": longitude, "latitude": latitude}
-    who = actor_named(by, as_json=as_json)
+    who = actor_written(by, as_json=as_json)
 
-    def changed(registrar: Registrar) -> Registered | Refused:
+    def changed(registrar: Registrar, by: Actor) -> Registered | Refused:
         now = _present(registrar, subject)
-        return registrar.change(subject, version or now.version, _with(now, given, as_json=as_json), who, reason)
+        facts = _placed(_with(now, given, as_json=as_json), registrar.plan)
+        return registrar.change(subject, version or now.version, facts, by, reason)
 
-    _kept(changed, as_json=as_json)
+    _kept(who, changed, as_json=as_json)
 
 
 @app.command("move")
 def move(
     subject: Subject,
     by: By,
-    district: Annotated[str, typer.Option(help="District code. 区划代码。")],
+    district: InDistrict,
     reason: Reason,
     street: Street = None,
     community: Community = None,
@@ -210,15 +215,15 @@ def move(
     lang: Lang = None,
 ) -> None:
     """It moved to another place: its open cases go with it. 迁移辖区。"""
-    who = actor_named(by, as_json=as_json)
+    who = actor_written(by, as_json=as_json)
 
-    def moved(registrar: Registrar) -> Coroutine[Any, Any, Registered | Refused]:
+    def moved(registrar: Registrar, by: Actor) -> Coroutine[Any, Any, Registered | Refused]:
         now = _present(registrar, subject)
         place: dict[str, Any] = {"district": district, "street": street, "community": community}
-        facts = _facts({**now.facts.model_dump(), **place}, as_json=as_json)
-        return registrar.move(subject, version or now.version, facts, who, reason)
+        facts = _placed(_facts({**now.facts.model_dump(), **place}, as_json=as_json), registrar.plan)
+        return registrar.move(subject, version or now.version, facts, by, reason)
 
-    _kept(moved, as_json=as_json)
+    _kept(who, moved, as_json=as_json)
 
 
 @app.command("cease")
@@ -232,9 +237,10 @@ def cease(
     lang: Lang = None,
 ) -> None:
     """It no longer operates; its open cases go on. 停业。"""
-    who, day = actor_named(by, as_json=as_json), _checked(Day, on, "--on", as_json=as_json)
+    who, day = actor_written(by, as_json=as_json), _checked(Day, on, "--on", as_json=as_json)
     _kept(
-        lambda r: r.cease(subject, version or _present(r, subject).version, day, who, reason),
+        who,
+        lambda r, by: r.cease(subject, version or _present(r, subject).version, day, by, reason),
         as_json=as_json,
     )
 
@@ -244,8 +250,8 @@ def resume(
     subject: Subject, by: By, reason: Reason, version: Version = None, as_json: AsJson = False, lang: Lang = None
 ) -> None:
     """It operates again. 恢复经营。"""
-    who = actor_named(by, as_json=as_json)
-    _kept(lambda r: r.resume(subject, version or _present(r, subject).version, who, reason), as_json=as_json)
+    who = actor_written(by, as_json=as_json)
+    _kept(who, lambda r, by: r.resume(subject, version or _present(r, subject).version, by, reason), as_json=as_json)
 
 
 @app.command("merge")
@@ -258,8 +264,8 @@ def merge(
     lang: Lang = None,
 ) -> None:
     """A duplicate: its cases are the other's from now on. 合并重复对象。"""
-    who = actor_named(by, as_json=as_json)
-    _kept(lambda r: r.merge(duplicate, into, who, reason), as_json=as_json)
+    who = actor_written(by, as_json=as_json)
+    _kept(who, lambda r, by: r.merge(duplicate, into, by, reason), as_json=as_json)
 
 
 @app.command("licence")
@@ -274,8 +280,8 @@ def licence(
 ) -> None:
     """Write a licence, or its new date. 登记证照。"""
     kept = _checked(Licence, {"kind": kind, "number": number, "expires_on": expires}, "licence", as_json=as_json)
-    who = actor_named(by, as_json=as_json)
-    _kept(lambda r: r.licence(subject, kept, who) or _present(r, subject), as_json=as_json)
+    who = actor_written(by, as_json=as_json)
+    _kept(who, lambda r, by: r.licence(subject, kept, by) or _present(r, subject), as_json=as_json)
 
 
 @app.command("person")
@@ -290,60 +296,27 @@ def person(
 ) -> None:
     """Write a responsible person. 登记责任人。"""
     kept = _checked(ResponsiblePerson, {"name": name, "post": post, "phone": phone}, "person", as_json=as_json)
-    who = actor_named(by, as_json=as_json)
-    _kept(lambda r: r.person(subject, kept, who) or _present(r, subject), as_json=as_json)
+    who = actor_written(by, as_json=as_json)
+    _kept(who, lambda r, by: r.person(subject, kept, by) or _present(r, subject), as_json=as_json)
 
 
-@app.command("suspicions")
-def suspected(
-    campaign: Annotated[str | None, typer.Option(help="The campaign; the newest if left out. 行动。")] = None,
-    district: District = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many. 最多条数。")] = 50,
-    as_json: AsJson = False,
-    lang: Lang = None,
-) -> None:
-    """Licences that end within the campaign: look there; nothing is filed by itself. 证照到期线索。"""
-    with services(as_json=as_json) as found:
-        of = campaign_named(found, campaign, as_json=as_json)
-        require_place([of], as_json=as_json, district=district)
-        until = of.phases[-1].ends_at
-        rows = suspicions(found.engine, of.campaign_id, until, district=district, limit=limit)
-    if as_json:
-        print_json({"campaign": of.campaign_id, "suspicions": [r.model_dump(mode="json") for r in rows]})
-        return
-    headers = (("对象", "subject"), ("名称", "name"), ("区", "district"), ("证照", "licence"))
-    table(
-        say("行动期内到期的证照（线索，不自动立项）", "Licences that end within the campaign (suspicions only)"),
-        [say(*h) for h in (*headers, ("有效期至", "until"), ("案件", "case"))],
-        ((r.subject_id, r.name, r.district, f"{r.licence} {r.number}", r.expires_on, r.case_id) for r in rows),
-    )
-
-
-@app.command("tree")
-def tree(as_json: AsJson = False, lang: Lang = None) -> None:
-    """How many subjects there are by district, street, community. 辖区统计。"""
-    with services(as_json=as_json) as found:
-        rows = territory_tree(found.engine)
-    if as_json:
-        print_json({"territories": rows})
-        return
-    headers = (("区", "district"), ("街道", "street"), ("社区", "community"), ("对象", "subjects"), ("停业", "ceased"))
-    table(
-        say("辖区", "Territories"),
-        [say(*h) for h in headers],
-        ((r["district"], r["street"], r["community"], r["subjects"], r["ceased"]) for r in rows),
-    )
+app.command("suspicions")(suspected)
+app.command("tree")(tree)
 
 
 def _kept(
-    what: Callable[[Registrar], Registered | Refused | Coroutine[Any, Any, Registered | Refused]], *, as_json: bool
+    who: TypedActor,
+    what: Callable[[Registrar, Actor], Registered | Refused | Coroutine[Any, Any, Registered | Refused]],
+    *,
+    as_json: bool,
 ) -> None:
-    """Do it, and show the subject as it stands then."""
+    """Have them do it, and show the subject as it stands then."""
     with services(as_json=as_json) as found:
-        plan = _plan(found, as_json=as_json)
+        plan = campaign_named(found, None, as_json=as_json).plan
+        by = actor_meant(who, [plan], as_json=as_json)
 
         async def done() -> Registered | Refused:
-            answer = what(Registrar(found.engine, plan, found.temporal))
+            answer = what(Registrar(found.engine, plan, found.temporal), by)
             return await answer if isinstance(answer, Coroutine) else answer
 
         try:
@@ -358,11 +331,20 @@ def _kept(
         print_json(answer.model_dump(mode="json"))
         return
     version = say(f"第 {answer.version} 版", f"version {answer.version}")
-    out().print(f"✓ {answer.subject_id}  {answer.name}  {_place(answer)}  {_state(answer)}  {version}", markup=False)
+    out().print(
+        f"✓ {answer.subject_id}  {answer.name}  {_place(answer, [plan])}  {_state(answer)}  {version}", markup=False
+    )
 
 
-def _plan(found: Services, *, as_json: bool) -> Plan:
-    return campaign_named(found, None, as_json=as_json).plan
+def _plans(found: Services) -> list[Plan]:
+    """Those of all campaigns, newest first."""
+    return [campaign.plan for campaign in campaigns(found.engine)]
+
+
+def _placed(facts: SubjectFacts, plan: Plan) -> SubjectFacts:
+    """District and sector by id, where they were typed by name."""
+    district, sector = as_written(facts.district, districts([plan])), as_written(facts.sector, sectors([plan]))
+    return facts.model_copy(update={"district": district, "sector": sector})
 
 
 def _present(registrar: Registrar, subject_id: str) -> Registered:
@@ -379,11 +361,6 @@ def _with(now: Registered, given: dict[str, Any], *, as_json: bool) -> SubjectFa
 
 def _facts(given: dict[str, Any], *, as_json: bool) -> SubjectFacts:
     return _checked(SubjectFacts, given, "subject", as_json=as_json)
-
-
-def actor_named(by: str, *, as_json: bool) -> Actor:
-    """The actor that was written, or exit 2."""
-    return _checked(Person, by, "--by", as_json=as_json)
 
 
 def _checked(shape: Any, value: Any, what: str, *, as_json: bool) -> Any:

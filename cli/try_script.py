@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.files import load_script
+from cli.names import districts, named
 from cli.output import BAD_INPUT, AsJson, Lang, err, fail, out, print_json, say, table
 from models.commands import Open
 from models.instants import say_due, say_instant
@@ -49,7 +50,8 @@ def try_script(
 def _show(plan: Plan, paper: Paper, result: dict[str, Any]) -> None:
     subject = paper.script.head.subject
     console = out()
-    title = f"{say('案件', 'Case')}  {subject.name}  {subject.district}  {say(plan.zh, plan.en)}"
+    place = named(districts([plan]), subject.district)
+    title = f"{say('案件', 'Case')}  {subject.name}  {place}  {say(plan.zh, plan.en)}"
     console.print(title, markup=False, soft_wrap=True)
     headers = (
         ("时刻", "at"),

@@ -1,5 +1,6 @@
 """How a command line that cannot be understood is refused: in the language of the run, or as one JSON document."""
 
+import itertools
 import re
 import sys
 from typing import Any, NoReturn
@@ -9,7 +10,8 @@ from pydantic import ValidationError
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from cli.output import BAD_INPUT, speak, tell
+from cli.output import BAD_INPUT, LANGUAGES, speak_as_asked, tell
+from cli.spoken_help import speak_help
 from rules.shapes import in_both, shape_sentence
 
 # what Typer says, and the same in Chinese
@@ -29,9 +31,11 @@ class Program(TyperGroup):
 
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         """As a group runs, but for what is told of a wrong usage; ends with SystemExit."""
-        given = list(extra.get("args") or (args[0] if args else None) or sys.argv[1:])
+        passed = args[0] if args else extra.pop("args", None)
+        given = list(sys.argv[1:] if passed is None else passed)
+        speak_help(self, speak_as_asked(given))
         try:
-            code = super().main(*args, standalone_mode=False, **extra)
+            code = super().main(_for_help(given), *args[1:], standalone_mode=False, **extra)
         except TyperException as error:
             _refuse(error, given)
         except typer.Abort:
@@ -39,12 +43,23 @@ class Program(TyperGroup):
         sys.exit(code if isinstance(code, int) else 0)
 
 
+def _for_help(given: list[str]) -> list[str]:
+    """Without `--lang`, which is read already, where help is asked for: neither the program nor a group takes it."""
+    if "--help" not in given:
+        return given
+    left = list(given)
+    for language in LANGUAGES:
+        left = [arg for arg in left if arg != f"--lang={language}"]
+        while ("--lang", language) in (pairs := list(itertools.pairwise(left))):
+            place = pairs.index(("--lang", language))
+            del left[place : place + 2]
+    return left
+
+
 def _refuse(error: TyperException, given: list[str]) -> NoReturn:
     """Exit 2, naming what was wrong and where help is."""
     if type(error).__name__ == "NoArgsIsHelpError":
         sys.exit(BAD_INPUT)  # the help stands there already
-    if "--lang" in given[:-1] and (chosen := given[given.index("--lang") + 1]) in ("zh", "en"):
-        speak(chosen)  # nothing was read yet where the line itself is wrong
     zh, en = _both(error)
     context = getattr(error, "ctx", None)
     helps = f"{context.command_path} --help" if context else "rectify --help"

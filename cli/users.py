@@ -1,20 +1,20 @@
 """`rectify user`: tokens, by which officials are known over HTTP."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
 from cli.files import CAMPAIGNS, load_plan
+from cli.filters import actor_meant, actor_written
+from cli.names import actor_said, listed, territories
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import services
-from cli.shapes import input_problem
 from desk.connection import Services
 from desk.tokens import issue
-from models.actors import Actor, Person
+from models.actors import Actor
 from models.instants import say_instant, show_instant
 from models.plan import Plan
 from models.typed import folded
@@ -32,23 +32,24 @@ def users() -> None:
 
 @app.command()
 def token(
-    who: Annotated[str, typer.Argument(metavar="ACTOR", help="role:name@territory. 角色:姓名@辖区代码。")],
+    who: Annotated[
+        str, typer.Argument(metavar="ACTOR", help="role:name@territory, by id or name. 角色:姓名@辖区，编号或名称。")
+    ],
     days: Annotated[int, typer.Option(min=1, max=366, help="How long it is valid. 有效天数。")] = 30,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
     """Print a token of the API, which speaks as this official until it expires or is revoked. 签发接口令牌。"""
-    try:
-        actor: Actor = TypeAdapter(Person).validate_python(who)
-    except ValidationError as error:
-        fail(BAD_INPUT, {**input_problem("ACTOR", error), "code": "invalid_actor"}, as_json=as_json)
-    if folded(who) != who or _HAN_APART.search(actor.name):
+    typed = actor_written(who, as_json=as_json, option="ACTOR", code="invalid_actor")
+    if folded(who) != who or _HAN_APART.search(typed.name):
         zh = "姓名中有空格或看不见的符号，会与另一写法混为两人"
         en = "the name has signs that nobody sees, or spaces between Chinese characters: two spellings of one person"
         fail(BAD_INPUT, {"code": "invalid_actor", "zh": f"ACTOR：{zh}", "en": f"ACTOR: {en}"}, as_json=as_json)
     expires_at = datetime.now(UTC) + timedelta(days=days)
     with services(as_json=as_json) as found:
-        _require_territory(found, actor, as_json=as_json)
+        plans = _plans(found, as_json=as_json)
+        actor = actor_meant(typed, plans, as_json=as_json, option="ACTOR")
+        _require_territory(plans, actor, as_json=as_json)
         given, token_id = issue(found.engine, found.home, actor, expires_at)
     if as_json:
         print_json({"token": given, "id": token_id, "actor": str(actor), "expires": show_instant(expires_at)})
@@ -61,6 +62,7 @@ def list_tokens(as_json: AsJson = False, lang: Lang = None) -> None:
     """Every token that was issued, the newest first; never what makes it valid. 已签发的令牌。"""
     with services(as_json=as_json) as found:
         known = issued_tokens(found.engine)
+        plans = [campaign.plan for campaign in campaigns(found.engine)]
     now = datetime.now(UTC)
     if as_json:
         print_json({"tokens": [_document(one, now) for one in known]})
@@ -69,11 +71,14 @@ def list_tokens(as_json: AsJson = False, lang: Lang = None) -> None:
         say("令牌", "Tokens"),
         [say(*header) for header in _HEADERS],
         (
-            (o.token_id, o.actor, say_instant(o.issued_at), say_instant(o.expires_at), say(*_STATES[_state(o, now)]))
+            (
+                o.token_id, actor_said(o.actor, plans), say_instant(o.issued_at), say_instant(o.expires_at),
+                say(*_STATES[_state(o, now)]),
+            )
             for o in known
         ),
         whole=(0,),
-    )
+    )  # fmt: skip
 
 
 @app.command()
@@ -121,25 +126,22 @@ def _document(one: IssuedToken, now: datetime) -> dict[str, Any]:
     }
 
 
-def _require_territory(found: Services, actor: Actor, *, as_json: bool) -> None:
+def _require_territory(plans: Sequence[Plan], actor: Actor, *, as_json: bool) -> None:
     """Exit 2 for a territory that no plan has: nobody would know what it may read."""
-    known = {place for plan in _plans(found, as_json=as_json) for place in (plan.city, *(d.id for d in plan.districts))}
+    known = territories(plans)
     if actor.territory not in known:
-        may_be = ", ".join(sorted(known))
+        may_be_zh, may_be_en = listed(known)
         problem = {
             "code": "unknown_territory",
             "zh": f"没有方案包含区划 {actor.territory}",
             "en": f"no plan has the territory {actor.territory}",
-            "remedy_zh": f"可选：{may_be}",
-            "remedy_en": f"use one of: {may_be}",
+            "remedy_zh": f"可选：{may_be_zh}",
+            "remedy_en": f"use one of: {may_be_en}",
         }
         fail(BAD_INPUT, problem, as_json=as_json)
 
 
-def _plans(found: Services, *, as_json: bool) -> Iterator[Plan]:
+def _plans(found: Services, *, as_json: bool) -> list[Plan]:
     """Those of the campaigns that were started, else the shipped ones."""
-    started = campaigns(found.engine)
-    if started:
-        yield from (campaign.plan for campaign in started)
-    else:
-        yield from (load_plan(file, as_json=as_json).plan for file in sorted(CAMPAIGNS.glob("*.toml")))
+    started = [campaign.plan for campaign in campaigns(found.engine)]
+    return started or [load_plan(file, as_json=as_json).plan for file in sorted(CAMPAIGNS.glob("*.toml"))]

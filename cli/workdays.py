@@ -7,12 +7,16 @@ import typer
 from pydantic import ValidationError
 
 from cli.files import file_problem, read_text
+from cli.filters import actor_meant, actor_written
+from cli.names import actor_said
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import run, services
 from desk.connection import Services
 from desk.working_days import Published, publish
+from models.actors import Actor
 from models.campaign import PublishWorkingDays
 from models.instants import show_instant
+from models.plan import Plan
 from models.refusals import Refused
 from models.working_days import WorkingYear
 from rules.working_days import is_provisional, official_until, official_year, years_reached
@@ -40,15 +44,16 @@ def show(
     with services(as_json=as_json) as found:
         known = {p.days.year: p for p in publications(found.engine)}
         years = [year] if year else _years_of_interest(found, known)
+        plans = [one.plan for one in campaigns(found.engine)]
     rows = [_facts(number, known.get(number)) for number in years]
     if year is None:
-        _show_years(rows, as_json=as_json)
+        _show_years(rows, plans, as_json=as_json)
     elif as_toml and not as_json:
         _print_toml(year, known.get(year))
     elif as_json:
         print_json(rows[0])
     else:
-        _show_years(rows, as_json=False)
+        _show_years(rows, plans, as_json=False)
         for name, zh, en in (("off", "放假", "off"), ("on", "上班（周末）", "worked weekend days")):
             out().print(f"{say(zh, en)}: {' '.join(rows[0][name]) or '–'}", markup=False)
 
@@ -68,18 +73,20 @@ def check(file: FilePath, as_json: AsJson = False, lang: Lang = None) -> None:
 @app.command("publish")
 def publish_file(
     file: FilePath,
-    by: Annotated[str, typer.Option(help="office:name@territory. 市安委会办公室经办人。")],
+    by: Annotated[str, typer.Option(help="office:name@territory, by id or name. 市安委会办公室经办人，编号或名称。")],
     reason: Annotated[str, typer.Option(help="By which notice or decision. 依据。")],
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
     """Publish the calendar of a year; due instants ahead are counted anew (office only). 公布年度工作日安排。"""
     days = _load(file, as_json=as_json)
-    asked = _command(days, by, reason, as_json=as_json)
+    typed = actor_written(by, as_json=as_json, code="invalid_option")
+    asked = _command(days, Actor(role="office", name=typed.name, territory=typed.territory), reason, as_json=as_json)
     with services(as_json=as_json) as found:
+        who = actor_meant(typed, [one.plan for one in campaigns(found.engine)], as_json=as_json)
 
         async def hand_in() -> Published | Refused:
-            return await publish(await found.temporal(), found.engine, days, asked.by, asked.reason)
+            return await publish(await found.temporal(), found.engine, days, who, asked.reason)
 
         answer = run(hand_in())
     if isinstance(answer, Refused):
@@ -108,7 +115,7 @@ def _load(path: Path, *, as_json: bool) -> WorkingYear:
     fail(BAD_INPUT, file_problem(*told, answer), as_json=as_json)
 
 
-def _command(days: WorkingYear, by: str, reason: str, *, as_json: bool) -> PublishWorkingDays:
+def _command(days: WorkingYear, by: Actor, reason: str, *, as_json: bool) -> PublishWorkingDays:
     """By whom and why, or exit 2 naming the option that is wrong."""
     try:
         return PublishWorkingDays.model_validate({"by": by, "reason": reason, "days": days, "command_id": "asked"})
@@ -141,7 +148,7 @@ def _facts(year: int, published: Publication | None) -> dict[str, Any]:
     }
 
 
-def _show_years(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+def _show_years(rows: list[dict[str, Any]], plans: list[Plan], *, as_json: bool) -> None:
     if as_json:
         provisional = [row["year"] for row in rows if row["provisional"]]
         print_json({"years": rows, "provisional": provisional})
@@ -156,7 +163,7 @@ def _show_years(rows: list[dict[str, Any]], *, as_json: bool) -> None:
         (
             (
                 row["year"], say(*_STATES[row["state"]]), row["source"], len(row["off"]), len(row["on"]),
-                row["by"], row["reason"],
+                row["by"] and actor_said(row["by"], plans), row["reason"],
             )
             for row in rows
         ),

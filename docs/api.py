@@ -8,8 +8,8 @@ from pathlib import Path
 from api import bodies, imports
 from api.app import create_api
 from api.schemas import PROBLEMS
+from cli.spoken_help import both
 from desk.connection import Services
-from docs.commands import both
 from docs.markdown import table
 from docs.orders import HEADERS
 from docs.schemas import NEEDED, Schema, default, told

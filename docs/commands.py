@@ -1,20 +1,19 @@
 """The text of docs/commands.md: every verb of the program with its arguments and options, read from the program itself.
 
-Each help text of the program is one string, "English. 中文。"; here it becomes two columns.
+Each help text of the program is one string, "English. 中文。"; it becomes two columns (`cli/spoken_help.py`).
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from typer.main import get_command
 
 from cli.main import app
+from cli.spoken_help import both
 from docs.markdown import table
 
 PROGRAM = "rectify"
 EVERYWHERE = {"--json", "--lang", "--help"}
-_HAN = re.compile("[一-鿿]")
 Names = tuple[str, ...]
 
 
@@ -36,16 +35,6 @@ def leaves(command: Any, names: Names = ()) -> Iterator[tuple[Names, Any]]:
 def options(command: Any) -> set[str]:
     """Every option of a verb, as it is written."""
     return {option for p in command.params for option in (*p.opts, *p.secondary_opts) if option.startswith("--")}
-
-
-def both(text: str) -> tuple[str, str]:
-    """English and Chinese of a help text; ValueError if one of them is missing."""
-    text = " ".join(text.split())
-    han = _HAN.search(text)
-    end = text.rfind(". ", 0, han.start()) if han else -1
-    if end < 0:
-        raise ValueError(f"write the help as 'English. 中文。': {text}")
-    return text[: end + 1], text[end + 2 :]
 
 
 def commands() -> str:

@@ -3,6 +3,7 @@
 The clock of a must's decision is two duties: first an inspector proposes the measure, then somebody decides it.
 """
 
+from models.case import Unmet
 from rules.naming import Both, ordinal
 from rules.words import MUSTS
 
@@ -66,6 +67,14 @@ def about_words(about: str) -> Both:
         return Both("", "") if about == "case" else Both(about, about)
     zh, en = MUSTS[must]
     return Both(zh, en) if number == "1" else Both(ordinal(int(number)) + zh, f"{en} {number}")
+
+
+def unmet_said(unmet: Unmet) -> Both:
+    """What a case leaves behind at completion: `关闭取缔未执行；F1 逾期未整改到位`; empty where it leaves nothing."""
+    said = [Both(f"{zh}未执行", f"{en} not executed") for zh, en in map(about_words, unmet.musts)]
+    said += [missed_said("rectification", ref) for ref in unmet.overdue_findings]
+    said += [missed_said("look_back")] if unmet.look_back_missed else []
+    return Both("；".join(one.zh for one in said), "; ".join(one.en for one in said))
 
 
 def _filled(sentence: Both, *about: str) -> Both:

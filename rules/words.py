@@ -70,6 +70,25 @@ OUTCOMES: dict[str, tuple[str, str]] = {
     "carried_over": ("结转下期", "carried over"),
     "void": ("作废", "void"),
 }
+OVERDUE_KINDS: dict[str, tuple[str, str]] = {
+    "rectification": ("整改逾期", "overdue rectification"),
+    "duty": ("履职逾期", "overdue duty"),
+}
+SUBJECT_KINDS: dict[str, tuple[str, str]] = {
+    "enterprise": ("企业", "enterprise"),
+    "site": ("场所（工地）", "site"),
+    "vehicle": ("车辆", "vehicle"),
+    "person": ("个人", "person"),
+}
+SOURCES: dict[str, tuple[str, str]] = {
+    "inspection": ("检查", "inspection"),
+    "self_inspection": ("自查自纠", "self-inspection"),
+    "tip_off": ("举报", "tip-off"),
+    "unannounced_visit": ("暗访", "unannounced visit"),
+    "joint_enforcement": ("联合执法", "joint enforcement"),
+    "restart": ("复工复产验收", "restart acceptance"),
+    "look_back": ("回头看", "look-back"),
+}
 CLOCKS: dict[str, tuple[str, str]] = {
     "investigation": ("排查", "investigation"),
     "registration": ("登记建档", "registration"),

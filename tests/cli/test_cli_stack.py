@@ -106,7 +106,7 @@ def test_an_unknown_campaign_is_not_found(name: str) -> None:
 
 def test_a_case_is_opened_with_a_receipt(cli_home: Installation) -> None:
     told = open_case("--id", "厂-1", "--street", "天山路街道", "--sector", "fireworks").json
-    assert set(told) == {"accepted", "case_id", "command_id", "seq", "stage", "outcome", "due"}
+    assert set(told) == {"accepted", "case_id", "command_id", "seq", "stage", "outcome", "due", "warnings"}
     assert told["case_id"] == f"case/{cli_home.campaign}/厂-1"
     assert (told["accepted"], told["seq"], told["stage"], told["outcome"]) == (True, 1, "investigation", None)
     again = open_case("--id", "厂-1", "--street", "天山路街道", "--sector", "fireworks")
@@ -147,7 +147,7 @@ def test_an_opening_is_refused_with_exit_1(by: str, district: str, sector: str, 
 
 @pytest.mark.clause("domain §2")
 def test_a_wrong_check_digit_of_a_credit_code_warns_and_opens() -> None:
-    warned, quiet = open_case("--code", WRONG_CODE, "--lang", "en"), open_case("--code", RIGHT_CODE)
+    warned, quiet = open_case("--code", WRONG_CODE, "--lang", "en"), open_case("--code", RIGHT_CODE, name="有代码的厂")
     assert (warned.code, warned.json["accepted"], quiet.code, quiet.err) == (0, True, 0, "")
     assert WRONG_CODE in warned.err
     assert CHINESE.search(open_case("--code", WRONG_CODE, "--lang", "zh").err)

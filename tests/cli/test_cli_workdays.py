@@ -154,7 +154,7 @@ def test_running_campaigns_follow_and_their_status_says_so(here: Installation, t
     assert told.code == 0 and here.campaign in told.said and here.other_campaign in told.said, told
     status = invoke("campaign", "status", here.campaign, "--json").json
     assert (status["moves"][-1]["year"], status["moves"][-1]["reason"]) == (THIS_YEAR, "the notice")
-    line = f"the working days of {THIS_YEAR} published by {OFFICE}"
+    line = f"the working days of {THIS_YEAR} published by office:钱@the city"
     assert line in invoke("campaign", "status", here.campaign, "--lang", "en").said
 
 

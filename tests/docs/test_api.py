@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from cli.spoken_help import both
 from docs import generate
 from docs.api import EXAMPLES, api, document, operations
-from docs.commands import both
 from models.commands import COMMAND
 
 RENEW = f"docs/api.md is not what the code writes; renew it: .venv/bin/{generate.COMMAND}"

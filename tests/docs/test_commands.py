@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from cli.spoken_help import both
 from docs import generate
-from docs.commands import EVERYWHERE, both, commands, leaves, options, root
+from docs.commands import EVERYWHERE, commands, leaves, options, root
 
 RENEW = f"docs/commands.md is not what the code writes; renew it: .venv/bin/{generate.COMMAND}"
 VERBS = list(leaves(root()))

@@ -2,6 +2,8 @@
 
 import pytest
 
+from models.case import Unmet
+from rules.clock_words import unmet_said
 from tests.rules.story import Story, h, illegal, v
 
 
@@ -98,3 +100,18 @@ def test_silence_ends_nothing_before_completion() -> None:
     )
     assert told.overdue is True
     assert told.due == "05-25 24:00"
+
+
+@pytest.mark.clause("§4")
+def test_what_is_left_unmet_is_said_by_name() -> None:
+    story = Story(earlier=(("V04", "2012-09-01"),)).at("06-03")
+    story.record(v("a"), illegal("b", suspected_crime=True))
+    story.register("a", "b").carry_out("suspend").propose("close").propose("fine").approve("fine")
+    left = Unmet.model_validate(story.until("12-31 24:00").end().unmet)
+    said = unmet_said(left)
+    assert {"关闭取缔未执行", "上限处罚未执行", "追责移送未执行", "a 逾期未整改到位"} <= set(said.zh.split("；"))
+    assert {"closure not executed", "a not rectified in time"} <= set(said.en.split("; "))
+    assert (
+        unmet_said(Unmet(musts=("suspend-2",), look_back_missed=True)).zh == "第二次停产整顿未执行；逾期未开展“回头看”"
+    )
+    assert unmet_said(Unmet()) == ("", "")
