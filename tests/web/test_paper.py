@@ -92,7 +92,7 @@ async def test_a_case_file_is_printed_to_its_first_step(printed: Printing) -> No
         assert f"{number}/{len(sheets)}" in sheet
         assert CASE.removeprefix("/cases/") in sheet and "截至2027-08-1509:00（北京时间）" in sheet
     whole = "".join(sheets)
-    for text in ("关闭取缔", "上限处罚", "停产整顿", "待办时限", "基本情况", "是否依法取得相关行政许可"):
+    for text in ("关闭取缔", "上限处罚", "停产整顿", "待办事项", "基本情况", "是否依法取得相关行政许可"):
         assert text in whole, text
     assert whole.count("期限届满") == 3
     assert "独山子区锅炉房157号（演示）纳入排查" in sheets[-1], "the oldest entry of the timeline stands last"
@@ -100,7 +100,9 @@ async def test_a_case_file_is_printed_to_its_first_step(printed: Printing) -> No
 
 async def test_a_printed_list_names_its_filters_and_says_that_it_goes_on(printed: Printing) -> None:
     sheets = await printed("/cases?lang=zh")
-    assert len(sheets) > 1 and all("待办单位辖区行业领域纳入排查" in sheet for sheet in sheets), "the head of the table"
+    assert len(sheets) > 1 and all("待办单位承办人辖区行业领域纳入排查" in sheet for sheet in sheets), (
+        "the head of the table"
+    )
     assert "列表未完" in sheets[-1] and "已筛选" not in sheets[0]
     sheets = await printed("/cases?lang=en&district=650203&overdue=true")
     assert "FilteredbyDistrict:KaramayOverdue:overdue" in sheets[0] and "goeson" not in sheets[-1]
@@ -108,7 +110,7 @@ async def test_a_printed_list_names_its_filters_and_says_that_it_goes_on(printed
 
 async def test_a_printed_board_names_its_filters(printed: Printing) -> None:
     (sheet,) = await printed("/?lang=zh&district=650203&kind=duty&role=inspector")
-    for text in ("已筛选", "辖区:克拉玛依区", "类别:履职逾期", "责任方:检查员", "各区在办案件"):
+    for text in ("已筛选", "辖区：克拉玛依区", "类别：部门履职", "责任方：检查员", "各区在办案件"):
         assert text in sheet, text
     assert "Filteredby" not in "".join(await printed("/?lang=en"))
 
