@@ -77,7 +77,9 @@ def retire(key_id: _Id, as_json: AsJson = False, lang: Lang = None) -> None:
         except KeyInUse as error:
             number = error.workflows
             zh, en = f"密钥 {key_id} 仍在使用", f"key {key_id} is still in use"
-            if number:
+            if number == 0:
+                zh, en = f"{zh}：停用未满 5 分钟", f"{en}: it was superseded less than 5 minutes ago"
+            elif number:
                 zh, en = f"{zh}：{number} 个在办流程可能用它封存", f"{en}: {number} running workflow(s) may need it"
             problem = {
                 "code": "payload_key_in_use",

@@ -1,6 +1,6 @@
 """Replacing a payload key, step by step; the order stands in ADR 0008."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -8,9 +8,10 @@ from temporalio.client import Client
 
 from desk.keys import Keys, KeyTrouble, new_key, read_keys, write_keys
 from desk.payload_keys import register_keys
-from desk.schedules import ensure_schedules
+from desk.relay import restart_relay
 from models.base import Frozen
 from models.instants import show_instant
+from models.wire import NOTICES_WORKFLOW
 from store.payload_keys import KnownKey, known_keys, retire_key
 
 _MARGIN = timedelta(minutes=5)  # a process may have sealed with the old key a moment after it was superseded
@@ -21,7 +22,10 @@ class NoSuchKey(LookupError):
 
 
 class KeyInUse(Exception):
-    """The key may not go: it is current, or `workflows` of those that run may have sealed payloads with it."""
+    """The key may not go: it is current, or `workflows` of those that run may have sealed payloads with it.
+
+    None: it is current; 0: it was superseded a moment ago, and processes may not know yet.
+    """
 
     def __init__(self, workflows: int | None) -> None:
         super().__init__(workflows)
@@ -87,11 +91,14 @@ async def retire_unused_key(client: Client, engine: Engine, file: Path, key_id: 
         raise NoSuchKey(key_id)
     if keys.current == key_id or known.superseded_at is None:
         raise KeyInUse(None)
-    await ensure_schedules(client)  # sealed anew, with the current key
     began = show_instant(known.superseded_at + _MARGIN)
-    running = await client.count_workflows(f"ExecutionStatus = 'Running' AND StartTime < '{began}'")
+    may_need_it = f"ExecutionStatus = 'Running' AND StartTime < '{began}'"
+    running = await client.count_workflows(f"{may_need_it} AND WorkflowType != '{NOTICES_WORKFLOW}'")
     if running.count:
         raise KeyInUse(running.count)
+    if datetime.now(UTC) < known.superseded_at + _MARGIN:
+        raise KeyInUse(0)
+    await restart_relay(client)
     write_keys(file, keys.model_copy(update={"keys": {k: m for k, m in keys.keys.items() if k != key_id}}))
     retire_key(engine, key_id)
 

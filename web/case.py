@@ -9,9 +9,8 @@ from api.problems import no_case
 from api.words import CaseId
 from models.case import Case
 from models.plan import MustTerms, Plan
-from rules.clock_words import about_words, missed_said
+from rules.clock_words import unmet_said
 from rules.explain import explain
-from rules.naming import Both
 from rules.next_actions import NextAction, next_actions
 from rules.recount import Key, provisional
 from rules.sentences import sentences
@@ -48,7 +47,7 @@ def case_page(request: Request, behind: Behind, case_id: CaseId) -> Response:
         case=case,
         stage=stage(case, now),
         actions=actions,
-        unmet=_unmet(case),
+        unmet=unmet_said(case.unmet) if case.unmet else ("", ""),
         musts=_musts(plan, case),
         unsure=unsure,
         steps=list(reversed(steps)),
@@ -73,15 +72,6 @@ def _actions(campaign: Campaign, case: Case, unsure: frozenset[Key]) -> list[dic
         }
 
     return [{"action": action, **urgency(action)} for action in next_actions(plan, case, now)]
-
-
-def _unmet(case: Case) -> list[Both]:
-    """What a case that was ended by completion left behind, by name."""
-    if case.unmet is None:
-        return []
-    late = [missed_said("rectification", ref) for ref in case.unmet.overdue_findings]
-    missed = [missed_said("look_back")] if case.unmet.look_back_missed else []
-    return [*(about_words(must) for must in case.unmet.musts), *late, *missed]
 
 
 def _musts(plan: Plan, case: Case) -> list[dict[str, Any]]:

@@ -6,28 +6,17 @@ from functools import partial
 
 from sqlalchemy import Engine
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.worker import Worker
 
 from activities.housekeeping import chores
 from activities.relay_notices import relay_step
 from desk.heads import SignedHeads
-from models.wire import NOTICES_QUEUE, NOTICES_WORKFLOW
+from models.wire import NOTICES_QUEUE
 from store.campaigns import plans_from
 from store.differences import Difference
 from workers.check import verify_all
 from workflows.housekeeping import HousekeepingWorkflow
 from workflows.notices import NoticesWorkflow
-
-
-async def start_relay(client: Client) -> None:
-    """The one relay of the installation; started twice it is the same one."""
-    await client.start_workflow(
-        NOTICES_WORKFLOW,
-        id="notices",
-        task_queue=NOTICES_QUEUE,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-    )
 
 
 def notices_worker(

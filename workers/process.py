@@ -6,6 +6,7 @@ import signal
 import structlog
 
 from desk.connection import Services
+from desk.relay import start_relay
 from desk.schedules import ensure_schedules
 from models.campaign import CAMPAIGNS_QUEUE
 from models.jobs import IMPORTS_QUEUE
@@ -17,7 +18,7 @@ from workers.campaigns import campaigns_worker
 from workers.cases import cases_worker
 from workers.imports import imports_worker
 from workers.logs import log_as_json
-from workers.notices import notices_worker, start_relay
+from workers.notices import notices_worker
 
 _WORKERS = {
     CASES_QUEUE: cases_worker,

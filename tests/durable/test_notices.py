@@ -7,11 +7,12 @@ from sqlalchemy import Engine, text
 from temporalio.client import Client
 
 from desk.connection import Services
+from desk.relay import start_relay
 from store.campaigns import Campaign
 from store.notices import deliver_turns
 from tests.durable.office import SUPERVISOR, command, eventually, finding
 from tests.store.paper import long_case, on_paper, write
-from workers.notices import notices_worker, start_relay
+from workers.notices import notices_worker
 
 
 def all_of(engine: Engine, sql: str) -> list[Any]:

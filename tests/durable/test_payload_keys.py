@@ -6,6 +6,7 @@ import logging
 import secrets
 import time
 from base64 import b64encode
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from desk.connection import Services, sealed_converter
 from desk.key_rotation import KeyInUse, NoSuchKey, add_key, key_statuses, retire_unused_key, use_key
 from desk.keys import KeyRing, Keys, KeyTrouble, make_keys, read_keys, write_keys
 from desk.payload_keys import all_key_troubles, key_troubles, register_keys, ring_of
+from desk.relay import restart_relay
 from desk.submit import submit
 from models.commands import Open
 from models.wire import Receipt
@@ -117,6 +119,29 @@ async def test_a_key_that_running_workflows_may_need_does_not_go(office: Office,
         await retire_unused_key(client, engine, file, first)
     assert told.value.workflows
     assert first in read_keys(file).keys
+
+
+async def test_a_key_that_nothing_needs_any_more_goes_and_takes_nothing_with_it(
+    idle_office: Office, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = idle_office.services.engine
+    services = Services(idle_office.services.endpoints)
+    services.__dict__["keys"] = ring_of(engine, file, None)
+    client = await services.temporal()
+    register_keys(engine, file)
+    first = read_keys(file).current
+    await restart_relay(client)
+    use_key(engine, file, second := add_key(engine, file))
+    with pytest.raises(KeyInUse) as told:
+        await retire_unused_key(client, engine, file, first)
+    assert told.value.workflows == 0, "other processes may not know yet"
+    monkeypatch.setattr("desk.key_rotation._MARGIN", timedelta())
+    before = (await client.get_workflow_handle("notices").describe()).run_id
+    await retire_unused_key(client, engine, file, first)
+    assert list(read_keys(file).keys) == [second] and key_troubles(engine, file) == ()
+    assert (await client.get_workflow_handle("notices").describe()).run_id != before, "the relay began anew"
+    retired = {key.key_id: key.retired_at for key in key_statuses(engine, file)}
+    assert retired[first] and not retired[second]
 
 
 async def test_a_worker_without_the_key_loses_nothing_and_says_which(

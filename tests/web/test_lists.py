@@ -116,6 +116,6 @@ async def test_what_a_case_left_behind_is_named(
     write(engine, campaign.plan, on_paper(campaign, case_id, given, until="12-31 24:00"))
     page = (await reading()).page
     await page.goto(f"{site}/cases/{case_id}")
-    assert "未办结事项 关闭取缔、F1 逾期未整改到位" in " ".join((await page.inner_text(".turn")).split())
+    assert "未办结事项 关闭取缔未执行；F1 逾期未整改到位" in " ".join((await page.inner_text(".turn")).split())
     await page.goto(f"{site}/cases/{case_id}?lang=en")
-    assert "closure, F1 not rectified in time" in " ".join((await page.inner_text(".turn")).split())
+    assert "closure not executed; F1 not rectified in time" in " ".join((await page.inner_text(".turn")).split())
