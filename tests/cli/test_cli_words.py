@@ -104,7 +104,7 @@ YEAR = 'year = 2099\nsource = "x"\noff = [2099-06-01]\non = []\n'
 Typed = dict[str, tuple[str, str, str]]
 NAMED: dict[tuple[str, ...], tuple[tuple[str, ...], Typed]] = {
     ("case", "open"): (
-        ("--name", "某厂", "--id", "named-1", "--command-id", "named-1"),
+        ("--name", "此名仅此一厂", "--id", "named-1", "--command-id", "named-1"),  # a like name would warn, once
         {"--by": INSPECTOR, "--district": ("650203", "克拉玛依", "Karamay"), "--sector": SECTOR, "--kind": KIND}
         | {"--source": SOURCE},
     ),
