@@ -125,14 +125,19 @@ def template(stack: Endpoints) -> str:
     return _TEMPLATE
 
 
-@pytest.fixture
-def services(stack: Endpoints, template: str) -> Iterator[Services]:
-    """The services of an installation with a database of its own."""
-    name = f"test_{uuid4().hex[:12]}"
+def copied(stack: Endpoints, template: str, name: str) -> Services:
+    """Services on a new database of that name, as the template is."""
     owner, app = Login.of_url(stack.database_url), Login.of_url(stack.app_database_url)
     _alone(owner, "CREATE DATABASE {} TEMPLATE {}", name, template)
     here = {"database_url": owner.to(name).url, "app_database_url": app.to(name).url}
-    found = Services(stack.model_copy(update=here))
+    return Services(stack.model_copy(update=here))
+
+
+@pytest.fixture
+def services(stack: Endpoints, template: str) -> Iterator[Services]:
+    """The services of an installation with a database of its own."""
+    name, owner = f"test_{uuid4().hex[:12]}", Login.of_url(stack.database_url)
+    found = copied(stack, template, name)
     yield found
     found.close()
     for _ in range(20):
