@@ -11,7 +11,7 @@ from temporalio.service import RPCError
 
 from api.problems import Trouble, keys_in_trouble, misshapen, one_field, unreachable
 from desk.keys import KeyTrouble
-from desk.submit import Unreachable, WithoutWorkflow
+from desk.submit import CaseStuck, Unreachable, WithoutWorkflow
 from store.campaigns import UnreadablePlan
 from store.rebuild import BrokenLog
 
@@ -45,6 +45,11 @@ def trouble_of(error: Exception) -> Trouble:
             zh, en = "此案在办，但没有工作流在运行", "the case is open, and no workflow watches over it"
             remedy_zh, remedy_en = f"请管理员运行 {restart}", f"have an administrator run {restart}"
             return Trouble(503, "case_without_workflow", zh, en, remedy_zh=remedy_zh, remedy_en=remedy_en)
+        case CaseStuck():
+            _log.error("a case that cannot go on", case_id=error.case_id)
+            zh, en = "此案无法继续办理：其工作流反复失败", "the case cannot go on: its workflow fails again and again"
+            remedy = ("请管理员运行 rectify doctor", "have an administrator run rectify doctor")
+            return Trouble(503, "case_stuck", zh, en, remedy_zh=remedy[0], remedy_en=remedy[1])
         case Unreachable() | RPCError():
             _log.warning("temporal did not answer", kind=type(error).__name__)
             return unreachable(

@@ -15,7 +15,7 @@ from cli.names import named, roles
 from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, fail, language
 from desk.connection import NotRunning, Services
 from desk.keys import KeyTrouble
-from desk.submit import Unreachable, WithoutWorkflow
+from desk.submit import CaseStuck, Unreachable, WithoutWorkflow
 from embedded.errors import StackError
 from embedded.settings import StackSettings
 from models.plan import Plan
@@ -71,6 +71,15 @@ def services(*, as_json: bool) -> Generator[Services]:
             "en": str(error),
             "remedy_zh": f"运行 {restart}",
             "remedy_en": f"run {restart}",
+        }
+        fail(UNREACHABLE, problem, as_json=as_json)
+    except CaseStuck as error:
+        problem = {
+            "code": "case_stuck",
+            "zh": f"{error.case_id} 无法继续办理：其工作流反复失败",
+            "en": str(error),
+            "remedy_zh": "运行 rectify doctor 查看原因和办法，并以 rectify readmodel verify 核对记录",
+            "remedy_en": "rectify doctor says why and what to do; rectify readmodel verify checks the record",
         }
         fail(UNREACHABLE, problem, as_json=as_json)
     except BrokenLog as broken:

@@ -61,6 +61,7 @@ T = TypeVar("T")
 _TRIES = 3
 _NO_SUCH_CASE = (RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT)  # an empty or endless id is no case either
 _WITHIN = timedelta(seconds=30)
+_FAILS = "Workflow Task in failed state"  # the server's words
 _LOOK_EVERY = 4.0  # seconds that a command waits before it is asked why
 
 
@@ -73,6 +74,14 @@ class WithoutWorkflow(Unreachable):
 
     def __init__(self, case_id: str) -> None:
         super().__init__(f"{case_id} is open in the record, but Temporal has no such workflow")
+        self.case_id = case_id
+
+
+class CaseStuck(Unreachable):
+    """The case's workflow fails at each try and takes nothing; `rectify doctor` says why, and what lets it go on."""
+
+    def __init__(self, case_id: str) -> None:
+        super().__init__(f"{case_id} cannot go on: its workflow fails again and again")
         self.case_id = case_id
 
 
@@ -138,6 +147,8 @@ async def submit(client: Client, engine: Engine, case_id: str, command: AnyComma
             engine,
         )
     except RPCError as error:
+        if _FAILS in str(error):
+            raise CaseStuck(case_id) from None
         if error.status not in _NO_SUCH_CASE:
             raise _unreachable(error) from None
         return await _asked(_from_the_log, engine, case_id, command)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from desk.heads import SignedHeads
 from desk.stuck import stuck_cases
+from desk.submit import CaseStuck
 from rules.evolve import apply
 from store.campaigns import Campaign
 from store.differences import Difference
@@ -110,7 +111,7 @@ def test_a_log_that_goes_on_after_its_signing_is_no_difference(
         now = apply(now, step)
     assert check_logs(engine, heads)[1] == []
     owner.rewrite(case.case_id, "A factory", "B factory")
-    assert codes(check_logs(engine, heads)[1], case.case_id)[0] == "log_rewritten"
+    assert codes(check_logs(engine, heads)[1], case.case_id) == ["log_rewritten"], "no advice to rebuild its rows"
 
 
 def test_heads_that_are_gone_or_forged_are_told_and_nothing_is_signed_over_them(
@@ -190,6 +191,9 @@ async def test_a_case_that_cannot_go_on_is_named_and_holds_nobody_else_back(
         return [case.case_id for case in await stuck_cases(office.client)]
 
     assert await eventually(named, within=120) == [stuck.case_id]
+    with pytest.raises(CaseStuck) as told:
+        await stuck.send(command("add_note", text="nor for this"))
+    assert told.value.case_id == stuck.case_id
     await other.do("add_note", text="goes on")
 
 
