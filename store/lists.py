@@ -3,6 +3,7 @@
 How many rows a list has is counted beside it, up to a bound.
 """
 
+import re
 from datetime import datetime
 from typing import Any, Literal
 
@@ -27,8 +28,8 @@ _COLUMNS = ", ".join(_SHOWN)
 class CaseFilter(Frozen):
     """Which cases; every field left out means all. `outcome` may be `open`.
 
-    `q` is part of the subject's name, of its initials in pinyin, of its credit code, or the beginning of the case's
-    number (`demo-157`), or its whole id. `officer` is the name of an officer in charge.
+    `q` is part of the subject's name, of its initials in pinyin, of its credit code; or, where it has a figure or a
+    dash, the beginning of the case's number (`demo-157`), or its whole id. `officer`: one of those in charge, by name.
     """
 
     campaign_id: str | None = None
@@ -130,7 +131,7 @@ def case_page(
         if after:
             where, facts = [*where, "case_id > :after"], {**facts, "after": after.case_id}
         return _cases(engine, where, facts, "case_id", limit)
-    if which.q or which.stage:  # few are left, or all are to be looked at anyway: once, then sorted
+    if which.q or which.stage or which.officer:  # few are left, or all are to be looked at anyway: once, then sorted
         if after:
             where = [*where, _AFTER_DUE if after.due_at else "due_at IS NULL AND case_id > :after"]
             facts = {**facts, "due_at": after.due_at, "after": after.case_id}
@@ -149,6 +150,27 @@ def case_page(
             undated, facts = [*undated, "case_id > :after"], {**facts, "after": after.case_id}
         found += _cases(engine, undated, facts, "case_id", limit - len(found))
     return found
+
+
+def searched_cases(
+    engine: Engine, which: CaseFilter, now: datetime, limit: int, after: CaseCursor | None = None
+) -> tuple[tuple[CaseRow, ...], int]:
+    """The next cases, most urgent first, and how many the list has: of a search, which looks at every case but once."""
+    where, facts = _case_conditions(which, now)
+    last = "ORDER BY due_at NULLS LAST, case_id"
+    beyond = "true"
+    if after:
+        beyond = _AFTER_DUE if after.due_at else "due_at IS NULL AND case_id > :after"
+        facts |= {"due_at": after.due_at, "after": after.case_id}
+    sql = f"""SELECT * FROM (
+        WITH hits AS MATERIALIZED (SELECT case_id, due_at FROM cases WHERE {" AND ".join(where)})
+        SELECT {_COLUMNS}, (SELECT count(*) FROM hits) AS hits FROM cases
+        WHERE case_id IN (SELECT case_id FROM hits WHERE {beyond} {last} LIMIT :limit)
+    ) AS page {last}"""
+    with engine.connect() as connection:
+        rows = [dict(row) for row in connection.execute(text(sql), {**facts, "limit": limit}).mappings()]
+    hits = rows[0]["hits"] if rows else 0
+    return tuple(CaseRow.model_validate({n: row[n] for n in _SHOWN}) for row in rows), hits
 
 
 def case_count(engine: Engine, which: CaseFilter, now: datetime) -> int:
@@ -176,8 +198,8 @@ def _case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[
         where.append(_IN_CHARGE)
         facts["officer"] = which.officer
     if which.q:
-        where.append(_SEARCHED)
         typed = folded(which.q).strip()
+        where.append(_SEARCHED_WITH_NUMBER if _NUMBER.search(typed) else _SEARCHED)
         facts |= {"q": f"%{_literal(plain(typed))}%", "number": f"case/%/{_literal(typed)}%", "whole": typed}
     if which.overdue is not None:
         late = "due_at <= :now" if which.campaign_id else f"due_at <= {_ITS_NOW}"
@@ -194,7 +216,9 @@ _ITS_NOW = (
 
 
 _IN_CHARGE = "officers @> to_jsonb(CAST(:officer AS text))"
-_SEARCHED = "(found_by LIKE :q OR case_id LIKE :number OR case_id = :whole)"
+_SEARCHED = "found_by LIKE :q"
+_SEARCHED_WITH_NUMBER = "(found_by LIKE :q OR case_id LIKE :number OR case_id = :whole)"
+_NUMBER = re.compile(r"[0-9_./-]")  # what stands in the number of a case and in few names
 
 
 def _literal(part: str) -> str:
@@ -238,7 +262,10 @@ def overdue_page(
         filters += AFTER_DEADLINE
         facts |= after.model_dump(exclude={"as_of"})
     last = f"ORDER BY {_ORDER} LIMIT :limit"
-    branches = [f"({branch} {last})" for branch in _missed(DEADLINE_ROW, filters, is_past=now is None or as_of < now)]
+    branches = _missed(DEADLINE_ROW, filters, is_past=now is None or as_of < now)
+    if which.officer is not None:  # few are left: found by their officer first, then sorted
+        branches = [f"SELECT * FROM ({branch} OFFSET 0) AS his" for branch in branches]
+    branches = [f"({branch} {last})" for branch in branches]
     page = f"SELECT * FROM ({' UNION ALL '.join(branches)}) AS branches {last}"
     rows = with_findings(engine, page, {**facts, "as_of": as_of, "limit": limit})
     return tuple(_overdue(plan, row, as_of) for row in rows)

@@ -79,11 +79,21 @@ def _list(behind: Backing, campaign: Campaign, query: BoardQuery) -> dict[str, A
         count = due_soon_count(engine, as_of, as_of + SOON, which)
     else:
         rows = overdue_page(engine, plan, as_of, which, _ROWS + 1, now=now, after=after)
-        count = overdue_count(engine, as_of, which, now=now)
+        count = _overdue_number(behind, campaign, query, which, as_of)
     shown = rows[:_ROWS]
     kept = query.address
     following = link("/", **kept, after=walk.mark(_cursor(as_of, shown[-1]))) if len(rows) > _ROWS else None
     return {"rows": shown, "count": count, "following": following, "first": link("/", **kept) if after else None}
+
+
+def _overdue_number(
+    behind: Backing, campaign: Campaign, query: BoardQuery, which: OverdueFilter, as_of: datetime
+) -> int:
+    """How many the list has: out of the numbers of the tiles where those tell it, else counted."""
+    if set(query.filters) <= {"district", "kind"}:
+        counts = missed_now(behind, campaign)
+        return sum(m.missed for m in counts if query.district in (None, m.district) and query.kind in (None, m.kind))
+    return overdue_count(behind.engine, as_of, which, now=campaign.now())
 
 
 def _cursor(as_of: datetime, last: OverdueRow | DueSoonRow) -> OverdueCursor:

@@ -8,7 +8,7 @@ from api.backing import Behind
 from api.clean import require_place
 from rules.urgency import colour
 from store.campaigns import Campaign, campaigns
-from store.lists import CaseCursor, CaseFilter, CaseRow, case_count, case_page
+from store.lists import CaseCursor, CaseFilter, CaseRow, case_count, case_page, searched_cases
 from web.board import OPEN_STAGES
 from web.queries import CasesQuery
 from web.render import link, listed_at, page
@@ -28,7 +28,12 @@ def cases(request: Request, behind: Behind, query: Annotated[CasesQuery, Query()
     which = CaseFilter(**facts, campaign_id=campaign.campaign_id)
     walk = behind.walk("cases", which, "due")
     after = walk.marked(CaseCursor, query.after)
-    found = case_page(behind.engine, which, campaign.now(), _ROWS + 1, after, "due")
+    now = campaign.now()
+    if query.q:
+        found, count = searched_cases(behind.engine, which, now, _ROWS + 1, after)
+    else:
+        found = case_page(behind.engine, which, now, _ROWS + 1, after, "due")
+        count = case_count(behind.engine, which, now)
     shown = found[:_ROWS]
     kept = query.address
     following = None
@@ -40,7 +45,7 @@ def cases(request: Request, behind: Behind, query: Annotated[CasesQuery, Query()
         "cases.html",
         campaign,
         rows=[_row(campaign, row) for row in shown],
-        count=case_count(behind.engine, which, campaign.now()),
+        count=count,
         following=following,
         first=link("/cases", **kept) if after else None,
         query=query,

@@ -15,6 +15,7 @@ from store import lists
 from store.campaigns import Campaign
 from store.due_soon import due_soon_count, due_soon_page
 from store.lists import (
+    CaseCursor,
     CaseFilter,
     OverdueCursor,
     OverdueFilter,
@@ -22,6 +23,7 @@ from store.lists import (
     case_page,
     overdue_count,
     overdue_page,
+    searched_cases,
 )
 from store.migrate import migrate
 from store.rebuild import check_case
@@ -53,6 +55,12 @@ def found(engine: Engine, **which: str) -> set[str]:
     by_id, by_due = (case_page(engine, CaseFilter(**which), NOW, 100, order=order) for order in ("id", "due"))
     assert {c.case_id for c in by_id} == {c.case_id for c in by_due}
     assert case_count(engine, CaseFilter(**which), NOW) == len(by_id)
+    paged, after = [], None
+    while (step := searched_cases(engine, CaseFilter(**which), NOW, 1, after))[0]:
+        assert step[1] == len(by_due), "each page knows how many there are"
+        paged += step[0]
+        after = CaseCursor(case_id=paged[-1].case_id, due_at=paged[-1].due_at)
+    assert tuple(paged) == by_due
     return {c.case_id.rsplit("/", 1)[1] for c in by_id}
 
 
