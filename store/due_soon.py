@@ -1,15 +1,13 @@
 """Deadlines that run out next: not yet missed, soonest first, page by page."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import Engine
 
 from models.base import Frozen
 from models.plan import Plan
-from rules.recount import counts_working_days, spans_unpublished
 from store.lists import (
-    AFTER_DEADLINE,
     DEADLINE_ROW,
     UNMET,
     OverdueCursor,
@@ -56,22 +54,13 @@ def due_soon_page(
     after: OverdueCursor | None = None,
 ) -> tuple[DueSoonRow, ...]:
     """What runs out after `as_of` and up to `until`, soonest first; the next page has the instant of the first one."""
-    filters, facts = deadline_conditions(which)
-    if after:
-        filters += AFTER_DEADLINE
-        facts |= after.model_dump(exclude={"as_of"})
+    filters, facts = deadline_conditions(which, after)
     page = f"SELECT {DEADLINE_ROW} {_FROM}{filters} ORDER BY due_at, case_id, clock, about LIMIT :limit"
-    rows = with_findings(engine, page, {**facts, "as_of": as_of, "until": until, "limit": limit})
-    return tuple(_due_soon(plan, row, as_of) for row in rows)
+    rows = with_findings(engine, plan, page, {**facts, "as_of": as_of, "until": until, "limit": limit})
+    return tuple(DueSoonRow(**row, days_left=(row["due_at"] - as_of).days) for row in rows)
 
 
 def due_soon_count(engine: Engine, as_of: datetime, until: datetime, which: OverdueFilter) -> int:
     """How many they are, counted up to one more than `COUNTED_TO`."""
     filters, facts = deadline_conditions(which)
     return counted(engine, f"SELECT 1 {_FROM}{filters}", {**facts, "as_of": as_of, "until": until})
-
-
-def _due_soon(plan: Plan, row: dict[str, Any], as_of: datetime) -> DueSoonRow:
-    set_at, due_at = row.pop("set_at"), row["due_at"]
-    unsure = counts_working_days(plan, row["clock"], row["about"]) and spans_unpublished(set_at, due_at, None)
-    return DueSoonRow(**row, days_left=(due_at - as_of).days, provisional=unsure)

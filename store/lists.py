@@ -132,10 +132,8 @@ def case_page(
             where, facts = [*where, "case_id > :after"], {**facts, "after": after.case_id}
         return _cases(engine, where, facts, "case_id", limit)
     if which.q or which.stage or which.officer:  # few are left, or all are to be looked at anyway: once, then sorted
-        if after:
-            where = [*where, _AFTER_DUE if after.due_at else "due_at IS NULL AND case_id > :after"]
-            facts = {**facts, "due_at": after.due_at, "after": after.case_id}
-        return _cases(engine, where, facts, "due_at NULLS LAST, case_id", limit)
+        beyond, more = _beyond(after)
+        return _cases(engine, [*where, beyond], facts | more, "due_at NULLS LAST, case_id", limit)
     found: tuple[CaseRow, ...] = ()
     is_ended = which.outcome not in (None, "open")
     if not is_ended and (after is None or after.due_at):  # first what is due, along the index of open cases
@@ -158,17 +156,14 @@ def searched_cases(
     """The next cases, most urgent first, and how many the list has: of a search, which looks at every case but once."""
     where, facts = _case_conditions(which, now)
     last = "ORDER BY due_at NULLS LAST, case_id"
-    beyond = "true"
-    if after:
-        beyond = _AFTER_DUE if after.due_at else "due_at IS NULL AND case_id > :after"
-        facts |= {"due_at": after.due_at, "after": after.case_id}
+    beyond, more = _beyond(after)
     sql = f"""SELECT * FROM (
         WITH hits AS MATERIALIZED (SELECT case_id, due_at FROM cases WHERE {" AND ".join(where)})
         SELECT {_COLUMNS}, (SELECT count(*) FROM hits) AS hits FROM cases
         WHERE case_id IN (SELECT case_id FROM hits WHERE {beyond} {last} LIMIT :limit)
     ) AS page {last}"""
     with engine.connect() as connection:
-        rows = [dict(row) for row in connection.execute(text(sql), {**facts, "limit": limit}).mappings()]
+        rows = [dict(row) for row in connection.execute(text(sql), {**facts, **more, "limit": limit}).mappings()]
     hits = rows[0]["hits"] if rows else 0
     return tuple(CaseRow.model_validate({n: row[n] for n in _SHOWN}) for row in rows), hits
 
@@ -208,6 +203,14 @@ def _case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[
     return where, facts
 
 
+def _beyond(after: CaseCursor | None) -> tuple[str, dict[str, Any]]:
+    """What comes after that row of a list by due instant, whose rows without one stand last; everything after none."""
+    if after is None:
+        return "true", {}
+    beyond = _AFTER_DUE if after.due_at else "due_at IS NULL AND case_id > :after"
+    return beyond, {"due_at": after.due_at, "after": after.case_id}
+
+
 _AFTER_DUE = "((due_at, case_id) > (:due_at, :after) OR due_at IS NULL)"
 _ITS_NOW = (
     "CAST(:now AS timestamptz) + interval '1 second' * "
@@ -236,7 +239,6 @@ def _cases(engine: Engine, where: list[str], facts: dict[str, Any], order: str, 
 _ORDER = "due_at, case_id, clock, about"
 _OF_CASE = {"campaign_id", "district", "sector", "stage"}
 UNMET = " AND d.met_at IS NULL AND d.replaced_at IS NULL"
-AFTER_DEADLINE = " AND (d.due_at, d.case_id, d.clock, d.about) > (:due_at, :case_id, :clock, :about)"
 DEADLINE_ROW = (
     "d.case_id, d.kind, d.clock, d.about, d.role, d.due_at, c.subject_name AS subject, c.district, c.sector, c.stage,"
     " c.officers, d.set_at"
@@ -257,17 +259,14 @@ def overdue_page(
 
     A past `as_of` also looks at what ended since; `now`, the campaign's, spares that look where it is not past.
     """
-    filters, facts = deadline_conditions(which)
-    if after:
-        filters += AFTER_DEADLINE
-        facts |= after.model_dump(exclude={"as_of"})
+    filters, facts = deadline_conditions(which, after)
     last = f"ORDER BY {_ORDER} LIMIT :limit"
     branches = _missed(DEADLINE_ROW, filters, is_past=now is None or as_of < now)
     if which.officer is not None:  # few are left: found by their officer first, then sorted
         branches = [f"SELECT * FROM ({branch} OFFSET 0) AS his" for branch in branches]
     branches = [f"({branch} {last})" for branch in branches]
     page = f"SELECT * FROM ({' UNION ALL '.join(branches)}) AS branches {last}"
-    rows = with_findings(engine, page, {**facts, "as_of": as_of, "limit": limit})
+    rows = with_findings(engine, plan, page, {**facts, "as_of": as_of, "limit": limit})
     return tuple(_overdue(plan, row, as_of) for row in rows)
 
 
@@ -289,23 +288,30 @@ def _missed(columns: str, filters: str, *, is_past: bool) -> list[str]:
     return [unmet, f"{branch} AND {ended} IS NOT NULL AND {ended} > :as_of"] if is_past else [unmet]
 
 
-def deadline_conditions(which: OverdueFilter) -> tuple[str, dict[str, Any]]:
-    """The filters of a list of deadlines `d` of cases `c`, as SQL, and their values."""
+def deadline_conditions(which: OverdueFilter, after: OverdueCursor | None = None) -> tuple[str, dict[str, Any]]:
+    """The filters of a list of deadlines `d` of cases `c`, as SQL, and their values; `after` the last row of a page."""
     facts = which.model_dump(exclude_none=True)
     equal = (f" AND {'c' if name in _OF_CASE else 'd'}.{name} = :{name}" for name in facts if name != "officer")
-    return "".join(equal) + (f" AND c.{_IN_CHARGE}" if which.officer is not None else ""), facts
+    filters = "".join(equal) + (f" AND c.{_IN_CHARGE}" if which.officer is not None else "")
+    if after is None:
+        return filters, facts
+    beyond = " AND (d.due_at, d.case_id, d.clock, d.about) > (:due_at, :case_id, :clock, :about)"
+    return filters + beyond, facts | after.model_dump(exclude={"as_of"})
 
 
-def with_findings(engine: Engine, page: str, facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a page of deadlines, in order, with what is known of the finding that they are about."""
+def with_findings(engine: Engine, plan: Plan, page: str, facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a page of deadlines, in order, with the finding that each is about, and whether it is provisional."""
     sql = f"""SELECT p.*, f.category, f.grade, f.description FROM ({page}) AS p
         LEFT JOIN findings f ON f.case_id = p.case_id AND f.ref = p.about
         ORDER BY p.due_at, p.case_id, p.clock, p.about"""
     with engine.connect() as connection:
-        return [dict(row) for row in connection.execute(text(sql), facts).mappings()]
+        rows = [dict(row) for row in connection.execute(text(sql), facts).mappings()]
+    for row in rows:
+        since, counts = row.pop("set_at"), counts_working_days(plan, row["clock"], row["about"])
+        row["provisional"] = counts and spans_unpublished(since, row["due_at"], None)
+    return rows
 
 
 def _overdue(plan: Plan, row: dict[str, Any], as_of: datetime) -> OverdueRow:
-    late, set_at = as_of - row["due_at"], row.pop("set_at")
-    unsure = counts_working_days(plan, row["clock"], row["about"]) and spans_unpublished(set_at, row["due_at"], None)
-    return OverdueRow(**row, days_late=late.days, level=level(plan, row["due_at"], as_of), provisional=unsure)
+    late = as_of - row["due_at"]
+    return OverdueRow(**row, days_late=late.days, level=level(plan, row["due_at"], as_of))

@@ -41,7 +41,7 @@ def board(request: Request, behind: Behind, query: Annotated[BoardQuery, Query()
         late=late(campaign, missed),
         query=query,
         open_stages=OPEN_STAGES,
-        **_list(behind, campaign, query),
+        **_list(behind, campaign, query, missed),
     )
     return listed_at(request, response, link("/", **query.address, after=query.after))
 
@@ -67,7 +67,7 @@ def missed_now(behind: Backing, campaign: Campaign) -> tuple[OverdueCount, ...]:
     )
 
 
-def _list(behind: Backing, campaign: Campaign, query: BoardQuery) -> dict[str, Any]:
+def _list(behind: Backing, campaign: Campaign, query: BoardQuery, missed: tuple[OverdueCount, ...]) -> dict[str, Any]:
     now, engine, plan = campaign.now(), behind.engine, campaign.plan
     which = OverdueFilter(campaign_id=campaign.campaign_id, **query.filters)
     walk = behind.walk("due soon" if query.due else "overdue", which)
@@ -79,21 +79,19 @@ def _list(behind: Backing, campaign: Campaign, query: BoardQuery) -> dict[str, A
         count = due_soon_count(engine, as_of, as_of + SOON, which)
     else:
         rows = overdue_page(engine, plan, as_of, which, _ROWS + 1, now=now, after=after)
-        count = _overdue_number(behind, campaign, query, which, as_of)
+        count = _told_by_tiles(missed, query)
+        count = overdue_count(engine, as_of, which, now=now) if count is None else count
     shown = rows[:_ROWS]
     kept = query.address
     following = link("/", **kept, after=walk.mark(_cursor(as_of, shown[-1]))) if len(rows) > _ROWS else None
     return {"rows": shown, "count": count, "following": following, "first": link("/", **kept) if after else None}
 
 
-def _overdue_number(
-    behind: Backing, campaign: Campaign, query: BoardQuery, which: OverdueFilter, as_of: datetime
-) -> int:
-    """How many the list has: out of the numbers of the tiles where those tell it, else counted."""
-    if set(query.filters) <= {"district", "kind"}:
-        counts = missed_now(behind, campaign)
-        return sum(m.missed for m in counts if query.district in (None, m.district) and query.kind in (None, m.kind))
-    return overdue_count(behind.engine, as_of, which, now=campaign.now())
+def _told_by_tiles(missed: tuple[OverdueCount, ...], query: BoardQuery) -> int | None:
+    """How many the list has, where the numbers of the tiles tell it."""
+    if set(query.filters) - {"district", "kind"}:
+        return None
+    return sum(m.missed for m in missed if query.district in (None, m.district) and query.kind in (None, m.kind))
 
 
 def _cursor(as_of: datetime, last: OverdueRow | DueSoonRow) -> OverdueCursor:
