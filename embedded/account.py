@@ -15,6 +15,8 @@ from embedded.settings import StackSettings
 
 _KNOWN_BY = ("passwords.json", "ports.json", "demo.txt", "keys.json")
 """A home that holds one of these is one of ours."""
+_FIRST_WRITTEN = {"lock", ".passwords.json.new"}
+"""What an `up` that was killed in its first moment leaves in an empty folder."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,9 @@ def _make(name: str) -> None:
 def prepare_folders(settings: StackSettings, account: Account | None) -> None:
     """Make home and cache, and make sure the account can pass through them."""
     _prepare(settings.home, "RECTIFY_HOME", 0o700, account)
-    if account:
-        _refuse_foreign(settings.home, account)
-        if settings.heads and not settings.heads.exists():
-            settings.heads.mkdir(parents=True, mode=0o700)
-            os.chown(settings.heads, account.uid, account.gid)
+    if account and settings.heads and not settings.heads.exists():
+        settings.heads.mkdir(parents=True, mode=0o700)
+        os.chown(settings.heads, account.uid, account.gid)
     prepare_cache(settings, account)
 
 
@@ -120,9 +120,13 @@ def take_home(home: Path, account: Account, voice: Voice) -> None:
     home.chmod(0o700)
 
 
-def _refuse_foreign(home: Path, account: Account) -> None:
-    """StackError for a folder that is none of ours: that of a person, or root's with other things in it."""
-    owner, inside = home.stat().st_uid, {entry.name for entry in home.iterdir()} - {"lock"}
+def refuse_foreign(home: Path, account: Account) -> None:
+    """StackError for a folder that is none of ours: that of a person, or root's with other things in it.
+
+    Asked by whoever holds the home's lock, before anything is written there: what another `up` has written by half
+    would look like other things.
+    """
+    owner, inside = home.stat().st_uid, {entry.name for entry in home.iterdir()} - _FIRST_WRITTEN
     if owner not in (0, account.uid) or (owner == 0 and inside and inside.isdisjoint(_KNOWN_BY)):
         raise folder_foreign(home, account.name)
 

@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from embedded import keeper, postgres, temporal, trial, ui
-from embedded.account import Account, account_of, give_file, prepare_folders, take_home
+from embedded.account import Account, account_of, give_file, prepare_folders, refuse_foreign, take_home
 from embedded.children import Children, is_of, uid_of
 from embedded.databases import (
     APP_ROLE,
@@ -206,6 +206,8 @@ def _start(settings: StackSettings, voice: Voice, again: bool) -> Endpoints:
 
 def _start_alone(settings: StackSettings, voice: Voice, account: Account | None) -> Endpoints:
     children = Children(settings.home)
+    if account:
+        refuse_foreign(settings.home, account)
     passwords = passwords_of(settings.home)
     is_trial = settings.embeds_temporal and engine_for(settings) == "trial"
     _adopt_orphans(settings, children, passwords)

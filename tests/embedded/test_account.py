@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from embedded.account import Account, give_file, own_folder, prepare_folders, take_home
+from embedded.account import Account, give_file, own_folder, prepare_folders, refuse_foreign, take_home
 from embedded.children import Children
 from embedded.errors import StackError
 from embedded.lock import FileLock
@@ -43,6 +43,7 @@ def taken(home: Path, account: Account) -> list[str]:
     said: list[str] = []
     settings = StackSettings(home=home, lang="en")
     prepare_folders(settings, account)
+    refuse_foreign(home, account)
     take_home(home, account, Voice(settings, said.append))
     return said
 
@@ -86,6 +87,16 @@ def test_a_folder_that_is_none_of_ours_is_not_taken(home: Path, account: Account
         taken(home, account)
     assert refused.value.code == "folder_foreign" and "RECTIFY_HOME" in refused.value.remedy_zh
     assert owners(home) == {0, owner}
+
+
+def test_an_up_that_comes_second_does_not_take_what_the_first_has_half_written_for_foreign(
+    home: Path, account: Account
+) -> None:
+    (home / "run").mkdir(parents=True)
+    prepare_folders(StackSettings(home=home), account)  # before the lock: judges nothing
+    (home / "run").rmdir()
+    (home / ".passwords.json.new").write_text("{")
+    assert taken(home, account) == [], "killed in its first moment"
 
 
 def test_root_does_not_write_through_a_link_that_the_account_laid(home: Path, account: Account) -> None:
