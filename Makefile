@@ -1,6 +1,8 @@
 # Two commands: `make demo` and `make test`. Both install what they need first.
 PYTHON ?= python3
 VENV := .venv
+# Of the tests, each with servers of its own: more only where there are more than four cores.
+PROCESSES ?= 2
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 PAGES := web/build/.installed
@@ -59,7 +61,7 @@ check: setup  ## Style, types, import rules
 	@$(VENV)/bin/lint-imports --no-logo
 
 test: check servers browser  ## All checks and all tests, on real servers; without Go those of the trial engine
-	@$(VENV)/bin/python -m pytest $(TESTS)
+	@$(VENV)/bin/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --durations 25 $(TESTS)
 
 bench: servers  ## Benchmarks, as ratios within one run; reports in bench/results
 	@for one in lifecycle histories overdue register ledger pages city "city --no-work"; do $(VENV)/bin/python -m bench.$$one || exit 1; done

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -37,13 +38,19 @@ _TEMPLATE = "rectify_template"
 _PLAN = Path(__file__).parents[1] / "campaigns" / "karamay-2013.toml"
 
 
-LEFT_OUT = pytest.StashKey[Counter[str]]()
+_SLOW_FIRST = ("durable", "embedded", "cli", "golden", "web", "properties", "bench", "api", "store")
+"""The rooms with servers and browsers come first, so that both processes end at about the same time."""
+_LEFT_OUT = pytest.StashKey[Counter[str]]()
 """How many tests need the engine on PostgreSQL, by the reason they give; empty where it can be had."""
+_HOW_TO_GET_IT = (
+    "They want a Temporal server on PostgreSQL: install Go (make servers then builds it, minutes, once), or name a"
+    " server by RECTIFY_TEMPORAL_SERVER, and unset RECTIFY_ENGINE."
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """CI may not pass on half the tests."""
-    parser.addoption("--whole", action="store_true", help="fail where a test had to be left out")
+    parser.addoption("--whole", action="store_true", help="fail where a test has to be left out")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,39 +58,43 @@ def pytest_configure(config: pytest.Config) -> None:
     settings = StackSettings()
     if settings.engine is None and not can_have_server(settings):
         os.environ["RECTIFY_ENGINE"] = "trial"
+    if StackSettings().engine == "trial" and config.getoption("--whole"):
+        raise pytest.UsageError(f"Some tests need the engine on PostgreSQL. {_HOW_TO_GET_IT}")
+    config.stash[_LEFT_OUT] = Counter[str]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On the trial engine leave out what it cannot carry; with --whole that is an error."""
-    left = config.stash[LEFT_OUT] = Counter[str]()
+    """Slow rooms first; on the trial engine leave out what it cannot carry."""
+    items.sort(key=lambda item: _SLOW_FIRST.index(room) if (room := item.path.parent.name) in _SLOW_FIRST else 99)
     if StackSettings().engine != "trial":
         return
-    chosen, others = list[pytest.Item](), list[pytest.Item]()
-    for item in items:
-        mark = item.get_closest_marker("needs_postgres_engine")
-        (others if mark else chosen).append(item)
-        left.update([mark.kwargs["reason"]] if mark else [])
-    if others and config.getoption("--whole"):
-        raise pytest.UsageError(f"{len(others)} tests need the engine on PostgreSQL. {_HOW_TO_GET_IT}")
-    config.hook.pytest_deselected(items=others)
-    items[:] = chosen
+    marks = {item: item.get_closest_marker("needs_postgres_engine") for item in items}
+    config.stash[_LEFT_OUT].update(mark.kwargs["reason"] for mark in marks.values() if mark)
+    config.hook.pytest_deselected(items=[item for item in items if marks[item]])
+    items[:] = [item for item in items if not marks[item]]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Each of several processes hands over what it left out."""
+    if workeroutput := getattr(session.config, "workeroutput", None):
+        workeroutput["left_out"] = dict(session.config.stash[_LEFT_OUT])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """All processes collect the same tests, so any one's account of what was left out is that of the run."""
+    node.config.stash[_LEFT_OUT] = Counter(getattr(node, "workeroutput", {}).get("left_out", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say loudly what was left out, and how to get it."""
-    left = config.stash.get(LEFT_OUT, Counter[str]())
+    left = config.stash[_LEFT_OUT]
     if left:
         title = f"LEFT OUT {left.total()} TESTS: ONLY THE TRIAL ENGINE IS HERE  未运行：本机只有试用引擎"
         terminalreporter.section(title, sep="!", red=True, bold=True)
         for reason, count in left.most_common():
             terminalreporter.line(f"{count:4} {reason}")
         terminalreporter.line(_HOW_TO_GET_IT)
-
-
-_HOW_TO_GET_IT = (
-    "They want a Temporal server on PostgreSQL: install Go (make servers then builds it, minutes, once), or name a"
-    " server by RECTIFY_TEMPORAL_SERVER, and unset RECTIFY_ENGINE."
-)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
