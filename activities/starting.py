@@ -25,7 +25,7 @@ from models.wire import (
     STAGE_ATTRIBUTE,
     CaseStart,
 )
-from rules.decide import decide_opening
+from rules.case.decide import decide_opening
 from store.campaigns import Campaign
 
 # 31 December 24:00 comes for all cases at once: their workflows wake over ten minutes, more in a large city

@@ -11,8 +11,8 @@ from api.problems import Trouble
 from desk.tokens import BadToken, ExpiredToken, read
 from models.actors import Actor
 from models.plan import Plan
-from rules.access import covers
-from rules.naming import district_named
+from rules.access.deeds import covers
+from rules.words.naming import district_named
 from store.tokens import is_in_force
 
 _READERS = ("inspector", "supervisor", "government", "regulator", "office", "auditor")

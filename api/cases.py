@@ -30,16 +30,16 @@ from models.events import Transition
 from models.instants import show_instant
 from models.refusals import Refused
 from models.wire import Receipt
-from rules.credit_code import code_warning
-from rules.deadlines import deadlines
-from rules.explain import explain
-from rules.naming import Both
-from rules.next_actions import next_actions
-from rules.recount import provisional
-from rules.refusals import refuse
-from rules.sentences import sentences
-from rules.stage import next_actor, stage
-from rules.urgency import colour
+from rules.case.explain import explain
+from rules.case.next_actions import next_actions
+from rules.case.stage import next_actor, stage
+from rules.clocks.deadlines import deadlines
+from rules.clocks.recount import provisional
+from rules.clocks.urgency import colour
+from rules.subjects.credit_code import code_warning
+from rules.words.naming import Both
+from rules.words.refusals import refuse
+from rules.words.sentences import sentences
 from store.campaigns import Campaign, campaign_of, campaigns
 from store.lists import CaseCursor, CaseFilter, CaseRow, Order, case_page
 from store.queries import timeline as log_of

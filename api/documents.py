@@ -9,10 +9,10 @@ from models.actors import Actor, Role
 from models.case import Answers, EarlierOrder, Finding, Must, Outcome, Stage, Unmet
 from models.commands import CaseSource, Subject
 from models.plan import Source
-from rules.deadlines import Clock
-from rules.explain import Explanation
-from rules.next_actions import NextAction
-from rules.urgency import Colour
+from rules.case.explain import Explanation
+from rules.case.next_actions import NextAction
+from rules.clocks.deadlines import Clock
+from rules.clocks.urgency import Colour
 from store.board import CaseCount
 from store.lists import CaseRow, OverdueRow
 

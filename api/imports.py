@@ -23,9 +23,9 @@ from ledgers.issues import Issue
 from models.actors import Actor
 from models.base import Frozen
 from models.jobs import Job, JobState
-from rules.clauses import clause_for
-from rules.clocks import phase_at
-from rules.decide import not_running
+from rules.case.decide import not_running
+from rules.clocks.periods import phase_at
+from rules.words.clauses import clause_for
 from store.campaigns import Campaign, campaigns
 from store.jobs import JobCursor, JobFilter, items, job_of, jobs
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from api.answers import encoded
 from desk.keys import KeyTrouble
 from models.refusals import Refused
-from rules.shapes import shape_remedy, shape_sentence
+from rules.files.shapes import shape_remedy, shape_sentence
 
 _FORBIDDEN = {"role_not_permitted", "wrong_territory"}
 PROBLEM = "application/problem+json"

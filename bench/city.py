@@ -35,7 +35,7 @@ from models.instants import show_instant
 from models.refusals import Refused
 from models.register import Registered
 from models.wire import CAMPAIGN_ATTRIBUTE, CASE_WORKFLOW
-from rules.plan_check import PlanFile, read_plan
+from rules.files.plan_check import PlanFile, read_plan
 from store.campaigns import Campaign, add_campaign, plans_from
 from store.register import add_subjects
 from store.steering import certificate_of, open_cases

@@ -14,11 +14,11 @@ from typing import Any
 import xlsxwriter
 
 from ledgers.book import LedgerProblem
-from ledgers.check import check_ledger
-from ledgers.read import read_book
-from ledgers.register import EmptyRegister
+from ledgers.judging.check import check_ledger
+from ledgers.judging.register import EmptyRegister
+from ledgers.reading.read import read_book
 from models.plan import Plan
-from rules.plan_check import PlanFile, read_plan
+from rules.files.plan_check import PlanFile, read_plan
 
 _CAMPAIGNS = Path(__file__).resolve().parent.parent / "campaigns"
 _HEADERS = (

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.record import record_step
     from models.events import Transition
     from models.wire import RECORD_ACTIVITY, CaseStart, Receipt, Recorded, RecordRequest, Submission
-    from rules.evolve import apply
+    from rules.case.evolve import apply
     from workflows.case import CaseWorkflow
 
 QUEUE = "bench-normal"

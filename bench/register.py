@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import text
 
 from bench.stack import bench_services, keep
-from rules.search_words import found_by, grams
+from rules.subjects.search_words import found_by, grams
 from store.register_queries import search_subjects
 
 _PLACES = ("克拉玛依区", "独山子区", "白碱滩区", "乌尔禾区")

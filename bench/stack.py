@@ -11,7 +11,7 @@ from typing import Any
 from desk.connection import Services
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
-from rules.plan_check import PlanFile, read_plan
+from rules.files.plan_check import PlanFile, read_plan
 from store.migrate import migrate
 
 _PLAN = Path(__file__).resolve().parent.parent / "campaigns" / "karamay-2013.toml"

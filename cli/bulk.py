@@ -20,7 +20,7 @@ from desk.bulk import Order, assign, matching, note, order_all, ordered, reassig
 from models.actors import Actor
 from models.instants import say_due
 from models.plan import Plan
-from rules.stage import NAMES
+from rules.case.stage import NAMES
 from store.jobs import items
 
 app = typer.Typer(help="One order over many cases. 批量办理。", no_args_is_help=True)

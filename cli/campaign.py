@@ -25,10 +25,10 @@ from desk.connection import Services
 from models.campaign import CAMPAIGN_COMMAND, AnyCampaignCommand, CampaignView
 from models.instants import day_of, say_due, say_instant, show_instant
 from models.refusals import Refused
-from rules.calendar import may_steer, over
-from rules.clock_words import about_words
-from rules.clocks import phase_at
-from rules.words import OUTCOMES
+from rules.campaign.decide import may_steer, over
+from rules.clocks.periods import phase_at
+from rules.words.clock_words import about_words
+from rules.words.terms import OUTCOMES
 from store.campaigns import Campaign, add_campaign, campaign_of, campaigns
 from store.queries import counts
 from store.steering import calendar_moves, carried_over, certificate_of, opening_stock, outlook, take_over

@@ -38,17 +38,17 @@ from models.events import Transition
 from models.instants import say_due, say_instant, show_instant
 from models.refusals import Refused
 from models.wire import Receipt
-from rules.credit_code import code_warning
-from rules.deadlines import deadlines
-from rules.explain import explain as explained
-from rules.json_objects import NoObject, read_object
-from rules.naming import Both
-from rules.recount import provisional
-from rules.refusals import refuse
-from rules.sentences import sentences
-from rules.stage import next_actor, stage
-from rules.urgency import colour
-from rules.words import COMMANDS, SOURCES
+from rules.case.explain import explain as explained
+from rules.case.stage import next_actor, stage
+from rules.clocks.deadlines import deadlines
+from rules.clocks.recount import provisional
+from rules.clocks.urgency import colour
+from rules.files.json_objects import NoObject, read_object
+from rules.subjects.credit_code import code_warning
+from rules.words.naming import Both
+from rules.words.refusals import refuse
+from rules.words.sentences import sentences
+from rules.words.terms import COMMANDS, SOURCES
 from store.campaigns import Campaign, campaign_of, campaigns, plans_from
 from store.queries import list_cases
 from store.queries import timeline as log_of

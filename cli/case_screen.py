@@ -10,12 +10,12 @@ from cli.workdays import provisional_mark
 from models.case import Case
 from models.instants import say_due
 from models.plan import Plan
-from rules.clock_words import duty, duty_said, unmet_said
-from rules.deadlines import deadlines
-from rules.recount import provisional
-from rules.stage import NAMES, stage
-from rules.urgency import colour
-from rules.words import COLOURS, GRADES, MUSTS, OUTCOMES, STATES
+from rules.case.stage import NAMES, stage
+from rules.clocks.deadlines import deadlines
+from rules.clocks.recount import provisional
+from rules.clocks.urgency import colour
+from rules.words.clock_words import duty, duty_said, unmet_said
+from rules.words.terms import COLOURS, GRADES, MUSTS, OUTCOMES, STATES
 
 
 def case_state(reached: Any, outcome: Any) -> str:

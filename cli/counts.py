@@ -4,8 +4,8 @@ from typing import Any
 
 from cli.output import say, table
 from models.case import Stage
-from rules.stage import NAMES
-from rules.words import OUTCOMES
+from rules.case.stage import NAMES
+from rules.words.terms import OUTCOMES
 from store.campaigns import Campaign
 
 

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from cli.output import BAD_INPUT, fail
-from rules.plan_check import PlanError, PlanFile, read_plan
-from rules.script import Script, ScriptError, read_script
+from rules.files.plan_check import PlanError, PlanFile, read_plan
+from rules.files.script import Script, ScriptError, read_script
 
 _MOST_BYTES = 5_000_000
 CAMPAIGNS = Path(__file__).resolve().parent.parent / "campaigns"

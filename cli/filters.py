@@ -12,10 +12,10 @@ from cli.shapes import input_problem
 from models.actors import Actor, Person
 from models.case import FindingState
 from models.plan import Plan
-from rules.shapes import in_both
-from rules.stage import NAMES
-from rules.urgency import LEVELS
-from rules.words import OUTCOMES, OVERDUE_KINDS, STATES, SUBJECT_KINDS
+from rules.case.stage import NAMES
+from rules.clocks.urgency import LEVELS
+from rules.files.shapes import in_both
+from rules.words.terms import OUTCOMES, OVERDUE_KINDS, STATES, SUBJECT_KINDS
 
 By = Annotated[str, typer.Option(help="role:name@territory, by id or name. 经办人：角色:姓名@辖区，编号或名称。")]
 District = Annotated[str | None, typer.Option(help="District, by code or name. 区划，代码或名称。")]

@@ -19,17 +19,17 @@ from desk.ledger import (
     plan_import,
     refused_import,
 )
-from ledgers.annotate import write_annotated
 from ledgers.book import LedgerProblem
 from ledgers.decisions import Decisions, NoPair, read_columns, read_values
-from ledgers.export import write_export
 from ledgers.issues import Issue, grouped
-from ledgers.template import write_template
+from ledgers.writing.annotate import write_annotated
+from ledgers.writing.export import write_export
+from ledgers.writing.template import write_template
 from models.plan import Plan
 from models.refusals import Refused
-from rules.clocks import phase_at
-from rules.decide import not_running
-from rules.words import SOURCES
+from rules.case.decide import not_running
+from rules.clocks.periods import phase_at
+from rules.words.terms import SOURCES
 from store.campaigns import campaign_of
 from store.jobs import items, job_of
 

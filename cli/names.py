@@ -8,7 +8,7 @@ from cli.output import say
 from models.actors import parse_actor
 from models.plan import Named, Plan
 from models.typed import same_text
-from rules.words import ROLES
+from rules.words.terms import ROLES
 
 Words = Mapping[str, tuple[str, ...]]
 """Names by id, the Chinese and the English one first, then whatever else it is called."""

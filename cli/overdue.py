@@ -14,7 +14,7 @@ from cli.shapes import instant_given
 from cli.workdays import provisional_mark
 from models.instants import say_due, say_instant, show_instant
 from models.plan import Plan
-from rules.clock_words import duty, missed_said
+from rules.words.clock_words import duty, missed_said
 from store.lists import OverdueFilter, OverdueRow, overdue_page
 
 

@@ -8,8 +8,8 @@ import typer
 from cli.files import load_plan
 from cli.output import AsJson, Lang, out, print_json, say, table
 from models.instants import say_due, say_instant, show_instant
-from rules.plan_check import PlanFile, assumptions
-from rules.words import STATES
+from rules.files.plan_check import PlanFile, assumptions
+from rules.words.terms import STATES
 
 app = typer.Typer(help="Campaign plans. 行动方案。", no_args_is_help=True)
 

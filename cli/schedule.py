@@ -14,7 +14,7 @@ from desk.schedules import Planned, pause, planned, resume, run_now
 from models.housekeeping import CHORES, Chore
 from models.instants import say_due, say_instant, show_instant
 from models.plan import Plan
-from rules.clock_words import duty, missed_said
+from rules.words.clock_words import duty, missed_said
 from store.campaigns import campaigns
 from store.housekeeping import reminders, reports
 

@@ -19,7 +19,7 @@ from desk.submit import CaseStuck, Unreachable, WithoutWorkflow
 from embedded.errors import StackError
 from embedded.settings import StackSettings
 from models.plan import Plan
-from rules.shapes import shape_sentence
+from rules.files.shapes import shape_sentence
 from store.campaigns import Campaign, UnknownCampaign, UnreadablePlan, campaign_of, campaigns
 from store.queries import newest_case_called
 from store.rebuild import BrokenLog

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from cli.output import BAD_INPUT, fail
 from models.instants import parse_instant
-from rules.shapes import in_both, shape_remedy, shape_sentence
+from rules.files.shapes import in_both, shape_remedy, shape_sentence
 
 
 def instant_given(option: str, text: str, *, a_date_means: str = "end", as_json: bool) -> datetime:

@@ -21,9 +21,9 @@ from models.instants import Day, say_instant
 from models.plan import Plan
 from models.refusals import Refused
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts, SubjectId
-from rules.credit_code import code_warning
-from rules.stage import NAMES
-from rules.words import DEEDS, OUTCOMES, REGISTER_STATES
+from rules.case.stage import NAMES
+from rules.subjects.credit_code import code_warning
+from rules.words.terms import DEEDS, OUTCOMES, REGISTER_STATES
 from store.campaigns import campaigns
 from store.register_queries import find_subject, search_subjects, subject_history
 

@@ -12,10 +12,10 @@ from cli.output import BAD_INPUT, AsJson, Lang, err, fail, out, print_json, say,
 from models.commands import Open
 from models.instants import say_due, say_instant
 from models.plan import Plan
-from rules.credit_code import code_warning
-from rules.paper import Paper
-from rules.stage import NAMES
-from rules.words import COMMANDS, MUSTS, OUTCOMES, STATES
+from rules.case.stage import NAMES
+from rules.on_paper import Paper
+from rules.subjects.credit_code import code_warning
+from rules.words.terms import COMMANDS, MUSTS, OUTCOMES, STATES
 
 
 def try_script(

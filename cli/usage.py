@@ -12,7 +12,7 @@ from typer.exceptions import TyperException
 
 from cli.output import BAD_INPUT, LANGUAGES, speak_as_asked, tell
 from cli.spoken_help import speak_help
-from rules.shapes import in_both, shape_sentence
+from rules.files.shapes import in_both, shape_sentence
 
 # what Typer says, and the same in Chinese
 _CHINESE = (

@@ -19,8 +19,8 @@ from models.instants import show_instant
 from models.plan import Plan
 from models.refusals import Refused
 from models.working_days import WorkingYear
-from rules.working_days import is_provisional, official_until, official_year, years_reached
-from rules.working_days_check import read_year, year_as_toml
+from rules.clocks.working_days import is_provisional, official_until, official_year, years_reached
+from rules.files.working_days_check import read_year, year_as_toml
 from store.campaigns import campaigns
 from store.working_days import Publication, publications
 

@@ -10,7 +10,7 @@ from models.actors import Actor
 from models.commands import AddNote, AnyCommand, AssignOfficers
 from models.jobs import AnyItem, CaseCommands, CaseReminder, Job
 from models.refusals import Refused
-from rules.access import covers, may_order
+from rules.access.deeds import covers, may_order
 from store.campaigns import Campaign
 from store.jobs import create_job
 from store.queries import list_cases

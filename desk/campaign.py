@@ -26,8 +26,8 @@ from models.campaign import (
 )
 from models.refusals import Refused
 from models.wire import CAMPAIGN_ATTRIBUTE
-from rules.calendar import over
-from rules.clauses import cited
+from rules.campaign.decide import over
+from rules.words.clauses import cited
 from store.campaigns import Campaign
 from store.steering import certificate_of
 

@@ -10,25 +10,25 @@ from typing import Literal
 from sqlalchemy import Engine
 
 from ledgers.book import LedgerProblem
-from ledgers.check import check_ledger
 from ledgers.decisions import Decisions
-from ledgers.export import ExportRow
 from ledgers.fields import LABELS, Field
 from ledgers.issues import Issue, issue
+from ledgers.judging.check import check_ledger
+from ledgers.judging.register import KnownSubject, NameKey
 from ledgers.planned import Checked, NewSubject, PlannedRow
-from ledgers.read import read_book
-from ledgers.register import KnownSubject, NameKey
+from ledgers.reading.read import read_book
+from ledgers.writing.export import ExportRow
 from models.actors import Actor
 from models.commands import AnyCommand, Assignment, CorrectFinding, ReassignResponsible, Register
 from models.instants import day_of, end_of_day
 from models.jobs import AnyItem, ChangedRow, Job, LedgerFinding, LedgerRow, UndoChange, UndoRow
 from models.refusals import Refused
 from models.register import Registered, SubjectFacts
-from rules.access import covers, may_order
-from rules.clauses import cited
-from rules.finding_version import finding_version
-from rules.refusals import refuse
-from rules.subject_names import normalised_name
+from rules.access.deeds import covers, may_order
+from rules.case.finding_version import finding_version
+from rules.subjects.names import normalised_name
+from rules.words.clauses import cited
+from rules.words.refusals import refuse
 from store.campaigns import Campaign, campaign_of
 from store.jobs import StoredItem, all_items, create_job, imported_digests, imported_findings, job_state, undo_jobs
 from store.ledger_rows import finding_rows, finding_states, subjects_with_open_case

@@ -4,8 +4,8 @@ from sqlalchemy import Engine
 
 from models.commands import Open
 from models.plan import Plan
-from rules.naming import Both, district_named
-from rules.subject_names import normalised_name
+from rules.subjects.names import normalised_name
+from rules.words.naming import Both, district_named
 from store.register_queries import Alike, alike
 
 

@@ -19,9 +19,9 @@ from models.commands import AddNote, AnyCommand, Transfer
 from models.plan import Plan
 from models.refusals import Refused
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
-from rules.door import wrong_id
-from rules.refusals import refuse
-from rules.register import Deed, may_register, wrong_change, wrong_merge, wrong_place
+from rules.case.door import wrong_id
+from rules.subjects.register import Deed, may_register, wrong_change, wrong_merge, wrong_place
+from rules.words.refusals import refuse
 from store import register
 from store.register_queries import find_subject, open_cases_of
 

@@ -33,15 +33,15 @@ from models.jobs import AnyItem, CaseCommands, CaseReminder, ChangedRow, ItemRes
 from models.plan import Plan
 from models.refusals import Refused
 from models.register import Registered
-from rules.clauses import cited
-from rules.clock import next_step
-from rules.decide import already_handled, decide, decide_opening
-from rules.door import at_the_door
-from rules.evolve import apply as evolved
-from rules.finding_version import finding_version
+from rules.case.clock_actor import next_step
+from rules.case.decide import already_handled, decide, decide_opening
+from rules.case.door import at_the_door
+from rules.case.evolve import apply as evolved
+from rules.case.finding_version import finding_version
+from rules.files.shapes import shape_sentence
 from rules.plans import plan_by_digest
-from rules.refusals import refuse
-from rules.shapes import shape_sentence
+from rules.words.clauses import cited
+from rules.words.refusals import refuse
 from store.campaigns import Campaign, campaign_of
 from store.housekeeping import remind_case
 from store.jobs import imported_digests, rows_of_subjects, times_undone

@@ -36,11 +36,11 @@ from models.wire import (
     Receipt,
     Submission,
 )
-from rules.access import may
-from rules.door import at_the_door
-from rules.naming import district_named
+from rules.access.deeds import may
+from rules.case.door import at_the_door
 from rules.plans import remember
-from rules.refusals import refuse
+from rules.words.naming import district_named
+from rules.words.refusals import refuse
 from store.campaigns import Campaign, campaign_of
 from store.queries import (
     campaign_of_case,

@@ -8,10 +8,10 @@ from models.commands import AnyCommand, CorrectFinding, ReassignResponsible, Res
 from models.events import Transition
 from models.jobs import UndoChange, UndoRow
 from models.refusals import Refused
-from rules.clauses import cited
-from rules.evolve import apply
+from rules.case.evolve import apply
 from rules.plans import plan_by_digest
-from rules.refusals import refuse
+from rules.words.clauses import cited
+from rules.words.refusals import refuse
 
 Log = Sequence[Transition]
 IdOf = Callable[[int], str]

@@ -16,8 +16,8 @@ from docs.schemas import NEEDED, Schema, default, told
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints
 from models.commands import Open
-from rules import words
-from rules.access import ROLES_OF
+from rules.access.deeds import ROLES_OF
+from rules.words import terms as words
 
 ADDRESS = f"http://127.0.0.1:{StackSettings.model_fields['web_port'].default}"
 _TOKEN = '-H "Authorization: Bearer $TOKEN"'

@@ -26,18 +26,18 @@ from models.case import Stage as StageName
 from models.commands import ApproveMeasure, Delist, ListForSupervision, Open, RescindFinding, ReturnMeasure
 from models.events import Transition
 from models.plan import MUSTS, Period, Plan
-from rules import words
-from rules.access import ROLES_OF, roles_for
-from rules.clock import next_step
-from rules.decide import already_handled, decide, decide_opening
-from rules.evolve import apply, evolve
-from rules.explain import GroundExplained, explain
-from rules.guard_table import GUARDS
-from rules.plan_check import PlanFile, read_plan
-from rules.refusals import REFUSALS
-from rules.refusals_campaign import BEYOND_THE_CASE
-from rules.script import Script, Step, read_script
-from rules.stage import NAMES, next_actor, stage
+from rules.access.deeds import ROLES_OF, roles_for
+from rules.case.clock_actor import next_step
+from rules.case.decide import already_handled, decide, decide_opening
+from rules.case.evolve import apply, evolve
+from rules.case.explain import GroundExplained, explain
+from rules.case.guard_table import GUARDS
+from rules.case.stage import NAMES, next_actor, stage
+from rules.files.plan_check import PlanFile, read_plan
+from rules.files.script import Script, Step, read_script
+from rules.words import terms as words
+from rules.words.refusals import REFUSALS
+from rules.words.refusals_campaign import BEYOND_THE_CASE
 
 ROOT = Path(__file__).resolve().parents[1]
 STATES = ROOT / "docs" / "states.md"
@@ -149,7 +149,7 @@ def states() -> str:
         " rules. Each of them runs by itself: `rectify try docs/courses/stayed.yaml`.",
         "## Stages",
         "The stage says whose turn it is. It is derived and shown; no rule looks at it. The first row that applies is"
-        " the stage (`rules/stage.py`).",
+        " the stage (`rules/case/stage.py`).",
         table(("stage", "中文", "English", "applies while", "acts next"), _stages(seen)),
         "## States of a finding",
         f"Settled: {_codes(_sorted(SETTLED, get_args(FindingState)))}.",
@@ -164,20 +164,21 @@ def states() -> str:
         _diagram(seen.musts, (*get_args(MustState), MERGED)),
         table(("from", "to", "by"), _changes(seen.musts, (*get_args(MustState), MERGED))),
         "## Guard table of the four musts",
-        "For each must the first row that an unsettled finding meets makes it a ground (`rules/guard_table.py`). A row"
-        " that is not at once waits in phase 1 as pending.",
+        "For each must the first row that an unsettled finding meets makes it a ground (`rules/case/guard_table.py`). A"
+        " row that is not at once waits in phase 1 as pending.",
         table(("must", "中文", "ground", "依据", "clause", "in phase 1", "decided by"), _guards(seen)),
         "## Commands and roles",
-        "Deny by default (`rules/access.py`). Roles without a column give no command to a case: "
+        "Deny by default (`rules/access/deeds.py`). Roles without a column give no command to a case: "
         + _codes([role for role in ROLES if role not in _acting()])
         + ". The government of the city and the office reach every district, all others their own. The fields of each"
         " command: [orders.md](orders.md).",
         table(("command", "中文", *_acting()), _access()),
         "## Refusals",
-        "A refusal leaves the case as it was. Its code is stable; facts stand in braces (`rules/refusals.py`). What"
-        " each rule says: [plan.md](plan.md#where-a-rule-comes-from-规则出处).",
+        "A refusal leaves the case as it was. Its code is stable; facts stand in braces (`rules/words/refusals.py`)."
+        " What each rule says: [plan.md](plan.md#where-a-rule-comes-from-规则出处).",
         _refusals(REFUSALS),
-        "Those of the campaign, its calendar, the register and work over many rows (`rules/refusals_campaign.py`):",
+        "Those of the campaign, its calendar, the register and work over many rows"
+        " (`rules/words/refusals_campaign.py`):",
         _refusals(BEYOND_THE_CASE),
         "## Clocks",
         f"From the plan `{plan_file().plan.id}`: N the notice, L law or a national rule, A our assumption. n days are"

@@ -8,7 +8,7 @@ from docs.schemas import Schema, fields
 from models.actors import Actor
 from models.commands import COMMAND, AnyCommand, Command
 from models.plan import Plan
-from rules import words
+from rules.words import terms as words
 
 HEADERS = ("field 字段", "type", "类型", "needed or default 必填或默认值")
 SAID_ONCE = frozenset({*(f.alias or name for name, f in Command.model_fields.items()), "do"})

@@ -51,6 +51,9 @@ LABELS: dict[Field, str] = {
     "serial": "序号",
     "progress": "整改情况",
 }
+HELP, LISTS, SUMMARY = "填写说明", "选项", "校验结果"
+OWN_SHEETS = frozenset({HELP, LISTS, SUMMARY})
+"""Sheets of ours beside the ledger; they are never read."""
 NEEDED: tuple[Field, ...] = ("description", "category")
 """With a name or a code, what no row can do without."""
 IDENTIFYING: tuple[Field, ...] = ("name", "code", "description")

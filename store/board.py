@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 
 from models.base import Frozen
 from models.plan import Plan
-from rules.urgency import LEVELS
+from rules.clocks.urgency import LEVELS
 
 
 class CaseCount(Frozen):

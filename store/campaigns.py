@@ -13,9 +13,9 @@ from sqlalchemy import Engine, RowMapping, text
 from models.base import Frozen
 from models.plan import PhaseDates, Plan
 from models.working_days import WorkingDays, WorkingYear
-from rules.plan_check import PlanFile
+from rules.clocks.working_days import learn, pinned
+from rules.files.plan_check import PlanFile
 from rules.plans import load_with, remember
-from rules.working_days import learn, pinned
 from store.working_days import YEARS
 
 

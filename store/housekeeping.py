@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 
 from models.base import Frozen
 from models.plan import Plan
-from rules.urgency import level
+from rules.clocks.urgency import level
 
 _PAGE = 2000
 

@@ -12,9 +12,9 @@ from sqlalchemy import Engine, text
 from models.base import Frozen
 from models.plan import Plan
 from models.typed import folded
-from rules.recount import counts_working_days, spans_unpublished
-from rules.search_words import plain
-from rules.urgency import level
+from rules.clocks.recount import counts_working_days, spans_unpublished
+from rules.clocks.urgency import level
+from rules.subjects.search_words import plain
 
 Order = Literal["id", "due"]
 COUNTED_TO = 10_000

@@ -7,9 +7,9 @@ from models.base import Frozen
 from models.case import Case, Finding, Must
 from models.events import ExtensionDecided, LookedBack, RestartAccepted, Transition, VerdictGiven
 from models.plan import Plan
-from rules.deadlines import Deadline, deadlines, due
-from rules.search_words import found_by
-from rules.stage import next_actor, stage
+from rules.case.stage import next_actor, stage
+from rules.clocks.deadlines import Deadline, deadlines, due
+from rules.subjects.search_words import found_by
 
 Row = dict[str, Any]
 

@@ -11,7 +11,7 @@ from models.base import Frozen
 from models.case import Case
 from models.events import Transition
 from models.plan import Plan
-from rules.evolve import apply
+from rules.case.evolve import apply
 from rules.plans import plan_by_digest
 from store.differences import Difference, difference
 from store.projection import Changes, Row, case_row, deadline_changes, finding_rows, must_rows

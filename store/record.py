@@ -10,7 +10,7 @@ from models.case import Case
 from models.events import Transition
 from models.plan import CalendarMove, Plan
 from models.wire import Recorded
-from rules.evolve import apply
+from rules.case.evolve import apply
 from store.projection import Changes, changes
 from store.register import ensure_subject
 from store.tables import cases, findings, musts

@@ -12,10 +12,10 @@ from models.actors import Actor
 from models.commands import Subject
 from models.refusals import Refused
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
-from rules.refusals import refuse
-from rules.register import wrong_merge
-from rules.search_words import found_by, grams
-from rules.subject_names import normalised_name
+from rules.subjects.names import normalised_name
+from rules.subjects.register import wrong_merge
+from rules.subjects.search_words import found_by, grams
+from rules.words.refusals import refuse
 
 COLUMNS = (
     "subject_id, code, name, kind, district, street, community, sector, longitude, latitude, state, ceased_on,"

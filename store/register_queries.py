@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 
 from models.base import Frozen
 from models.register import Licence, Registered, ResponsiblePerson
-from rules.search_words import asked, plain
+from rules.subjects.search_words import asked, plain
 from store.register import COLUMNS, subject_of
 
 _MOST_MATCHES = 500
@@ -47,7 +47,7 @@ class Alike(Frozen):
 
 
 def alike(engine: Engine, new_id: str, name_key: str, district: str) -> Alike | None:
-    """Whom the register has under such a name (`rules/subject_names.py`), first in that district, then anywhere.
+    """Whom the register has under such a name (`rules/subjects/names.py`), first in that district, then anywhere.
 
     None where it knows `new_id` already: nobody is newly named then.
     """
@@ -169,7 +169,7 @@ def by_codes(engine: Engine, codes: Iterable[str]) -> dict[str, Registered]:
 
 
 def by_name_keys(engine: Engine, keys: Iterable[str]) -> dict[str, tuple[Registered, ...]]:
-    """Subjects by name as `rules/subject_names.py` compares names, in one query: all that have it."""
+    """Subjects by name as `rules/subjects/names.py` compares names, in one query: all that have it."""
     sql = f"""SELECT {COLUMNS}, name_key FROM subjects WHERE name_key = ANY(:keys) AND state <> 'merged'
     ORDER BY subject_id"""
     found: dict[str, tuple[Registered, ...]] = {}

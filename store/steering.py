@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from models.base import Frozen
 from models.campaign import CampaignLine, MoveRequest
 from models.plan import CalendarMove, PhaseDates
-from rules.clock import told_by
+from rules.case.clock_actor import told_by
 from store.opening import NotOpened, active_subjects, not_opened, subjects_without_case
 
 _LINE = text("""

@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from store.tables import Instant, metadata
 
 # `found_by` is the line of name, code and pinyin initials whose parts find a subject, `grams` are its pieces
-# (rules/search_words.py); `name_key` is the name as ledgers compare it (rules/subject_names.py).
+# (rules/subjects/search_words.py); `name_key` is the name as ledgers compare it (rules/subjects/names.py).
 # A merged subject is a duplicate: it points to the one that stands for both.
 subjects = Table(
     "subjects",

@@ -6,7 +6,7 @@ from sqlalchemy import Engine, RowMapping, text
 
 from models.base import Frozen
 from models.working_days import WorkingYear
-from rules.working_days import learn
+from rules.clocks.working_days import learn
 
 # As an expression, for a statement that asks for more: what holds of every year, oldest first.
 YEARS = """(SELECT coalesce(jsonb_agg(days ORDER BY year), '[]') FROM

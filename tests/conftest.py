@@ -23,7 +23,7 @@ from embedded.server_binary import can_have_server
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints, up
 from embedded.throwaway import throwaway_settings
-from rules.plan_check import PlanFile, read_plan
+from rules.files.plan_check import PlanFile, read_plan
 from rules.plans import remember
 from store.campaigns import Campaign, add_campaign
 from store.engine import connect

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from api.backing import Backing, Behind
 from api.clean import require_place
 from models.case import Stage
-from rules.stage import NAMES
+from rules.case.stage import NAMES
 from store.board import AheadCount, CaseCount, OverdueCount, ahead, case_counts, overdue_counts
 from store.campaigns import Campaign, campaigns
 from store.due_soon import DueSoonRow, due_soon_count, due_soon_page

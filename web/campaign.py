@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request, Response
 
 from api.backing import Behind
 from models.plan import Period, Plan
-from rules.plan_check import assumptions
-from rules.words import CLOCKS, OUTCOMES
+from rules.files.plan_check import assumptions
+from rules.words.terms import CLOCKS, OUTCOMES
 from store.board import CaseCount
 from store.campaigns import Campaign
 from web.board import OPEN_STAGES, coming, counted, heat

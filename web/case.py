@@ -9,13 +9,13 @@ from api.problems import no_case
 from api.words import CaseId
 from models.case import Case
 from models.plan import MustTerms, Plan
-from rules.clock_words import unmet_said
-from rules.explain import explain
-from rules.next_actions import NextAction, next_actions
-from rules.recount import Key, provisional
-from rules.sentences import sentences
-from rules.stage import stage
-from rules.urgency import colour, level
+from rules.case.explain import explain
+from rules.case.next_actions import NextAction, next_actions
+from rules.case.stage import stage
+from rules.clocks.recount import Key, provisional
+from rules.clocks.urgency import colour, level
+from rules.words.clock_words import unmet_said
+from rules.words.sentences import sentences
 from store.campaigns import Campaign, campaign_of
 from store.queries import timeline
 from store.rebuild import fold_case

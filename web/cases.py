@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.backing import Behind
 from api.clean import require_place
-from rules.urgency import colour
+from rules.clocks.urgency import colour
 from store.campaigns import Campaign, campaigns
 from store.lists import CaseCursor, CaseFilter, CaseRow, case_count, case_page, searched_cases
 from web.board import OPEN_STAGES

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from rules.stage import NAMES
-from rules.words import OUTCOMES
+from rules.case.stage import NAMES
+from rules.words.terms import OUTCOMES
 from store.campaigns import Campaign
 
 Options = list[tuple[str, str]]

@@ -14,9 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from api.backing import backing_of
 from models.instants import BEIJING, say_due, say_instant
 from models.plan import Plan
-from rules.clock_words import about_words, duty, duty_said, missed_said
-from rules.stage import NAMES
-from rules.words import CLOCKS, COLOURS, COMMANDS, DUTIES, GRADES, MUSTS, OUTCOMES, ROLES, STATES
+from rules.case.stage import NAMES
+from rules.words.clock_words import about_words, duty, duty_said, missed_said
+from rules.words.terms import CLOCKS, COLOURS, COMMANDS, DUTIES, GRADES, MUSTS, OUTCOMES, ROLES, STATES
 from store.campaigns import Campaign
 from store.lists import COUNTED_TO
 from web import assets

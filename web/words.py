@@ -1,4 +1,4 @@
-"""The words of the pages, in Chinese and in English; what happens to a case is named by `rules/words.py`."""
+"""The words of the pages, in Chinese and in English; what happens to a case is named by `rules/words/terms.py`."""
 
 from embedded.engine import TRIAL_EN, TRIAL_ZH
 

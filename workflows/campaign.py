@@ -44,8 +44,8 @@ with workflow.unsafe.imports_passed_through():
     from models.refusals import Refused
     from models.wire import REFUSED
     from models.working_days import WorkingYear
-    from rules.calendar import boundary, judge
-    from rules.refusals import refuse
+    from rules.campaign.decide import boundary, judge
+    from rules.words.refusals import refuse
 
 _RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=20))
 _BATCH_WITHIN = timedelta(minutes=10)

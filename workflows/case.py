@@ -33,13 +33,13 @@ with workflow.unsafe.imports_passed_through():
         RecordRequest,
         Submission,
     )
-    from rules.clock import calendar_moved, next_instant, next_step
-    from rules.deadlines import due
-    from rules.decide import already_handled, decide, decide_opening, not_running
-    from rules.door import at_the_door
-    from rules.evolve import apply
+    from rules.case.clock_actor import calendar_moved, next_instant, next_step
+    from rules.case.decide import already_handled, decide, decide_opening, not_running
+    from rules.case.door import at_the_door
+    from rules.case.evolve import apply
+    from rules.case.stage import stage
+    from rules.clocks.deadlines import due
     from rules.plans import plan_by_digest
-    from rules.stage import stage
     from workflows.lists import Lists, describe, step_summary, timer_summary
 
 # Never gives up: the record is not optional. Short waits first, a dead database is asked again every ten seconds.

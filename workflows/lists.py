@@ -16,9 +16,9 @@ with workflow.unsafe.imports_passed_through():
     from models.instants import say_due
     from models.plan import Plan
     from models.wire import CASE_LINK, DUE_ATTRIBUTE, STAGE_ATTRIBUTE
-    from rules.deadlines import Deadline, deadlines, due
-    from rules.stage import NAMES, stage
-    from rules.words import CLOCKS, MUSTS, ROLES, STATES
+    from rules.case.stage import NAMES, stage
+    from rules.clocks.deadlines import Deadline, deadlines, due
+    from rules.words.terms import CLOCKS, MUSTS, ROLES, STATES
 
 _STAGE = SearchAttributeKey.for_keyword(STAGE_ATTRIBUTE)
 _DUE = SearchAttributeKey.for_datetime(DUE_ATTRIBUTE)

@@ -14,9 +14,9 @@ from models.actors import Actor
 from models.jobs import CaseReminder
 from models.refusals import Refused
 from models.register import SubjectFacts
-from rules.clauses import CLAUSES
-from rules.refusals import REFUSALS
-from rules.refusals_campaign import BEYOND_THE_CASE
+from rules.words.clauses import CLAUSES
+from rules.words.refusals import REFUSALS
+from rules.words.refusals_campaign import BEYOND_THE_CASE
 from store.campaigns import Campaign, add_campaign
 from store.jobs import create_job
 from tests.api.conftest import Caller
@@ -87,7 +87,7 @@ def uncited(tree: ast.AST, within: tuple[str, ...] = ()) -> Iterator[str]:
 def test_who_refuses_by_a_clause_of_the_notice_cites_the_plan(room: str) -> None:
     """`rules` cites in `decide` and where it judges the register; whoever refuses beyond them does it there."""
     by_clause = {code for code, (rule, *_) in (REFUSALS | BEYOND_THE_CASE).items() if rule in CLAUSES}
-    files = sorted((ROOT / room).glob("*.py"))
+    files = sorted((ROOT / room).rglob("*.py"))
     assert files and "import_running" in by_clause
     found = {(f.name, code) for f in files for code in uncited(ast.parse(f.read_text(encoding="utf-8")))}
     assert {(name, code) for name, code in found if code in by_clause} == set()

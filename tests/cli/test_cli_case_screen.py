@@ -5,9 +5,9 @@ import pytest
 from cli.case_screen import show_case
 from cli.output import speak
 from models.instants import parse_instant
-from rules.paper import Paper
-from rules.plan_check import PlanFile, read_plan
-from rules.script import Script, read_script
+from rules.files.plan_check import PlanFile, read_plan
+from rules.files.script import Script, read_script
+from rules.on_paper import Paper
 from tests.cli.run import PLAN, SCRIPT
 
 

@@ -6,8 +6,8 @@ from cli.filters import FINDING_STATES, KINDS, OUTCOMES_OR_OPEN, REMINDED, STAGE
 from cli.names import TypedActor, Words, actor_said, actor_typed, districts, id_meant, listed, phases, roles, sectors
 from cli.output import speak
 from models.plan import Plan
-from rules.plan_check import PlanFile, read_plan
-from rules.words import REGISTER_STATES, SOURCES
+from rules.files.plan_check import PlanFile, read_plan
+from rules.words.terms import REGISTER_STATES, SOURCES
 from tests.cli.run import PLAN, invoke
 
 

@@ -127,7 +127,7 @@ def test_the_reader_of_a_ledger_that_is_sent_in_runs_as_the_account_too(installa
     def watch() -> None:
         while not over.is_set():
             for entry in Path("/proc").iterdir():
-                if entry.name.isdigit() and "-m ledgers.child" in command_of(int(entry.name)):
+                if entry.name.isdigit() and "-m ledgers.reading.child" in command_of(int(entry.name)):
                     seen.add(uid_of(int(entry.name)))
 
     watcher = threading.Thread(target=watch)

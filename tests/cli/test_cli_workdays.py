@@ -170,10 +170,10 @@ def test_what_is_counted_over_an_unpublished_year_is_marked(monkeypatch: pytest.
         return {d["clock"]: d["provisional"] for d in invoke("case", "show", case, "--json").json["deadlines"]}
 
     late = ("overdue", "--district", "650204", "--as-of", f"{THIS_YEAR + 1}-12-01", "--lang", "en")
-    monkeypatch.setattr("rules.recount.is_provisional", lambda *_: False)
+    monkeypatch.setattr("rules.clocks.recount.is_provisional", lambda *_: False)
     assert marks() == {"investigation": False}
     assert "provisional" not in invoke("case", "show", case, "--lang", "en").said + invoke(*late).said
-    monkeypatch.setattr("rules.recount.is_provisional", lambda *_: True)
+    monkeypatch.setattr("rules.clocks.recount.is_provisional", lambda *_: True)
     assert marks() == {"investigation": True}
     assert "(provisional)" in invoke("case", "show", case, "--lang", "en").said
     assert "（暂定）" in invoke("case", "show", case, "--lang", "zh").said

@@ -13,12 +13,12 @@ from demo.stories import Story, stories
 from models.case import Case
 from models.events import Transition
 from models.instants import BEIJING
-from rules.clock import next_step
-from rules.deadlines import overdue
-from rules.decide import decide, decide_opening
-from rules.evolve import apply
-from rules.plan_check import PlanFile, read_plan
-from rules.stage import NAMES, stage
+from rules.case.clock_actor import next_step
+from rules.case.decide import decide, decide_opening
+from rules.case.evolve import apply
+from rules.case.stage import NAMES, stage
+from rules.clocks.deadlines import overdue
+from rules.files.plan_check import PlanFile, read_plan
 from tests.cli.run import invoke
 
 YEARS = (2013, 2027, 2028)

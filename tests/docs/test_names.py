@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from rules.refusals import REFUSALS
-from rules.refusals_campaign import BEYOND_THE_CASE
+from rules.words.refusals import REFUSALS
+from rules.words.refusals_campaign import BEYOND_THE_CASE
 
 ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "docs" / "plan.md"
@@ -30,6 +30,12 @@ CODE = re.compile(r"`((?:\w+/)+\w+\.py):(\w+)`")
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 BESIDE = re.compile(r"(?:domain|contracts) §\d+")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
+
+
+def product_sources() -> Iterator[Path]:
+    """Every file of code in the rooms of the product."""
+    aside = {"tests", "docs", "bench", "node_modules"}
+    return (file for file in ROOT.glob("[a-z]*/**/*.py") if not aside & set(file.parts))
 
 
 def _id(file: Path) -> str:
@@ -89,7 +95,7 @@ def test_every_clause_that_a_plan_marks_has_its_place(file: Path) -> None:
 
 def test_every_clause_that_rules_cite_has_its_place() -> None:
     cited = {rule for rule, _, _ in (*REFUSALS.values(), *BEYOND_THE_CASE.values())}
-    for file in (ROOT / "rules").glob("*.py"):
+    for file in (ROOT / "rules").rglob("*.py"):
         cited |= set(IN_TEXT.findall(file.read_text(encoding="utf-8")))
     missing = cited - clauses_listed()
     assert not missing, f"add to docs/plan.md: {sorted(missing)}"
@@ -104,7 +110,7 @@ def rules_explained() -> dict[str, list[str]]:
 
 def test_every_rule_beside_the_notice_is_explained_in_both_languages() -> None:
     cited = {rule for rule, _, _ in (*REFUSALS.values(), *BEYOND_THE_CASE.values()) if BESIDE.fullmatch(rule)}
-    for file in ROOT.glob("*/*.py"):
+    for file in product_sources():
         cited |= set(BESIDE.findall(file.read_text(encoding="utf-8")))
     explained = rules_explained()
     assert not cited - set(explained), f"add to docs/plan.md: {sorted(cited - set(explained))}"

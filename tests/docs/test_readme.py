@@ -12,7 +12,9 @@ from docs import generate
 from docs.commands import leaves, options, root
 from embedded.settings import StackSettings
 from models.working_days import WorkingYear
-from rules.working_days_check import read_year
+from rules.files.working_days_check import read_year
+
+from tests.docs.test_names import product_sources
 
 ROOT = generate.ROOT
 READMES = list(generate.READMES)
@@ -136,7 +138,7 @@ def test_defaults_are_as_documented(readme: Path, name: str) -> None:
 
 
 def test_every_setting_that_the_code_names_exists() -> None:
-    read = {name for file in ROOT.glob("*/*.py") for name in re.findall(r"RECTIFY_[A-Z_0-9]+[A-Z0-9]", text_of(file))}
+    read = {name for file in product_sources() for name in re.findall(r"RECTIFY_[A-Z_0-9]+[A-Z0-9]", text_of(file))}
     assert read - {"RECTIFY_"} <= settings()
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from docs import generate
 from models.case import FindingState, MustState, Stage
-from rules.guard_table import GUARDS
-from rules.paper import Paper
-from rules.script import Script, read_script
-from rules.stage import NAMES
+from rules.case.guard_table import GUARDS
+from rules.case.stage import NAMES
+from rules.files.script import Script, read_script
+from rules.on_paper import Paper
 
 RENEW = f"docs/states.md is not what the code writes; renew it: .venv/bin/{generate.COMMAND}"
 COURSES = sorted(generate.COURSES.glob("*.yaml"))

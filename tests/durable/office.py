@@ -22,7 +22,7 @@ from models.events import Transition
 from models.instants import parse_instant
 from models.refusals import Refused
 from models.wire import CaseView, Receipt
-from rules.decide import decide
+from rules.case.decide import decide
 from store.campaigns import Campaign
 from store.queries import timeline
 from store.rebuild import check_case, fold_case

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from models.campaign import PUBLISHED, WORKING_DAYS, MoveRequest
 from models.plan import CalendarMove
 from models.working_days import WorkingYear
-from rules import working_days
+from rules.clocks import working_days
 from store.campaigns import Campaign
 from store.steering import record_move
 from tests.durable.office import OFFICE, YEAR, instant

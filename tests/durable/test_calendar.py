@@ -10,7 +10,7 @@ from models.campaign import MoveRequest
 from models.plan import CalendarMove
 from models.refusals import Refused
 from models.wire import CALENDAR_SIGNAL, Receipt
-from rules.calendar import moved
+from rules.campaign.decide import moved
 from store.campaigns import campaign_of
 from store.steering import calendar_moves, record_move
 from tests.durable.office import CaseFile, Office, command, finding, instant

@@ -33,7 +33,7 @@ from models.instants import show_instant
 from models.refusals import Refused
 from models.register import SubjectFacts
 from models.wire import Receipt
-from rules.plan_check import PlanFile, read_plan
+from rules.files.plan_check import PlanFile, read_plan
 from rules.plans import remember
 from store.campaigns import Campaign, add_campaign, campaign_of
 from store.queries import list_cases, timeline

@@ -13,7 +13,7 @@ from desk.submit import open_case
 from models.events import Transition
 from models.refusals import Refused
 from models.wire import CASE_WORKFLOW, CASES_QUEUE, CaseStart, Receipt
-from rules.decide import decide_opening
+from rules.case.decide import decide_opening
 from store.record import record
 from tests.durable.office import (
     ENTERPRISE,

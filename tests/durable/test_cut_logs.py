@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from desk.heads import SignedHeads
 from desk.stuck import stuck_cases
 from desk.submit import CaseStuck
-from rules.evolve import apply
+from rules.case.evolve import apply
 from store.campaigns import Campaign
 from store.differences import Difference
 from store.rebuild import BrokenLog, fold_case, rebuild_case

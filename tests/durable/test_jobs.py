@@ -15,7 +15,7 @@ from models.jobs import CaseCommands, ChangedRow, ItemResult
 from models.refusals import Refused
 from models.register import SubjectFacts
 from models.wire import Receipt
-from rules.finding_version import finding_version
+from rules.case.finding_version import finding_version
 from store.jobs import imported_digests, job_of, jobs, keep_result, retry_failed, stop_job
 from store.queries import list_cases, timeline
 from store.rebuild import check_case, fold_case

@@ -24,7 +24,7 @@ from embedded.stack import up
 from embedded.throwaway import throwaway_settings
 from models.commands import AnyCommand, Open
 from models.wire import Receipt
-from rules.plan_check import PlanFile
+from rules.files.plan_check import PlanFile
 from store.campaigns import Campaign, add_campaign
 from store.migrate import migrate
 from store.queries import timeline

@@ -17,9 +17,9 @@ from models.plan import Plan
 from models.refusals import Refused
 from models.wire import CALENDAR_SIGNAL, Receipt
 from models.working_days import WorkingDays, WorkingYear
-from rules import deadlines, working_days
-from rules.clocks import investigation_due, reinspection_due
-from rules.plan_check import PlanFile, read_plan
+from rules.clocks import deadlines, working_days
+from rules.clocks.periods import investigation_due, reinspection_due
+from rules.files.plan_check import PlanFile, read_plan
 from rules.plans import remember
 from store.campaigns import add_campaign, campaign_of
 from store.queries import list_cases, timeline

@@ -10,7 +10,7 @@ from models.commands import AnyCommand
 from models.jobs import ChangedRow, Job, UndoRow
 from models.refusals import Refused
 from models.wire import Receipt
-from rules.finding_version import finding_version
+from rules.case.finding_version import finding_version
 from store.jobs import items, job_of, stop_job
 from store.queries import earlier_orders, timeline
 from store.rebuild import check_case, fold_case

@@ -19,7 +19,7 @@ from desk.keys import KeyRing, Keys
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
 from models.wire import CaseStart
-from rules.plan_check import PlanFile, read_plan
+from rules.files.plan_check import PlanFile, read_plan
 from store.campaigns import add_campaign
 from store.migrate import migrate
 from tests.durable.office import CaseFile, Office

@@ -11,9 +11,9 @@ from desk.connection import Services
 from desk.keys import KeyRing
 from embedded.stack import Endpoints
 from models.refusals import Refused
-from rules import findings
+from rules.case import investigation
 from rules.plans import remember
-from rules.refusals import refuse
+from rules.words.refusals import refuse
 from tests.durable.office import Office
 from tests.durable.publication import learn_and_upgrade
 from tests.golden.record import DIGEST, FINGERPRINT, HERE, HISTORIES, KEYS, fingerprint, plan, run_story
@@ -72,7 +72,7 @@ async def test_a_rule_that_newly_refuses_what_was_accepted_fails_replay(
     def no_more(*_: Any) -> Refused:
         return refuse("unknown_ref", ref="F1")
 
-    monkeypatch.setattr(findings, "register", no_more)
+    monkeypatch.setattr(investigation, "register", no_more)
     assert await replay_history(sealed, history("happy")) != []
 
 

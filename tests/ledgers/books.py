@@ -9,14 +9,14 @@ from typing import Any
 import openpyxl
 
 from ledgers.book import Book, LedgerProblem
-from ledgers.check import check_ledger
 from ledgers.decisions import Closed, Decisions, PastDue
+from ledgers.judging.check import check_ledger
+from ledgers.judging.register import EmptyRegister, KnownSubject, NameKey, Register
 from ledgers.planned import Checked
-from ledgers.read import read_book
-from ledgers.register import EmptyRegister, KnownSubject, NameKey, Register
+from ledgers.reading.read import read_book
 from models.plan import Plan
-from rules.plan_check import PlanFile, read_plan
-from rules.subject_names import normalised_name
+from rules.files.plan_check import PlanFile, read_plan
+from rules.subjects.names import normalised_name
 
 _FILE = Path(__file__).parents[2] / "campaigns" / "karamay-2013.toml"
 TODAY = date(2013, 7, 1)

@@ -12,10 +12,10 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from ledgers.annotate import FRESH, write_annotated
 from ledgers.book import LedgerProblem
-from ledgers.notes import PROBLEMS, SUMMARY
 from ledgers.planned import Checked
+from ledgers.writing.annotate import FRESH, write_annotated
+from ledgers.writing.notes import PROBLEMS, SUMMARY
 from tests.ledgers.books import HEADER, SHEET_PART, check, codes, line, rezipped, with_sheet, xlsx
 
 CHANGED = {

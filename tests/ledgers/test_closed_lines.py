@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ledgers.closing import state_of
+from ledgers.meaning.closing import state_of
 from tests.ledgers.books import HEADER, check, checked, codes, line, xlsx
 
 AGAIN = ["复查结果", "复查日期", "复查人", "隐患状态"]

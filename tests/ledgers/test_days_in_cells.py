@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgers.cells import Spoilt
-from ledgers.dates import DayRead, Season, read_day
+from ledgers.meaning.dates import DayRead, Season, read_day
 from ledgers.words import chinese_numeral
 
 SEASON = Season(date(2013, 5, 5), date(2013, 12, 31))

@@ -13,9 +13,9 @@ import pytest
 import xlsxwriter
 
 from ledgers.book import Book, LedgerProblem
-from ledgers.limits import Limits
-from ledgers.read import environment, read_book
-from ledgers.refusal import SENTENCES
+from ledgers.reading.limits import Limits
+from ledgers.reading.read import environment, read_book
+from ledgers.reading.refusal import SENTENCES
 from tests.ledgers.books import HEADER, SHEET_PART, check, line, read, refused, rezipped, with_sheet, xlsx
 
 _NUMBER, _RK, _LABEL = b"\x03\x02\x0e\x00", b"\x7e\x02\x0a\x00", b"\xfd\x00\x0a\x00"

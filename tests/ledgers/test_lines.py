@@ -6,8 +6,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from ledgers.findings import split_findings
-from ledgers.nothing import says_nothing_found
+from ledgers.meaning.findings import split_findings
+from ledgers.meaning.nothing import says_nothing_found
 from tests.ledgers.books import HEADER, check, checked, codes, line, xlsx
 
 NO_UNIT = {"serial": None, "name": None, "code": None, "district": None, "inspected_on": None}

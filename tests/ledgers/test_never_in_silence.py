@@ -10,7 +10,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 
-from ledgers.findings import split_findings
+from ledgers.meaning.findings import split_findings
 from tests.ledgers.books import CODE, HEADER, check, checked, codes, line, without, xlsx
 
 SHORT = ["序号", "企业名称", "所属区", "存在问题", "隐患类别", "检查日期"]

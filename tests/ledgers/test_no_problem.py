@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ledgers.nothing import says_nothing_found
-from ledgers.vacuous import no_problem
+from ledgers.meaning.nothing import says_nothing_found
+from ledgers.meaning.vacuous import no_problem
 from tests.ledgers.books import checked, codes, line
 
 DONE = """

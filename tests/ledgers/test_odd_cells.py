@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ledgers.dates import DayRead, Season, read_day
-from ledgers.findings import split_findings
-from ledgers.nothing import describes_nothing, names_no_unit, names_nobody, says_nothing_found
+from ledgers.meaning.dates import DayRead, Season, read_day
+from ledgers.meaning.findings import split_findings
+from ledgers.meaning.nothing import describes_nothing, names_no_unit, names_nobody, says_nothing_found
 from tests.ledgers.books import HEADER, check, checked, codes, line
 
 YEAR = Season(date(2013, 5, 5), date(2013, 12, 31))

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledgers.export import EXPORT_FIELDS, ExportRow, guarded, write_export
-from ledgers.exported import EXPORTED
 from ledgers.fields import LABELS
+from ledgers.meaning.exported import EXPORTED
 from ledgers.planned import Checked
-from ledgers.template import HELP, LEDGER, LISTS, TEMPLATE_FIELDS, choices, write_template
+from ledgers.writing.export import EXPORT_FIELDS, ExportRow, guarded, write_export
+from ledgers.writing.template import HELP, LEDGER, LISTS, TEMPLATE_FIELDS, choices, write_template
 from models.commands import printable
 from tests.ledgers.books import CODE, PHASES, PLAN, check, codes, read
 

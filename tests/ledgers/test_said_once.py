@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ledgers.due_words import read_period
 from ledgers.issues import grouped
-from ledgers.vocabulary import Vocabulary
+from ledgers.meaning.due_words import read_period
+from ledgers.meaning.vocabulary import Vocabulary
 from tests.ledgers.books import HEADER, PLAN, checked, codes, line, without
 
 ACCIDENTS = [

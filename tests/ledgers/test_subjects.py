@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgers.register import BATCH, KnownSubject
-from rules.subject_names import normalised_name
+from ledgers.judging.register import BATCH, KnownSubject
+from rules.subjects.names import normalised_name
 from tests.ledgers.books import CODE, OTHER_CODE, Registered, checked, codes, line
 
 KNOWN = KnownSubject(id="s1", name="某某化工有限公司", district="650203", code=CODE)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgers.cells import column_letters, column_number
-from ledgers.findings import split_findings
-from ledgers.vocabulary import Vocabulary, list_label, read_grade
+from ledgers.meaning.findings import split_findings
+from ledgers.meaning.vocabulary import Vocabulary, list_label, read_grade
 from ledgers.words import chinese_numeral, folded, numeral, tidy
 from tests.ledgers.books import HEADER, PLAN, TODAY, check, checked, codes, line, xlsx
 

@@ -3,7 +3,7 @@
 import pytest
 
 from models.plan import Period
-from rules.plan_check import assumptions
+from rules.files.plan_check import assumptions
 from tests.plan.text import plan_file
 
 PLAN = plan_file().plan

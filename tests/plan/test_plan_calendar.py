@@ -7,8 +7,8 @@ import pytest
 
 from models.instants import BEIJING
 from models.plan import instant_of
-from rules.clocks import phase_at
-from rules.plan_check import PlanFile, read_plan
+from rules.clocks.periods import phase_at
+from rules.files.plan_check import PlanFile, read_plan
 from tests.plan.text import FILE, FOOD_SAFETY, KARAMAY, errors_of, plan_file, put
 
 PLAN = plan_file().plan

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from rules.plan_check import PlanError
+from rules.files.plan_check import PlanError
 from tests.plan.text import FILE, KARAMAY, Place, cut, drop, errors_of, header_of, paste, plan_file, put
 
 CHINESE = re.compile("[一-鿿]")

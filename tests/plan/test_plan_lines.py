@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.plan_check import PlanFile, read_plan
+from rules.files.plan_check import PlanFile, read_plan
 from tests.plan.text import FILE, KARAMAY, Place, errors_of, put
 
 EXTENSION: Place = ("clocks.extension", None)

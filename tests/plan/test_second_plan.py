@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from models.refusals import Refused
-from rules.clauses import cited
-from rules.refusals import REFUSALS
-from rules.refusals_campaign import BEYOND_THE_CASE
+from rules.words.clauses import cited
+from rules.words.refusals import REFUSALS
+from rules.words.refusals_campaign import BEYOND_THE_CASE
 from tests.plan.food import (
     FINE,
     GOVERNMENT,

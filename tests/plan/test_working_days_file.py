@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.working_days import WorkingYear
-from rules.plan_check import PlanError
-from rules.working_days import official_year
-from rules.working_days_check import read_year, year_as_toml
+from rules.clocks.working_days import official_year
+from rules.files.plan_check import PlanError
+from rules.files.working_days_check import read_year, year_as_toml
 from tests.cli.run import CHINESE
 from tests.rules.years import MADE_UP
 

@@ -4,7 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from rules.plan_check import PlanError, PlanFile, read_plan
+from rules.files.plan_check import PlanError, PlanFile, read_plan
 
 CAMPAIGNS = Path(__file__).parents[2] / "campaigns"
 KARAMAY = (CAMPAIGNS / "karamay-2013.toml").read_text(encoding="utf-8")

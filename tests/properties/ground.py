@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from models.commands import COMMAND, AnyCommand
 from models.instants import parse_instant
-from rules.plan_check import PlanFile, read_plan
+from rules.files.plan_check import PlanFile, read_plan
 
 _FILE = Path(__file__).parents[2] / "campaigns" / "karamay-2013.toml"
 _read = read_plan(_FILE.read_text(encoding="utf-8"), _FILE.name)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models.events import Transition
-from rules.clock import next_instant
+from rules.case.clock_actor import next_instant
 from tests.properties.ground import PLAN, command
 from tests.properties.office import Fields, Office
 from tests.properties.watch import Watch

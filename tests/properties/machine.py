@@ -14,7 +14,7 @@ from models.events import CommandRefused, Transition
 from models.instants import day_of, end_of_day, show_instant
 from models.plan import CalendarMove
 from models.refusals import Refused
-from rules.clock import calendar_moved, next_instant
+from rules.case.clock_actor import calendar_moved, next_instant
 from tests.properties.ground import DISTRICT, PHASES, PLAN, command, instant
 from tests.properties.honest import finish
 from tests.properties.office import Fields, Office, Pick

@@ -10,7 +10,7 @@ from models.case import FindingState, MustState, Outcome, Reason, Stage
 from models.commands import AnyCommand
 from models.events import AnyEvent
 from models.plan import MUSTS
-from rules.refusals import REFUSALS
+from rules.words.refusals import REFUSALS
 from tests.properties.ground import PROFILE, profile
 from tests.properties.machine import Campaign
 from tests.properties.watch import REACHED

@@ -9,12 +9,12 @@ from models.case import Case, Finding, Reason
 from models.commands import Open
 from models.events import Transition
 from models.plan import MUSTS
-from rules import guard_table
-from rules.clock import next_step
-from rules.decide import decide, decide_opening
-from rules.evolve import apply
-from rules.explain import explain
-from rules.guard_table import GUARDS, Guard, Orders
+from rules.case import guard_table
+from rules.case.clock_actor import next_step
+from rules.case.decide import decide, decide_opening
+from rules.case.evolve import apply
+from rules.case.explain import explain
+from rules.case.guard_table import GUARDS, Guard, Orders
 from tests.properties.corpus import STORIES, Reasons, Story
 from tests.properties.ground import DIGEST, DISTRICT, PHASES, PLAN, command, instant
 from tests.properties.wrong import opening

@@ -8,14 +8,14 @@ from models.commands import AnyCommand, Open
 from models.events import Transition
 from models.plan import MUSTS
 from models.refusals import Refused
-from rules.clock import next_instant, next_step
-from rules.consequences import with_consequences
-from rules.deadlines import deadlines, due
-from rules.decide import already_handled, decide, decide_opening
-from rules.evolve import apply, evolve, fold
-from rules.next_actions import next_actions
-from rules.refusals import REFUSALS
-from rules.stage import NAMES, next_actor, stage
+from rules.case.clock_actor import next_instant, next_step
+from rules.case.consequences import with_consequences
+from rules.case.decide import already_handled, decide, decide_opening
+from rules.case.evolve import apply, evolve, fold
+from rules.case.next_actions import next_actions
+from rules.case.stage import NAMES, next_actor, stage
+from rules.clocks.deadlines import deadlines, due
+from rules.words.refusals import REFUSALS
 from tests.properties import laws
 from tests.properties.facts import UNLAWFUL, Facts
 from tests.properties.ground import DIGEST, PHASES, PLAN

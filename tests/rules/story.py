@@ -15,9 +15,9 @@ import yaml
 from models.case import Case
 from models.instants import BEIJING
 from models.plan import Plan
-from rules.paper import Paper
-from rules.plan_check import PlanFile, read_plan
-from rules.script import Script, ScriptError, read_script
+from rules.files.plan_check import PlanFile, read_plan
+from rules.files.script import Script, ScriptError, read_script
+from rules.on_paper import Paper
 
 PLAN_PATH = Path(__file__).parents[2] / "campaigns" / "karamay-2013.toml"
 

@@ -13,10 +13,10 @@ from models.campaign import CompleteNow, MoveBoundary, OpenCases
 from models.plan import PhaseDates
 from models.refusals import Refused
 from models.register import Registered, SubjectFacts
-from rules.calendar import completed, judge, moved
-from rules.refusals import refuse
-from rules.refusals_campaign import BEYOND_THE_CASE
-from rules.register import ROLES_OF, may_register, wrong_merge, wrong_place
+from rules.campaign.decide import completed, judge, moved
+from rules.subjects.register import ROLES_OF, may_register, wrong_merge, wrong_place
+from rules.words.refusals import refuse
+from rules.words.refusals_campaign import BEYOND_THE_CASE
 from tests.rules.story import instant, plan
 
 PHASES = plan().calendar(2027)

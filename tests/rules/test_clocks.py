@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from models.instants import end_of_day, say_due, say_instant
-from rules.deadlines import deadlines, overdue
-from rules.explain import explain
-from rules.stage import next_actor
-from rules.working_days import add_working_days, is_provisional
+from rules.case.explain import explain
+from rules.case.stage import next_actor
+from rules.clocks.deadlines import deadlines, overdue
+from rules.clocks.working_days import add_working_days, is_provisional
 from tests.rules.story import OFFICE, Story, h, illegal, instant, plan, shown, v
 
 

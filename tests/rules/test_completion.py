@@ -3,7 +3,7 @@
 import pytest
 
 from models.case import Unmet
-from rules.clock_words import unmet_said
+from rules.words.clock_words import unmet_said
 from tests.rules.story import Story, h, illegal, v
 
 

@@ -11,12 +11,12 @@ from models.commands import COMMAND, Open
 from models.events import Transition
 from models.refusals import Refused
 from models.working_days import WorkingDays, WorkingYear
-from rules import working_days
-from rules.clock import next_step
-from rules.deadlines import deadlines
-from rules.decide import decide, decide_opening
-from rules.evolve import apply
-from rules.recount import provisional
+from rules.case.clock_actor import next_step
+from rules.case.decide import decide, decide_opening
+from rules.case.evolve import apply
+from rules.clocks import working_days
+from rules.clocks.deadlines import deadlines
+from rules.clocks.recount import provisional
 from tests.rules.story import ENTERPRISE, INSPECTOR, OFFICE, SUPERVISOR, h, instant, plan_file
 from tests.rules.test_publication_later import in_working_days
 from tests.rules.years import MADE_UP, ONLY_WORK, YEAR, published

@@ -8,9 +8,9 @@ from models.actors import Actor, parse_actor
 from models.commands import COMMAND
 from models.register import SubjectFacts
 from models.typed import folded, is_id, same_text
-from rules.door import at_the_door, wrong_id
-from rules.search_words import plain
-from rules.subject_names import normalised_name
+from rules.case.door import at_the_door, wrong_id
+from rules.subjects.names import normalised_name
+from rules.subjects.search_words import plain
 from tests.rules.story import HERE, Story, h, illegal, v
 from tests.rules.test_limits import case_of, command
 

@@ -8,9 +8,9 @@ from models.case import Case, Finding
 from models.commands import COMMAND, AnyCommand
 from models.events import Transition
 from models.refusals import Refused
-from rules import limits
-from rules.decide import decide
-from rules.door import at_the_door
+from rules.case import limits
+from rules.case.decide import decide
+from rules.case.door import at_the_door
 from store.projection import changes
 from tests.rules.story import ENTERPRISE, INSPECTOR, Story, h, instant, plan, v
 

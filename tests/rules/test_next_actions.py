@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.next_actions import next_actions
+from rules.case.next_actions import next_actions
 from tests.rules.story import NOTHING_AGAINST, Story, h, instant, plan, shown, v
 
 

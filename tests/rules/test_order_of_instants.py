@@ -4,9 +4,9 @@ import pytest
 
 from models.case import Case
 from models.plan import CalendarMove
-from rules.clock import calendar_moved, next_step
-from rules.deadlines import deadlines
-from rules.evolve import apply
+from rules.case.clock_actor import calendar_moved, next_step
+from rules.case.evolve import apply
+from rules.clocks.deadlines import deadlines
 from tests.rules.story import COLLEAGUE, INSPECTOR, Story, h, illegal, instant, plan, shown, v
 
 # ---------------------------------------------------------------- at one instant

@@ -17,13 +17,13 @@ from models.events import Transition
 from models.plan import CalendarMove, Period, Plan
 from models.refusals import Refused
 from models.working_days import WorkingDays, WorkingYear
-from rules import working_days
-from rules.clock import calendar_moved, next_instant, next_step
-from rules.deadlines import deadlines
-from rules.decide import decide, decide_opening
-from rules.evolve import apply
-from rules.recount import counted
-from rules.working_days_check import wrong_days
+from rules.case.clock_actor import calendar_moved, next_instant, next_step
+from rules.case.decide import decide, decide_opening
+from rules.case.evolve import apply
+from rules.clocks import working_days
+from rules.clocks.deadlines import deadlines
+from rules.clocks.recount import counted
+from rules.files.working_days_check import wrong_days
 from tests.properties.office import Office
 from tests.rules.story import instant, plan, plan_file
 from tests.rules.years import YEAR

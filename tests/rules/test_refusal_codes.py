@@ -7,7 +7,7 @@ from string import Formatter
 
 import pytest
 
-from rules.refusals import REFUSALS
+from rules.words.refusals import REFUSALS
 
 HERE = Path(__file__).parent
 RULES = HERE.parents[1] / "rules"
@@ -19,7 +19,7 @@ def texts_in(files: list[Path]) -> set[str]:
     return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
-USED = texts_in([f for f in RULES.glob("*.py") if f.name != "refusals.py"])
+USED = texts_in([f for f in RULES.rglob("*.py") if f.name != "refusals.py"])
 PROVOKED = texts_in([f for f in HERE.glob("test_*.py") if f.name != Path(__file__).name])
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from models.instants import parse_instant
 from models.plan import Plan
-from rules.plan_check import PlanFile, read_plan
-from rules.urgency import colour, level
+from rules.clocks.urgency import colour, level
+from rules.files.plan_check import PlanFile, read_plan
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -7,14 +7,13 @@ import pytest
 
 from models.plan import CalendarMove
 from models.working_days import WorkingDays, WorkingYear
-from rules import working_days
-from rules.clock import calendar_moved
-from rules.evolve import apply
-from rules.explain import explain
-from rules.recount import provisional
-from rules.sentences import sentence
-from rules.urgency import colour
-from rules.working_days import (
+from rules.case.clock_actor import calendar_moved
+from rules.case.evolve import apply
+from rules.case.explain import explain
+from rules.clocks import working_days
+from rules.clocks.recount import provisional
+from rules.clocks.urgency import colour
+from rules.clocks.working_days import (
     add_working_days,
     current,
     is_provisional,
@@ -24,6 +23,7 @@ from rules.working_days import (
     official_year,
     pinned,
 )
+from rules.words.sentences import sentence
 from tests.rules.story import Story, h, illegal, instant, plan, shown, v
 from tests.rules.years import MADE_UP, ONLY_WORK, YEAR, published
 

@@ -5,8 +5,8 @@ from datetime import date
 from models.case import Case
 from models.plan import CalendarMove, Plan
 from models.working_days import WorkingYear
-from rules.clock import calendar_moved, next_step
-from rules.evolve import apply
+from rules.case.clock_actor import calendar_moved, next_step
+from rules.case.evolve import apply
 from tests.rules.story import instant
 
 YEAR = 2031  # no library knows it; 1 June is a Sunday

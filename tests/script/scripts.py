@@ -9,9 +9,9 @@ import yaml
 from models.commands import Open
 from models.plan import Plan
 from models.refusals import Refused
-from rules.paper import Paper
-from rules.plan_check import PlanFile, read_plan
-from rules.script import Script, ScriptError, read_script
+from rules.files.plan_check import PlanFile, read_plan
+from rules.files.script import Script, ScriptError, read_script
+from rules.on_paper import Paper
 
 FILE = "case.yaml"
 AT = "2013-06-03T09:00"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models.refusals import Refused
-from rules.script import Script, read_script
+from rules.files.script import Script, read_script
 from tests.script.scripts import FILE, answer_to, errors_of, ran, script, step, text_of, well_formed
 
 GOOD = text_of(script(step("add_note")))

@@ -13,9 +13,9 @@ from models.events import Transition
 from models.plan import Plan
 from models.refusals import Refused
 from models.wire import Recorded
-from rules.clock import next_instant, next_step
-from rules.decide import decide, decide_opening
-from rules.evolve import apply
+from rules.case.clock_actor import next_instant, next_step
+from rules.case.decide import decide, decide_opening
+from rules.case.evolve import apply
 from store.campaigns import Campaign
 from store.record import record
 from tests.durable.office import HERE, INSPECTOR, command, instant

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from rules.plan_check import PlanFile
+from rules.files.plan_check import PlanFile
 from rules.plans import plan_by_digest
 from store.campaigns import UnreadablePlan, add_campaign, campaign_of, plans_from
 

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from desk.connection import Services
-from rules.deadlines import deadlines
-from rules.evolve import fold
+from rules.case.evolve import fold
+from rules.clocks.deadlines import deadlines
 from store import lists
 from store.campaigns import Campaign
 from store.due_soon import due_soon_count, due_soon_page

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Engine, event
 
 from models.instants import BEIJING
-from rules.deadlines import overdue as overdue_by_rules
-from rules.evolve import apply, fold
+from rules.case.evolve import apply, fold
+from rules.clocks.deadlines import overdue as overdue_by_rules
 from store.campaigns import Campaign
 from store.lists import OverdueFilter, overdue_page
 from tests.durable.office import instant

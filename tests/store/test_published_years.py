@@ -11,10 +11,10 @@ from sqlalchemy.exc import ProgrammingError
 
 from models.campaign import PUBLISHED, WORKING_DAYS
 from models.working_days import WorkingYear
-from rules import working_days
-from rules.clock import calendar_moved
-from rules.evolve import apply
-from rules.working_days import is_provisional, official_until
+from rules.case.clock_actor import calendar_moved
+from rules.case.evolve import apply
+from rules.clocks import working_days
+from rules.clocks.working_days import is_provisional, official_until
 from store.campaigns import Campaign, campaign_of
 from store.lists import OverdueFilter, overdue_page
 from store.rebuild import check_case, fold_case

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
-from rules.evolve import apply
+from rules.case.evolve import apply
 from store.campaigns import Campaign
 from store.rebuild import all_case_ids, check_case, fold_case, rebuild_case
 from store.record import record

@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from models.case import Case
 from models.events import Transition
 from models.wire import Recorded
-from rules.decide import decide
-from rules.evolve import apply, fold
+from rules.case.decide import decide
+from rules.case.evolve import apply, fold
 from store.campaigns import Campaign
 from store.queries import timeline
 from store.rebuild import check_case

@@ -14,8 +14,8 @@ from sqlalchemy import Engine
 from models.actors import Actor
 from models.refusals import Refused
 from models.register import Licence, Registered, SubjectFacts
-from rules.search_words import asked, grams, plain
-from rules.subject_names import normalised_name
+from rules.subjects.names import normalised_name
+from rules.subjects.search_words import asked, grams, plain
 from store.campaigns import Campaign
 from store.opening import awaiting_cases
 from store.queries import earlier_orders, newest_case, orders_against

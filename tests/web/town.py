@@ -9,9 +9,9 @@ from models.case import Case
 from models.events import Transition
 from models.instants import BEIJING
 from models.plan import Plan
-from rules.clock import next_step
-from rules.decide import decide, decide_opening
-from rules.evolve import apply
+from rules.case.clock_actor import next_step
+from rules.case.decide import decide, decide_opening
+from rules.case.evolve import apply
 from rules.plans import remember
 from store.campaigns import Campaign, move_clock
 from store.record import record

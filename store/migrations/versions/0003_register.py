@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from rules.search_words import found_by, grams
-from rules.subject_names import normalised_name
+from rules.subjects.names import normalised_name
+from rules.subjects.search_words import found_by, grams
 
 revision = "0003"
 down_revision = "0002"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from rules.search_words import found_by
+from rules.subjects.search_words import found_by
 
 revision = "0012"
 down_revision = "0011"

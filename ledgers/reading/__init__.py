@@ -1,0 +1,1 @@
+"""From the bytes of a file to rows of cells, in a child of its own with limits."""

@@ -1,0 +1,1 @@
+"""Judging a campaign as a whole: its calendar (domain §5)."""

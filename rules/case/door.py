@@ -1,0 +1,79 @@
+"""At the door of a case: what is judged before a command is taken, and never when a history is replayed.
+
+`decide` must go on accepting what histories hold. What newly is refused, though it was accepted once, is refused here.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from models.actors import name_in
+from models.case import Case
+from models.commands import (
+    AcceptRestart,
+    AnyCommand,
+    ApproveMeasure,
+    LookBack,
+    Open,
+    RecordFindings,
+    RescindFinding,
+    ReturnMeasure,
+)
+from models.events import Transition
+from models.instants import day_of
+from models.refusals import Refused
+from models.typed import is_id, same_text
+from rules.case.decide import already_handled
+from rules.case.limits import beyond_limits
+from rules.words.refusals import refuse
+
+Judged = Transition | Refused | None
+_INSPECTED_BEFORE = timedelta(days=366)  # before the campaign began, at most (A)
+
+
+def at_the_door(case: Case | None, command: AnyCommand, judge: Callable[[], Judged]) -> Judged:
+    """What `judge` says, unless the command is not fit to be taken; one that was accepted before always is."""
+    if already_handled(case, command) is True:
+        return judge()
+    if refused := _unfit(case, command) or beyond_limits(case, command):
+        return refused
+    judged = judge()
+    return judged if isinstance(judged, Refused) else _alone(case, command) or judged
+
+
+def wrong_id(subject_id: str) -> Refused | None:
+    """An id that no address takes, or that looks like another."""
+    return None if is_id(subject_id) else refuse("unfit_id", id=ascii(subject_id)[1:-1])
+
+
+def _unfit(case: Case | None, command: AnyCommand) -> Refused | None:
+    if isinstance(command, Open) and command.subject.id is not None:
+        return wrong_id(command.subject.id)
+    if case is not None and isinstance(command, RecordFindings | LookBack):
+        earliest = day_of(case.phases[0].begins_at) - _INSPECTED_BEFORE
+        early = [f.ref for f in command.findings if f.inspected_on is not None and f.inspected_on < earliest]
+        return refuse("inspected_too_early", ref=early[0], earliest=earliest) if early else None
+    return None
+
+
+def _alone(case: Case | None, command: AnyCommand) -> Refused | None:
+    """Four eyes are two persons, however their names are written (domain §4)."""
+    if command.second is not None and _same(command.by.name, command.second.name):
+        return refuse("second_inspector", why_zh="不得与操作人为同一人", why_en="must be another person")
+    match command:
+        case ApproveMeasure() | ReturnMeasure():
+            proposed = [m for m in case.musts_in("proposed") if m.must == command.must] if case else []
+            if any(m.proposed_by is not None and _same(m.proposed_by.name, command.by.name) for m in proposed):
+                return refuse("four_eyes")
+        case RescindFinding():
+            finding = case.finding(command.ref) if case else None
+            if finding is not None and _same(finding.recorded_by.name, command.by.name):
+                return refuse("own_finding")
+        case AcceptRestart() if len({same_text(name_in(s)) for s in command.signatories}) < 2:
+            return refuse("two_signatories")
+        case _:
+            pass
+    return None
+
+
+def _same(one: str, other: str) -> bool:
+    return same_text(one) == same_text(other)

@@ -1,0 +1,96 @@
+"""Refusals beyond a single case: of the campaign, its calendar and the register. Shape as in `refusals.py`."""
+
+BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
+    "registered_elsewhere": (
+        "domain §7",
+        "该对象登记在{registered}，不在{district}；请在登记所在的区纳入排查，或先办理迁移",
+        "The subject is registered in {registered}, not in {district}; open its case there, or move it first",
+    ),
+    # -- what is typed
+    "unfit_id": (
+        "domain §2",
+        "编号“{id}”不可用：只能用字母、汉字、数字和 - _ .，以字母或数字开头，不得含看不见的符号，最多 64 个字符",
+        "The id '{id}' cannot be used: letters, digits, - _ and . only, none that nobody sees, at most 64 characters",
+    ),
+    "inspected_too_early": (
+        "domain §2",
+        "{ref} 的检查日期早于 {earliest}，请核对年份",
+        "The day of inspection of {ref} lies before {earliest}: look at the year",
+    ),
+    # -- how much a case holds
+    "too_many_findings": (
+        "domain §2",
+        "{of}最多 {most} 个问题；请分次登记，或对下属场所分别办理",
+        "At most {most} findings {of}: record them in parts, or open a case for each site",
+    ),
+    "too_much_text": (
+        "domain §2",
+        "{of}的文字最多 {most} 字；请缩短，长文另存附件",
+        "At most {most} characters {of}: shorten it, keep long texts as papers of their own",
+    ),
+    "too_many_commands": (
+        "domain §2",
+        "本案已受理 {most} 条命令，不再受理备注一类可无限重复的命令；其余照常办理",
+        "The case has taken {most} commands and takes no more notes and the like; everything else goes on",
+    ),
+    # -- the calendar
+    "unknown_phase": ("domain §5", "方案中没有阶段“{phase}”", "The plan has no phase {phase}"),
+    "boundary_passed": (
+        "domain §5",
+        "该阶段边界{old}已过，此前作出的决定不变，不得再调整",
+        "The boundary {old} has passed: what was decided stays decided, it cannot be moved",
+    ),
+    "boundary_not_ahead": (
+        "domain §5",
+        "新的阶段边界{to}须晚于当前时间{now}",
+        "The new boundary {to} must lie after now, {now}",
+    ),
+    "boundary_order": (
+        "domain §5",
+        "阶段边界调整为{to}，将使{phase}的开始不早于结束",
+        "With the boundary {to} the phase {phase} would not begin before it ends",
+    ),
+    "boundary_unchanged": ("domain §5", "阶段边界现为{to}，无需调整", "The boundary is {to} already"),
+    "campaign_over": ("domain §4", "行动已于{ends}结束", "The campaign ended at {ends}"),
+    "working_days_wrong": ("domain §5", "{year}年工作日安排有误：{wrong_zh}", "The calendar of {year}: {wrong_en}"),
+    # -- work over many rows
+    "decided_since": (
+        "3.1.ledger",
+        "导入之后已有人办理“{do}”，不得撤销",
+        "Somebody acted on it after the import ({do}): it cannot be undone",
+    ),
+    "flag_set_by_hand": (
+        "3.1.ledger",
+        "问题 {ref} 的“非法”标志系人工设定，撤销会丢失该标志，请直接更正",
+        "The flag illegal_operation of {ref} was set by hand and would be lost: correct the finding instead",
+    ),
+    "import_running": (
+        "3.1.ledger",
+        "导入 {job} 还在进行，请先 rectify job stop {job}",
+        "The import {job} is running: stop it first (rectify job stop {job})",
+    ),
+    "stale_row": (
+        "3.1.ledger",
+        "问题 {ref} 在导出之后已有变化，请重新导出后再改",
+        "The finding {ref} changed after the export: export it again, then change it",
+    ),
+    # -- the register
+    "merge_with_itself": ("domain §2", "{subject} 不能并入自身", "{subject} cannot be merged into itself"),
+    "subject_merged": (
+        "domain §2",
+        "{subject} 已并入 {into}，请以 {into} 办理",
+        "{subject} was merged into {into}: act on {into}",
+    ),
+    "subject_not_active": ("domain §2", "{subject} 的状态为 {state}", "{subject} is {state}"),
+    "stale_version": (
+        "domain §2",
+        "{subject} 已被他人改动（现为第 {version} 版），请重新读取后再改",
+        "{subject} was changed meanwhile (version {version} now): read it again, then change it",
+    ),
+    "nothing_changed": (
+        "domain §2",
+        "{subject} 的登记事项与所给内容一致，没有变更",
+        "The register says so of {subject} already: nothing would change",
+    ),
+    "subject_exists": ("domain §2", "登记簿中已有编号 {subject}", "The register has a subject {subject} already"),
+}
