@@ -14,7 +14,7 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 from activities.pace import paced
-from activities.starting import Beginning, spread_of
+from engine.start_case import Beginning, spread_of
 from models.actors import Actor
 from models.campaign import OPEN_ACTIVITY, Batch, BatchDone, CampaignLine
 from models.commands import Open

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from temporalio import activity
 from temporalio.client import Client, RPCError, RPCStatusCode
 
-from activities.starting import revive
+from engine.start_case import revive
 from models.campaign import SETTLE_ACTIVITY, Batch, BatchDone
 from models.plan import CalendarMove
 from models.wire import CALENDAR_SIGNAL

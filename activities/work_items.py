@@ -7,18 +7,20 @@ from collections.abc import Awaitable, Callable
 import structlog
 from sqlalchemy import Engine
 from temporalio import activity
+from temporalio.client import Client
 
-from models.jobs import WORK_ACTIVITY, AnyItem, ItemResult, Job, JobRun, LedgerRow, WorkDone
+from activities.rows import Hand
+from models.jobs import WORK_ACTIVITY, AnyItem, JobRun, LedgerRow, WorkDone
 from store.jobs import StoredItem, end_job, items, job_of, job_state, keep_result
 
 _PAGE = 400
 _AT_ONCE = 16
-Apply = Callable[[Job, int, AnyItem], Awaitable[ItemResult]]
 _log = structlog.stdlib.get_logger("job")
 
 
-def work_step(engine: Engine, apply: Apply) -> Callable[[JobRun], Awaitable[WorkDone]]:
-    """The activity `work_items`; `apply` does one item, once, however often it is tried."""
+def work_step(client: Client, engine: Engine) -> Callable[[JobRun], Awaitable[WorkDone]]:
+    """The activity `work_items`: each item is done once, however often it is tried."""
+    hand = Hand(client, engine)
 
     @activity.defn(name=WORK_ACTIVITY)
     async def work_items(run: JobRun) -> WorkDone:
@@ -34,7 +36,7 @@ def work_step(engine: Engine, apply: Apply) -> Callable[[JobRun], Awaitable[Work
                     stopped = await asyncio.to_thread(job_state, engine, run.job_id) != "running"
                     if stopped or activity.is_worker_shutdown():
                         return
-                    result = await apply(job, item.number, item.body)
+                    result = await hand.apply(job, item.number, item.body)
                     await asyncio.to_thread(keep_result, engine, run.job_id, item.number, result)
                     activity.heartbeat()
 

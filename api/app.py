@@ -19,9 +19,9 @@ from api.guard import Guard
 from api.problems import Trouble, told
 from api.schemas import COMMAND_PARTS
 from api.troubles import trouble_of
-from desk.connection import Services
-from desk.keys import KeyTrouble
-from desk.submit import Unreachable
+from engine.connection import Services
+from engine.hand_in import Unreachable
+from engine.keys import KeyTrouble
 from store.campaigns import UnreadablePlan, plans_from
 from store.rebuild import BrokenLog
 

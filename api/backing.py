@@ -12,9 +12,9 @@ from temporalio.client import Client
 from api.gauges import Metrics
 from api.paging import Walk
 from api.problems import no_campaign
-from desk.connection import Services
-from desk.submit import Unreachable
 from desk.tokens import ensure_token_key, token_key
+from engine.connection import Services
+from engine.hand_in import Unreachable
 from store.campaigns import Campaign, UnknownCampaign, campaign_of, campaigns
 
 T = TypeVar("T")

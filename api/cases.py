@@ -21,7 +21,7 @@ from api.problems import Trouble, no_case, one_field, refused, wrong_shape
 from api.schemas import COMMAND_BODY, OPENING_BODY, PROBLEMS
 from api.words import CaseId, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord
 from desk.like_names import like_name_said, named_alike
-from desk.submit import open_case, submit
+from engine.hand_in import open_case, submit
 from models.actors import Actor, parse_actor
 from models.base import Frozen
 from models.case import Case

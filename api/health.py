@@ -9,9 +9,9 @@ from temporalio.service import RPCError
 from api.answers import answer
 from api.backing import Behind
 from api.problems import PROBLEM, Problem, Trouble, keys_in_trouble, told
-from desk.payload_keys import key_troubles_now
-from desk.readiness import readiness
-from desk.stuck import stuck_cases
+from engine.payload_keys import key_troubles_now
+from engine.readiness import readiness
+from engine.stuck import stuck_cases
 from models.campaign import CAMPAIGNS_QUEUE
 from models.jobs import IMPORTS_QUEUE
 from models.wire import CASES_QUEUE, NOTICES_QUEUE

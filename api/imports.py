@@ -15,8 +15,8 @@ from api.bodies import pieces
 from api.paging import LONGEST_MARK
 from api.problems import Trouble, one_field
 from api.schemas import PROBLEMS
-from desk.jobs import run_job
 from desk.ledger import LedgerPlan, check_file, create_import, plan_import, refused_import
+from engine.jobs import run_job
 from ledgers.book import LedgerProblem
 from ledgers.decisions import Decisions, NoPair, read_columns, read_values
 from ledgers.issues import Issue

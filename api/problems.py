@@ -8,7 +8,7 @@ from fastapi import Response
 from pydantic import BaseModel, ValidationError
 
 from api.answers import encoded
-from desk.keys import KeyTrouble
+from engine.keys import KeyTrouble
 from models.refusals import Refused
 from rules.files.shapes import shape_remedy, shape_sentence
 

@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 from temporalio.service import RPCError
 
 from api.problems import Trouble, keys_in_trouble, misshapen, one_field, unreachable
-from desk.keys import KeyTrouble
-from desk.submit import CaseStuck, Unreachable, WithoutWorkflow
+from engine.hand_in import CaseStuck, Unreachable, WithoutWorkflow
+from engine.keys import KeyTrouble
 from store.campaigns import UnreadablePlan
 from store.rebuild import BrokenLog
 

@@ -26,8 +26,8 @@ from sqlalchemy import text
 from bench.failing import require_all_sound, watched
 from bench.stack import bench_services, keep
 from desk.campaign import campaign_view, run_campaign, steer
-from desk.connection import Services
-from desk.submit import Unreachable, submit
+from engine.connection import Services
+from engine.hand_in import Unreachable, submit
 from models.actors import Actor
 from models.campaign import CAMPAIGN_COMMAND
 from models.commands import COMMAND, AnyCommand

@@ -18,8 +18,8 @@ from temporalio.testing import TimeSkipper
 from bench import courses
 from bench.failing import answered
 from bench.stack import bench_services, keep, shipped_plan
-from desk.connection import Services
-from desk.submit import open_case, submit
+from engine.connection import Services
+from engine.hand_in import open_case, submit
 from models.commands import COMMAND, AnyCommand, Open
 from models.instants import BEIJING
 from models.plan import Plan

@@ -23,7 +23,7 @@ from bench import courses, normal_step
 from bench.failing import answered
 from bench.floor import QUEUE, TABLE, FloorWorkflow, floor_worker
 from bench.stack import bench_services, keep, shipped_plan
-from desk.connection import Services
+from engine.connection import Services
 from models.commands import AnyCommand
 from models.instants import BEIJING
 from models.wire import CAMPAIGN_ATTRIBUTE, CASE_WORKFLOW, CASES_QUEUE, DISTRICT_ATTRIBUTE, CaseStart, Submission

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import event, text
 
 from bench.stack import bench_services, keep, shipped_plan
-from desk.connection import Services
+from engine.connection import Services
 from store.board import case_counts, overdue_counts
 from store.campaigns import Campaign, add_campaign
 from store.lists import OverdueFilter, overdue_page

@@ -15,8 +15,8 @@ from sqlalchemy import event, text
 
 from api import backing
 from bench.stack import bench_services, keep, shipped_plan
-from desk.connection import Services
 from desk.tokens import issue
+from engine.connection import Services
 from models.actors import Actor
 from store.campaigns import Campaign, add_campaign, move_clock
 from tests.web.serve import served

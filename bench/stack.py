@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from desk.connection import Services
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
+from engine.connection import Services
 from rules.files.plan_check import PlanFile, read_plan
 from store.migrate import migrate
 

@@ -21,7 +21,7 @@ from cli.services import campaign_named, run, services
 from cli.shapes import input_problem, instant_given
 from cli.stack import MARK
 from desk.campaign import campaign_view, steer
-from desk.connection import Services
+from engine.connection import Services
 from models.campaign import CAMPAIGN_COMMAND, AnyCampaignCommand, CampaignView
 from models.instants import day_of, say_due, say_instant, show_instant
 from models.refusals import Refused

@@ -28,9 +28,9 @@ from cli.names import districts, named, sectors
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
 from cli.services import CaseId, campaign_named, case_named, no_case, role_name, run, services
 from cli.shapes import input_problem
-from desk.connection import Services
 from desk.like_names import like_name_said, named_alike
-from desk.submit import open_case, signal_result, submit
+from engine.connection import Services
+from engine.hand_in import open_case, signal_result, submit
 from models.actors import Actor
 from models.case import Case
 from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand, Open

@@ -17,10 +17,11 @@ from cli.services import campaign_named, run, services, stack_settings
 from cli.stack import MARK, start
 from demo.play import Stage
 from demo.stories import stories
-from desk.connection import Services
+from desk.heads import heads_of
 from embedded.engine import TRIAL_EN, TRIAL_ZH, engine_of_home
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints
+from engine.connection import Services
 from models.instants import BEIJING, day_of, show_instant
 from store.campaigns import Campaign, add_campaign, campaign_id_of, campaigns, move_clock
 from store.lists import OverdueFilter, overdue_page
@@ -46,7 +47,7 @@ def demo(context: typer.Context, as_json: AsJson = False, lang: Lang = None) -> 
     endpoints = start(settings.model_copy(update={"time_skipping": True, "engine": engine}), as_json=as_json)
     with services(as_json=as_json) as found:
         campaign = _play(found, as_json=as_json)
-        found.heads.check_and_sign(found.engine)
+        heads_of(found).check_and_sign(found.engine)
         _show(found, endpoints, campaign, time.monotonic() - began, as_json=as_json)
 
 

@@ -11,15 +11,15 @@ from cli.output import REFUSED, AsJson, Lang, print_json, say, table
 from cli.processes import WORKERS
 from cli.services import run, stack_settings
 from cli.web import refuses_foreign_names
-from desk.connection import Services
-from desk.payload_keys import key_troubles_now
-from desk.stuck import StuckCase, stuck_cases
 from embedded import doctor as examination
 from embedded import keeper
 from embedded.children import Child, Children, uid_of
 from embedded.doctor import Check
 from embedded.settings import StackSettings
 from embedded.stack import endpoints_of
+from engine.connection import Services
+from engine.payload_keys import key_troubles_now
+from engine.stuck import StuckCase, stuck_cases
 from models.instants import show_instant
 from workers.version import code_version
 

@@ -11,8 +11,8 @@ from cli.names import actor_said, id_meant, named
 from cli.output import REFUSED, AsJson, Lang, fail, out, print_json, say, table
 from cli.progress import bar
 from cli.services import campaign_named, run, services
-from desk.connection import Services
-from desk.jobs import run_job
+from engine.connection import Services
+from engine.jobs import run_job
 from models.instants import say_instant, show_instant
 from models.jobs import Job
 from store.campaigns import campaigns

@@ -6,9 +6,9 @@ import typer
 
 from cli.output import REFUSED, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import run, services
-from desk.connection import Services
-from desk.key_rotation import KeyInUse, KeyStatus, NoSuchKey, add_key, key_statuses, retire_unused_key, use_key
-from desk.payload_keys import key_troubles_now
+from engine.connection import Services
+from engine.key_rotation import KeyInUse, KeyStatus, NoSuchKey, add_key, key_statuses, retire_unused_key, use_key
+from engine.payload_keys import key_troubles_now
 
 app = typer.Typer(help="Payload keys. 载荷密钥。", no_args_is_help=True)
 _Id = Annotated[str, typer.Argument(metavar="ID", help="The key's id. 密钥编号。")]

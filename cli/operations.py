@@ -9,7 +9,8 @@ from temporalio.client import WorkflowHistory
 from cli.files import read_text
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say
 from cli.services import CaseId, case_named, no_case, run, services
-from desk.connection import Services
+from desk.heads import heads_of
+from engine.connection import Services
 from store.campaigns import plans_from
 from store.differences import Difference, difference
 from store.rebuild import BrokenLog, all_case_ids, rebuild_case
@@ -27,7 +28,7 @@ def rebuild(as_json: AsJson = False, lang: Lang = None) -> None:
     done = 0
     with services(as_json=as_json) as found:
         plans_from(found.engine)
-        differences = found.heads.check_and_sign(found.engine)
+        differences = heads_of(found).check_and_sign(found.engine)
         cut = {d.case_id for d in differences}
         for case_id in all_case_ids(found.engine):
             if case_id in cut:
@@ -60,7 +61,7 @@ def verify(
     """Check signed heads, chains, rows and running workflows; sign the heads; exit 1 on any difference. 核对。"""
     with services(as_json=as_json) as found:
         plans_from(found.engine)
-        checked, differences = check_logs(found.engine, found.heads)
+        checked, differences = check_logs(found.engine, heads_of(found))
         if running:
             differences += run(_compare(found))
     _tell(checked, differences, as_json=as_json)
@@ -149,7 +150,7 @@ def restart(
 
 
 async def _restart(found: Services, case_id: str) -> Difference | None:
-    return await restart_case(await found.temporal(), found.engine, case_id, found.heads)
+    return await restart_case(await found.temporal(), found.engine, case_id, heads_of(found))
 
 
 def _history(file: Path, case: str | None, *, as_json: bool) -> WorkflowHistory:

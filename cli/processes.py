@@ -7,8 +7,6 @@ import pwd
 import sys
 from collections.abc import Iterable, Sequence
 
-from desk.connection import Services
-from desk.payload_keys import register_keys
 from embedded import keeper, stack
 from embedded.account import Account, account_of
 from embedded.children import Child, Children, uid_of
@@ -17,6 +15,8 @@ from embedded.reach import with_python
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints
 from embedded.temporal import await_port
+from engine.connection import Services
+from engine.payload_keys import register_keys
 from store.migrate import migrate
 from workers.process import QUEUES
 from workers.version import code_version

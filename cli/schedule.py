@@ -9,8 +9,8 @@ from cli.filters import REMINDED, District, meant, place_meant
 from cli.names import Words, actor_said, districts, id_meant, listed, named, roles
 from cli.output import BAD_INPUT, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import run, services
-from desk.connection import Services
-from desk.schedules import Planned, pause, planned, resume, run_now
+from engine.connection import Services
+from engine.schedules import Planned, pause, planned, resume, run_now
 from models.housekeeping import CHORES, Chore
 from models.instants import say_due, say_instant, show_instant
 from models.plan import Plan

@@ -13,11 +13,11 @@ from temporalio.service import RPCError
 
 from cli.names import named, roles
 from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, fail, language
-from desk.connection import NotRunning, Services
-from desk.keys import KeyTrouble
-from desk.submit import CaseStuck, Unreachable, WithoutWorkflow
 from embedded.errors import StackError
 from embedded.settings import StackSettings
+from engine.connection import NotRunning, Services
+from engine.hand_in import CaseStuck, Unreachable, WithoutWorkflow
+from engine.keys import KeyTrouble
 from models.plan import Plan
 from rules.files.shapes import shape_sentence
 from store.campaigns import Campaign, UnknownCampaign, UnreadablePlan, campaign_of, campaigns

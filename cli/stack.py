@@ -7,11 +7,11 @@ import typer
 from cli import processes
 from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, AsJson, Lang, err, fail, out, print_json, say, table
 from cli.services import run, services, stack_problem, stack_settings
-from desk.keys import KeyTrouble
 from embedded import stack
 from embedded.engine import TRIAL_EN, TRIAL_ZH
 from embedded.errors import StackError
 from embedded.settings import StackSettings
+from engine.keys import KeyTrouble
 from store.migrate import migrate, newest_revision
 from workers.process import QUEUES, SchemaBehind, work
 

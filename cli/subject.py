@@ -14,8 +14,8 @@ from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, filled, out,
 from cli.register_overview import suspected, tree
 from cli.services import campaign_named, run, services
 from cli.shapes import input_problem
-from desk.connection import Services
 from desk.register import Registrar
+from engine.connection import Services
 from models.actors import Actor
 from models.instants import Day, say_instant
 from models.plan import Plan

@@ -12,8 +12,8 @@ from cli.filters import actor_meant, actor_written
 from cli.names import actor_said, listed, territories
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import services
-from desk.connection import Services
 from desk.tokens import issue
+from engine.connection import Services
 from models.actors import Actor
 from models.instants import say_instant, show_instant
 from models.plan import Plan

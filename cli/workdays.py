@@ -11,8 +11,8 @@ from cli.filters import actor_meant, actor_written
 from cli.names import actor_said
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import run, services
-from desk.connection import Services
 from desk.working_days import Published, publish
+from engine.connection import Services
 from models.actors import Actor
 from models.campaign import PublishWorkingDays
 from models.instants import show_instant

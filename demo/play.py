@@ -11,7 +11,7 @@ from temporalio.testing import TimeSkipper
 
 from demo.stories import Story
 from desk.campaign import campaign_view, run_campaign, workflow_id
-from desk.submit import Answer, Unreachable, current, open_case, submit
+from engine.hand_in import Answer, Unreachable, current, open_case, submit
 from models.refusals import Refused
 from store.campaigns import Campaign, move_clock
 from store.queries import list_cases

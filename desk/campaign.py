@@ -15,7 +15,7 @@ from temporalio.common import (
     WorkflowIDReusePolicy,
 )
 
-from desk.submit import Unreachable, answered
+from engine.hand_in import Unreachable, answered
 from models.campaign import (
     CAMPAIGN_WORKFLOW,
     CAMPAIGNS_QUEUE,

@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
 from embedded.account import own_folder, private
+from embedded.settings import StackSettings
+from engine.connection import Services
 from store.differences import Difference, difference
 from store.heads import Heads, compared
 
@@ -27,6 +29,11 @@ _SIGNED, _SIGNATURE = ".json.gz", ".sig"
 
 class ForgedHeads(Exception):
     """A file of heads whose signature does not hold; the message is its name."""
+
+
+def heads_of(services: Services) -> "SignedHeads":
+    """Those of this installation: in `heads` of its home, or where RECTIFY_HEADS says."""
+    return SignedHeads(StackSettings().heads or services.home / "heads", services.home / "heads.key")
 
 
 class SignedHeads:

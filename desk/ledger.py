@@ -125,7 +125,7 @@ def plan_import(
 
 
 def create_import(engine: Engine, campaign: Campaign, plan: LedgerPlan, file: str, by: Actor | None) -> Job:
-    """Freeze the items as a job; it is run by `desk/jobs.py:run_job`."""
+    """Freeze the items as a job; it is run by `engine/jobs.py:run_job`."""
     job_id, params = uuid.uuid4().hex[:12], {"file": file}
     who = str(by) if by else "ledger"
     return create_job(engine, job_id, "import", campaign.campaign_id, who, params, plan.items)

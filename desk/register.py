@@ -13,7 +13,7 @@ from datetime import date
 from sqlalchemy import Connection, Engine
 from temporalio.client import Client
 
-from desk.submit import submit
+from engine.hand_in import submit
 from models.actors import Actor
 from models.commands import AddNote, AnyCommand, Transfer
 from models.plan import Plan

@@ -9,12 +9,12 @@ from api import bodies, imports
 from api.app import create_api
 from api.schemas import PROBLEMS
 from cli.spoken_help import both
-from desk.connection import Services
 from docs.markdown import table
 from docs.orders import HEADERS
 from docs.schemas import NEEDED, Schema, default, told
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints
+from engine.connection import Services
 from models.commands import Open
 from rules.access.deeds import ROLES_OF
 from rules.words import terms as words

@@ -17,12 +17,12 @@ from psycopg import sql
 from sqlalchemy import Engine
 from temporalio.client import Client
 
-from desk.connection import Services
 from embedded.databases import Login
 from embedded.server_binary import can_have_server
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints, up
 from embedded.throwaway import throwaway_settings
+from engine.connection import Services
 from rules.files.plan_check import PlanFile, read_plan
 from rules.plans import remember
 from store.campaigns import Campaign, add_campaign

@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request, Response
 from api.app import create_api, prepare
 from api.bodies import Patience
 from api.problems import Trouble, told
-from desk.connection import Services
+from engine.connection import Services
 from web import assets, board, campaign, case, cases
 from web.render import page
 

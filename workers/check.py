@@ -9,7 +9,7 @@ from temporalio.exceptions import TemporalError
 
 from activities.settle_cases import known_calendar, wake
 from desk.heads import SignedHeads
-from desk.submit import Unreachable, current
+from engine.hand_in import Unreachable, current
 from store.campaigns import campaign_of
 from store.differences import OF_THE_LOG, Difference, difference
 from store.queries import list_cases

@@ -7,7 +7,6 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.work_items import work_step
-from desk.rows import Hand
 from models.jobs import IMPORTS_QUEUE
 from store.campaigns import plans_from
 from store.jobs import end_forgotten_jobs
@@ -25,7 +24,7 @@ def imports_worker(client: Client, engine: Engine, *, queue: str = IMPORTS_QUEUE
         client,
         task_queue=queue,
         workflows=[JobWorkflow],
-        activities=[work_step(engine, Hand(client, engine).apply)],
+        activities=[work_step(client, engine)],
         max_concurrent_activities=2,
         graceful_shutdown_timeout=timedelta(seconds=15),
     )

@@ -6,7 +6,7 @@ import time
 
 import structlog
 
-from desk.keys import KeyTrouble
+from engine.keys import KeyTrouble
 
 _MINUTE = 60.0
 

@@ -5,9 +5,10 @@ import signal
 
 import structlog
 
-from desk.connection import Services
-from desk.relay import start_relay
-from desk.schedules import ensure_schedules
+from desk.heads import heads_of
+from engine.connection import Services
+from engine.relay import start_relay
+from engine.schedules import ensure_schedules
 from models.campaign import CAMPAIGNS_QUEUE
 from models.jobs import IMPORTS_QUEUE
 from models.wire import CASES_QUEUE, NOTICES_QUEUE
@@ -51,7 +52,7 @@ async def work(services: Services, queue: str) -> None:
         await start_relay(client)
         await ensure_schedules(client)
     if queue == NOTICES_QUEUE:
-        worker = notices_worker(client, services.engine, heads=services.heads)
+        worker = notices_worker(client, services.engine, heads=heads_of(services))
     else:
         worker = _WORKERS[queue](client, services.engine)
     beats = connect(services.endpoints.app_database_url, pool=1)  # of its own: a full pool is no dead worker

@@ -3,7 +3,7 @@
 from temporalio.client import RPCError, RPCStatusCode, WorkflowHistory
 from temporalio.worker import Replayer
 
-from desk.connection import Services, sealed_converter
+from engine.connection import Services, sealed_converter
 from models.wire import CASE_WORKFLOW
 from store.differences import Difference
 from workers.sandbox import sandbox

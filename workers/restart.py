@@ -5,8 +5,8 @@ import asyncio
 from sqlalchemy import Engine
 from temporalio.client import Client, RPCError, RPCStatusCode
 
-from activities.starting import revive
 from desk.heads import SignedHeads
+from engine.start_case import revive
 from store.campaigns import campaign_of
 from store.differences import OF_THE_LOG, Difference, difference
 from store.rebuild import check_case, fold_case

@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_api, prepare
-from desk.connection import Services
 from desk.tokens import issue
+from engine.connection import Services
 from models.actors import Actor, parse_actor
 
 Caller = Callable[[str | None], httpx.AsyncClient]

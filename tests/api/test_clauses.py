@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from desk.connection import Services
 from desk.ledger import create_undo, refused_import
 from desk.register import Registrar
+from engine.connection import Services
 from models.actors import Actor
 from models.jobs import CaseReminder
 from models.refusals import Refused

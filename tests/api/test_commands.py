@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from desk.connection import Services
+from engine.connection import Services
 from models.wire import CASES_QUEUE
 from store.campaigns import Campaign
 from tests.api.conftest import Caller

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from temporalio.client import Client
 
-from desk.connection import Services
+from engine.connection import Services
 from store.campaigns import Campaign, add_campaign
 from store.queries import list_cases, timeline
 from tests.api.conftest import Caller

@@ -13,7 +13,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from desk.connection import Services
+from engine.connection import Services
 from store.campaigns import Campaign
 from tests.api.conftest import token
 from tests.durable.office import OFFICE

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from api.paging import Walk
 from api.problems import Trouble
-from desk.connection import Services
+from engine.connection import Services
 from models.jobs import CaseReminder
 from store.campaigns import Campaign
 from store.jobs import create_job, end_job

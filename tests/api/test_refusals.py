@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from api.bodies import LARGEST
-from desk.connection import Services
 from desk.tokens import BadToken, ExpiredToken, SignedActor, ensure_token_key, read, sign
+from engine.connection import Services
 from models.actors import Actor
 from store.campaigns import Campaign
 from store.tokens import issued_tokens, revoke_tokens

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from api.bodies import Patience
-from desk.connection import Services
+from engine.connection import Services
 from store.campaigns import Campaign
 from tests.api.conftest import token
 from tests.durable.office import INSPECTOR

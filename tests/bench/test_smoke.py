@@ -18,7 +18,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 import bench
 from bench import city, courses, histories, lifecycle, overdue, pages, register
 from bench.failing import FailingTask
-from desk.connection import Services
+from engine.connection import Services
 from models.events import Transition
 from models.wire import CaseStart, Receipt, Submission
 from store.campaigns import Campaign

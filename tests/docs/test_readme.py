@@ -13,7 +13,6 @@ from docs.commands import leaves, options, root
 from embedded.settings import StackSettings
 from models.working_days import WorkingYear
 from rules.files.working_days_check import read_year
-
 from tests.docs.test_names import product_sources
 
 ROOT = generate.ROOT

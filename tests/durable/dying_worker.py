@@ -6,8 +6,8 @@ import signal
 from typing import Any
 
 import activities.record
-from desk.connection import Services
 from embedded.stack import Endpoints
+from engine.connection import Services
 from models.events import Transition
 from store.record import record
 from workers.cases import cases_worker

@@ -13,9 +13,9 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, RPCError, WorkflowExecutionStatus, WorkflowHistory
 from temporalio.testing import TimeSkipper
 
-from desk.connection import Services
-from desk.submit import Answer, current, open_case, signal_result, submit
 from embedded.children import Children
+from engine.connection import Services
+from engine.hand_in import Answer, current, open_case, signal_result, submit
 from models.case import Case
 from models.commands import COMMAND, AnyCommand, Open
 from models.events import Transition

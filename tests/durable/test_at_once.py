@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from desk.submit import Answer
+from engine.hand_in import Answer
 from models.commands import AnyCommand
 from models.refusals import Refused
 from models.wire import Receipt

@@ -16,8 +16,8 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.open_cases import open_step
 from activities.steer import steering_steps
 from desk.campaign import campaign_view, run_campaign, steer, workflow_id
-from desk.connection import Services
-from desk.submit import open_case, submit
+from engine.connection import Services
+from engine.hand_in import open_case, submit
 from models.actors import Actor
 from models.campaign import (
     CAMPAIGN_COMMAND,

@@ -14,14 +14,14 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from desk.campaign import campaign_view, run_campaign, steer
-from desk.connection import Services
-from desk.jobs import run_job
-from desk.submit import Unreachable
 from embedded.children import Children
 from embedded.errors import StackError
 from embedded.settings import StackSettings
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
+from engine.connection import Services
+from engine.hand_in import Unreachable
+from engine.jobs import run_job
 from models.campaign import AnyCampaignCommand, CampaignView
 from models.jobs import LedgerFinding, LedgerRow
 from models.register import Registered, SubjectFacts

@@ -9,7 +9,7 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import RPCError, RPCStatusCode
 
-from desk.submit import open_case
+from engine.hand_in import open_case
 from models.events import Transition
 from models.refusals import Refused
 from models.wire import CASE_WORKFLOW, CASES_QUEUE, CaseStart, Receipt
@@ -164,10 +164,10 @@ async def test_an_opening_that_meets_the_ending_halfway_is_answered(office: Offi
         looked.append(1)
         return stale if len(looked) == 1 else real(*seen)
 
-    import desk.submit
+    import engine.hand_in
 
-    real = desk.submit._case_id
-    monkeypatch.setattr(desk.submit, "_case_id", look)
+    real = engine.hand_in._case_id
+    monkeypatch.setattr(engine.hand_in, "_case_id", look)
     campaign = office.campaign_at("05-11")
     answer = await open_case(office.client, file.engine, campaign, subject, office.opening(subject))
     assert isinstance(answer, Receipt | Refused)

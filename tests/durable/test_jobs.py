@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from activities import work_items
-from desk.jobs import run_job
-from desk.submit import open_case, submit
+from engine.hand_in import open_case, submit
+from engine.jobs import run_job
 from models.actors import Actor
 from models.commands import Open, Subject
 from models.jobs import CaseCommands, ChangedRow, ItemResult

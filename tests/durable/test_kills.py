@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 from temporalio.client import Client
 
-from desk.connection import Services
-from desk.submit import Answer, Unreachable, open_case, submit
 from embedded.children import Children, log_tail
 from embedded.errors import StackError
 from embedded.settings import StackSettings
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
+from engine.connection import Services
+from engine.hand_in import Answer, Unreachable, open_case, submit
 from models.commands import AnyCommand, Open
 from models.wire import Receipt
 from rules.files.plan_check import PlanFile

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Engine, text
 from temporalio.client import Client
 
-from desk.connection import Services
-from desk.relay import start_relay
+from engine.connection import Services
+from engine.relay import start_relay
 from store.campaigns import Campaign
 from store.notices import deliver_turns
 from tests.durable.office import SUPERVISOR, command, eventually, finding

@@ -8,7 +8,7 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.api.workflowservice.v1 import QueryWorkflowRequest
 from temporalio.client import Client
 
-from desk.submit import current
+from engine.hand_in import current
 from tests.durable.office import CaseFile, Office, finding
 
 PERSONAL = ("A factory", "Li", "Sun", "seen at", "Zhang", "Kunlun")

@@ -6,7 +6,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.pace import paced
-from activities.starting import SPREAD_SECONDS, spread_of
+from engine.start_case import SPREAD_SECONDS, spread_of
 
 
 class Takers:

@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import Engine
 from temporalio.client import Client
 
-from desk.codec import SealedCodec
-from desk.connection import Services, sealed_converter
-from desk.key_rotation import KeyInUse, NoSuchKey, add_key, key_statuses, retire_unused_key, use_key
-from desk.keys import KeyRing, Keys, KeyTrouble, make_keys, read_keys, write_keys
-from desk.payload_keys import all_key_troubles, key_troubles, register_keys, ring_of
-from desk.relay import restart_relay
-from desk.submit import submit
+from engine.codec import SealedCodec
+from engine.connection import Services, sealed_converter
+from engine.hand_in import submit
+from engine.key_rotation import KeyInUse, NoSuchKey, add_key, key_statuses, retire_unused_key, use_key
+from engine.keys import KeyRing, Keys, KeyTrouble, make_keys, read_keys, write_keys
+from engine.payload_keys import all_key_troubles, key_troubles, register_keys, ring_of
+from engine.relay import restart_relay
 from models.commands import Open
 from models.wire import Receipt
 from store.payload_keys import known_keys, needed_keys
@@ -135,7 +135,7 @@ async def test_a_key_that_nothing_needs_any_more_goes_and_takes_nothing_with_it(
     with pytest.raises(KeyInUse) as told:
         await retire_unused_key(client, engine, file, first)
     assert told.value.workflows == 0, "other processes may not know yet"
-    monkeypatch.setattr("desk.key_rotation._MARGIN", timedelta())
+    monkeypatch.setattr("engine.key_rotation._MARGIN", timedelta())
     before = (await client.get_workflow_handle("notices").describe()).run_id
     await retire_unused_key(client, engine, file, first)
     assert list(read_keys(file).keys) == [second] and key_troubles(engine, file) == ()

@@ -8,8 +8,8 @@ import pytest
 from temporalio.client import Client
 
 from desk.campaign import campaign_view, steer
-from desk.connection import Services
 from desk.working_days import Published, publish
+from engine.connection import Services
 from models.actors import Actor
 from models.calendar_moved import CalendarMoved
 from models.case import Finding

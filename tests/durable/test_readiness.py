@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from desk.connection import Services
-from desk.readiness import readiness
+from engine.connection import Services
+from engine.readiness import readiness
 from models.wire import CASES_QUEUE
 from store.worker_beats import living_workers
 from tests.durable.office import eventually

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 from temporalio.client import Client
 
 from desk.register import Registrar
-from desk.submit import open_case
+from engine.hand_in import open_case
 from models.actors import Actor
 from models.commands import Open
 from models.refusals import Refused

@@ -2,7 +2,7 @@
 
 from temporalio.client import Client
 
-from desk.connection import Services
+from engine.connection import Services
 from models.campaign import CampaignView
 from store.rebuild import fold_case
 from store.steering import certificate_of

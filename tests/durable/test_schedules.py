@@ -12,8 +12,8 @@ from temporalio.client import Client, RPCError, ScheduleRange
 from temporalio.worker import Worker
 
 from activities.housekeeping import chores
-from desk.connection import Services
-from desk.schedules import _TIMES, Planned, due_before, ensure_schedules, pause, planned, resume, run_now
+from engine.connection import Services
+from engine.schedules import _TIMES, Planned, due_before, ensure_schedules, pause, planned, resume, run_now
 from models.housekeeping import CHORES, HOUSEKEEPING_WORKFLOW, Chore, ChoreDone
 from store.campaigns import Campaign
 from store.housekeeping import Report, digest, keep_report, remind, reminders, reports

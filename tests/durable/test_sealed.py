@@ -13,7 +13,7 @@ from temporalio.common import RawValue
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import WorkflowSerializationContext
 
-from desk.codec import ForgedPayload, SealedCodec, SealedPayloadConverter
+from engine.codec import ForgedPayload, SealedCodec, SealedPayloadConverter
 from models.wire import Submission
 from tests.durable.office import GOVERNMENT, HERE, CaseFile, Office, command, finding
 from workers.cases import cases_worker

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from desk.submit import Unreachable, open_case
+from engine.hand_in import Unreachable, open_case
 from tests.durable.faults import failing
 from tests.durable.office import Office, command, finding
 from tests.store.paper import long_case, write

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from desk.jobs import run_job
 from desk.ledger import create_undo
-from desk.submit import submit
+from engine.hand_in import submit
+from engine.jobs import run_job
 from models.actors import Actor
 from models.commands import AnyCommand
 from models.jobs import ChangedRow, Job, UndoRow

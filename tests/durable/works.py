@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 from temporalio.client import Client
 
-from desk.connection import Services
-from desk.jobs import run_job
-from desk.rows import Hand
+from activities.rows import Hand
+from engine.connection import Services
+from engine.jobs import run_job
 from models.actors import Actor
 from models.jobs import AnyItem, ItemResult, Job, LedgerFinding, LedgerRow, UndoRow
 from models.register import SubjectFacts

@@ -13,11 +13,11 @@ from unittest.mock import patch
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
 
-import activities.starting
-from desk.connection import Services
-from desk.keys import KeyRing, Keys
+import engine.start_case
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
+from engine.connection import Services
+from engine.keys import KeyRing, Keys
 from models.wire import CaseStart
 from rules.files.plan_check import PlanFile, read_plan
 from store.campaigns import add_campaign
@@ -51,7 +51,7 @@ def plan() -> PlanFile:
 async def run_story(office: Office, name: str) -> CaseFile:
     """One story on a running stack."""
     shorter = partial(CaseStart, continue_after=40 if name == "continued" else 0)
-    with patch.object(activities.starting, "CaseStart", shorter):
+    with patch.object(engine.start_case, "CaseStart", shorter):
         return await STORIES[name](office)
 
 

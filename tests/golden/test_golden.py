@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowHistory
 
-from desk.connection import Services
-from desk.keys import KeyRing
 from embedded.stack import Endpoints
+from engine.connection import Services
+from engine.keys import KeyRing
 from models.refusals import Refused
 from rules.case import investigation
 from rules.plans import remember

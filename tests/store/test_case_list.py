@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
-from desk.connection import Services
+from engine.connection import Services
 from rules.case.evolve import fold
 from rules.clocks.deadlines import deadlines
 from store import lists

@@ -11,7 +11,7 @@ from psycopg import errors
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from desk.connection import Services
+from engine.connection import Services
 from store.campaigns import Campaign
 from store.migrate import migrate, newest_revision, schema_is_current
 from store.schema import metadata

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-from desk.connection import Services
 from embedded.stack import Endpoints
-from rules.plan_check import PlanFile
+from engine.connection import Services
+from rules.files.plan_check import PlanFile
 from store.campaigns import Campaign, add_campaign, move_clock
 from tests.conftest import copied
 from tests.web.chromium import FLAGS, find

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from api.bodies import Patience
-from desk.connection import Services
+from engine.connection import Services
 from web.app import create_app, prepare
 from web.server import Limits, server_config
 

@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from desk.connection import Services
 from embedded.engine import TRIAL_EN, TRIAL_ZH
+from engine.connection import Services
 from store.campaigns import Campaign
 from tests.web.serve import served
 

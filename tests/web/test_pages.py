@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from desk.connection import Services
+from engine.connection import Services
 from store.campaigns import Campaign, move_clock
 from tests.cli.run import CHINESE
 from tests.durable.office import instant

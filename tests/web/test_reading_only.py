@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from api.guard import CONTENT_POLICY
-from desk.connection import Services
+from engine.connection import Services
 from store.campaigns import Campaign
 from store.lists import CaseFilter, case_page
 from store.queries import timeline

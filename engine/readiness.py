@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client, RPCError
 
-from desk.submit import Unreachable
+from engine.hand_in import Unreachable
 from models.base import Frozen
 from store.board import answers
 from store.worker_beats import living_workers

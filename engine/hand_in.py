@@ -25,9 +25,9 @@ from temporalio.client import (
 )
 from temporalio.exceptions import ApplicationError
 
-from activities.starting import SPREAD_SECONDS, Beginning
-from desk.codec import ForgedPayload
-from desk.payload_keys import missed_lately
+from engine.codec import ForgedPayload
+from engine.payload_keys import missed_lately
+from engine.start_case import SPREAD_SECONDS, Beginning
 from models.commands import AnyCommand, Open
 from models.refusals import Refused
 from models.wire import (

@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 from temporalio.client import Client
 
-from desk.submit import open_case, submit
-from desk.undo import folded, taking_back
+from activities.undo import folded, taking_back
+from engine.hand_in import open_case, submit
 from models.actors import Actor
 from models.case import Case, Finding
 from models.commands import (

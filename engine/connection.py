@@ -8,12 +8,11 @@ from sqlalchemy import Engine
 from temporalio.client import Client
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 
-from desk.codec import SealedCodec, SealedPayloadConverter
-from desk.heads import SignedHeads
-from desk.keys import FILE, KeyRing
-from desk.payload_keys import ring_of
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints, endpoints_of
+from engine.codec import SealedCodec, SealedPayloadConverter
+from engine.keys import FILE, KeyRing
+from engine.payload_keys import ring_of
 from store.engine import connect
 
 _CONNECTED_WITHIN = 15.0
@@ -64,11 +63,6 @@ class Services:
     def keys_file(self) -> Path:
         """Where they lie."""
         return self.home / FILE
-
-    @cached_property
-    def heads(self) -> SignedHeads:
-        """Where the heads of the logs are signed and kept, apart from the database."""
-        return SignedHeads(StackSettings().heads or self.home / "heads", self.home / "heads.key")
 
     async def temporal(self) -> Client:
         """A Temporal client that seals what it sends; RuntimeError if the server does not answer."""

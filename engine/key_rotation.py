@@ -6,9 +6,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 from temporalio.client import Client
 
-from desk.keys import Keys, KeyTrouble, new_key, read_keys, write_keys
-from desk.payload_keys import register_keys
-from desk.relay import restart_relay
+from engine.keys import Keys, KeyTrouble, new_key, read_keys, write_keys
+from engine.payload_keys import register_keys
+from engine.relay import restart_relay
 from models.base import Frozen
 from models.instants import show_instant
 from models.wire import NOTICES_WORKFLOW

@@ -8,7 +8,7 @@ from datetime import timedelta
 from temporalio.client import Client, RPCError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from desk.submit import Unreachable
+from engine.hand_in import Unreachable
 from models.jobs import IMPORTS_QUEUE, JOB_WORKFLOW, WORK_SIGNAL, JobRun
 
 _WITHIN = timedelta(seconds=30)

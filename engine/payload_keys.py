@@ -12,7 +12,7 @@ from typing import Concatenate, ParamSpec
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from desk.keys import KeyRing, KeyTrouble, key_altered, key_missing, keys_gone, make_keys, read_keys
+from engine.keys import KeyRing, KeyTrouble, key_altered, key_missing, keys_gone, make_keys, read_keys
 from store.payload_keys import has_history, keep_keys, known_keys, needed_keys, tell_had, tell_needed
 
 P = ParamSpec("P")

@@ -23,7 +23,7 @@ from temporalio.converter import (
     WithSerializationContext,
 )
 
-from desk.keys import KeyRing
+from engine.keys import KeyRing
 
 _ENCODING = b"binary/encrypted"
 _REFUSED = "binary/refused"
