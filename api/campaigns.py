@@ -4,12 +4,12 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from api.actors import Official, reach
-from api.answers import answer
-from api.backing import Behind
 from api.documents import CampaignDocument, CampaignList
 from api.schemas import PROBLEMS
 from models.instants import day_of
+from serving.actors import Official, reach
+from serving.answers import answer
+from serving.backing import Behind
 from store.board import CaseCount, case_counts
 from store.campaigns import Campaign, campaigns
 

@@ -10,16 +10,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Response
 from pydantic import Field, ValidationError
 
-from api.actors import Official, reach, require_reach
-from api.answers import answer
-from api.backing import Backing, Behind
-from api.bodies import Facts
-from api.clean import require_place
 from api.documents import CaseDocument, CaseList, ReceiptDocument, TimelineDocument
-from api.paging import LONGEST_MARK
-from api.problems import Trouble, no_case, one_field, refused, wrong_shape
 from api.schemas import COMMAND_BODY, OPENING_BODY, PROBLEMS
-from api.words import CaseId, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord
 from desk.like_names import like_name_said, named_alike
 from engine.hand_in import open_case, submit
 from models.actors import Actor, parse_actor
@@ -40,6 +32,14 @@ from rules.subjects.credit_code import code_warning
 from rules.words.naming import Both
 from rules.words.refusals import refuse
 from rules.words.sentences import sentences
+from serving.actors import Official, reach, require_reach
+from serving.answers import answer
+from serving.backing import Backing, Behind
+from serving.bodies import Facts
+from serving.clean import require_place
+from serving.filter_words import CaseId, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord
+from serving.paging import LONGEST_MARK
+from serving.problems import Trouble, no_case, one_field, refused, wrong_shape
 from store.campaigns import Campaign, campaign_of, campaigns
 from store.lists import CaseCursor, CaseFilter, CaseRow, Order, case_page
 from store.queries import timeline as log_of

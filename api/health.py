@@ -6,15 +6,15 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from temporalio.service import RPCError
 
-from api.answers import answer
-from api.backing import Behind
-from api.problems import PROBLEM, Problem, Trouble, keys_in_trouble, told
 from engine.payload_keys import key_troubles_now
 from engine.readiness import readiness
 from engine.stuck import stuck_cases
 from models.campaign import CAMPAIGNS_QUEUE
 from models.jobs import IMPORTS_QUEUE
 from models.wire import CASES_QUEUE, NOTICES_QUEUE
+from serving.answers import answer
+from serving.backing import Behind
+from serving.problems import PROBLEM, Problem, Trouble, keys_in_trouble, told
 
 router = APIRouter(tags=["operations"])
 _QUEUES = (CASES_QUEUE, CAMPAIGNS_QUEUE, IMPORTS_QUEUE, NOTICES_QUEUE)

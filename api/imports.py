@@ -8,12 +8,6 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from api.actors import Official, reach
-from api.answers import answer
-from api.backing import Behind
-from api.bodies import pieces
-from api.paging import LONGEST_MARK
-from api.problems import Trouble, one_field
 from api.schemas import PROBLEMS
 from desk.ledger import LedgerPlan, check_file, create_import, plan_import, refused_import
 from engine.jobs import run_job
@@ -26,6 +20,12 @@ from models.jobs import Job, JobState
 from rules.case.decide import not_running
 from rules.clocks.periods import phase_at
 from rules.words.clauses import clause_for
+from serving.actors import Official, reach
+from serving.answers import answer
+from serving.backing import Behind
+from serving.bodies import pieces
+from serving.paging import LONGEST_MARK
+from serving.problems import Trouble, one_field
 from store.campaigns import Campaign, campaigns
 from store.jobs import JobCursor, JobFilter, items, job_of, jobs
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from prometheus_client import generate_latest
 
-from api.backing import Behind
+from serving.backing import Behind
 
 router = APIRouter(tags=["operations"])
 

@@ -6,17 +6,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from api.actors import Official, reach, require_reach
-from api.answers import answer
-from api.backing import Behind
-from api.clean import require_place
 from api.documents import OverdueList
-from api.paging import LONGEST_MARK
-from api.problems import one_field
 from api.schemas import PROBLEMS
-from api.words import KindWord, RoleWord, StageWord
 from models.base import Frozen
 from models.instants import parse_due
+from serving.actors import Official, reach, require_reach
+from serving.answers import answer
+from serving.backing import Behind
+from serving.clean import require_place
+from serving.filter_words import KindWord, RoleWord, StageWord
+from serving.paging import LONGEST_MARK
+from serving.problems import one_field
 from store.lists import OverdueCursor, OverdueFilter, OverdueRow, overdue_page
 
 router = APIRouter(prefix="/api/v1", tags=["overdue"], responses=PROBLEMS)

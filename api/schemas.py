@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from api.problems import PROBLEM, Problem
 from models.commands import COMMAND, Open
+from serving.problems import PROBLEM, Problem
 
 _REFS = "#/components/schemas/{model}"
 _STATUSES = {

@@ -13,15 +13,15 @@ from typing import Any
 import httpx
 from sqlalchemy import event, text
 
-from api import backing
 from bench.stack import bench_services, keep, shipped_plan
 from desk.tokens import issue
 from engine.connection import Services
 from models.actors import Actor
+from serving import backing
+from serving.app import keep_what_is_loaded
 from store.campaigns import Campaign, add_campaign, move_clock
 from tests.web.serve import served
 from tests.web.town import fill
-from web.app import keep_what_is_loaded
 
 _CASES = 100_000
 _TIMES = 60

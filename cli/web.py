@@ -18,9 +18,10 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
     """Serve the pages and the API on loopback until SIGTERM; log JSON lines on stderr. 运行网页与接口服务。"""
     import uvicorn  # here, like the application: every other verb starts half a second sooner without
 
-    from web.app import create_app, keep_what_is_loaded, prepare
+    from cli.site import create_site
+    from serving.app import keep_what_is_loaded, prepare
+    from serving.server import server_config
     from web.assets import missing
-    from web.server import server_config
     from web.temporal_ui import Doors, UiGate
 
     if absent := missing():
@@ -37,7 +38,7 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
         found.process = "web"
         log_as_json()
         prepare(found)
-        app: ASGIApp = create_app(found)
+        app: ASGIApp = create_site(found)
         sockets = [socket.create_server(("127.0.0.1", port))]  # last: who waits for the port waits for what serves it
         if (inner := found.endpoints.ui_inner) and (ui := _ui_socket(settings, found.endpoints)):
             ui_port = ui.getsockname()[1]

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from api import bodies, imports
-from api.app import create_api
+from api import imports
+from api.app import add_api
 from api.schemas import PROBLEMS
 from cli.spoken_help import both
 from docs.markdown import table
@@ -18,6 +18,8 @@ from engine.connection import Services
 from models.commands import Open
 from rules.access.deeds import ROLES_OF
 from rules.words import terms as words
+from serving import bodies
+from serving.app import bare_app
 
 ADDRESS = f"http://127.0.0.1:{StackSettings.model_fields['web_port'].default}"
 _TOKEN = '-H "Authorization: Bearer $TOKEN"'
@@ -51,7 +53,9 @@ def document() -> Schema:
         ui_url=None,
         home=Path("nowhere"),
     )
-    return create_api(Services(endpoints)).openapi()
+    app = bare_app(Services(endpoints))
+    add_api(app)
+    return app.openapi()
 
 
 def operations(openapi: Schema) -> Iterator[tuple[str, str, Schema]]:

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.backing import Backing, Behind
-from api.clean import require_place
 from models.case import Stage
 from rules.case.stage import NAMES
+from serving.backing import Backing, Behind
+from serving.clean import require_place
 from store.board import AheadCount, CaseCount, OverdueCount, ahead, case_counts, overdue_counts
 from store.campaigns import Campaign, campaigns
 from store.due_soon import DueSoonRow, due_soon_count, due_soon_page

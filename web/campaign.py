@@ -4,10 +4,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from api.backing import Behind
 from models.plan import Period, Plan
 from rules.files.plan_check import assumptions
 from rules.words.terms import CLOCKS, OUTCOMES
+from serving.backing import Behind
 from store.board import CaseCount
 from store.campaigns import Campaign
 from web.board import OPEN_STAGES, coming, counted, heat

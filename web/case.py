@@ -4,9 +4,6 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from api.backing import Behind
-from api.problems import no_case
-from api.words import CaseId
 from models.case import Case
 from models.plan import MustTerms, Plan
 from rules.case.explain import explain
@@ -16,6 +13,9 @@ from rules.clocks.recount import Key, provisional
 from rules.clocks.urgency import colour, level
 from rules.words.clock_words import unmet_said
 from rules.words.sentences import sentences
+from serving.backing import Behind
+from serving.filter_words import CaseId
+from serving.problems import no_case
 from store.campaigns import Campaign, campaign_of
 from store.queries import timeline
 from store.rebuild import fold_case

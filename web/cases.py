@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.backing import Behind
-from api.clean import require_place
 from rules.clocks.urgency import colour
+from serving.backing import Behind
+from serving.clean import require_place
 from store.campaigns import Campaign, campaigns
 from store.lists import CaseCursor, CaseFilter, CaseRow, case_count, case_page, searched_cases
 from web.board import OPEN_STAGES

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from api.paging import LONGEST_MARK
-from api.words import KindWord, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord
 from models.typed import folded
+from serving.filter_words import KindWord, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord
+from serving.paging import LONGEST_MARK
 
 
 def _blank(value: Any) -> Any:

@@ -11,12 +11,12 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api.backing import backing_of
 from models.instants import BEIJING, say_due, say_instant
 from models.plan import Plan
 from rules.case.stage import NAMES
 from rules.words.clock_words import about_words, duty, duty_said, missed_said
 from rules.words.terms import CLOCKS, COLOURS, COMMANDS, DUTIES, GRADES, MUSTS, OUTCOMES, ROLES, STATES
+from serving.backing import backing_of
 from store.campaigns import Campaign
 from store.lists import COUNTED_TO
 from web import assets

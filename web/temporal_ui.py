@@ -19,8 +19,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.guard import names_loopback, strange_host
-from api.problems import Trouble, told
+from serving.guard import names_loopback, strange_host
+from serving.problems import Trouble, told
 from web.operator_view import beside_the_ui
 
 _log = structlog.stdlib.get_logger("temporal_ui")

@@ -7,10 +7,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.app import create_api, prepare
+from api.app import add_api
 from desk.tokens import issue
 from engine.connection import Services
 from models.actors import Actor, parse_actor
+from serving.app import bare_app, prepare
 
 Caller = Callable[[str | None], httpx.AsyncClient]
 
@@ -25,7 +26,9 @@ def token(services: Services, who: str, *, days: float = 1) -> str:
 def api(services: Services) -> FastAPI:
     """The API alone."""
     prepare(services)
-    return create_api(services)
+    app = bare_app(services)
+    add_api(app)
+    return app
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import httpx
 import pytest
 from sqlalchemy import event
 
-from api.paging import Walk
-from api.problems import Trouble
 from engine.connection import Services
 from models.jobs import CaseReminder
+from serving.paging import Walk
+from serving.problems import Trouble
 from store.campaigns import Campaign
 from store.jobs import create_job, end_job
 from store.lists import CaseCursor, CaseFilter, OverdueCursor

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from api.bodies import LARGEST
 from desk.tokens import BadToken, ExpiredToken, SignedActor, ensure_token_key, read, sign
 from engine.connection import Services
 from models.actors import Actor
+from serving.bodies import LARGEST
 from store.campaigns import Campaign
 from store.tokens import issued_tokens, revoke_tokens
 from tests.api.conftest import Caller, token

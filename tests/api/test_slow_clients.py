@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from api.bodies import Patience
 from engine.connection import Services
+from serving.bodies import Patience
+from serving.server import Limits
 from store.campaigns import Campaign
 from tests.api.conftest import token
 from tests.durable.office import INSPECTOR
 from tests.web.serve import served
-from web.server import Limits
 
 pytestmark = pytest.mark.clause("contracts §3")
 PATIENCE = Patience(command=0.6, file=1.2)

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from api.bodies import Patience
+from cli.site import create_site
 from engine.connection import Services
-from web.app import create_app, prepare
-from web.server import Limits, server_config
+from serving.app import prepare
+from serving.bodies import Patience
+from serving.server import Limits, server_config
 
 
 @contextmanager
@@ -20,7 +21,7 @@ def served(
     """The address of pages and API on these services; `ready` where the database is there to prepare from."""
     if ready:
         prepare(services)
-    server = uvicorn.Server(server_config(create_app(services, patience), 0, limits))
+    server = uvicorn.Server(server_config(create_site(services, patience), 0, limits))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

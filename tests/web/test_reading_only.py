@@ -10,8 +10,8 @@ import httpx
 import pytest
 from sqlalchemy import event
 
-from api.guard import CONTENT_POLICY
 from engine.connection import Services
+from serving.guard import CONTENT_POLICY
 from store.campaigns import Campaign
 from store.lists import CaseFilter, case_page
 from store.queries import timeline
@@ -62,7 +62,7 @@ def statements(alone: Services, client: httpx.Client, path: str) -> list[str]:
 def test_statements_are_few_and_none_writes(
     client: httpx.Client, alone: Services, campaign: Campaign, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr("api.backing._LATELY_SECONDS", -1.0)
+    monkeypatch.setattr("serving.backing._LATELY_SECONDS", -1.0)
     fill(alone.engine, campaign, every=12)
     sent = statements(alone, client, path)
     assert 0 < len(sent) <= MOST[path], sent

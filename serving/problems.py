@@ -7,10 +7,10 @@ from typing import Any
 from fastapi import Response
 from pydantic import BaseModel, ValidationError
 
-from api.answers import encoded
 from engine.keys import KeyTrouble
 from models.refusals import Refused
 from rules.files.shapes import shape_remedy, shape_sentence
+from serving.answers import encoded
 
 _FORBIDDEN = {"role_not_permitted", "wrong_territory"}
 PROBLEM = "application/problem+json"

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from api.problems import Trouble, one_field
+from serving.problems import Trouble, one_field
 
 M = TypeVar("M", bound=BaseModel)
 LONGEST_MARK = 2000

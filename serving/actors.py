@@ -6,13 +6,13 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.backing import Behind
-from api.problems import Trouble
 from desk.tokens import BadToken, ExpiredToken, read
 from models.actors import Actor
 from models.plan import Plan
 from rules.access.deeds import covers
 from rules.words.naming import district_named
+from serving.backing import Behind
+from serving.problems import Trouble
 from store.tokens import is_in_force
 
 _READERS = ("inspector", "supervisor", "government", "regulator", "office", "auditor")

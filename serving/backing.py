@@ -9,12 +9,12 @@ from fastapi import Depends, Request
 from pydantic import BaseModel
 from temporalio.client import Client
 
-from api.gauges import Metrics
-from api.paging import Walk
-from api.problems import no_campaign
 from desk.tokens import ensure_token_key, token_key
 from engine.connection import Services
 from engine.hand_in import Unreachable
+from serving.gauges import Metrics
+from serving.paging import Walk
+from serving.problems import no_campaign
 from store.campaigns import Campaign, UnknownCampaign, campaign_of, campaigns
 
 T = TypeVar("T")

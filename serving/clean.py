@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from fastapi import Request
 
-from api.problems import Trouble, one_field
+from serving.problems import Trouble, one_field
 from store.campaigns import Campaign
 
 _MANY = {"map"}  # may be repeated

@@ -7,8 +7,8 @@ from typing import Annotated, Any, NamedTuple, cast
 
 from fastapi import Depends, Request
 
-from api.problems import Trouble, one_field
 from rules.files.json_objects import NoObject, read_object
+from serving.problems import Trouble, one_field
 
 LARGEST = 1_000_000
 _DEEPEST = 40

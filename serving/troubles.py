@@ -9,9 +9,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from temporalio.service import RPCError
 
-from api.problems import Trouble, keys_in_trouble, misshapen, one_field, unreachable
 from engine.hand_in import CaseStuck, Unreachable, WithoutWorkflow
 from engine.keys import KeyTrouble
+from serving.problems import Trouble, keys_in_trouble, misshapen, one_field, unreachable
 from store.campaigns import UnreadablePlan
 from store.rebuild import BrokenLog
 

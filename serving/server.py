@@ -8,13 +8,13 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from api.problems import PROBLEM, Trouble, told
+from serving.problems import PROBLEM, Trouble, told
 
 _FINISH_WITHIN = 10
 
 
 class Limits(NamedTuple):
-    """Seconds and a number that a connection keeps to; a body has its own seconds (`api/bodies.py`).
+    """Seconds and a number that a connection keeps to; a body has its own seconds (`serving/bodies.py`).
 
     `request`: from the connection, or from the answer before, until the next request's head has come whole.
     `answer`: for how long nothing of an answer may be taken. `connections`: at once.

@@ -1,0 +1,76 @@
+"""The application without routes: one way for troubles, one pool of threads no larger than that of connections."""
+
+import gc
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from temporalio.service import RPCError
+
+from engine.connection import Services
+from engine.hand_in import Unreachable
+from engine.keys import KeyTrouble
+from serving.backing import Backing
+from serving.bodies import Patience
+from serving.clean import clean_path, clean_query
+from serving.guard import Guard
+from serving.problems import Trouble, told
+from serving.troubles import trouble_of
+from store.campaigns import UnreadablePlan, plans_from
+from store.rebuild import BrokenLog
+
+_THREADS = 10  # as many as the engine has connections: who waits, waits for a thread
+_FORESEEN = (
+    *(Trouble, HTTPException, RequestValidationError, SQLAlchemyError, UnreadablePlan, Unreachable, KeyTrouble),
+    *(RPCError, BrokenLog, Exception),
+)
+Teller = Callable[[Request, Trouble], Response]
+
+
+def bare_app(services: Services, tell: Teller | None = None, patience: Patience | None = None) -> FastAPI:
+    """An application on these services; `tell` says troubles another way where it wants to (pages)."""
+    behind = Backing(services)
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncGenerator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        yield
+
+    app = FastAPI(
+        title="rectify",
+        version="1",
+        summary="Commands to the cases of a work-safety crackdown campaign, and what is to be seen of them",
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(clean_query), Depends(clean_path)],
+    )
+    app.state.backing = behind
+    app.state.patience = patience or Patience()
+    _tell_troubles(app, tell or (lambda _, trouble: told(trouble)))
+    app.add_middleware(Guard, metrics=behind.metrics)
+    return app
+
+
+def _tell_troubles(app: FastAPI, tell: Teller) -> None:
+    async def handler(request: Request, error: Exception) -> Response:
+        return tell(request, trouble_of(error))
+
+    typed: Callable[[Request, Exception], Awaitable[Response]] = handler
+    for kind in _FORESEEN:
+        app.add_exception_handler(kind, typed)
+
+
+def prepare(services: Services) -> None:
+    """Let the rules of this process find the pinned plans; once, before the first request."""
+    plans_from(services.engine)
+
+
+def keep_what_is_loaded() -> None:
+    """The collector walks what is there by now no more: it stays, and a walk is a tenth of a second of a request."""
+    gc.collect()
+    gc.freeze()
