@@ -12,9 +12,10 @@ from temporalio import activity
 from models.housekeeping import ChoreDone
 from models.instants import day_of
 from store.campaigns import Campaign, campaigns
+from store.certificate import certificate_of
 from store.differences import Difference
-from store.housekeeping import Report, digest, keep_report, remind
-from store.steering import certificate_of
+from store.reminders import remind
+from store.reports import Report, digest, keep_report
 
 Verify = Callable[[], Awaitable[tuple[int, list[dict[str, str]]]]]
 Seal = Callable[[], list[Difference]]

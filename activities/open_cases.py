@@ -20,10 +20,11 @@ from models.campaign import OPEN_ACTIVITY, Batch, BatchDone, CampaignLine
 from models.commands import Open
 from models.refusals import Refused
 from models.wire import CASE_WORKFLOW
+from store.campaign_log import log_line
 from store.campaigns import Campaign, campaign_of
+from store.case_ids import first_case_id, free_case_id
+from store.earlier_orders import earlier_orders, orders_against
 from store.opening import Awaiting, active_subjects, awaiting_cases, recorded_cases
-from store.queries import earlier_orders, first_case_id, free_case_id, orders_against
-from store.steering import log_line
 
 _RECORDED_WITHIN = 120.0
 _log = structlog.stdlib.get_logger("open_cases")

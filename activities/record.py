@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from models.wire import RECORD_ACTIVITY, Recorded, RecordRequest
 from rules.plans import plan_by_digest
-from store.record import OutOfStep, record
+from store.log import OutOfStep, record
 
 _log = structlog.stdlib.get_logger("record")
 

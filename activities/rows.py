@@ -43,12 +43,13 @@ from rules.plans import plan_by_digest
 from rules.words.clauses import cited
 from rules.words.refusals import refuse
 from store.campaigns import Campaign, campaign_of
-from store.housekeeping import remind_case
+from store.case_ids import newest_case, next_case_id
+from store.case_log import timeline
 from store.jobs import imported_digests, rows_of_subjects, times_undone
-from store.queries import newest_case, next_case_id, timeline
-from store.rebuild import fold_case
-from store.register import add_subject
-from store.register_queries import find_subject, lineage, standing_for
+from store.reminders import remind_case
+from store.subject_search import find_subject, lineage, standing_for
+from store.subjects import add_subject
+from store.verify import fold_case
 
 
 class Hand:

@@ -12,10 +12,10 @@ from engine.start_case import revive
 from models.campaign import SETTLE_ACTIVITY, Batch, BatchDone
 from models.plan import CalendarMove
 from models.wire import CALENDAR_SIGNAL
+from store.campaign_log import last_move, open_cases
 from store.campaigns import Campaign, campaign_of
 from store.queries import list_cases
-from store.rebuild import BrokenLog, fold_case
-from store.steering import last_move, open_cases
+from store.verify import BrokenLog, fold_case
 
 _AT_ONCE = 20
 _log = structlog.stdlib.get_logger("settle_cases")

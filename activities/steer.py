@@ -8,7 +8,8 @@ from temporalio import activity
 
 from models.campaign import CERTIFY_ACTIVITY, LOG_ACTIVITY, MOVE_ACTIVITY, CampaignLine, MoveRequest
 from models.plan import CalendarMove
-from store.steering import certify, log_line, record_move
+from store.campaign_log import log_line, record_move
+from store.certificate import certify
 
 
 def steering_steps(engine: Engine) -> list[Callable[..., Any]]:

@@ -10,8 +10,8 @@ from temporalio.client import Client, RPCError, RPCStatusCode
 from activities.pace import paced
 from models.campaign import TELL_ACTIVITY, Batch, BatchDone
 from models.wire import CALENDAR_SIGNAL
+from store.campaign_log import followers
 from store.queries import list_cases
-from store.steering import followers
 
 _WITHIN = 20.0
 

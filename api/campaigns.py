@@ -10,8 +10,8 @@ from models.instants import day_of
 from serving.actors import Official, reach
 from serving.answers import answer
 from serving.backing import Behind
-from store.board import CaseCount, case_counts
 from store.campaigns import Campaign, campaigns
+from store.counts import CaseCount, case_counts
 
 router = APIRouter(prefix="/api/v1", tags=["campaigns"], responses=PROBLEMS)
 

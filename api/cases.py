@@ -41,9 +41,9 @@ from serving.filter_words import CaseId, ListedWord, OutcomeWord, RoleWord, Sour
 from serving.paging import LONGEST_MARK
 from serving.problems import Trouble, no_case, one_field, refused, wrong_shape
 from store.campaigns import Campaign, campaign_of, campaigns
-from store.lists import CaseCursor, CaseFilter, CaseRow, Order, case_page
-from store.queries import timeline as log_of
-from store.rebuild import fold_case
+from store.case_list import CaseCursor, CaseFilter, CaseRow, Order, case_page
+from store.case_log import timeline as log_of
+from store.verify import fold_case
 
 router = APIRouter(prefix="/api/v1", tags=["cases"], responses=PROBLEMS)
 

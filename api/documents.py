@@ -13,8 +13,9 @@ from rules.case.explain import Explanation
 from rules.case.next_actions import NextAction
 from rules.clocks.deadlines import Clock
 from rules.clocks.urgency import Colour
-from store.board import CaseCount
-from store.lists import CaseRow, OverdueRow
+from store.case_list import CaseRow
+from store.counts import CaseCount
+from store.overdue import OverdueRow
 
 Kind = Literal["rectification", "duty"]
 

@@ -17,7 +17,7 @@ from serving.clean import require_place
 from serving.filter_words import KindWord, RoleWord, StageWord
 from serving.paging import LONGEST_MARK
 from serving.problems import one_field
-from store.lists import OverdueCursor, OverdueFilter, OverdueRow, overdue_page
+from store.overdue import OverdueCursor, OverdueFilter, OverdueRow, overdue_page
 
 router = APIRouter(prefix="/api/v1", tags=["overdue"], responses=PROBLEMS)
 _ABOUT_FINDINGS = ("rectification", "registration", "reinspection", "extension")

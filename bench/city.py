@@ -36,9 +36,10 @@ from models.refusals import Refused
 from models.register import Registered
 from models.wire import CAMPAIGN_ATTRIBUTE, CASE_WORKFLOW
 from rules.files.plan_check import PlanFile, read_plan
+from store.campaign_log import open_cases
 from store.campaigns import Campaign, add_campaign, plans_from
-from store.register import add_subjects
-from store.steering import certificate_of, open_cases
+from store.certificate import certificate_of
+from store.subjects import add_subjects
 from workers.check import verify_all
 
 PLAN = Path(__file__).resolve().parent.parent / "campaigns" / "karamay-2013.toml"

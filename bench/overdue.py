@@ -17,9 +17,9 @@ from sqlalchemy import event, text
 
 from bench.stack import bench_services, keep, shipped_plan
 from engine.connection import Services
-from store.board import case_counts, overdue_counts
 from store.campaigns import Campaign, add_campaign
-from store.lists import OverdueFilter, overdue_page
+from store.counts import case_counts, overdue_counts
+from store.overdue import OverdueFilter, overdue_page
 
 _SIZES = (10_000, 100_000, 1_000_000)
 _TIMES = 200

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from bench.stack import bench_services, keep
 from rules.subjects.search_words import found_by, grams
-from store.register_queries import search_subjects
+from store.subject_search import search_subjects
 
 _PLACES = ("克拉玛依区", "独山子区", "白碱滩区", "乌尔禾区")
 _WORDS = "永升恒达金源华泰天山准噶尔油城新兴宏利安康顺通鑫瑞博远星辰东方西域雪莲胡杨戈壁"

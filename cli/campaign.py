@@ -29,9 +29,10 @@ from rules.campaign.decide import may_steer, over
 from rules.clocks.periods import phase_at
 from rules.words.clock_words import about_words
 from rules.words.terms import OUTCOMES
+from store.campaign_log import calendar_moves, outlook
 from store.campaigns import Campaign, add_campaign, campaign_of, campaigns
+from store.certificate import carried_over, certificate_of, opening_stock, take_over
 from store.queries import counts
-from store.steering import calendar_moves, carried_over, certificate_of, opening_stock, outlook, take_over
 
 app = typer.Typer(help="Campaigns. 行动。", no_args_is_help=True)
 Named = Annotated[str | None, typer.Argument(help="The campaign; the newest if left out. 行动，缺省为最新的行动。")]

@@ -50,9 +50,9 @@ from rules.words.refusals import refuse
 from rules.words.sentences import sentences
 from rules.words.terms import COMMANDS, SOURCES
 from store.campaigns import Campaign, campaign_of, campaigns, plans_from
+from store.case_log import timeline as log_of
 from store.queries import list_cases
-from store.queries import timeline as log_of
-from store.rebuild import fold_case
+from store.verify import fold_case
 
 app = typer.Typer(help="Cases. 案件。", no_args_is_help=True)
 

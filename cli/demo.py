@@ -24,7 +24,7 @@ from embedded.stack import Endpoints
 from engine.connection import Services
 from models.instants import BEIJING, day_of, show_instant
 from store.campaigns import Campaign, add_campaign, campaign_id_of, campaigns, move_clock
-from store.lists import OverdueFilter, overdue_page
+from store.overdue import OverdueFilter, overdue_page
 from store.queries import counts
 
 app = typer.Typer(help="The stack in full swing, on virtual dates. 演示。", no_args_is_help=False)

@@ -13,7 +13,7 @@ from desk.heads import heads_of
 from engine.connection import Services
 from store.campaigns import plans_from
 from store.differences import Difference, difference
-from store.rebuild import BrokenLog, all_case_ids, rebuild_case
+from store.verify import BrokenLog, all_case_ids, rebuild_case
 from workers.check import check_logs, compare_with_running
 from workers.replay import replay_case, replay_history
 from workers.restart import restart_case

@@ -15,7 +15,7 @@ from cli.workdays import provisional_mark
 from models.instants import say_due, say_instant, show_instant
 from models.plan import Plan
 from rules.words.clock_words import duty, missed_said
-from store.lists import OverdueFilter, OverdueRow, overdue_page
+from store.overdue import OverdueFilter, OverdueRow, overdue_page
 
 
 def overdue(

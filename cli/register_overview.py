@@ -9,7 +9,7 @@ from cli.names import districts, named
 from cli.output import AsJson, Lang, print_json, say, table
 from cli.services import campaign_named, services
 from store.campaigns import campaigns
-from store.register_queries import suspicions, territory_tree
+from store.subject_search import suspicions, territory_tree
 
 
 def suspected(

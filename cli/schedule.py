@@ -16,7 +16,8 @@ from models.instants import say_due, say_instant, show_instant
 from models.plan import Plan
 from rules.words.clock_words import duty, missed_said
 from store.campaigns import campaigns
-from store.housekeeping import reminders, reports
+from store.reminders import reminders
+from store.reports import reports
 
 app = typer.Typer(help="Schedules: reminders, digest, verification. 定时任务。", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help=f"One of: {', '.join(CHORES)}. 任务：{'、'.join(CHORES)}。")]

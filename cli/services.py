@@ -21,8 +21,8 @@ from engine.keys import KeyTrouble
 from models.plan import Plan
 from rules.files.shapes import shape_sentence
 from store.campaigns import Campaign, UnknownCampaign, UnreadablePlan, campaign_of, campaigns
-from store.queries import newest_case_called
-from store.rebuild import BrokenLog
+from store.case_ids import newest_case_called
+from store.verify import BrokenLog
 
 T = TypeVar("T")
 CaseId = Annotated[

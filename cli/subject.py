@@ -25,7 +25,7 @@ from rules.case.stage import NAMES
 from rules.subjects.credit_code import code_warning
 from rules.words.terms import DEEDS, OUTCOMES, REGISTER_STATES
 from store.campaigns import campaigns
-from store.register_queries import find_subject, search_subjects, subject_history
+from store.subject_search import find_subject, search_subjects, subject_history
 
 app = typer.Typer(help="The register of subjects. 对象登记簿。", no_args_is_help=True)
 Subject = Annotated[str, typer.Argument(metavar="SUBJECT", help="The subject's id. 对象编号。")]

@@ -14,8 +14,8 @@ from desk.campaign import campaign_view, run_campaign, workflow_id
 from engine.hand_in import Answer, Unreachable, current, open_case, submit
 from models.refusals import Refused
 from store.campaigns import Campaign, move_clock
+from store.certificate import certificate_of
 from store.queries import list_cases
-from store.steering import certificate_of
 
 _AT_ONCE = 16
 _TRIES = 20

@@ -29,7 +29,7 @@ from models.wire import CAMPAIGN_ATTRIBUTE
 from rules.campaign.decide import over
 from rules.words.clauses import cited
 from store.campaigns import Campaign
-from store.steering import certificate_of
+from store.certificate import certificate_of
 
 _WITHIN = timedelta(seconds=30)
 

@@ -32,7 +32,7 @@ from rules.words.refusals import refuse
 from store.campaigns import Campaign, campaign_of
 from store.jobs import StoredItem, all_items, create_job, imported_digests, imported_findings, job_state, undo_jobs
 from store.ledger_rows import finding_rows, finding_states, subjects_with_open_case
-from store.register_queries import by_codes, by_name_keys
+from store.subject_search import by_codes, by_name_keys
 
 _BETWEEN = "#"  # `case/…#F1`: how an exported row names its finding
 _BATCH = 5000

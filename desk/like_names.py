@@ -6,7 +6,7 @@ from models.commands import Open
 from models.plan import Plan
 from rules.subjects.names import normalised_name
 from rules.words.naming import Both, district_named
-from store.register_queries import Alike, alike
+from store.subject_search import Alike, alike
 
 
 def named_alike(engine: Engine, command: Open) -> Alike | None:

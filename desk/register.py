@@ -22,8 +22,8 @@ from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
 from rules.case.door import wrong_id
 from rules.subjects.register import Deed, may_register, wrong_change, wrong_merge, wrong_place
 from rules.words.refusals import refuse
-from store import register
-from store.register_queries import find_subject, open_cases_of
+from store import subjects
+from store.subject_search import find_subject, open_cases_of
 
 Kept = Registered | Refused
 
@@ -41,7 +41,7 @@ class Registrar:
         """A new subject."""
         refused = wrong_id(subject_id) or wrong_place(self.plan, facts)
         refused = refused or may_register(self.plan, by, "add", facts.district)
-        return refused or register.add_subject(self.engine, subject_id, facts, by)
+        return refused or subjects.add_subject(self.engine, subject_id, facts, by)
 
     def change(self, subject_id: str, version: int, facts: SubjectFacts, by: Actor, reason: str) -> Kept:
         """Other facts in the same district; LookupError for an unknown subject."""
@@ -49,7 +49,7 @@ class Registrar:
         do: Deed = "change" if facts.district == subject.district else "move"
         refused = wrong_place(self.plan, facts) or may_register(self.plan, by, do, subject.district)
         refused = refused or wrong_change(subject, facts)
-        return refused or register.change_subject(self.engine, subject_id, version, facts, by, reason=reason)
+        return refused or subjects.change_subject(self.engine, subject_id, version, facts, by, reason=reason)
 
     async def move(self, subject_id: str, version: int, facts: SubjectFacts, by: Actor, reason: str) -> Kept:
         """To another place: its open cases are transferred where the district is another one."""
@@ -60,7 +60,7 @@ class Registrar:
             if refused := await self._transfer(subject, facts.district, by, reason):
                 return refused
             moved = await asyncio.to_thread(
-                register.change_subject, held, subject_id, version, facts, by, do="move", reason=reason
+                subjects.change_subject, held, subject_id, version, facts, by, do="move", reason=reason
             )
         # whatever was opened meanwhile by the old place
         return await self._transfer(subject, facts.district, by, reason) or moved
@@ -71,7 +71,7 @@ class Registrar:
             if refused := may_register(self.plan, by, "cease", subject.district) or _stands(subject, version):
                 return refused
             await self._note(subject, "cease", by, f"对象自 {on} 起停止经营 ceased operating on {on}: {reason}")
-            return await asyncio.to_thread(register.cease_subject, held, subject_id, version, on, by, reason)
+            return await asyncio.to_thread(subjects.cease_subject, held, subject_id, version, on, by, reason)
 
     def resume(self, subject_id: str, version: int, by: Actor, reason: str) -> Kept:
         """It operates again."""
@@ -80,7 +80,7 @@ class Registrar:
             return refused
         if subject.state != "ceased":
             return refuse("subject_not_active", subject=subject_id, state=subject.state)
-        return register.resume_subject(self.engine, subject_id, version, by, reason)
+        return subjects.resume_subject(self.engine, subject_id, version, by, reason)
 
     async def merge(self, duplicate_id: str, into_id: str, by: Actor, reason: str) -> Kept:
         """A duplicate: from now on its cases, and the orders in them, are the other's."""
@@ -88,20 +88,20 @@ class Registrar:
             if refused := may_register(self.plan, by, "merge", duplicate.district) or wrong_merge(duplicate, into):
                 return refused
             await self._note(duplicate, "merge", by, f"对象并入 {into_id} merged into {into_id}: {reason}")
-            return await asyncio.to_thread(register.merge_subjects, held, duplicate_id, into_id, by, reason)
+            return await asyncio.to_thread(subjects.merge_subjects, held, duplicate_id, into_id, by, reason)
 
     def licence(self, subject_id: str, licence: Licence, by: Actor) -> Refused | None:
         """Write a licence of the subject."""
         if refused := may_register(self.plan, by, "licence", self._known(subject_id).district):
             return refused
-        register.keep_licence(self.engine, subject_id, licence, by)
+        subjects.keep_licence(self.engine, subject_id, licence, by)
         return None
 
     def person(self, subject_id: str, person: ResponsiblePerson, by: Actor) -> Refused | None:
         """Write a responsible person of the subject."""
         if refused := may_register(self.plan, by, "person", self._known(subject_id).district):
             return refused
-        register.keep_person(self.engine, subject_id, person, by)
+        subjects.keep_person(self.engine, subject_id, person, by)
         return None
 
     def _known(self, subject_id: str) -> Registered:
@@ -115,7 +115,7 @@ class Registrar:
         """The subjects, which nobody else changes until their cases have followed and the change is written."""
         connection = await asyncio.to_thread(self.engine.connect)
         try:
-            yield connection, await asyncio.to_thread(register.hold, connection, *subject_ids)
+            yield connection, await asyncio.to_thread(subjects.hold, connection, *subject_ids)
             await asyncio.to_thread(connection.commit)
         finally:
             await asyncio.to_thread(connection.close)

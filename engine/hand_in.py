@@ -42,18 +42,11 @@ from rules.plans import remember
 from rules.words.naming import district_named
 from rules.words.refusals import refuse
 from store.campaigns import Campaign, campaign_of
-from store.queries import (
-    campaign_of_case,
-    case_receipt,
-    earlier_orders,
-    newest_case,
-    next_case_id,
-    opened_by,
-    orders_against,
-    recorded_content,
-)
-from store.rebuild import fold_case
-from store.register_queries import find_subject, lineage, standing_for
+from store.case_ids import campaign_of_case, newest_case, next_case_id
+from store.case_log import case_receipt, opened_by, recorded_content
+from store.earlier_orders import earlier_orders, orders_against
+from store.subject_search import find_subject, lineage, standing_for
+from store.verify import fold_case
 
 Answer = Receipt | Refused
 P = ParamSpec("P")

@@ -9,7 +9,7 @@ from temporalio.client import Client, RPCError
 
 from engine.hand_in import Unreachable
 from models.base import Frozen
-from store.board import answers
+from store.counts import answers
 from store.worker_beats import living_workers
 
 _WITHIN = 5.0

@@ -21,7 +21,7 @@ from serving.guard import Guard
 from serving.problems import Trouble, told
 from serving.troubles import trouble_of
 from store.campaigns import UnreadablePlan, plans_from
-from store.rebuild import BrokenLog
+from store.verify import BrokenLog
 
 _THREADS = 10  # as many as the engine has connections: who waits, waits for a thread
 _FORESEEN = (

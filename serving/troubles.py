@@ -13,7 +13,7 @@ from engine.hand_in import CaseStuck, Unreachable, WithoutWorkflow
 from engine.keys import KeyTrouble
 from serving.problems import Trouble, keys_in_trouble, misshapen, one_field, unreachable
 from store.campaigns import UnreadablePlan
-from store.rebuild import BrokenLog
+from store.verify import BrokenLog
 
 _log = structlog.stdlib.get_logger("api")
 _HTTP: dict[int, tuple[str, str, str]] = {

@@ -7,12 +7,12 @@ from sqlalchemy import Engine
 
 from models.base import Frozen
 from models.plan import Plan
-from store.lists import (
+from store.case_list import counted
+from store.overdue import (
     DEADLINE_ROW,
     UNMET,
     OverdueCursor,
     OverdueFilter,
-    counted,
     deadline_conditions,
     with_findings,
 )

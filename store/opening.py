@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, text
 
 from models.base import Frozen
 from models.register import Registered
-from store.register import COLUMNS
+from store.subjects import COLUMNS
 
 
 class Awaiting(Frozen):

@@ -40,7 +40,7 @@ campaign_log = Table(
 )
 
 # Every boundary that was moved, append-only: `phases` is the whole calendar from the instant `moved_at` on.
-# Every step of every case looks here (`store/record.py`). With `working_days` no boundary was moved, but that year
+# Every step of every case looks here (`store/log.py`). With `working_days` no boundary was moved, but that year
 # published: phase and edge say so.
 calendar_moves = Table(
     "calendar_moves",

@@ -9,10 +9,10 @@ from models.case import Stage
 from rules.case.stage import NAMES
 from serving.backing import Backing, Behind
 from serving.clean import require_place
-from store.board import AheadCount, CaseCount, OverdueCount, ahead, case_counts, overdue_counts
 from store.campaigns import Campaign, campaigns
+from store.counts import AheadCount, CaseCount, OverdueCount, ahead, case_counts, overdue_counts
 from store.due_soon import DueSoonRow, due_soon_count, due_soon_page
-from store.lists import OverdueCursor, OverdueFilter, OverdueRow, overdue_count, overdue_page
+from store.overdue import OverdueCursor, OverdueFilter, OverdueRow, overdue_count, overdue_page
 from web.phase_bar import phase_bar
 from web.queries import BoardQuery
 from web.render import link, listed_at, page

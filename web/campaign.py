@@ -8,8 +8,8 @@ from models.plan import Period, Plan
 from rules.files.plan_check import assumptions
 from rules.words.terms import CLOCKS, OUTCOMES
 from serving.backing import Behind
-from store.board import CaseCount
 from store.campaigns import Campaign
+from store.counts import CaseCount
 from web.board import OPEN_STAGES, coming, counted, heat
 from web.phase_bar import phase_bar
 from web.render import page

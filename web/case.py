@@ -17,8 +17,8 @@ from serving.backing import Behind
 from serving.filter_words import CaseId
 from serving.problems import no_case
 from store.campaigns import Campaign, campaign_of
-from store.queries import timeline
-from store.rebuild import fold_case
+from store.case_log import timeline
+from store.verify import fold_case
 from web.render import page
 
 router = APIRouter(include_in_schema=False)

@@ -8,7 +8,7 @@ from rules.clocks.urgency import colour
 from serving.backing import Behind
 from serving.clean import require_place
 from store.campaigns import Campaign, campaigns
-from store.lists import CaseCursor, CaseFilter, CaseRow, case_count, case_page, searched_cases
+from store.case_list import CaseCursor, CaseFilter, CaseRow, case_count, case_page, searched_cases
 from web.board import OPEN_STAGES
 from web.queries import CasesQuery
 from web.render import link, listed_at, page

@@ -13,7 +13,7 @@ from engine.hand_in import Unreachable, current
 from store.campaigns import campaign_of
 from store.differences import OF_THE_LOG, Difference, difference
 from store.queries import list_cases
-from store.rebuild import BrokenLog, case_ids, check_case, fold_case
+from store.verify import BrokenLog, case_ids, check_case, fold_case
 
 _AT_ONCE = 20
 _PAGE = 500

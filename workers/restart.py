@@ -9,7 +9,7 @@ from desk.heads import SignedHeads
 from engine.start_case import revive
 from store.campaigns import campaign_of
 from store.differences import OF_THE_LOG, Difference, difference
-from store.rebuild import check_case, fold_case
+from store.verify import check_case, fold_case
 
 
 async def restart_case(client: Client, engine: Engine, case_id: str, heads: SignedHeads | None) -> Difference | None:

@@ -12,7 +12,8 @@ from temporalio.client import Client
 
 from engine.connection import Services
 from store.campaigns import Campaign, add_campaign
-from store.queries import list_cases, timeline
+from store.case_log import timeline
+from store.queries import list_cases
 from tests.api.conftest import Caller
 from tests.durable.office import eventually
 from tests.durable.test_campaign import HOUR, end_all, plan_in_seconds

@@ -14,8 +14,9 @@ from models.jobs import CaseReminder
 from serving.paging import Walk
 from serving.problems import Trouble
 from store.campaigns import Campaign
+from store.case_list import CaseCursor, CaseFilter
 from store.jobs import create_job, end_job
-from store.lists import CaseCursor, CaseFilter, OverdueCursor
+from store.overdue import OverdueCursor
 from tests.api.conftest import Caller
 from tests.api.test_refusals import problem
 from tests.durable.office import INSPECTOR, OFFICE

@@ -9,7 +9,7 @@ import activities.record
 from embedded.stack import Endpoints
 from engine.connection import Services
 from models.events import Transition
-from store.record import record
+from store.log import record
 from workers.cases import cases_worker
 
 

@@ -24,9 +24,9 @@ from models.refusals import Refused
 from models.wire import CaseView, Receipt
 from rules.case.decide import decide
 from store.campaigns import Campaign
-from store.queries import timeline
-from store.rebuild import check_case, fold_case
-from store.record import record
+from store.case_log import timeline
+from store.log import record
+from store.verify import check_case, fold_case
 
 T = TypeVar("T")
 YEAR = 2027

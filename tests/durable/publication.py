@@ -9,8 +9,8 @@ from models.campaign import PUBLISHED, WORKING_DAYS, MoveRequest
 from models.plan import CalendarMove
 from models.working_days import WorkingYear
 from rules.clocks import working_days
+from store.campaign_log import record_move
 from store.campaigns import Campaign
-from store.steering import record_move
 from tests.durable.office import OFFICE, YEAR, instant
 
 # 1 June is a Tuesday

@@ -11,8 +11,8 @@ from models.plan import CalendarMove
 from models.refusals import Refused
 from models.wire import CALENDAR_SIGNAL, Receipt
 from rules.campaign.decide import moved
+from store.campaign_log import calendar_moves, record_move
 from store.campaigns import campaign_of
-from store.steering import calendar_moves, record_move
 from tests.durable.office import CaseFile, Office, command, finding, instant
 
 

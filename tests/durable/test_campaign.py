@@ -35,19 +35,12 @@ from models.register import SubjectFacts
 from models.wire import Receipt
 from rules.files.plan_check import PlanFile, read_plan
 from rules.plans import remember
+from store.campaign_log import calendar_moves, campaign_lines, outlook
 from store.campaigns import Campaign, add_campaign, campaign_of
-from store.queries import list_cases, timeline
-from store.register import add_subject, cease_subject, merge_subjects
-from store.steering import (
-    CasesStillOpen,
-    calendar_moves,
-    campaign_lines,
-    carried_over,
-    certificate_of,
-    certify,
-    outlook,
-    take_over,
-)
+from store.case_log import timeline
+from store.certificate import CasesStillOpen, carried_over, certificate_of, certify, take_over
+from store.queries import list_cases
+from store.subjects import add_subject, cease_subject, merge_subjects
 from tests.durable.office import INSPECTOR, command, eventually, finding
 from workers.campaigns import campaigns_worker
 from workers.cases import cases_worker

@@ -25,13 +25,15 @@ from engine.jobs import run_job
 from models.campaign import AnyCampaignCommand, CampaignView
 from models.jobs import LedgerFinding, LedgerRow
 from models.register import Registered, SubjectFacts
+from store.campaign_log import calendar_moves
 from store.campaigns import Campaign, add_campaign, campaign_of
+from store.case_log import timeline
+from store.certificate import certificate_of
 from store.jobs import create_job, job_of
 from store.migrate import migrate
-from store.queries import list_cases, timeline
-from store.rebuild import all_case_ids, check_case
-from store.register import add_subjects
-from store.steering import calendar_moves, certificate_of
+from store.queries import list_cases
+from store.subjects import add_subjects
+from store.verify import all_case_ids, check_case
 from tests.durable.office import eventually, kill
 from tests.durable.test_campaign import HOUR, OFFICE, order, plan_in_seconds
 from tests.durable.works import BY

@@ -14,7 +14,7 @@ from models.events import Transition
 from models.refusals import Refused
 from models.wire import CASE_WORKFLOW, CASES_QUEUE, CaseStart, Receipt
 from rules.case.decide import decide_opening
-from store.record import record
+from store.log import record
 from tests.durable.office import (
     ENTERPRISE,
     INSPECTOR,

@@ -14,8 +14,8 @@ from engine.stuck import stuck_cases
 from rules.case.evolve import apply
 from store.campaigns import Campaign
 from store.differences import Difference
-from store.rebuild import BrokenLog, fold_case, rebuild_case
-from store.record import record
+from store.log import record
+from store.verify import BrokenLog, fold_case, rebuild_case
 from tests.durable.office import CaseFile, Office, command, eventually, finding
 from tests.store.paper import long_case, write
 from workers.check import check_logs, compare_with_running, verify_all

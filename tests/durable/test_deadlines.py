@@ -4,7 +4,7 @@ from models.events import DeadlinePassed
 from models.instants import show_instant
 from models.refusals import Refused
 from rules.clocks.deadlines import overdue
-from store.lists import OverdueFilter, overdue_page
+from store.overdue import OverdueFilter, overdue_page
 from tests.durable.office import (
     ENTERPRISE,
     SUPERVISOR,

@@ -16,11 +16,12 @@ from models.refusals import Refused
 from models.register import SubjectFacts
 from models.wire import Receipt
 from rules.case.finding_version import finding_version
+from store.case_log import timeline
 from store.jobs import imported_digests, job_of, jobs, keep_result, retry_failed, stop_job
-from store.queries import list_cases, timeline
-from store.rebuild import check_case, fold_case
-from store.register import add_subject
-from store.register_queries import find_subject
+from store.queries import list_cases
+from store.subject_search import find_subject
+from store.subjects import add_subject
+from store.verify import check_case, fold_case
 from tests.durable.office import COLLEAGUE, INSPECTOR, SUPERVISOR, command, finding
 from tests.durable.works import Works, hazard
 from workers.imports import imports_worker

@@ -26,9 +26,9 @@ from models.commands import AnyCommand, Open
 from models.wire import Receipt
 from rules.files.plan_check import PlanFile
 from store.campaigns import Campaign, add_campaign
+from store.case_log import timeline
 from store.migrate import migrate
-from store.queries import timeline
-from store.rebuild import all_case_ids, check_case
+from store.verify import all_case_ids, check_case
 from tests.durable.office import ENTERPRISE, Office, command, finding, kill
 from workers.check import compare_with_running
 

@@ -21,10 +21,11 @@ from rules.clocks import deadlines, working_days
 from rules.clocks.periods import investigation_due, reinspection_due
 from rules.files.plan_check import PlanFile, read_plan
 from rules.plans import remember
+from store.campaign_log import calendar_moves
 from store.campaigns import add_campaign, campaign_of
-from store.queries import list_cases, timeline
-from store.rebuild import check_case, fold_case
-from store.steering import calendar_moves
+from store.case_log import timeline
+from store.queries import list_cases
+from store.verify import check_case, fold_case
 from store.working_days import publications
 from tests.durable.office import YEAR, CaseFile, Office, eventually, finding, instant
 from tests.durable.publication import MADE_UP, learn_and_upgrade, publication

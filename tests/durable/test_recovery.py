@@ -18,7 +18,7 @@ from embedded.stack import up
 from models.events import Transition
 from models.refusals import Refused
 from models.wire import Receipt
-from store.record import record
+from store.log import record
 from tests.durable.faults import failing
 from tests.durable.office import CaseFile, Office, command, eventually, finding, kill
 from workers.cases import cases_worker

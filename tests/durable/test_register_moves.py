@@ -14,8 +14,8 @@ from models.refusals import Refused
 from models.register import Registered, SubjectFacts
 from store.campaigns import Campaign
 from store.queries import list_cases
-from store.register import add_subject, change_subject
-from store.register_queries import find_subject
+from store.subject_search import find_subject
+from store.subjects import add_subject, change_subject
 from tests.durable.office import command
 from tests.durable.test_campaign import HOUR, City, city
 

@@ -4,8 +4,8 @@ from temporalio.client import Client
 
 from engine.connection import Services
 from models.campaign import CampaignView
-from store.rebuild import fold_case
-from store.steering import certificate_of
+from store.certificate import certificate_of
+from store.verify import fold_case
 from tests.durable.office import Office, finding
 from tests.durable.test_campaign import HOUR, City, end_all
 from workers.campaigns import campaigns_worker

@@ -16,7 +16,8 @@ from engine.connection import Services
 from engine.schedules import _TIMES, Planned, due_before, ensure_schedules, pause, planned, resume, run_now
 from models.housekeeping import CHORES, HOUSEKEEPING_WORKFLOW, Chore, ChoreDone
 from store.campaigns import Campaign
-from store.housekeeping import Report, digest, keep_report, remind, reminders, reports
+from store.reminders import remind, reminders
+from store.reports import Report, digest, keep_report, reports
 from tests.durable.office import Office, command, eventually, finding, instant
 from tests.store.paper import on_paper, write
 from workers.check import verify_all

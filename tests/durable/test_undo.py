@@ -11,9 +11,10 @@ from models.jobs import ChangedRow, Job, UndoRow
 from models.refusals import Refused
 from models.wire import Receipt
 from rules.case.finding_version import finding_version
+from store.case_log import timeline
+from store.earlier_orders import earlier_orders
 from store.jobs import items, job_of, stop_job
-from store.queries import earlier_orders, timeline
-from store.rebuild import check_case, fold_case
+from store.verify import check_case, fold_case
 from tests.durable.office import INSPECTOR, command, eventually, finding
 from tests.durable.works import BOSS, Works, hazard
 

@@ -11,7 +11,7 @@ from models.refusals import Refused
 from rules.case import limits
 from rules.case.decide import decide
 from rules.case.door import at_the_door
-from store.projection import changes
+from store.fold import changes
 from tests.rules.story import ENTERPRISE, INSPECTOR, Story, h, instant, plan, v
 
 MANY = limits.FINDINGS_A_COMMAND

@@ -17,7 +17,7 @@ from rules.case.clock_actor import next_instant, next_step
 from rules.case.decide import decide, decide_opening
 from rules.case.evolve import apply
 from store.campaigns import Campaign
-from store.record import record
+from store.log import record
 from tests.durable.office import HERE, INSPECTOR, command, instant
 from tests.properties.office import Office as Moves
 

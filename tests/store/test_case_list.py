@@ -11,22 +11,13 @@ from sqlalchemy import Engine, text
 from engine.connection import Services
 from rules.case.evolve import fold
 from rules.clocks.deadlines import deadlines
-from store import lists
+from store import case_list
 from store.campaigns import Campaign
+from store.case_list import CaseCursor, CaseFilter, case_count, case_page, searched_cases
 from store.due_soon import due_soon_count, due_soon_page
-from store.lists import (
-    CaseCursor,
-    CaseFilter,
-    OverdueCursor,
-    OverdueFilter,
-    case_count,
-    case_page,
-    overdue_count,
-    overdue_page,
-    searched_cases,
-)
 from store.migrate import migrate
-from store.rebuild import check_case
+from store.overdue import OverdueCursor, OverdueFilter, overdue_count, overdue_page
+from store.verify import check_case
 from tests.durable.office import HERE, INSPECTOR, SUPERVISOR, command, instant
 from tests.store.paper import Log, long_case, on_paper, opened, write
 
@@ -108,7 +99,7 @@ def test_cases_are_listed_by_officer(engine: Engine, campaign: Campaign) -> None
 
 
 def test_beyond_the_bound_nobody_counts(engine: Engine, cases: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "COUNTED_TO", 2)
+    monkeypatch.setattr(case_list, "COUNTED_TO", 2)
     assert case_count(engine, CaseFilter(), NOW) == 3
     assert case_count(engine, CaseFilter(q="餐馆"), NOW) == 2
 

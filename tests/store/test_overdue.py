@@ -13,7 +13,7 @@ from models.instants import BEIJING
 from rules.case.evolve import apply, fold
 from rules.clocks.deadlines import overdue as overdue_by_rules
 from store.campaigns import Campaign
-from store.lists import OverdueFilter, overdue_page
+from store.overdue import OverdueFilter, overdue_page
 from tests.durable.office import instant
 from tests.store.paper import Log, long_case, write
 

@@ -15,11 +15,11 @@ from rules.case.clock_actor import calendar_moved
 from rules.case.evolve import apply
 from rules.clocks import working_days
 from rules.clocks.working_days import is_provisional, official_until
+from store.campaign_log import calendar_moves, last_move
 from store.campaigns import Campaign, campaign_of
-from store.lists import OverdueFilter, overdue_page
-from store.rebuild import check_case, fold_case
-from store.record import record
-from store.steering import calendar_moves, last_move
+from store.log import record
+from store.overdue import OverdueFilter, overdue_page
+from store.verify import check_case, fold_case
 from store.working_days import publications, publish_year
 from tests.durable.office import OFFICE, YEAR, command, finding, instant
 from tests.durable.publication import MADE_UP, publication

@@ -12,8 +12,8 @@ from sqlalchemy.exc import OperationalError
 
 from rules.case.evolve import apply
 from store.campaigns import Campaign
-from store.rebuild import all_case_ids, check_case, fold_case, rebuild_case
-from store.record import record
+from store.log import record
+from store.verify import all_case_ids, check_case, fold_case, rebuild_case
 from tests.durable.office import command, finding
 from tests.store.paper import long_case, on_paper, write
 

@@ -12,10 +12,10 @@ from models.wire import Recorded
 from rules.case.decide import decide
 from rules.case.evolve import apply, fold
 from store.campaigns import Campaign
-from store.queries import timeline
-from store.rebuild import check_case
-from store.record import OutOfStep, record
-from store.steering import certify
+from store.case_log import timeline
+from store.certificate import certify
+from store.log import OutOfStep, record
+from store.verify import check_case
 from tests.durable.office import SUPERVISOR, command, finding, instant
 from tests.store.paper import on_paper, opened, write
 

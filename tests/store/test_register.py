@@ -17,17 +17,10 @@ from models.register import Licence, Registered, SubjectFacts
 from rules.subjects.names import normalised_name
 from rules.subjects.search_words import asked, grams, plain
 from store.campaigns import Campaign
+from store.case_ids import newest_case
+from store.earlier_orders import earlier_orders, orders_against
 from store.opening import awaiting_cases
-from store.queries import earlier_orders, newest_case, orders_against
-from store.register import (
-    add_subject,
-    cease_subject,
-    change_subject,
-    keep_licence,
-    merge_subjects,
-    resume_subject,
-)
-from store.register_queries import (
+from store.subject_search import (
     by_codes,
     by_name_keys,
     find_subject,
@@ -37,6 +30,14 @@ from store.register_queries import (
     subject_history,
     suspicions,
     territory_tree,
+)
+from store.subjects import (
+    add_subject,
+    cease_subject,
+    change_subject,
+    keep_licence,
+    merge_subjects,
+    resume_subject,
 )
 from tests.durable.office import command, finding
 from tests.store.paper import on_paper, write

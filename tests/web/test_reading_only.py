@@ -13,8 +13,8 @@ from sqlalchemy import event
 from engine.connection import Services
 from serving.guard import CONTENT_POLICY
 from store.campaigns import Campaign
-from store.lists import CaseFilter, case_page
-from store.queries import timeline
+from store.case_list import CaseFilter, case_page
+from store.case_log import timeline
 from tests.web.serve import served
 from tests.web.town import fill
 from web import assets

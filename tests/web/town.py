@@ -14,7 +14,7 @@ from rules.case.decide import decide, decide_opening
 from rules.case.evolve import apply
 from rules.plans import remember
 from store.campaigns import Campaign, move_clock
-from store.record import record
+from store.log import record
 
 AUGUST = datetime(2027, 8, 15, 9, tzinfo=BEIJING)
 

@@ -1,6 +1,6 @@
-"""Lists page by page: a page continues after the last row of the one before, so its cost does not grow.
+"""The list of cases, page by page: a page continues after the last row of the one before, so its cost does not grow.
 
-How many rows a list has is counted beside it, up to a bound.
+How many cases a list has is counted beside it, up to a bound.
 """
 
 import re
@@ -10,10 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Engine, text
 
 from models.base import Frozen
-from models.plan import Plan
 from models.typed import folded
-from rules.clocks.recount import counts_working_days, spans_unpublished
-from rules.clocks.urgency import level
 from rules.subjects.search_words import plain
 
 Order = Literal["id", "due"]
@@ -72,54 +69,6 @@ class CaseCursor(Frozen):
 
     case_id: str
     due_at: datetime | None = None
-
-
-class OverdueFilter(Frozen):
-    """Which missed deadlines; every field left out means all."""
-
-    campaign_id: str | None = None
-    district: str | None = None
-    sector: str | None = None
-    stage: str | None = None
-    role: str | None = None
-    kind: Literal["rectification", "duty"] | None = None
-    officer: str | None = None
-
-
-class OverdueRow(Frozen):
-    """One missed deadline; category, grade and description where it is about a finding.
-
-    `level`: to whom it has risen (domain §5), by the days since the due instant. `provisional`: the due instant was
-    counted in working days of a year whose calendar is not published.
-    """
-
-    case_id: str
-    subject: str
-    district: str
-    sector: str | None
-    stage: str
-    kind: Literal["rectification", "duty"]
-    clock: str
-    about: str
-    role: str
-    due_at: datetime
-    days_late: int
-    level: str
-    provisional: bool
-    category: str | None
-    grade: str | None
-    description: str | None
-    officers: tuple[str, ...]
-
-
-class OverdueCursor(Frozen):
-    """The last row of a page of what was overdue at the instant."""
-
-    as_of: datetime
-    due_at: datetime
-    case_id: str
-    clock: str
-    about: str
 
 
 def case_page(
@@ -190,7 +139,7 @@ def _case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[
         where.append("outcome = :outcome")
         facts["outcome"] = which.outcome
     if which.officer is not None:
-        where.append(_IN_CHARGE)
+        where.append(IN_CHARGE)
         facts["officer"] = which.officer
     if which.q:
         typed = folded(which.q).strip()
@@ -218,7 +167,7 @@ _ITS_NOW = (
 )
 
 
-_IN_CHARGE = "officers @> to_jsonb(CAST(:officer AS text))"
+IN_CHARGE = "officers @> to_jsonb(CAST(:officer AS text))"
 _SEARCHED = "found_by LIKE :q"
 _SEARCHED_WITH_NUMBER = "(found_by LIKE :q OR case_id LIKE :number OR case_id = :whole)"
 _NUMBER = re.compile(r"[0-9_./-]")  # what stands in the number of a case and in few names
@@ -234,84 +183,3 @@ def _cases(engine: Engine, where: list[str], facts: dict[str, Any], order: str, 
     with engine.connect() as connection:
         rows = connection.execute(text(sql), {**facts, "limit": limit}).mappings().all()
     return tuple(CaseRow.model_validate(dict(row)) for row in rows)
-
-
-_ORDER = "due_at, case_id, clock, about"
-_OF_CASE = {"campaign_id", "district", "sector", "stage"}
-UNMET = " AND d.met_at IS NULL AND d.replaced_at IS NULL"
-DEADLINE_ROW = (
-    "d.case_id, d.kind, d.clock, d.about, d.role, d.due_at, c.subject_name AS subject, c.district, c.sector, c.stage,"
-    " c.officers, d.set_at"
-)
-
-
-def overdue_page(
-    engine: Engine,
-    plan: Plan,
-    as_of: datetime,
-    which: OverdueFilter,
-    limit: int,
-    *,
-    now: datetime | None = None,
-    after: OverdueCursor | None = None,
-) -> tuple[OverdueRow, ...]:
-    """What was overdue at the instant, longest overdue first; the next page has the instant of the first one.
-
-    A past `as_of` also looks at what ended since; `now`, the campaign's, spares that look where it is not past.
-    """
-    filters, facts = deadline_conditions(which, after)
-    last = f"ORDER BY {_ORDER} LIMIT :limit"
-    branches = _missed(DEADLINE_ROW, filters, is_past=now is None or as_of < now)
-    if which.officer is not None:  # few are left: found by their officer first, then sorted
-        branches = [f"SELECT * FROM ({branch} OFFSET 0) AS his" for branch in branches]
-    branches = [f"({branch} {last})" for branch in branches]
-    page = f"SELECT * FROM ({' UNION ALL '.join(branches)}) AS branches {last}"
-    rows = with_findings(engine, plan, page, {**facts, "as_of": as_of, "limit": limit})
-    return tuple(_overdue(plan, row, as_of) for row in rows)
-
-
-def overdue_count(engine: Engine, as_of: datetime, which: OverdueFilter, *, now: datetime) -> int:
-    """How many deadlines were overdue at the instant, counted up to one more than `COUNTED_TO`."""
-    filters, facts = deadline_conditions(which)
-    branches = _missed("1", filters, is_past=as_of < now)
-    return counted(engine, " UNION ALL ".join(branches), {**facts, "as_of": as_of})
-
-
-def _missed(columns: str, filters: str, *, is_past: bool) -> list[str]:
-    """Deadlines that ran out by the instant: those unmet to this day, and for a past instant those ended since."""
-    branch = (
-        f"SELECT {columns} FROM deadlines d JOIN cases c USING (case_id)"
-        f" WHERE d.due_at <= :as_of AND d.set_at <= :as_of{filters}"
-    )
-    unmet = f"{branch}{UNMET}"
-    ended = "coalesce(d.met_at, d.replaced_at)"
-    return [unmet, f"{branch} AND {ended} IS NOT NULL AND {ended} > :as_of"] if is_past else [unmet]
-
-
-def deadline_conditions(which: OverdueFilter, after: OverdueCursor | None = None) -> tuple[str, dict[str, Any]]:
-    """The filters of a list of deadlines `d` of cases `c`, as SQL, and their values; `after` the last row of a page."""
-    facts = which.model_dump(exclude_none=True)
-    equal = (f" AND {'c' if name in _OF_CASE else 'd'}.{name} = :{name}" for name in facts if name != "officer")
-    filters = "".join(equal) + (f" AND c.{_IN_CHARGE}" if which.officer is not None else "")
-    if after is None:
-        return filters, facts
-    beyond = " AND (d.due_at, d.case_id, d.clock, d.about) > (:due_at, :case_id, :clock, :about)"
-    return filters + beyond, facts | after.model_dump(exclude={"as_of"})
-
-
-def with_findings(engine: Engine, plan: Plan, page: str, facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a page of deadlines, in order, with the finding that each is about, and whether it is provisional."""
-    sql = f"""SELECT p.*, f.category, f.grade, f.description FROM ({page}) AS p
-        LEFT JOIN findings f ON f.case_id = p.case_id AND f.ref = p.about
-        ORDER BY p.due_at, p.case_id, p.clock, p.about"""
-    with engine.connect() as connection:
-        rows = [dict(row) for row in connection.execute(text(sql), facts).mappings()]
-    for row in rows:
-        since, counts = row.pop("set_at"), counts_working_days(plan, row["clock"], row["about"])
-        row["provisional"] = counts and spans_unpublished(since, row["due_at"], None)
-    return rows
-
-
-def _overdue(plan: Plan, row: dict[str, Any], as_of: datetime) -> OverdueRow:
-    late = as_of - row["due_at"]
-    return OverdueRow(**row, days_late=late.days, level=level(plan, row["due_at"], as_of))

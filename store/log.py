@@ -11,8 +11,8 @@ from models.events import Transition
 from models.plan import CalendarMove, Plan
 from models.wire import Recorded
 from rules.case.evolve import apply
-from store.projection import Changes, changes
-from store.register import ensure_subject
+from store.fold import Changes, changes
+from store.subjects import ensure_subject
 from store.tables import cases, findings, musts
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from models.base import Frozen
 from models.register import Licence, Registered, ResponsiblePerson
 from rules.subjects.search_words import asked, plain
-from store.register import COLUMNS, subject_of
+from store.subjects import COLUMNS, subject_of
 
 _MOST_MATCHES = 500
 

@@ -14,8 +14,8 @@ from models.plan import Plan
 from rules.case.evolve import apply
 from rules.plans import plan_by_digest
 from store.differences import Difference, difference
-from store.projection import Changes, Row, case_row, deadline_changes, finding_rows, must_rows
-from store.record import LOCK_CASE, write_fold
+from store.fold import Changes, Row, case_row, deadline_changes, finding_rows, must_rows
+from store.log import LOCK_CASE, write_fold
 
 _TABLES = ("cases", "findings", "musts", "deadlines")
 
