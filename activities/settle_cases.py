@@ -14,7 +14,7 @@ from models.plan import CalendarMove
 from models.wire import CALENDAR_SIGNAL
 from store.campaign_log import last_move, open_cases
 from store.campaigns import Campaign, campaign_of
-from store.queries import list_cases
+from store.case_list import CaseFilter, cases_by_id
 from store.verify import BrokenLog, fold_case
 
 _AT_ONCE = 20
@@ -29,9 +29,8 @@ def settle_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[B
         campaign = await asyncio.to_thread(campaign_of, engine, batch.campaign_id)
         left = await asyncio.to_thread(open_cases, engine, batch.campaign_id)
         if left and batch.limit:
-            rows = await asyncio.to_thread(
-                list_cases, engine, limit=batch.limit, outcome="open", campaign_id=batch.campaign_id
-            )
+            which = CaseFilter(campaign_id=batch.campaign_id, outcome="open")
+            rows = await asyncio.to_thread(cases_by_id, engine, which, batch.limit)
             gate, known = asyncio.Semaphore(_AT_ONCE), await asyncio.to_thread(known_calendar, engine, campaign)
 
             async def wake_in_turn(case_id: str) -> None:
@@ -39,7 +38,7 @@ def settle_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[B
                     await wake(client, engine, campaign, known, case_id)
                     activity.heartbeat()
 
-            await asyncio.gather(*(wake_in_turn(row["case_id"]) for row in rows))
+            await asyncio.gather(*(wake_in_turn(row.case_id) for row in rows))
         return BatchDone(last=None, done=left)
 
     return settle_cases

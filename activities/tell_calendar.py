@@ -11,7 +11,7 @@ from activities.pace import paced
 from models.campaign import TELL_ACTIVITY, Batch, BatchDone
 from models.wire import CALENDAR_SIGNAL
 from store.campaign_log import followers
-from store.queries import list_cases
+from store.case_list import CaseFilter, cases_by_id
 
 _WITHIN = 20.0
 
@@ -21,9 +21,8 @@ def tell_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[Bat
 
     @activity.defn(name=TELL_ACTIVITY)
     async def tell_calendar(batch: Batch) -> BatchDone:
-        rows = await asyncio.to_thread(
-            list_cases, engine, limit=batch.limit, after=batch.after, outcome="open", campaign_id=batch.campaign_id
-        )
+        which = CaseFilter(campaign_id=batch.campaign_id, outcome="open")
+        rows = await asyncio.to_thread(cases_by_id, engine, which, batch.limit, batch.after)
         move = batch.move
         assert move is not None
         gone: set[str] = set()
@@ -39,7 +38,7 @@ def tell_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[Bat
         def followed(case_ids: Sequence[str]) -> int:
             return followers(engine, case_ids, move) + len(gone.intersection(case_ids))
 
-        await paced([row["case_id"] for row in rows], tell, followed, within=_WITHIN)
-        return BatchDone(last=rows[-1]["case_id"] if rows else None, done=len(rows) - len(gone))
+        await paced([row.case_id for row in rows], tell, followed, within=_WITHIN)
+        return BatchDone(last=rows[-1].case_id if rows else None, done=len(rows) - len(gone))
 
     return tell_calendar

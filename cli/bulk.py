@@ -157,10 +157,10 @@ def _write(path: Path, of: Any, rows: Any) -> int:
         sheet.set_column(2, len(headers), 16)
         for count, row in enumerate(rows, start=1):
             cells = (
-                row["case_id"], row["subject_name"], named(places, row["district"]), row["street"],
-                named(trades, row["sector"]), say(*NAMES[row["stage"]]), role_name(of.plan, row["next_role"]),
-                say_due(row["due_at"]) if row["due_at"] else None,
-                "、".join(row["officers"]),
+                row.case_id, row.subject_name, named(places, row.district), row.street,
+                named(trades, row.sector), say(*NAMES[row.stage]), role_name(of.plan, row.next_role),
+                say_due(row.due_at) if row.due_at else None,
+                "、".join(row.officers),
             )  # fmt: skip
             for place, cell in enumerate(cells):
                 sheet.write_string(count, place, cell or "")

@@ -32,7 +32,7 @@ from rules.words.terms import OUTCOMES
 from store.campaign_log import calendar_moves, outlook
 from store.campaigns import Campaign, add_campaign, campaign_of, campaigns
 from store.certificate import carried_over, certificate_of, opening_stock, take_over
-from store.queries import counts
+from store.counts import case_counts
 
 app = typer.Typer(help="Campaigns. 行动。", no_args_is_help=True)
 Named = Annotated[str | None, typer.Argument(help="The campaign; the newest if left out. 行动，缺省为最新的行动。")]
@@ -199,7 +199,7 @@ def status(campaign: Named = None, as_json: AsJson = False, lang: Lang = None) -
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
         now = of.now()
-        rows = counts(found.engine, of.campaign_id)
+        rows = case_counts(found.engine, of.campaign_id)
         ahead = outlook(found.engine, of.campaign_id, now, now + _AHEAD)
         moves = calendar_moves(found.engine, of.campaign_id)
         issued = certificate_of(found.engine, of.campaign_id)
@@ -214,7 +214,7 @@ def status(campaign: Named = None, as_json: AsJson = False, lang: Lang = None) -
                 "phase": phase,
                 "phases": _dates(of),
                 "next": {"what": following[1], "at": show_instant(following[0])} if following else None,
-                "counts": rows,
+                "counts": [row.model_dump() for row in rows],
                 "opening_stock": stock,
                 **ahead.model_dump(),
                 "moves": [{k: show_instant(v) if k.endswith("_at") else v for k, v in m.items()} for m in moves],

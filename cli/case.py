@@ -50,8 +50,8 @@ from rules.words.refusals import refuse
 from rules.words.sentences import sentences
 from rules.words.terms import COMMANDS, SOURCES
 from store.campaigns import Campaign, campaign_of, campaigns, plans_from
+from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline as log_of
-from store.queries import list_cases
 from store.verify import fold_case
 
 app = typer.Typer(help="Cases. 案件。", no_args_is_help=True)
@@ -171,13 +171,13 @@ def list_all(
     with services(as_json=as_json) as found:
         of = [campaign_named(found, campaign, as_json=as_json)] if campaign is not None else campaigns(found.engine)
         plans = [one.plan for one in of]
-        which = {"campaign_id": campaign, "stage": reached}
-        which |= place_meant(plans, district=district, sector=sector, as_json=as_json)
-        rows = list_cases(found.engine, limit=limit + 1, after=after, outcome=ended, **which)
+        place = place_meant(plans, district=district, sector=sector, as_json=as_json)
+        which = CaseFilter.model_validate({**place, "campaign_id": campaign, "stage": reached, "outcome": ended})
+        rows = cases_by_id(found.engine, which, limit + 1, after)
     rows, more = rows[:limit], rows[limit:]
-    following = rows[-1]["case_id"] if more else None
+    following = rows[-1].case_id if more else None
     if as_json:
-        shown = [{k: show_instant(v) if k.endswith("_at") else v for k, v in row.items()} for row in rows]
+        shown = [{k: show_instant(v) if k.endswith("_at") else v for k, v in row.model_dump().items()} for row in rows]
         print_json({"cases": shown, "next": following})
         return
     headers = (
@@ -193,12 +193,12 @@ def list_all(
         [say(*h) for h in headers],
         (
             (
-                r["case_id"],
-                r["subject_name"],
-                named(districts(plans), r["district"]),
-                case_state(r["stage"], r["outcome"]),
-                role_name(of[0].plan, r["next_role"]),
-                say_due(r["due_at"]),
+                r.case_id,
+                r.subject_name,
+                named(districts(plans), r.district),
+                case_state(r.stage, r.outcome),
+                role_name(of[0].plan, r.next_role),
+                say_due(r.due_at),
             )
             for r in rows
         ),

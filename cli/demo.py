@@ -24,8 +24,8 @@ from embedded.stack import Endpoints
 from engine.connection import Services
 from models.instants import BEIJING, day_of, show_instant
 from store.campaigns import Campaign, add_campaign, campaign_id_of, campaigns, move_clock
+from store.counts import case_counts
 from store.overdue import OverdueFilter, overdue_page
-from store.queries import counts
 
 app = typer.Typer(help="The stack in full swing, on virtual dates. 演示。", no_args_is_help=False)
 PLAN = CAMPAIGNS / "karamay-2013.toml"
@@ -140,14 +140,14 @@ def _is_played(home: Path) -> bool:
 def _show(found: Services, endpoints: Endpoints, campaign: Campaign, seconds: float, *, as_json: bool) -> None:
     now = campaign.now()
     missed = overdue_page(found.engine, campaign.plan, now, _of(campaign), _ROWS, now=now)
-    rows = counts(found.engine, campaign.campaign_id)
+    rows = case_counts(found.engine, campaign.campaign_id)
     if as_json:
         print_json(
             {
                 "campaign": campaign.campaign_id,
                 "now": show_instant(now),
-                "cases": sum(row["cases"] for row in rows),
-                "counts": rows,
+                "cases": sum(row.cases for row in rows),
+                "counts": [row.model_dump() for row in rows],
                 "overdue": [m.model_dump(mode="json") for m in missed],
                 "engine": endpoints.engine,
                 "temporal_ui": endpoints.ui_url,

@@ -14,8 +14,8 @@ from desk.campaign import campaign_view, run_campaign, workflow_id
 from engine.hand_in import Answer, Unreachable, current, open_case, submit
 from models.refusals import Refused
 from store.campaigns import Campaign, move_clock
+from store.case_list import CaseFilter, cases_by_id
 from store.certificate import certificate_of
-from store.queries import list_cases
 
 _AT_ONCE = 16
 _TRIES = 20
@@ -69,12 +69,12 @@ class Stage:
             done += 1
             told(done)
 
-        which = {"campaign_id": self.campaign.campaign_id}
-        while page := await asyncio.to_thread(list_cases, self.engine, limit=500, after=last, outcome="open", **which):
-            last = page[-1]["case_id"]
+        which = CaseFilter(campaign_id=self.campaign.campaign_id, outcome="open")
+        while page := await asyncio.to_thread(cases_by_id, self.engine, which, 500, last):
+            last = page[-1].case_id
             async with asyncio.TaskGroup() as group:
                 for row in page:
-                    group.create_task(one(row["case_id"]))
+                    group.create_task(one(row.case_id))
         await self.hold()
         return self.campaign
 

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from sqlalchemy import Engine
 
@@ -12,11 +11,11 @@ from models.jobs import AnyItem, CaseCommands, CaseReminder, Job
 from models.refusals import Refused
 from rules.access.deeds import covers, may_order
 from store.campaigns import Campaign
+from store.case_list import CaseFilter, CaseRow, cases_by_id
 from store.jobs import create_job
-from store.queries import list_cases
 
 _PAGE = 2000
-Order = Callable[[dict[str, Any]], AnyItem | None]
+Order = Callable[[CaseRow], AnyItem | None]
 
 
 # The command by which an order is judged; a reminder is as a note.
@@ -28,13 +27,13 @@ def refused_order(campaign: Campaign, by: Actor, what: str, district: str | None
     return may_order(campaign.plan, by, _COMMAND_OF[what], district)
 
 
-def matching(engine: Engine, campaign: Campaign, **filters: str | None) -> Iterator[dict[str, Any]]:
+def matching(engine: Engine, campaign: Campaign, **filters: str | None) -> Iterator[CaseRow]:
     """Every open case that matches, page by page."""
     after = ""
-    given: dict[str, Any] = {"campaign_id": campaign.campaign_id, "outcome": "open", **filters}
-    while page := list_cases(engine, limit=_PAGE, after=after, **given):
+    which = CaseFilter.model_validate({**filters, "campaign_id": campaign.campaign_id, "outcome": "open"})
+    while page := cases_by_id(engine, which, _PAGE, after):
         yield from page
-        after = page[-1]["case_id"]
+        after = page[-1].case_id
 
 
 def ordered(
@@ -45,8 +44,8 @@ def ordered(
     Left out are cases beyond the actor's territory, and those for which the order gives nothing.
     """
     for row in matching(engine, campaign, **filters):
-        if covers(campaign.plan, by, row["district"]) and (item := order(row)) is not None:
-            yield row["subject_name"], item
+        if covers(campaign.plan, by, row.district) and (item := order(row)) is not None:
+            yield row.subject_name, item
 
 
 def order_all(engine: Engine, campaign: Campaign, by: Actor, what: str, order: Order, **filters: str | None) -> Job:
@@ -64,12 +63,12 @@ def assign(by: Actor, officers: tuple[str, ...]) -> Order:
 def reassign(by: Actor, leaves: str, takes_over: str) -> Order:
     """An official leaves: the other takes the place, beside whoever else is in charge."""
 
-    def order(row: dict[str, Any]) -> AnyItem | None:
-        if leaves not in row["officers"]:
+    def order(row: CaseRow) -> AnyItem | None:
+        if leaves not in row.officers:
             return None
-        officers = tuple(dict.fromkeys(takes_over if o == leaves else o for o in row["officers"]))
+        officers = tuple(dict.fromkeys(takes_over if o == leaves else o for o in row.officers))
         given = _one(row, AssignOfficers(by=by, command_id=_id(), officers=officers))
-        return given.model_copy(update={"while_in_charge": tuple(row["officers"])})
+        return given.model_copy(update={"while_in_charge": row.officers})
 
     return order
 
@@ -81,11 +80,11 @@ def note(by: Actor, words: str) -> Order:
 
 def remind(by: Actor, words: str) -> Order:
     """Whoever's turn it is."""
-    return lambda row: CaseReminder(case_id=row["case_id"], by=by, words=words)
+    return lambda row: CaseReminder(case_id=row.case_id, by=by, words=words)
 
 
-def _one(row: dict[str, Any], command: AnyCommand) -> CaseCommands:
-    return CaseCommands(case_id=row["case_id"], commands=(command,))
+def _one(row: CaseRow, command: AnyCommand) -> CaseCommands:
+    return CaseCommands(case_id=row.case_id, commands=(command,))
 
 
 def _id() -> str:

@@ -117,6 +117,12 @@ def searched_cases(
     return tuple(CaseRow.model_validate({n: row[n] for n in _SHOWN}) for row in rows), hits
 
 
+def cases_by_id(engine: Engine, which: CaseFilter, limit: int, after: str = "") -> tuple[CaseRow, ...]:
+    """The next cases by id, for walks that must miss none; by any filter but `overdue`, which asks for an instant."""
+    where, facts = _case_conditions(which.model_copy(update={"overdue": None}), datetime.max)
+    return _cases(engine, [*where, "case_id > :after"], {**facts, "after": after}, "case_id", limit)
+
+
 def case_count(engine: Engine, which: CaseFilter, now: datetime) -> int:
     """How many cases the list has, counted up to one more than `COUNTED_TO`."""
     where, facts = _case_conditions(which, now)

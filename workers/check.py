@@ -11,8 +11,8 @@ from activities.settle_cases import known_calendar, wake
 from desk.heads import SignedHeads
 from engine.hand_in import Unreachable, current
 from store.campaigns import campaign_of
+from store.case_list import CaseFilter, cases_by_id
 from store.differences import OF_THE_LOG, Difference, difference
-from store.queries import list_cases
 from store.verify import BrokenLog, case_ids, check_case, fold_case
 
 _AT_ONCE = 20
@@ -55,10 +55,10 @@ async def compare_with_running(client: Client, engine: Engine) -> list[Differenc
     """Every case that is open in the record, asked of its workflow: the same value, or a difference."""
     gate = asyncio.Semaphore(_AT_ONCE)
     found: list[Difference] = []
-    last = ""
-    while page := await asyncio.to_thread(list_cases, engine, limit=_PAGE, after=last, outcome="open"):
-        last = page[-1]["case_id"]
-        answers = await asyncio.gather(*(_compare(engine, client, gate, row["case_id"]) for row in page))
+    last, which = "", CaseFilter(outcome="open")
+    while page := await asyncio.to_thread(cases_by_id, engine, which, _PAGE, last):
+        last = page[-1].case_id
+        answers = await asyncio.gather(*(_compare(engine, client, gate, row.case_id) for row in page))
         found += [d for d in answers if d is not None]
     return found
 

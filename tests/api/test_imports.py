@@ -12,8 +12,8 @@ from temporalio.client import Client
 
 from engine.connection import Services
 from store.campaigns import Campaign, add_campaign
+from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline
-from store.queries import list_cases
 from tests.api.conftest import Caller
 from tests.durable.office import eventually
 from tests.durable.test_campaign import HOUR, end_all, plan_in_seconds
@@ -67,7 +67,7 @@ async def test_a_ledger_is_checked_without_any_effect(sent: Sender, services: Se
     check = answer.json()["check"]
     assert answer.json()["job"] is None and (check["rows"], check["opens"]) == (3, 1)
     assert [(e["row"], e["code"]) for e in check["errors"]] == [(3, "category_unknown"), (4, "not_your_district")]
-    assert list_cases(services.engine, limit=10) == []
+    assert cases_by_id(services.engine, CaseFilter(), 10) == ()
 
 
 async def test_a_ledger_with_a_wrong_row_is_refused_whole(sent: Sender, services: Services) -> None:
@@ -75,7 +75,7 @@ async def test_a_ledger_with_a_wrong_row_is_refused_whole(sent: Sender, services
     problem = answer.json()
     assert answer.status_code == 422 and answer.headers["content-type"] == "application/problem+json"
     assert (problem["code"], [e["row"] for e in problem["check"]["errors"]]) == ("ledger_errors", [3])
-    assert list_cases(services.engine, limit=10) == []
+    assert cases_by_id(services.engine, CaseFilter(), 10) == ()
 
 
 async def test_a_sound_ledger_becomes_cases_and_its_job_can_be_followed(
@@ -93,8 +93,8 @@ async def test_a_sound_ledger_becomes_cases_and_its_job_can_be_followed(
     told = await eventually(done)
     assert told is not None and told["results"] == []
     assert told["job"]["file"] == "台账.xlsx" and told["job"]["by"] == INSPECTOR
-    cases = list_cases(services.engine, limit=10)
-    assert [len(timeline(services.engine, c["case_id"])) for c in cases] == [3, 3]
+    cases = cases_by_id(services.engine, CaseFilter(), 10)
+    assert [len(timeline(services.engine, c.case_id)) for c in cases] == [3, 3]
     again = await sent(content, dry_run="true")
     assert again.json()["check"]["repeated"] == 2, "the same file again would do nothing"
     filled = workbook([*row("甲厂")[:5], "李某", row("甲厂")[6]], row("乙厂", "V04"))

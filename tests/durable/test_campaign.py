@@ -37,9 +37,9 @@ from rules.files.plan_check import PlanFile, read_plan
 from rules.plans import remember
 from store.campaign_log import calendar_moves, campaign_lines, outlook
 from store.campaigns import Campaign, add_campaign, campaign_of
+from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline
 from store.certificate import CasesStillOpen, carried_over, certificate_of, certify, take_over
-from store.queries import list_cases
 from store.subjects import add_subject, cease_subject, merge_subjects
 from tests.durable.office import INSPECTOR, command, eventually, finding
 from workers.campaigns import campaigns_worker
@@ -92,7 +92,7 @@ class City:
 
     async def opened(self, campaign: Campaign, number: int) -> list[str]:
         async def all_there() -> list[str] | None:
-            found = [c["case_id"] for c in list_cases(self.engine, limit=1000, campaign_id=campaign.campaign_id)]
+            found = [c.case_id for c in cases_by_id(self.engine, CaseFilter(campaign_id=campaign.campaign_id), 1000)]
             return found if len(found) >= number else None
 
         found = await eventually(all_there)
@@ -175,7 +175,7 @@ async def test_an_opening_that_reaches_the_record_after_the_certificate_is_refus
     assert isinstance(answer, Refused) and answer.code == "campaign_not_running"
     run = city.client.get_workflow_handle(f"case/{campaign.campaign_id}/late")
     assert await asyncio.wait_for(run.result(), 20) is None, "it waits for nothing"
-    assert list_cases(city.engine, limit=1, campaign_id=campaign.campaign_id) == []
+    assert cases_by_id(city.engine, CaseFilter(campaign_id=campaign.campaign_id), 1) == []
 
 
 async def test_a_subject_that_no_case_can_be_opened_of_is_named_with_the_reason_until_it_can(city: City) -> None:

@@ -27,11 +27,11 @@ from models.jobs import LedgerFinding, LedgerRow
 from models.register import Registered, SubjectFacts
 from store.campaign_log import calendar_moves
 from store.campaigns import Campaign, add_campaign, campaign_of
+from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline
 from store.certificate import certificate_of
 from store.jobs import create_job, job_of
 from store.migrate import migrate
-from store.queries import list_cases
 from store.subjects import add_subjects
 from store.verify import all_case_ids, check_case
 from tests.durable.office import eventually, kill
@@ -133,7 +133,7 @@ async def test_a_campaign_survives_the_death_of_every_part_in_each_of_its_stages
     async def opened() -> bool | None:
         await city.steered(opening)
         view = await campaign_view(city.client, campaign.campaign_id)
-        there = len(list_cases(engine, limit=1000, campaign_id=campaign.campaign_id))
+        there = len(cases_by_id(engine, CaseFilter(campaign_id=campaign.campaign_id), 1000))
         return True if view is not None and view.state.opening is None and there == SUBJECTS else None
 
     await city.through(opened)

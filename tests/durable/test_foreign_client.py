@@ -9,7 +9,7 @@ from embedded.settings import StackSettings
 from embedded.stack import Endpoints
 from embedded.trial import find_cli
 from models.instants import show_instant
-from store.queries import list_cases
+from store.case_list import CaseFilter, cases_by_id
 from tests.durable.office import CaseFile, Office, eventually, finding, instant
 
 UNTIL = "05-26 09:00"
@@ -46,8 +46,8 @@ async def with_a_deadline(office: Office, when: str, number: int) -> CaseFile:
 async def test_temporal_s_command_line_lists_and_counts_what_is_due(office: Office, stack: Endpoints) -> None:
     files = [await with_a_deadline(office, when, n) for n, when in enumerate(("05-10", "05-10", "05-14", "05-10"))]
     await files[3].handle.terminate("no longer running")
-    rows = list_cases(office.services.engine, limit=100, outcome="open")
-    ours = {row["case_id"] for row in rows if row["due_at"] < instant(UNTIL)} - {files[3].case_id}
+    rows = cases_by_id(office.services.engine, CaseFilter(outcome="open"), 100)
+    ours = {row.case_id for row in rows if row.due_at < instant(UNTIL)} - {files[3].case_id}
     assert ours == {files[0].case_id, files[1].case_id}
 
     query = f"CaseDueAt < '{show_instant(instant(UNTIL))}' AND ExecutionStatus = 'Running'"

@@ -16,9 +16,9 @@ from models.refusals import Refused
 from models.register import SubjectFacts
 from models.wire import Receipt
 from rules.case.finding_version import finding_version
+from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline
 from store.jobs import imported_digests, job_of, jobs, keep_result, retry_failed, stop_job
-from store.queries import list_cases
 from store.subject_search import find_subject
 from store.subjects import add_subject
 from store.verify import check_case, fold_case
@@ -68,7 +68,9 @@ async def test_a_row_that_is_refused_anywhere_takes_no_effect_and_stops_no_other
         ("failed", "unknown_category"), ("failed", "due_not_ahead"), ("failed", "wrong_territory"), ("done", None),
     ]  # fmt: skip
     assert all(r.zh and r.en for r in results if r.state == "failed")
-    assert [c["case_id"] for c in list_cases(works.engine, limit=10)] == [works.case_of("d")], "nothing half applied"
+    assert [c.case_id for c in cases_by_id(works.engine, CaseFilter(), 10)] == [works.case_of("d")], (
+        "nothing half applied"
+    )
     told = job_of(works.engine, job.job_id)
     assert told is not None and (told.total, told.done, told.failed, told.waiting) == (4, 1, 3, 0)
 

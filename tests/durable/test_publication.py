@@ -23,8 +23,8 @@ from rules.files.plan_check import PlanFile, read_plan
 from rules.plans import remember
 from store.campaign_log import calendar_moves
 from store.campaigns import add_campaign, campaign_of
+from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline
-from store.queries import list_cases
 from store.verify import check_case, fold_case
 from store.working_days import publications
 from tests.durable.office import YEAR, CaseFile, Office, eventually, finding, instant
@@ -247,8 +247,8 @@ async def test_a_boundary_and_a_publication_are_numbered_by_one_writer(city: Cit
     now = campaign_of(city.engine, campaign.campaign_id)
 
     async def all_follow() -> bool:
-        rows = list_cases(city.engine, limit=10, campaign_id=campaign.campaign_id)
-        folded = [fold_case(city.engine, row["case_id"]).case for row in rows]
+        rows = cases_by_id(city.engine, CaseFilter(campaign_id=campaign.campaign_id), 10)
+        folded = [fold_case(city.engine, row.case_id).case for row in rows]
         return all((c.calendar, c.phases, c.working_days.years) == (2, now.phases, (year,)) for c in folded)
 
     await eventually(all_follow)

@@ -13,7 +13,7 @@ from models.commands import Open
 from models.refusals import Refused
 from models.register import Registered, SubjectFacts
 from store.campaigns import Campaign
-from store.queries import list_cases
+from store.case_list import CaseFilter, cases_by_id
 from store.subject_search import find_subject
 from store.subjects import add_subject, change_subject
 from tests.durable.office import command
@@ -62,8 +62,8 @@ async def test_a_change_that_comes_while_the_cases_follow_waits_and_must_read_ag
     assert isinstance(moved, Registered), moved
     assert isinstance(late, Refused) and late.code == "stale_version"
     assert find_subject(city.engine, "mover") == moved and moved.district == NEW
-    [case] = list_cases(city.engine, limit=5, campaign_id=campaign.campaign_id)
-    assert case["district"] == NEW
+    [case] = cases_by_id(city.engine, CaseFilter(campaign_id=campaign.campaign_id), 5)
+    assert case.district == NEW
 
 
 async def test_a_case_that_is_opened_at_the_old_place_meanwhile_follows_too(city: City) -> None:
@@ -82,6 +82,6 @@ async def test_a_case_that_is_opened_at_the_old_place_meanwhile_follows_too(city
     registrar = Registrar(city.engine, first.plan, while_the_first_follows)
     assert isinstance(await registrar.move("mover", 1, facts("Works", NEW), BUREAU, "moved to Urho"), Registered)
     for campaign in (first, second):
-        [case] = list_cases(city.engine, limit=5, campaign_id=campaign.campaign_id)
-        assert case["district"] == NEW
+        [case] = cases_by_id(city.engine, CaseFilter(campaign_id=campaign.campaign_id), 5)
+        assert case.district == NEW
     assert asked == 2
