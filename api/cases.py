@@ -10,7 +10,6 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Response
 from pydantic import Field, ValidationError
 
-from api.documents import CaseDocument, CaseList, ReceiptDocument, TimelineDocument
 from api.schemas import COMMAND_BODY, OPENING_BODY, PROBLEMS
 from desk.like_names import like_name_said, named_alike
 from engine.hand_in import open_case, submit
@@ -18,20 +17,11 @@ from models.actors import Actor, parse_actor
 from models.base import Frozen
 from models.case import Case
 from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand, Open
-from models.events import Transition
-from models.instants import show_instant
 from models.refusals import Refused
 from models.wire import Receipt
-from rules.case.explain import explain
-from rules.case.next_actions import next_actions
-from rules.case.stage import next_actor, stage
-from rules.clocks.deadlines import deadlines
-from rules.clocks.recount import provisional
-from rules.clocks.urgency import colour
 from rules.subjects.credit_code import code_warning
 from rules.words.naming import Both
 from rules.words.refusals import refuse
-from rules.words.sentences import sentences
 from serving.actors import Official, reach, require_reach
 from serving.answers import answer
 from serving.backing import Backing, Behind
@@ -41,9 +31,13 @@ from serving.filter_words import CaseId, ListedWord, OutcomeWord, RoleWord, Sour
 from serving.paging import LONGEST_MARK
 from serving.problems import Trouble, no_case, one_field, refused, wrong_shape
 from store.campaigns import Campaign, campaign_of, campaigns
-from store.case_list import CaseCursor, CaseFilter, CaseRow, Order, case_page
+from store.case_list import CaseCursor, CaseFilter, Order, case_page
 from store.case_log import timeline as log_of
 from store.verify import fold_case
+from views.case import CaseDocument, case_document
+from views.lists import CaseList, case_list
+from views.receipt import ReceiptDocument, receipt_document
+from views.timeline import TimelineDocument, timeline_document
 
 router = APIRouter(prefix="/api/v1", tags=["cases"], responses=PROBLEMS)
 
@@ -78,7 +72,7 @@ def list_cases(who: Official, behind: Behind, query: Annotated[CaseQuery, Query(
     of = [behind.campaign(query.campaign)] if query.campaign is not None else list(campaigns(behind.engine))
     require_place(of, district=query.district, sector=query.sector)
     if not of:
-        return answer({"cases": [], "next": None})
+        return answer(case_list((), {}, None))
     nows = {campaign.campaign_id: campaign.now() for campaign in of}
     which = _which(query, _one_district(of, who, query.district))
     at = nows[query.campaign] if query.campaign else datetime.now(of[0].now().tzinfo)
@@ -86,7 +80,7 @@ def list_cases(who: Official, behind: Behind, query: Annotated[CaseQuery, Query(
     rows = case_page(behind.engine, which, at, query.limit, walk.marked(CaseCursor, query.after), query.order)
     last = rows[-1] if len(rows) == query.limit else None
     following = walk.mark(CaseCursor(case_id=last.case_id, due_at=last.due_at)) if last else None
-    return answer({"cases": [_listed(row, nows.get(row.campaign_id)) for row in rows], "next": following})
+    return answer(case_list(rows, nows, following))
 
 
 def _which(query: CaseQuery, district: str | None) -> CaseFilter:
@@ -102,11 +96,6 @@ def _one_district(of: list[Campaign], who: Actor, wanted: str | None) -> str | N
     if wanted is not None:
         require_reach(of[0].plan, who, wanted)
     return who.territory
-
-
-def _listed(row: CaseRow, now: datetime | None) -> dict[str, Any]:
-    late = now is not None and row.due_at is not None and row.due_at <= now
-    return {**row.model_dump(), "overdue": late}
 
 
 @router.post("/cases", summary="Open a case. 纳入排查。", response_model=ReceiptDocument, openapi_extra=OPENING_BODY)
@@ -149,10 +138,7 @@ def _with_subject_id(facts: dict[str, Any]) -> dict[str, Any]:
 def timeline(who: Official, behind: Behind, case_id: CaseId) -> Response:
     """Everything that happened, oldest first, in both languages."""
     campaign, _ = folded(behind, case_id, who)
-    log = log_of(behind.engine, case_id)
-    said = sentences(campaign.plan, log)
-    lines = [_line(seq, step, both) for seq, (step, both) in enumerate(zip(log, said, strict=True), start=1)]
-    return answer({"case_id": case_id, "timeline": lines})
+    return answer(timeline_document(campaign.plan, case_id, log_of(behind.engine, case_id)))
 
 
 @router.post(
@@ -174,30 +160,8 @@ async def hand_in(who: Official, behind: Behind, case_id: CaseId, facts: Facts) 
 
 @router.get("/cases/{case_id:case_id}", summary="Show a case. 案件详情。", response_model=CaseDocument)
 def show(who: Official, behind: Behind, case_id: CaseId) -> Response:
-    """A case with findings, musts and why they are owed, unmet deadlines."""
-    campaign, case = folded(behind, case_id, who)
-    plan, now = campaign.plan, campaign.now()
-    unsure = provisional(plan, case)
-    running = [
-        {
-            **d.model_dump(),
-            "kind": "duty" if d.is_duty else "rectification",
-            "colour": colour(plan, d.due_at, now, case.working_days),
-            "provisional": (d.clock, d.about) in unsure,
-        }
-        for d in deadlines(plan, case)
-    ]
-    facts = {name: getattr(case, name) for name in type(case).model_fields if name not in ("handled", "phases")}
-    shown = {
-        "campaign_id": campaign.campaign_id,
-        "now": now,
-        "stage": stage(case, now),
-        "next_role": next_actor(plan, case, now),
-        "next_actions": next_actions(plan, case, now),
-        "deadlines": running,
-        "explained": explain(plan, case),
-    }
-    return answer({**facts, **shown})
+    """A case with findings, musts and why they are owed, next actions, unmet deadlines."""
+    return answer(case_document(*folded(behind, case_id, who)))
 
 
 def folded(behind: Backing, case_id: str, who: Actor) -> tuple[Campaign, Case]:
@@ -209,12 +173,6 @@ def folded(behind: Backing, case_id: str, who: Actor) -> tuple[Campaign, Case]:
     campaign = campaign_of(behind.engine, case.campaign_id)
     require_reach(campaign.plan, who, case.district)
     return campaign, case
-
-
-def _line(seq: int, step: Transition, said: Both) -> dict[str, Any]:
-    zh, en = said
-    by = str(step.by) if step.by else "clock"
-    return {"seq": seq, "at": step.at, "do": step.do, "by": by, "zh": zh, "en": en, "events": step.events}
 
 
 def _command(facts: dict[str, Any], who: Actor) -> AnyCommand:
@@ -243,14 +201,4 @@ def _require_same(named: Any, who: Actor) -> None:
 def _receipt(given: Any, command: AnyCommand, warnings: list[Both]) -> Response:
     if isinstance(given, Refused):
         raise refused(given)
-    shown = {
-        "accepted": True,
-        "case_id": given.case_id,
-        "command_id": command.command_id,
-        "seq": given.seq,
-        "stage": given.stage,
-        "outcome": given.outcome,
-        "due": show_instant(given.due_at),
-        "warnings": [{"zh": warning.zh, "en": warning.en} for warning in warnings],
-    }
-    return answer(shown)
+    return answer(receipt_document(given, command, warnings))

@@ -1,12 +1,11 @@
 """What is overdue, and whose turn it is."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from api.documents import OverdueList
 from api.schemas import PROBLEMS
 from models.base import Frozen
 from models.instants import parse_due
@@ -18,9 +17,9 @@ from serving.filter_words import KindWord, RoleWord, StageWord
 from serving.paging import LONGEST_MARK
 from serving.problems import one_field
 from store.overdue import OverdueCursor, OverdueFilter, OverdueRow, overdue_page
+from views.lists import OverdueList, overdue_list
 
 router = APIRouter(prefix="/api/v1", tags=["overdue"], responses=PROBLEMS)
-_ABOUT_FINDINGS = ("rectification", "registration", "reinspection", "extension")
 
 
 class OverdueQuery(Frozen):
@@ -60,16 +59,11 @@ def list_overdue(who: Official, behind: Behind, query: Annotated[OverdueQuery, Q
     rows = overdue_page(behind.engine, campaign.plan, as_of, which, query.limit, now=now, after=after)
     last = rows[-1] if len(rows) == query.limit else None
     following = walk.mark(_cursor(as_of, last)) if last else None
-    shown = {"campaign": campaign.campaign_id, "as_of": as_of, "overdue": [_told(r) for r in rows], "next": following}
-    return answer(shown)
+    return answer(overdue_list(campaign.campaign_id, as_of, rows, following))
 
 
 def _cursor(as_of: datetime, last: OverdueRow) -> OverdueCursor:
     return OverdueCursor(as_of=as_of, **last.model_dump(include={"due_at", "case_id", "clock", "about"}))
-
-
-def _told(row: OverdueRow) -> dict[str, Any]:
-    return {**row.model_dump(), "finding": row.about if row.clock in _ABOUT_FINDINGS else None}
 
 
 def _instant(text: str | None) -> datetime | None:

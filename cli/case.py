@@ -34,15 +34,11 @@ from engine.hand_in import open_case, signal_result, submit
 from models.actors import Actor
 from models.case import Case
 from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand, Open
-from models.events import Transition
-from models.instants import say_due, say_instant, show_instant
+from models.instants import say_due, say_instant
 from models.refusals import Refused
 from models.wire import Receipt
 from rules.case.explain import explain as explained
-from rules.case.stage import next_actor, stage
-from rules.clocks.deadlines import deadlines
-from rules.clocks.recount import provisional
-from rules.clocks.urgency import colour
+from rules.case.stage import next_actor
 from rules.files.json_objects import NoObject, read_object
 from rules.subjects.credit_code import code_warning
 from rules.words.naming import Both
@@ -53,6 +49,11 @@ from store.campaigns import Campaign, campaign_of, campaigns, plans_from
 from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline as log_of
 from store.verify import fold_case
+from views.case import case_document
+from views.lists import case_list
+from views.plain import plain
+from views.receipt import receipt_document
+from views.timeline import timeline_document
 
 app = typer.Typer(help="Cases. 案件。", no_args_is_help=True)
 
@@ -177,8 +178,7 @@ def list_all(
     rows, more = rows[:limit], rows[limit:]
     following = rows[-1].case_id if more else None
     if as_json:
-        shown = [{k: show_instant(v) if k.endswith("_at") else v for k, v in row.model_dump().items()} for row in rows]
-        print_json({"cases": shown, "next": following})
+        print_json(plain(case_list(rows, {c.campaign_id: c.now() for c in of}, following)))
         return
     headers = (
         ("案件", "case"),
@@ -212,25 +212,11 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
     """Show a case with findings, musts and deadlines. 查看案件。"""
     with services(as_json=as_json) as found:
         campaign, folded = _folded(found, case, as_json=as_json)
-    plan, now = campaign.plan, campaign.now()
-    running, by = deadlines(plan, folded), folded.working_days
-    unsure = provisional(plan, folded)
     if as_json:
-        facts = folded.model_dump(mode="json", exclude={"handled", "phases"})
-        shown = {"stage": stage(folded, now), "next": next_actor(plan, folded, now), "now": show_instant(now)}
-        due = [
-            {
-                **d.model_dump(mode="json"),
-                "colour": colour(plan, d.due_at, now, by),
-                "provisional": (d.clock, d.about) in unsure,
-            }
-            for d in running
-        ]
-        print_json({**facts, **shown, "deadlines": due})
+        print_json(plain(case_document(campaign, folded)) | {"next": next_actor(campaign.plan, folded, campaign.now())})
         return
-
     banner(campaign)
-    show_case(plan, folded, now)
+    show_case(campaign.plan, folded, campaign.now())
 
 
 @app.command()
@@ -239,15 +225,10 @@ def timeline(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
     with services(as_json=as_json) as found:
         campaign, folded = _folded(found, case, as_json=as_json)
         log = log_of(found.engine, folded.case_id)
-    said = sentences(campaign.plan, log)
     if as_json:
-        print_json(
-            {
-                "case_id": folded.case_id,
-                "timeline": [_line(seq, t, both) for seq, (t, both) in enumerate(zip(log, said, strict=True), start=1)],
-            }
-        )
+        print_json(plain(timeline_document(campaign.plan, folded.case_id, log)))
         return
+    said = sentences(campaign.plan, log)
     table(
         f"{say('案件经过', 'Timeline')}  {folded.case_id}",
         ("#", say("时刻", "at"), say("事项", "what"), say("经办", "by"), "中文", "English"),
@@ -286,13 +267,6 @@ def _folded(found: Services, typed: str, *, as_json: bool) -> tuple[Campaign, Ca
     return campaign_of(found.engine, case.campaign_id), case
 
 
-def _line(seq: int, t: Transition, said: Both) -> dict[str, Any]:
-    zh, en = said
-    by = str(t.by) if t.by else "clock"
-    events = [e.model_dump(mode="json") for e in t.events]
-    return {"seq": seq, "at": show_instant(t.at), "do": t.do, "by": by, "zh": zh, "en": en, "events": events}
-
-
 def _object(text: str, file: str, *, as_json: bool) -> dict[str, Any]:
     found = read_object(text)
     if isinstance(found, NoObject):
@@ -314,20 +288,10 @@ def _command(facts: dict[str, Any], file: str, *, as_json: bool) -> AnyCommand:
 def _answer(answer: Receipt | Refused, command: AnyCommand, warnings: list[Both], *, as_json: bool) -> None:
     if isinstance(answer, Refused):
         fail(REFUSED, {**answer.model_dump(), "command_id": command.command_id}, as_json=as_json)
-    shown = {
-        "accepted": True,
-        "case_id": answer.case_id,
-        "command_id": command.command_id,
-        "seq": answer.seq,
-        "stage": answer.stage,
-        "outcome": answer.outcome,
-        "due": show_instant(answer.due_at),
-        "warnings": [{"zh": warning.zh, "en": warning.en} for warning in warnings],
-    }
     for warning in warnings:
         err().print(f"! {say(*warning)}", markup=False, soft_wrap=True)
     if as_json:
-        print_json(shown)
+        print_json(plain(receipt_document(answer, command, warnings)))
         return
     state, due = case_state(answer.stage, answer.outcome), say_due(answer.due_at)
     accepted = f"✓ {say('受理', 'accepted')}  {answer.case_id}  {state}  {say('期限', 'due')} {due}"

@@ -1,21 +1,24 @@
 """`rectify overdue`: what is overdue, and whose turn is it?"""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli.banner import banner
 from cli.filters import KINDS, STAGES, District, Sector, StageOf, meant, place_meant
 from cli.names import districts, named, roles
+from cli.old_names import with_old_names
 from cli.output import AsJson, Lang, out, print_json, say, table
 from cli.services import campaign_named, role_name, services
 from cli.shapes import instant_given
 from cli.workdays import provisional_mark
-from models.instants import say_due, say_instant, show_instant
+from models.instants import say_due, say_instant
 from models.plan import Plan
 from rules.words.clock_words import duty, missed_said
 from store.overdue import OverdueFilter, OverdueRow, overdue_page
+from views.lists import overdue_list
+from views.plain import plain
 
 
 def overdue(
@@ -53,7 +56,7 @@ def overdue(
         at = at or now
         missed = overdue_page(found.engine, of.plan, at, OverdueFilter.model_validate(which), limit, now=now)
     if as_json:
-        print_json({"campaign": of.campaign_id, "as_of": show_instant(at), "overdue": [_facts(m) for m in missed]})
+        print_json(with_old_names(plain(overdue_list(of.campaign_id, at, missed, None)), "overdue"))
         return
     banner(of)
     show(of.plan, missed, at)
@@ -88,9 +91,3 @@ def _missed(missed: OverdueRow) -> str:
 
 def _due(missed: OverdueRow) -> str:
     return f"{say_due(missed.due_at)}\n{provisional_mark(missed.provisional).strip()}".rstrip()
-
-
-def _facts(missed: OverdueRow) -> dict[str, Any]:
-    finding = missed.about if missed.clock in ("rectification", "registration", "reinspection", "extension") else None
-    facts = missed.model_dump(exclude={"due_at"})
-    return {"case": missed.case_id, **facts, "finding": finding, "due": show_instant(missed.due_at)}
