@@ -17,7 +17,7 @@ from ledgers.reading.limits import Limits
 from ledgers.reading.refusal import Refusal
 from ledgers.reading.wire import MARK, marked
 
-_ROOT = str(Path(__file__).resolve().parent.parent)
+_ROOT = str(Path(__file__).resolve().parents[2])
 _LONGEST_MESSAGE = 64_000_000
 
 

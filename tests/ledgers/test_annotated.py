@@ -13,9 +13,10 @@ import pytest
 import xlsxwriter
 
 from ledgers.book import LedgerProblem
+from ledgers.fields import SUMMARY
 from ledgers.planned import Checked
 from ledgers.writing.annotate import FRESH, write_annotated
-from ledgers.writing.notes import PROBLEMS, SUMMARY
+from ledgers.writing.notes import PROBLEMS
 from tests.ledgers.books import HEADER, SHEET_PART, check, codes, line, rezipped, with_sheet, xlsx
 
 CHANGED = {

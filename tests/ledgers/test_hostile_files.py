@@ -306,6 +306,10 @@ def test_a_text_cannot_pass_for_a_mark_of_ours(tmp_path: Path) -> None:
     assert read(with_sheet(tmp_path / "a.xlsx", cells)).sheets[0].rows[0].cells == ("d41455",)
 
 
+def test_the_child_finds_the_product_where_it_stands() -> None:
+    assert (Path(environment()["PYTHONPATH"]) / "ledgers" / "reading" / "child.py").is_file()
+
+
 def test_the_child_knows_nothing_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECTIFY_DATABASE_URL", "postgresql://secret")
     assert "secret" not in "".join(environment().values())
