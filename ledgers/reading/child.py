@@ -63,7 +63,7 @@ def main() -> None:
     except MemoryError:
         emitter.waiting = []
         emitter.say(problem=Refusal("too_much_memory").told())
-    except BaseException as error:  # a panic of the reader of .xls, which is written in Rust, is no Exception
+    except Exception as error:
         emitter.say(problem=Refusal("damaged", emitter.sheet, reason=type(error).__name__).told())
     sys.stdout.buffer.flush()
 

@@ -1,108 +1,147 @@
-"""Reads an .xls: what its records say is judged first, then python-calamine gives the values. Child only."""
+"""Reads an .xls: what its records say is judged first, then xlrd gives the values and their looks. Child only."""
 
-import io
-import struct
-from datetime import date, datetime, time, timedelta
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import BinaryIO
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+import olefile
+import xlrd
+from xlrd.biffh import error_text_from_code
+from xlrd.sheet import Cell, Sheet
 
-from ledgers.cells import column_letters
+from ledgers.cells import column_letters, shown
 from ledgers.reading.biff import SheetRecords, walk
 from ledgers.reading.emit import Emitter
-from ledgers.reading.ole import CompoundFile
+from ledgers.reading.number_formats import numeric, shows_date, shows_day
 from ledgers.reading.refusal import Refusal
-from ledgers.reading.wire import ERROR, FORMULA, SERIAL, Travelling, clean, struck_out
+from ledgers.reading.wire import ERROR, FORMULA, MARK, Travelling, clean, marked, struck_out
 
-_EPOCH = datetime(1899, 12, 30)
-_ERRORS = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
+_OLDER = "Excel 95 及更早 / Excel 95 or older"
+_EXCEL_97 = 80
+_MACROS = {"_VBA_PROJECT_CUR", "_VBA_PROJECT", "Macros"}
 _MOST_GRID = 6_000_000
-"""Cells of the grid that calamine would lay out, 32 bytes each; the records tell how far it reaches."""
+"""Cells of the grid of a sheet, empty ones counted: the records tell how far it reaches."""
+_DAYS_FROM_1904 = 1462
 
 
 def read_xls(file: BinaryIO, emitter: Emitter) -> None:
     """Every sheet of the workbook, to the emitter."""
-    content = file.read()
-    compound = CompoundFile(content)
-    names = compound.names()
-    if "EncryptedPackage" in names:
-        raise Refusal("encrypted")
-    if names & {"_VBA_PROJECT_CUR", "_VBA_PROJECT", "Macros"}:
-        raise Refusal("macros", part="VBA")
-    stream = compound.stream("Workbook")
-    if stream is None:
-        what = "Excel 95 及更早 / Excel 95 or older" if "Book" in names else "Word 等 / Word or the like"
-        raise Refusal("unsupported_format", found=what)
-    try:
-        sheets = walk(stream)
-    except struct.error:
-        raise Refusal("damaged", reason="records") from None
-    _sheets(content, sheets, emitter)
-
-
-def _sheets(content: bytes, sheets: tuple[SheetRecords, ...], emitter: Emitter) -> None:
-    for found in sheets:
+    stream = _workbook(file)
+    records = walk(stream, emitter.limits)
+    for found in records:
         if found.last_column >= emitter.limits.columns:
             raise Refusal("too_many_columns", column=column_letters(found.last_column), limit=emitter.limits.columns)
         if (found.last_row + 1) * (found.last_column + 1) > _MOST_GRID:
             raise Refusal("too_many_cells", limit=emitter.limits.cells)
+    with _damaged(emitter):
+        book = xlrd.open_workbook(
+            file_contents=stream, logfile=sys.stderr, formatting_info=True, on_demand=True, ragged_rows=True
+        )
+    if book.biff_version < _EXCEL_97:
+        raise Refusal("unsupported_format", found=_OLDER)
+    looks = _Looks(book)
+    for place, found in enumerate(records):
+        with _damaged(emitter):
+            sheet = book.sheet_by_index(place)
+        _SheetReader(sheet, found, looks, emitter).read()
+        book.unload_sheet(place)
+
+
+def _workbook(file: BinaryIO) -> bytes:
+    """The records, if the compound file holds a workbook of Excel 97 or younger, without password or macros."""
+    with _damaged(), _compound(file) as compound:
+        names = {name for path in compound.listdir(storages=True) for name in path}
+        if "EncryptedPackage" in names:
+            raise Refusal("encrypted")
+        if names & _MACROS:
+            raise Refusal("macros", part="VBA")
+        if compound.get_type("Workbook") == olefile.STGTY_STREAM:
+            return compound.openstream("Workbook").read()
+        older = compound.exists("Book")
+    what = _OLDER if older else "Word 等 / Word or the like"
+    raise Refusal("unsupported_format", found=what)
+
+
+def _compound(file: BinaryIO) -> "olefile.OleFileIO[str]":
+    return olefile.OleFileIO(file)
+
+
+@contextmanager
+def _damaged(emitter: Emitter | None = None) -> Generator[None]:
+    """One refusal for whatever a library raises where bytes lie: assertions, indices, depths, errors of its own."""
     try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
-            listed = book.sheets_metadata
-            if len(listed) > emitter.limits.sheets:
-                raise Refusal("too_many_sheets", count=len(listed), limit=emitter.limits.sheets)
-            for place, sheet in enumerate(listed):
-                if sheet.typ is SheetTypeEnum.MacroSheet:
-                    raise Refusal("macros", part=sheet.name)
-                if sheet.typ is SheetTypeEnum.WorkSheet and place < len(sheets):
-                    hidden = sheet.visible is not SheetVisibleEnum.Visible
-                    _sheet(book, sheet.name, hidden, sheets[place], emitter)
-    except CalamineError as error:
-        raise Refusal("damaged", reason=str(error)[:80]) from None
+        yield
+    except (Refusal, MemoryError):
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__} {error}".strip()
+        raise Refusal("damaged", emitter.sheet if emitter else "", reason=reason[:80]) from None
 
 
-def _sheet(book: CalamineWorkbook, name: str, hidden: bool, found: SheetRecords, emitter: Emitter) -> None:
-    emitter.begin(name, hidden=hidden)
-    sheet = book.get_sheet_by_name(name)
-    left = sheet.start[1] if sheet.start else 0
-    for number, values in enumerate(sheet.iter_rows() if sheet.start else ()):  # from row 1, but from the first column
-        cells: list[Travelling] = [None] * (left if len(values) == sheet.width else 0)
-        cells += [_cell(value, found, (number, column)) for column, value in enumerate(values, len(cells))]
-        while cells and cells[-1] is None:
-            cells.pop()
-        if filled := sum(cell is not None for cell in cells):
-            for cell in cells:
-                if isinstance(cell, str):
-                    emitter.text(cell)
-            emitter.row(number + 1, number in found.hidden_rows, cells, filled)
-    merges = [(a[0] + 1, a[1], b[0] + 1, b[1]) for a, b in sheet.merged_cell_ranges or ()]
-    emitter.end(merges, found.hidden_columns)
+class _Looks:
+    """How cells look by the number of their format: struck out; as a date, and whether with its day."""
+
+    def __init__(self, book: xlrd.Book) -> None:
+        codes = {one.format_key: one.format_str for one in book.format_list}
+        self.struck_fonts = {place for place, font in enumerate(book.font_list) if font.struck_out}
+        self.struck = {place for place, xf in enumerate(book.xf_list) if xf.font_index in self.struck_fonts}
+        self.dates: dict[int | None, bool] = {
+            place: shows_day(xf.format_key, codes.get(xf.format_key))
+            for place, xf in enumerate(book.xf_list)
+            if shows_date(xf.format_key, codes.get(xf.format_key))
+        }
+        self.offset = _DAYS_FROM_1904 if book.datemode else 0
 
 
-def _cell(value: object, found: SheetRecords, place: tuple[int, int]) -> Travelling:
-    if found.is_formula(*place):
-        return FORMULA + ("" if value is None else str(value))[:60]
-    if place in found.months and isinstance(value, datetime | date) and value.day == 1:
-        read: Travelling = f"{value.year}年{value.month}月"  # what is shown: the first is Excel's addition
-    else:
-        read = _value(value)
-    return struck_out(read) if place in found.struck else read
+class _SheetReader:
+    """One sheet, row by row."""
 
+    def __init__(self, sheet: Sheet, found: SheetRecords, looks: _Looks, emitter: Emitter) -> None:
+        self.sheet, self.found, self.looks, self.emitter = sheet, found, looks, emitter
 
-def _value(value: object) -> Travelling:
-    match value:
-        case None | "":
-            return None
-        case bool():
-            return "TRUE" if value else "FALSE"
-        case datetime():
-            return f"{SERIAL}{(value - _EPOCH) / timedelta(days=1)!r}"
-        case date():
-            return f"{SERIAL}{(datetime.combine(value, time()) - _EPOCH).days!r}"
-        case time() | timedelta():
-            return str(value)
-        case int() | float():
-            return int(value) if float(value).is_integer() else float(value)
-        case _:
-            text = clean(str(value))
-            return ERROR + text if text in _ERRORS else text
+    def read(self) -> None:
+        """The whole sheet, to the emitter."""
+        sheet, emitter = self.sheet, self.emitter
+        emitter.begin(sheet.name, hidden=bool(sheet.visibility))
+        hidden_rows = {row for row, info in sheet.rowinfo_map.items() if info.hidden}
+        for row in range(sheet.nrows):
+            cells = [self._cell(row, column, cell) for column, cell in enumerate(sheet.row(row))]
+            while cells and cells[-1] is None:
+                cells.pop()
+            if filled := sum(cell is not None for cell in cells):
+                for cell in cells:
+                    if isinstance(cell, str):
+                        emitter.text(cell)
+                emitter.row(row + 1, row in hidden_rows, cells, filled)
+        merges = [(top + 1, left, bottom, right - 1) for top, bottom, left, right in sheet.merged_cells]
+        if len(merges) > emitter.limits.merges:
+            raise Refusal("too_many_cells", sheet.name, limit=emitter.limits.merges)
+        emitter.end(merges, [column for column, info in sheet.colinfo_map.items() if info.hidden])
+
+    def _cell(self, row: int, column: int, cell: Cell) -> Travelling:
+        value = self._value(cell)
+        if self.found.is_formula(row, column):
+            return FORMULA + shown(marked(value) if isinstance(value, str) and value.startswith(MARK) else value)[:60]
+        return struck_out(value) if value is not None and self._is_struck(row, column, cell) else value
+
+    def _is_struck(self, row: int, column: int, cell: Cell) -> bool:
+        """Whether the cell is struck out, or a part of its text that is more than space."""
+        runs: Sequence[tuple[int, int]] = self.sheet.rich_text_runlist_map.get((row, column), ())
+        ends = [*(begin for begin, _ in runs[1:]), len(str(cell.value))]
+        return cell.xf_index in self.looks.struck or any(
+            font in self.looks.struck_fonts and str(cell.value)[begin:end].strip()
+            for (begin, font), end in zip(runs, ends, strict=False)
+        )
+
+    def _value(self, cell: Cell) -> Travelling:
+        value = cell.value
+        if isinstance(value, str):  # an empty cell holds an empty text
+            return clean(value) or None
+        match cell.ctype:
+            case xlrd.XL_CELL_BOOLEAN:
+                return "TRUE" if value else "FALSE"
+            case xlrd.XL_CELL_ERROR:
+                return ERROR + error_text_from_code.get(int(value), "#N/A")
+            case _:
+                return numeric(value, self.looks.dates.get(cell.xf_index), self.looks.offset)

@@ -10,8 +10,9 @@ from typing import BinaryIO
 
 from ledgers.cells import PICTURE, column_letters, column_number
 from ledgers.reading.emit import Emitter
+from ledgers.reading.number_formats import numeric
 from ledgers.reading.refusal import Refusal
-from ledgers.reading.wire import ERROR, FORMULA, SERIAL, Travelling, clean, of_serial, struck_out
+from ledgers.reading.wire import ERROR, FORMULA, Travelling, clean, struck_out
 from ledgers.reading.xlsx_drawings import drawn_on
 from ledgers.reading.xlsx_parts import Attributes, SheetPart, new_parser, open_package, parse, read_workbook
 from ledgers.reading.xlsx_strings import shared_strings, unescaped
@@ -154,24 +155,13 @@ class SheetReader:
                 return self.strings[place]
             raise Refusal("damaged", self.sheet.name, self.number, reason=f"shared string {text}")
         if kind in ("", "n"):
-            return self._number(text)
+            return numeric(float(text), self.dates.get(self.style), self.offset)
         if kind == "e":
             return ERROR + text[:60]
         if kind == "b":
             return "TRUE" if text in _TRUE else "FALSE"
         self.emitter.text(text)
         return clean(unescaped(text))
-
-    def _number(self, text: str) -> Travelling:
-        number = float(text)
-        if number != number or number in (float("inf"), float("-inf")):
-            raise Refusal("damaged", self.sheet.name, self.number, reason=text[:20])
-        if (shows_day := self.dates.get(self.style)) is not None:
-            day = None if shows_day else of_serial(number + self.offset)
-            if day is not None and day.day == 1:
-                return f"{day.year}年{day.month}月"  # what was typed and is shown: the first is Excel's addition
-            return f"{SERIAL}{number + self.offset!r}"
-        return int(number) if number.is_integer() and abs(number) < 1e18 else number
 
     def _in_array(self) -> bool:
         row, column = self.number, self.column

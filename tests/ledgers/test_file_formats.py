@@ -8,7 +8,9 @@ from typing import Any
 import openpyxl
 import pytest
 import xlsxwriter
+import xlwt
 
+from ledgers.book import Merge
 from ledgers.cells import Spoilt
 from tests.ledgers.books import (
     HEADER,
@@ -231,3 +233,31 @@ def test_an_old_xls_is_read_like_its_newer_brother(tmp_path: Path) -> None:
     assert [row.row for row in answer.planned] == [4, 5]
     assert {row.subject.name for row in answer.planned if not isinstance(row.subject, str)} == {"某某化工有限公司"}
     assert [(e.code, e.row, e.column) for e in answer.errors] == [("formula", 6, "E")]
+
+
+def test_an_old_xls_says_what_its_newer_brother_says(tmp_path: Path) -> None:
+    """Numbers, days of both systems, months, truth, errors, merged cells, hidden rows, columns and sheets."""
+    day, month = xlwt.easyxf(num_format_str="yyyy-mm-dd"), xlwt.easyxf(num_format_str='yyyy"年"m"月"')
+    for name, system in (("a.xls", False), ("b.xls", True)):
+        book = xlwt.Workbook()
+        book.dates_1904 = system
+        sheet = book.add_sheet("台账")
+        sheet.write_merge(0, 1, 0, 1, "甲")
+        sheet.write(2, 0, 12)
+        sheet.write(2, 1, 1.5)
+        sheet.write(2, 2, 41455 - 1462 * system, day)
+        sheet.write(2, 3, 41426 - 1462 * system, month)
+        sheet.write(2, 4, True)
+        sheet.row(2).set_cell_error(5, 0x2A)
+        sheet.write(2, 6, xlwt.Formula("1+1"))
+        sheet.row(2).hidden = True
+        sheet.col(3).hidden = True
+        book.add_sheet("旧").visibility = 2
+        book.save(str(tmp_path / name))
+        first, second = read(tmp_path / name).sheets
+        assert first.merges == (Merge(1, 0, 2, 1),) and first.hidden_columns == {3}
+        assert [(row.number, row.hidden) for row in first.rows] == [(1, False), (3, True)]
+        assert first.rows[1].cells == (
+            12, 1.5, datetime(2013, 6, 30), "2013年6月", "TRUE", Spoilt("error", "#N/A"), Spoilt("formula", ""),
+        )  # fmt: skip
+        assert (second.name, second.hidden) == ("旧", True)

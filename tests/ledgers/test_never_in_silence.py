@@ -6,6 +6,7 @@ from typing import Any
 import openpyxl
 import pytest
 import xlsxwriter
+import xlwt
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
@@ -303,6 +304,21 @@ def test_an_old_xls_tells_what_is_struck_out_and_what_is_but_a_month(tmp_path: P
         (3, "C", "struck_out"), (4, "A", "struck_out"), (5, "G", "date_incomplete"),
     ]  # fmt: skip
     assert [r.row for r in found.planned] == [2]
+
+
+def test_words_struck_out_within_a_cell_of_an_old_xls_refuse_its_row(tmp_path: Path) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("台账", cell_overwrite_ok=True)
+    struck, bold = xlwt.easyfont("struck_out true"), xlwt.easyfont("bold true")
+    for number, cells in enumerate([HEADER, line(), line(name="乙厂"), line(name="丙厂")]):
+        for column, cell in enumerate(cells):
+            sheet.write(number, column, cell)
+    for number, font in enumerate([struck, bold], start=1):
+        sheet.write_rich_text(number, 4, ["灭火器过期；", ("通道", font), "堵塞"])
+    book.save(str(tmp_path / "a.xls"))
+    found = check(tmp_path / "a.xls")
+    assert [(e.row, e.column, e.code) for e in found.errors] == [(2, "E", "struck_out")]
+    assert [r.findings[0].description for r in found.planned] == ["灭火器过期；通道堵塞", "灭火器过期未检"]
 
 
 @pytest.mark.parametrize(
