@@ -1,4 +1,4 @@
-"""Writes the generated files of docs and the outcomes in the READMEs from the code: `python -m docs.generate`.
+"""Writes the generated files of docs and the outcomes in the handbook from the code: `python -m docs.generate`.
 
 What can happen is not described but observed: every script in docs/courses is played by the real rules, and the
 changes of state that they show make the tables and diagrams. tests/docs fails when a committed file is not as written.
@@ -45,7 +45,8 @@ COMMANDS = ROOT / "docs" / "commands.md"
 ORDERS = ROOT / "docs" / "orders.md"
 API = ROOT / "docs" / "api.md"
 COURSES = ROOT / "docs" / "courses"
-READMES = {ROOT / "README.md": "en", ROOT / "README.zh-CN.md": "zh"}
+HANDBOOK = ROOT / "docs" / "handbook"
+LANGUAGES = ("en", "zh")
 PLAN = ROOT / "campaigns" / "karamay-2013.toml"
 COMMAND = "python -m docs.generate"
 
@@ -313,13 +314,18 @@ _SCRIPT = re.compile(
 )
 
 
+def pages(language: str) -> list[Path]:
+    """The pages of the handbook in a language."""
+    return sorted((HANDBOOK / language).glob("*.md"))
+
+
 def scripts(text: str) -> list[str]:
-    """The scripts of a README that show an outcome."""
+    """The scripts of a page that show an outcome."""
     return [found["script"] for found in _SCRIPT.finditer(text)]
 
 
 def with_outcomes(text: str, language: str) -> str:
-    """The text of a README, with the outcome of each script as `rectify try` shows it now."""
+    """The text of a page, with the outcome of each script as `rectify try` shows it now."""
     return _SCRIPT.sub(lambda found: f"{found[1]}{outcome(found['script'], language)}```", text)
 
 
@@ -340,9 +346,9 @@ def main() -> None:
     COMMANDS.write_text(commands(), encoding="utf-8")
     API.write_text(api(document()), encoding="utf-8")
     ORDERS.write_text(orders(plan_file().plan), encoding="utf-8")
-    for readme, language in READMES.items():
-        if readme.exists():
-            readme.write_text(with_outcomes(readme.read_text(encoding="utf-8"), language), encoding="utf-8")
+    for language in LANGUAGES:
+        for page in pages(language):
+            page.write_text(with_outcomes(page.read_text(encoding="utf-8"), language), encoding="utf-8")
 
 
 if __name__ == "__main__":

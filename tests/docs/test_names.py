@@ -12,13 +12,9 @@ import pytest
 
 from rules.words.refusals import REFUSALS
 from rules.words.refusals_campaign import BEYOND_THE_CASE
+from tests.docs.documents import DOCUMENTS, FENCE, ROOT, anchor, headings, text_of
 
-ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "docs" / "plan.md"
-DOCUMENTS = sorted(
-    [*ROOT.glob("*.md"), *(f for f in (ROOT / "docs").rglob("*.md"))],
-    key=lambda file: file.relative_to(ROOT).as_posix(),
-)
 CLAUSES_OF_THE_NOTICE = (
     *("1.goal", "2.1", *(f"2.2.{n}" for n in range(1, 11)), *(f"2.3.{n}" for n in range(1, 13)), "2.3.other"),
     *("3.1", "3.1.questions", "3.1.register", "3.1.ledger", "3.1.restart"),
@@ -29,7 +25,8 @@ IN_TEXT = re.compile(r"(?<![\w.])(?:1\.goal|2\.[123](?:\.(?:\d+|other))?|3\.[123
 CODE = re.compile(r"`((?:\w+/)+\w+\.py):(\w+)`")
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 BESIDE = re.compile(r"(?:domain|contracts) §\d+")
-LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
+FILE = re.compile(r"`((?:[\w-]+/)+[\w.-]*)`")
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)")
 
 
 def product_sources() -> Iterator[Path]:
@@ -152,9 +149,20 @@ def test_named_tests_exist(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=_id)
 def test_links_lead_somewhere(document: Path) -> None:
-    targets = LINK.findall(document.read_text(encoding="utf-8"))
-    dead = [target for target in targets if not (document.parent / target).exists()]
+    dead: list[str] = []
+    for path, heading in LINK.findall(FENCE.sub("", text_of(document))):
+        target = document.parent / path if path else document
+        if not target.exists() or (heading and heading not in {anchor(h) for h in headings(text_of(target))}):
+            dead.append(f"{path}#{heading}")
     assert not dead, f"{_id(document)} links to what is not there: {dead}"
+
+
+@pytest.mark.parametrize("document", [d for d in DOCUMENTS if d.parent.name != "adr"], ids=_id)
+def test_named_files_exist(document: Path) -> None:
+    rooms = {folder.name for folder in ROOT.iterdir() if folder.is_dir()}
+    named = {path for path in FILE.findall(text_of(document)) if path.split("/")[0] in rooms}
+    wrong = sorted(path for path in named if not (ROOT / path).exists())
+    assert not wrong, f"{_id(document)} names files that are not there: {wrong}"
 
 
 def test_what_the_product_needs_is_locked_for_who_installs_no_tools() -> None:

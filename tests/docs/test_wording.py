@@ -1,7 +1,7 @@
 """Chinese as a work-safety office writes it: what was found wrong once stands nowhere in the product's own words.
 
-Looked at: every string of the product that has a Chinese sign, the templates, the plans' names, the Chinese README and
-the generated documents. Words that a ledger may hold are other people's: they are read, not written.
+Looked at: every string of the product that has a Chinese sign, the templates, the plans' names, the Chinese README
+and handbook and the generated documents. Words that a ledger may hold are other people's: they are read, not written.
 """
 
 import ast
@@ -17,6 +17,7 @@ from rules.words.clock_words import DUTIES, duty_said, missed_said
 from rules.words.refusals import REFUSALS
 from rules.words.refusals_campaign import BEYOND_THE_CASE
 from rules.words.terms import EVENTS
+from tests.docs.documents import READMES
 
 ROOT = generate.ROOT
 ROOMS = ("activities", "api", "cli", "demo", "desk", "docs", "embedded", "ledgers", "models", "rules", "store", "web")
@@ -73,7 +74,8 @@ def own_words() -> Iterator[tuple[str, str]]:
             if where not in READ_ONLY and "node_modules" not in where:
                 yield from ((where, text) for text in _strings(file))
     files = [*(ROOT / "web" / "templates").glob("*.html"), *(ROOT / "campaigns").glob("*.toml")]
-    files += [ROOT / "README.zh-CN.md", generate.STATES, generate.COMMANDS, generate.ORDERS, generate.API]
+    files += [READMES["zh"], *generate.pages("zh")]
+    files += [generate.STATES, generate.COMMANDS, generate.ORDERS, generate.API]
     for file in files:
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
             yield f"{file.name}:{number}", line
