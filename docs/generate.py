@@ -23,7 +23,7 @@ from docs.orders import orders
 from models.actors import ROLES
 from models.case import OWED, SETTLED, Case, FindingState, MustState
 from models.case import Stage as StageName
-from models.commands import ApproveMeasure, Delist, ListForSupervision, Open, RescindFinding, ReturnMeasure
+from models.commands import ApproveMeasure, Delist, Grade, ListForSupervision, Open, RescindFinding, ReturnMeasure
 from models.events import Transition
 from models.plan import MUSTS, Period, Plan
 from rules.access.deeds import ROLES_OF, roles_for
@@ -33,6 +33,7 @@ from rules.case.evolve import apply, evolve
 from rules.case.explain import GroundExplained, explain
 from rules.case.guard_table import GUARDS
 from rules.case.stage import NAMES, next_actor, stage
+from rules.clocks.table import CLOCKS
 from rules.files.plan_check import PlanFile, read_plan
 from rules.files.script import Script, Step, read_script
 from rules.words import terms as words
@@ -273,26 +274,25 @@ def _clocks(plan: Plan) -> Iterator[Sequence[str]]:
     until = phases[clocks.investigation_phase]
     caps = " or ".join(f"{phases[c].ends} ({phases[c].source} {phases[c].clause})" for c in clocks.rectification_caps)
 
-    def row(clock: str, period: Period, value: str, late: str) -> Sequence[str]:
-        zh, en = words.CLOCKS[clock]
-        return f"`{clock}` {en}", zh, value.format(_amount(period)), period.source, period.clause, late
-
-    phase_1 = f"end of phase {until.id} ({until.source} {until.clause})"
-    yield row("investigation", clocks.investigation, f"{phase_1}; opened later: {{}}", "inspector")
-    yield row("registration", clocks.registration, "{}, for findings of phase 1 at most its end", "inspector")
-    for grade, period in (("general", clocks.rectification_general), ("major", clocks.rectification_major)):
-        yield row("rectification", period, f"{grade}: {{}}, at most {caps}", "enterprise")
-    yield row("extension", clocks.extension_decided, f"{{}}; by at most {_amount(clocks.extension)}", "supervisor")
-    for grade, period in (("general", clocks.reinspection_general), ("major", clocks.reinspection_major)):
-        yield row("reinspection", period, f"{grade}: {{}} from the declaration or the due date", "inspector")
-    yield row("restart", clocks.restart, "{} from the last passed verdict", "inspector")
-    for must in plan.musts:
-        late = f"inspector, once proposed {must.decided_by}"
-        yield row("decision", must.decided, f"{words.MUSTS[must.id][1]}: {{}} from when it became owed", late)
-    for must in plan.musts:
-        yield row("execution", must.executed, f"{words.MUSTS[must.id][1]}: {{}} from approval", "inspector")
-    on = f"{clocks.look_back_on}, or {{}} after entering consolidation if later"
-    yield row("look_back", clocks.look_back, on, "inspector")
+    counted = {
+        "investigation": f"end of phase {until.id} ({until.source} {until.clause}); opened later: {{}}",
+        "registration": "{}, for findings of phase 1 at most its end",
+        "rectification": f"{{}}, at most {caps}",
+        "extension": f"{{}}; by at most {_amount(clocks.extension)}",
+        "reinspection": "{} from the declaration or the due date",
+        "restart": "{} from the last passed verdict",
+        "decision": "{} from when it became owed",
+        "execution": "{} from approval",
+        "look_back": f"{clocks.look_back_on}, or {{}} after entering consolidation if later",
+    }
+    deciders: dict[str, str] = {must.id: must.decided_by for must in plan.musts}
+    for row in CLOCKS.values():
+        zh, en = words.CLOCKS[row.clock]
+        for kind, period in _kinds(row.periods(plan)):
+            name = words.MUSTS[kind][1] if kind in words.MUSTS else kind
+            value = f"{name}: " * bool(kind) + counted[row.clock].format(_amount(period))
+            late = f"{row.role}, once proposed {deciders[kind]}" if row.clock == "decision" else row.role
+            yield f"`{row.clock}` {en}", zh, value, period.source, period.clause, late
     for name, zh, about in (
         ("observed_before", "现场检查至录入的最长间隔", "how far `observed_at` may lie before acceptance"),
         ("overdue_level", "逾期升级督办间隔", "the level of what is overdue rises after each"),
@@ -300,6 +300,14 @@ def _clocks(plan: Plan) -> Iterator[Sequence[str]]:
     ):
         period: Period = getattr(clocks, name)
         yield f"`{name}`", zh, f"{_amount(period)}: {about}", period.source, period.clause, "–"
+
+
+def _kinds(periods: dict[str, Period]) -> Iterator[tuple[str, Period]]:
+    """Each period of a clock once, by what it depends on: the grade of a finding, the kind of a must, or nothing."""
+    if set(periods) == set(get_args(Grade)) and len({period.model_dump_json() for period in periods.values()}) == 1:
+        yield "", next(iter(periods.values()))
+    else:
+        yield from periods.items()
 
 
 def _amount(period: Period) -> str:

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 from models.base import Frozen
 from models.case import Case, Finding, Must
-from models.events import ExtensionDecided, LookedBack, RestartAccepted, Transition, VerdictGiven
+from models.events import Transition
 from models.plan import Plan
 from rules.case.stage import next_actor, stage
-from rules.clocks.deadlines import Deadline, deadlines, due
+from rules.clocks.deadlines import deadlines, due
+from rules.clocks.table import CLOCKS
 from rules.subjects.search_words import found_by
 
 Row = dict[str, Any]
@@ -134,35 +135,10 @@ def deadline_changes(
     ended_rows: list[Row] = []
     for key, d in running.items():
         if now.get(key) != d:
-            met = key not in now and _was_met(d, transition, after)
+            met = key not in now and CLOCKS[d.clock].met(d.about, transition, after)
             ended = {"met_at": transition.at if met else None, "replaced_at": None if met else transition.at}
             ended_rows.append({"clock": d.clock, "about": d.about, **ended})
     return set_rows, ended_rows
-
-
-def _was_met(deadline: Deadline, transition: Transition, after: Case) -> bool:
-    """Whether a deadline that runs no more was met, or fell away with its finding, its must or its case."""
-    events = transition.events
-    finding = after.finding(deadline.about)
-    match deadline.clock:
-        case "investigation":
-            return after.investigated_at is not None or after.outcome == "compliant"
-        case "registration":
-            return finding is not None and finding.registered_at is not None
-        case "rectification":
-            return finding is not None and finding.state == "verified"
-        case "extension":
-            return any(isinstance(e, ExtensionDecided) and e.ref == deadline.about for e in events)
-        case "reinspection":
-            return any(isinstance(e, VerdictGiven) and e.ref == deadline.about for e in events)
-        case "restart":
-            return any(isinstance(e, RestartAccepted) and deadline.about in e.ids for e in events)
-        case "decision":
-            return any(m.id == deadline.about and m.decided_at is not None for m in after.musts)
-        case "execution":
-            return any(m.id == deadline.about and m.executed_at is not None for m in after.musts)
-        case "look_back":
-            return any(isinstance(e, LookedBack) for e in events)
 
 
 def _turn(plan: Plan, before: Case | None, transition: Transition, after: Case) -> list[Row]:

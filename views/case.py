@@ -12,8 +12,9 @@ from models.working_days import WorkingDays
 from rules.case.explain import Explanation, explain
 from rules.case.next_actions import NextAction, next_actions
 from rules.case.stage import next_actor, stage
-from rules.clocks.deadlines import Clock, deadlines
+from rules.clocks.deadlines import deadlines
 from rules.clocks.recount import Key, provisional
+from rules.clocks.table import Clock
 from rules.clocks.urgency import Colour, colour, level
 from store.campaigns import Campaign
 

@@ -11,7 +11,8 @@ from models.base import Frozen
 from models.case import Case, Must
 from models.plan import Plan
 from rules.case.stage import must_actor
-from rules.clocks.deadlines import Clock, Deadline, deadlines
+from rules.clocks.deadlines import unmet
+from rules.clocks.table import Clock
 from rules.words.clock_words import about_words, duty, duty_said
 from rules.words.naming import Both
 
@@ -44,27 +45,14 @@ def next_actions(plan: Plan, case: Case, now: datetime) -> tuple[NextAction, ...
 
 def _timed(plan: Plan, case: Case, now: datetime) -> list[NextAction]:
     alike: dict[tuple[Clock, Role, datetime, bool], list[str]] = {}
-    for d in deadlines(plan, case):
-        alike.setdefault((d.clock, d.role, d.due_at, _is_ready(plan, case, d, now)), []).append(d.about)
+    for run in unmet(plan, case):
+        alike.setdefault((run.clock, run.role, run.due_at, run.ready(now)), []).append(run.about)
     found: list[NextAction] = []
     for (clock, role, due_at, ready), about in alike.items():
         said, refs = duty_said(duty(clock, role), *about), tuple(ref for ref in about if ref != "case")
         timed = NextAction(role=role, zh=said.zh, en=said.en, about=refs, clock=clock, due_at=due_at, ready=ready)
         found.append(timed.model_copy(update={"persons": _persons(case, role, refs)}))
     return found
-
-
-def _is_ready(plan: Plan, case: Case, deadline: Deadline, now: datetime) -> bool:
-    finding = case.finding(deadline.about)
-    match deadline.clock:
-        case "reinspection":
-            return finding is not None and finding.awaits_verdict(now)
-        case "rectification":
-            return finding is not None and finding.state != "declared"
-        case "look_back":
-            return plan.phase(case.phase).look_back
-        case _:
-            return True
 
 
 def _of_stayed_musts(plan: Plan, case: Case) -> list[NextAction]:

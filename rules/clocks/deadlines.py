@@ -1,26 +1,12 @@
 """Every clock that runs in a case, as absolute due instants, and whose they are (domain §5)."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
 
 from models.actors import Role
 from models.base import Frozen
-from models.case import Case, Finding, Must
+from models.case import Case
 from models.plan import Plan
-from rules.clocks.periods import reinspection_due
-
-Clock = Literal[
-    "investigation",
-    "registration",
-    "rectification",
-    "extension",
-    "reinspection",
-    "restart",
-    "decision",
-    "execution",
-    "look_back",
-]
+from rules.clocks.table import AnyRunning, Clock, running
 
 
 class Deadline(Frozen):
@@ -37,50 +23,17 @@ class Deadline(Frozen):
         return self.clock != "rectification"
 
 
+def unmet(plan: Plan, case: Case) -> tuple[AnyRunning, ...]:
+    """Every clock of an open case that runs, past due instants included, earliest first; none that stands still."""
+    runs = (run for run in running(plan, case) if run.stands_at is None)
+    return tuple(sorted(runs, key=lambda run: (run.due_at, run.clock, run.about)))
+
+
 def deadlines(plan: Plan, case: Case) -> tuple[Deadline, ...]:
     """Every unmet deadline of an open case, past ones included, earliest first."""
-    if case.closed:
-        return ()
-    return tuple(sorted(_running(plan, case), key=lambda d: (d.due_at, d.clock, d.about)))
-
-
-def _running(plan: Plan, case: Case) -> Iterator[Deadline]:
-    if case.investigated_at is None:
-        yield Deadline(clock="investigation", about="case", role="inspector", due_at=case.investigation_due_at)
-    blocked = case.blocked
-    for finding in case.findings:
-        if not finding.settled:
-            yield from _of_finding(plan, case, finding, finding.ref in blocked)
-    for must in case.musts:
-        yield from _of_must(plan, must)
-    if case.look_back_due_at is not None:
-        yield Deadline(clock="look_back", about="case", role="inspector", due_at=case.look_back_due_at)
-
-
-def _of_finding(plan: Plan, case: Case, finding: Finding, blocked: bool) -> Iterator[Deadline]:
-    ref = finding.ref
-    if finding.registered_at is None:
-        yield Deadline(clock="registration", about=ref, role="inspector", due_at=finding.registration_due_at)
-    if finding.due_at is not None:
-        yield Deadline(clock="rectification", about=ref, role="enterprise", due_at=finding.due_at)
-    if finding.extension is not None:
-        yield Deadline(clock="extension", about=ref, role="supervisor", due_at=finding.extension.decide_by)
-    # no verdict may be given while a measure comes first, so none is due; nor before a new date after a failed one
-    waits = finding.needs_due_date or blocked or finding.registered_at is None
-    if not waits and (due_at := reinspection_due(plan, finding, case.working_days)):
-        yield Deadline(clock="reinspection", about=ref, role="inspector", due_at=due_at)
-
-
-def _of_must(plan: Plan, must: Must) -> Iterator[Deadline]:
-    if must.restart_due_at and not must.lifted_at:
-        yield Deadline(clock="restart", about=must.id, role="inspector", due_at=must.restart_due_at)
-    if must.stayed_at:
-        return  # a stayed measure is neither approved nor executed: its clocks stand still
-    if must.state in ("owed", "proposed") and must.decide_by:
-        role = "inspector" if must.state == "owed" else plan.must(must.must).decided_by
-        yield Deadline(clock="decision", about=must.id, role=role, due_at=must.decide_by)
-    if must.state == "decided" and must.execute_by:
-        yield Deadline(clock="execution", about=must.id, role="inspector", due_at=must.execute_by)
+    return tuple(
+        Deadline(clock=run.clock, about=run.about, role=run.role, due_at=run.due_at) for run in unmet(plan, case)
+    )
 
 
 def due(plan: Plan, case: Case) -> datetime | None:

@@ -9,10 +9,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
 from docs import generate
+from rules.clocks.table import CLOCKS, Clock
+from rules.words import terms
 from rules.words.clock_words import DUTIES, duty_said, missed_said
 from rules.words.refusals import REFUSALS
 from rules.words.refusals_campaign import BEYOND_THE_CASE
@@ -20,7 +23,25 @@ from rules.words.terms import EVENTS
 from tests.docs.documents import READMES
 
 ROOT = generate.ROOT
-ROOMS = ("activities", "api", "cli", "demo", "desk", "docs", "embedded", "ledgers", "models", "rules", "store", "web")
+ROOMS = (
+    "activities",
+    "api",
+    "cli",
+    "demo",
+    "desk",
+    "docs",
+    "embedded",
+    "engine",
+    "ledgers",
+    "models",
+    "rules",
+    "serving",
+    "store",
+    "views",
+    "web",
+    "workers",
+    "workflows",
+)
 # words of other people's ledgers, which are read
 READ_ONLY = {
     "ledgers/meaning/closing.py",
@@ -112,3 +133,8 @@ def test_no_english_word_stands_in_a_chinese_sentence(sentences: dict[str, tuple
 def test_every_duty_is_said_ahead_and_in_arrears(of: str) -> None:
     for said in (duty_said(of, "close-2"), missed_said(of, "close-2")):
         assert CHINESE.search(said.zh) and not CHINESE.search(said.en) and not re.search("[a-z]", said.zh)
+
+
+def test_every_clock_of_the_table_has_its_words() -> None:
+    assert set(CLOCKS) == set(get_args(Clock)) == set(terms.CLOCKS)
+    assert set(DUTIES) == set(terms.DUTIES) == {*CLOCKS, "proposal"}
