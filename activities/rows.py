@@ -17,7 +17,7 @@ from temporalio.client import Client
 
 from activities.undo import folded, taking_back
 from engine.hand_in import open_case, submit
-from models.actors import Actor
+from models.actors import system
 from models.case import Case, Finding
 from models.commands import (
     AnyCommand,
@@ -171,7 +171,8 @@ class Hand:
         did: dict[str, Any] = {"do": [c.do for c in commands]}
         after = (await asyncio.to_thread(fold_case, self.engine, item.case_id)).case
         if isinstance(item, UndoRow) and after.outcome == "compliant":  # nobody found it so: it is to be inspected
-            did["opened"] = await self._open_again(campaign, _undoing(imported, item.item, len(item.refs) + 1), after)
+            opening, ordered_by = _undoing(imported, item.item, len(item.refs) + 1), item.by.ordered_by or str(item.by)
+            did["opened"] = await self._open_again(campaign, opening, after, ordered_by)
         return done.model_copy(update={"did": did})
 
     def _of_other_rows(self, imported: str, item: UndoRow | UndoChange, subject_id: str) -> set[str]:
@@ -183,12 +184,12 @@ class Hand:
                 found.update(_undoing(imported, row.number, n) for n in range(len(row.result.did["refs"]) + 2))
         return found
 
-    async def _open_again(self, campaign: Campaign, command_id: str, ended: Case) -> str | None:
+    async def _open_again(self, campaign: Campaign, command_id: str, ended: Case, ordered_by: str) -> str | None:
         standing = await asyncio.to_thread(standing_for, self.engine, str(ended.subject.id))
         subject = await asyncio.to_thread(find_subject, self.engine, standing)
         if subject is None or subject.state != "active":
             return None
-        by = Actor(role="inspector", name="台账撤销", territory=subject.district)
+        by = system("ledger_undo", subject.district, ordered_by)
         note = "台账撤销后重新纳入排查 opened again: its findings were those of a ledger that was taken back"
         opening = Open(by=by, command_id=command_id, subject=subject.subject, note=note)
         opened = await open_case(self.client, self.engine, campaign, subject.subject_id, opening)

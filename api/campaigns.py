@@ -25,6 +25,6 @@ def show(who: Official, behind: Behind, campaign_id: str) -> Response:
     campaign = behind.campaign(campaign_id)
     own = reach(campaign.plan, who)
     counts: tuple[CaseCount, ...] = behind.lately(
-        ("cases", campaign_id), lambda: case_counts(behind.engine, campaign_id)
+        ("cases", campaign_id, own.sector or ""), lambda: case_counts(behind.engine, campaign_id, own.sector)
     )
-    return answer(campaign_document(campaign, tuple(c for c in counts if own in (None, c.district))))
+    return answer(campaign_document(campaign, tuple(c for c in counts if own.district in (None, c.district))))

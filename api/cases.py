@@ -19,10 +19,11 @@ from models.case import Case
 from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand, Open
 from models.refusals import Refused
 from models.wire import Receipt
+from rules.access.deeds import Place
 from rules.subjects.credit_code import code_warning
 from rules.words.naming import Both
 from rules.words.refusals import refuse
-from serving.actors import Official, reach, require_reach
+from serving.actors import Official, reach, require_reach, within
 from serving.answers import answer
 from serving.backing import Backing, Behind
 from serving.bodies import Facts
@@ -74,7 +75,7 @@ def list_cases(who: Official, behind: Behind, query: Annotated[CaseQuery, Query(
     if not of:
         return answer(case_list((), {}, None))
     nows = {campaign.campaign_id: campaign.now() for campaign in of}
-    which = _which(query, _one_district(of, who, query.district))
+    which = _which(query, _asked(of, who, Place(query.district, query.sector)))
     at = nows[query.campaign] if query.campaign else datetime.now(of[0].now().tzinfo)
     walk = behind.walk("cases", which, query.order)
     rows = case_page(behind.engine, which, at, query.limit, walk.marked(CaseCursor, query.after), query.order)
@@ -83,19 +84,16 @@ def list_cases(who: Official, behind: Behind, query: Annotated[CaseQuery, Query(
     return answer(case_list(rows, nows, following))
 
 
-def _which(query: CaseQuery, district: str | None) -> CaseFilter:
-    facts = query.model_dump(exclude={"campaign", "district", "order", "after", "limit"})
-    return CaseFilter(**facts, campaign_id=query.campaign, district=district)
+def _which(query: CaseQuery, place: Place) -> CaseFilter:
+    facts = query.model_dump(exclude={"campaign", "district", "sector", "order", "after", "limit"})
+    return CaseFilter(**facts, campaign_id=query.campaign, district=place.district, sector=place.sector)
 
 
-def _one_district(of: list[Campaign], who: Actor, wanted: str | None) -> str | None:
-    """The district that is asked for, or the only one that the official may read; 403 for another."""
-    own = {reach(campaign.plan, who) for campaign in of}
-    if None in own:
-        return wanted
-    if wanted is not None:
-        require_reach(of[0].plan, who, wanted)
-    return who.territory
+def _asked(of: list[Campaign], who: Actor, wanted: Place) -> Place:
+    """What is asked for, within what the official may read of every campaign that is listed; 403 beyond it."""
+    for campaign in of:
+        wanted = within(campaign.plan, who, wanted)
+    return wanted
 
 
 @router.post("/cases", summary="Open a case. 纳入排查。", response_model=ReceiptDocument, openapi_extra=OPENING_BODY)
@@ -113,7 +111,7 @@ async def open_one(who: Official, behind: Behind, facts: Facts) -> Response:
     known = await asyncio.to_thread(named_alike, behind.engine, command)
     given = await open_case(client, behind.engine, campaign, str(subject.id), command)
     warnings = [code_warning(subject.code)] if subject.code else []
-    if known and isinstance(given, Receipt) and reach(campaign.plan, who) in (None, known.district):
+    if known and isinstance(given, Receipt) and reach(campaign.plan, who).district in (None, known.district):
         warnings.append(like_name_said(campaign.plan, known, str(subject.id)))
     told = _receipt(given, command, [Both(*warning) for warning in warnings if warning])
     told.headers["Location"] = f"/api/v1/cases/{quote(given.case_id)}" if isinstance(given, Receipt) else ""
@@ -171,7 +169,7 @@ def folded(behind: Backing, case_id: str, who: Actor) -> tuple[Campaign, Case]:
     except LookupError:
         raise no_case(case_id) from None
     campaign = campaign_of(behind.engine, case.campaign_id)
-    require_reach(campaign.plan, who, case.district)
+    require_reach(campaign.plan, who, Place(case.district, case.subject.sector))
     return campaign, case
 
 

@@ -17,6 +17,7 @@ from ledgers.issues import Issue
 from models.actors import Actor
 from models.base import Frozen
 from models.jobs import Job, JobState
+from rules.access.deeds import Reach
 from rules.case.decide import not_running
 from rules.clocks.periods import phase_at
 from rules.words.clauses import clause_for
@@ -210,7 +211,7 @@ def list_imports(who: Official, behind: Behind, query: Annotated[ImportsQuery, Q
     """Imports, newest first, page by page: one's own, or all where one reads everywhere."""
     if query.campaign is not None:
         behind.campaign(query.campaign)  # 404 for one that there is not
-    everywhere = tuple(c.campaign_id for c in campaigns(behind.engine) if reach(c.plan, who) is None)
+    everywhere = tuple(c.campaign_id for c in campaigns(behind.engine) if reach(c.plan, who) == Reach(None, None))
     which = JobFilter(
         kind="import",
         campaign_id=query.campaign,
@@ -278,4 +279,4 @@ def _job(job: Job) -> dict[str, Any]:
 
 
 def _may_see(behind: Behind, who: Actor, job: Job) -> bool:
-    return job.by == str(who) or reach(behind.campaign(job.campaign_id).plan, who) is None
+    return job.by == str(who) or reach(behind.campaign(job.campaign_id).plan, who) == Reach(None, None)

@@ -9,7 +9,8 @@ from pydantic import Field
 from api.schemas import PROBLEMS
 from models.base import Frozen
 from models.instants import parse_due
-from serving.actors import Official, reach, require_reach
+from rules.access.deeds import Place
+from serving.actors import Official, within
 from serving.answers import answer
 from serving.backing import Behind
 from serving.clean import require_place
@@ -44,11 +45,9 @@ def list_overdue(who: Official, behind: Behind, query: Annotated[OverdueQuery, Q
     """Missed deadlines, longest overdue first, page by page."""
     campaign = behind.campaign(query.campaign)
     require_place([campaign], district=query.district, sector=query.sector)
-    if query.district is not None:
-        require_reach(campaign.plan, who, query.district)
-    facts = query.model_dump(include={"sector", "stage", "role", "kind", "officer"})
-    district = query.district or reach(campaign.plan, who)
-    which = OverdueFilter(campaign_id=campaign.campaign_id, district=district, **facts)
+    place = within(campaign.plan, who, Place(query.district, query.sector))
+    facts = query.model_dump(include={"stage", "role", "kind", "officer"})
+    which = OverdueFilter(campaign_id=campaign.campaign_id, **place._asdict(), **facts)
     now, asked = campaign.now(), _instant(query.as_of)
     walk = behind.walk("overdue", which)
     after = walk.marked(OverdueCursor, query.after)

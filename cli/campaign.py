@@ -25,7 +25,8 @@ from engine.connection import Services
 from models.campaign import CAMPAIGN_COMMAND, AnyCampaignCommand, CampaignView
 from models.instants import day_of, say_due, say_instant, show_instant
 from models.refusals import Refused
-from rules.campaign.decide import may_steer, over
+from rules.access.deeds import may_steer
+from rules.campaign.decide import over
 from rules.clocks.periods import phase_at
 from rules.words.clock_words import about_words
 from rules.words.terms import OUTCOMES

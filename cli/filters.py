@@ -74,7 +74,8 @@ def actor_meant(typed: TypedActor, plans: Iterable[Plan], *, as_json: bool, opti
     place = typed.territory
     if not place.isdigit():
         place = meant(option, place, territories(plans), as_json=as_json)
+    of_sector = f"/{meant(option, typed.sector, sectors(plans), as_json=as_json)}" if typed.sector else ""
     try:
-        return TypeAdapter(Person).validate_python(f"{role}:{typed.name}@{place}")
+        return TypeAdapter(Person).validate_python(f"{role}:{typed.name}@{place}{of_sector}")
     except ValidationError as error:
         fail(BAD_INPUT, input_problem(option, error), as_json=as_json)

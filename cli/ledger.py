@@ -1,5 +1,6 @@
 """`rectify ledger`: template, import, export, undo."""
 
+import getpass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from cli.jobs import no_job, results, show_job, through
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, filled, language, out, print_json, say, table
 from cli.services import campaign_named, run, services
 from desk.ledger import (
+    OPERATOR,
     LedgerPlan,
     Source,
     check_file,
@@ -127,7 +129,7 @@ def import_file(
         checked = check_file(found.engine, of, file, decided)
         if isinstance(checked, LedgerProblem):
             fail(BAD_INPUT, _file_problem(checked), as_json=as_json)
-        plan = plan_import(found.engine, of, checked, who, origin)
+        plan = plan_import(found.engine, of, checked, who, origin, _operator())
         kept = ""
         if annotated is not None:
             kept = _written(lambda: write_annotated(file, annotated, checked), annotated, as_json=as_json)
@@ -195,7 +197,7 @@ def undo(
             no_job(job, as_json=as_json, what=("导入", "import"))
         plan = campaign_of(found.engine, imported.campaign_id).plan
         who = actor_meant(typed, [plan], as_json=as_json) if typed else None
-        undoing = create_undo(found.engine, imported, who, reason)
+        undoing = create_undo(found.engine, imported, who, reason, _operator())
         if isinstance(undoing, Refused):
             fail(REFUSED, undoing.model_dump(), as_json=as_json)
         undone = run(through(found, undoing, say("撤销", "undoing")))
@@ -203,6 +205,11 @@ def undo(
     show_job(undone, failed, as_json=as_json)
     if failed:
         raise typer.Exit(REFUSED)
+
+
+def _operator() -> str:
+    """The account of the machine whose command line this is, for a mandate that names no official."""
+    return f"{OPERATOR}:{getpass.getuser()}"
 
 
 def _document(plan: LedgerPlan) -> dict[str, Any]:

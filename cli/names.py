@@ -18,11 +18,12 @@ _ID = re.compile(r"[a-z_]+")
 
 
 class TypedActor(NamedTuple):
-    """`role:name@territory` as it was typed: role and territory by id or by name."""
+    """`role:name@territory/sector` as it was typed, by ids or by names; the sector may be left out."""
 
     role: str
     name: str
     territory: str
+    sector: str | None = None
 
 
 def id_meant(typed: str, known: Words) -> str | None:
@@ -87,13 +88,14 @@ def territories(plans: Iterable[Plan]) -> Words:
 
 
 def actor_typed(text: str) -> TypedActor:
-    """The parts of `role:name@territory`; ValueError for another shape, and for a role that no plan could name."""
+    """The parts of `role:name@territory/sector`; ValueError for another shape or a role that no plan could name."""
     shape = _ACTOR.fullmatch(text)
     role = shape[1].strip() if shape else ""
     if shape is None or (_ID.fullmatch(role) and id_meant(role, ROLES) is None):
         parse_actor(text)
         raise ValueError(f"'{text}' is no actor; write role:name@territory (“{text}”须写作 角色:姓名@辖区代码)")
-    return TypedActor(role, shape[2], shape[3].strip())
+    territory, _, sector = shape[3].partition("/")
+    return TypedActor(role, shape[2], territory.strip(), sector.strip() or None)
 
 
 def actor_said(text: str, plans: Iterable[Plan]) -> str:
@@ -101,8 +103,9 @@ def actor_said(text: str, plans: Iterable[Plan]) -> str:
     shape = _ACTOR.fullmatch(text)
     if shape is None:
         return text
-    plans = list(plans)
-    return f"{named(roles(plans), shape[1])}:{shape[2]}@{named(territories(plans), shape[3])}"
+    plans, (territory, _, sector) = list(plans), shape[3].partition("/")
+    place = "/".join(part for part in (named(territories(plans), territory), named(sectors(plans), sector)) if part)
+    return f"{named(roles(plans), shape[1])}:{shape[2]}@{place}"
 
 
 def _of_plans(items: Iterable[Named]) -> Words:

@@ -9,7 +9,7 @@ import typer
 
 from cli.files import CAMPAIGNS, load_plan
 from cli.filters import actor_meant, actor_written
-from cli.names import actor_said, listed, territories
+from cli.names import actor_said, listed, sectors, territories
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import services
 from desk.tokens import issue
@@ -33,7 +33,8 @@ def users() -> None:
 @app.command()
 def token(
     who: Annotated[
-        str, typer.Argument(metavar="ACTOR", help="role:name@territory, by id or name. 角色:姓名@辖区，编号或名称。")
+        str,
+        typer.Argument(metavar="ACTOR", help="role:name@territory[/sector]. 角色:姓名@辖区[/行业领域]。"),
     ],
     days: Annotated[int, typer.Option(min=1, max=366, help="How long it is valid. 有效天数。")] = 30,
     as_json: AsJson = False,
@@ -50,6 +51,7 @@ def token(
         plans = _plans(found, as_json=as_json)
         actor = actor_meant(typed, plans, as_json=as_json, option="ACTOR")
         _require_territory(plans, actor, as_json=as_json)
+        _require_sector(plans, actor, as_json=as_json)
         given, token_id = issue(found.engine, found.home, actor, expires_at)
     if as_json:
         print_json({"token": given, "id": token_id, "actor": str(actor), "expires": show_instant(expires_at)})
@@ -137,6 +139,20 @@ def _require_territory(plans: Sequence[Plan], actor: Actor, *, as_json: bool) ->
             "en": f"no plan has the territory {actor.territory}",
             "remedy_zh": f"可选：{may_be_zh}",
             "remedy_en": f"use one of: {may_be_en}",
+        }
+        fail(BAD_INPUT, problem, as_json=as_json)
+
+
+def _require_sector(plans: Sequence[Plan], actor: Actor, *, as_json: bool) -> None:
+    """Exit 2 for a regulator without a sector, who may read nothing (domain §7)."""
+    if actor.role == "regulator" and actor.sector is None:
+        may_be_zh, may_be_en = listed(sectors(plans))
+        problem = {
+            "code": "no_sector",
+            "zh": "行业主管部门须注明行业领域",
+            "en": "a regulator needs a sector",
+            "remedy_zh": f"写作 regulator:姓名@辖区/行业领域；可选：{may_be_zh}",
+            "remedy_en": f"write regulator:NAME@TERRITORY/SECTOR; use one of: {may_be_en}",
         }
         fail(BAD_INPUT, problem, as_json=as_json)
 

@@ -9,7 +9,7 @@ from models.actors import Actor
 from models.commands import AddNote, AnyCommand, AssignOfficers
 from models.jobs import AnyItem, CaseCommands, CaseReminder, Job
 from models.refusals import Refused
-from rules.access.deeds import covers, may_order
+from rules.access.deeds import Place, may, out_of_reach
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, CaseRow, cases_by_id
 from store.jobs import create_job
@@ -24,7 +24,7 @@ _COMMAND_OF = {"assign": "assign_officers", "reassign": "assign_officers", "note
 
 def refused_order(campaign: Campaign, by: Actor, what: str, district: str | None) -> Refused | None:
     """Why the actor may not give this order, if so (domain §7)."""
-    return may_order(campaign.plan, by, _COMMAND_OF[what], district)
+    return may(campaign.plan, by, _COMMAND_OF[what], Place(district))
 
 
 def matching(engine: Engine, campaign: Campaign, **filters: str | None) -> Iterator[CaseRow]:
@@ -41,10 +41,11 @@ def ordered(
 ) -> Iterator[tuple[str, AnyItem]]:
     """What the order is for each case that matches, with the subject's name.
 
-    Left out are cases beyond the actor's territory, and those for which the order gives nothing.
+    Left out are cases beyond the actor's territory or sector, and those for which the order gives nothing.
     """
     for row in matching(engine, campaign, **filters):
-        if covers(campaign.plan, by, row.district) and (item := order(row)) is not None:
+        there = Place(row.district, row.sector)
+        if out_of_reach(campaign.plan, by, there) is None and (item := order(row)) is not None:
             yield row.subject_name, item
 
 

@@ -18,13 +18,13 @@ from ledgers.judging.register import KnownSubject, NameKey
 from ledgers.planned import Checked, NewSubject, PlannedRow
 from ledgers.reading.read import read_book
 from ledgers.writing.export import ExportRow
-from models.actors import Actor
+from models.actors import Actor, system
 from models.commands import AnyCommand, Assignment, CorrectFinding, ReassignResponsible, Register
 from models.instants import day_of, end_of_day
 from models.jobs import AnyItem, ChangedRow, Job, LedgerFinding, LedgerRow, UndoChange, UndoRow
 from models.refusals import Refused
 from models.register import Registered, SubjectFacts
-from rules.access.deeds import covers, may_order
+from rules.access.deeds import Place, may, out_of_reach
 from rules.case.finding_version import finding_version
 from rules.subjects.names import normalised_name
 from rules.words.clauses import cited
@@ -60,6 +60,10 @@ class RegisterLookup:
         }
 
 
+OPERATOR = "operator"
+"""Who ordered what nobody is named for: whoever may run the command line."""
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerPlan:
     """What an import would do. `repeated`: rows that an earlier import applied already; they are left out."""
@@ -85,17 +89,22 @@ def check_file(
 
 def refused_import(campaign: Campaign, by: Actor) -> Refused | None:
     """Why the actor may import no ledger at all: no inspector, or of no district of the plan."""
-    if refused := may_order(campaign.plan, by, "record_findings", None):
+    if refused := may(campaign.plan, by, "record_findings", Place()):
         return refused
-    if not any(covers(campaign.plan, by, district.id) for district in campaign.plan.districts):
+    if all(out_of_reach(campaign.plan, by, Place(district.id)) for district in campaign.plan.districts):
         return cited(campaign.plan, refuse("unknown_district", district=by.territory))
     return None
 
 
 def plan_import(
-    engine: Engine, campaign: Campaign, checked: Checked, by: Actor | None = None, source: Source = "self_inspection"
+    engine: Engine,
+    campaign: Campaign,
+    checked: Checked,
+    by: Actor | None = None,
+    source: Source = "self_inspection",
+    operator: str = OPERATOR,
 ) -> LedgerPlan:
-    """The rows without errors as items of a job; `by` imports them, else each district's own hand."""
+    """The rows without errors as items of a job; `by` imports them, else the system, as the operator ordered."""
     known = {digest for page in _pages(checked.planned) for digest in _imported(engine, campaign, page)}
     rows = [row for row in checked.planned if row.exported or row.digest not in known]
     recorded = {f for page in _pages(rows) for f in _recorded(engine, campaign, page)}
@@ -109,7 +118,11 @@ def plan_import(
         ):
             errors.append(issue(row.sheet, row.row, None, "recorded_otherwise"))
             continue
-        made = _changed(row, states, by, errors) if row.exported else _new(campaign, row, by, source, errors)
+        if by is not None and (foreign := _out_of_reach(campaign, row, by)):
+            errors.append(foreign)
+            continue
+        who = by or system("ledger_import", row.district, operator)
+        made = _changed(row, states, who, errors) if row.exported else _new(row, who, source)
         if made is not None:
             items.append((f"{row.sheet} {row.row}", made))
     new = [i for _, i in items if isinstance(i, LedgerRow)]
@@ -131,7 +144,7 @@ def create_import(engine: Engine, campaign: Campaign, plan: LedgerPlan, file: st
     return create_job(engine, job_id, "import", campaign.campaign_id, who, params, plan.items)
 
 
-def create_undo(engine: Engine, job: Job, by: Actor | None, reason: str) -> Job | Refused:
+def create_undo(engine: Engine, job: Job, by: Actor | None, reason: str, operator: str = OPERATOR) -> Job | Refused:
     """A job that takes back what the rows of an import did, last row first, where nobody acted since.
 
     Asked again while one runs it is that one; afterwards it is one for what is not undone yet, by another perhaps.
@@ -150,7 +163,7 @@ def create_undo(engine: Engine, job: Job, by: Actor | None, reason: str) -> Job 
         if isinstance(item.body, UndoRow | UndoChange)
     }
     left = (item for item in all_items(engine, job.job_id, state="done") if item.number not in undone)
-    undo = [(item.label, back) for item in left if (back := _back(item, by, reason)) is not None]
+    undo = [(item.label, back) for item in left if (back := _back(item, by, reason, operator)) is not None]
     if earlier and not undo:
         return earlier[-1]
     undo.reverse()
@@ -158,8 +171,8 @@ def create_undo(engine: Engine, job: Job, by: Actor | None, reason: str) -> Job 
     return create_job(engine, name, "undo", job.campaign_id, str(by) if by else "ledger", {"job": job.job_id}, undo)
 
 
-def _back(item: StoredItem, by: Actor | None, reason: str) -> AnyItem | None:
-    """What takes the row back; without `by` in the name of the district's own hand, in the role that may."""
+def _back(item: StoredItem, by: Actor | None, reason: str, operator: str) -> AnyItem | None:
+    """What takes the row back: by whom it says, else by the system, as the operator ordered."""
     row, result = item.body, item.result
     if isinstance(row, LedgerRow) and result is not None and result.case_id:
         return UndoRow(
@@ -167,7 +180,7 @@ def _back(item: StoredItem, by: Actor | None, reason: str) -> AnyItem | None:
             case_id=result.case_id,
             refs=tuple(result.did["refs"]),
             command_ids=tuple(result.did["command_ids"]),
-            by=by or Actor(role="supervisor", name="台账撤销", territory=_district(row)),
+            by=by or system("ledger_undo", _district(row), operator),
             reason=reason,
         )
     if isinstance(row, ChangedRow):
@@ -176,7 +189,7 @@ def _back(item: StoredItem, by: Actor | None, reason: str) -> AnyItem | None:
             case_id=row.case_id,
             ref=row.ref,
             command_ids=tuple(str(command.command_id) for command in row.commands),
-            by=by or Actor(role="inspector", name="台账撤销", territory=row.commands[0].by.territory),
+            by=by or system("ledger_undo", row.commands[0].by.territory, operator),
             reason=reason,
         )
     return None
@@ -225,14 +238,18 @@ def _subject_id(row: PlannedRow) -> str:
     return _id_of(row.subject) if isinstance(row.subject, NewSubject) else row.subject
 
 
-def _new(
-    campaign: Campaign, row: PlannedRow, by: Actor | None, source: Source, errors: list[Issue]
-) -> LedgerRow | None:
-    new = row.subject if isinstance(row.subject, NewSubject) else None
-    district = row.district
-    if by is not None and not covers(campaign.plan, by, district):
-        errors.append(issue(row.sheet, row.row, None, "not_your_district", district=district, territory=by.territory))
+def _out_of_reach(campaign: Campaign, row: PlannedRow, by: Actor) -> Issue | None:
+    sector = row.subject.sector if isinstance(row.subject, NewSubject) else by.sector  # a known one is judged later
+    refused = out_of_reach(campaign.plan, by, Place(row.district, sector))
+    if refused is None:
         return None
+    if refused.code == "wrong_sector":
+        return issue(row.sheet, row.row, None, "not_your_sector", sector=sector, own=by.sector)
+    return issue(row.sheet, row.row, None, "not_your_district", district=row.district, territory=by.territory)
+
+
+def _new(row: PlannedRow, by: Actor, source: Source) -> LedgerRow:
+    new = row.subject if isinstance(row.subject, NewSubject) else None
     facts = None
     if new is not None:
         facts = SubjectFacts(
@@ -251,7 +268,7 @@ def _new(
             for f in row.findings
         ),
         digest=row.digest,
-        by=by or Actor(role="inspector", name="台账导入", territory=district),
+        by=by,
         source=source,
     )
 
@@ -272,7 +289,7 @@ def _key(row: PlannedRow) -> tuple[str, str]:
 
 
 def _changed(
-    row: PlannedRow, states: Mapping[tuple[str, str], Mapping[str, object]], by: Actor | None, errors: list[Issue]
+    row: PlannedRow, states: Mapping[tuple[str, str], Mapping[str, object]], by: Actor, errors: list[Issue]
 ) -> ChangedRow | None:
     """What may be changed by a ledger: a finding's words before its registration, and who rectifies it."""
     assert row.exported is not None
@@ -292,12 +309,11 @@ def _changed(
         labels = "、".join(LABELS[f] for f in sorted(fixed))
         errors.append(issue(row.sheet, row.row, None, "exported_fixed", fields=labels))
         return None
-    who = by or Actor(role="inspector", name="台账导入", territory=row.district)
     given = [str(uuid.uuid4()) for _ in range(2)]
     commands: list[AnyCommand] = []
     if words:
         told = {name: getattr(finding, name) for name in sorted(words)}
-        commands.append(CorrectFinding.model_validate({"by": who, "command_id": given[0], "ref": key[1], **told}))
+        commands.append(CorrectFinding.model_validate({"by": by, "command_id": given[0], "ref": key[1], **told}))
     if changed & {"responsible", "due"} and not finding.responsible:
         errors.append(issue(row.sheet, row.row, None, "responsible_needed", key=row.exported.key))
         return None
@@ -305,10 +321,10 @@ def _changed(
         if recorded:
             due = end_of_day(finding.due) if finding.due else None
             assigned = (Assignment(ref=key[1], responsible=finding.responsible, due=due),)
-            commands.append(Register(by=who, command_id=given[1], assignments=assigned))
+            commands.append(Register(by=by, command_id=given[1], assignments=assigned))
         else:
             commands.append(
-                ReassignResponsible(by=who, command_id=given[1], ref=key[1], responsible=finding.responsible)
+                ReassignResponsible(by=by, command_id=given[1], ref=key[1], responsible=finding.responsible)
             )
     if not commands:
         return None

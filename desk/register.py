@@ -19,8 +19,9 @@ from models.commands import AddNote, AnyCommand, Transfer
 from models.plan import Plan
 from models.refusals import Refused
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
+from rules.access.deeds import Place, may
 from rules.case.door import wrong_id
-from rules.subjects.register import Deed, may_register, wrong_change, wrong_merge, wrong_place
+from rules.subjects.register import Change, wrong_change, wrong_merge, wrong_place
 from rules.words.refusals import refuse
 from store import subjects
 from store.subject_search import find_subject, open_cases_of
@@ -40,21 +41,21 @@ class Registrar:
     def add(self, subject_id: str, facts: SubjectFacts, by: Actor) -> Kept:
         """A new subject."""
         refused = wrong_id(subject_id) or wrong_place(self.plan, facts)
-        refused = refused or may_register(self.plan, by, "add", facts.district)
+        refused = refused or self._may(by, "add", facts)
         return refused or subjects.add_subject(self.engine, subject_id, facts, by)
 
     def change(self, subject_id: str, version: int, facts: SubjectFacts, by: Actor, reason: str) -> Kept:
         """Other facts in the same district; LookupError for an unknown subject."""
         subject = self._known(subject_id)
-        do: Deed = "change" if facts.district == subject.district else "move"
-        refused = wrong_place(self.plan, facts) or may_register(self.plan, by, do, subject.district)
+        do: Change = "change" if facts.district == subject.district else "move"
+        refused = wrong_place(self.plan, facts) or self._may(by, do, subject)
         refused = refused or wrong_change(subject, facts)
         return refused or subjects.change_subject(self.engine, subject_id, version, facts, by, reason=reason)
 
     async def move(self, subject_id: str, version: int, facts: SubjectFacts, by: Actor, reason: str) -> Kept:
         """To another place: its open cases are transferred where the district is another one."""
         async with self._held(subject_id) as (held, (subject,)):
-            refused = wrong_place(self.plan, facts) or may_register(self.plan, by, "move", subject.district)
+            refused = wrong_place(self.plan, facts) or self._may(by, "move", subject)
             if refused or (refused := _stands(subject, version) or wrong_change(subject, facts)):
                 return refused
             if refused := await self._transfer(subject, facts.district, by, reason):
@@ -68,7 +69,7 @@ class Registrar:
     async def cease(self, subject_id: str, version: int, on: date, by: Actor, reason: str) -> Kept:
         """It no longer operates: its open cases go on, with a note of it."""
         async with self._held(subject_id) as (held, (subject,)):
-            if refused := may_register(self.plan, by, "cease", subject.district) or _stands(subject, version):
+            if refused := self._may(by, "cease", subject) or _stands(subject, version):
                 return refused
             await self._note(subject, "cease", by, f"对象自 {on} 起停止经营 ceased operating on {on}: {reason}")
             return await asyncio.to_thread(subjects.cease_subject, held, subject_id, version, on, by, reason)
@@ -76,7 +77,7 @@ class Registrar:
     def resume(self, subject_id: str, version: int, by: Actor, reason: str) -> Kept:
         """It operates again."""
         subject = self._known(subject_id)
-        if refused := may_register(self.plan, by, "resume", subject.district):
+        if refused := self._may(by, "resume", subject):
             return refused
         if subject.state != "ceased":
             return refuse("subject_not_active", subject=subject_id, state=subject.state)
@@ -85,24 +86,27 @@ class Registrar:
     async def merge(self, duplicate_id: str, into_id: str, by: Actor, reason: str) -> Kept:
         """A duplicate: from now on its cases, and the orders in them, are the other's."""
         async with self._held(duplicate_id, into_id) as (held, (duplicate, into)):
-            if refused := may_register(self.plan, by, "merge", duplicate.district) or wrong_merge(duplicate, into):
+            if refused := self._may(by, "merge", duplicate) or wrong_merge(duplicate, into):
                 return refused
             await self._note(duplicate, "merge", by, f"对象并入 {into_id} merged into {into_id}: {reason}")
             return await asyncio.to_thread(subjects.merge_subjects, held, duplicate_id, into_id, by, reason)
 
     def licence(self, subject_id: str, licence: Licence, by: Actor) -> Refused | None:
         """Write a licence of the subject."""
-        if refused := may_register(self.plan, by, "licence", self._known(subject_id).district):
+        if refused := self._may(by, "licence", self._known(subject_id)):
             return refused
         subjects.keep_licence(self.engine, subject_id, licence, by)
         return None
 
     def person(self, subject_id: str, person: ResponsiblePerson, by: Actor) -> Refused | None:
         """Write a responsible person of the subject."""
-        if refused := may_register(self.plan, by, "person", self._known(subject_id).district):
+        if refused := self._may(by, "person", self._known(subject_id)):
             return refused
         subjects.keep_person(self.engine, subject_id, person, by)
         return None
+
+    def _may(self, by: Actor, do: Change, subject: SubjectFacts) -> Refused | None:
+        return may(self.plan, by, do, Place(subject.district, subject.sector))
 
     def _known(self, subject_id: str) -> Registered:
         subject = find_subject(self.engine, subject_id)
@@ -131,14 +135,14 @@ class Registrar:
                 return answer
         return None
 
-    async def _note(self, subject: Registered, do: Deed, by: Actor, words: str) -> None:
+    async def _note(self, subject: Registered, do: Change, by: Actor, words: str) -> None:
         for case_id in await asyncio.to_thread(open_cases_of, self.engine, subject.subject_id):
             await self._hand_in(case_id, AddNote(by=by, command_id=self._id(subject, do, case_id), text=words))
 
     async def _hand_in(self, case_id: str, command: AnyCommand) -> object:
         return await submit(await self.temporal(), self.engine, case_id, command)
 
-    def _id(self, subject: Registered, do: Deed, case_id: str) -> str:
+    def _id(self, subject: Registered, do: Change, case_id: str) -> str:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"rectify/{subject.subject_id}/{subject.version}/{do}/{case_id}"))
 
 

@@ -12,7 +12,8 @@ from models.base import Frozen
 from models.campaign import PublishWorkingDays
 from models.refusals import Refused
 from models.working_days import WorkingYear
-from rules.campaign.decide import may_steer, wrong_year
+from rules.access.deeds import may_steer
+from rules.campaign.decide import wrong_year
 from rules.clocks.working_days import years_reached
 from store.campaigns import Campaign, campaigns
 from store.working_days import Publication, publish_year

@@ -16,7 +16,7 @@ from embedded.settings import StackSettings
 from embedded.stack import Endpoints
 from engine.connection import Services
 from models.commands import Open
-from rules.access.deeds import ROLES_OF
+from rules.access.deeds import DEEDS
 from rules.words import terms as words
 from serving import bodies
 from serving.app import bare_app
@@ -125,7 +125,7 @@ def _body(content: Schema) -> str:
         case {"format": "binary"}:
             return (
                 f"the file itself, raw and no multipart form, of at most {imports.LARGEST:,} bytes, as {kinds}."
-                f" The parameter `name` says what it is. It is for: {', '.join(ROLES_OF['record_findings'])}."
+                f" The parameter `name` says what it is. It is for: {', '.join(DEEDS['record_findings'].roles)}."
                 " 直接发送文件内容，不用表单。"
             )
         case {"discriminator": _}:

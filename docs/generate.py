@@ -13,9 +13,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
+from docs.access import access
 from docs.api import api, document
 from docs.commands import commands
 from docs.markdown import table
@@ -23,10 +23,9 @@ from docs.orders import orders
 from models.actors import ROLES
 from models.case import OWED, SETTLED, Case, FindingState, MustState
 from models.case import Stage as StageName
-from models.commands import ApproveMeasure, Delist, Grade, ListForSupervision, Open, RescindFinding, ReturnMeasure
+from models.commands import Grade, Open
 from models.events import Transition
-from models.plan import MUSTS, Period, Plan
-from rules.access.deeds import ROLES_OF, roles_for
+from models.plan import Period, Plan
 from rules.case.clock_actor import next_step
 from rules.case.decide import already_handled, decide, decide_opening
 from rules.case.evolve import apply, evolve
@@ -41,6 +40,7 @@ from rules.words.refusals import REFUSALS
 from rules.words.refusals_campaign import BEYOND_THE_CASE
 
 ROOT = Path(__file__).resolve().parents[1]
+ACCESS = ROOT / "docs" / "access.md"
 STATES = ROOT / "docs" / "states.md"
 COMMANDS = ROOT / "docs" / "commands.md"
 ORDERS = ROOT / "docs" / "orders.md"
@@ -170,11 +170,7 @@ def states() -> str:
         " row that is not at once waits in phase 1 as pending.",
         table(("must", "中文", "ground", "依据", "clause", "in phase 1", "decided by"), _guards(seen)),
         "## Commands and roles",
-        "Deny by default (`rules/access/deeds.py`). Roles without a column give no command to a case: "
-        + _codes([role for role in ROLES if role not in _acting()])
-        + ". The government of the city and the office reach every district, all others their own. The fields of each"
-        " command: [orders.md](orders.md).",
-        table(("command", "中文", *_acting()), _access()),
+        "Who may give which command, and every other deed: [access.md](access.md).",
         "## Refusals",
         "A refusal leaves the case as it was. Its code is stable; facts stand in braces (`rules/words/refusals.py`)."
         " What each rule says: [plan.md](plan.md#where-a-rule-comes-from-规则出处).",
@@ -226,42 +222,6 @@ def _guards(seen: Seen) -> Iterator[Sequence[str]]:
         when = "at once" if guard.at_once else "pending"
         name, decided_by = words.MUSTS[guard.must][0], plan.must(guard.must).decided_by
         yield f"`{guard.must}`", name, ground.en, ground.zh, ground.clause, when, decided_by
-
-
-def _acting() -> list[str]:
-    given = {role for _, _, roles in _commands() for role in roles}
-    return _sorted(given, ROLES)
-
-
-def _commands() -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Every command with the roles that may give it; those that depend on what they name, once for each case."""
-    plan = plan_file().plan
-    graver = SimpleNamespace(refs=("F",), must="close", is_owed=True, state="owed")
-    case = cast("Case", SimpleNamespace(musts=(graver,)))
-    for do, (zh, _) in words.COMMANDS.items():
-        match do:
-            case "approve_measure" | "return_measure":
-                kind = ApproveMeasure if do == "approve_measure" else ReturnMeasure
-                for must in MUSTS:
-                    yield f"`{do}`, {must}", zh, roles_for(plan, None, kind.model_construct(must=must))
-            case "list_for_supervision" | "delist":
-                listing = ListForSupervision if do == "list_for_supervision" else Delist
-                for level in ("district", "city"):
-                    yield f"`{do}`, {level}", zh, roles_for(plan, None, listing.model_construct(level=level))
-            case "rescind_finding":
-                rescind = RescindFinding.model_construct(ref="F")
-                yield f"`{do}`", zh, roles_for(plan, None, rescind)
-                of_graver = "a ground of a pending, owed or executed close or refer"
-                yield f"`{do}`, {of_graver}", zh, roles_for(plan, case, rescind)
-            case _ if do in ROLES_OF:
-                yield f"`{do}`", zh, ROLES_OF[do]
-            case _:  # the clock's own
-                continue
-
-
-def _access() -> Iterator[Sequence[str]]:
-    for do, zh, roles in _commands():
-        yield do, zh, *("✓" if role in roles else "" for role in _acting())
 
 
 def _refusals(refusals: dict[str, tuple[str, str, str]]) -> str:
@@ -351,6 +311,7 @@ def outcome(script: str, language: str) -> str:
 def main() -> None:
     """Write what is generated."""
     STATES.write_text(states(), encoding="utf-8")
+    ACCESS.write_text(access(plan_file().plan), encoding="utf-8")
     COMMANDS.write_text(commands(), encoding="utf-8")
     API.write_text(api(document()), encoding="utf-8")
     ORDERS.write_text(orders(plan_file().plan), encoding="utf-8")

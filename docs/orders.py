@@ -25,7 +25,7 @@ def orders(plan: Plan) -> str:
         "<!-- Written by `python -m docs.generate`; do not edit. -->",
         "Read from `models/commands.py`. A command is one JSON object: what is to be done (`do`), the fields of every"
         " command, and its own. A field that nobody knows is refused. Who may give which command:"
-        " [states.md](states.md#commands-and-roles). How it is sent: `rectify case do` in [commands.md](commands.md),"
+        " [access.md](access.md). How it is sent: `rectify case do` in [commands.md](commands.md),"
         " or [api.md](api.md).",
         "以下内容由程序生成：命令是一个 JSON 对象，含 `do`、共有字段和各自的字段，多余的字段不予受理。",
         "An instant is `2027-08-15T09:00`; without an offset it is Beijing time. A day is `2027-08-15`. Where an"

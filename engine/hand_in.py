@@ -36,7 +36,7 @@ from models.wire import (
     Receipt,
     Submission,
 )
-from rules.access.deeds import may
+from rules.access.deeds import may_give
 from rules.case.door import at_the_door
 from rules.plans import remember
 from rules.words.naming import district_named
@@ -234,7 +234,7 @@ def _case_id(
     if registered is not None and registered.district != named:
         there, here = district_named(campaign.plan, registered.district), district_named(campaign.plan, named)
         elsewhere = refuse("registered_elsewhere", registered=there, district=here)
-        return case_id, may(campaign.plan, None, command) or elsewhere
+        return case_id, may_give(campaign.plan, None, command) or elsewhere
     return case_id, None
 
 
@@ -258,7 +258,7 @@ def _from_the_log(engine: Engine, case_id: str, command: AnyCommand) -> Answer:
 def _forbidden(engine: Engine, case_id: str, command: AnyCommand) -> Refused | None:
     campaign = campaign_of(engine, campaign_of_case(engine, case_id))
     remember(campaign.digest, campaign.plan)
-    return may(campaign.plan, fold_case(engine, case_id).case, command)
+    return may_give(campaign.plan, fold_case(engine, case_id).case, command)
 
 
 def _repeated(engine: Engine, case_id: str, content: str, command: AnyCommand) -> Answer:

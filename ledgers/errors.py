@@ -267,6 +267,10 @@ ERRORS: dict[str, tuple[str, str]] = {
         "{fields} 不能通过台账更改：登记之后只能更改整改责任人，延期须申请",
         "{fields} cannot be changed by a ledger; once registered, only who rectifies it (a later date is an extension)",
     ),
+    "not_your_sector": (
+        "行业领域“{sector}”不属于导入人的行业领域（{own}）",
+        "{sector} is not {own}, the sector of whoever imports",
+    ),
     "not_your_district": (
         "{district} 不在导入人的辖区 {territory}",
         "{district} is not in the territory {territory} of whoever imports",

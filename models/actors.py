@@ -20,7 +20,9 @@ Role = Literal[
     "public",
 ]
 ROLES: tuple[str, ...] = get_args(Role)
-ROLE_NAMES: dict[Role, tuple[str, str]] = {
+Mandate = Literal["ledger_import", "ledger_undo"]
+"""What the system does on order, in nobody's name."""
+ROLE_NAMES: dict[Role | Literal["system"], tuple[str, str]] = {
     "inspector": ("检查员", "inspector"),
     "supervisor": ("监管部门负责人", "supervisor"),
     "government": ("政府", "district government"),
@@ -30,27 +32,51 @@ ROLE_NAMES: dict[Role, tuple[str, str]] = {
     "public": ("公众", "public"),
     "auditor": ("审计员", "auditor"),
     "admin": ("系统管理员", "administrator"),
+    "system": ("系统", "system"),
 }
-_SHAPE = re.compile(r"(?P<role>[a-z_]+):(?P<name>[^@:\s][^@:]*)@(?P<territory>[^@:\s]+)")
+MANDATE_NAMES: dict[Mandate, str] = {"ledger_import": "台账导入", "ledger_undo": "台账撤销"}
+_SHAPE = re.compile(r"(?P<role>[a-z_]+):(?P<name>[^@:\s][^@:]*)@(?P<territory>[^@:/\s]+)(?:/(?P<sector>[^@:/\s]+))?")
+
+
+def _unset(value: object) -> bool:
+    return value is None
 
 
 class Actor(Frozen):
-    """A person in office; persons are equal by name, whatever role and territory (domain §4, four eyes)."""
+    """A person in office; persons are equal by name, whatever role and territory (domain §4, four eyes).
 
-    role: Role
+    `sector`: the only one that the person acts in; None for an official of all sectors. The system acts under a
+    `mandate`, which somebody gave: `ordered_by`. Fields that are None are not written: what older records and
+    digests hold stays as it is.
+    """
+
+    role: Role | Literal["system"]
     name: str = Field(min_length=1)
     territory: str = Field(min_length=1)
+    sector: str | None = Field(default=None, exclude_if=_unset)
+    mandate: Mandate | None = Field(default=None, exclude_if=_unset)
+    ordered_by: str | None = Field(default=None, exclude_if=_unset)
 
     def __str__(self) -> str:
-        return f"{self.role}:{self.name}@{self.territory}"
+        sector = f"/{self.sector}" if self.sector else ""
+        return f"{self.role}:{self.name}@{self.territory}{sector}"
 
     def same_person(self, other: "Actor") -> bool:
         """Four eyes are counted by name."""
         return self.name.strip() == other.name.strip()
 
 
+def system(mandate: Mandate, territory: str, ordered_by: str) -> Actor:
+    """The system, which does in a district what somebody ordered without naming an official."""
+    name = MANDATE_NAMES[mandate]
+    return Actor(role="system", name=name, territory=territory, mandate=mandate, ordered_by=ordered_by)
+
+
 def parse_actor(value: Any) -> Any:
-    """`role:name@territory` becomes an Actor's fields; raises ValueError naming the shape."""
+    """`role:name@territory` or `role:name@territory/sector` becomes an Actor's fields; ValueError naming the shape.
+
+    The system's role is nobody's: it cannot be written.
+    """
     if not isinstance(value, str):
         return value
     shape = _SHAPE.fullmatch(value.strip())
@@ -60,12 +86,12 @@ def parse_actor(value: Any) -> Any:
         raise ValueError("control characters are not allowed (不得含有控制字符)")
     if shape["role"] not in ROLES:
         role, known = shape["role"], ", ".join(ROLES)
-        names = "、".join(f"{zh} {one}" for one, (zh, _) in ROLE_NAMES.items())
+        names = "、".join(f"{zh} {one}" for one, (zh, _) in ROLE_NAMES.items() if one in ROLES)
         raise ValueError(f"unknown role '{role}'; one of {known} (没有角色“{role}”；可选：{names})")
     name = folded(shape["name"]).strip()
     if not name:
         raise ValueError("a name that can be seen is needed (姓名不得只含看不见的符号)")
-    return {"role": shape["role"], "name": name, "territory": shape["territory"]}
+    return {"role": shape["role"], "name": name, "territory": shape["territory"], "sector": shape["sector"]}
 
 
 def name_in(text: str) -> str:

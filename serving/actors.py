@@ -9,14 +9,14 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from desk.tokens import BadToken, ExpiredToken, read
 from models.actors import Actor
 from models.plan import Plan
-from rules.access.deeds import covers
-from rules.words.naming import district_named
+from models.refusals import Refused
+from rules.access import deeds as access
+from rules.access.deeds import DEEDS, Place, Reach
+from rules.words.naming import district_named, sector_named
 from serving.backing import Behind
 from serving.problems import Trouble
 from store.tokens import is_in_force
 
-_READERS = ("inspector", "supervisor", "government", "regulator", "office", "auditor")
-_EVERYWHERE = ("regulator", "office", "auditor")
 _TOKEN = "rectify user token"
 _bearer = HTTPBearer(auto_error=False, description="rectify user token ROLE:NAME@TERRITORY")
 
@@ -36,7 +36,7 @@ async def actor(
         raise _unknown("token_expired", "令牌已过期", "the token has expired") from None
     except BadToken:
         raise _unknown("token_invalid", "令牌无效", "the token is not valid here") from None
-    if found.role not in _READERS:
+    if found.role not in DEEDS["read"].roles:
         raise Trouble(
             403,
             "role_not_permitted",
@@ -51,33 +51,36 @@ async def actor(
 Official = Annotated[Actor, Depends(actor)]
 
 
-def reach(plan: Plan, who: Actor) -> str | None:
-    """The district that an official may read; None means all of them. 403 for a territory that the plan has not."""
-    require_known(plan, who)
-    if who.role in _EVERYWHERE or (who.role == "government" and who.territory == plan.city):
-        return None
-    return who.territory
+def reach(plan: Plan, who: Actor) -> Reach:
+    """What an official may read; 403 for one who may read nothing of the campaign."""
+    found = access.reach(plan, who)
+    if not isinstance(found, Refused):
+        return found
+    if found.code == "no_sector":
+        raise Trouble(403, "wrong_sector", found.zh, found.en, rule=found.rule)
+    zh, en = f"本行动没有区划 {who.territory}", f"the campaign has no territory {who.territory}"
+    raise Trouble(403, "wrong_territory", zh, en, rule="domain §7")
 
 
-def require_reach(plan: Plan, who: Actor, district: str) -> None:
-    """403 unless the official may read the district."""
-    require_known(plan, who)
-    if who.role not in _EVERYWHERE and not covers(plan, who, district):
-        there = district_named(plan, district)
-        raise Trouble(
-            403,
-            "wrong_territory",
-            f"无权查看{there.zh}的案件",
-            f"the territory {who.territory} does not reach {district}",
-            rule="domain §7",
-        )
-
-
-def require_known(plan: Plan, who: Actor) -> None:
-    """403 for somebody of a territory that is neither the plan's city nor one of its districts."""
-    if who.territory not in (plan.city, *(district.id for district in plan.districts)):
-        zh, en = f"本行动没有区划 {who.territory}", f"the campaign has no territory {who.territory}"
+def require_reach(plan: Plan, who: Actor, place: Place) -> None:
+    """403 unless the official may read the cases of the place; a case without a sector is nobody's who has one."""
+    own = reach(plan, who)
+    if own.district not in (None, place.district):
+        there = district_named(plan, place.district or "")
+        zh, en = f"无权查看{there.zh}的案件", f"the territory {who.territory} does not reach {place.district}"
         raise Trouble(403, "wrong_territory", zh, en, rule="domain §7")
+    if own.sector not in (None, place.sector):
+        there = sector_named(plan, place.sector)
+        zh, en = f"无权查看其他行业领域的案件（{there.zh}）", f"the sector {own.sector} does not reach {there.en}"
+        raise Trouble(403, "wrong_sector", zh, en, rule="domain §7")
+
+
+def within(plan: Plan, who: Actor, wanted: Place) -> Place:
+    """What is asked for, and where nothing is, what the official may read; 403 for what lies beyond it."""
+    own = reach(plan, who)
+    place = Place(wanted.district or own.district, wanted.sector or own.sector)
+    require_reach(plan, who, place)
+    return place
 
 
 def _unknown(code: str, zh: str, en: str) -> Trouble:

@@ -44,11 +44,12 @@ class OpenCount(Frozen):
     cases: int
 
 
-def case_counts(engine: Engine, campaign_id: str) -> tuple[CaseCount, ...]:
-    """Cases of the campaign by district, stage and outcome: one walk over its cases."""
-    sql = """SELECT district, stage, outcome, count(*) AS cases FROM cases WHERE campaign_id = :campaign_id
+def case_counts(engine: Engine, campaign_id: str, sector: str | None = None) -> tuple[CaseCount, ...]:
+    """Cases of the campaign, or of one sector, by district, stage and outcome: one walk over its cases."""
+    of_sector = " AND sector = :sector" if sector is not None else ""
+    sql = f"""SELECT district, stage, outcome, count(*) AS cases FROM cases WHERE campaign_id = :campaign_id{of_sector}
         GROUP BY district, stage, outcome ORDER BY district, stage, outcome"""
-    return tuple(CaseCount(**row) for row in _rows(engine, sql, campaign_id=campaign_id))
+    return tuple(CaseCount(**row) for row in _rows(engine, sql, campaign_id=campaign_id, sector=sector))
 
 
 def overdue_counts(engine: Engine, plan: Plan, campaign_id: str, now: datetime) -> tuple[OverdueCount, ...]:

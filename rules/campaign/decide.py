@@ -3,23 +3,16 @@
 from datetime import datetime
 from itertools import pairwise
 
-from models.actors import Actor
 from models.campaign import AnyCampaignCommand, CompleteNow, Edge, MoveBoundary, PublishWorkingDays
 from models.plan import PhaseDates
 from models.refusals import Refused
 from models.working_days import WorkingYear
+from rules.access.deeds import may_steer
 from rules.files.working_days_check import wrong_days
 from rules.words.naming import due_said, instant_said
 from rules.words.refusals import refuse
 
 Phases = tuple[PhaseDates, ...]
-
-
-def may_steer(by: Actor, do: str) -> Refused | None:
-    """The office of the committee, and nobody else (domain §7)."""
-    if by.role == "office":
-        return None
-    return refuse("role_not_permitted", role=by.role, do=do, roles="office")
 
 
 def wrong_year(days: WorkingYear) -> Refused | None:

@@ -38,7 +38,7 @@ from models.events import AnyEvent, CaseOpened, Transition
 from models.plan import PhaseDates, Plan
 from models.refusals import Refused
 from models.working_days import WorkingDays
-from rules.access.deeds import may
+from rules.access.deeds import may_give
 from rules.case import case_file, investigation, listed_supervision, look_back, measures, rectification, restart
 from rules.case.consequences import with_consequences
 from rules.clocks.periods import before, investigation_due, phase_at
@@ -59,7 +59,7 @@ def decide(plan: Plan, case: Case | None, command: AnyCommand, now: datetime) ->
         return refuse("case_closed", outcome=case.outcome)
     if isinstance(command, Open):
         return refuse("already_open")
-    refused = may(plan, case, command) or _observed(plan, case.working_days, command, now)
+    refused = may_give(plan, case, command) or _observed(plan, case.working_days, command, now)
     judged = refused or _judge(plan, case, command, now)
     return cited(plan, judged) if isinstance(judged, Refused) else _transition(plan, case, command, judged, now)
 
@@ -81,7 +81,7 @@ def decide_opening(
         return cited(plan, refuse("unknown_district", district=subject.district))
     if subject.sector is not None and not any(s.id == subject.sector for s in plan.sectors):
         return cited(plan, refuse("unknown_sector", sector=subject.sector))
-    if refused := may(plan, None, command) or _observed(plan, working_days, command, now):
+    if refused := may_give(plan, None, command) or _observed(plan, working_days, command, now):
         return refused
     phase = phase_at(phases, now)
     if phase is None:

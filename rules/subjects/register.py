@@ -1,36 +1,15 @@
-"""Who may change the register, and what is no subject of a plan (domain §2, §7; all A unless said otherwise)."""
+"""What is no subject of a plan, and no change of one (domain §2; all A unless said otherwise)."""
 
 from typing import Literal
 
-from models.actors import Actor, Role
 from models.plan import Plan
 from models.refusals import Refused
 from models.register import Registered, SubjectFacts
-from rules.access.deeds import covers, wrong_territory
 from rules.words.clauses import cited
 from rules.words.refusals import refuse
 
-Deed = Literal["add", "change", "licence", "person", "cease", "resume", "move", "merge"]
-ROLES_OF: dict[Deed, tuple[Role, ...]] = {
-    "add": ("inspector", "office"),
-    "change": ("inspector", "office"),
-    "licence": ("inspector", "office"),
-    "person": ("inspector", "office"),
-    "cease": ("supervisor", "office"),
-    "resume": ("supervisor", "office"),
-    "move": ("office",),
-    "merge": ("office",),
-}
-
-
-def may_register(plan: Plan, by: Actor, do: Deed, district: str) -> Refused | None:
-    """Deny by default: None only if role and territory fit."""
-    roles = ROLES_OF[do]
-    if by.role not in roles:
-        return refuse("role_not_permitted", role=by.role, do=do, roles=", ".join(roles))
-    if not covers(plan, by, district):
-        return wrong_territory(plan, by, district)
-    return None
+Change = Literal["add", "change", "licence", "person", "cease", "resume", "move", "merge"]
+"""The deeds of the register (`rules/access/deeds.py`)."""
 
 
 def wrong_place(plan: Plan, facts: SubjectFacts) -> Refused | None:

@@ -38,6 +38,14 @@ def district_named(plan: Plan, code: str) -> Both:
     return Both(f"本市（{code}）", f"the city ({code})") if code == plan.city else Both(code, code)
 
 
+def sector_named(plan: Plan, sector: str | None) -> Both:
+    """A sector by name; in English by id, as a command names it. One that the plan does not have stays bare."""
+    if sector is None:
+        return Both("未注明行业领域的对象", "a subject without a sector")
+    found = next((s for s in plan.sectors if s.id == sector), None)
+    return Both(found.zh if found else sector, sector)
+
+
 def listed(items: Iterable[Named], ids: Iterable[str] | None = None) -> Both:
     """Items of a plan: in Chinese by name, in English by id, as a command names them; all if `ids` is left out."""
     names = {item.id: item.zh for item in items}

@@ -14,6 +14,7 @@ from rules.words.terms import (
     MUSTS,
     OUTCOMES,
     PHASES,
+    READING,
     REGISTER_STATES,
     ROLES,
     STATES,
@@ -49,6 +50,12 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
         "{district}不属于本辖区（{territory}）管辖范围",
         "The territory {territory} does not reach {district}",
     ),
+    "wrong_sector": (
+        "domain §7",
+        "{there}不属于本部门行业领域（{sector}）",
+        "The sector {sector} does not reach {there}",
+    ),
+    "no_sector": ("domain §7", "行业主管部门的账号未注明行业领域", "A regulator needs a sector"),
     "second_inspector": ("domain §7", "第二名检查员{why_zh}", "The second inspector {why_en}"),
     "observed_out_of_range": (
         "domain §5",
@@ -256,7 +263,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
 _WORDS_OF = {
     "role": ROLES,
     "roles": ROLES,
-    "do": {**DEEDS, **COMMANDS, **CAMPAIGN_COMMANDS},
+    "do": {**DEEDS, **COMMANDS, **CAMPAIGN_COMMANDS, **READING},
     "must": MUSTS,
     "outcome": OUTCOMES,
     "level": LEVELS,

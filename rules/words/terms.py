@@ -55,6 +55,7 @@ DEEDS: dict[str, tuple[str, str]] = {
     "move": ("迁移辖区", "moved"),
     "merge": ("合并", "merged"),
 }
+READING: dict[str, tuple[str, str]] = {"read": ("查看案件", "reading")}
 ROLES: dict[str, tuple[str, str]] = {**ROLE_NAMES}
 REGISTER_STATES: dict[str, tuple[str, str]] = {
     "active": ("在营", "active"),

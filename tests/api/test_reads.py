@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from models.instants import parse_instant
 from store.campaigns import Campaign, move_clock
 from tests.api.conftest import Caller
+from tests.api.test_refusals import problem
 from tests.durable.office import COLLEAGUE, HERE, OFFICE, instant
 from tests.store.paper import Log, long_case, write
 from tests.store.test_overdue import naively
@@ -107,8 +108,30 @@ async def test_an_official_reads_the_own_district_only(calls: Caller, logs: list
         assert (told.status_code, told.json()["code"]) == (403, "wrong_territory"), path
     counts = (await inspector.get(f"/api/v1/campaigns/{elsewhere['campaign_id']}")).json()["counts"]
     assert {c["district"] for c in counts} == {HERE}
-    for who in ("auditor:审计员1@650200", "regulator:处室1@650200", "government:市政府@650200"):
+    for who in ("auditor:审计员1@650200", "government:市政府@650200"):
         assert len(await walk(calls(who), "/api/v1/cases", "cases")) == len(everywhere)
+
+
+async def test_an_official_of_a_sector_reads_that_sector_only(
+    calls: Caller, campaign: Campaign, logs: list[Log]
+) -> None:
+    everywhere = await walk(calls(OFFICE), "/api/v1/cases", "cases")
+    own, other = everywhere[0]["sector"], next(r for r in everywhere if r["sector"] != everywhere[0]["sector"])
+    regulator = calls(f"regulator:处室1@650200/{own}")
+    listed = await walk(regulator, "/api/v1/cases", "cases")
+    assert listed == [row for row in everywhere if row["sector"] == own] and len({r["district"] for r in listed}) > 1
+    late = await walk(regulator, "/api/v1/overdue", "overdue", as_of="2027-08-01")
+    assert late and {row["sector"] for row in late} == {own}
+    counts = (await regulator.get(f"/api/v1/campaigns/{campaign.campaign_id}")).json()["counts"]
+    assert sum(count["cases"] for count in counts) == len(listed)
+    for path in (
+        f"/api/v1/cases?sector={other['sector']}",
+        f"/api/v1/overdue?sector={other['sector']}",
+        f"/api/v1/cases/{other['case_id']}",
+        f"/api/v1/cases/{other['case_id']}/timeline",
+    ):
+        problem(await regulator.get(path), 403, "wrong_sector")
+    problem(await calls("regulator:处室1@650200").get("/api/v1/cases"), 403, "wrong_sector")
 
 
 async def test_campaigns_show_phase_and_counts(calls: Caller, campaign: Campaign, logs: list[Log]) -> None:

@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from docs import generate
+from docs.access import access
 from models.case import FindingState, MustState, Stage
 from rules.case.guard_table import GUARDS
 from rules.case.stage import NAMES
@@ -13,6 +14,7 @@ from rules.files.script import Script, read_script
 from rules.on_paper import Paper
 
 RENEW = f"docs/states.md is not what the code writes; renew it: .venv/bin/{generate.COMMAND}"
+RENEW_ACCESS = RENEW.replace("states", "access")
 COURSES = sorted(generate.COURSES.glob("*.yaml"))
 
 
@@ -24,6 +26,10 @@ def seen() -> generate.Seen:
 
 def test_the_committed_file_is_the_generated_one() -> None:
     assert generate.STATES.read_text(encoding="utf-8") == generate.states(), RENEW
+
+
+def test_the_committed_table_of_deeds_is_the_generated_one() -> None:
+    assert generate.ACCESS.read_text(encoding="utf-8") == access(generate.plan_file().plan), RENEW_ACCESS
 
 
 def test_every_stage_is_described_and_shown(seen: generate.Seen) -> None:

@@ -14,7 +14,7 @@ from models.plan import PhaseDates
 from models.refusals import Refused
 from models.register import Registered, SubjectFacts
 from rules.campaign.decide import completed, judge, moved
-from rules.subjects.register import ROLES_OF, may_register, wrong_merge, wrong_place
+from rules.subjects.register import wrong_merge, wrong_place
 from rules.words.refusals import refuse
 from rules.words.refusals_campaign import BEYOND_THE_CASE
 from tests.rules.story import instant, plan
@@ -96,18 +96,6 @@ def test_nobody_but_the_office_steers_a_campaign(role: str) -> None:
     ):
         refused = judge(PHASES, command, MAY)
         assert isinstance(refused, Refused) and refused.code == "role_not_permitted"
-
-
-@pytest.mark.parametrize("do", list(ROLES_OF))
-@pytest.mark.parametrize("role", ROLES)
-@pytest.mark.clause("domain §7")
-def test_the_register_is_changed_by_the_roles_that_may_in_their_own_territory(do: str, role: str) -> None:
-    for territory, reaches in (("650203", True), ("650204", role == "office")):
-        by = Actor.model_validate({"role": role, "name": "Li", "territory": territory})
-        refused = may_register(plan(), by, do, "650203")  # type: ignore[arg-type]
-        allowed = role in ROLES_OF[do] and reaches  # type: ignore[index]
-        assert (refused is None) == allowed
-        assert refused is None or refused.code in ("role_not_permitted", "wrong_territory")
 
 
 def test_a_place_that_the_plan_does_not_have_is_refused() -> None:
