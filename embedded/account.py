@@ -6,6 +6,8 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,11 +114,13 @@ def take_home(home: Path, account: Account, voice: Voice) -> None:
 
     Told where a home of ours belonged to somebody else before.
     """
-    theirs = [path for path in (home, *_below(home)) if path.lstat().st_uid != account.uid]
+    inside = [path for path, found in _below(home) if found.st_uid != account.uid]
+    theirs = [home, *inside] if home.lstat().st_uid != account.uid else inside
     if any(path.name == "PG_VERSION" for path in theirs):
         voice.say(f"handing {home} over to the account {account.name}", f"正在将 {home} 移交账户 {account.name}")
     for path in theirs:
-        os.chown(path, account.uid, account.gid, follow_symlinks=False)
+        with suppress(FileNotFoundError):
+            os.chown(path, account.uid, account.gid, follow_symlinks=False)
     home.chmod(0o700)
 
 
@@ -131,13 +135,17 @@ def refuse_foreign(home: Path, account: Account) -> None:
         raise folder_foreign(home, account.name)
 
 
-def _below(folder: Path) -> list[Path]:
-    """Everything below the folder; a file that has a second name elsewhere is left alone."""
-    found: list[Path] = []
+def _below(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Everything below the folder; a file that has a second name elsewhere is left alone.
+
+    A server that runs there already may remove a file of its own at any moment.
+    """
     for parent, folders, files in os.walk(folder):
-        found += [Path(parent) / name for name in folders]
-        found += [file for name in files if (file := Path(parent) / name).lstat().st_nlink == 1]
-    return found
+        for path in (Path(parent) / name for name in (*folders, *files)):
+            with suppress(FileNotFoundError):
+                found = path.lstat()
+                if stat.S_ISDIR(found.st_mode) or found.st_nlink == 1:
+                    yield path, found
 
 
 def may_enter(folder: Path, account: Account) -> bool:
@@ -175,10 +183,15 @@ def private(path: str | os.PathLike[str], flags: int) -> int:
     So what root writes into the account's home is the account's.
     """
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    if os.geteuid() == 0:
-        above = Path(path).parent.stat()
-        os.fchown(descriptor, above.st_uid, above.st_gid)
+    give_to_owner_above(descriptor, Path(path))
     return descriptor
+
+
+def give_to_owner_above(descriptor: int, path: Path) -> None:
+    """What root opened at this path is the account's that the folder belongs to."""
+    if os.geteuid() == 0:
+        above = path.parent.stat()
+        os.fchown(descriptor, above.st_uid, above.st_gid)
 
 
 def short_folder(key: str, account: Account | None) -> Path:

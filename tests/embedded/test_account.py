@@ -3,6 +3,7 @@
 import os
 import pwd
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,6 +77,28 @@ def test_a_home_of_root_and_another_account_is_handed_over_and_that_is_told(home
     (home / "second-name").unlink()
     assert owners(home) == {account.uid} and elsewhere.stat().st_uid == 0
     assert taken(home, account) == [], "once"
+
+
+def test_a_server_that_removes_its_own_files_meanwhile_is_no_trouble(home: Path, account: Account) -> None:
+    """As PostgreSQL does where `up` finds it running."""
+    taken(home, account)
+    over = threading.Event()
+
+    def serve() -> None:
+        while not over.is_set():
+            for number in range(50):
+                (home / f"pg_internal.{number}").touch()
+            for number in range(50):
+                (home / f"pg_internal.{number}").unlink()
+
+    server = threading.Thread(target=serve)
+    server.start()
+    try:
+        for _ in range(200):
+            taken(home, account)
+    finally:
+        over.set()
+        server.join()
 
 
 @pytest.mark.parametrize("owner", [0, 2])
