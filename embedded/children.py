@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+import psutil
 from pydantic import BaseModel, ConfigDict
 
 from embedded.account import Account, give_file, own_folder, private
 from embedded.reach import as_account
 
 _LOG_KEPT_BYTES = 20_000_000
-_HAS_PROC = Path("/proc/self/stat").exists()
+_ENDED = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 _ours: dict[int, subprocess.Popen[bytes]] = {}
 """Children of this very process: kept so that an ended one is reaped, not taken for a living one."""
 
@@ -54,50 +55,40 @@ def started_at(pid: int) -> str | None:
     if child is not None and child.poll() is not None:
         del _ours[pid]
         return None
-    if not _HAS_PROC:
-        shown = _ps("-p", str(pid), "-o", "stat=,lstart=").split(maxsplit=1)
-        return None if len(shown) < 2 or shown[0].startswith("Z") else shown[1].strip()
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
+        process = psutil.Process(pid)
+        return None if process.status() in _ENDED else _began(process)
+    except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
         return None
+
+
+def _began(process: psutil.Process) -> str:
+    """In the kernel's words on Linux, since psutil counts from a clock that may be set anew while the process runs."""
+    if not psutil.LINUX:
+        return str(process.create_time())
     boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    return None if fields[0] in "ZX" else f"{boot}:{fields[19]}"
+    return f"{boot}:{Path(f'/proc/{process.pid}/stat').read_text().rpartition(')')[2].split()[19]}"
 
 
 def uid_of(pid: int) -> int | None:
     """Return the account that the process runs as, or None when it is gone."""
-    if not _HAS_PROC:
-        shown = _ps("-p", str(pid), "-o", "uid=").strip()
-        return int(shown) if shown else None
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
+        return psutil.Process(pid).uids().effective
+    except psutil.NoSuchProcess:
         return None
-    return next(int(line.split()[2]) for line in status.splitlines() if line.startswith("Uid:"))
 
 
 def command_of(pid: int) -> str:
-    """Return the process's command line, or "" when it is gone."""
-    if not _HAS_PROC:
-        return _ps("-p", str(pid), "-o", "command=").strip()
+    """Return the process's command line, or "" when it is gone or hidden from us."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-    except OSError:
+        return " ".join(psutil.Process(pid).cmdline()).strip()
+    except psutil.Error:
         return ""
 
 
 def pid_of_command(ending: str) -> int | None:
     """Return the process whose command line ends so: one of ours whose pid file was lost."""
-    if _HAS_PROC:
-        pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    else:
-        pids = [int(word) for word in _ps("-ax", "-o", "pid=").split()]
-    return next((pid for pid in pids if command_of(pid).endswith(ending) and started_at(pid)), None)
-
-
-def _ps(*words: str) -> str:
-    return subprocess.run(["/bin/ps", "-ww", *words], capture_output=True, text=True, check=False).stdout
+    return next((pid for pid in psutil.pids() if command_of(pid).endswith(ending) and started_at(pid)), None)
 
 
 def mark_of(program: Path) -> str:

@@ -1,48 +1,48 @@
 """A lock file that keeps two processes from building or starting the same thing at once."""
 
-import errno
-import fcntl
-import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from embedded.account import private
+import filelock
+
+from embedded.account import give_to_owner_above
 from embedded.errors import busy
+
+_MOMENT = 0.5
 
 
 class FileLock:
-    """Held from `with` to its end; the kernel lets go of it when the holder dies. A wait of a moment is not told."""
+    """Held from `with` to its end; the kernel lets go of it when the holder dies. A wait of a moment is not told.
+
+    Its file belongs to the owner of the folder, and is never opened through a link.
+    """
 
     def __init__(self, path: Path, *, within: float, on_wait: Callable[[], None]) -> None:
         self._path = path
-        self._within = within
+        self._tries = [_MOMENT, within - _MOMENT] if within > _MOMENT else [within]
         self._on_wait = on_wait
-        self._file: int | None = None
+        self._held = filelock.FileLock(
+            path,
+            mode=0o600,
+            poll_interval=0.1,
+            fallback_to_soft=False,  # a mark on disk would outlive its holder
+            on_acquired=lambda descriptor: give_to_owner_above(descriptor, path),
+        )
 
     def __enter__(self) -> "FileLock":
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = private(self._path, os.O_RDWR | os.O_CREAT)
-        deadline = time.monotonic() + self._within
-        waits_long, waiting = time.monotonic() + 0.5, False
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                self._file = descriptor
-                return self
-            except OSError as trouble:
-                if trouble.errno not in (errno.EWOULDBLOCK, errno.EACCES) or time.monotonic() > deadline:
-                    os.close(descriptor)
-                    raise busy(self._path) from None
-            if not waiting and time.monotonic() > waits_long:
-                waiting = True
+        for number, seconds in enumerate(self._tries):
+            if number:
                 self._on_wait()
-            time.sleep(0.1)
+            try:
+                self._held.acquire(timeout=seconds)
+                return self
+            except filelock.Timeout:
+                continue
+        raise busy(self._path)
 
     def __exit__(
         self, _kind: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        self._held.release()
