@@ -1,5 +1,6 @@
 """The handbook tells the truth: scripts, verbs, settings, who may do what; and it tells the same in both languages."""
 
+import json
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from docs import generate
 from docs.commands import leaves, options, root
 from embedded.settings import StackSettings
+from models.commands import COMMAND
 from models.working_days import WorkingYear
 from rules.files.working_days_check import read_year
 from tests.docs.documents import DOCUMENTS, FENCE, HANDBOOK, ROOT, calls, name_of, other_language, shape, text_of
@@ -100,6 +102,20 @@ def test_every_command_that_is_named_exists_with_its_options(document: Path) -> 
         if not is_verb or not given <= options(command):
             wrong.append(" ".join((*names, *words)))
     assert not wrong, f"{name_of(document)}: no such call of rectify: {wrong}"
+
+
+def commands_in(text: str) -> list[str]:
+    """The JSON that is handed in by the blocks of a page."""
+    blocks = "".join(block for kind, block in FENCE.findall(text) if kind == "sh")
+    return re.findall(r"rectify case do \S+ - <<'END'\n(.*?)\nEND", blocks, re.DOTALL)
+
+
+@pytest.mark.parametrize("document", [page for page in HANDBOOK if "<<'END'" in text_of(page)], ids=name_of)
+def test_every_command_that_a_block_hands_in_is_one(document: Path) -> None:
+    told = commands_in(text_of(document))
+    assert len(told) == text_of(document).count("<<'END'")
+    for given in told:
+        COMMAND.validate_python({**json.loads(given), "command_id": "x"})
 
 
 @EITHER
