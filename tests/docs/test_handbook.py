@@ -3,13 +3,14 @@
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from docs import generate
 from docs.commands import leaves, options, root
 from embedded.settings import StackSettings
-from models.commands import COMMAND
+from models.commands import COMMAND, AnyCommand
 from models.working_days import WorkingYear
 from rules.files.working_days_check import read_year
 from tests.docs.documents import DOCUMENTS, FENCE, HANDBOOK, ROOT, calls, name_of, other_language, shape, text_of
@@ -43,11 +44,11 @@ def tables(text: str) -> list[list[list[str]]]:
 
 
 def commands_of(role: str) -> set[str]:
-    """What a role may give to a case, as docs/states.md has it from the code."""
-    section = text_of(generate.STATES).partition("## Commands and roles")[2].partition("\n## ")[0]
-    lines = [[c.strip() for c in row.strip("|").split("|")] for row in section.splitlines() if row.startswith("|")]
-    column = lines[0].index(role)
-    return {re.findall(r"`(\w+)`", cells[0])[0] for cells in lines[2:] if cells[column]}
+    """The commands that a role may give to a case, as docs/access.md has them from the code."""
+    rows = [row for row in text_of(generate.ACCESS).partition("\n## ")[0].splitlines() if row.startswith("|")]
+    column = [c.strip() for c in rows[0].split("|")].index(role)
+    given = {row.split("`")[1] for row in rows if row.startswith("| `") and row.split("|")[column].strip()}
+    return given & {kind.model_fields["do"].default for kind in get_args(AnyCommand)}
 
 
 def test_there_are_pages() -> None:

@@ -51,5 +51,5 @@ def test_every_import_rule_is_told_by_name() -> None:
 
 
 def test_what_is_generated_is_told() -> None:
-    for file in (generate.STATES, generate.COMMANDS, generate.ORDERS, generate.API):
+    for file in (generate.STATES, generate.ACCESS, generate.COMMANDS, generate.ORDERS, generate.API):
         assert f"`docs/{file.name}`" in TEXT

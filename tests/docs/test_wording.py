@@ -96,7 +96,7 @@ def own_words() -> Iterator[tuple[str, str]]:
                 yield from ((where, text) for text in _strings(file))
     files = [*(ROOT / "web" / "templates").glob("*.html"), *(ROOT / "campaigns").glob("*.toml")]
     files += [READMES["zh"], *generate.pages("zh")]
-    files += [generate.STATES, generate.COMMANDS, generate.ORDERS, generate.API]
+    files += [generate.STATES, generate.ACCESS, generate.COMMANDS, generate.ORDERS, generate.API]
     for file in files:
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
             yield f"{file.name}:{number}", line
