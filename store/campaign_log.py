@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Connection, Engine, text
 
 from models.base import Frozen
@@ -50,7 +51,7 @@ def record_move(engine: Engine, asked: MoveRequest) -> CalendarMove:
     Or a year is published: then the boundaries stay, and what holds is the newest publication of the year, whichever of
     two came here first. Tried again it has one effect and the same answer.
     """
-    phases = json.dumps([p.model_dump(mode="json") for p in asked.move.phases])
+    phases = to_json(asked.move.phases).decode()
     facts = {**asked.model_dump(exclude={"move"}), "number": asked.move.number, "moved_at": asked.move.at}
     days = asked.move.working_days
     facts |= {"phases": phases, "working_days": days.model_dump_json() if days else None}

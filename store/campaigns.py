@@ -1,6 +1,5 @@
 """Campaigns: a plan pinned for a year, its calendar, its clock."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -8,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 from sqlalchemy import Engine, RowMapping, text
 
 from models.base import Frozen
@@ -73,7 +73,7 @@ def add_campaign(engine: Engine, read: PlanFile, year: int, clock_offset: int = 
                 "year": year,
                 "digest": read.digest,
                 "plan": read.content,
-                "phases": json.dumps([p.model_dump(mode="json") for p in phases]),
+                "phases": to_json(phases).decode(),
                 "clock_offset": clock_offset,
             },
         )

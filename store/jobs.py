@@ -94,7 +94,7 @@ def create_job(
 def _add_items(connection: Connection, job_id: str, rows: Sequence[tuple[str, AnyItem]]) -> None:
     for start in range(0, len(rows), _PAGE):
         page = [
-            {"number": start + n, "label": label, "body": json.loads(body.model_dump_json())}
+            {"number": start + n, "label": label, "body": body.model_dump(mode="json")}
             for n, (label, body) in enumerate(rows[start : start + _PAGE], start=1)
         ]
         connection.execute(

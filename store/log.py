@@ -1,9 +1,8 @@
 """The one write path: a transition becomes one transaction, once, however often it is tried."""
 
-import json
-from datetime import date
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Connection, Engine, Table, TextClause, text
 
 from models.case import Case
@@ -138,10 +137,4 @@ def write_fold(connection: Connection, change: Changes) -> None:
 
 
 def _json(rows: list[dict[str, Any]]) -> str:
-    return json.dumps(rows, ensure_ascii=False, default=_plain)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no JSON")
+    return to_json(rows).decode()

@@ -1,9 +1,9 @@
 """Reminders by level and by hand: each once, however often the schedule runs."""
 
-import json
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Engine, text
 
 from models.plan import Plan
@@ -27,7 +27,7 @@ def remind(engine: Engine, plan: Plan, campaign_id: str, now: datetime) -> int:
                     SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS x(case_id text, clock text, about text,
                         set_seq integer, level text, district text, due_at timestamptz, at timestamptz)
                     ON CONFLICT DO NOTHING RETURNING 1"""),
-                    {"rows": json.dumps(rows, default=str)},
+                    {"rows": to_json(rows).decode()},
                 ).all()
             )
         end = page[-1]

@@ -1,6 +1,5 @@
 """Writing the register of subjects: each change is one transaction, with a line of who, why, and what was before."""
 
-import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date
@@ -221,7 +220,5 @@ def _note(
     connection: Connection, do: str, by: Actor, reason: str, before: Registered | None, after: Registered
 ) -> None:
     line = {"subject_id": after.subject_id, "version": after.version, "do": do, "by": str(by), "reason": reason}
-    was = json.dumps(before.model_dump(mode="json"), ensure_ascii=False) if before else None
-    connection.execute(
-        _CHANGED, {**line, "before": was, "after": json.dumps(after.model_dump(mode="json"), ensure_ascii=False)}
-    )
+    was = before.model_dump_json() if before else None
+    connection.execute(_CHANGED, {**line, "before": was, "after": after.model_dump_json()})
