@@ -1,8 +1,8 @@
 """Reads the sheets of an .xlsx as a stream: a cell at XFD1048576 costs one row, not a grid. Child only.
 
 No ready-made reader serves: python-calamine allocates the whole grid that a file claims (a 1.4 kB file asked it for
-549 GB) and gives cached values of formulas; openpyxl takes minutes for 100,000 rows. This one sees formulas, hidden
-rows and merged cells as they pass.
+549 GB) and gives cached values of formulas; openpyxl sees merged cells and hidden rows only where it holds the whole
+sheet, or pads rows to that far cell (ADR 0026). This one sees all of it as it passes.
 """
 
 import zipfile
