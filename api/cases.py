@@ -35,7 +35,7 @@ from store.campaigns import Campaign, campaign_of, campaigns
 from store.case_list import CaseCursor, CaseFilter, Order, case_page
 from store.case_log import timeline as log_of
 from store.verify import fold_case
-from views.case import CaseDocument, case_document
+from views.case import CaseDocument, NextStepsDocument, case_document, next_steps_document
 from views.lists import CaseList, case_list
 from views.receipt import ReceiptDocument, receipt_document
 from views.timeline import TimelineDocument, timeline_document
@@ -137,6 +137,17 @@ def timeline(who: Official, behind: Behind, case_id: CaseId) -> Response:
     """Everything that happened, oldest first, in both languages."""
     campaign, _ = folded(behind, case_id, who)
     return answer(timeline_document(campaign.plan, case_id, log_of(behind.engine, case_id)))
+
+
+@router.get(
+    "/cases/{case_id:case_id}/next-steps",
+    summary="Tell what you may do in a case now. 当前可办理事项。",
+    response_model=NextStepsDocument,
+)
+def steps(who: Official, behind: Behind, case_id: CaseId) -> Response:
+    """Every command of your office with what it is about; `refused` says why one may not be given now."""
+    campaign, case = folded(behind, case_id, who)
+    return answer(next_steps_document(campaign, case, who))
 
 
 @router.post(

@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from cli.banner import banner
-from cli.case_screen import case_state, show_case
+from cli.case_screen import case_state, show_case, show_steps
 from cli.files import read_text
 from cli.filters import (
     OUTCOMES_OR_OPEN,
@@ -49,7 +49,7 @@ from store.campaigns import Campaign, campaign_of, campaigns, plans_from
 from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline as log_of
 from store.verify import fold_case
-from views.case import case_document
+from views.case import case_document, next_steps_document
 from views.lists import case_list
 from views.plain import plain
 from views.receipt import receipt_document
@@ -237,6 +237,25 @@ def timeline(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
             for seq, (t, both) in enumerate(zip(log, said, strict=True), start=1)
         ),
     )
+
+
+@app.command("steps")
+def list_steps(
+    case: CaseId,
+    by: Annotated[str, typer.Option(help="role:name@territory[/sector]. 人员：角色:姓名@辖区[/行业领域]。")],
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """What an official may do in a case now, and what not, with why. 当前可办理事项。"""
+    typed = actor_written(by, as_json=as_json)
+    with services(as_json=as_json) as found:
+        campaign, folded = _folded(found, case, as_json=as_json)
+        who = actor_meant(typed, [campaign.plan], as_json=as_json)
+    document = next_steps_document(campaign, folded, who)
+    if as_json:
+        print_json(plain(document))
+    else:
+        show_steps(document.steps)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """A case on the screen: findings, the four musts, unmet deadlines; of an ended one what it left behind."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +11,13 @@ from cli.workdays import provisional_mark
 from models.case import Case
 from models.instants import say_due
 from models.plan import Plan
+from rules.case.next_steps import NextStep
 from rules.case.stage import NAMES, stage
 from rules.clocks.deadlines import deadlines
 from rules.clocks.recount import provisional
 from rules.clocks.urgency import colour
 from rules.words.clock_words import duty, duty_said, unmet_said
-from rules.words.terms import COLOURS, GRADES, MUSTS, OUTCOMES, STATES
+from rules.words.terms import COLOURS, GRADES, LEVELS, MUSTS, OUTCOMES, STATES
 
 
 def case_state(reached: Any, outcome: Any) -> str:
@@ -97,3 +99,26 @@ def show_case(plan: Plan, folded: Case, now: datetime) -> None:
             for d in running
         ),
     )
+
+
+def show_steps(steps: Iterable[NextStep]) -> None:
+    """What may be done, then what may not, with why."""
+    table(
+        say("当前可办理事项", "Next steps"),
+        [say(*h) for h in (("事项", "what"), ("对象", "about"), ("依据", "clause"), ("不能办理的原因", "why not"))],
+        (
+            (
+                say(step.zh, step.en),
+                about_said(step.about),
+                step.clause,
+                say(step.refused.zh, step.refused.en) if step.refused else "",
+            )
+            for step in sorted(steps, key=lambda step: step.refused is not None)
+        ),
+    )
+
+
+def about_said(about: str) -> str:
+    """A must or a level by name; a ref as it is."""
+    known = {**MUSTS, **LEVELS, "nothing": ("未发现问题", "nothing found")}
+    return say(*known[about]) if about in known else about

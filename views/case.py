@@ -11,6 +11,7 @@ from models.plan import Plan
 from models.working_days import WorkingDays
 from rules.case.explain import Explanation, explain
 from rules.case.next_actions import NextAction, next_actions
+from rules.case.next_steps import NextStep, next_steps
 from rules.case.stage import next_actor, stage
 from rules.clocks.deadlines import deadlines
 from rules.clocks.recount import Key, provisional
@@ -41,6 +42,13 @@ class ActionDocument(NextAction):
     days_left: int | None
     level: str | None
     provisional: bool
+
+
+class NextStepsDocument(Frozen):
+    """What one official may do in a case now, and what not, with why."""
+
+    case_id: str
+    steps: tuple[NextStep, ...]
 
 
 class CaseDocument(Frozen):
@@ -83,6 +91,11 @@ class CaseDocument(Frozen):
 
 
 _OF_THE_CASE = tuple(name for name in CaseDocument.model_fields if name in Case.model_fields)
+
+
+def next_steps_document(campaign: Campaign, case: Case, who: Actor) -> NextStepsDocument:
+    """The commands of the official's office, each with its clause, and why not where it may not be given."""
+    return NextStepsDocument(case_id=case.case_id, steps=next_steps(campaign.plan, case, who, campaign.now()))
 
 
 def case_document(campaign: Campaign, case: Case) -> CaseDocument:

@@ -59,9 +59,14 @@ def decide(plan: Plan, case: Case | None, command: AnyCommand, now: datetime) ->
         return refuse("case_closed", outcome=case.outcome)
     if isinstance(command, Open):
         return refuse("already_open")
+    events = judged(plan, case, command, now)
+    return cited(plan, events) if isinstance(events, Refused) else _transition(plan, case, command, events, now)
+
+
+def judged(plan: Plan, case: Case, command: AnyCommand, now: datetime) -> Judged:
+    """What the command says of an open case, without what follows from it; or why it may not be given now."""
     refused = may_give(plan, case, command) or _observed(plan, case.working_days, command, now)
-    judged = refused or _judge(plan, case, command, now)
-    return cited(plan, judged) if isinstance(judged, Refused) else _transition(plan, case, command, judged, now)
+    return refused or _judge(plan, case, command, now)
 
 
 def decide_opening(

@@ -55,7 +55,6 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
         "{there}不属于本部门行业领域（{sector}）",
         "The sector {sector} does not reach {there}",
     ),
-    "no_sector": ("domain §7", "行业主管部门的账号未注明行业领域", "A regulator needs a sector"),
     "second_inspector": ("domain §7", "第二名检查员{why_zh}", "The second inspector {why_en}"),
     "observed_out_of_range": (
         "domain §5",

@@ -1,6 +1,7 @@
 """Refusals beyond a single case: of the campaign, its calendar and the register. Shape as in `refusals.py`."""
 
 BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
+    "no_sector": ("domain §7", "行业主管部门的账号未注明行业领域", "A regulator needs a sector"),
     "registered_elsewhere": (
         "domain §7",
         "该对象登记在{registered}，不在{district}；请在登记所在的区纳入排查，或先办理迁移",

@@ -16,7 +16,7 @@ from rules.case.next_actions import next_actions
 from rules.case.stage import NAMES, next_actor, stage
 from rules.clocks.deadlines import deadlines, due
 from rules.words.refusals import REFUSALS
-from tests.properties import laws
+from tests.properties import laws, offered
 from tests.properties.facts import UNLAWFUL, Facts
 from tests.properties.ground import DIGEST, PHASES, PLAN
 
@@ -28,12 +28,17 @@ def reached(what: str, name: str) -> None:
     REACHED.setdefault(what, Counter())[name] += 1
 
 
+EVERY = 4
+"""So often what is offered is compared with what is judged: each time would take most of the run."""
+
+
 class Watch:
     """One case and its log."""
 
     def __init__(self, earlier_orders: tuple[EarlierOrder, ...] = (), number: int = 1) -> None:
         self.case: Case | None = None
         self.frozen = ""
+        self.looks_at = 0
         self.log: list[Transition] = []
         self.earlier_orders, self.number = earlier_orders, number
         self.facts = Facts([o.ordered_at for o in earlier_orders if o.category in UNLAWFUL])
@@ -49,6 +54,9 @@ class Watch:
         assert self._judged(command, now) == judged, "deciding twice gives the same"
         after = case.model_dump_json() if case else ""
         assert case is self.case and frozen == after, "deciding changes nothing"
+        if self.looks_at % EVERY == 0:
+            offered.hold(case, command, now, judged)
+        self.looks_at += 1
         if isinstance(judged, Refused):
             self._refused(judged)
         elif judged is not None:

@@ -30,6 +30,7 @@ def _by_whom(office: Office, fields: Fields) -> list[Fields]:
     return [
         {"by": f"{other}:{name}@{district}"},
         {"by": f"{role}:{name}@650202"},
+        {"by": f"{role}:{name}@{district}/fireworks"},
         {"by": f"{role}:{office.pick(('王', '李'))}@{district}"},
         {"observed_at": show_instant(office.now + seen)},
         {

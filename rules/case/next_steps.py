@@ -1,0 +1,235 @@
+"""What somebody may do in a case now: every command with what it is about, or why not (contracts §1, domain §4, §7).
+
+The rules themselves are asked. Of each command the *witness* is put to them: the one that could be refused for nothing
+but the state of the case, the place or the person. What refuses the witness refuses every command of its kind about the
+same thing; what takes the witness refuses another only for its content. The property machine holds both.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from models.actors import Actor
+from models.base import Frozen
+from models.case import Case, Finding, Must
+from models.commands import (
+    AcceptRestart,
+    AddNote,
+    Answers,
+    AnyCommand,
+    ApproveMeasure,
+    Assignment,
+    AssignOfficers,
+    Command,
+    CorrectFinding,
+    DecideExtension,
+    DeclareRectified,
+    Delist,
+    ExecutionDetails,
+    FindingFacts,
+    Fine,
+    LiftStay,
+    ListForSupervision,
+    LookBack,
+    PersonFine,
+    ProposeMeasure,
+    ReassignResponsible,
+    RecordExecution,
+    RecordFindings,
+    RefuseRestart,
+    Register,
+    Reinspect,
+    RequestExtension,
+    RescindFinding,
+    ReturnMeasure,
+    StayMeasure,
+    Transfer,
+    Verdict,
+    Void,
+)
+from models.instants import day_of
+from models.plan import MUSTS, MustKind, Plan
+from models.refusals import Refused
+from rules.access.deeds import may_give
+from rules.case.decide import judged
+from rules.case.door import at_the_door
+from rules.case.measures import responsible_persons, upper_limit
+from rules.clocks.periods import due_after_due, rectification_cap
+from rules.words.clauses import cited, clause_for
+from rules.words.terms import COMMANDS
+
+_SAID = "—"
+_BASE = Decimal(1_000_000)
+_OF_ALL = frozenset({*Command.model_fields, "do"})
+_CLAUSES = {  # of the notice or the domain, as `rules/words/clauses.py` cites them
+    "record_findings": "3.1",
+    "correct_finding": "3.1.register",
+    "register": "3.1.register",
+    "reassign_responsible": "3.1.register",
+    "request_extension": "3.1.register",
+    "decide_extension": "3.1.register",
+    "declare_rectified": "3.1.register",
+    "reinspect": "3.2.must2",
+    "accept_restart": "3.1.restart",
+    "refuse_restart": "3.1.restart",
+    "list_for_supervision": "4.2",
+    "delist": "4.2",
+    "look_back": "3.3",
+    "rescind_finding": "domain §4",
+    "void": "domain §4",
+    "stay_measure": "domain §4",
+    "lift_stay": "domain §4",
+}
+_ELSE = "domain §7"
+
+
+class NextStep(Frozen):
+    """A command that may be given now, or `refused`: why not.
+
+    `about`: the ref of a finding, the kind of a must, a level, or `nothing` for a record that nothing was found; empty
+    for the case. `fields`: what it says beside, of its own.
+    """
+
+    do: str
+    about: str
+    zh: str
+    en: str
+    clause: str
+    fields: tuple[str, ...]
+    refused: Refused | None = None
+
+
+class Witness(NamedTuple):
+    """The command of its kind that is refused for nothing but state, place or person."""
+
+    about: str
+    command: AnyCommand
+
+
+def next_steps(plan: Plan, case: Case, who: Actor, now: datetime) -> tuple[NextStep, ...]:
+    """Every command that somebody in this office gives at all, with why not where it may not be given now.
+
+    None of a closed case. The clock has caught up with `now` before.
+    """
+    if case.closed:
+        return ()
+    steps = (step_of(plan, case, witness, now) for witness in witnesses(plan, case, who, now))
+    return tuple(step for step in steps if step.refused is None or step.refused.code != "role_not_permitted")
+
+
+def step_of(plan: Plan, case: Case, witness: Witness, now: datetime) -> NextStep:
+    """The step that the witness stands for, judged by the rules."""
+    command = witness.command
+    refused = _refused(plan, case, command, now)
+    zh, en = COMMANDS[command.do]
+    return NextStep(
+        do=command.do,
+        about=witness.about,
+        zh=zh,
+        en=en,
+        clause=_clause(plan, command),
+        fields=tuple(name for name in type(command).model_fields if name not in _OF_ALL),
+        refused=refused,
+    )
+
+
+def _refused(plan: Plan, case: Case, command: AnyCommand, now: datetime) -> Refused | None:
+    """Why it is refused, if so: as it would be, but without working out what follows from it."""
+    if refused := may_give(plan, case, command):  # most are: for another role
+        return refused
+    answer = at_the_door(case, command, lambda: _refusal(judged(plan, case, command, now)))
+    return cited(plan, answer) if isinstance(answer, Refused) else None
+
+
+def _refusal(answer: object) -> Refused | None:
+    return answer if isinstance(answer, Refused) else None
+
+
+def _clause(plan: Plan, command: AnyCommand) -> str:
+    match command:
+        case ProposeMeasure() | ApproveMeasure() | ReturnMeasure() | RecordExecution():
+            return plan.must(command.must).clause
+        case _:
+            return clause_for(plan, _CLAUSES.get(command.do, _ELSE))
+
+
+def witnesses(plan: Plan, case: Case, by: Actor, now: datetime) -> Iterator[Witness]:
+    """One witness for each command and each thing that it may be about."""
+    for finding in case.findings:
+        for command in _about_finding(plan, case, finding, by, now):
+            yield Witness(finding.ref, command)
+    for kind in MUSTS:
+        for command in _about_must(plan, case, kind, by, now):
+            yield Witness(kind, command)
+    yield from _about_case(plan, case, by)
+
+
+def _about_finding(plan: Plan, case: Case, f: Finding, by: Actor, now: datetime) -> Iterator[AnyCommand]:
+    ref = f.ref
+    yield CorrectFinding(by=by, command_id=_SAID, ref=ref, grade=f.grade)
+    yield Register(by=by, command_id=_SAID, assignments=(Assignment(ref=ref, responsible=_SAID),))
+    yield ReassignResponsible(by=by, command_id=_SAID, ref=ref, responsible=_SAID)
+    latest = _latest_extension(plan, case, f)
+    yield RequestExtension(by=by, command_id=_SAID, ref=ref, due=latest or now, reason=_SAID)
+    yield DecideExtension(by=by, command_id=_SAID, ref=ref, granted=False, reason=_SAID)
+    yield DeclareRectified(by=by, command_id=_SAID, refs=(ref,), evidence=(_SAID,))
+    yield Reinspect(by=by, command_id=_SAID, verdicts=(Verdict(ref=ref, passed=True),))
+    yield RescindFinding(by=by, command_id=_SAID, ref=ref, reason=_SAID)
+
+
+def _latest_extension(plan: Plan, case: Case, f: Finding) -> datetime | None:
+    if f.due_at is None or f.counted_from is None:
+        return None
+    latest = due_after_due(plan.clocks.extension, f.due_at, case.working_days)
+    return min(latest, rectification_cap(plan, case, f.counted_from))
+
+
+def _about_must(plan: Plan, case: Case, must: MustKind, by: Actor, now: datetime) -> Iterator[AnyCommand]:
+    owed = next((m for m in case.musts_in("owed") if m.must == must), None)
+    fine = _upper_limit(plan, case, owed) if must == "fine" and owed else None
+    details = ExecutionDetails(
+        supervision=(_SAID,), checks=tuple(c.id for c in plan.closure_checks), receipt=_SAID, letter=_SAID
+    )
+    yield ProposeMeasure(by=by, command_id=_SAID, must=must, fine=fine)
+    yield ApproveMeasure(by=by, command_id=_SAID, must=must)
+    yield ReturnMeasure(by=by, command_id=_SAID, must=must)
+    yield RecordExecution(by=by, command_id=_SAID, must=must, date=day_of(now), details=details)
+    yield StayMeasure(by=by, command_id=_SAID, must=must, authority=_SAID, reason=_SAID)
+    yield LiftStay(by=by, command_id=_SAID, must=must, authority=_SAID, reason=_SAID)
+
+
+def _upper_limit(plan: Plan, case: Case, must: Must) -> Fine:
+    """A fine that fits: by the first article of the plan, for everybody responsible."""
+    article = plan.articles[0]
+    base = _BASE if article.unit.factor is not None or article.person.factor is not None else None
+    amount = upper_limit(article.person, base)
+    persons = tuple(PersonFine(name=name, amount=amount) for name in sorted(responsible_persons(case, must)))
+    return Fine(article=article.id, base=base, unit=upper_limit(article.unit, base), persons=persons)
+
+
+def _about_case(plan: Plan, case: Case, by: Actor) -> Iterator[Witness]:
+    found = FindingFacts(ref=_unused(case), category=plan.other.id, grade="general", description=_SAID)
+    clean = Answers(licensed=True, major_hazard=False, lawful=True)
+    conditions = [c.id for c in plan.restart_conditions]
+    elsewhere = next((d.id for d in plan.districts if d.id != case.district), case.district)
+    yield Witness("", RecordFindings(by=by, command_id=_SAID, findings=(found,)))
+    yield Witness("nothing", RecordFindings(by=by, command_id=_SAID, answers=clean, findings=()))
+    met = dict.fromkeys(conditions, True)
+    yield Witness("", AcceptRestart(by=by, command_id=_SAID, conditions=met, signatories=("1", "2")))
+    unmet = {conditions[0]: False}
+    yield Witness("", RefuseRestart(by=by, command_id=_SAID, conditions=unmet, reason=_SAID))
+    for level in ("district", "city"):
+        yield Witness(level, ListForSupervision(by=by, command_id=_SAID, level=level, reason=_SAID))
+        yield Witness(level, Delist(by=by, command_id=_SAID, level=level, reason=_SAID))
+    yield Witness("", LookBack(by=by, command_id=_SAID, recurred=False))
+    yield Witness("", AssignOfficers(by=by, command_id=_SAID, officers=(_SAID,)))
+    yield Witness("", Transfer(by=by, command_id=_SAID, district=elsewhere, reason=_SAID))
+    yield Witness("", AddNote(by=by, command_id=_SAID, text=_SAID))
+    yield Witness("", Void(by=by, command_id=_SAID, reason=_SAID))
+
+
+def _unused(case: Case) -> str:
+    """A ref that no finding has."""
+    known = {f.ref for f in case.findings}
+    return next(ref for n in range(len(known) + 1) if (ref := f"_{n}") not in known)
