@@ -7,6 +7,8 @@ RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 PAGES := web/build/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Every process that the demo and the tests start would compile the whole house anew: a second each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup ready servers browser demo test check bench down lock clean
 

@@ -171,10 +171,11 @@ def test_histories_replay_one_and_all(cases: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", "\x00", "[" * 100_000, '{"events": []}', '{"events": [{}]}'])
-def test_a_file_that_is_no_history_is_bad_input_and_soon(content: str, tmp_path: Path, cli_home: Installation) -> None:
+@pytest.mark.timeout(60)
+def test_a_file_that_is_no_history_is_bad_input_and_does_not_hang(content: str, tmp_path: Path) -> None:
     file = tmp_path / "history.json"
     file.write_text(content, encoding="utf-8")
-    told = rectify("workflow", "replay", "--file", str(file), "--json", env=cli_home.env, within=20)
+    told = invoke("workflow", "replay", "--file", str(file), "--json")
     assert (told.code, told.problem["code"], told.err) == (2, "no_history", "")
 
 
