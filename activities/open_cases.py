@@ -17,12 +17,13 @@ from activities.pace import paced
 from engine.start_case import Beginning, spread_of
 from models.actors import Actor
 from models.campaign import OPEN_ACTIVITY, Batch, BatchDone, CampaignLine
+from models.case_ids import first_case_id
 from models.commands import Open
 from models.refusals import Refused
 from models.wire import CASE_WORKFLOW
 from store.campaign_log import log_line
 from store.campaigns import Campaign, campaign_of
-from store.case_ids import first_case_id, free_case_id
+from store.case_ids import free_case_id
 from store.earlier_orders import earlier_orders, orders_against
 from store.opening import Awaiting, active_subjects, awaiting_cases, recorded_cases
 

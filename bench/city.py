@@ -27,7 +27,8 @@ from bench.failing import require_all_sound, watched
 from bench.stack import bench_services, keep
 from desk.campaign import campaign_view, run_campaign, steer
 from engine.connection import Services
-from engine.hand_in import Unreachable, submit
+from engine.hand_in import submit
+from engine.unreachable import Unreachable
 from models.actors import Actor
 from models.campaign import CAMPAIGN_COMMAND
 from models.commands import COMMAND, AnyCommand

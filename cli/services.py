@@ -16,8 +16,9 @@ from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, fail, language
 from embedded.errors import StackError
 from embedded.settings import StackSettings
 from engine.connection import NotRunning, Services
-from engine.hand_in import CaseStuck, Unreachable, WithoutWorkflow
 from engine.keys import KeyTrouble
+from engine.unreachable import CaseStuck, Unreachable, WithoutWorkflow
+from models.case_ids import whole
 from models.plan import Plan
 from rules.files.shapes import shape_sentence
 from store.campaigns import Campaign, UnknownCampaign, UnreadablePlan, campaign_of, campaigns
@@ -182,7 +183,7 @@ def case_named(found: Services, typed: str, *, as_json: bool) -> str:
     A full id stays as it is. Exit 1 for a short one that no campaign has.
     """
     if "/" in typed:
-        return typed if typed.startswith("case/") else f"case/{typed}"
+        return whole(typed)
     case_id = newest_case_called(found.engine, typed)
     if case_id is None:
         no_case(typed, as_json=as_json)

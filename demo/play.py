@@ -11,7 +11,8 @@ from temporalio.testing import TimeSkipper
 
 from demo.stories import Story
 from desk.campaign import campaign_view, run_campaign, workflow_id
-from engine.hand_in import Answer, Unreachable, current, open_case, submit
+from engine.hand_in import Answer, current, open_case, submit
+from engine.unreachable import Unreachable
 from models.refusals import Refused
 from store.campaigns import Campaign, move_clock
 from store.case_list import CaseFilter, cases_by_id

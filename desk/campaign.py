@@ -3,10 +3,11 @@
 # calls by name are partly untyped in temporalio
 # pyright: reportUnknownMemberType=false
 
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import Engine
-from temporalio.client import Client, RPCError, RPCStatusCode
+from temporalio.client import Client
 from temporalio.common import (
     SearchAttributeKey,
     SearchAttributePair,
@@ -15,7 +16,8 @@ from temporalio.common import (
     WorkflowIDReusePolicy,
 )
 
-from engine.hand_in import Unreachable, answered
+from engine.hand_in import answered
+from engine.unreachable import asking_temporal
 from models.campaign import (
     CAMPAIGN_WORKFLOW,
     CAMPAIGNS_QUEUE,
@@ -50,7 +52,7 @@ async def run_campaign(client: Client, campaign: Campaign, *, settle_within: int
         clock_offset=campaign.clock_offset,
         settle_within=settle_within,
     )
-    try:
+    with asking_temporal():
         await client.start_workflow(
             CAMPAIGN_WORKFLOW,
             start,
@@ -64,8 +66,6 @@ async def run_campaign(client: Client, campaign: Campaign, *, settle_within: int
             static_summary=campaign.campaign_id,
             rpc_timeout=_WITHIN,
         )
-    except RPCError as error:
-        raise Unreachable(f"Temporal does not answer: {error}") from None
 
 
 async def steer(
@@ -84,10 +84,7 @@ async def steer(
 
 async def campaign_view(client: Client, campaign_id: str) -> CampaignView | None:
     """How far the running campaign is; None if Temporal has none of that id."""
-    try:
-        handle = client.get_workflow_handle(workflow_id(campaign_id))
+    handle = client.get_workflow_handle(workflow_id(campaign_id))
+    with suppress(LookupError), asking_temporal(campaign_id):
         return await handle.query("current", result_type=CampaignView, rpc_timeout=_WITHIN)
-    except RPCError as error:
-        if error.status == RPCStatusCode.NOT_FOUND:
-            return None
-        raise Unreachable(f"Temporal does not answer: {error}") from None
+    return None

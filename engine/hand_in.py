@@ -16,9 +16,6 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from temporalio.client import (
     Client,
-    RPCError,
-    RPCStatusCode,
-    RPCTimeoutOrCancelledError,
     WorkflowHandle,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -28,6 +25,7 @@ from temporalio.exceptions import ApplicationError
 from engine.codec import ForgedPayload
 from engine.payload_keys import missed_lately
 from engine.start_case import SPREAD_SECONDS, Beginning
+from engine.unreachable import CaseStuck, Unreachable, WithoutWorkflow, asking_temporal, no_answer
 from models.commands import AnyCommand, Open
 from models.refusals import Refused
 from models.wire import (
@@ -52,30 +50,9 @@ Answer = Receipt | Refused
 P = ParamSpec("P")
 T = TypeVar("T")
 _TRIES = 3
-_NO_SUCH_CASE = (RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT)  # an empty or endless id is no case either
 _WITHIN = timedelta(seconds=30)
 _FAILS = "Workflow Task in failed state"  # the server's words
 _LOOK_EVERY = 4.0  # seconds that a command waits before it is asked why
-
-
-class Unreachable(Exception):
-    """A service does not answer; the command may be sent again with the same command_id."""
-
-
-class WithoutWorkflow(Unreachable):
-    """The case is open in the record and no workflow watches over it; `rectify workflow restart` mends it."""
-
-    def __init__(self, case_id: str) -> None:
-        super().__init__(f"{case_id} is open in the record, but Temporal has no such workflow")
-        self.case_id = case_id
-
-
-class CaseStuck(Unreachable):
-    """The case's workflow fails at each try and takes nothing; `rectify doctor` says why, and what lets it go on."""
-
-    def __init__(self, case_id: str) -> None:
-        super().__init__(f"{case_id} cannot go on: its workflow fails again and again")
-        self.case_id = case_id
 
 
 async def open_case(
@@ -111,18 +88,17 @@ async def _open_once(
         return beginning.expected
     operation = beginning.with_update()
     try:
-        return await answered(
-            client.execute_update_with_start_workflow(
-                "submit",
-                Submission(command=command),
-                start_workflow_operation=operation,
-                result_type=Receipt,
-                rpc_timeout=_WITHIN,
-            ),
-            engine,
-        )
-    except RPCError as error:
-        raise _unreachable(error) from None
+        with asking_temporal():
+            return await answered(
+                client.execute_update_with_start_workflow(
+                    "submit",
+                    Submission(command=command),
+                    start_workflow_operation=operation,
+                    result_type=Receipt,
+                    rpc_timeout=_WITHIN,
+                ),
+                engine,
+            )
     finally:
         with suppress(BaseException):  # its failure is the update's, which was told
             await operation.workflow_handle()
@@ -134,17 +110,16 @@ async def submit(client: Client, engine: Engine, case_id: str, command: AnyComma
     The case itself knows the ids that it accepted: the server is given none, for it would repeat a refusal too.
     """
     handle = client.get_workflow_handle(case_id)
+    update = handle.execute_update("submit", Submission(command=command), result_type=Receipt, rpc_timeout=_WITHIN)
     try:
-        return await answered(
-            handle.execute_update("submit", Submission(command=command), result_type=Receipt, rpc_timeout=_WITHIN),
-            engine,
-        )
-    except RPCError as error:
+        with asking_temporal(case_id):
+            return await answered(update, engine)
+    except LookupError:
+        return await _asked(_from_the_log, engine, case_id, command)
+    except Unreachable as error:
         if _FAILS in str(error):
             raise CaseStuck(case_id) from None
-        if error.status not in _NO_SUCH_CASE:
-            raise _unreachable(error) from None
-        return await _asked(_from_the_log, engine, case_id, command)
+        raise
 
 
 async def answered(answering: Awaitable[T], engine: Engine) -> T | Refused:
@@ -170,7 +145,7 @@ async def answered(answering: Awaitable[T], engine: Engine) -> T | Refused:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise asyncio.CancelledError from error
-        raise _unreachable(error) from None
+        raise no_answer(error) from None
     finally:
         if not waiting.done():
             waiting.cancel()
@@ -189,23 +164,16 @@ async def _asked(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
 async def signal_result(client: Client, case_id: str, command: AnyCommand) -> None:
     """The signal path for devices and batch senders; a refusal is recorded, not answered."""
     handle: WorkflowHandle[object, Receipt | None] = client.get_workflow_handle(case_id)
-    try:
+    with asking_temporal(case_id):
         await handle.signal("inspection_result", Submission(command=command), rpc_timeout=_WITHIN)
-    except RPCError as error:
-        if error.status in _NO_SUCH_CASE:
-            raise LookupError(case_id) from None
-        raise _unreachable(error) from None
 
 
 async def current(client: Client, case_id: str) -> CaseView:
     """The running (or lately ended) case itself; LookupError if Temporal has none of that id."""
     try:
-        handle = client.get_workflow_handle(case_id)
-        return await handle.query("current", result_type=CaseView, rpc_timeout=_WITHIN)
-    except RPCError as error:
-        if error.status in _NO_SUCH_CASE:
-            raise LookupError(case_id) from None
-        raise _unreachable(error) from None
+        with asking_temporal(case_id):
+            handle = client.get_workflow_handle(case_id)
+            return await handle.query("current", result_type=CaseView, rpc_timeout=_WITHIN)
     except ForgedPayload as error:
         raise _forged(error) from error
 
@@ -277,9 +245,3 @@ def _refused(error: WorkflowUpdateFailedError) -> Refused:
 
 def _forged(error: ForgedPayload) -> Unreachable:
     return Unreachable(f"somebody who is not of this installation answered in the place of a worker: {error}")
-
-
-def _unreachable(
-    error: RPCError | WorkflowUpdateRPCTimeoutOrCancelledError | RPCTimeoutOrCancelledError,
-) -> Unreachable:
-    return Unreachable(f"Temporal does not answer: {error}")

@@ -5,10 +5,10 @@
 
 from datetime import timedelta
 
-from temporalio.client import Client, RPCError
+from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from engine.hand_in import Unreachable
+from engine.unreachable import asking_temporal
 from models.jobs import IMPORTS_QUEUE, JOB_WORKFLOW, WORK_SIGNAL, JobRun
 
 _WITHIN = timedelta(seconds=30)
@@ -16,7 +16,7 @@ _WITHIN = timedelta(seconds=30)
 
 async def run_job(client: Client, job_id: str) -> None:
     """Have the job's workflow run; one that runs already goes on."""
-    try:
+    with asking_temporal():
         await client.start_workflow(
             JOB_WORKFLOW,
             JobRun(job_id=job_id),
@@ -27,5 +27,3 @@ async def run_job(client: Client, job_id: str) -> None:
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             rpc_timeout=_WITHIN,
         )
-    except RPCError as error:
-        raise Unreachable(f"Temporal does not answer: {error}") from None

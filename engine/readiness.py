@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client, RPCError
 
-from engine.hand_in import Unreachable
+from engine.unreachable import Unreachable
 from models.base import Frozen
 from store.counts import answers
 from store.worker_beats import living_workers

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from models.actors import Actor
 from models.base import Frozen
+from models.case_ids import campaign_in, subject_in
 from models.commands import Answers, CaseSource, ExecutionDetails, Fine, Grade, Subject
 from models.plan import MustKind, PhaseDates
 from models.working_days import WorkingDays
@@ -215,12 +216,12 @@ class Case(Frozen):
     @property
     def campaign_id(self) -> str:
         """The campaign of `case/{campaign}/{subject}`."""
-        return self.case_id.split("/")[1]
+        return campaign_in(self.case_id)
 
     @property
     def subject_id(self) -> str:
         """The subject of `case/{campaign}/{subject}`, where the register gave it no other id."""
-        return self.subject.id or self.case_id.split("/")[2]
+        return self.subject.id or subject_in(self.case_id)
 
     @property
     def closed(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from models.actors import Actor
 from models.case import Case
+from models.case_ids import first_case_id
 from models.commands import Open
 from models.events import Transition
 from models.instants import show_instant
@@ -64,7 +65,7 @@ class Paper:
 
     def _opening(self, command: Open, at: datetime) -> Transition | Refused:
         orders = tuple(o.order() for o in self.script.head.earlier_orders)
-        case_id = f"case/{self.plan.id}/{command.subject.id or 'paper'}"
+        case_id = first_case_id(self.plan.id, command.subject.id or "paper")
         return decide_opening(self.plan, self.digest, self.phases, case_id, orders, command, at)
 
     def catch_up(self, until: datetime) -> None:

@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from temporalio.service import RPCError
 
 from engine.connection import Services
-from engine.hand_in import Unreachable
 from engine.keys import KeyTrouble
+from engine.unreachable import Unreachable
 from serving.backing import Backing
 from serving.bodies import Patience
 from serving.clean import clean_path, clean_query

@@ -11,7 +11,7 @@ from temporalio.client import Client
 
 from desk.tokens import ensure_token_key, token_key
 from engine.connection import Services
-from engine.hand_in import Unreachable
+from engine.unreachable import Unreachable
 from serving.gauges import Metrics
 from serving.paging import Walk
 from serving.problems import no_campaign

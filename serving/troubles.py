@@ -9,8 +9,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from temporalio.service import RPCError
 
-from engine.hand_in import CaseStuck, Unreachable, WithoutWorkflow
 from engine.keys import KeyTrouble
+from engine.unreachable import CaseStuck, Unreachable, WithoutWorkflow
 from serving.problems import Trouble, keys_in_trouble, misshapen, one_field, unreachable
 from store.campaigns import UnreadablePlan
 from store.verify import BrokenLog

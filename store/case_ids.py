@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from models.base import Frozen
+from models.case_ids import first_case_id, numbered
 
 
 class NewestCase(Frozen):
@@ -29,11 +30,6 @@ def newest_case(engine: Engine, campaign_id: str, subject_ids: Sequence[str]) ->
     return NewestCase.model_validate(found[0]) if found else None
 
 
-def first_case_id(campaign_id: str, subject_id: str) -> str:
-    """The id of the subject's first case in the campaign."""
-    return f"case/{campaign_id}/{subject_id}"
-
-
 def free_case_id(engine: Engine, campaign_id: str, subject_id: str, number: int = 1) -> str:
     """The id of the subject's case of that number in the campaign, or the next one that no case has.
 
@@ -41,7 +37,7 @@ def free_case_id(engine: Engine, campaign_id: str, subject_id: str, number: int 
     """
     first = first_case_id(campaign_id, subject_id)
     while True:
-        case_id = f"{first}-{number}" if number > 1 else first
+        case_id = numbered(first, number)
         if not _rows(engine, "SELECT 1 FROM cases WHERE case_id = :id", id=case_id):
             return case_id
         number += 1

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, text
 
 from models.base import Frozen
 from models.campaign import CampaignLine
+from models.case_ids import ids_of
 from store.campaign_log import write_line
 from store.opening import subjects_without_case
 
@@ -54,7 +55,7 @@ def certify(engine: Engine, campaign_id: str, at: datetime) -> Certificate:
             return found
         opened = connection.execute(
             text("SELECT count(*) FROM case_log WHERE seq = 1 AND starts_with(case_id, :prefix)"),
-            {"prefix": f"case/{campaign_id}/"},
+            {"prefix": ids_of(campaign_id)},
         ).scalar_one()
         rows = connection.execute(
             text("""SELECT c.case_id, c.outcome, c.unmet, c.seq, l.hash FROM cases c

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from sqlalchemy import Engine, text
 
 from models.base import Frozen
+from models.case_ids import ids_of
 from models.plan import Plan
 from rules.clocks.urgency import LEVELS
 
@@ -74,7 +75,7 @@ def ahead(engine: Engine, campaign_id: str, now: datetime, until: datetime) -> t
         WHERE met_at IS NULL AND replaced_at IS NULL AND due_at > :now AND due_at <= :until
             AND starts_with(case_id, :prefix)
         GROUP BY clock, role ORDER BY due DESC, clock, role"""
-    rows = _rows(engine, sql, prefix=f"case/{campaign_id}/", now=now, until=until)
+    rows = _rows(engine, sql, prefix=ids_of(campaign_id), now=now, until=until)
     return tuple(AheadCount(**row) for row in rows)
 
 

@@ -9,7 +9,9 @@ from temporalio.exceptions import TemporalError
 
 from activities.settle_cases import known_calendar, wake
 from desk.heads import SignedHeads
-from engine.hand_in import Unreachable, current
+from engine.hand_in import current
+from engine.unreachable import Unreachable
+from models.case_ids import campaign_in
 from store.campaigns import campaign_of
 from store.case_list import CaseFilter, cases_by_id
 from store.differences import OF_THE_LOG, Difference, difference
@@ -30,7 +32,7 @@ async def verify_all(client: Client, engine: Engine, heads: SignedHeads | None) 
     apart = await compare_with_running(client, engine)
     cut = {d.case_id for d in (*of_the_log, *apart) if d.code in OF_THE_LOG}
     for case_id in {d.case_id for d in apart} - cut:  # a workflow that was lost, or lost a step
-        campaign = await asyncio.to_thread(campaign_of, engine, case_id.split("/")[1])
+        campaign = await asyncio.to_thread(campaign_of, engine, campaign_in(case_id))
         known = await asyncio.to_thread(known_calendar, engine, campaign)
         with suppress(Unreachable, RPCError, TemporalError):  # it is in the report
             await wake(client, engine, campaign, known, case_id)

@@ -20,8 +20,8 @@ from embedded.settings import StackSettings
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
 from engine.connection import Services
-from engine.hand_in import Unreachable
 from engine.jobs import run_job
+from engine.unreachable import Unreachable
 from models.campaign import AnyCampaignCommand, CampaignView
 from models.jobs import LedgerFinding, LedgerRow
 from models.register import Registered, SubjectFacts

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Engine
 
 from desk.heads import SignedHeads
-from engine.hand_in import CaseStuck
 from engine.stuck import stuck_cases
+from engine.unreachable import CaseStuck
 from rules.case.evolve import apply
 from store.campaigns import Campaign
 from store.differences import Difference

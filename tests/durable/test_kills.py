@@ -21,7 +21,8 @@ from embedded.settings import StackSettings
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
 from engine.connection import Services
-from engine.hand_in import Answer, Unreachable, open_case, submit
+from engine.hand_in import Answer, open_case, submit
+from engine.unreachable import Unreachable
 from models.commands import AnyCommand, Open
 from models.wire import Receipt
 from rules.files.plan_check import PlanFile

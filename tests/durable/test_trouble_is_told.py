@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from engine.hand_in import Unreachable, open_case
+from engine.hand_in import open_case
+from engine.unreachable import Unreachable
 from tests.durable.faults import failing
 from tests.durable.office import Office, command, finding
 from tests.store.paper import long_case, write

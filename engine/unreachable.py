@@ -1,0 +1,47 @@
+"""A service that does not answer, and how the errors of Temporal's client are told: here once."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from temporalio.client import RPCTimeoutOrCancelledError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.service import RPCError, RPCStatusCode
+
+_NO_SUCH = (RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT)  # an empty or endless id is none either
+
+
+class Unreachable(Exception):
+    """A service does not answer; the command may be sent again with the same command_id."""
+
+
+class WithoutWorkflow(Unreachable):
+    """The case is open in the record and no workflow watches over it; `rectify workflow restart` mends it."""
+
+    def __init__(self, case_id: str) -> None:
+        super().__init__(f"{case_id} is open in the record, but Temporal has no such workflow")
+        self.case_id = case_id
+
+
+class CaseStuck(Unreachable):
+    """The case's workflow fails at each try and takes nothing; `rectify doctor` says why, and what lets it go on."""
+
+    def __init__(self, case_id: str) -> None:
+        super().__init__(f"{case_id} cannot go on: its workflow fails again and again")
+        self.case_id = case_id
+
+
+@contextmanager
+def asking_temporal(workflow_id: str | None = None) -> Generator[None]:
+    """Errors of the client as ours: Unreachable; LookupError where Temporal has no workflow of the id that is given."""
+    try:
+        yield
+    except RPCError as error:
+        if workflow_id is not None and error.status in _NO_SUCH:
+            raise LookupError(workflow_id) from None
+        raise no_answer(error) from None
+
+
+def no_answer(
+    error: RPCError | WorkflowUpdateRPCTimeoutOrCancelledError | RPCTimeoutOrCancelledError,
+) -> Unreachable:
+    """Temporal does not answer."""
+    return Unreachable(f"Temporal does not answer: {error}")
