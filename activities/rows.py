@@ -252,8 +252,7 @@ def _on_paper(
     plan = plan_by_digest(case.plan_hash) if case else campaign.plan
     now: datetime = campaign.now()
     if opening is not None:
-        begun = (campaign.plan, campaign.digest, campaign.phases, case_id, (), opening, now, campaign.calendar)
-        opened = decide_opening(*begun, campaign.working_days)
+        opened = decide_opening(campaign.plan, campaign.case_start(case_id), opening, now)
         if isinstance(opened, Refused):
             return opened
         case = evolved(None, opened)

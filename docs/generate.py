@@ -26,6 +26,7 @@ from models.case import Stage as StageName
 from models.commands import Grade, Open
 from models.events import Transition
 from models.plan import Period, Plan
+from models.wire import CaseStart
 from rules.case.clock_actor import next_step
 from rules.case.decide import already_handled, decide, decide_opening
 from rules.case.evolve import apply, evolve
@@ -129,7 +130,8 @@ def _play(seen: Seen, script: Script) -> None:
     by: Any = {"role": "office", "name": "office", "territory": plan.city}
     opening = Open(by=by, command_id="open", subject=head.subject)
     orders = tuple(given.order() for given in head.earlier_orders)
-    opened = decide_opening(plan, read.digest, phases, "case/docs/course", orders, opening, first.at)
+    start = CaseStart(case_id="case/docs/course", digest=read.digest, phases=phases, earlier_orders=orders)
+    opened = decide_opening(plan, start, opening, first.at)
     if not isinstance(opened, Transition):
         raise ValueError(opened)
     case = seen.play(plan, None, opened)

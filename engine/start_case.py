@@ -50,28 +50,9 @@ class Beginning:
         spread_within: int = SPREAD_SECONDS,
     ) -> None:
         self.campaign, self.opening = campaign, opening
-        self.start = CaseStart(
-            case_id=case_id,
-            digest=campaign.digest,
-            phases=campaign.phases,
-            calendar=campaign.calendar,
-            working_days=campaign.working_days,
-            opening=opening,
-            earlier_orders=tuple(orders),
-            clock_offset=campaign.clock_offset,
-            spread_within=spread_within,
-        )
-        self.expected: Transition | Refused = decide_opening(
-            campaign.plan,
-            campaign.digest,
-            campaign.phases,
-            case_id,
-            tuple(orders),
-            opening,
-            campaign.now(),
-            campaign.calendar,
-            campaign.working_days,
-        )
+        start = campaign.case_start(case_id, tuple(orders))
+        self.start = start.model_copy(update={"opening": opening, "spread_within": spread_within})
+        self.expected: Transition | Refused = decide_opening(campaign.plan, start, opening, campaign.now())
 
     @property
     def subject_id(self) -> str:

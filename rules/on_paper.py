@@ -12,6 +12,7 @@ from models.events import Transition
 from models.instants import show_instant
 from models.plan import MUSTS, PhaseDates, Plan
 from models.refusals import Refused
+from models.wire import CaseStart
 from rules.case.clock_actor import next_step
 from rules.case.decide import already_handled, decide, decide_opening
 from rules.case.door import at_the_door
@@ -66,7 +67,8 @@ class Paper:
     def _opening(self, command: Open, at: datetime) -> Transition | Refused:
         orders = tuple(o.order() for o in self.script.head.earlier_orders)
         case_id = first_case_id(self.plan.id, command.subject.id or "paper")
-        return decide_opening(self.plan, self.digest, self.phases, case_id, orders, command, at)
+        start = CaseStart(case_id=case_id, digest=self.digest, phases=self.phases, earlier_orders=orders)
+        return decide_opening(self.plan, start, command, at)
 
     def catch_up(self, until: datetime) -> None:
         """The clock's own steps, where they fall."""

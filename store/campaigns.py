@@ -11,7 +11,9 @@ from pydantic_core import to_json
 from sqlalchemy import Engine, RowMapping, text
 
 from models.base import Frozen
+from models.case import EarlierOrder
 from models.plan import PhaseDates, Plan
+from models.wire import CaseStart
 from models.working_days import WorkingDays, WorkingYear
 from rules.clocks.working_days import learn, pinned
 from rules.files.plan_check import PlanFile
@@ -37,6 +39,18 @@ class Campaign(Frozen):
     def now(self, wall: datetime | None = None) -> datetime:
         """The campaign's own now."""
         return (wall or datetime.now(UTC)) + timedelta(seconds=self.clock_offset)
+
+    def case_start(self, case_id: str, earlier_orders: tuple[EarlierOrder, ...] = ()) -> CaseStart:
+        """How a case of the campaign begins, as it stands now."""
+        return CaseStart(
+            case_id=case_id,
+            digest=self.digest,
+            phases=self.phases,
+            calendar=self.calendar,
+            working_days=self.working_days,
+            earlier_orders=earlier_orders,
+            clock_offset=self.clock_offset,
+        )
 
 
 class UnknownCampaign(LookupError):

@@ -191,11 +191,9 @@ class CaseWorkflow:
         return self.judged[1]
 
     def _decide(self, case: Case | None, command: AnyCommand, now: datetime) -> Transition | Refused:
-        plan, start = self._plan(), self.start
         if case is None and isinstance(command, Open):
-            opening = (plan, start.digest, start.phases, start.case_id, start.earlier_orders, command, now)
-            return decide_opening(*opening, start.calendar, start.working_days)
-        return decide(plan, case, command, now)
+            return decide_opening(self._plan(), self.start, command, now)
+        return decide(self._plan(), case, command, now)
 
     async def _catch_up(self) -> None:
         """The clock is one more actor, and at one instant it acts first."""

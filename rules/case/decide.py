@@ -5,7 +5,7 @@ Reads like the notice: one match on the command; guards look at the finding or m
 
 from datetime import datetime
 
-from models.case import Case, EarlierOrder
+from models.case import Case
 from models.commands import (
     AcceptRestart,
     AddNote,
@@ -37,6 +37,7 @@ from models.commands import (
 from models.events import AnyEvent, CaseOpened, Transition
 from models.plan import PhaseDates, Plan
 from models.refusals import Refused
+from models.wire import CaseStart
 from models.working_days import WorkingDays
 from rules.access.deeds import may_give
 from rules.case import case_file, investigation, listed_supervision, look_back, measures, rectification, restart
@@ -48,7 +49,6 @@ from rules.words.refusals import refuse
 from rules.words.terms import UNITS
 
 Judged = tuple[AnyEvent, ...] | Refused
-_AS_THE_LIBRARY = WorkingDays()
 
 
 def decide(plan: Plan, case: Case | None, command: AnyCommand, now: datetime) -> Transition | Refused:
@@ -69,40 +69,30 @@ def judged(plan: Plan, case: Case, command: AnyCommand, now: datetime) -> Judged
     return refused or _judge(plan, case, command, now)
 
 
-def decide_opening(
-    plan: Plan,
-    plan_hash: str,
-    phases: tuple[PhaseDates, ...],
-    case_id: str,
-    earlier_orders: tuple[EarlierOrder, ...],
-    command: Open,
-    now: datetime,
-    calendar: int = 0,
-    working_days: WorkingDays = _AS_THE_LIBRARY,
-) -> Transition | Refused:
-    """Opening a case of a subject in a campaign that runs."""
+def decide_opening(plan: Plan, start: CaseStart, command: Open, now: datetime) -> Transition | Refused:
+    """Opening a case of a subject in a campaign that runs, as its workflow is started."""
     subject = command.subject
     if not any(d.id == subject.district for d in plan.districts):
         return cited(plan, refuse("unknown_district", district=subject.district))
     if subject.sector is not None and not any(s.id == subject.sector for s in plan.sectors):
         return cited(plan, refuse("unknown_sector", sector=subject.sector))
-    if refused := may_give(plan, None, command) or _observed(plan, working_days, command, now):
+    if refused := may_give(plan, None, command) or _observed(plan, start.working_days, command, now):
         return refused
-    phase = phase_at(phases, now)
+    phase = phase_at(start.phases, now)
     if phase is None:
-        return not_running(phases)
+        return not_running(start.phases)
     opened = CaseOpened(
-        case_id=case_id,
+        case_id=start.case_id,
         plan_id=plan.id,
-        plan_hash=plan_hash,
+        plan_hash=start.digest,
         subject=subject,
         source=command.source,
-        phases=phases,
-        calendar=calendar,
+        phases=start.phases,
+        calendar=start.calendar,
         phase=phase,
-        earlier_orders=earlier_orders,
-        investigation_due_at=investigation_due(plan, phases, now, working_days),
-        working_days=working_days,
+        earlier_orders=start.earlier_orders,
+        investigation_due_at=investigation_due(plan, start.phases, now, start.working_days),
+        working_days=start.working_days,
     )
     return _transition(plan, None, command, (opened,), now)
 

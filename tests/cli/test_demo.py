@@ -13,6 +13,7 @@ from demo.stories import Story, stories
 from models.case import Case
 from models.events import Transition
 from models.instants import BEIJING
+from models.wire import CaseStart
 from rules.case.clock_actor import next_step
 from rules.case.decide import decide, decide_opening
 from rules.case.evolve import apply
@@ -46,9 +47,8 @@ def _until(case: Case, at: datetime) -> Case:
 
 def _played(story: Story, year: int, end: datetime) -> Case:
     plan = plan_file().plan
-    opening = decide_opening(
-        plan, plan_file().digest, plan.calendar(year), f"case/d/{story.subject_id}", (), story.opening, story.opened_at
-    )
+    start = CaseStart(case_id=f"case/d/{story.subject_id}", digest=plan_file().digest, phases=plan.calendar(year))
+    opening = decide_opening(plan, start, story.opening, story.opened_at)
     assert isinstance(opening, Transition), opening
     case = apply(None, opening)
     for at, command in story.steps:

@@ -218,7 +218,7 @@ async def test_an_opening_that_only_the_log_knows_is_taken_up_by_a_workflow(offi
     subject = f"s-{uuid4().hex[:8]}"
     campaign, opening, engine = office.campaign_at("05-10"), office.opening(subject), office.services.engine
     case_id = f"case/{campaign.campaign_id}/{subject}"
-    decided = decide_opening(campaign.plan, campaign.digest, campaign.phases, case_id, (), opening, campaign.now())
+    decided = decide_opening(campaign.plan, campaign.case_start(case_id), opening, campaign.now())
     assert isinstance(decided, Transition)
     record(engine, campaign.plan, None, decided)
     answer = await open_case(office.client, engine, campaign, subject, opening)

@@ -9,6 +9,7 @@ from models.case import Case, Finding, Reason
 from models.commands import Open
 from models.events import Transition
 from models.plan import MUSTS
+from models.wire import CaseStart
 from rules.case import guard_table
 from rules.case.clock_actor import next_step
 from rules.case.decide import decide, decide_opening
@@ -50,7 +51,8 @@ def _opened(story: Story) -> Case:
     now = instant(story.lines[0][0])
     given = command({**opening(f"office:市办@{PLAN.city}", DISTRICT), "command_id": "open"})
     assert isinstance(given, Open)
-    opened = decide_opening(PLAN, DIGEST, PHASES, "case/karamay-2013/s-1", story.orders, given, now)
+    start = CaseStart(case_id="case/karamay-2013/s-1", digest=DIGEST, phases=PHASES, earlier_orders=story.orders)
+    opened = decide_opening(PLAN, start, given, now)
     assert isinstance(opened, Transition)
     return apply(None, opened)
 

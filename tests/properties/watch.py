@@ -8,6 +8,7 @@ from models.commands import AnyCommand, Open
 from models.events import Transition
 from models.plan import MUSTS
 from models.refusals import Refused
+from models.wire import CaseStart
 from rules.case.clock_actor import next_instant, next_step
 from rules.case.consequences import with_consequences
 from rules.case.decide import already_handled, decide, decide_opening
@@ -72,7 +73,8 @@ class Watch:
             return handled if isinstance(handled, Refused) else None
         if self.case is None and isinstance(command, Open):
             case_id = f"case/{PLAN.id}/s-1" + (f"-{self.number}" if self.number > 1 else "")
-            return decide_opening(PLAN, DIGEST, PHASES, case_id, self.earlier_orders, command, now)
+            start = CaseStart(case_id=case_id, digest=DIGEST, phases=PHASES, earlier_orders=self.earlier_orders)
+            return decide_opening(PLAN, start, command, now)
         judged = decide(PLAN, self.case, command, now)
         assert not (self.case and self.case.closed) or isinstance(judged, Refused), "closed is final"
         return judged

@@ -10,6 +10,7 @@ from models.case import Case
 from models.commands import COMMAND, Open
 from models.events import Transition
 from models.refusals import Refused
+from models.wire import CaseStart
 from models.working_days import WorkingDays, WorkingYear
 from rules.case.clock_actor import next_step
 from rules.case.decide import decide, decide_opening
@@ -34,7 +35,8 @@ def opened(when: str, by: WorkingDays = UNPUBLISHED) -> Case:
     command = COMMAND.validate_python(facts)
     assert isinstance(command, Open)
     phases = PLAN.calendar(YEAR)
-    told = decide_opening(PLAN, plan_file().digest, phases, "case/c/s", (), command, at(when), 0, by)
+    start = CaseStart(case_id="case/c/s", digest=plan_file().digest, phases=phases, working_days=by)
+    told = decide_opening(PLAN, start, command, at(when))
     assert isinstance(told, Transition)
     return apply(None, told)
 

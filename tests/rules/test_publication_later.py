@@ -16,6 +16,7 @@ from models.commands import COMMAND, AnyCommand, Open
 from models.events import Transition
 from models.plan import CalendarMove, Period, Plan
 from models.refusals import Refused
+from models.wire import CaseStart
 from models.working_days import WorkingDays, WorkingYear
 from rules.case.clock_actor import calendar_moved, next_instant, next_step
 from rules.case.decide import decide, decide_opening
@@ -64,7 +65,8 @@ def opening(random: Random) -> tuple[datetime, Open]:
 
 
 def opened(of: Plan, by: WorkingDays, at: datetime, command: Open) -> Case:
-    told = decide_opening(of, plan_file().digest, PHASES, "case/c/s", (), command, at, 0, by)
+    start = CaseStart(case_id="case/c/s", digest=plan_file().digest, phases=PHASES, working_days=by)
+    told = decide_opening(of, start, command, at)
     assert isinstance(told, Transition)
     return apply(None, told)
 

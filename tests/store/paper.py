@@ -29,7 +29,7 @@ def opened(campaign: Campaign, case_id: str, at: datetime, **subject: str) -> Tr
     facts = {"name": "A factory", "district": HERE, "sector": "fire_safety", **subject}
     opening = command("open", subject=facts)
     assert isinstance(opening, Open)
-    decided = decide_opening(campaign.plan, campaign.digest, campaign.phases, case_id, (), opening, at)
+    decided = decide_opening(campaign.plan, campaign.case_start(case_id), opening, at)
     assert isinstance(decided, Transition), decided
     return decided
 
@@ -86,7 +86,7 @@ def _opened_in(campaign: Campaign, case_id: str, at: datetime, subject: dict[str
     fields = {"do": "open", "by": "office:Qian@650200", "subject": facts, "command_id": _id(random)}
     opening = COMMAND.validate_python(fields)
     assert isinstance(opening, Open)
-    decided = decide_opening(campaign.plan, campaign.digest, campaign.phases, case_id, (), opening, at)
+    decided = decide_opening(campaign.plan, campaign.case_start(case_id), opening, at)
     assert isinstance(decided, Transition), decided
     return decided
 

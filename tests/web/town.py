@@ -29,7 +29,7 @@ def fill(engine: Engine, campaign: Campaign, until: datetime = AUGUST, *, every:
 
 def _write(engine: Engine, campaign: Campaign, story: Story, until: datetime) -> None:
     plan, case_id = campaign.plan, f"case/{campaign.campaign_id}/{story.subject_id}"
-    opening = decide_opening(plan, campaign.digest, campaign.phases, case_id, (), story.opening, story.opened_at)
+    opening = decide_opening(plan, campaign.case_start(case_id), story.opening, story.opened_at)
     assert isinstance(opening, Transition), opening
     case = _one(engine, plan, None, opening)
     for at, command in story.steps:
