@@ -242,7 +242,10 @@ def timeline(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
 @app.command("steps")
 def list_steps(
     case: CaseId,
-    by: Annotated[str, typer.Option(help="role:name@territory[/sector]. 人员：角色:姓名@辖区[/行业领域]。")],
+    by: Annotated[
+        str,
+        typer.Option(help="Who: role:name@territory. 人员：角色:姓名@辖区。"),
+    ],
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:

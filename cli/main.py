@@ -7,65 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from cli import (
-    bulk,
-    campaign,
-    case,
-    demo,
-    jobs,
-    keys,
-    ledger,
-    operations,
-    plan,
-    schedule,
-    stack,
-    subject,
-    users,
-    web,
-    workdays,
-)
-from cli.doctor import doctor
 from cli.output import BAD_INPUT, REFUSED, err, print_json, say, tell
-from cli.overdue import overdue
+from cli.program import asked_for, program
 from cli.shapes import input_problem
-from cli.try_script import try_script
-from cli.usage import Program
-
-app = typer.Typer(
-    name="rectify",
-    cls=Program,
-    help="The system on which a city runs a work-safety crackdown campaign. 打非治违行动管理系统。",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-)
-app.command("up")(stack.up)
-app.command("down")(stack.down)
-app.command("doctor")(doctor)
-app.add_typer(demo.app, name="demo")
-app.add_typer(plan.app, name="plan")
-app.command("try")(try_script)
-app.add_typer(campaign.app, name="campaign")
-app.add_typer(subject.app, name="subject")
-app.add_typer(case.app, name="case")
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(bulk.app, name="bulk")
-app.add_typer(jobs.app, name="job")
-app.command("overdue")(overdue)
-app.add_typer(workdays.app, name="workdays")
-app.add_typer(schedule.app, name="schedule")
-app.command("worker")(stack.worker)
-app.command("revive", hidden=True)(stack.revive)
-app.command("web")(web.web)
-app.add_typer(users.app, name="user")
-app.add_typer(keys.app, name="keys")
-app.add_typer(stack.db, name="db")
-app.add_typer(operations.readmodel_app, name="readmodel")
-app.add_typer(operations.workflow_app, name="workflow")
 
 
 def _reader_left(self: Console) -> NoReturn:
@@ -83,7 +30,7 @@ def main() -> None:
     nowhere = Path(os.devnull).open("w")  # noqa: SIM115 -- as long as the process; a shut stdout or stderr is None
     sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     try:
-        app()
+        program(asked_for(sys.argv[1:]))()
     except SystemExit as ending:
         code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
     except BrokenPipeError:  # the reader went away: what it wanted it has

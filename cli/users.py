@@ -34,7 +34,10 @@ def users() -> None:
 def token(
     who: Annotated[
         str,
-        typer.Argument(metavar="ACTOR", help="role:name@territory[/sector]. 角色:姓名@辖区[/行业领域]。"),
+        typer.Argument(
+            metavar="ACTOR",
+            help="role:name@territory, /sector behind it for one alone. 角色:姓名@辖区，限一个领域的加“/领域”。",
+        ),
     ],
     days: Annotated[int, typer.Option(min=1, max=366, help="How long it is valid. 有效天数。")] = 30,
     as_json: AsJson = False,

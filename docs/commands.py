@@ -8,7 +8,7 @@ from typing import Any
 
 from typer.main import get_command
 
-from cli.main import app
+from cli.program import program
 from cli.spoken_help import both
 from docs.markdown import table
 
@@ -19,7 +19,7 @@ Names = tuple[str, ...]
 
 def root() -> Any:
     """The program. Any: what the command-line library builds has no public types."""
-    return get_command(app)
+    return get_command(program())
 
 
 def leaves(command: Any, names: Names = ()) -> Iterator[tuple[Names, Any]]:

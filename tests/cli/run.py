@@ -11,7 +11,7 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from cli.main import app
+from cli.program import program
 
 ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "campaigns" / "karamay-2013.toml"
@@ -75,7 +75,7 @@ def rectify(*args: str, env: dict[str, str], stdin: bytes = b"", within: float =
 
 def invoke(*args: str, stdin: str | bytes | None = None) -> Ran:
     """In this process: an exception that the program did not foresee fails the test."""
-    result = CliRunner().invoke(app, list(args), input=stdin)
+    result = CliRunner().invoke(program(), list(args), input=stdin)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Ran(result.exit_code, result.stdout, result.stderr)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import typer
 
-from cli.main import app
+from cli.program import program
 from cli.spoken_help import both
 from tests.cli.run import ANSI, CHINESE, invoke, rectify
 
@@ -16,7 +16,7 @@ def _verbs(command: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     return [path, *(p for name, sub in inner.items() for p in _verbs(sub, (*path, name)))]
 
 
-ROOT = typer.main.get_command(app)
+ROOT = typer.main.get_command(program())
 VERBS = _verbs(ROOT)
 PROMISED = {
     *((v,) for v in ("up", "down", "doctor", "demo", "try", "overdue", "worker")),

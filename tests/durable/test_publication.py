@@ -17,7 +17,7 @@ from models.plan import Plan
 from models.refusals import Refused
 from models.wire import CALENDAR_SIGNAL, Receipt
 from models.working_days import WorkingDays, WorkingYear
-from rules.clocks import deadlines, working_days
+from rules.clocks import table, working_days
 from rules.clocks.periods import investigation_due, reinspection_due
 from rules.files.plan_check import PlanFile, read_plan
 from rules.plans import remember
@@ -159,7 +159,7 @@ async def test_a_rule_that_counts_by_what_the_process_knows_fails_replay(
         return reinspection_due(plan, finding, None)  # type: ignore[arg-type]
 
     assert await replay_history(quick.services, history) == []
-    monkeypatch.setattr(deadlines, "reinspection_due", by_the_process)
+    monkeypatch.setattr(table, "reinspection_due", by_the_process)
     assert await replay_history(quick.services, history) != []
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from typer.testing import CliRunner
 
-from cli.main import app
+from cli.program import program
 
 HERE = "650102"
 INSPECTOR = f"inspector:Ai@{HERE}"
@@ -61,7 +61,7 @@ def run(folder: Path, *steps: Step, until: str | None = None, **head: Any) -> di
     script |= head | ({"until": f"2026-{until}"} if until else {})
     file = folder / "case.yaml"
     file.write_text(yaml.safe_dump(script, allow_unicode=True), encoding="utf-8")
-    result = CliRunner().invoke(app, ["try", str(file), "--json"])
+    result = CliRunner().invoke(program(), ["try", str(file), "--json"])
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli.main import app
+from cli.program import program
 from tests.plan.text import FOOD_SAFETY, KARAMAY, put
 
 RUNNER = CliRunner()
@@ -16,7 +16,7 @@ BAD, LINE = put(KARAMAY, ("clocks.extension", None), "days", "0")
 
 def check(file: Path, *options: str) -> tuple[int, str, str]:
     """Exit code, stdout, stderr; no exception reaches the user."""
-    result = RUNNER.invoke(app, ["plan", "check", str(file), *options])
+    result = RUNNER.invoke(program(), ["plan", "check", str(file), *options])
     assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
     assert "Traceback" not in result.output
     return result.exit_code, result.stdout, result.stderr

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from cli.main import app
+from cli.program import program
 from models.refusals import Refused
 from rules.words.clauses import cited
 from rules.words.refusals import REFUSALS
@@ -189,7 +189,7 @@ def test_a_refusal_names_the_clause_of_this_plan(tmp_path: Path) -> None:
     head = {"plan": "food-safety-mid-autumn", "year": 2026, "subject": subject}
     file = tmp_path / "elsewhere.yaml"
     file.write_text(yaml.safe_dump({**head, "steps": [record("09-08", "a", "F-H1")]}), encoding="utf-8")
-    refused = json.loads(CliRunner().invoke(app, ["try", str(file), "--json"]).stdout)["error"]
+    refused = json.loads(CliRunner().invoke(program(), ["try", str(file), "--json"]).stdout)["error"]
     assert (refused["code"], refused["rule"]) == ("unknown_district", "fs.5")
 
 
@@ -254,13 +254,13 @@ def test_categories_sectors_and_districts_of_the_first_plan_are_unknown(tmp_path
         head = {"plan": "food-safety-mid-autumn", "year": 2026, "subject": subject}
         file = tmp_path / "wrong.yaml"
         file.write_text(yaml.safe_dump({**head, "steps": [record("09-08", "a", "F-H1")]}), encoding="utf-8")
-        assert CliRunner().invoke(app, ["try", str(file), "--json"]).exit_code == 2
+        assert CliRunner().invoke(program(), ["try", str(file), "--json"]).exit_code == 2
 
 
 def test_people_read_it_too(tmp_path: Path) -> None:
     run(tmp_path, *SUSPENDED)
     for lang, words in (("zh", "停业整顿"), ("en", "suspension for rectification")):
-        result = CliRunner().invoke(app, ["try", str(tmp_path / "case.yaml"), "--lang", lang])
+        result = CliRunner().invoke(program(), ["try", str(tmp_path / "case.yaml"), "--lang", lang])
         assert result.exit_code == 0
         assert words in result.stdout
 

@@ -29,7 +29,7 @@ def reached(what: str, name: str) -> None:
     REACHED.setdefault(what, Counter())[name] += 1
 
 
-EVERY = 4
+EVERY = 10
 """So often what is offered is compared with what is judged: each time would take most of the run."""
 
 
