@@ -175,7 +175,7 @@ async def test_an_opening_that_reaches_the_record_after_the_certificate_is_refus
     assert isinstance(answer, Refused) and answer.code == "campaign_not_running"
     run = city.client.get_workflow_handle(f"case/{campaign.campaign_id}/late")
     assert await asyncio.wait_for(run.result(), 20) is None, "it waits for nothing"
-    assert cases_by_id(city.engine, CaseFilter(campaign_id=campaign.campaign_id), 1) == []
+    assert cases_by_id(city.engine, CaseFilter(campaign_id=campaign.campaign_id), 1) == ()
 
 
 async def test_a_subject_that_no_case_can_be_opened_of_is_named_with_the_reason_until_it_can(city: City) -> None:

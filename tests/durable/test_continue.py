@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-import engine.start_case
+import store.campaigns
 from models.refusals import Refused
 from models.wire import CaseStart, Receipt
 from tests.durable.office import Office, command, finding, instant
@@ -14,7 +14,7 @@ from tests.durable.office import Office, command, finding, instant
 @pytest.fixture(autouse=True)
 def short_histories(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every case continues as new after some forty events."""
-    monkeypatch.setattr(engine.start_case, "CaseStart", partial(CaseStart, continue_after=40))
+    monkeypatch.setattr(store.campaigns, "CaseStart", partial(CaseStart, continue_after=40))
 
 
 async def test_continuing_as_new_under_load_loses_and_doubles_nothing(office: Office) -> None:

@@ -13,7 +13,7 @@ from unittest.mock import patch
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
 
-import engine.start_case
+import store.campaigns
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
 from engine.connection import Services
@@ -51,7 +51,7 @@ def plan() -> PlanFile:
 async def run_story(office: Office, name: str) -> CaseFile:
     """One story on a running stack."""
     shorter = partial(CaseStart, continue_after=40 if name == "continued" else 0)
-    with patch.object(engine.start_case, "CaseStart", shorter):
+    with patch.object(store.campaigns, "CaseStart", shorter):
         return await STORIES[name](office)
 
 
