@@ -112,6 +112,7 @@ NAMED: dict[tuple[str, ...], tuple[tuple[str, ...], Typed]] = {
         (),
         {"--district": DISTRICT, "--sector": SECTOR, "--stage": STAGE, "--outcome": ("open", "在办", "Open")},
     ),
+    ("case", "steps"): (("nobody",), {"--by": INSPECTOR}),
     ("overdue",): (
         ("--as-of", "2126-01-01"),
         {"--district": DISTRICT, "--sector": SECTOR, "--stage": STAGE, "--role": ("enterprise", "企业", "Enterprise")}
