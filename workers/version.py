@@ -7,8 +7,8 @@ from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[1]
 ROOMS = (
-    "activities", "api", "campaigns", "cli", "demo", "deploy", "desk", "embedded", "ledgers", "models", "rules",
-    "store", "web", "workers", "workflows",
+    "activities", "api", "campaigns", "cli", "demo", "deploy", "desk", "embedded", "engine", "ledgers", "models",
+    "rules", "serving", "store", "views", "web", "workers", "workflows",
 )  # fmt: skip
 _KINDS = frozenset({".py", ".toml", ".yaml", ".html", ".css", ".js", ".svg"})
 _NOT_OURS = frozenset({"node_modules", "build", "__pycache__"})
