@@ -33,6 +33,7 @@ OPERATIONS = [
 @pytest.fixture
 def live(services: Services, campaign: Campaign) -> Iterator[str]:
     """The site with a small town; its campaign's clock stands in August, no worker lives."""
+    services.keys.current()  # made before there are cases, as by the first start
     fill(services.engine, campaign, every=20)
     with served(services) as address:
         yield address

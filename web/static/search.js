@@ -56,6 +56,6 @@
       ctx.hx.replaceurl = ctx.hx.pushurl;
       delete ctx.hx.pushurl;
     }
-    if (isSearching) hasEntry = true;
+    if (isSearching && !isShown) hasEntry = true; // else it is the late answer to an Enter: that search is over
   });
 }
