@@ -7,7 +7,6 @@ from serving.actors import Official, reach
 from serving.answers import answer
 from serving.backing import Behind
 from store.campaigns import campaigns
-from store.counts import CaseCount, case_counts
 from views.campaign import CampaignDocument, CampaignList, campaign_brief, campaign_document
 
 router = APIRouter(prefix="/api/v1", tags=["campaigns"], responses=PROBLEMS)
@@ -24,7 +23,5 @@ def show(who: Official, behind: Behind, campaign_id: str) -> Response:
     """A campaign; counts are those of the districts that the official may read."""
     campaign = behind.campaign(campaign_id)
     own = reach(campaign.plan, who)
-    counts: tuple[CaseCount, ...] = behind.lately(
-        ("cases", campaign_id, own.sector or ""), lambda: case_counts(behind.engine, campaign_id, own.sector)
-    )
+    counts = behind.case_counts(campaign_id, own.sector)
     return answer(campaign_document(campaign, tuple(c for c in counts if own.district in (None, c.district))))

@@ -17,7 +17,7 @@ from serving.clean import require_place
 from serving.filter_words import KindWord, RoleWord, StageWord
 from serving.paging import LONGEST_MARK
 from serving.problems import one_field
-from store.overdue import OverdueCursor, OverdueFilter, OverdueRow, overdue_page
+from store.overdue import OverdueCursor, OverdueFilter, overdue_page
 from views.lists import OverdueList, overdue_list
 
 router = APIRouter(prefix="/api/v1", tags=["overdue"], responses=PROBLEMS)
@@ -57,12 +57,8 @@ def list_overdue(who: Official, behind: Behind, query: Annotated[OverdueQuery, Q
     as_of = after.as_of if after else asked or now
     rows = overdue_page(behind.engine, campaign.plan, as_of, which, query.limit, now=now, after=after)
     last = rows[-1] if len(rows) == query.limit else None
-    following = walk.mark(_cursor(as_of, last)) if last else None
+    following = walk.mark(OverdueCursor.at(as_of, last)) if last else None
     return answer(overdue_list(campaign.campaign_id, as_of, rows, following))
-
-
-def _cursor(as_of: datetime, last: OverdueRow) -> OverdueCursor:
-    return OverdueCursor(as_of=as_of, **last.model_dump(include={"due_at", "case_id", "clock", "about"}))
 
 
 def _instant(text: str | None) -> datetime | None:

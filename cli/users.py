@@ -17,7 +17,9 @@ from engine.connection import Services
 from models.actors import Actor
 from models.instants import say_instant, show_instant
 from models.plan import Plan
+from models.refusals import Refused
 from models.typed import folded
+from rules.access.deeds import reach
 from store.campaigns import campaigns
 from store.tokens import IssuedToken, issued_tokens, revoke_tokens
 
@@ -148,7 +150,8 @@ def _require_territory(plans: Sequence[Plan], actor: Actor, *, as_json: bool) ->
 
 def _require_sector(plans: Sequence[Plan], actor: Actor, *, as_json: bool) -> None:
     """Exit 2 for a regulator without a sector, who may read nothing (domain §7)."""
-    if actor.role == "regulator" and actor.sector is None:
+    reaches = [reach(plan, actor) for plan in plans]
+    if any(isinstance(found, Refused) and found.code == "no_sector" for found in reaches):
         may_be_zh, may_be_en = listed(sectors(plans))
         problem = {
             "code": "no_sector",

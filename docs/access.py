@@ -8,7 +8,6 @@ from models.plan import Plan
 from rules.access.deeds import DEEDS, GRAVER, MANDATES, roles_of
 from rules.words import terms as words
 
-_WORDS = {**words.DEEDS, **words.CAMPAIGN_COMMANDS, **words.READING, **words.COMMANDS}
 _NAMED = {GRAVER: "a ground of a pending, owed or executed close or refer", "": ""}
 _OF_THE_REGISTER = frozenset(words.DEEDS)
 
@@ -58,7 +57,7 @@ def _rows(plan: Plan, acting: Sequence[str]) -> Iterator[Sequence[str]]:
         label = _NAMED.get(named, named)
         whose = "subject " if do in _OF_THE_REGISTER else ""
         marks = ("✓" if role in roles else "" for role in acting)
-        yield f"{whose}`{do}`" + (f", {label}" if label else ""), _WORDS[do][0], *marks, DEEDS[do].beside
+        yield f"{whose}`{do}`" + (f", {label}" if label else ""), words.EVERY_DEED[do][0], *marks, DEEDS[do].beside
 
 
 def _mandates() -> Iterator[Sequence[str]]:

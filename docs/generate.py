@@ -23,7 +23,7 @@ from docs.orders import orders
 from models.actors import ROLES
 from models.case import OWED, SETTLED, Case, FindingState, MustState
 from models.case import Stage as StageName
-from models.commands import Grade, Open
+from models.commands import Open
 from models.events import Transition
 from models.plan import Period, Plan
 from models.wire import CaseStart
@@ -250,7 +250,7 @@ def _clocks(plan: Plan) -> Iterator[Sequence[str]]:
     deciders: dict[str, str] = {must.id: must.decided_by for must in plan.musts}
     for row in CLOCKS.values():
         zh, en = words.CLOCKS[row.clock]
-        for kind, period in _kinds(row.periods(plan)):
+        for kind, period in row.periods(plan).items():
             name = words.MUSTS[kind][1] if kind in words.MUSTS else kind
             value = f"{name}: " * bool(kind) + counted[row.clock].format(_amount(period))
             late = f"{row.role}, once proposed {deciders[kind]}" if row.clock == "decision" else row.role
@@ -262,14 +262,6 @@ def _clocks(plan: Plan) -> Iterator[Sequence[str]]:
     ):
         period: Period = getattr(clocks, name)
         yield f"`{name}`", zh, f"{_amount(period)}: {about}", period.source, period.clause, "–"
-
-
-def _kinds(periods: dict[str, Period]) -> Iterator[tuple[str, Period]]:
-    """Each period of a clock once, by what it depends on: the grade of a finding, the kind of a must, or nothing."""
-    if set(periods) == set(get_args(Grade)) and len({period.model_dump_json() for period in periods.values()}) == 1:
-        yield "", next(iter(periods.values()))
-    else:
-        yield from periods.items()
 
 
 def _amount(period: Period) -> str:

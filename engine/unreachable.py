@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from temporalio.client import RPCTimeoutOrCancelledError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.service import RPCError, RPCStatusCode
 
 _NO_SUCH = (RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT)  # an empty or endless id is none either
@@ -40,8 +40,6 @@ def asking_temporal(workflow_id: str | None = None) -> Generator[None]:
         raise no_answer(error) from None
 
 
-def no_answer(
-    error: RPCError | WorkflowUpdateRPCTimeoutOrCancelledError | RPCTimeoutOrCancelledError,
-) -> Unreachable:
+def no_answer(error: RPCError | WorkflowUpdateRPCTimeoutOrCancelledError) -> Unreachable:
     """Temporal does not answer."""
     return Unreachable(f"Temporal does not answer: {error}")

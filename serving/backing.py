@@ -16,6 +16,7 @@ from serving.gauges import Metrics
 from serving.paging import Walk
 from serving.problems import no_campaign
 from store.campaigns import Campaign, UnknownCampaign, campaign_of, campaigns
+from store.counts import CaseCount, case_counts
 
 T = TypeVar("T")
 _LATELY_SECONDS = 2.0
@@ -47,6 +48,10 @@ class Backing:
             known = (time.monotonic(), ask())
             self._lately[what] = known
         return known[1]
+
+    def case_counts(self, campaign_id: str, sector: str | None = None) -> tuple[CaseCount, ...]:
+        """The campaign's cases, or those of one sector, counted in the last seconds: for pages and API alike."""
+        return self.lately(("cases", campaign_id, sector or ""), lambda: case_counts(self.engine, campaign_id, sector))
 
     async def temporal(self) -> Client:
         """The client; Unreachable while the server does not answer."""

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Engine, text
 
 from models.base import Frozen
+from models.case_ids import first_case_id
 from models.typed import folded
 from rules.subjects.search_words import plain
 
@@ -150,7 +151,8 @@ def _case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[
     if which.q:
         typed = folded(which.q).strip()
         where.append(_SEARCHED_WITH_NUMBER if _NUMBER.search(typed) else _SEARCHED)
-        facts |= {"q": f"%{_literal(plain(typed))}%", "number": f"case/%/{_literal(typed)}%", "whole": typed}
+        number = first_case_id("%", f"{_literal(typed)}%")
+        facts |= {"q": f"%{_literal(plain(typed))}%", "number": number, "whole": typed}
     if which.overdue is not None:
         late = "due_at <= :now" if which.campaign_id else f"due_at <= {_ITS_NOW}"
         where.append(f"outcome IS NULL AND {late}" if which.overdue else f"({late}) IS NOT TRUE")

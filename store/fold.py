@@ -122,7 +122,7 @@ def deadline_changes(
             "clock": d.clock,
             "about": d.about,
             "set_seq": after.seq,
-            "kind": "duty" if d.is_duty else "rectification",
+            "kind": d.kind,
             "role": d.role,
             "set_at": transition.at,
             "due_at": d.due_at,

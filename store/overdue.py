@@ -59,6 +59,11 @@ class OverdueCursor(Frozen):
     clock: str
     about: str
 
+    @classmethod
+    def at(cls, as_of: datetime, row: Frozen) -> "OverdueCursor":
+        """That row of a list of deadlines, be they missed or due soon."""
+        return cls(as_of=as_of, **row.model_dump(include={"due_at", "case_id", "clock", "about"}))
+
 
 _ORDER = "due_at, case_id, clock, about"
 _OF_CASE = {"campaign_id", "district", "sector", "stage"}

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from models.base import Frozen
 from models.instants import day_of
 from models.plan import Source
+from rules.clocks.periods import phase_at
 from store.campaigns import Campaign
 from store.counts import CaseCount
 
@@ -59,7 +60,7 @@ def campaign_brief(campaign: Campaign) -> CampaignBrief:
         zh=campaign.plan.zh,
         en=campaign.plan.en,
         notice=campaign.plan.notice,
-        phase=next((p.id for p in campaign.phases if p.begins_at <= now < p.ends_at), None),
+        phase=phase_at(campaign.phases, now),
         now=now,
         clock_offset=campaign.clock_offset,
     )

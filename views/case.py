@@ -13,13 +13,11 @@ from rules.case.explain import Explanation, explain
 from rules.case.next_actions import NextAction, next_actions
 from rules.case.next_steps import NextStep, next_steps
 from rules.case.stage import next_actor, stage
-from rules.clocks.deadlines import deadlines
+from rules.clocks.deadlines import Kind, deadlines
 from rules.clocks.recount import Key, provisional
 from rules.clocks.table import Clock
 from rules.clocks.urgency import Colour, colour, level
 from store.campaigns import Campaign
-
-Kind = Literal["rectification", "duty"]
 
 
 class DeadlineDocument(Frozen):
@@ -112,7 +110,7 @@ def case_document(campaign: Campaign, case: Case) -> CaseDocument:
         deadlines=tuple(
             DeadlineDocument(
                 **d.model_dump(),
-                kind="duty" if d.is_duty else "rectification",
+                kind=d.kind,
                 colour=colour(plan, d.due_at, now, case.working_days),
                 provisional=(d.clock, d.about) in unsure,
             )

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from models.base import Frozen
+from rules.clocks.table import OF_FINDING
 from store.case_list import CaseRow
 from store.overdue import OverdueRow
 
-_ABOUT_FINDINGS = ("rectification", "registration", "reinspection", "extension")
+_ABOUT_FINDINGS = frozenset(row.clock for row in OF_FINDING)
 
 
 class ListedCase(CaseRow):

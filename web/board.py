@@ -1,6 +1,6 @@
 """`/`: what is overdue or due soon and whose turn it is, where the campaign stands, how the districts stand."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,7 +10,7 @@ from rules.case.stage import NAMES
 from serving.backing import Backing, Behind
 from serving.clean import require_place
 from store.campaigns import Campaign, campaigns
-from store.counts import AheadCount, CaseCount, OverdueCount, ahead, case_counts, overdue_counts
+from store.counts import AheadCount, CaseCount, OverdueCount, ahead, overdue_counts
 from store.due_soon import DueSoonRow, due_soon_count, due_soon_page
 from store.overdue import OverdueCursor, OverdueFilter, OverdueRow, overdue_count, overdue_page
 from web.phase_bar import phase_bar
@@ -48,7 +48,7 @@ def board(request: Request, behind: Behind, query: Annotated[BoardQuery, Query()
 
 def counted(behind: Backing, campaign: Campaign) -> tuple[CaseCount, ...]:
     """The campaign's cases, counted in the last seconds."""
-    return behind.lately(("cases", campaign.campaign_id), lambda: case_counts(behind.engine, campaign.campaign_id))
+    return behind.case_counts(campaign.campaign_id)
 
 
 def coming(behind: Backing, campaign: Campaign) -> tuple[AheadCount, ...]:
@@ -83,7 +83,7 @@ def _list(behind: Backing, campaign: Campaign, query: BoardQuery, missed: tuple[
         count = overdue_count(engine, as_of, which, now=now) if count is None else count
     shown = rows[:_ROWS]
     kept = query.address
-    following = link("/", **kept, after=walk.mark(_cursor(as_of, shown[-1]))) if len(rows) > _ROWS else None
+    following = link("/", **kept, after=walk.mark(OverdueCursor.at(as_of, shown[-1]))) if len(rows) > _ROWS else None
     return {"rows": shown, "count": count, "following": following, "first": link("/", **kept) if after else None}
 
 
@@ -92,10 +92,6 @@ def _told_by_tiles(missed: tuple[OverdueCount, ...], query: BoardQuery) -> int |
     if set(query.filters) - {"district", "kind"}:
         return None
     return sum(m.missed for m in missed if query.district in (None, m.district) and query.kind in (None, m.kind))
-
-
-def _cursor(as_of: datetime, last: OverdueRow | DueSoonRow) -> OverdueCursor:
-    return OverdueCursor(as_of=as_of, **last.model_dump(include={"due_at", "case_id", "clock", "about"}))
 
 
 def totals(missed: tuple[OverdueCount, ...], cases: tuple[CaseCount, ...], soon: int) -> dict[str, Any]:

@@ -18,11 +18,12 @@ with workflow.unsafe.imports_passed_through():
     from models.wire import CASE_LINK, DUE_ATTRIBUTE, STAGE_ATTRIBUTE
     from rules.case.stage import NAMES, stage
     from rules.clocks.deadlines import Deadline, deadlines, due
+    from rules.clocks.table import OF_MUST
     from rules.words.terms import CLOCKS, MUSTS, ROLES, STATES
 
 _STAGE = SearchAttributeKey.for_keyword(STAGE_ATTRIBUTE)
 _DUE = SearchAttributeKey.for_datetime(DUE_ATTRIBUTE)
-_OF_MUSTS = ("restart", "decision", "execution")
+_OF_MUSTS = frozenset(row.clock for row in OF_MUST)
 _SUMMARY = 380
 
 

@@ -169,10 +169,12 @@ def out_of_reach(plan: Plan, who: Actor, where: Place) -> Refused | None:
 
 
 def _reaches(plan: Plan, who: Actor, district: str) -> bool:
+    return who.territory == district or _reaches_all(plan, who)
+
+
+def _reaches_all(plan: Plan, who: Actor) -> bool:
     """The office, regulators and auditors reach every district, the government of the city too."""
-    if who.role in _ALL_DISTRICTS:
-        return True
-    return who.territory == district or (who.role == "government" and who.territory == plan.city)
+    return who.role in _ALL_DISTRICTS or (who.role == "government" and who.territory == plan.city)
 
 
 def reach(plan: Plan, who: Actor) -> Reach | Refused:
@@ -183,8 +185,7 @@ def reach(plan: Plan, who: Actor) -> Reach | Refused:
         return refuse("unknown_district", district=who.territory)
     if who.role == "regulator" and who.sector is None:
         return refuse("no_sector")
-    everywhere = who.role in _ALL_DISTRICTS or (who.role == "government" and who.territory == plan.city)
-    return Reach(None if everywhere else who.territory, who.sector)
+    return Reach(None if _reaches_all(plan, who) else who.territory, who.sector)
 
 
 # ---------------------------------------------------------------- a command to a case

@@ -1,12 +1,15 @@
 """Every clock that runs in a case, as absolute due instants, and whose they are (domain §5)."""
 
 from datetime import datetime
+from typing import Literal
 
 from models.actors import Role
 from models.base import Frozen
 from models.case import Case
 from models.plan import Plan
 from rules.clocks.table import AnyRunning, Clock, running
+
+Kind = Literal["rectification", "duty"]
 
 
 class Deadline(Frozen):
@@ -21,6 +24,11 @@ class Deadline(Frozen):
     def is_duty(self) -> bool:
         """An agency's duty; rectification is the enterprise's."""
         return self.clock != "rectification"
+
+    @property
+    def kind(self) -> Kind:
+        """Whose it is, as lists and rows say it."""
+        return "duty" if self.is_duty else "rectification"
 
 
 def unmet(plan: Plan, case: Case) -> tuple[AnyRunning, ...]:

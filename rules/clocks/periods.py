@@ -67,7 +67,7 @@ def rectification_cap(plan: Plan, case: Case, counted_from: datetime) -> datetim
 
 def rectification_due(plan: Plan, case: Case, finding: Finding, event: datetime) -> datetime:
     """15 or 30 days by grade, within the cap."""
-    period = rectification_period(plan, finding)
+    period = rectification_periods(plan)[finding.grade]
     return min(due_after(period, event, case.working_days), rectification_cap(plan, case, event))
 
 
@@ -91,19 +91,19 @@ def reinspection_due(plan: Plan, finding: Finding, by: WorkingDays) -> datetime 
     """
     if finding.due_at is None or finding.reinspect_by is not None:
         return finding.reinspect_by
-    period = reinspection_period(plan, finding)
+    period = reinspection_periods(plan)[finding.grade]
     from_due = due_after_due(period, finding.due_at, by)
     return min(from_due, due_after(period, finding.declared_at, by)) if finding.declared_at else from_due
 
 
-def reinspection_period(plan: Plan, finding: Finding) -> Period:
+def reinspection_periods(plan: Plan) -> dict[str, Period]:
     """By grade."""
-    return plan.clocks.reinspection_major if finding.grade == "major" else plan.clocks.reinspection_general
+    return {"general": plan.clocks.reinspection_general, "major": plan.clocks.reinspection_major}
 
 
-def rectification_period(plan: Plan, finding: Finding) -> Period:
+def rectification_periods(plan: Plan) -> dict[str, Period]:
     """By grade."""
-    return plan.clocks.rectification_major if finding.grade == "major" else plan.clocks.rectification_general
+    return {"general": plan.clocks.rectification_general, "major": plan.clocks.rectification_major}
 
 
 def look_back_due(plan: Plan, case: Case, entered_at: datetime) -> datetime:

@@ -40,12 +40,11 @@ def spans_unpublished(since: datetime, due_at: datetime, by: WorkingDays | None)
 
 def counts_working_days(plan: Plan, clock: Clock, about: str) -> bool:
     """Whether the plan counts this clock in working days; `about` is the id of a must, where it is one's."""
-    row = CLOCKS[clock]
-    periods = row.periods(plan)
-    if row in OF_MUST:
-        kind = about.rsplit("-", 1)[0]
-        periods = {kind: periods[kind]} if kind in periods else {}
-    return any(period.working_days is not None for period in periods.values())
+    row, kind = CLOCKS[clock], about.rsplit("-", 1)[0]
+    by_must = row in OF_MUST
+    return any(
+        period.working_days is not None for of, period in row.periods(plan).items() if not by_must or of in ("", kind)
+    )
 
 
 def recounted(plan: Plan, case: Case, published: WorkingYear, at: datetime) -> dict[Key, datetime]:

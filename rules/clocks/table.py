@@ -20,8 +20,10 @@ from rules.clocks.periods import (
     look_back_due,
     phase_dates,
     rectification_due,
+    rectification_periods,
     registration_due,
     reinspection_due,
+    reinspection_periods,
 )
 
 Clock = Literal[
@@ -36,7 +38,6 @@ Clock = Literal[
     "look_back",
 ]
 T = TypeVar("T", Case, Finding, Must)
-_GRADES = ("general", "major")
 
 
 class Facts(NamedTuple):
@@ -87,7 +88,14 @@ class ClockRow(Generic[T]):
         return self.periods(plan)[self.kind(thing)]
 
 
-def _after(periods: Callable[[Plan], dict[str, Period]], kind: Callable[[T], str]) -> Any:
+def _one_for_all(_thing: Any) -> str:
+    """The plan has one period, whatever it is about."""
+    return ""
+
+
+def _after(
+    periods: Callable[[Plan], dict[str, Period]], kind: Callable[[T], str]
+) -> Callable[[Facts, T, datetime, WorkingDays], datetime]:
     """The due instant is the period after the instant it is counted from, and nothing else."""
 
     def under(facts: Facts, thing: T, since: datetime, by: WorkingDays) -> datetime:
@@ -103,10 +111,6 @@ def _counting(facts: Facts, by: WorkingDays) -> Case:
 # ---------------------------------------------------------------- of the case
 
 
-def _whole(_case: Case) -> str:
-    return ""
-
-
 def _opened_late(facts: Facts, case: Case) -> datetime | None:
     """A case that was opened in phase 1 is due at its end; only a later one is counted."""
     phase = phase_dates(case.phases, facts.plan.clocks.investigation_phase)
@@ -117,7 +121,7 @@ OF_CASE: tuple[ClockRow[Case], ...] = (
     ClockRow(
         clock="investigation",
         periods=lambda plan: {"": plan.clocks.investigation},
-        kind=_whole,
+        kind=_one_for_all,
         role="inspector",
         due=lambda _, case: case.investigation_due_at if case.investigated_at is None else None,
         since=_opened_late,
@@ -127,7 +131,7 @@ OF_CASE: tuple[ClockRow[Case], ...] = (
     ClockRow(
         clock="look_back",
         periods=lambda plan: {"": plan.clocks.look_back},
-        kind=_whole,
+        kind=_one_for_all,
         role="inspector",
         due=lambda _, case: case.look_back_due_at,
         since=lambda _, case: case.consolidated_at,
@@ -184,19 +188,15 @@ def _verified(ref: str, _step: Transition, after: Case) -> bool:
     return finding is not None and finding.state == "verified"
 
 
-def _registration_periods(plan: Plan) -> dict[str, Period]:
-    return dict.fromkeys(_GRADES, plan.clocks.registration)
-
-
 def _extension_periods(plan: Plan) -> dict[str, Period]:
-    return dict.fromkeys(_GRADES, plan.clocks.extension_decided)
+    return {"": plan.clocks.extension_decided}
 
 
 OF_FINDING: tuple[ClockRow[Finding], ...] = (
     ClockRow(
         clock="registration",
-        periods=_registration_periods,
-        kind=_grade,
+        periods=lambda plan: {"": plan.clocks.registration},
+        kind=_one_for_all,
         role="inspector",
         due=lambda _, f: f.registration_due_at if f.registered_at is None else None,
         since=lambda _, f: f.recorded_at,
@@ -205,9 +205,7 @@ OF_FINDING: tuple[ClockRow[Finding], ...] = (
     ),
     ClockRow(
         clock="rectification",
-        periods=lambda plan: dict(
-            zip(_GRADES, (plan.clocks.rectification_general, plan.clocks.rectification_major), strict=True)
-        ),
+        periods=rectification_periods,
         kind=_grade,
         role="enterprise",
         due=lambda _, f: f.due_at,
@@ -219,18 +217,16 @@ OF_FINDING: tuple[ClockRow[Finding], ...] = (
     ClockRow(
         clock="extension",
         periods=_extension_periods,
-        kind=_grade,
+        kind=_one_for_all,
         role="supervisor",
         due=lambda _, f: f.extension.decide_by if f.extension else None,
         since=lambda _, f: f.extension.requested_at if f.extension and f.due_at else None,
-        under=_after(_extension_periods, _grade),
+        under=_after(_extension_periods, _one_for_all),
         met=lambda ref, step, _: any(isinstance(e, ExtensionDecided) and e.ref == ref for e in step.events),
     ),
     ClockRow(
         clock="reinspection",
-        periods=lambda plan: dict(
-            zip(_GRADES, (plan.clocks.reinspection_general, plan.clocks.reinspection_major), strict=True)
-        ),
+        periods=reinspection_periods,
         kind=_grade,
         role="inspector",
         due=_reinspection,
@@ -263,18 +259,18 @@ def _execution_periods(plan: Plan) -> dict[str, Period]:
 
 
 def _restart_periods(plan: Plan) -> dict[str, Period]:
-    return {"suspend": plan.clocks.restart}
+    return {"": plan.clocks.restart}
 
 
 OF_MUST: tuple[ClockRow[Must], ...] = (
     ClockRow(
         clock="restart",
         periods=_restart_periods,
-        kind=_must,
+        kind=_one_for_all,
         role="inspector",
         due=lambda _, m: m.restart_due_at if not m.lifted_at else None,
         since=lambda _, m: m.restart_counted_from,
-        under=_after(_restart_periods, _must),
+        under=_after(_restart_periods, _one_for_all),
         met=lambda about, step, _: any(isinstance(e, RestartAccepted) and about in e.ids for e in step.events),
     ),
     ClockRow(

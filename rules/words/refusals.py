@@ -7,14 +7,11 @@ from models.refusals import Refused
 from rules.words.naming import Both
 from rules.words.refusals_campaign import BEYOND_THE_CASE
 from rules.words.terms import (
-    CAMPAIGN_COMMANDS,
-    COMMANDS,
-    DEEDS,
+    EVERY_DEED,
     LEVELS,
     MUSTS,
     OUTCOMES,
     PHASES,
-    READING,
     REGISTER_STATES,
     ROLES,
     STATES,
@@ -262,7 +259,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
 _WORDS_OF = {
     "role": ROLES,
     "roles": ROLES,
-    "do": {**DEEDS, **COMMANDS, **CAMPAIGN_COMMANDS, **READING},
+    "do": EVERY_DEED,
     "must": MUSTS,
     "outcome": OUTCOMES,
     "level": LEVELS,

@@ -55,7 +55,12 @@ DEEDS: dict[str, tuple[str, str]] = {
     "move": ("迁移辖区", "moved"),
     "merge": ("合并", "merged"),
 }
-READING: dict[str, tuple[str, str]] = {"read": ("查看案件", "reading")}
+EVERY_DEED: dict[str, tuple[str, str]] = {  # of the table of deeds, and the clock's
+    **DEEDS,
+    **COMMANDS,
+    **CAMPAIGN_COMMANDS,
+    "read": ("查看案件", "reading"),
+}
 ROLES: dict[str, tuple[str, str]] = {**ROLE_NAMES}
 REGISTER_STATES: dict[str, tuple[str, str]] = {
     "active": ("在营", "active"),
