@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from temporalio import activity
 
 from models.wire import RELAY_ACTIVITY
-from store.notices import deliver_turns
+from store.notices import deliver, waiting_topics
 
 _PAUSE = 1.0
 _ROUNDS = 600
@@ -20,7 +20,7 @@ def relay_step(engine: Engine) -> Callable[[], Awaitable[int]]:
     async def relay_notices() -> int:
         delivered = 0
         for _ in range(_ROUNDS):
-            taken = await asyncio.to_thread(deliver_turns, engine)
+            taken = await _round(engine)
             delivered += taken
             activity.heartbeat(delivered)
             if activity.is_worker_shutdown():
@@ -30,3 +30,14 @@ def relay_step(engine: Engine) -> Callable[[], Awaitable[int]]:
         return delivered
 
     return relay_notices
+
+
+async def _round(engine: Engine) -> int:
+    """Each topic has a relay of its own: what is slow or stuck in one holds back no other. Raises what one raised."""
+    topics = await asyncio.to_thread(waiting_topics, engine)
+    relays = (asyncio.to_thread(deliver, engine, topic) for topic in topics)
+    ended = await asyncio.gather(*relays, return_exceptions=True)
+    for one in ended:
+        if isinstance(one, BaseException):
+            raise one
+    return sum(one for one in ended if isinstance(one, int))

@@ -27,6 +27,8 @@ from models.commands import Open
 from models.events import Transition
 from models.plan import Period, Plan
 from models.wire import CaseStart
+from rules.case.announce import announce
+from rules.case.announce_table import KINDS
 from rules.case.clock_actor import next_step
 from rules.case.decide import already_handled, decide, decide_opening
 from rules.case.evolve import apply, evolve
@@ -37,6 +39,8 @@ from rules.clocks.table import CLOCKS
 from rules.files.plan_check import PlanFile, read_plan
 from rules.files.script import Script, Step, read_script
 from rules.words import terms as words
+from rules.words.announced import announced_said
+from rules.words.naming import Both
 from rules.words.refusals import REFUSALS
 from rules.words.refusals_campaign import BEYOND_THE_CASE
 
@@ -74,6 +78,7 @@ class Seen:
         self.musts: Changes = defaultdict(set)
         self.actors: dict[str, set[str]] = defaultdict(set)
         self.grounds: dict[tuple[str, str], GroundExplained] = {}
+        self.told: dict[str, set[str]] = defaultdict(set)
 
     def play(self, plan: Plan, case: Case | None, transition: Transition) -> Case:
         """The case after a transition, each of its events noted."""
@@ -84,6 +89,8 @@ class Seen:
             before = after
         played = apply(case, transition)
         self.actors[stage(played, transition.at)].add(next_actor(plan, played, transition.at) or NOBODY)
+        for told in announce(plan, case, transition, played):
+            self.told[told.what].add(told.role)
         self.grounds |= {(told.must, g.reason): g for told in explain(plan, played) for g in told.grounds}
         return played
 
@@ -171,6 +178,10 @@ def states() -> str:
         "For each must the first row that an unsettled finding meets makes it a ground (`rules/case/guard_table.py`). A"
         " row that is not at once waits in phase 1 as pending.",
         table(("must", "中文", "ground", "依据", "clause", "in phase 1", "decided by"), _guards(seen)),
+        "## Who is told what",
+        "Every step tells those who need to know of it (`rules/case/announce_table.py`): a line in the inbox of a role"
+        " in the case's district, or of the officers by name. In the sentences `…` stands for findings and musts.",
+        table(("announcement", "topic", "中文", "English", "clause", "told to"), _announcements(seen)),
         "## Commands and roles",
         "Who may give which command, and every other deed: [access.md](access.md).",
         "## Refusals",
@@ -224,6 +235,13 @@ def _guards(seen: Seen) -> Iterator[Sequence[str]]:
         when = "at once" if guard.at_once else "pending"
         name, decided_by = words.MUSTS[guard.must][0], plan.must(guard.must).decided_by
         yield f"`{guard.must}`", name, ground.en, ground.zh, ground.clause, when, decided_by
+
+
+def _announcements(seen: Seen) -> Iterator[Sequence[str]]:
+    clauses = {"turn": ("turn", "domain §3")} | {kind.what: (kind.topic, kind.clause) for kind in KINDS}
+    for what, (topic, clause) in clauses.items():
+        zh, en = announced_said(what, ("…",), Both("……", "…"))
+        yield f"`{what}`", topic, zh, en, clause, ", ".join(_sorted(seen.told[what], ROLES))
 
 
 def _refusals(refusals: dict[str, tuple[str, str, str]]) -> str:

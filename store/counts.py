@@ -87,8 +87,15 @@ def open_counts(engine: Engine) -> tuple[OpenCount, ...]:
 
 
 def outbox_waiting(engine: Engine) -> int:
-    """Lines of the outbox that have not left yet."""
-    return _rows(engine, "SELECT count(*) AS waiting FROM outbox WHERE done_at IS NULL")[0]["waiting"]
+    """Lines of the outbox that have not left yet, without the dead letters."""
+    return _rows(engine, "SELECT count(*) AS waiting FROM outbox WHERE done_at IS NULL AND dead_at IS NULL")[0][
+        "waiting"
+    ]
+
+
+def outbox_dead(engine: Engine) -> int:
+    """Dead letters: lines of the outbox that could not be delivered, and are tried no more."""
+    return _rows(engine, "SELECT count(*) AS dead FROM outbox WHERE dead_at IS NOT NULL")[0]["dead"]
 
 
 def answers(engine: Engine) -> bool:

@@ -7,6 +7,7 @@ from models.base import Frozen
 from models.case import Case, Finding, Must
 from models.events import Transition
 from models.plan import Plan
+from rules.case.announce import announce
 from rules.case.stage import next_actor, stage
 from rules.clocks.deadlines import deadlines, due
 from rules.clocks.table import CLOCKS
@@ -44,7 +45,7 @@ def changes(plan: Plan, before: Case | None, transition: Transition, after: Case
         gone=[must_id for must_id in old_musts if must_id not in kept_musts],
         set=set_rows,
         ended=ended_rows,
-        outbox=list(_turn(plan, before, transition, after)),
+        outbox=_outbox(plan, before, transition, after),
     )
 
 
@@ -141,19 +142,25 @@ def deadline_changes(
     return set_rows, ended_rows
 
 
-def _turn(plan: Plan, before: Case | None, transition: Transition, after: Case) -> list[Row]:
-    """It is somebody else's turn, or the stage is another: a line for the outbox."""
-    now = (next_actor(plan, after, transition.at), stage(after, transition.at))
-    was = (next_actor(plan, before, before.clock_at), stage(before, before.clock_at)) if before else None
-    if now == was:
-        return []
-    role, reached = now
-    payload = {
-        "role": role,
-        "stage": reached,
-        "district": after.district,
-        "officers": list(after.officers),
-        "due_at": due(plan, after),
-        "at": transition.at,
-    }
-    return [{"case_id": after.case_id, "seq": after.seq, "topic": "turn", "payload": payload}]
+def _outbox(plan: Plan, before: Case | None, transition: Transition, after: Case) -> list[Row]:
+    """What the step makes somebody need to know, a line each."""
+    reached = stage(after, transition.at)
+    return [
+        {
+            "case_id": after.case_id,
+            "seq": after.seq,
+            "number": number,
+            "topic": told.topic,
+            "payload": {
+                "what": told.what,
+                "about": list(told.about),
+                "role": told.role,
+                "stage": reached,
+                "district": told.district,
+                "officers": list(told.persons),
+                "due_at": told.due_at,
+                "at": transition.at,
+            },
+        }
+        for number, told in enumerate(announce(plan, before, transition, after), start=1)
+    ]

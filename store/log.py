@@ -74,9 +74,9 @@ e AS (
 s AS (
     INSERT INTO deadlines SELECT * FROM jsonb_populate_recordset(NULL::deadlines, CAST(:set AS jsonb))
 )
-INSERT INTO outbox (case_id, seq, topic, payload)
-SELECT case_id, seq, topic, payload FROM jsonb_to_recordset(CAST(:outbox AS jsonb))
-    AS x(case_id text, seq integer, topic text, payload jsonb)
+INSERT INTO outbox (case_id, seq, number, topic, payload)
+SELECT case_id, seq, number, topic, payload FROM jsonb_to_recordset(CAST(:outbox AS jsonb))
+    AS x(case_id text, seq integer, number integer, topic text, payload jsonb)
 """)
 
 

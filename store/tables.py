@@ -158,25 +158,38 @@ deadlines = Table(
 )
 
 # Leaves the building from here: written in the same transaction as the log, turned into papers and notices later.
+# A step writes several lines, by `number` from 1; a line of before 0013 is the only one, and its number is 1.
+# A line whose delivery fails is tried again from `next_attempt_at` on, and is a dead letter from `dead_at` on.
 outbox = Table(
     "outbox",
     metadata,
     Column("outbox_id", BigInteger, Identity(always=True), primary_key=True),
     Column("case_id", Text, nullable=False),
     Column("seq", Integer, nullable=False),
+    Column("number", Integer, nullable=False, server_default="1"),
     Column("topic", Text, nullable=False),
     Column("payload", JSONB, nullable=False),
     Column("done_at", Instant),
-    UniqueConstraint("case_id", "seq", "topic"),
-    Index("ix_outbox_waiting", "outbox_id", postgresql_where=text("done_at IS NULL")),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("last_error", Text),
+    Column("next_attempt_at", Instant),
+    Column("dead_at", Instant),
+    UniqueConstraint("case_id", "seq", "number"),
+    Index("ix_outbox_waiting", "topic", "outbox_id", postgresql_where=text("done_at IS NULL")),
+    Index("ix_outbox_dead", "outbox_id", postgresql_where=text("dead_at IS NOT NULL")),
 )
 
+# Who was told what. What was told before 0013 was whose turn it is.
 inbox = Table(
     "inbox",
     metadata,
     Column("inbox_id", BigInteger, Identity(always=True), primary_key=True),
     Column("case_id", Text, nullable=False),
     Column("seq", Integer, nullable=False),
+    Column("number", Integer, nullable=False, server_default="1"),
+    Column("topic", Text, nullable=False, server_default="turn"),
+    Column("what", Text, nullable=False, server_default="turn"),
+    Column("about", JSONB, nullable=False, server_default="[]"),
     Column("role", Text, nullable=False),
     Column("district", Text, nullable=False),
     Column("person", Text, nullable=False, server_default=""),
@@ -184,6 +197,8 @@ inbox = Table(
     Column("due_at", Instant),
     Column("at", Instant, nullable=False),
     Column("read_at", Instant),
-    UniqueConstraint("case_id", "seq", "role", "person"),
+    UniqueConstraint("case_id", "seq", "number", "role", "person"),
     Index(None, "role", "district", "inbox_id"),
+    Index(None, "at", "inbox_id"),
+    Index("ix_inbox_person", "person", "inbox_id", postgresql_where=text("person <> ''")),
 )

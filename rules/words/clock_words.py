@@ -3,6 +3,8 @@
 The clock of a must's decision is two duties: first an inspector proposes the measure, then somebody decides it.
 """
 
+from collections.abc import Sequence
+
 from models.case import Unmet
 from rules.words.naming import Both, ordinal
 from rules.words.terms import MUSTS
@@ -55,9 +57,9 @@ def duty_said(of: str, *about: str) -> Both:
     return _filled(_DUTIES[of][0], *about)
 
 
-def missed_said(of: str, about: str = "") -> Both:
+def missed_said(of: str, *about: str) -> Both:
     """What was not done in time: `F1 逾期未整改到位`, `关闭取缔逾期未审批`."""
-    return _filled(_DUTIES[of][1], about)
+    return _filled(_DUTIES[of][1], *about)
 
 
 def about_words(about: str) -> Both:
@@ -78,11 +80,11 @@ def unmet_said(unmet: Unmet) -> Both:
 
 
 def _filled(sentence: Both, *about: str) -> Both:
-    zh, en = _several(about)
+    zh, en = several_said(about)
     return Both(sentence.zh.format(about=zh).strip(), sentence.en.format(about=en).strip())
 
 
-def _several(about: tuple[str, ...]) -> Both:
+def several_said(about: Sequence[str]) -> Both:
     """The first few by name, the others counted."""
     named = [about_words(one) for one in about[:_NAMED]]
     zh, en = "、".join(one.zh for one in named), ", ".join(one.en for one in named)

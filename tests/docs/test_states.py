@@ -8,6 +8,7 @@ import pytest
 from docs import generate
 from docs.access import access
 from models.case import FindingState, MustState, Stage
+from rules.case.announce_table import WHATS
 from rules.case.guard_table import GUARDS
 from rules.case.stage import NAMES
 from rules.files.script import Script, read_script
@@ -39,6 +40,10 @@ def test_every_stage_is_described_and_shown(seen: generate.Seen) -> None:
 
 def test_every_row_of_the_guard_table_is_shown(seen: generate.Seen) -> None:
     assert {(guard.must, guard.reason) for guard in GUARDS} == set(seen.grounds)
+
+
+def test_every_announcement_is_shown(seen: generate.Seen) -> None:
+    assert set(seen.told) == set(WHATS)
 
 
 def test_every_state_is_shown(seen: generate.Seen) -> None:

@@ -10,6 +10,7 @@ from models.case import FindingState, MustState, Outcome, Reason, Stage
 from models.commands import AnyCommand
 from models.events import AnyEvent
 from models.plan import MUSTS
+from rules.case.announce_table import WHATS
 from rules.words.refusals import REFUSALS
 from tests.properties.ground import PROFILE, profile
 from tests.properties.machine import Campaign
@@ -56,6 +57,7 @@ def _missed() -> dict[str, set[str]]:
         "stage": set(get_args(Stage)),
         "outcome": set(get_args(Outcome)),
         "deep": set(DEEP),
+        "told": set(WHATS),
     }
     missed = {what: names - set(REACHED.get(what, ())) for what, names in wanted.items()}
     return {what: names for what, names in missed.items() if names}

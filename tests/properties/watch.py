@@ -17,7 +17,7 @@ from rules.case.next_actions import next_actions
 from rules.case.stage import NAMES, next_actor, stage
 from rules.clocks.deadlines import deadlines, due
 from rules.words.refusals import REFUSALS
-from tests.properties import laws, offered
+from tests.properties import announced, laws, offered
 from tests.properties.facts import UNLAWFUL, Facts
 from tests.properties.ground import DIGEST, PHASES, PLAN
 
@@ -114,6 +114,8 @@ class Watch:
                 self.facts.tell(earlier, event, step.at)
         self.case = apply(before, step)
         self.log.append(step)
+        for told in announced.hold(before, step, self.case):
+            reached("told", told.what)
         self._clock_in_order(step)
         self._whole(self.case, step)
         self._count(before, self.case, step)

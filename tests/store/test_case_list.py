@@ -19,6 +19,7 @@ from store.migrate import migrate
 from store.overdue import OverdueCursor, OverdueFilter, overdue_count, overdue_page
 from store.verify import check_case
 from tests.durable.office import HERE, INSPECTOR, SUPERVISOR, command, instant
+from tests.store.older import before
 from tests.store.paper import Log, long_case, on_paper, opened, write
 
 NOW = instant("09-01")
@@ -148,10 +149,7 @@ def test_an_older_database_is_searched_as_a_new_one(
     findings = [{"ref": "F1", "category": "H01", "grade": "general", "description": "x"}]
     given, more = command("record_findings", INSPECTOR, findings=findings), f"case/{campaign.campaign_id}/more"
     write(engine, campaign.plan, on_paper(campaign, more, [("05-10", given)]))
-    superuser.execute("DROP INDEX ix_cases_officers")
-    superuser.execute("ALTER TABLE cases DROP COLUMN found_by")
-    superuser.execute("UPDATE alembic_version SET version_num = '0011'")
-    superuser.commit()
+    before("0012", superuser)
     migrate(services.owner)
     assert found(engine, q="klmys") == {"s-1"} and found(engine, district=HERE) == {*SUBJECTS, "more"}
     assert [

@@ -1,0 +1,34 @@
+"""A test's database as the version before a migration had it, with what has been written into it since."""
+
+from typing import LiteralString
+
+import psycopg
+
+_UNDONE: dict[str, tuple[LiteralString, ...]] = {
+    "0013": (
+        "DELETE FROM outbox WHERE number > 1 OR topic <> 'turn'",
+        "DELETE FROM inbox WHERE number > 1 OR topic <> 'turn'",
+        "DROP INDEX ix_outbox_waiting",
+        "ALTER TABLE outbox DROP number, DROP attempts, DROP last_error, DROP next_attempt_at, DROP dead_at",
+        "ALTER TABLE inbox DROP number, DROP topic, DROP what, DROP about",
+        "DROP INDEX ix_inbox_person, ix_inbox_at_inbox_id",
+        "CREATE INDEX ix_outbox_waiting ON outbox (outbox_id) WHERE done_at IS NULL",
+        "ALTER TABLE outbox ADD CONSTRAINT uq_outbox_case_id_seq_topic UNIQUE (case_id, seq, topic)",
+        "ALTER TABLE inbox ADD CONSTRAINT uq_inbox_case_id_seq_role_person UNIQUE (case_id, seq, role, person)",
+        "UPDATE alembic_version SET version_num = '0012'",
+    ),
+    "0012": (
+        "DROP INDEX ix_cases_officers",
+        "ALTER TABLE cases DROP COLUMN found_by",
+        "UPDATE alembic_version SET version_num = '0011'",
+    ),
+}
+
+
+def before(migration: str, superuser: psycopg.Connection) -> None:
+    """Undo the migrations down to this one."""
+    for number, statements in _UNDONE.items():
+        if number >= migration:
+            for statement in statements:
+                superuser.execute(statement)
+    superuser.commit()
