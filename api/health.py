@@ -15,6 +15,7 @@ from models.wire import CASES_QUEUE, NOTICES_QUEUE
 from serving.answers import answer
 from serving.backing import Behind
 from serving.problems import PROBLEM, Problem, Trouble, keys_in_trouble, told
+from store.counts import outbox_dead
 
 router = APIRouter(tags=["operations"])
 _QUEUES = (CASES_QUEUE, CAMPAIGNS_QUEUE, IMPORTS_QUEUE, NOTICES_QUEUE)
@@ -33,6 +34,8 @@ class Ready(BaseModel):
     checks: dict[str, bool]
     stuck_cases: list[str] = []
     """Cases that take no step, by id; the others go on. `rectify doctor` says what to do about them."""
+    dead_letters: int = 0
+    """Notices that could not be delivered; commands are taken all the same. `rectify inbox dead` names them."""
 
 
 @router.get("/healthz", summary="Tell that the process is alive. 进程存活。")
@@ -61,7 +64,8 @@ async def readyz(behind: Behind) -> Response:
             stuck = [case.case_id for case in await stuck_cases(await behind.temporal())]
         except RPCError:
             stuck = []
-        return answer({"ready": True, "checks": checks, "stuck_cases": stuck})
+        dead = await asyncio.to_thread(outbox_dead, behind.engine)
+        return answer({"ready": True, "checks": checks, "stuck_cases": stuck, "dead_letters": dead})
     if troubles and not missing:
         raise keys_in_trouble(troubles[0], checks=checks)
     trouble = Trouble(

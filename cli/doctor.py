@@ -5,6 +5,7 @@ import sys
 from datetime import UTC, datetime
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import RPCError
 
 from cli.output import REFUSED, AsJson, Lang, print_json, say, table
@@ -21,6 +22,7 @@ from engine.connection import Services
 from engine.payload_keys import key_troubles_now
 from engine.stuck import StuckCase, stuck_cases
 from models.instants import show_instant
+from store.counts import outbox_dead
 from workers.version import code_version
 
 _UP_EN, _UP_ZH = "run rectify up", "运行 rectify up"
@@ -37,6 +39,7 @@ def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
         *_cases(settings),
         *_open(settings),
         *_payload_keys(settings),
+        *_dead_letters(settings),
     ]
     if as_json:
         print_json({"ok": all(c.ok for c in checks), "checks": [c.model_dump() for c in checks]})
@@ -132,6 +135,25 @@ def _payload_keys(settings: StackSettings) -> list[Check]:
     zh = "；".join(trouble.zh for trouble in troubles) or "用过的载荷密钥齐全"
     remedies = (troubles[0].remedy_en, troubles[0].remedy_zh) if troubles else ("", "")
     return [_check("payload_keys", not troubles, en, zh, *remedies)]
+
+
+def _dead_letters(settings: StackSettings) -> list[Check]:
+    """Whether every notice was delivered; nothing is said while the database does not answer, which is told already."""
+    endpoints = endpoints_of(settings)
+    if endpoints is None:
+        return []
+    found = Services(endpoints)
+    try:
+        dead = outbox_dead(found.engine)
+    except SQLAlchemyError:
+        return []
+    finally:
+        found.close()
+    en = f"{dead} notices could not be delivered" if dead else "no notice is undeliverable"
+    zh = f"{dead} 条通知未能送达" if dead else "没有未能送达的通知"
+    look = "rectify inbox dead"
+    do_en, do_zh = f"{look} names them; {look} --retry tries them anew", f"{look} 查看；{look} --retry 重新投递"
+    return [_check("dead_letters", not dead, en, zh, do_en, do_zh)]
 
 
 def _keeper(children: Children) -> Check:

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import typer
+from rich.markup import escape
 from typer import rich_utils
 
 from cli.output import Language
@@ -63,7 +64,7 @@ def _spoken(command: Any, language: Language) -> None:
     shown = command.get_help_option(typer.Context(command))
     shown.help = _half(_SHOWN, language)
     for parameter in command.params:
-        parameter.help = _half(parameter.help, language)
+        parameter.help = escape(_half(parameter.help, language))  # which is shown as markup: [/sector] is none
     for inner in getattr(command, "commands", {}).values():
         _spoken(inner, language)
 

@@ -8,6 +8,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from models.actors import Role
 from models.case import Outcome, Stage
 from models.commands import CaseSource
+from rules.case.announce_table import Topic
 
 StageWord = Stage
 RoleWord = Role
@@ -15,6 +16,7 @@ OutcomeWord = Literal["open"] | Outcome
 SourceWord = CaseSource
 ListedWord = Literal["district", "city"]
 KindWord = Literal["rectification", "duty"]
+TopicWord = Topic
 
 
 class CaseIdConvertor(Convertor[str]):

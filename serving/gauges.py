@@ -8,7 +8,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from store.counts import open_counts, outbox_waiting
+from store.counts import open_counts, outbox_dead, outbox_waiting
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 30.0)
 
@@ -24,6 +24,7 @@ class Gauges(Collector):
         up = GaugeMetricFamily("rectify_database_up", "1 when the database answers")
         try:
             counts, waiting = open_counts(self.engine), outbox_waiting(self.engine)
+            dead_letters = outbox_dead(self.engine)
         except SQLAlchemyError:
             up.add_metric([], 0)
             yield up
@@ -37,6 +38,9 @@ class Gauges(Collector):
         outbox = GaugeMetricFamily("rectify_outbox_waiting", "Lines of the outbox that have not left yet")
         outbox.add_metric([], waiting)
         yield outbox
+        dead = GaugeMetricFamily("rectify_outbox_dead", "Dead letters: lines that could not be delivered")
+        dead.add_metric([], dead_letters)
+        yield dead
 
 
 class Metrics:

@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request, Response
 
 from serving.problems import Trouble, told
-from web import assets, board, campaign, case, cases
+from web import assets, board, campaign, case, cases, inbox
 from web.render import page
 
 _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
@@ -11,7 +11,7 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 def add_pages(app: FastAPI) -> None:
     """The routes for people."""
-    for part in (board, cases, case, campaign):
+    for part in (board, cases, case, inbox, campaign):
         app.include_router(part.router)
     assets.serve(app)
 

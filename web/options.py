@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rules.case.stage import NAMES
+from rules.words.announced import TOPIC_NAMES
 from rules.words.terms import OUTCOMES
 from store.campaigns import Campaign
 
@@ -25,6 +26,16 @@ def plan_sectors(campaign: Campaign, name: Word) -> Options:
 def role_options(role: Word) -> Options:
     """Those who act in a case."""
     return [(r, role(r)) for r in _ACTING]
+
+
+def told_options(role: Word) -> Options:
+    """Those who are told of a case."""
+    return [(r, role(r)) for r in (*_ACTING, "office")]
+
+
+def topic_options(say: Word) -> Options:
+    """What notices are about."""
+    return [(topic, say(*names)) for topic, names in TOPIC_NAMES.items()]
 
 
 def stage_options(word: Word) -> Options:
@@ -50,11 +61,17 @@ def filter_name(field: str, value: str, name: Word, word: Word, role: Word, t: W
         "source": lambda: t(f"from_{value}"),
         "kind": lambda: t(f"side_{value}"),
         "role": lambda: role(value),
+        "told_role": lambda: role(value),
+        "topic": lambda: word("topics", value),
     }
     label = t({"q": "search", "role": "late_role"}.get(field, field))
     return f"{label}{t('colon')}{named.get(field, lambda: value)()}"
 
 
 CHOICES: dict[str, Any] = {
-    f.__name__: f for f in (plan_districts, plan_sectors, role_options, stage_options, outcome_options, filter_name)
+    f.__name__: f
+    for f in (
+        *(plan_districts, plan_sectors, role_options, told_options, topic_options, stage_options, outcome_options),
+        filter_name,
+    )
 }

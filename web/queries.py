@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from models.typed import folded
-from serving.filter_words import KindWord, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord
+from serving.filter_words import KindWord, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord, TopicWord
 from serving.paging import LONGEST_MARK
 
 
@@ -77,6 +77,27 @@ class CasesQuery(PageQuery):
         """The filters alone, as they stand in the address."""
         facts = self.model_dump(exclude={"campaign", "after"}, exclude_none=True)
         return {name: str(value).lower() if isinstance(value, bool) else value for name, value in facts.items()}
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """Everything but the page, as it stands in the address."""
+        return {"campaign": self.campaign, **self.filters}
+
+
+class InboxQuery(PageQuery):
+    """Filters of the list of notices."""
+
+    topic: Annotated[TopicWord | None, Blank] = None
+    told_role: Annotated[RoleWord | None, Blank] = None
+    person: Name = None
+    district: Some = None
+    sector: Some = None
+    after: Mark = None
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """The filters alone, as they stand in the address."""
+        return self.model_dump(exclude={"campaign", "after"}, exclude_none=True)
 
     @property
     def address(self) -> dict[str, Any]:

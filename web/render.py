@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from models.instants import BEIJING, say_due, say_instant
 from models.plan import Plan
 from rules.case.stage import NAMES
+from rules.words.announced import TOPIC_NAMES
 from rules.words.clock_words import about_words, duty, duty_said, missed_said
 from rules.words.terms import CLOCKS, COLOURS, COMMANDS, DUTIES, GRADES, MUSTS, OUTCOMES, ROLES, STATES
 from serving.backing import backing_of
@@ -36,6 +37,7 @@ _MAPS: dict[str, dict[Any, tuple[str, str]]] = {
     "stages": dict(NAMES),
     "states": STATES,
     "roles": ROLES,
+    "topics": dict(TOPIC_NAMES),
 }
 
 

@@ -10,6 +10,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "navigation": ("主导航", "Main"),
     "board": ("逾期看板", "Overdue board"),
     "cases": ("案件", "Cases"),
+    "inbox": ("通知", "Notices"),
     "campaign": ("行动", "Campaign"),
     "other_language": ("English", "中文"),
     "demo_clock": (
@@ -107,6 +108,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "cases_order": ("按紧急程度排序", "Most urgent first"),
     "nothing_found": ("没有符合条件的案件", "No case fits"),
     "no_cases": ("还没有案件", "There are no cases yet"),
+    # -- the inbox
+    "inbox_order": ("按时间倒序", "Newest first"),
+    "hits_notices": ("共 {n} 条", "{n} notices"),
+    "topic": ("事由", "About"),
+    "told_at": ("时间", "Told"),
+    "told_what": ("通知内容", "What"),
+    "told_role": ("接收单位", "Told to"),
+    "person": ("接收人", "By name"),
+    "reason": ("理由：{reason}", "reason: {reason}"),
+    "no_notices": ("还没有通知", "Nobody was told anything yet"),
+    "no_notice_fits": ("没有符合条件的通知", "No notice fits"),
     # -- a case
     "turn": ("待办单位", "Whose turn"),
     "next_actions": ("待办事项", "What is to be done"),

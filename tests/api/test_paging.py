@@ -27,6 +27,7 @@ LISTS = {
     "/api/v1/cases": "cases",
     "/api/v1/cases?order=due": "cases",
     "/api/v1/overdue": "overdue",
+    "/api/v1/inbox": "inbox",
     "/api/v1/imports": "imports",
 }
 
@@ -74,6 +75,8 @@ async def test_every_list_is_walked_without_a_gap(calls: Caller, town: Campaign,
         ("/api/v1/cases?outcome=open", "/api/v1/cases"),
         ("/api/v1/cases", "/api/v1/cases?q=公司"),
         ("/api/v1/overdue", "/api/v1/overdue?kind=duty"),
+        ("/api/v1/inbox", "/api/v1/inbox?role=inspector"),
+        ("/api/v1/inbox?topic=turn", "/api/v1/overdue"),
         ("/api/v1/overdue", "/api/v1/cases?order=due"),
         ("/api/v1/cases?order=due", "/api/v1/overdue"),
         ("/api/v1/imports", "/api/v1/imports?state=running"),
@@ -117,7 +120,7 @@ FORGED = [
 
 
 @pytest.mark.parametrize("mark", FORGED)
-@pytest.mark.parametrize("path", ["/api/v1/cases", "/api/v1/overdue", "/api/v1/imports"])
+@pytest.mark.parametrize("path", ["/api/v1/cases", "/api/v1/overdue", "/api/v1/inbox", "/api/v1/imports"])
 async def test_a_mark_that_nobody_gave_is_refused(calls: Caller, town: Campaign, path: str, mark: str) -> None:
     told = await calls(OFFICE).get(path, params={"after": mark})
     assert [e["field"] for e in problem(told, 422, "invalid_input")["errors"]] == ["after"]

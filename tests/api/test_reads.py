@@ -4,10 +4,12 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from models.instants import parse_instant
+from rules.case.announce_table import TOPICS
 from store.campaigns import Campaign, move_clock
+from store.notices import deliver
 from tests.api.conftest import Caller
 from tests.api.test_refusals import problem
 from tests.durable.office import COLLEAGUE, HERE, OFFICE, instant
@@ -23,6 +25,8 @@ def logs(engine: Engine, campaign: Campaign) -> list[Log]:
     found = [long_case(campaign, seed) for seed in range(200, 224)]
     for log in found:
         write(engine, campaign.plan, log)
+    for topic in TOPICS:
+        deliver(engine, topic, 10_000)
     move_clock(engine, campaign.campaign_id, instant("09-01") - campaign.now())
     return found
 
@@ -80,6 +84,28 @@ async def test_overdue_is_what_the_log_says_page_by_page(calls: Caller, campaign
     assert duties and {(r["kind"], r["role"]) for r in duties} == {("duty", "inspector")}
 
 
+async def test_the_inbox_tells_sentences_and_whatever_it_shows_filters(calls: Caller, logs: list[Log]) -> None:
+    office = calls(OFFICE)
+    whole = (await office.get("/api/v1/inbox", params={"limit": 1000})).json()["inbox"]
+    assert len(whole) > 100 and [row["at"] for row in whole] == sorted((r["at"] for r in whole), reverse=True)
+    for row in whole:
+        assert row["zh"] and row["en"] and row["zh"] != row["what"] and "{" not in row["zh"] + row["en"]
+    for column, filters in (("topic", "topic"), ("role", "role"), ("district", "district"), ("sector", "sector")):
+        value = whole[0][column]
+        found = (await office.get("/api/v1/inbox", params={"limit": 1000, filters: value})).json()["inbox"]
+        assert found == [row for row in whole if row[column] == value], column
+    named = next(row["person"] for row in whole if row["person"])
+    found = (await office.get("/api/v1/inbox", params={"limit": 1000, "officer": named})).json()["inbox"]
+    assert found == [row for row in whole if row["person"] == named]
+
+
+async def test_undelivered_notices_are_told_to_those_who_watch(calls: Caller, engine: Engine, logs: list[Log]) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE outbox SET done_at = NULL, dead_at = now() WHERE seq = 1"))
+    numbers = (await calls(None).get("/metrics")).text
+    assert f"rectify_outbox_dead {len(logs):.1f}" in numbers and "rectify_outbox_waiting 0.0" in numbers
+
+
 async def test_a_case_with_its_slashes_bare_or_encoded(calls: Caller, logs: list[Log]) -> None:
     office = calls(OFFICE)
     case_id = (await walk(office, "/api/v1/cases", "cases"))[0]["case_id"]
@@ -98,11 +124,13 @@ async def test_an_official_reads_the_own_district_only(calls: Caller, logs: list
     inspector = calls(COLLEAGUE)
     assert {r["district"] for r in await walk(inspector, "/api/v1/cases", "cases")} == {HERE}
     assert {r["district"] for r in await walk(inspector, "/api/v1/overdue", "overdue", as_of="2027-08-01")} == {HERE}
+    assert {r["district"] for r in await walk(inspector, "/api/v1/inbox", "inbox", topic="deadline")} == {HERE}
     for path in (
         f"/api/v1/cases/{elsewhere['case_id']}",
         f"/api/v1/cases/{elsewhere['case_id']}/timeline",
         f"/api/v1/cases?district={elsewhere['district']}",
         f"/api/v1/overdue?district={elsewhere['district']}",
+        f"/api/v1/inbox?district={elsewhere['district']}",
     ):
         told = await inspector.get(path)
         assert (told.status_code, told.json()["code"]) == (403, "wrong_territory"), path
@@ -122,11 +150,14 @@ async def test_an_official_of_a_sector_reads_that_sector_only(
     assert listed == [row for row in everywhere if row["sector"] == own] and len({r["district"] for r in listed}) > 1
     late = await walk(regulator, "/api/v1/overdue", "overdue", as_of="2027-08-01")
     assert late and {row["sector"] for row in late} == {own}
+    told = await walk(regulator, "/api/v1/inbox", "inbox", topic="deadline")
+    assert told and {row["sector"] for row in told} == {own}
     counts = (await regulator.get(f"/api/v1/campaigns/{campaign.campaign_id}")).json()["counts"]
     assert sum(count["cases"] for count in counts) == len(listed)
     for path in (
         f"/api/v1/cases?sector={other['sector']}",
         f"/api/v1/overdue?sector={other['sector']}",
+        f"/api/v1/inbox?sector={other['sector']}",
         f"/api/v1/cases/{other['case_id']}",
         f"/api/v1/cases/{other['case_id']}/timeline",
     ):

@@ -31,7 +31,9 @@ def problem(told: httpx.Response, status: int, code: str) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize("path", ["/api/v1/cases", "/api/v1/overdue", "/api/v1/campaigns", CASE, f"{CASE}/timeline"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/cases", "/api/v1/overdue", "/api/v1/inbox", "/api/v1/campaigns", CASE, f"{CASE}/timeline"]
+)
 async def test_without_a_token_there_is_nothing(calls: Caller, services: Services, path: str) -> None:
     told = await calls(None).get(path)
     assert "rectify user token" in problem(told, 401, "no_token")["remedy_en"]
@@ -199,6 +201,8 @@ QUERIES = [
     ("/api/v1/overdue?as_of=someday", "as_of"),
     ("/api/v1/overdue?as_of=9999-12-31", "as_of"),
     ("/api/v1/overdue?kind=both", "kind"),
+    ("/api/v1/inbox?topic=gossip", "topic"),
+    ("/api/v1/inbox?after=e30", "after"),
     ("/api/v1/overdue?after=e30", "after"),
     ("/api/v1/cases?district=650203&district=650202", "district"),
     ("/api/v1/imports?limit=1&limit=2", "limit"),

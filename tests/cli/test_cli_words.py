@@ -118,6 +118,11 @@ NAMED: dict[tuple[str, ...], tuple[tuple[str, ...], Typed]] = {
         {"--district": DISTRICT, "--sector": SECTOR, "--stage": STAGE, "--role": ("enterprise", "企业", "Enterprise")}
         | {"--kind": ("duty", "履职逾期", "Overdue duty")},
     ),
+    ("inbox",): (
+        (),
+        {"--topic": ("turn", "待办", "Whose turn"), "--role": ("enterprise", "企业", "Enterprise")}
+        | {"--district": DISTRICT, "--sector": SECTOR},
+    ),
     ("campaign", "start"): (("campaigns/karamay-2013.toml", "--year", "2100"), {"--by": INSPECTOR}),
     ("campaign", "open"): ((), {"--by": INSPECTOR}),
     ("campaign", "move"): (
@@ -177,7 +182,7 @@ NAMED: dict[tuple[str, ...], tuple[tuple[str, ...], Typed]] = {
 }
 CODED = {
     *("--by", "--district", "--sector", "--stage", "--role", "--kind", "--outcome", "--level", "--state"),
-    *("--source", "--phase", "--edge"),
+    *("--source", "--phase", "--edge", "--topic"),
 }
 FREE: dict[tuple[str, ...], set[str]] = {("subject", "licence"): {"--kind"}}  # which licence: not a word of ours
 
@@ -252,6 +257,7 @@ TABLES: list[tuple[str, ...]] = [
     ("case", "timeline", "shown-1"),
     ("case", "explain", "shown-1"),
     ("overdue", "--as-of", "2126-01-01"),
+    ("inbox", "--limit", "50"),
     ("subject", "search"),
     ("subject", "show", "shown-1"),
     ("subject", "tree"),

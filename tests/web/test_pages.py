@@ -19,6 +19,8 @@ PAGES = [
     "/cases",
     "/cases?district=650203&stage=escalation&overdue=true",
     CASE,
+    "/inbox",
+    "/inbox?topic=measure&told_role=inspector&district=650203",
     "/campaigns/karamay-2013-2027",
 ]
 OWN_TEXT = """() => [...document.querySelectorAll('h1, h2, h3, th, dt, label > span, nav a, .badge, button, .btn')]
@@ -54,7 +56,7 @@ async def test_full_pages(town: Campaign, site: str, reading: Reading, width: st
 @pytest.mark.parametrize("width", ["desktop", "phone"])
 async def test_pages_with_nothing_to_show(site: str, reading: Reading, services: Services, width: str) -> None:
     page = (await reading(width)).page
-    for path in ("/", "/cases"):
+    for path in ("/", "/cases", "/inbox"):
         await page.goto(f"{site}{path}?lang=en")
         assert "campaign start" in await page.inner_text("main")
         await sound(page)
@@ -69,6 +71,8 @@ async def test_a_campaign_without_cases(campaign: Campaign, site: str, reading: 
         ("/?officer=x", "没有符合条件的事项"),
         ("/cases", "还没有案件"),
         ("/cases?q=x", "没有符合条件的案件"),
+        ("/inbox", "还没有通知"),
+        ("/inbox?person=x", "没有符合条件的通知"),
     ):
         await page.goto(site + path)
         assert expected in await page.inner_text("main")
@@ -86,6 +90,7 @@ async def test_a_campaign_without_cases(campaign: Campaign, site: str, reading: 
         ("/?district=1", 422, "district"),
         ("/cases?stage=sleeping&after=%00", 422, "after"),
         ("/cases?after=x", 422, "after"),
+        ("/inbox?topic=gossip", 422, "topic"),
     ],
 )
 async def test_troubles_are_told_in_both_languages(

@@ -24,7 +24,7 @@ from web.words import WORDS
 HERE = Path(__file__).parents[2] / "web"
 CASE = "/cases/case/karamay-2013-2027/demo-157"
 MOST = {
-    **{"/": 7, "/?district=650203&kind=duty": 7, "/?due=soon": 7, "/cases": 5, "/cases?q=x": 5},
+    **{"/inbox": 4, "/": 7, "/?district=650203&kind=duty": 7, "/?due=soon": 7, "/cases": 5, "/cases?q=x": 5},
     **{CASE: 3, "/campaigns/karamay-2013-2027": 3},
 }
 
@@ -72,7 +72,7 @@ def test_statements_are_few_and_none_writes(
 def test_pages_do_not_write_even_where_they_could(client: httpx.Client, services: Services, campaign: Campaign) -> None:
     fill(services.engine, campaign, every=20)
     before = {c.case_id: len(timeline(services.engine, c.case_id)) for c in _all(services, campaign)}
-    for path in ("/", "/cases", "/campaigns/karamay-2013-2027", *(f"/cases/{case_id}" for case_id in before)):
+    for path in ("/", "/cases", "/inbox", "/campaigns/karamay-2013-2027", *(f"/cases/{case_id}" for case_id in before)):
         assert client.get(path).status_code == 200, path
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             assert client.request(method, path).status_code == 405
@@ -97,7 +97,7 @@ def test_what_is_written_into_a_case_is_only_text(client: httpx.Client, services
     assert "/cases/case/karamay-2013-2027/x%22%253E" in text
 
 
-@pytest.mark.parametrize("path", ["/", "/cases", "/nothing", "/healthz", "/static/pages.css"])
+@pytest.mark.parametrize("path", ["/", "/cases", "/inbox", "/nothing", "/healthz", "/static/pages.css"])
 def test_every_answer_carries_a_strict_policy(client: httpx.Client, campaign: Campaign, path: str) -> None:
     told = client.get(path)
     assert told.headers["content-security-policy"] == CONTENT_POLICY and "unsafe" not in CONTENT_POLICY

@@ -9,12 +9,14 @@ from models.case import Case
 from models.events import Transition
 from models.instants import BEIJING
 from models.plan import Plan
+from rules.case.announce_table import TOPICS
 from rules.case.clock_actor import next_step
 from rules.case.decide import decide, decide_opening
 from rules.case.evolve import apply
 from rules.plans import remember
 from store.campaigns import Campaign, move_clock
 from store.log import record
+from store.notices import deliver
 
 AUGUST = datetime(2027, 8, 15, 9, tzinfo=BEIJING)
 
@@ -24,6 +26,8 @@ def fill(engine: Engine, campaign: Campaign, until: datetime = AUGUST, *, every:
     remember(campaign.digest, campaign.plan)
     for story in stories(campaign.plan, campaign.year)[::every]:
         _write(engine, campaign, story, until)
+    for topic in TOPICS:
+        deliver(engine, topic, 100_000)
     return move_clock(engine, campaign.campaign_id, until - campaign.now() + timedelta(seconds=1))
 
 

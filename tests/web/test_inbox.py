@@ -1,0 +1,75 @@
+"""The inbox as an official reads it: sentences in the reader's language, filters, pages, the way to the case."""
+
+from playwright.async_api import expect
+from sqlalchemy import Engine
+
+from rules.case.announce_table import TOPICS
+from store.campaigns import Campaign
+from store.inbox import InboxFilter, inbox_count
+from store.notices import deliver
+from tests.durable.office import INSPECTOR, SUPERVISOR, command, finding
+from tests.store.paper import on_paper, write
+from tests.web.conftest import Reading
+from tests.web.test_lists import hits
+
+
+async def test_a_return_is_read_in_either_language_and_leads_to_its_case(
+    engine: Engine, campaign: Campaign, site: str, reading: Reading
+) -> None:
+    case_id = f"case/{campaign.campaign_id}/one"
+    given = [
+        ("06-02", command("record_findings", INSPECTOR, findings=[finding("F1", "V04")])),
+        ("06-03", command("register", INSPECTOR, assignments=[{"ref": "F1", "responsible": "Sun"}])),
+        ("06-03", command("propose_measure", INSPECTOR, must="suspend")),
+        ("06-04", command("return_measure", SUPERVISOR, must="suspend", reason="<b>照片不清</b>")),
+    ]
+    write(engine, campaign.plan, on_paper(campaign, case_id, given))
+    for topic in TOPICS:
+        deliver(engine, topic)
+    page = (await reading("phone")).page
+    await page.goto(f"{site}/inbox?topic=measure")
+    rows = page.locator("tbody tr")
+    await expect(rows).to_have_count(2)
+    returned = await rows.first.inner_text()
+    assert "停产整顿提请被退回" in returned and "理由：<b>照片不清</b>" in returned and "检查员" in returned
+    assert "已提请停产整顿，待审批" in await rows.nth(1).inner_text()
+    await page.goto(f"{site}/inbox?topic=measure&lang=en")
+    assert "proposal of suspension returned" in await rows.first.inner_text()
+    await page.click("td.main a")
+    assert page.url.startswith(f"{site}/cases/{case_id}")
+
+
+async def test_filters_leave_what_they_say_and_stay_in_the_address(
+    engine: Engine, town: Campaign, site: str, reading: Reading
+) -> None:
+    page = (await reading()).page
+    await page.goto(f"{site}/cases")
+    await page.click("nav a[href='/inbox']")
+    assert await hits(page) == inbox_count(engine, InboxFilter()) > 100
+    assert await page.get_attribute("nav a[href='/inbox']", "aria-current") == "page"
+    await page.select_option("select[name=told_role]", "supervisor")
+    await page.wait_for_url("**/inbox?told_role=supervisor")
+    await expect(page.locator(".hits")).to_contain_text(str(inbox_count(engine, InboxFilter(role="supervisor"))))
+    shown = set(await page.locator("td[data-label=接收单位]").all_inner_texts())
+    assert shown == {"区安监局负责人"}
+    person = page.locator("td[data-label=接收人] a").first
+    await page.goto(f"{site}/inbox?topic=turn")
+    name = await person.inner_text()
+    await person.click()
+    await page.wait_for_url("**/inbox?person=*")
+    assert set(await page.locator("td[data-label=接收人]").all_inner_texts()) == {name}
+    assert await hits(page) == inbox_count(engine, InboxFilter(officer=name)) > 0
+
+
+async def test_every_notice_is_on_one_page_of_the_list(
+    engine: Engine, town: Campaign, site: str, reading: Reading
+) -> None:
+    page = (await reading(scripts=False)).page
+    await page.goto(f"{site}/inbox?topic=turn&lang=en")
+    found = await page.locator("tbody tr").count()
+    while await page.locator(".btn-next").count():
+        before = page.url
+        await page.click(".btn-next")
+        await page.wait_for_url(lambda url, last=before: url != last)
+        found += await page.locator("tbody tr").count()
+    assert found == inbox_count(engine, InboxFilter(topic="turn")) > 50

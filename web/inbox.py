@@ -1,0 +1,50 @@
+"""`/inbox`: who was told what, newest first; its filters live in the address."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from serving.backing import Behind
+from serving.clean import require_place
+from store.campaigns import campaigns
+from store.inbox import InboxCursor, InboxFilter, cursor_of, inbox_count, inbox_page
+from views.inbox import inbox_list
+from web.queries import InboxQuery
+from web.render import link, listed_at, page
+
+router = APIRouter(include_in_schema=False)
+_ROWS = 50
+
+
+@router.get("/inbox")
+def inbox(request: Request, behind: Behind, query: Annotated[InboxQuery, Query()]) -> Response:
+    """A page of the list; a request by htmx takes the list out of it."""
+    if query.campaign is None and not campaigns(behind.engine):
+        return page(request, "empty.html", None)
+    campaign = behind.campaign(query.campaign)
+    require_place([campaign], district=query.district, sector=query.sector)
+    which = InboxFilter(
+        campaign_id=campaign.campaign_id,
+        topic=query.topic,
+        role=query.told_role,
+        officer=query.person,
+        district=query.district,
+        sector=query.sector,
+    )
+    walk = behind.walk("inbox", which)
+    after = walk.marked(InboxCursor, query.after)
+    found = inbox_page(behind.engine, which, _ROWS + 1, after)
+    shown, kept, following = found[:_ROWS], query.address, None
+    if len(found) > _ROWS:
+        following = link("/inbox", **kept, after=walk.mark(cursor_of(shown[-1])))
+    response = page(
+        request,
+        "inbox.html",
+        campaign,
+        rows=inbox_list(campaign.campaign_id, shown, None).inbox,
+        count=inbox_count(behind.engine, which),
+        following=following,
+        first=link("/inbox", **kept) if after else None,
+        query=query,
+    )
+    return listed_at(request, response, link("/inbox", **kept, after=query.after))
