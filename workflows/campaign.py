@@ -11,7 +11,6 @@ from typing import Literal
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from models.actors import Actor
@@ -39,13 +38,13 @@ with workflow.unsafe.imports_passed_through():
         OpenCases,
         PublishWorkingDays,
     )
-    from models.instants import BEIJING, show_instant, start_of_day
+    from models.instants import show_instant, start_of_day
     from models.plan import CalendarMove, PhaseDates
     from models.refusals import Refused
-    from models.wire import REFUSED
     from models.working_days import WorkingYear
     from rules.campaign.decide import boundary, judge
     from rules.words.refusals import refuse
+    from workflows.shell import campaign_now, refusal
 
 _RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=20))
 _BATCH_WITHIN = timedelta(minutes=10)
@@ -80,11 +79,11 @@ class CampaignWorkflow:
         command = submission.command
         async with self.turn:
             if refused := self._repeated(command):
-                raise _refusal(refused)
+                raise refusal(refused)
             if command.command_id not in self.state.handled:
                 judged = judge(self.state.phases, command, self._now())
                 if isinstance(judged, Refused):
-                    raise _refusal(judged)
+                    raise refusal(judged)
                 await self._take(command, judged)
                 self._know(handled={**self.state.handled, command.command_id: command.content})
         return self.current()
@@ -96,7 +95,7 @@ class CampaignWorkflow:
         known = command.command_id in self.state.handled
         judged = self._repeated(command) if known else judge(self.state.phases, command, self._now())
         if isinstance(judged, Refused):
-            raise _refusal(judged)
+            raise refusal(judged)
 
     @workflow.query(name="current")
     def current(self) -> CampaignView:
@@ -255,8 +254,4 @@ class CampaignWorkflow:
 
     def _now(self) -> datetime:
         """The campaign's now, Beijing time."""
-        return (workflow.now() + timedelta(seconds=self.state.clock_offset)).astimezone(BEIJING)
-
-
-def _refusal(refused: Refused) -> ApplicationError:
-    return ApplicationError(refused.code, refused, type=REFUSED, non_retryable=True)
+        return campaign_now(self.state.clock_offset)

@@ -18,14 +18,12 @@ with workflow.unsafe.imports_passed_through():
     from models.case import Case
     from models.commands import AnyCommand, Open
     from models.events import CommandRefused, Transition
-    from models.instants import BEIJING
     from models.plan import CalendarMove, Plan
     from models.refusals import Refused
     from models.wire import (
         CALENDAR_SIGNAL,
         CASE_WORKFLOW,
         RECORD_ACTIVITY,
-        REFUSED,
         CaseStart,
         CaseView,
         Receipt,
@@ -41,6 +39,7 @@ with workflow.unsafe.imports_passed_through():
     from rules.clocks.deadlines import due
     from rules.plans import plan_by_digest
     from workflows.lists import Lists, describe, step_summary, timer_summary
+    from workflows.shell import campaign_now, refusal
 
 # Never gives up: the record is not optional. Short waits first, a dead database is asked again every ten seconds.
 _RETRY = RetryPolicy(
@@ -85,7 +84,7 @@ class CaseWorkflow:
         command = submission.command
         async with self.turn:
             if refused := await self._take(command):
-                raise _refusal(refused)
+                raise refusal(refused)
         return self._receipt()
 
     @submit.validator
@@ -94,7 +93,7 @@ class CaseWorkflow:
         case, command = self._caught_up(), submission.command
         judged = at_the_door(case, command, lambda: self._judge(case, command))
         if isinstance(judged, Refused):
-            raise _refusal(judged)
+            raise refusal(judged)
 
     @workflow.signal(name="inspection_result")
     async def inspection_result(self, submission: Submission | None = None) -> None:
@@ -249,7 +248,7 @@ class CaseWorkflow:
 
     def _now(self) -> datetime:
         """The campaign's now, Beijing time."""
-        return (workflow.now() + timedelta(seconds=self.start.clock_offset)).astimezone(BEIJING)
+        return campaign_now(self.start.clock_offset)
 
     def _receipt(self) -> Receipt:
         case = self.case
@@ -261,8 +260,3 @@ class CaseWorkflow:
             due_at=due(self._plan(), case),
             outcome=case.outcome,
         )
-
-
-def _refusal(refused: Refused) -> ApplicationError:
-    """The code in the message, the sentences in the details; the codec seals both."""
-    return ApplicationError(refused.code, refused, type=REFUSED, non_retryable=True)
