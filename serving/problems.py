@@ -9,10 +9,10 @@ from pydantic import BaseModel, ValidationError
 
 from engine.keys import KeyTrouble
 from models.refusals import Refused
+from rules.access.deeds import NOT_YOURS
 from rules.files.shapes import shape_remedy, shape_sentence
 from serving.answers import encoded
 
-_FORBIDDEN = {"role_not_permitted", "wrong_territory"}
 PROBLEM = "application/problem+json"
 
 
@@ -69,8 +69,8 @@ def keys_in_trouble(trouble: KeyTrouble, **more: Any) -> Trouble:
 
 
 def refused(refusal: Refused) -> Trouble:
-    """What the rules refused: 403 for a role or a territory, else 409."""
-    status = 403 if refusal.code in _FORBIDDEN else 409
+    """What the rules refused: 403 for a role, a territory or a sector, else 409."""
+    status = 403 if refusal.code in NOT_YOURS else 409
     return Trouble(status, refusal.code, refusal.zh, refusal.en, rule=refusal.rule)
 
 

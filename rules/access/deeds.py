@@ -31,6 +31,8 @@ _OFFICE: Roles = ("office",)
 _REGISTERS: Roles = ("inspector", "office")
 _DECLARES: Roles = ("enterprise", "inspector")
 OFFICIALS: Roles = ("inspector", "supervisor", "government", "office")
+NOT_YOURS = frozenset({"role_not_permitted", "wrong_territory", "wrong_sector"})
+"""Codes of refusals for who asks, not for what is asked."""
 GRAVER = "graver"
 """Of a rescission: of a ground of a pending, owed or executed close or refer (domain §4)."""
 

@@ -44,6 +44,7 @@ async def test_who_speaks_is_who_the_token_names(calls: Caller, office: Office) 
     problem(await calls(INSPECTOR).post(path, json={**void, "by": SUPERVISOR}), 403, "actor_differs")
     problem(await calls(INSPECTOR).post(path, json=void), 403, "role_not_permitted")
     problem(await calls("supervisor:王@650202").post(path, json=void), 403, "wrong_territory")
+    problem(await calls(f"{INSPECTOR}/fireworks").post(path, json={"do": "add_note", "text": "x"}), 403, "wrong_sector")
     problem(await calls(ENTERPRISE).post(path, json=void), 403, "role_not_permitted")
     problem(await calls(None).post(path, json=void), 401, "no_token")
     clock = {"do": "campaign_completed", "command_id": str(uuid4())}
