@@ -10,30 +10,22 @@ from cli.filters import FINDING_STATES, District, Sector, actor_meant, actor_wri
 from cli.jobs import no_job, results, show_job, through
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, filled, language, out, print_json, say, table
 from cli.services import campaign_named, run, services
-from desk.ledger import (
-    OPERATOR,
-    LedgerPlan,
-    Source,
-    check_file,
-    create_import,
-    create_undo,
-    export_rows,
-    plan_import,
-    refused_import,
-)
+from desk.imports import ImportOrder, begin_import, check_import
+from desk.ledger import OPERATOR, Source, create_undo, export_rows
 from ledgers.book import LedgerProblem
-from ledgers.decisions import Decisions, NoPair, read_columns, read_values
-from ledgers.issues import Issue, grouped
+from ledgers.decisions import Decisions, NoPair, read_decisions
+from ledgers.issues import grouped
+from ledgers.planned import LedgerPlan
 from ledgers.writing.annotate import write_annotated
 from ledgers.writing.export import write_export
 from ledgers.writing.template import write_template
 from models.plan import Plan
 from models.refusals import Refused
-from rules.case.decide import not_running
-from rules.clocks.periods import phase_at
 from rules.words.terms import SOURCES
 from store.campaigns import campaign_of
 from store.jobs import items, job_of
+from views.import_check import import_check
+from views.plain import plain
 
 app = typer.Typer(help="Ledgers, Excel and CSV. 台账。", no_args_is_help=True)
 Named = Annotated[str | None, typer.Option(help="The campaign; the newest if left out. 行动，缺省为最新的行动。")]
@@ -124,33 +116,33 @@ def import_file(
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
         who = actor_meant(typed, [of.plan], as_json=as_json) if typed else None
-        if who is not None and (refused := refused_import(of, who)):
-            fail(REFUSED, refused.model_dump(), as_json=as_json)
-        checked = check_file(found.engine, of, file, decided)
-        if isinstance(checked, LedgerProblem):
-            fail(BAD_INPUT, _file_problem(checked), as_json=as_json)
-        plan = plan_import(found.engine, of, checked, who, origin, _operator())
-        kept = ""
+        order = ImportOrder(who, origin, decided, _operator(), dry_run, skip_errors)
+        plan = check_import(found.engine, of, file, order)
+        if isinstance(plan, Refused):
+            fail(REFUSED, plan.model_dump(), as_json=as_json)
+        if isinstance(plan, LedgerProblem):
+            fail(BAD_INPUT, _file_problem(plan), as_json=as_json)
+        document: dict[str, Any] = plain(import_check(plan, language()))
         if annotated is not None:
-            kept = _written(lambda: write_annotated(file, annotated, checked), annotated, as_json=as_json)
-        told = _document(plan) | ({"annotated": {"file": str(annotated), "workbook": kept}} if kept else {})
-        wrong = bool(told["errors"])
-        if dry_run or (wrong and not skip_errors):
-            _show_check(plan, told, of.plan, dry_run=dry_run, as_json=as_json)
+            kept = _written(lambda: write_annotated(file, annotated, plan.checked), annotated, as_json=as_json)
+            document["annotated"] = {"file": str(annotated), "workbook": kept}
+        wrong = bool(plan.all_errors)
+        begun = begin_import(found.engine, of, plan, file.name, order)
+        if isinstance(begun, Refused):
+            fail(REFUSED, begun.model_dump(), as_json=as_json)
+        if isinstance(begun, str) and begun != "nothing_new":
+            _show_check(plan, document, of.plan, refused=begun == "errors", as_json=as_json)
             raise typer.Exit(BAD_INPUT if wrong else 0)
-        if phase_at(of.phases, of.now()) is None:
-            fail(REFUSED, not_running(of.phases).model_dump(), as_json=as_json)
-        if not plan.items and not wrong:
-            _nothing_new(plan, told, as_json=as_json)
+        if not as_json and (wrong or document["warnings"] or document["unknown_columns"]):
+            _show_check(plan, document, of.plan, refused=False, as_json=False)
+        if isinstance(begun, str):
+            _nothing_new(plan, document, as_json=as_json)
             return
-        job = create_import(found.engine, of, plan, file.name, who)
-        job = run(through(found, job, say("导入", "importing")))
+        job = run(through(found, begun, say("导入", "importing")))
         failed = list(items(found.engine, job.job_id, state="failed"))
     if as_json:
-        print_json({**told, "job": job.job_id, "done": job.done, "failed": job.failed, "results": results(failed)})
+        print_json({**document, "job": job.job_id, "done": job.done, "failed": job.failed, "results": results(failed)})
     else:
-        if wrong or told["warnings"] or told["unknown_columns"]:
-            _show_check(plan, told, of.plan, dry_run=True, as_json=False)
         show_job(job, failed, as_json=False)
     if failed:
         raise typer.Exit(REFUSED)
@@ -212,40 +204,28 @@ def _operator() -> str:
     return f"{OPERATOR}:{getpass.getuser()}"
 
 
-def _document(plan: LedgerPlan) -> dict[str, Any]:
-    """The answer of contracts §2, with what the record adds."""
-    told = plan.checked.document(language())
-    told["errors"] += [_issue(e) for e in plan.errors]
-    told["skipped"] += plan.repeated
-    return {**told, "opens": plan.opens, "changes": plan.changes, "repeated": plan.repeated}
-
-
-def _issue(e: Issue) -> dict[str, Any]:
-    return {"sheet": e.sheet, "row": e.row, "column": e.column, "code": e.code, "message": say(e.zh, e.en)}
-
-
-def _show_check(plan: LedgerPlan, told: dict[str, Any], campaign: Plan, *, dry_run: bool, as_json: bool) -> None:
+def _show_check(plan: LedgerPlan, document: dict[str, Any], campaign: Plan, *, refused: bool, as_json: bool) -> None:
     if as_json:
-        print_json(told)
+        print_json(document)
         return
     console = out()
     c = plan.checked
     zh = (
         f"共 {c.rows} 行：问题 {c.findings} 项，对象 {c.subjects} 个（新 {c.new_subjects}），"
-        f"新纳入排查 {plan.opens} 件，更改 {plan.changes} 行，跳过 {told['skipped']} 行"
+        f"新纳入排查 {plan.opens} 件，更改 {plan.changes} 行，跳过 {document['skipped']} 行"
         + (f"，已办结 {c.closed} 行" if c.closed else "")
     )
     en = (
         f"{c.rows} rows: {c.findings} findings, {c.subjects} subjects ({c.new_subjects} new), "
-        f"{plan.opens} cases to open, {plan.changes} rows changed, {told['skipped']} skipped"
+        f"{plan.opens} cases to open, {plan.changes} rows changed, {document['skipped']} skipped"
         + (f", {c.closed} closed" if c.closed else "")
     )
     console.print(say(zh, en), markup=False)
-    if told["unknown_columns"]:
-        listed = "、".join(told["unknown_columns"])
+    if document["unknown_columns"]:
+        listed = "、".join(document["unknown_columns"])
         console.print(say(f"未识别的列：{listed}", f"columns not understood: {listed}"), markup=False)
     for issues, title in (
-        ((*c.errors, *plan.errors), say("错误", "Errors")),
+        (plan.all_errors, say("错误", "Errors")),
         (c.warnings, say("提示", "Warnings")),
     ):
         groups = grouped(issues)
@@ -262,24 +242,24 @@ def _show_check(plan: LedgerPlan, told: dict[str, Any], campaign: Plan, *, dry_r
         named = (*campaign.illegal_conduct, *campaign.hazards, campaign.other)
         listed = say("；".join(f"{n.id} {n.zh}" for n in named), "; ".join(f"{n.id} {n.en}" for n in named))
         console.print(say(f"类别编号：{listed}", f"categories: {listed}"), markup=False)
-    if "annotated" in told:
-        file = told["annotated"]["file"]
+    if "annotated" in document:
+        file = document["annotated"]["file"]
         zh, en = f"批注文件：{file}，原表各部分均保留", f"annotated: {file}, with every part of the sender's workbook"
-        if told["annotated"]["workbook"] == "fresh":
+        if document["annotated"]["workbook"] == "fresh":
             zh = f"批注文件：{file}，是新建的表，只有读入的内容；原表的格式、图片、文本框不在其中"
             en = f"annotated: {file}, a new workbook with what was read; formats, pictures, text boxes are not in it"
         console.print(say(zh, en), markup=False, soft_wrap=True)
-    if told["errors"] and not dry_run:
+    if refused:
         zh = "有错误，未导入任何一行；可改正后重试，或加 --skip-errors"
         en = "nothing was imported; mend it, or --skip-errors"
         err().print(f"✗ {say(zh, en)}", markup=False)
 
 
-def _nothing_new(plan: LedgerPlan, told: dict[str, Any], *, as_json: bool) -> None:
+def _nothing_new(plan: LedgerPlan, document: dict[str, Any], *, as_json: bool) -> None:
     """Every row was imported before, or is as it was exported: no job is made of nothing."""
     zh = f"没有需要导入的行：{plan.repeated} 行此前已导入，其余没有变化"
     en = f"nothing to import: {plan.repeated} row(s) were imported before, the others are unchanged"
-    _tell({**told, "job": None, "done": 0, "failed": 0, "results": []}, zh, en, as_json=as_json)
+    _tell({**document, "job": None, "done": 0, "failed": 0, "results": []}, zh, en, as_json=as_json)
 
 
 def _file_problem(problem: LedgerProblem) -> dict[str, Any]:
@@ -289,22 +269,13 @@ def _file_problem(problem: LedgerProblem) -> dict[str, Any]:
 
 
 def _decisions(columns: list[str], values: list[str], closed: str, past_due: str, *, as_json: bool) -> Decisions:
-    option = "--map"
-    try:
-        named = read_columns(columns)
-        option = "--value"
-        read = read_values(values)
-    except NoPair as wrong:
-        told = {"code": "invalid_option", "zh": f"{option}：{wrong.zh}", "en": f"{option}: {wrong.en}"}
-        fail(BAD_INPUT, told, as_json=as_json)
     takes_closed = meant("--closed", closed, _CLOSED, as_json=as_json) == "import"
     takes_plan = meant("--past-due", past_due, _PAST_DUE, as_json=as_json) == "plan"
-    return Decisions(
-        columns=named,
-        values=read,
-        closed="import" if takes_closed else "skip",
-        past_due="plan" if takes_plan else "refuse",
-    )
+    try:
+        return read_decisions(columns, values, "import" if takes_closed else "skip", "plan" if takes_plan else "refuse")
+    except NoPair as wrong:
+        zh, en = f"--{wrong.option}：{wrong.zh}", f"--{wrong.option}: {wrong.en}"
+        fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
 
 
 def _is_same_file(one: Path, other: Path) -> bool:

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
@@ -15,7 +14,7 @@ from ledgers.fields import LABELS, Field
 from ledgers.issues import Issue, issue
 from ledgers.judging.check import check_ledger
 from ledgers.judging.register import KnownSubject, NameKey
-from ledgers.planned import Checked, NewSubject, PlannedRow
+from ledgers.planned import Checked, LedgerPlan, NewSubject, PlannedRow
 from ledgers.reading.read import read_book
 from ledgers.writing.export import ExportRow
 from models.actors import Actor, system
@@ -62,18 +61,6 @@ class RegisterLookup:
 
 OPERATOR = "operator"
 """Who ordered what nobody is named for: whoever may run the command line."""
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerPlan:
-    """What an import would do. `repeated`: rows that an earlier import applied already; they are left out."""
-
-    checked: Checked
-    items: tuple[tuple[str, AnyItem], ...]
-    errors: tuple[Issue, ...]
-    opens: int
-    changes: int
-    repeated: int
 
 
 def check_file(

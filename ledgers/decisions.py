@@ -26,32 +26,41 @@ class Decisions:
 
 
 class NoPair(ValueError):
-    """Why a pair is none, in both languages."""
+    """Why a pair is none, in both languages; `option`: `map` or `value`, under which it was typed."""
 
-    def __init__(self, zh: str, en: str) -> None:
-        self.zh, self.en = zh, en
+    def __init__(self, option: str, zh: str, en: str) -> None:
+        self.option, self.zh, self.en = option, zh, en
         super().__init__(en)
 
 
-def read_columns(pairs: Iterable[str]) -> dict[str, str]:
-    """`HEADER=FIELD`: fields by header, an empty one to leave the column out. Raises NoPair."""
+def read_decisions(
+    columns: Iterable[str], values: Iterable[str], closed: Closed = "skip", past_due: PastDue = "refuse"
+) -> Decisions:
+    """The decisions as they are typed, `HEADER=FIELD` and `TEXT=MEANING`. Raises NoPair."""
+    return Decisions(_columns(columns), _values(values), closed, past_due)
+
+
+def _columns(pairs: Iterable[str]) -> dict[str, str]:
+    """`HEADER=FIELD`: fields by header, an empty one to leave the column out."""
     found: dict[str, str] = {}
     for pair in pairs:
         header, equals, name = (part.strip() for part in pair.rpartition("="))
         if not equals or not header or (name and name not in FIELD_OF):
             known = ", ".join(FIELD_OF)
-            raise NoPair(f"“{pair}”须写作 列名=字段；字段：{known}", f"'{pair}': write HEADER=FIELD; fields: {known}")
+            zh, en = f"“{pair}”须写作 列名=字段；字段：{known}", f"'{pair}': write HEADER=FIELD; fields: {known}"
+            raise NoPair("map", zh, en)
         found[header] = name
     return found
 
 
-def read_values(pairs: Iterable[str]) -> dict[str, str]:
-    """`TEXT=MEANING`: what a text in a cell means; no text: an empty cell; no meaning: as if empty. Raises NoPair."""
+def _values(pairs: Iterable[str]) -> dict[str, str]:
+    """`TEXT=MEANING`: what a text in a cell means; no text: an empty cell; no meaning: as if empty."""
     found: dict[str, str] = {}
     for pair in pairs:
         text, equals, meaning = (part.strip() for part in pair.rpartition("="))
         if not equals or not (text or meaning):
-            raise NoPair(f"“{pair}”须写作 内容=含义，如 触电=H09", f"'{pair}': write TEXT=MEANING, such as 触电=H09")
+            zh, en = f"“{pair}”须写作 内容=含义，如 触电=H09", f"'{pair}': write TEXT=MEANING, such as 触电=H09"
+            raise NoPair("value", zh, en)
         found[text] = meaning
     return found
 

@@ -3,11 +3,11 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from ledgers.fields import Field
 from ledgers.issues import Issue
 from models.commands import Grade, SubjectKind
+from models.jobs import AnyItem
 
 # slotted dataclasses, not pydantic: there may be 200,000 of each, and they are made from values that were checked
 
@@ -73,6 +73,15 @@ class ReadColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownValue:
+    """A text that is not known, once: its field, and the rows in which it stands."""
+
+    field: str
+    value: str
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """A ledger checked. `planned` holds the rows without errors; whether to apply them beside errors is the caller's.
 
@@ -97,39 +106,36 @@ class Checked:
         """Headers that were not understood, or left out by a mapping."""
         return tuple(dict.fromkeys(c.header for c in self.columns if c.field is None))
 
-    def document(self, language: str | None = None) -> dict[str, Any]:
-        """The answer as JSON (contracts §2); `message` in one language, `zh` or `en`, or in both."""
-        return {
-            "rows": self.rows,
-            "findings": self.findings,
-            "subjects": self.subjects,
-            "new_subjects": self.new_subjects,
-            "skipped": self.skipped,
-            "errors": [_told(e, language) for e in self.errors],
-            "warnings": [_told(w, language) for w in self.warnings],
-            "closed": self.closed,
-            "columns": {c.header: c.field for c in self.columns if c.field},
-            "unknown_columns": list(self.unknown_columns),
-            "unknown_values": self.unknown_values,
-        }
-
     @property
-    def unknown_values(self) -> list[dict[str, Any]]:
-        """Each text that is not known, once: its field, how often it stands there, in which rows."""
+    def unknown_values(self) -> tuple[UnknownValue, ...]:
+        """Each text that is not known, once."""
         fields = {(c.sheet, c.column): c.field for c in self.columns}
         found: dict[tuple[str, str], list[int]] = {}
         for one in self.errors:
             if one.value and one.row is not None:
                 name = fields.get((one.sheet, one.column or "")) or ""
                 found.setdefault((name, " ".join(one.value.split())), []).append(one.row)
-        return [
-            {"field": name, "value": value, "count": len(rows), "rows": rows} for (name, value), rows in found.items()
-        ]
+        return tuple(UnknownValue(name, value, tuple(rows)) for (name, value), rows in found.items())
 
 
-def _told(one: Issue, language: str | None) -> dict[str, Any]:
-    message = {"zh": one.zh, "en": one.en}.get(language or "", one.message)
-    return {"sheet": one.sheet, "row": one.row, "column": one.column, "code": one.code, "message": message}
+@dataclass(frozen=True, slots=True)
+class LedgerPlan:
+    """What an import would do. `repeated`: rows that an earlier import applied already; they are left out.
+
+    `errors`: those that the register and the record know of, beside those of the file.
+    """
+
+    checked: Checked
+    items: tuple[tuple[str, AnyItem], ...]
+    errors: tuple[Issue, ...]
+    opens: int
+    changes: int
+    repeated: int
+
+    @property
+    def all_errors(self) -> tuple[Issue, ...]:
+        """Those of the file, then those of the record."""
+        return (*self.checked.errors, *self.errors)
 
 
 def digest_of(*facts: object) -> str:

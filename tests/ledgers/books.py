@@ -12,11 +12,13 @@ from ledgers.book import Book, LedgerProblem
 from ledgers.decisions import Closed, Decisions, PastDue
 from ledgers.judging.check import check_ledger
 from ledgers.judging.register import EmptyRegister, KnownSubject, NameKey, Register
-from ledgers.planned import Checked
+from ledgers.planned import Checked, LedgerPlan
 from ledgers.reading.read import read_book
 from models.plan import Plan
 from rules.files.plan_check import PlanFile, read_plan
 from rules.subjects.names import normalised_name
+from views.import_check import import_check
+from views.plain import plain
 
 _FILE = Path(__file__).parents[2] / "campaigns" / "karamay-2013.toml"
 TODAY = date(2013, 7, 1)
@@ -119,6 +121,11 @@ def check(
 def checked(folder: Path, *lines: Sequence[Any], header: Sequence[Any] = HEADER, **more: Any) -> Checked:
     """Lines under a header in row 1."""
     return check(xlsx(folder / "ledger.xlsx", [header, *lines]), **more)
+
+
+def document_of(found: Checked, language: str | None = None) -> dict[str, Any]:
+    """The check as its JSON shows it, where the record knows nothing of the ledger yet."""
+    return plain(import_check(LedgerPlan(found, (), (), 0, 0, 0), language))
 
 
 def codes(issues: Sequence[Any]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ledgers.meaning.closing import state_of
-from tests.ledgers.books import HEADER, check, checked, codes, line, xlsx
+from tests.ledgers.books import HEADER, check, checked, codes, document_of, line, xlsx
 
 AGAIN = ["复查结果", "复查日期", "复查人", "隐患状态"]
 GONE_BY = "2013-06-25"
@@ -100,7 +100,7 @@ def test_closed_lines_are_counted_apart_and_told_once(tmp_path: Path) -> None:
     assert [row.row for row in found.planned] == [4]
     told = [w for w in found.warnings if w.code == "closed_left_out"]
     assert len(told) == 1 and "2" in told[0].zh and "--closed import" in told[0].zh and "--closed import" in told[0].en
-    assert found.document()["closed"] == 2
+    assert document_of(found)["closed"] == 2
     assert not found.unknown_columns, "the columns that say so are known words"
 
 

@@ -10,7 +10,7 @@ import pytest
 from ledgers.fields import FIELDS, NEEDED, field_of, plain_header
 from ledgers.synonyms import PATTERNS, SYNONYMS
 from ledgers.words import folded
-from tests.ledgers.books import HEADER, check, checked, codes, line, xlsx
+from tests.ledgers.books import HEADER, check, checked, codes, document_of, line, xlsx
 
 
 @pytest.mark.parametrize(
@@ -196,10 +196,10 @@ def test_a_mapping_need_not_fit_every_sheet(tmp_path: Path) -> None:
 
 def test_the_document_has_the_fields_of_the_contract(tmp_path: Path) -> None:
     answer = checked(tmp_path, line(), line(category="H77"))
-    document = answer.document("zh")
+    document = document_of(answer, "zh")
     fixed = ["rows", "findings", "subjects", "new_subjects", "skipped", "errors", "warnings"]
     assert list(document)[: len(fixed)] == fixed
     (error,) = document["errors"]
     assert list(error) == ["sheet", "row", "column", "code", "message"]
     assert (error["sheet"], error["row"], error["column"]) == ("台账", 3, "F")
-    assert answer.errors[0].en in answer.document()["errors"][0]["message"]
+    assert answer.errors[0].en in document_of(answer)["errors"][0]["message"]

@@ -8,7 +8,7 @@ import pytest
 from ledgers.issues import grouped
 from ledgers.meaning.due_words import read_period
 from ledgers.meaning.vocabulary import Vocabulary
-from tests.ledgers.books import HEADER, PLAN, checked, codes, line, without
+from tests.ledgers.books import HEADER, PLAN, checked, codes, document_of, line, without
 
 ACCIDENTS = [
     "物体打击",
@@ -61,7 +61,7 @@ def test_one_line_for_each_unknown_value_with_its_rows_and_the_option(tmp_path: 
         (5, "2–6 (5)"), (4, "7–10 (4)"), (4, "11–14 (4)"), (3, "15–17 (3)"), (2, "18–19 (2)"), (1, "20"),
     ]  # fmt: skip
     assert all("--value '触电=…'" in said for said in (lines[1].zh, lines[1].en))
-    unknown = found.document()["unknown_values"]
+    unknown = document_of(found)["unknown_values"]
     assert unknown[1] == {"field": "category", "value": "触电", "count": 4, "rows": [7, 8, 9, 10]}
     assert len(unknown) == 6
 

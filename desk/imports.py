@@ -1,0 +1,62 @@
+"""A ledger's way in, one for API and command line: checked, then refused whole, left alone, or frozen as a job."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Engine
+
+from desk.ledger import OPERATOR, Source, check_file, create_import, plan_import, refused_import
+from ledgers.book import LedgerProblem
+from ledgers.decisions import Decisions
+from ledgers.planned import LedgerPlan
+from models.actors import Actor
+from models.jobs import Job
+from models.refusals import Refused
+from rules.case.decide import not_running
+from rules.clocks.periods import phase_at
+from store.campaigns import Campaign
+
+NotApplied = Literal["dry_run", "errors", "nothing_new"]
+
+
+@dataclass(frozen=True)
+class ImportOrder:
+    """How a ledger is to be imported. `by`: None lets the system import for each district, as the operator ordered."""
+
+    by: Actor | None
+    source: Source = "self_inspection"
+    decided: Decisions = field(default_factory=Decisions)
+    operator: str = OPERATOR
+    dry_run: bool = False
+    skip_errors: bool = False
+
+
+def check_import(
+    engine: Engine, campaign: Campaign, path: Path, order: ImportOrder
+) -> LedgerPlan | LedgerProblem | Refused:
+    """What the import would do; nothing is changed. Refused where the actor may import no ledger at all."""
+    if order.by is not None and (refused := refused_import(campaign, order.by)):
+        return refused
+    checked = check_file(engine, campaign, path, order.decided)
+    if isinstance(checked, LedgerProblem):
+        return checked
+    return plan_import(engine, campaign, checked, order.by, order.source, order.operator)
+
+
+def begin_import(
+    engine: Engine, campaign: Campaign, plan: LedgerPlan, file: str, order: ImportOrder
+) -> Job | NotApplied | Refused:
+    """The rows frozen as a job (`engine/jobs.py:run_job` runs it), or why none was made.
+
+    One error keeps the whole ledger out, unless its rows are to be skipped. Refused outside the campaign's phases.
+    """
+    if order.dry_run:
+        return "dry_run"
+    if plan.all_errors and not order.skip_errors:
+        return "errors"
+    if phase_at(campaign.phases, campaign.now()) is None:
+        return not_running(campaign.phases)
+    if not plan.items:  # every row was imported before, or is as it was exported
+        return "nothing_new"
+    return create_import(engine, campaign, plan, file, order.by)
