@@ -21,8 +21,7 @@ from models.refusals import Refused
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
 from rules.access.deeds import Place, may
 from rules.case.door import wrong_id
-from rules.subjects.register import Change, wrong_change, wrong_merge, wrong_place
-from rules.words.refusals import refuse
+from rules.subjects.register import Change, ceased, changed, merged, wrong_place
 from store import subjects
 from store.subject_search import find_subject, open_cases_of
 
@@ -49,14 +48,13 @@ class Registrar:
         subject = self._known(subject_id)
         do: Change = "change" if facts.district == subject.district else "move"
         refused = wrong_place(self.plan, facts) or self._may(by, do, subject)
-        refused = refused or wrong_change(subject, facts)
         return refused or subjects.change_subject(self.engine, subject_id, version, facts, by, reason=reason)
 
     async def move(self, subject_id: str, version: int, facts: SubjectFacts, by: Actor, reason: str) -> Kept:
         """To another place: its open cases are transferred where the district is another one."""
         async with self._held(subject_id) as (held, (subject,)):
             refused = wrong_place(self.plan, facts) or self._may(by, "move", subject)
-            if refused or (refused := _stands(subject, version) or wrong_change(subject, facts)):
+            if refused or (refused := _refused(changed(subject, version, facts))):
                 return refused
             if refused := await self._transfer(subject, facts.district, by, reason):
                 return refused
@@ -69,24 +67,20 @@ class Registrar:
     async def cease(self, subject_id: str, version: int, on: date, by: Actor, reason: str) -> Kept:
         """It no longer operates: its open cases go on, with a note of it."""
         async with self._held(subject_id) as (held, (subject,)):
-            if refused := self._may(by, "cease", subject) or _stands(subject, version):
+            if refused := self._may(by, "cease", subject) or _refused(ceased(subject, version, on)):
                 return refused
             await self._note(subject, "cease", by, f"对象自 {on} 起停止经营 ceased operating on {on}: {reason}")
             return await asyncio.to_thread(subjects.cease_subject, held, subject_id, version, on, by, reason)
 
     def resume(self, subject_id: str, version: int, by: Actor, reason: str) -> Kept:
         """It operates again."""
-        subject = self._known(subject_id)
-        if refused := self._may(by, "resume", subject):
-            return refused
-        if subject.state != "ceased":
-            return refuse("subject_not_active", subject=subject_id, state=subject.state)
-        return subjects.resume_subject(self.engine, subject_id, version, by, reason)
+        refused = self._may(by, "resume", self._known(subject_id))
+        return refused or subjects.resume_subject(self.engine, subject_id, version, by, reason)
 
     async def merge(self, duplicate_id: str, into_id: str, by: Actor, reason: str) -> Kept:
         """A duplicate: from now on its cases, and the orders in them, are the other's."""
         async with self._held(duplicate_id, into_id) as (held, (duplicate, into)):
-            if refused := self._may(by, "merge", duplicate) or wrong_merge(duplicate, into):
+            if refused := self._may(by, "merge", duplicate) or _refused(merged(duplicate, into)):
                 return refused
             await self._note(duplicate, "merge", by, f"对象并入 {into_id} merged into {into_id}: {reason}")
             return await asyncio.to_thread(subjects.merge_subjects, held, duplicate_id, into_id, by, reason)
@@ -146,9 +140,5 @@ class Registrar:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"rectify/{subject.subject_id}/{subject.version}/{do}/{case_id}"))
 
 
-def _stands(subject: Registered, version: int) -> Refused | None:
-    if subject.state == "merged":
-        return refuse("subject_merged", subject=subject.subject_id, into=subject.merged_into)
-    if subject.version != version:
-        return refuse("stale_version", subject=subject.subject_id, version=subject.version)
-    return None
+def _refused(judged: Registered | Refused) -> Refused | None:
+    return judged if isinstance(judged, Refused) else None

@@ -1,6 +1,6 @@
 """Writing the register of subjects: each change is one transaction, with a line of who, why, and what was before."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from models.commands import Subject
 from models.refusals import Refused
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
 from rules.subjects.names import normalised_name
-from rules.subjects.register import wrong_merge
+from rules.subjects.register import behind, ceased, changed, described, merged, resumed
 from rules.subjects.search_words import found_by, grams
 from rules.words.refusals import refuse
 
@@ -103,19 +103,19 @@ def change_subject(
 
     LookupError for an unknown subject. `do` is `move` where the territory changes.
     """
-    return _change(where, subject_id, version, by, do, reason, facts.model_dump())
+    return _change(where, subject_id, by, do, reason, lambda before: changed(before, version, facts))
 
 
 def cease_subject(
     where: Engine | Connection, subject_id: str, version: int, on: date, by: Actor, reason: str
 ) -> Registered | Refused:
     """The subject no longer operates; its cases go on."""
-    return _change(where, subject_id, version, by, "cease", reason, {"state": "ceased", "ceased_on": on})
+    return _change(where, subject_id, by, "cease", reason, lambda before: ceased(before, version, on))
 
 
 def resume_subject(engine: Engine, subject_id: str, version: int, by: Actor, reason: str) -> Registered | Refused:
     """It operates again."""
-    return _change(engine, subject_id, version, by, "resume", reason, {"state": "active", "ceased_on": None})
+    return _change(engine, subject_id, by, "resume", reason, lambda before: resumed(before, version))
 
 
 def merge_subjects(
@@ -127,12 +127,14 @@ def merge_subjects(
     """
     with _transaction(where) as connection:
         duplicate, into = hold(connection, duplicate_id, into_id)
-        if refused := wrong_merge(duplicate, into):
-            return refused
-        _write(connection, duplicate, by, "merge", reason, {"state": "merged", "merged_into": into_id})
-        behind = text(f"SELECT {COLUMNS} FROM subjects WHERE merged_into = :id ORDER BY subject_id FOR UPDATE")
-        for row in connection.execute(behind, {"id": duplicate_id}).mappings().all():
-            _write(connection, Registered.model_validate(dict(row)), by, "merge", reason, {"merged_into": into_id})
+        after = merged(duplicate, into)
+        if isinstance(after, Refused):
+            return after
+        _write(connection, by, "merge", reason, duplicate, after)
+        sql = text(f"SELECT {COLUMNS} FROM subjects WHERE merged_into = :id ORDER BY subject_id FOR UPDATE")
+        for row in connection.execute(sql, {"id": duplicate_id}).mappings().all():
+            before = Registered.model_validate(dict(row))
+            _write(connection, by, "merge", reason, before, behind(before, into))
         return into
 
 
@@ -163,7 +165,7 @@ def _keep(
         sql = f"INSERT INTO {table} (subject_id, {', '.join(columns)}) VALUES (:subject_id, {given}) "
         sql += f"ON CONFLICT (subject_id, {', '.join(key)}) DO UPDATE SET {rest}"
         connection.execute(text(sql), {"subject_id": subject_id, **kept.model_dump()})
-        after = subject.model_copy(update={"version": subject.version + 1})
+        after = described(subject)
         connection.execute(
             text("UPDATE subjects SET version = :version WHERE subject_id = :subject_id"),
             {"version": after.version, "subject_id": subject_id},
@@ -174,25 +176,20 @@ def _keep(
 def _change(
     where: Engine | Connection,
     subject_id: str,
-    version: int,
     by: Actor,
     do: str,
     reason: str,
-    update: dict[str, Any],
+    decide: Callable[[Registered], Registered | Refused],
 ) -> Registered | Refused:
     with _transaction(where) as connection:
         [before] = hold(connection, subject_id)
-        if before.state == "merged":
-            return refuse("subject_merged", subject=subject_id, into=before.merged_into)
-        if before.version != version:
-            return refuse("stale_version", subject=subject_id, version=before.version)
-        return _write(connection, before, by, do, reason, update)
+        after = decide(before)
+        if isinstance(after, Registered):
+            _write(connection, by, do, reason, before, after)
+        return after
 
 
-def _write(
-    connection: Connection, before: Registered, by: Actor, do: str, reason: str, update: dict[str, Any]
-) -> Registered:
-    after = before.model_copy(update={**update, "version": before.version + 1})
+def _write(connection: Connection, by: Actor, do: str, reason: str, before: Registered, after: Registered) -> None:
     facts = {**after.model_dump(), **_search(after)}
     names = [name for name in facts if name != "subject_id"]
     connection.execute(
@@ -203,7 +200,6 @@ def _write(
         facts,
     )
     _note(connection, do, by, reason, before, after)
-    return after
 
 
 def _add(connection: Connection, added: Registered) -> bool:

@@ -1,5 +1,9 @@
-"""What is no subject of a plan, and no change of one (domain §2; all A unless said otherwise)."""
+"""What is no subject of a plan, and what a subject becomes by a change (domain §2; all A unless said otherwise).
 
+The decider of the register: the desk asks it before the cases follow, the store under the subject's lock.
+"""
+
+from datetime import date
 from typing import Literal
 
 from models.plan import Plan
@@ -21,16 +25,57 @@ def wrong_place(plan: Plan, facts: SubjectFacts) -> Refused | None:
     return None
 
 
-def wrong_change(subject: Registered, facts: SubjectFacts) -> Refused | None:
-    """A change of nothing."""
-    return refuse("nothing_changed", subject=subject.subject_id) if facts == subject.facts else None
+def changed(subject: Registered, version: int, facts: SubjectFacts) -> Registered | Refused:
+    """The subject with other facts; refused where they are the ones that it has."""
+    if refused := _stands(subject, version):
+        return refused
+    if facts == subject.facts:
+        return refuse("nothing_changed", subject=subject.subject_id)
+    return _next(subject, **facts.model_dump())
 
 
-def wrong_merge(duplicate: Registered, into: Registered) -> Refused | None:
-    """A duplicate goes into another subject that stands for itself."""
+def ceased(subject: Registered, version: int, on: date) -> Registered | Refused:
+    """The subject that no longer operates; its cases go on."""
+    return _stands(subject, version) or _next(subject, state="ceased", ceased_on=on)
+
+
+def resumed(subject: Registered, version: int) -> Registered | Refused:
+    """The subject that operates again."""
+    if refused := _stands(subject, version):
+        return refused
+    if subject.state != "ceased":
+        return refuse("subject_not_active", subject=subject.subject_id, state=subject.state)
+    return _next(subject, state="active", ceased_on=None)
+
+
+def merged(duplicate: Registered, into: Registered) -> Registered | Refused:
+    """The duplicate behind another subject, which stands for itself."""
     if duplicate.subject_id == into.subject_id:
         return refuse("merge_with_itself", subject=into.subject_id)
     for one in (duplicate, into):
         if one.state == "merged":
             return refuse("subject_merged", subject=one.subject_id, into=one.merged_into)
+    return behind(duplicate, into)
+
+
+def behind(subject: Registered, into: Registered) -> Registered:
+    """A duplicate of a duplicate stands behind the same subject as it."""
+    return _next(subject, state="merged", merged_into=into.subject_id)
+
+
+def described(subject: Registered) -> Registered:
+    """The subject with one licence or responsible person more, or another one."""
+    return _next(subject)
+
+
+def _stands(subject: Registered, version: int) -> Refused | None:
+    """It stands for itself, and as the caller read it."""
+    if subject.state == "merged":
+        return refuse("subject_merged", subject=subject.subject_id, into=subject.merged_into)
+    if subject.version != version:
+        return refuse("stale_version", subject=subject.subject_id, version=subject.version)
     return None
+
+
+def _next(subject: Registered, **change: object) -> Registered:
+    return subject.model_copy(update={**change, "version": subject.version + 1})

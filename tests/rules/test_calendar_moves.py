@@ -12,9 +12,7 @@ from models.actors import ROLES, Actor
 from models.campaign import CompleteNow, MoveBoundary, OpenCases
 from models.plan import PhaseDates
 from models.refusals import Refused
-from models.register import Registered, SubjectFacts
 from rules.campaign.decide import completed, judge, moved
-from rules.subjects.register import wrong_merge, wrong_place
 from rules.words.refusals import refuse
 from rules.words.refusals_campaign import BEYOND_THE_CASE
 from tests.rules.story import instant, plan
@@ -96,20 +94,6 @@ def test_nobody_but_the_office_steers_a_campaign(role: str) -> None:
     ):
         refused = judge(PHASES, command, MAY)
         assert isinstance(refused, Refused) and refused.code == "role_not_permitted"
-
-
-def test_a_place_that_the_plan_does_not_have_is_refused() -> None:
-    for change, code in (({"district": "1"}, "unknown_district"), ({"sector": "x"}, "unknown_sector")):
-        refused = wrong_place(plan(), SubjectFacts.model_validate({"name": "a", "district": "650203", **change}))
-        assert refused is not None and refused.code == code
-
-
-def test_what_is_merged_stands_for_nobody() -> None:
-    stands = Registered(subject_id="a", name="a", district="650203")
-    gone = Registered(subject_id="b", name="b", district="650203", state="merged", merged_into="a")
-    assert wrong_merge(stands, stands.model_copy(update={"subject_id": "c"})) is None
-    refused = (wrong_merge(stands, stands), wrong_merge(gone, stands), wrong_merge(stands, gone))
-    assert [r.code for r in refused if r] == ["merge_with_itself", "subject_merged", "subject_merged"]
 
 
 @pytest.mark.parametrize("code", list(BEYOND_THE_CASE))
