@@ -30,11 +30,14 @@ Judged = Transition | Refused | None
 _INSPECTED_BEFORE = timedelta(days=366)  # before the campaign began, at most (A)
 
 
-def at_the_door(case: Case | None, command: AnyCommand, judge: Callable[[], Judged]) -> Judged:
-    """What `judge` says, unless the command is not fit to be taken; one that was accepted before always is."""
+def at_the_door(case: Case | None, command: AnyCommand, judge: Callable[[], Judged], held: int | None = None) -> Judged:
+    """What `judge` says, unless the command is not fit to be taken; one that was accepted before always is.
+
+    `held`: the characters of the case, where many commands are judged over one.
+    """
     if already_handled(case, command) is True:
         return judge()
-    if refused := _unfit(case, command) or beyond_limits(case, command):
+    if refused := _unfit(case, command) or beyond_limits(case, command, held):
         return refused
     judged = judge()
     return judged if isinstance(judged, Refused) else _alone(case, command) or judged

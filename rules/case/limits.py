@@ -24,8 +24,8 @@ _WITHOUT_END = {
 }
 
 
-def beyond_limits(case: Case | None, command: AnyCommand) -> Refused | None:
-    """Why the case cannot take in the command, if so."""
+def beyond_limits(case: Case | None, command: AnyCommand, held: int | None = None) -> Refused | None:
+    """Why the case cannot take in the command, if so; `held`: its characters, where they are counted already."""
     findings = len(command.findings) if isinstance(command, RecordFindings | LookBack) else 0
     if findings > FINDINGS_A_COMMAND:
         return refuse("too_many_findings", most=FINDINGS_A_COMMAND, of=Both("一次", "a command"))
@@ -38,12 +38,15 @@ def beyond_limits(case: Case | None, command: AnyCommand) -> Refused | None:
         return refuse("too_many_findings", most=f"{FINDINGS_A_CASE:,}", of=Both("一个案件", "a case"))
     if len(case.handled) >= COMMANDS_A_CASE and command.do in _WITHOUT_END:
         return refuse("too_many_commands", most=f"{COMMANDS_A_CASE:,}")
-    if command.do not in ("add_note", "reinspect") and brought + _held(case) > CHARACTERS_A_CASE:
+    if (
+        command.do not in ("add_note", "reinspect")
+        and brought + (held_by(case) if held is None else held) > CHARACTERS_A_CASE
+    ):
         return refuse("too_much_text", most=f"{CHARACTERS_A_CASE:,}", of=Both("一个案件", "a case"))
     return None
 
 
-def _held(case: Case) -> int:
+def held_by(case: Case) -> int:
     """The characters of what people wrote into the case and it carries on; notes and verdicts are in its log only."""
     of_findings = sum(len(f.description) + len(f.responsible or "") for f in case.findings)
     of_musts = (m.model_dump(mode="json", include={"fine", "details", "stayed_by"}) for m in case.musts)

@@ -54,6 +54,7 @@ from models.refusals import Refused
 from rules.access.deeds import may_give
 from rules.case.decide import judged
 from rules.case.door import at_the_door
+from rules.case.limits import held_by
 from rules.case.measures import responsible_persons, upper_limit
 from rules.clocks.periods import due_after_due, rectification_cap
 from rules.words.clauses import cited, clause_for
@@ -114,14 +115,15 @@ def next_steps(plan: Plan, case: Case, who: Actor, now: datetime) -> tuple[NextS
     """
     if case.closed:
         return ()
-    steps = (step_of(plan, case, witness, now) for witness in witnesses(plan, case, who, now))
+    held = held_by(case)
+    steps = (step_of(plan, case, witness, now, held) for witness in witnesses(plan, case, who, now))
     return tuple(step for step in steps if step.refused is None or step.refused.code != "role_not_permitted")
 
 
-def step_of(plan: Plan, case: Case, witness: Witness, now: datetime) -> NextStep:
-    """The step that the witness stands for, judged by the rules."""
+def step_of(plan: Plan, case: Case, witness: Witness, now: datetime, held: int | None = None) -> NextStep:
+    """The step that the witness stands for, judged by the rules; `held`: the characters of the case, if counted."""
     command = witness.command
-    refused = _refused(plan, case, command, now)
+    refused = _refused(plan, case, command, now, held)
     zh, en = COMMANDS[command.do]
     return NextStep(
         do=command.do,
@@ -134,11 +136,11 @@ def step_of(plan: Plan, case: Case, witness: Witness, now: datetime) -> NextStep
     )
 
 
-def _refused(plan: Plan, case: Case, command: AnyCommand, now: datetime) -> Refused | None:
+def _refused(plan: Plan, case: Case, command: AnyCommand, now: datetime, held: int | None) -> Refused | None:
     """Why it is refused, if so: as it would be, but without working out what follows from it."""
     if refused := may_give(plan, case, command):  # most are: for another role
         return refused
-    answer = at_the_door(case, command, lambda: _refusal(judged(plan, case, command, now)))
+    answer = at_the_door(case, command, lambda: _refusal(judged(plan, case, command, now)), held)
     return cited(plan, answer) if isinstance(answer, Refused) else None
 
 
