@@ -33,7 +33,7 @@ from models.jobs import AnyItem, CaseCommands, CaseReminder, ChangedRow, ItemRes
 from models.plan import Plan
 from models.refusals import Refused
 from models.register import Registered
-from rules.case.clock_actor import next_step
+from rules.case.clock_actor import caught_up
 from rules.case.decide import already_handled, decide, decide_opening
 from rules.case.door import at_the_door
 from rules.case.evolve import apply as evolved
@@ -256,8 +256,7 @@ def _on_paper(
         if isinstance(opened, Refused):
             return opened
         case = evolved(None, opened)
-    while case and (fallen := next_step(plan, case, now)):
-        case = evolved(case, fallen)
+    case = caught_up(plan, case, now) if case else None
     for command in commands:
         handled = already_handled(case, command)
         if handled is True:

@@ -29,7 +29,7 @@ from models.plan import Period, Plan
 from models.wire import CaseStart
 from rules.case.announce import announce
 from rules.case.announce_table import KINDS
-from rules.case.clock_actor import next_step
+from rules.case.clock_actor import clock_steps
 from rules.case.decide import already_handled, decide, decide_opening
 from rules.case.evolve import apply, evolve
 from rules.case.explain import GroundExplained, explain
@@ -143,8 +143,9 @@ def _play(seen: Seen, script: Script) -> None:
         raise ValueError(opened)
     case = seen.play(plan, None, opened)
     for step in (*script.steps, Step(at=head.until or script.steps[-1].at, do="until", command=None)):
-        while fallen := next_step(plan, case, step.at):
-            case = seen.play(plan, case, fallen)
+        for fallen, after in clock_steps(plan, case, step.at):
+            seen.play(plan, case, fallen)
+            case = after
         if step.command and already_handled(case, step.command) is False:
             judged = decide(plan, case, step.command, step.at)
             case = seen.play(plan, case, judged) if isinstance(judged, Transition) else case

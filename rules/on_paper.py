@@ -13,7 +13,7 @@ from models.instants import show_instant
 from models.plan import MUSTS, PhaseDates, Plan
 from models.refusals import Refused
 from models.wire import CaseStart
-from rules.case.clock_actor import next_step
+from rules.case.clock_actor import clock_steps
 from rules.case.decide import already_handled, decide, decide_opening
 from rules.case.door import at_the_door
 from rules.case.evolve import apply
@@ -72,9 +72,9 @@ class Paper:
 
     def catch_up(self, until: datetime) -> None:
         """The clock's own steps, where they fall."""
-        while self.case is not None and (fallen := next_step(self.plan, self.case, until)):
-            self.case = apply(self.case, fallen)
-            self._write(fallen.at, fallen.do, fallen)
+        for step, after in clock_steps(self.plan, self.case, until) if self.case else ():
+            self.case = after
+            self._write(step.at, step.do, step)
 
     def _take(self, step: Step) -> None:
         judged = self._judged(step)

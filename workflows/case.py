@@ -31,7 +31,7 @@ with workflow.unsafe.imports_passed_through():
         RecordRequest,
         Submission,
     )
-    from rules.case.clock_actor import calendar_moved, next_instant, next_step
+    from rules.case.clock_actor import calendar_moved, caught_up, next_instant, next_step
     from rules.case.decide import already_handled, decide, decide_opening, not_running
     from rules.case.door import at_the_door
     from rules.case.evolve import apply
@@ -201,10 +201,7 @@ class CaseWorkflow:
 
     def _caught_up(self) -> Case | None:
         """The case as the clock would leave it now, without recording (for the validator, which may not wait)."""
-        case = self.case
-        while case and (fallen := next_step(self._plan(), case, self._now())):
-            case = apply(case, fallen)
-        return case
+        return caught_up(self._plan(), self.case, self._now()) if self.case else None
 
     async def _record(self, transition: Transition) -> Recorded:
         """Record and evolve from what the log returned."""

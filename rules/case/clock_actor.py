@@ -18,6 +18,7 @@ from models.events import (
 from models.plan import CalendarMove, PhaseDates, Plan
 from rules.case.calendar_followed import move_told
 from rules.case.consequences import with_consequences
+from rules.case.evolve import apply
 from rules.clocks.deadlines import deadlines, overdue
 
 _PHASE, _DEADLINE, _COMPLETION = range(3)
@@ -53,6 +54,20 @@ def next_step(plan: Plan, case: Case, until: datetime) -> Transition | None:
         missed = tuple(DueFell(clock=d.clock, about=d.about) for d in deadlines(plan, case) if d.due_at == at)
         return _step(plan, case, at, "deadline_passed", DeadlinePassed(missed=missed))
     return _step(plan, case, at, "campaign_completed", _completed(plan, case, at))
+
+
+def clock_steps(plan: Plan, case: Case, until: datetime) -> Iterator[tuple[Transition, Case]]:
+    """The clock's steps at or before the instant, in order, each with the case after it."""
+    while step := next_step(plan, case, until):
+        case = apply(case, step)
+        yield step, case
+
+
+def caught_up(plan: Plan, case: Case, until: datetime) -> Case:
+    """The case as the clock leaves it at the instant."""
+    for _, after in clock_steps(plan, case, until):
+        case = after
+    return case
 
 
 def calendar_moved(plan: Plan, case: Case, move: CalendarMove) -> Transition:

@@ -14,7 +14,7 @@ from models.case import Case
 from models.events import Transition
 from models.instants import BEIJING
 from models.wire import CaseStart
-from rules.case.clock_actor import next_step
+from rules.case.clock_actor import caught_up
 from rules.case.decide import decide, decide_opening
 from rules.case.evolve import apply
 from rules.case.stage import NAMES, stage
@@ -39,12 +39,6 @@ def told(year: int) -> tuple[Story, ...]:
     return stories(plan_file().plan, year)
 
 
-def _until(case: Case, at: datetime) -> Case:
-    while step := next_step(plan_file().plan, case, at):
-        case = apply(case, step)
-    return case
-
-
 def _played(story: Story, year: int, end: datetime) -> Case:
     plan = plan_file().plan
     start = CaseStart(case_id=f"case/d/{story.subject_id}", digest=plan_file().digest, phases=plan.calendar(year))
@@ -52,11 +46,11 @@ def _played(story: Story, year: int, end: datetime) -> Case:
     assert isinstance(opening, Transition), opening
     case = apply(None, opening)
     for at, command in story.steps:
-        case = _until(case, at)
+        case = caught_up(plan_file().plan, case, at)
         judged = decide(plan, case, command, at)
         assert isinstance(judged, Transition), (story.kind, command.do, judged)
         case = apply(case, judged)
-    return _until(case, end)
+    return caught_up(plan_file().plan, case, end)
 
 
 @cache

@@ -11,7 +11,7 @@ from models.events import Transition
 from models.plan import MUSTS
 from models.wire import CaseStart
 from rules.case import guard_table
-from rules.case.clock_actor import next_step
+from rules.case.clock_actor import caught_up
 from rules.case.decide import decide, decide_opening
 from rules.case.evolve import apply
 from rules.case.explain import explain
@@ -34,8 +34,7 @@ def tell(story: Story) -> None:
     case = _opened(story)
     for number, (when, what, *expected) in enumerate(story.lines):
         now = instant(when)
-        while step := next_step(PLAN, case, now):
-            case = apply(case, step)
+        case = caught_up(PLAN, case, now)
         if what is not None:
             answer = decide(PLAN, case, command({**what, "command_id": f"s{number}"}), now)
             if not isinstance(answer, Transition):

@@ -12,7 +12,7 @@ from models.events import Transition
 from models.refusals import Refused
 from models.wire import CaseStart
 from models.working_days import WorkingDays, WorkingYear
-from rules.case.clock_actor import next_step
+from rules.case.clock_actor import caught_up
 from rules.case.decide import decide, decide_opening
 from rules.case.evolve import apply
 from rules.clocks import working_days
@@ -54,9 +54,7 @@ def did(case: Case, when: str, do: str, by: str = INSPECTOR, **fields: Any) -> C
 
 
 def waited(case: Case, when: str) -> Case:
-    while fallen := next_step(PLAN, case, at(when)):
-        case = apply(case, fallen)
-    return case
+    return caught_up(PLAN, case, at(when))
 
 
 def registered(due: str, by: WorkingDays = UNPUBLISHED) -> Case:

@@ -4,7 +4,7 @@ import pytest
 
 from models.case import Case
 from models.plan import CalendarMove
-from rules.case.clock_actor import calendar_moved, next_step
+from rules.case.clock_actor import calendar_moved, caught_up
 from rules.case.evolve import apply
 from rules.clocks.deadlines import deadlines
 from tests.rules.story import COLLEAGUE, INSPECTOR, Story, h, illegal, instant, plan, shown, v
@@ -178,9 +178,7 @@ def moved(case: Case, now: str, **boundaries: tuple[str, str]) -> Case:
 
 def run_on(case: Case, until: str) -> Case:
     """The case after everything that falls until then."""
-    while step := next_step(plan(), case, instant(until)):
-        case = apply(case, step)
-    return case
+    return caught_up(plan(), case, instant(until))
 
 
 def told_case(story: Story) -> Case:

@@ -18,7 +18,7 @@ from models.plan import CalendarMove, Period, Plan
 from models.refusals import Refused
 from models.wire import CaseStart
 from models.working_days import WorkingDays, WorkingYear
-from rules.case.clock_actor import calendar_moved, next_instant, next_step
+from rules.case.clock_actor import calendar_moved, caught_up, next_instant
 from rules.case.decide import decide, decide_opening
 from rules.case.evolve import apply
 from rules.clocks import working_days
@@ -69,12 +69,6 @@ def opened(of: Plan, by: WorkingDays, at: datetime, command: Open) -> Case:
     told = decide_opening(of, start, command, at)
     assert isinstance(told, Transition)
     return apply(None, told)
-
-
-def caught_up(of: Plan, case: Case, at: datetime) -> Case:
-    while fallen := next_step(of, case, at):
-        case = apply(case, fallen)
-    return case
 
 
 def lived(of: Plan, seed: int) -> tuple[Steps, tuple[datetime, Open]]:

@@ -5,7 +5,7 @@ from datetime import date
 from models.case import Case
 from models.plan import CalendarMove, Plan
 from models.working_days import WorkingYear
-from rules.case.clock_actor import calendar_moved, next_step
+from rules.case.clock_actor import calendar_moved, caught_up
 from rules.case.evolve import apply
 from tests.rules.story import instant
 
@@ -28,6 +28,5 @@ def published(plan: Plan, case: Case | None, year: WorkingYear, at: str) -> Case
     """The case after it has followed the publication; its clock has caught up before."""
     assert case is not None
     move = move_of(case, year, at)
-    while fallen := next_step(plan, case, move.at):
-        case = apply(case, fallen)
+    case = caught_up(plan, case, move.at)
     return apply(case, calendar_moved(plan, case, move))

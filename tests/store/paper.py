@@ -13,7 +13,7 @@ from models.events import Transition
 from models.plan import Plan
 from models.refusals import Refused
 from models.wire import Recorded
-from rules.case.clock_actor import next_instant, next_step
+from rules.case.clock_actor import clock_steps, next_instant
 from rules.case.decide import decide, decide_opening
 from rules.case.evolve import apply
 from store.campaigns import Campaign
@@ -51,9 +51,9 @@ def on_paper(campaign: Campaign, case_id: str, commands: Iterable[tuple[str, Any
 
 
 def _catch_up(plan: Plan, case: Case, until: datetime, log: list[Transition]) -> Case:
-    while fallen := next_step(plan, case, until):
-        log.append(fallen)
-        case = apply(case, fallen)
+    for step, after in clock_steps(plan, case, until):
+        log.append(step)
+        case = after
     return case
 
 

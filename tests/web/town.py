@@ -10,7 +10,7 @@ from models.events import Transition
 from models.instants import BEIJING
 from models.plan import Plan
 from rules.case.announce_table import TOPICS
-from rules.case.clock_actor import next_step
+from rules.case.clock_actor import clock_steps
 from rules.case.decide import decide, decide_opening
 from rules.case.evolve import apply
 from rules.plans import remember
@@ -45,8 +45,9 @@ def _write(engine: Engine, campaign: Campaign, story: Story, until: datetime) ->
 
 
 def _fall(engine: Engine, plan: Plan, case: Case, until: datetime) -> Case:
-    while fallen := next_step(plan, case, until):
-        case = _one(engine, plan, case, fallen)
+    for step, after in clock_steps(plan, case, until):
+        record(engine, plan, case, step)
+        case = after
     return case
 
 
