@@ -31,7 +31,6 @@ def chores(engine: Engine, verify: Verify, seal: Seal) -> list[Callable[..., Any
         told = 0
         for campaign in _running(engine):
             told += remind(engine, campaign.plan, campaign.campaign_id, campaign.now())
-            activity.heartbeat()
         _log.info("reminded", told=told)
         return ChoreDone(counted=told)
 
@@ -45,16 +44,11 @@ def chores(engine: Engine, verify: Verify, seal: Seal) -> list[Callable[..., Any
             key = f"{campaign.campaign_id}/{year}-W{week:02d}"
             keep_report(engine, Report(kind="digest", campaign_id=campaign.campaign_id, at=now, key=key, body=body))
             districts += len(body["districts"])
-            activity.heartbeat()
         return ChoreDone(counted=districts)
 
     @activity.defn(name="verify")
     async def verify_step() -> ChoreDone:
-        beating = asyncio.create_task(_beat())
-        try:
-            checked, differences = await verify()
-        finally:
-            beating.cancel()
+        checked, differences = await verify()
         now = datetime.now(UTC)
         body = {"checked": checked, "differences": differences}
         report = Report(kind="verify", campaign_id=None, at=now, key=now.isoformat(timespec="minutes"), body=body)
@@ -78,9 +72,3 @@ def chores(engine: Engine, verify: Verify, seal: Seal) -> list[Callable[..., Any
 
 def _running(engine: Engine) -> list[Campaign]:
     return [c for c in campaigns(engine) if certificate_of(engine, c.campaign_id) is None]
-
-
-async def _beat() -> None:
-    while True:
-        activity.heartbeat()
-        await asyncio.sleep(10)

@@ -111,7 +111,6 @@ async def _unrecorded(engine: Engine, beginnings: list[Beginning]) -> list[Begin
         left = [b for b in beginnings if b.start.case_id not in recorded]
         if not left or time.monotonic() > deadline:
             return left
-        activity.heartbeat()
         await asyncio.sleep(0.05)
 
 

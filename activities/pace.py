@@ -5,8 +5,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from temporalio import activity
-
 T = TypeVar("T")
 _FEW = 25
 _STILL_OUT = 5
@@ -22,7 +20,7 @@ async def paced(
 ) -> bool:
     """Hand out a few, and the next ones when `taken` counts all but five of these.
 
-    After `within` seconds it goes on all the same; False if that was ever so. In an activity that beats its heart.
+    After `within` seconds it goes on all the same; False if that was ever so.
     """
     kept_up = True
     for start in range(0, len(things), _FEW):
@@ -30,10 +28,8 @@ async def paced(
         await asyncio.gather(*(hand_out(thing) for thing in few))
         deadline = time.monotonic() + within
         while await asyncio.to_thread(taken, few) < len(few) - _STILL_OUT:
-            activity.heartbeat()
             if time.monotonic() > deadline:
                 kept_up = False
                 break
             await asyncio.sleep(_LOOK_AGAIN)
-        activity.heartbeat()
     return kept_up

@@ -22,7 +22,6 @@ def relay_step(engine: Engine) -> Callable[[], Awaitable[int]]:
         for _ in range(_ROUNDS):
             taken = await _round(engine)
             delivered += taken
-            activity.heartbeat(delivered)
             if activity.is_worker_shutdown():
                 break
             if not taken:

@@ -36,7 +36,6 @@ def settle_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[B
             async def wake_in_turn(case_id: str) -> None:
                 async with gate:
                     await wake(client, engine, campaign, known, case_id)
-                    activity.heartbeat()
 
             await asyncio.gather(*(wake_in_turn(row.case_id) for row in rows))
         return BatchDone(last=None, done=left)

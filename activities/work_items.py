@@ -38,7 +38,6 @@ def work_step(client: Client, engine: Engine) -> Callable[[JobRun], Awaitable[Wo
                         return
                     result = await hand.apply(job, item.number, item.body)
                     await asyncio.to_thread(keep_result, engine, run.job_id, item.number, result)
-                    activity.heartbeat()
 
         groups: dict[str, list[StoredItem]] = defaultdict(list)
         for item in page:

@@ -11,6 +11,7 @@ from temporalio.converter import DataConverter, DefaultFailureConverterWithEncod
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints, endpoints_of
 from engine.codec import SealedCodec, SealedPayloadConverter
+from engine.heartbeat import Heartbeat
 from engine.keys import FILE, KeyRing
 from engine.payload_keys import ring_of
 from store.engine import connect
@@ -70,6 +71,7 @@ class Services:
             self.endpoints.temporal_address,
             namespace=self.endpoints.namespace,
             data_converter=sealed_converter(self.keys),
+            interceptors=[Heartbeat()],
         )
         try:
             return await asyncio.wait_for(connecting, _CONNECTED_WITHIN)

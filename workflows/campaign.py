@@ -44,11 +44,10 @@ with workflow.unsafe.imports_passed_through():
     from models.working_days import WorkingYear
     from rules.campaign.decide import boundary, judge
     from rules.words.refusals import refuse
-    from workflows.shell import campaign_now, refusal
+    from workflows.shell import HEARTBEAT, campaign_now, refusal
 
 _RETRY = RetryPolicy(initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=20))
 _BATCH_WITHIN = timedelta(minutes=10)
-_HEARTBEAT = timedelta(seconds=60)
 _LOOK_AGAIN = timedelta(seconds=5)
 
 
@@ -232,7 +231,7 @@ class CampaignWorkflow:
             batch,
             result_type=BatchDone,
             start_to_close_timeout=_BATCH_WITHIN,
-            heartbeat_timeout=_HEARTBEAT,
+            heartbeat_timeout=HEARTBEAT,
             retry_policy=_RETRY,
         )
 

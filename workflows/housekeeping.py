@@ -7,6 +7,7 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from models.housekeeping import HOUSEKEEPING_WORKFLOW, Chore, ChoreDone
+    from workflows.shell import HEARTBEAT
 
 
 @workflow.defn(name=HOUSEKEEPING_WORKFLOW)
@@ -20,6 +21,6 @@ class HousekeepingWorkflow:
             chore,
             result_type=ChoreDone,
             start_to_close_timeout=timedelta(hours=2),
-            heartbeat_timeout=timedelta(minutes=2),
+            heartbeat_timeout=HEARTBEAT,
             retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=5), maximum_attempts=20),
         )

@@ -7,6 +7,7 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from models.jobs import JOB_WORKFLOW, WORK_ACTIVITY, WORK_SIGNAL, JobRun, WorkDone
+    from workflows.shell import HEARTBEAT
 
 
 @workflow.defn(name=JOB_WORKFLOW)
@@ -31,7 +32,7 @@ class JobWorkflow:
                 job,
                 result_type=WorkDone,
                 start_to_close_timeout=timedelta(minutes=30),
-                heartbeat_timeout=timedelta(seconds=60),
+                heartbeat_timeout=HEARTBEAT,
                 retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=20)),
                 summary=job.job_id,
             )

@@ -7,6 +7,7 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from models.wire import NOTICES_QUEUE, NOTICES_WORKFLOW, RELAY_ACTIVITY
+    from workflows.shell import HEARTBEAT
 
 _ROUNDS_A_RUN = 100
 
@@ -24,7 +25,7 @@ class NoticesWorkflow:
                 result_type=int,
                 task_queue=NOTICES_QUEUE,
                 start_to_close_timeout=timedelta(hours=2),
-                heartbeat_timeout=timedelta(seconds=30),
+                heartbeat_timeout=HEARTBEAT,
                 retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=10)),
             )
         workflow.continue_as_new()

@@ -10,6 +10,9 @@ with workflow.unsafe.imports_passed_through():
     from models.refusals import Refused
     from models.wire import REFUSED
 
+HEARTBEAT = timedelta(seconds=20)
+"""Within which a dead worker is noticed; activities beat by themselves (`engine/heartbeat.py`)."""
+
 
 def campaign_now(clock_offset: int) -> datetime:
     """The campaign's now, Beijing time; `clock_offset`: seconds between its clock and the workflow's."""
