@@ -21,7 +21,7 @@ from store.campaigns import Campaign, add_campaign
 from store.jobs import create_job
 from tests.api.conftest import Caller
 from tests.api.test_imports import row, workbook
-from tests.plan.text import FOOD_SAFETY, plan_file
+from tests.rules.files.text import FOOD_SAFETY, plan_file
 
 pytestmark = pytest.mark.clause("contracts §1")
 ROOT = Path(__file__).parents[2]

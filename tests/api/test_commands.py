@@ -9,7 +9,8 @@ from models.wire import CASES_QUEUE
 from store.campaigns import Campaign
 from tests.api.conftest import Caller
 from tests.api.test_refusals import problem
-from tests.durable.office import ENTERPRISE, HERE, INSPECTOR, OFFICE, SUPERVISOR, Office
+from tests.cast import ENTERPRISE, HERE, INSPECTOR, OFFICE, SUPERVISOR
+from tests.durable.office import Office
 from workers.beats import beating
 
 pytestmark = pytest.mark.clause("contracts §3")

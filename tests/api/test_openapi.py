@@ -16,9 +16,9 @@ from schemathesis.specs.openapi.checks import (
 from engine.connection import Services
 from store.campaigns import Campaign
 from tests.api.conftest import token
-from tests.durable.office import OFFICE
+from tests.cast import OFFICE
+from tests.town import fill
 from tests.web.serve import served
-from tests.web.town import fill
 
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
 OPERATIONS = [

@@ -11,16 +11,18 @@ from sqlalchemy import event
 
 from engine.connection import Services
 from models.jobs import CaseReminder
+from rules.files.plan_check import PlanFile
 from serving.paging import Walk
 from serving.problems import Trouble
-from store.campaigns import Campaign
+from store.campaigns import Campaign, add_campaign
 from store.case_list import CaseCursor, CaseFilter
 from store.jobs import create_job, end_job
 from store.overdue import OverdueCursor
 from tests.api.conftest import Caller
 from tests.api.test_refusals import problem
-from tests.durable.office import INSPECTOR, OFFICE
-from tests.web.town import fill
+from tests.cast import INSPECTOR, OFFICE
+from tests.conftest import Preparing
+from tests.town import fill
 
 pytestmark = pytest.mark.clause("contracts §3")
 LISTS = {
@@ -32,13 +34,22 @@ LISTS = {
 }
 
 
+@pytest.fixture(scope="module")
+def with_imports(prepared: Preparing, plan_file: PlanFile) -> str:
+    """A database with a few cases, some late, and four imports."""
+
+    def filling(services: Services) -> None:
+        campaign = fill(services.engine, add_campaign(services.engine, plan_file, 2027), every=8)
+        for number in range(4):
+            imported(services, campaign, f"job-{number}", OFFICE, f"{number}月台账.xlsx")
+
+    return prepared("test_paging", filling)
+
+
 @pytest.fixture
-def town(services: Services, campaign: Campaign) -> Campaign:
-    """A few cases, some late, and four imports."""
-    there = fill(services.engine, campaign, every=8)
-    for number in range(4):
-        imported(services, campaign, f"job-{number}", OFFICE, f"{number}月台账.xlsx")
-    return there
+def template(with_imports: str) -> str:
+    """Each test has a copy of it."""
+    return with_imports
 
 
 def imported(services: Services, campaign: Campaign, job_id: str, by: str, file: str) -> None:
@@ -53,7 +64,7 @@ async def first(caller: httpx.AsyncClient, path: str, **query: Any) -> dict[str,
 
 
 @pytest.mark.parametrize("path", list(LISTS))
-async def test_every_list_is_walked_without_a_gap(calls: Caller, town: Campaign, path: str) -> None:
+async def test_every_list_is_walked_without_a_gap(calls: Caller, campaign: Campaign, path: str) -> None:
     office, name = calls(OFFICE), LISTS[path]
     whole = (await first(office, path, limit=200))[name]
     assert len(whole) > 3
@@ -84,7 +95,7 @@ async def test_every_list_is_walked_without_a_gap(calls: Caller, town: Campaign,
     ],
 )
 async def test_a_mark_of_another_list_is_refused_and_skips_nothing(
-    calls: Caller, town: Campaign, given: str, used: str
+    calls: Caller, campaign: Campaign, given: str, used: str
 ) -> None:
     mark = (await first(calls(OFFICE), given))["next"]
     assert mark
@@ -93,7 +104,7 @@ async def test_a_mark_of_another_list_is_refused_and_skips_nothing(
     assert wrong["field"] == "after" and "next" in wrong["remedy_zh"]
 
 
-async def test_a_mark_keeps_its_instant_and_no_other_is_asked_beside_it(calls: Caller, town: Campaign) -> None:
+async def test_a_mark_keeps_its_instant_and_no_other_is_asked_beside_it(calls: Caller, campaign: Campaign) -> None:
     office = calls(OFFICE)
     page = await first(office, "/api/v1/overdue", as_of="2027-08-01")
     again = await first(office, "/api/v1/overdue", after=page["next"])
@@ -121,7 +132,7 @@ FORGED = [
 
 @pytest.mark.parametrize("mark", FORGED)
 @pytest.mark.parametrize("path", ["/api/v1/cases", "/api/v1/overdue", "/api/v1/inbox", "/api/v1/imports"])
-async def test_a_mark_that_nobody_gave_is_refused(calls: Caller, town: Campaign, path: str, mark: str) -> None:
+async def test_a_mark_that_nobody_gave_is_refused(calls: Caller, campaign: Campaign, path: str, mark: str) -> None:
     told = await calls(OFFICE).get(path, params={"after": mark})
     assert [e["field"] for e in problem(told, 422, "invalid_input")["errors"]] == ["after"]
 
@@ -147,9 +158,9 @@ def test_a_mark_is_bound_to_its_row_its_question_and_its_home() -> None:
 
 
 async def test_imports_are_listed_by_one_statement_and_filtered_by_what_they_show(
-    calls: Caller, services: Services, town: Campaign
+    calls: Caller, services: Services, campaign: Campaign
 ) -> None:
-    imported(services, town, "job-own", INSPECTOR, "自查台账.csv")
+    imported(services, campaign, "job-own", INSPECTOR, "自查台账.csv")
     with services.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE job_items SET state = 'done' WHERE job_id = 'job-1'")
     end_job(services.engine, "job-1")
@@ -164,7 +175,7 @@ async def test_imports_are_listed_by_one_statement_and_filtered_by_what_they_sho
     assert await listed(OFFICE, state="done") == ["job-1"]
     assert await listed(OFFICE, by=INSPECTOR) == ["job-own"]
     assert await listed(OFFICE, file="自查") == ["job-own"] and await listed(OFFICE, file="%") == []
-    assert len(await listed(OFFICE, campaign=town.campaign_id)) == 5
+    assert len(await listed(OFFICE, campaign=campaign.campaign_id)) == 5
     problem(await calls(OFFICE).get("/api/v1/imports?campaign=none"), 404, "unknown_campaign")
     problem(await calls(OFFICE).get("/api/v1/imports?state=asleep"), 422, "invalid_input")
 
@@ -177,7 +188,7 @@ async def test_imports_are_listed_by_one_statement_and_filtered_by_what_they_sho
     assert len(sent) == few <= 3, "however many there are"
 
 
-async def test_jobs_of_one_instant_are_walked_each_once(calls: Caller, services: Services, town: Campaign) -> None:
+async def test_jobs_of_one_instant_are_walked_each_once(calls: Caller, services: Services, campaign: Campaign) -> None:
     with services.owner.begin() as connection:
         at = datetime.now(UTC) - timedelta(days=1)
         connection.exec_driver_sql("UPDATE jobs SET created_at = %s", (at,))

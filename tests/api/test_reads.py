@@ -6,29 +6,50 @@ import httpx
 import pytest
 from sqlalchemy import Engine, text
 
+from engine.connection import Services
 from models.instants import parse_instant
 from rules.case.announce_table import TOPICS
-from store.campaigns import Campaign, move_clock
+from rules.files.plan_check import PlanFile
+from store.campaigns import Campaign, add_campaign, move_clock
 from store.notices import deliver
 from tests.api.conftest import Caller
 from tests.api.test_refusals import problem
-from tests.durable.office import COLLEAGUE, HERE, OFFICE, instant
+from tests.cast import COLLEAGUE, HERE, OFFICE
+from tests.conftest import Preparing
+from tests.durable.office import instant
 from tests.store.paper import Log, long_case, write
 from tests.store.test_overdue import naively
 
 pytestmark = pytest.mark.clause("contracts §3")
 
 
+@pytest.fixture(scope="module")
+def filled_with(prepared: Preparing, plan_file: PlanFile) -> tuple[str, list[Log]]:
+    """A database with twenty-four long cases, looked at on 1 September, by when some have moved on."""
+    logs: list[Log] = []
+
+    def filling(services: Services) -> None:
+        campaign = add_campaign(services.engine, plan_file, 2027)
+        logs.extend(long_case(campaign, seed) for seed in range(200, 224))
+        for log in logs:
+            write(services.engine, campaign.plan, log)
+        for topic in TOPICS:
+            deliver(services.engine, topic, 10_000)
+
+    return prepared("test_reads", filling), logs
+
+
 @pytest.fixture
-def logs(engine: Engine, campaign: Campaign) -> list[Log]:
-    """Twenty-four long cases, looked at on 1 September, by when some have moved on."""
-    found = [long_case(campaign, seed) for seed in range(200, 224)]
-    for log in found:
-        write(engine, campaign.plan, log)
-    for topic in TOPICS:
-        deliver(engine, topic, 10_000)
+def template(filled_with: tuple[str, list[Log]]) -> str:
+    """Each test has a copy of it."""
+    return filled_with[0]
+
+
+@pytest.fixture
+def logs(filled_with: tuple[str, list[Log]], engine: Engine, campaign: Campaign) -> list[Log]:
+    """The cases that are in it."""
     move_clock(engine, campaign.campaign_id, instant("09-01") - campaign.now())
-    return found
+    return filled_with[1]
 
 
 async def walk(client: httpx.AsyncClient, path: str, key: str, **query: Any) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from serving.bodies import LARGEST
 from store.campaigns import Campaign
 from store.tokens import issued_tokens, revoke_tokens
 from tests.api.conftest import Caller, token
-from tests.durable.office import INSPECTOR, OFFICE
+from tests.cast import INSPECTOR, OFFICE
 from tests.store.paper import long_case, write
 
 pytestmark = pytest.mark.clause("contracts §3")

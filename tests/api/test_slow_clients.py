@@ -13,7 +13,7 @@ from serving.bodies import Patience
 from serving.server import Limits
 from store.campaigns import Campaign
 from tests.api.conftest import token
-from tests.durable.office import INSPECTOR
+from tests.cast import INSPECTOR
 from tests.web.serve import served
 
 pytestmark = pytest.mark.clause("contracts §3")

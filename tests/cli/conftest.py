@@ -1,21 +1,13 @@
 """A home in which nothing runs, and one whose stack `rectify up` started."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from models.instants import show_instant
-from tests.cli.run import PLAN, SCRIPT, rectify
-
-_DATES = {
-    'begins = "05-05"': -30, 'ends = "05-31"': -20, 'begins = "06-01"': -20, 'ends = "10-31"': 30,
-    'begins = "11-01"': 30, 'ends = "12-31"': 60, 'plan_due = "05-17"': -25, 'look_back_on = "12-15"': 45,
-}  # fmt: skip
+from tests.cli.homes import home_up, work_in
+from tests.cli.run import SCRIPT
 
 
 @dataclass(frozen=True)
@@ -27,16 +19,6 @@ class Installation:
     plan: Path
     other_campaign: str
     campaign: str  # the newest
-
-
-def plan_around(now: datetime, name: str) -> str:
-    """The shipped plan under another name, its phases moved around the instant."""
-    text = PLAN.read_text(encoding="utf-8").replace('id = "karamay-2013"', f'id = "{name}"', 1)
-    for written, days in _DATES.items():
-        assert text.count(written) == 1
-        key = written.split(" = ")[0]
-        text = text.replace(written, f'{key} = "{show_instant(now + timedelta(days=days))}"')
-    return text
 
 
 @pytest.fixture
@@ -60,23 +42,12 @@ def script(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def cli_home() -> Iterator[Installation]:
     """An installation that the command line started and the command line stops."""
-    folder = Path(tempfile.mkdtemp(prefix="rectify-"))
-    folder.chmod(0o711)
-    ports = {f"RECTIFY_{name}_PORT": "0" for name in ("POSTGRES", "TEMPORAL", "UI", "WEB")}
-    env = {"RECTIFY_HOME": str(folder / "home"), "RECTIFY_DURABLE": "false", **ports}
-    now = datetime.now(UTC).replace(microsecond=0)
-    try:
-        up = rectify("up", "--json", env=env, within=280)
-        assert up.code == 0, up
-        started: list[str] = []
-        for name in ("other", "trial"):
-            plan = folder / f"{name}.toml"
-            plan.write_text(plan_around(now, name), encoding="utf-8")
-            told = rectify("campaign", "start", str(plan), "--json", env=env)
-            assert told.code == 0, told
-            started.append(told.json["campaign"])
-        yield Installation(env, folder, plan, *started)
-    finally:
-        down = rectify("down", "--lang", "en", env=env)
-        shutil.rmtree(folder, ignore_errors=True)
-        assert (down.code, down.out) == (0, "stopped\n"), down
+    with home_up() as home:
+        other, newest = home.started_campaign("other"), home.started_campaign("trial")
+        yield Installation(home.env, home.folder, home.folder / "trial.toml", other, newest)
+
+
+@pytest.fixture
+def here(cli_home: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process works in the installation."""
+    work_in(cli_home.env, monkeypatch)

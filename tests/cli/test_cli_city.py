@@ -3,15 +3,12 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from subprocess import PIPE
 from threading import Timer
 from typing import Any
@@ -19,8 +16,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from tests.cli.conftest import plan_around
-from tests.cli.run import CHINESE, ROOT, Ran, invoke, rectify
+from tests.cli.homes import Home, home_up, work_in
+from tests.cli.run import CHINESE, ROOT, Ran, invoke
 
 OFFICE = ("--by", "office:office@650200")
 BOSS = ("--by", "supervisor:局长@650203")
@@ -28,18 +25,15 @@ HEADER = ["企业名称", "所属区", "检查发现的问题", "隐患类别", 
 
 
 @dataclass(frozen=True)
-class CityHome:
+class CityHome(Home):
     """A stack of its own, with a campaign that is in its second phase today."""
 
-    env: dict[str, str]
-    folder: Path
     campaign: str
 
     def run(self, *args: str) -> Ran:
         """In this process: a verb begins in no time."""
         with pytest.MonkeyPatch.context() as patch:
-            for name, value in self.env.items():
-                patch.setenv(name, value)
+            work_in(self.env, patch)
             return invoke(*args)
 
     def told(self, *args: str, code: int = 0) -> Any:
@@ -57,22 +51,8 @@ class CityHome:
 
 @pytest.fixture(scope="module")
 def city() -> Iterator[CityHome]:
-    folder = Path(tempfile.mkdtemp(prefix="rectify-"))
-    folder.chmod(0o711)
-    ports = {f"RECTIFY_{name}_PORT": "0" for name in ("POSTGRES", "TEMPORAL", "UI", "WEB")}
-    env = {"RECTIFY_HOME": str(folder / "home"), "RECTIFY_UI": "false", "RECTIFY_DURABLE": "false", **ports}
-    env["RECTIFY_WEB"] = "false"
-    try:
-        assert rectify("up", "--json", env=env, within=280).code == 0
-        plan = folder / "city.toml"
-        plan.write_text(plan_around(datetime.now(UTC).replace(microsecond=0), "city"), encoding="utf-8")
-        started = rectify("campaign", "start", str(plan), "--json", env=env, within=120)
-        assert started.code == 0, started
-        yield CityHome(env, folder, started.json["campaign"])
-    finally:
-        down = rectify("down", env=env)
-        shutil.rmtree(folder, ignore_errors=True)
-        assert down.code == 0, down
+    with home_up(UI="false", WEB="false") as home:
+        yield CityHome(home.env, home.folder, home.started_campaign("city"))
 
 
 def ledger(city: CityHome, name: str, *rows: list[str]) -> str:
@@ -240,9 +220,7 @@ def test_a_campaign_tells_what_comes_next_and_follows_the_office_only(city: City
 
 
 def test_who_may_not_start_a_campaign_starts_none(city: CityHome) -> None:
-    plan = city.folder / "other.toml"
-    plan.write_text(plan_around(datetime.now(UTC).replace(microsecond=0), "other"), encoding="utf-8")
-    refused = city.told("campaign", "start", str(plan), "--by", "inspector:x@650203", code=1)
+    refused = city.told("campaign", "start", str(city.plan("other")), "--by", "inspector:x@650203", code=1)
     assert refused["error"]["code"] == "role_not_permitted"
     assert city.told("campaign", "status")["campaign"] == city.campaign, "it is not the newest: it is not there"
 

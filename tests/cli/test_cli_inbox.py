@@ -12,18 +12,13 @@ from store.engine import connect
 from tests.cli.conftest import Installation
 from tests.cli.run import invoke
 
+pytestmark = pytest.mark.usefixtures("here")
+
 BY = "inspector:王@650203"
 DEAD = """INSERT INTO outbox (case_id, seq, topic, attempts, last_error, dead_at, payload)
     VALUES (:case_id, 99, 'measure', 12, '22007', now(),
     '{"what": "measure_returned", "about": ["close-1"], "role": "inspector", "stage": "escalation",
     "district": "650203", "officers": ["王"], "due_at": null, "at": "2027-06-03T09:00:00+08:00"}')"""
-
-
-@pytest.fixture(autouse=True)
-def here(cli_home: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process works in the installation."""
-    for name, value in cli_home.env.items():
-        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

@@ -3,7 +3,10 @@
 import pytest
 
 from tests.cli.conftest import Installation
+from tests.cli.homes import work_in
 from tests.cli.run import invoke
+
+pytestmark = pytest.mark.usefixtures("here")
 
 OFFICE, BOSS = "office:王@650200", "supervisor:李@650203"
 
@@ -13,8 +16,7 @@ def ordered(cli_home: Installation) -> tuple[str, ...]:
     """Jobs by their ids, oldest first: two by the office, one by a supervisor in the other campaign."""
     made: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in cli_home.env.items():
-            patch.setenv(name, value)
+        work_in(cli_home.env, patch)
         orders = ((OFFICE, cli_home.campaign), (OFFICE, cli_home.campaign), (BOSS, cli_home.other_campaign))
         for by, campaign in orders:
             order = ("--text", "任务", "--by", by, "--campaign", campaign, "--sector", "special_equipment")
@@ -22,13 +24,6 @@ def ordered(cli_home: Installation) -> tuple[str, ...]:
             assert told.code == 0, told
             made.append(told.json["job"])
     return tuple(made)
-
-
-@pytest.fixture(autouse=True)
-def here(cli_home: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process works in the installation."""
-    for name, value in cli_home.env.items():
-        monkeypatch.setenv(name, value)
 
 
 def listed(*options: str) -> list[str]:

@@ -1,40 +1,24 @@
 """`rectify keys` on a stack of its own: a key is added and used, and none retired that something may need."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import plan_around
-from tests.cli.run import CHINESE, Ran, invoke, rectify
-
-Keys = tuple[dict[str, str], Path]
+from tests.cli.homes import Home, home_up, work_in
+from tests.cli.run import CHINESE, Ran, invoke
 
 
 @pytest.fixture(scope="module")
-def keys() -> Iterator[Keys]:
-    """The settings of a stack without a campaign, and its home."""
-    folder = Path(tempfile.mkdtemp(prefix="rectify-keys-"))
-    folder.chmod(0o711)
-    ports = {f"RECTIFY_{name}_PORT": "0" for name in ("POSTGRES", "TEMPORAL", "UI", "WEB")}
-    env = {"RECTIFY_HOME": str(folder / "home"), "RECTIFY_DURABLE": "false", **ports}
-    try:
-        up = rectify("up", "--json", env=env, within=280)
-        assert up.code == 0, up
-        yield env, folder
-    finally:
-        rectify("down", env=env)
-        shutil.rmtree(folder, ignore_errors=True)
+def keys() -> Iterator[Home]:
+    """A stack without a campaign."""
+    with home_up() as home:
+        yield home
 
 
 @pytest.fixture(autouse=True)
-def here(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+def here(keys: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """This process works there."""
-    for name, value in keys[0].items():
-        monkeypatch.setenv(name, value)
+    work_in(keys.env, monkeypatch)
 
 
 def done(*args: str) -> Ran:
@@ -67,10 +51,8 @@ def test_a_key_is_added_and_used_and_a_current_one_is_not_retired() -> None:
         assert shown.count("✓") == 2, "current, and in keys.json"
 
 
-def test_a_key_that_a_running_workflow_may_need_stays(keys: Keys) -> None:
-    plan = keys[1] / "keys.toml"
-    plan.write_text(plan_around(datetime.now(UTC).replace(microsecond=0), "keys"), encoding="utf-8")
-    assert invoke("campaign", "start", str(plan), "--json").code == 0
+def test_a_key_that_a_running_workflow_may_need_stays(keys: Home) -> None:
+    assert keys.started_campaign("keys")
     (before,) = [key for key, (current, _, _) in status().items() if current]
     added = done("add").json["key_id"]
     assert added in invoke("keys", "use", added, "--lang", "zh").out

@@ -5,12 +5,7 @@ import pytest
 from tests.cli.conftest import Installation
 from tests.cli.run import CHINESE, Ran, invoke
 
-
-@pytest.fixture(autouse=True)
-def here(cli_home: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process works in the installation."""
-    for name, value in cli_home.env.items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("here")
 
 
 def opened(name: str, *options: str, district: str = "650203") -> Ran:

@@ -10,18 +10,14 @@ import pytest
 
 from models.instants import show_instant
 from tests.cli.conftest import Installation
+from tests.cli.homes import work_in
 from tests.cli.run import ANSI, PLAN, invoke, rectify
+
+pytestmark = pytest.mark.usefixtures("here")
 
 NOW = datetime.now(UTC)
 INSPECTOR = "inspector:王@650203"
 Missed = Callable[..., list[dict[str, Any]]]
-
-
-@pytest.fixture(autouse=True)
-def here(cli_home: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process works in the installation."""
-    for name, value in cli_home.env.items():
-        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +25,7 @@ def cases(cli_home: Installation) -> dict[str, str]:
     """In a campaign of their own: a case where enterprise and office will be late, one where only the office will."""
     made: dict[str, str] = {}
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in cli_home.env.items():
-            patch.setenv(name, value)
+        work_in(cli_home.env, patch)
         for subject, district, sector in (("late", "650203", "fireworks"), ("idle", "650202", "fire_safety")):
             who = ("--by", f"inspector:王@{district}", "--name", f"{subject}厂", "--id", subject)
             where = ("--district", district, "--sector", sector, "--campaign", cli_home.other_campaign)

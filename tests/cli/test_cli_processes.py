@@ -3,9 +3,7 @@
 import json
 import os
 import pwd
-import shutil
 import signal
-import tempfile
 import threading
 import time
 import urllib.error
@@ -15,15 +13,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from embedded.children import Children, command_of, uid_of
-from tests.cli.conftest import Installation, plan_around
+from tests.cli.conftest import Installation
+from tests.cli.homes import home_up
 from tests.cli.run import rectify
 from workers.version import code_version
 
 INSPECTOR = "inspector:王@650203"
-_ROWS = 3000
+_ROWS = 6000
 SERVERS, OURS = (
     {"postgres", "temporal"},
     {"web", *(f"worker-{q}" for q in ("cases", "campaigns", "imports", "notices"))},
@@ -34,21 +34,9 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root's children run
 @pytest.fixture(scope="module")
 def installation() -> Iterator[Installation]:
     """A stack of its own, with a campaign: its parts are killed."""
-    folder = Path(tempfile.mkdtemp(prefix="rectify-"))
-    folder.chmod(0o711)
-    ports = {f"RECTIFY_{name}_PORT": "0" for name in ("POSTGRES", "TEMPORAL", "UI", "WEB")}
-    env = {"RECTIFY_HOME": str(folder / "home"), "RECTIFY_UI": "false", "RECTIFY_LANG": "en", **ports}
-    try:
-        told = rectify("up", "--json", env=env, within=280)
-        assert told.code == 0, told
-        plan = folder / "trial.toml"
-        plan.write_text(plan_around(datetime.now(UTC).replace(microsecond=0), "trial"), encoding="utf-8")
-        started = rectify("campaign", "start", str(plan), "--json", env=env, within=120)
-        assert started.code == 0, started
-        yield Installation(env, folder, plan, "", started.json["campaign"])
-    finally:
-        rectify("down", env=env)
-        shutil.rmtree(folder, ignore_errors=True)
+    with home_up(durable=True, UI="false", LANG="en") as home:
+        campaign = home.started_campaign("trial")
+        yield Installation(home.env, home.folder, home.folder / "trial.toml", "", campaign)
 
 
 @pytest.fixture
@@ -124,11 +112,14 @@ def test_the_reader_of_a_ledger_that_is_sent_in_runs_as_the_account_too(installa
     seen: set[int | None] = set()
     over = threading.Event()
 
+    web = Children(Path(installation.env["RECTIFY_HOME"])).alive("web")
+    assert web is not None
+
     def watch() -> None:
         while not over.is_set():
-            for entry in Path("/proc").iterdir():
-                if entry.name.isdigit() and "-m ledgers.reading.child" in command_of(int(entry.name)):
-                    seen.add(uid_of(int(entry.name)))
+            for child in psutil.Process(web).children():
+                if "-m ledgers.reading.child" in command_of(child.pid):
+                    seen.add(uid_of(child.pid))
 
     watcher = threading.Thread(target=watch)
     watcher.start()

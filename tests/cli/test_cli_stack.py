@@ -19,13 +19,6 @@ LATER = show_instant(datetime.now(UTC) + timedelta(days=200)) or ""
 pytestmark = pytest.mark.usefixtures("here")
 
 
-@pytest.fixture
-def here(cli_home: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process works in the installation."""
-    for name, value in cli_home.env.items():
-        monkeypatch.setenv(name, value)
-
-
 def open_case(*options: str, name: str = "某厂", district: str = "650203") -> Ran:
     """`case open` by the inspector of the district."""
     by = f"inspector:王@{district}"

@@ -12,16 +12,12 @@ import pytest
 from docs.commands import leaves, options, root
 from models.instants import BEIJING
 from tests.cli.conftest import Installation
+from tests.cli.homes import work_in
 from tests.cli.run import Ran, invoke
 
+pytestmark = pytest.mark.usefixtures("here")
+
 BY = "inspector:王@650203"
-
-
-@pytest.fixture(autouse=True)
-def here(cli_home: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process works in the installation."""
-    for name, value in cli_home.env.items():
-        monkeypatch.setenv(name, value)
 
 
 def opened(subject: str, *options: str, name: str = "") -> Ran:
@@ -44,8 +40,7 @@ def twice(cli_home: Installation) -> dict[str, str]:
     """Full ids by what a person types: `both-1` has a case in either campaign, two in the newest, one of them open."""
     newest, other = cli_home.campaign, cli_home.other_campaign
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in cli_home.env.items():
-            patch.setenv(name, value)
+        work_in(cli_home.env, patch)
         for campaign, subject in ((other, "both-1"), (other, "old-1"), (newest, "both-1")):
             assert opened(subject, "--campaign", campaign).code == 0
             void = {"by": "supervisor:李@650203", "reason": "误录"}  # nothing of it is overdue in other tests
@@ -237,8 +232,7 @@ def test_an_actor_of_no_role_or_place_is_refused_and_all_are_named(by: str, know
 def shown(cli_home: Installation) -> str:
     """A case with a finding and a must, of a subject with a sector, which was ordered about; its id."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in cli_home.env.items():
-            patch.setenv(name, value)
+        work_in(cli_home.env, patch)
         assert opened("shown-1", "--sector", "fireworks").code == 0
         finding = {"ref": "a", "category": "V04", "grade": "general", "description": "超许可范围"}
         assert handed_in("shown-1", "record_findings", findings=[finding]).code == 0

@@ -30,7 +30,8 @@ from store.campaigns import Campaign, add_campaign
 from store.case_log import timeline
 from store.migrate import migrate
 from store.verify import all_case_ids, check_case
-from tests.durable.office import ENTERPRISE, Office, command, finding, kill
+from tests.cast import ENTERPRISE
+from tests.durable.office import Office, command, finding, kill
 from workers.check import compare_with_running
 
 CASES = int(os.environ.get("RECTIFY_KILL_CASES", "200"))
@@ -103,7 +104,7 @@ class Town:
 
 
 @pytest.fixture
-async def town(settings: StackSettings, plan_file: PlanFile) -> AsyncIterator[Town]:
+async def stricken(settings: StackSettings, plan_file: PlanFile) -> AsyncIterator[Town]:
     """A stack with one worker process, on 10 May of the campaign."""
     services = Services(await up(settings))
     migrate(services.owner)
@@ -173,8 +174,9 @@ def _answered(town: Town) -> int:
 
 @pytest.mark.timeout(900)
 async def test_killing_every_part_in_turn_loses_no_command_and_doubles_none(
-    town: Town, record_property: Callable[[str, object], None]
+    stricken: Town, record_property: Callable[[str, object], None]
 ) -> None:
+    town = stricken
     async with asyncio.TaskGroup() as work:
         for number in range(CASES):
             work.create_task(official(town, number))

@@ -2,43 +2,15 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-from embedded.stack import Endpoints
 from engine.connection import Services
-from rules.files.plan_check import PlanFile
-from store.campaigns import Campaign, add_campaign, move_clock
-from tests.conftest import copied
 from tests.web.chromium import FLAGS, find
 from tests.web.serve import served
-from tests.web.town import AUGUST, fill
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="session")
-def filled(stack: Endpoints, template: str, plan_file: PlanFile) -> str:
-    """A database with the town in it, filled once."""
-    name = "test_town"
-    services = copied(stack, template, name)
-    fill(services.engine, add_campaign(services.engine, plan_file, 2027), every=3)
-    services.close()
-    return name
-
-
-@pytest.fixture
-def template(request: pytest.FixtureRequest, template: str) -> str:
-    """What a test's own database is copied from: the town where it asks for one."""
-    return request.getfixturevalue("filled") if "town" in request.fixturenames else template
-
-
-@pytest.fixture
-def town(services: Services, campaign: Campaign) -> Campaign:
-    """Some seventy cases as they stand on 15 August, 09:00, which it is now."""
-    return move_clock(services.engine, campaign.campaign_id, AUGUST - campaign.now() + timedelta(seconds=1))
 
 
 @pytest.fixture

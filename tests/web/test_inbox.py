@@ -7,7 +7,8 @@ from rules.case.announce_table import TOPICS
 from store.campaigns import Campaign
 from store.inbox import InboxFilter, inbox_count
 from store.notices import deliver
-from tests.durable.office import INSPECTOR, SUPERVISOR, command, finding
+from tests.cast import INSPECTOR, SUPERVISOR
+from tests.durable.office import command, finding
 from tests.store.paper import on_paper, write
 from tests.web.conftest import Reading
 from tests.web.test_lists import hits

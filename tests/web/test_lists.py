@@ -6,7 +6,8 @@ from playwright.async_api import Page, expect
 from sqlalchemy import Engine
 
 from store.campaigns import Campaign, move_clock
-from tests.durable.office import INSPECTOR, command, finding, instant
+from tests.cast import INSPECTOR
+from tests.durable.office import command, finding, instant
 from tests.store.paper import on_paper, write
 from tests.web.conftest import Reading
 

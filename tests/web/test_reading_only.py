@@ -15,8 +15,8 @@ from serving.guard import CONTENT_POLICY
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, case_page
 from store.case_log import timeline
+from tests.town import fill
 from tests.web.serve import served
-from tests.web.town import fill
 from web import assets
 from web.queries import CasesQuery
 from web.words import WORDS
@@ -60,10 +60,9 @@ def statements(alone: Services, client: httpx.Client, path: str) -> list[str]:
 
 @pytest.mark.parametrize("path", MOST)
 def test_statements_are_few_and_none_writes(
-    client: httpx.Client, alone: Services, campaign: Campaign, monkeypatch: pytest.MonkeyPatch, path: str
+    client: httpx.Client, alone: Services, town: Campaign, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     monkeypatch.setattr("serving.backing._LATELY_SECONDS", -1.0)
-    fill(alone.engine, campaign, every=12)
     sent = statements(alone, client, path)
     assert 0 < len(sent) <= MOST[path], sent
     assert all(re.match(r"[\s(]*SELECT ", statement) for statement in sent), sent
