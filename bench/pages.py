@@ -20,8 +20,8 @@ from models.actors import Actor
 from serving import backing
 from serving.app import keep_what_is_loaded
 from store.campaigns import Campaign, add_campaign, move_clock
+from tests.town import fill
 from tests.web.serve import served
-from tests.web.town import fill
 
 _CASES = 100_000
 _TIMES = 60

@@ -27,24 +27,10 @@ from store.campaigns import Campaign
 from store.case_log import timeline
 from store.log import record
 from store.verify import check_case, fold_case
+from tests.cast import ENTERPRISE, GOVERNMENT, HERE, INSPECTOR, PROOF, SUPERVISOR, UPPER_LIMIT
 
 T = TypeVar("T")
 YEAR = 2027
-HERE = "650203"
-INSPECTOR = f"inspector:Li@{HERE}"
-COLLEAGUE = f"inspector:Ma@{HERE}"
-SUPERVISOR = f"supervisor:Wang@{HERE}"
-GOVERNMENT = f"government:Zhao@{HERE}"
-OFFICE = "office:Qian@650200"
-ENTERPRISE = f"enterprise:Sun@{HERE}"
-CHECKS = ("power_and_water_cut", "equipment_removed", "materials_cleared", "licences_revoked", "site_sealed")
-PROOF: dict[str, dict[str, Any]] = {
-    "suspend": {"supervision": ["a resident supervisor"]},
-    "close": {"checks": list(CHECKS)},
-    "fine": {"receipt": "receipt 1"},
-    "refer": {"letter": "letter 1", "receipt": "receipt 2"},
-}
-UPPER_LIMIT = {"article": "fixed", "unit": 100000, "persons": [{"name": "Sun", "amount": 10000}]}
 
 
 def instant(text: str) -> datetime:

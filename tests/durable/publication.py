@@ -11,7 +11,8 @@ from models.working_days import WorkingYear
 from rules.clocks import working_days
 from store.campaign_log import record_move
 from store.campaigns import Campaign
-from tests.durable.office import OFFICE, YEAR, instant
+from tests.cast import OFFICE
+from tests.durable.office import YEAR, instant
 
 # 1 June is a Tuesday
 MADE_UP = WorkingYear(

@@ -9,7 +9,8 @@ from engine.hand_in import Answer
 from models.commands import AnyCommand
 from models.refusals import Refused
 from models.wire import Receipt
-from tests.durable.office import SUPERVISOR, CaseFile, Office, command, finding
+from tests.cast import SUPERVISOR
+from tests.durable.office import CaseFile, Office, command, finding
 from workers.cases import cases_worker
 
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -18,7 +17,6 @@ from activities.steer import steering_steps
 from desk.campaign import campaign_view, run_campaign, steer, workflow_id
 from engine.connection import Services
 from engine.hand_in import open_case, submit
-from models.actors import Actor
 from models.campaign import (
     CAMPAIGN_COMMAND,
     CAMPAIGNS_QUEUE,
@@ -41,19 +39,20 @@ from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline
 from store.certificate import CasesStillOpen, carried_over, certificate_of, certify, take_over
 from store.subjects import add_subject, cease_subject, merge_subjects
-from tests.durable.office import INSPECTOR, command, eventually, finding
+from tests import cast
+from tests.cast import INSPECTOR, PLAN_PATH
+from tests.durable.office import command, eventually, finding
 from workers.campaigns import campaigns_worker
 from workers.cases import cases_worker
 from workflows.campaign import CampaignWorkflow
 
-PLAN = Path(__file__).parents[2] / "campaigns" / "karamay-2013.toml"
-OFFICE = Actor(role="office", name="Qian", territory="650200")
+OFFICE = cast.actor(cast.OFFICE)
 HOUR = 3600
 
 
 def plan_in_seconds(began: datetime, ends: tuple[int, int, int], name: str = "trial") -> PlanFile:
     """The shipped plan, begun two months ago, its three phases ending so many seconds from now."""
-    words = PLAN.read_text(encoding="utf-8").replace('id = "karamay-2013"', f'id = "{name}"', 1)
+    words = PLAN_PATH.read_text(encoding="utf-8").replace('id = "karamay-2013"', f'id = "{name}"', 1)
     at = [show_instant(began + timedelta(seconds=s)) for s in (-60 * 24 * HOUR, *ends)]
     dates = {
         'begins = "05-05"': 0, 'ends = "05-31"': 1, 'begins = "06-01"': 1, 'ends = "10-31"': 2,

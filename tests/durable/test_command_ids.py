@@ -15,15 +15,8 @@ from models.refusals import Refused
 from models.wire import CASE_WORKFLOW, CASES_QUEUE, CaseStart, Receipt
 from rules.case.decide import decide_opening
 from store.log import record
-from tests.durable.office import (
-    ENTERPRISE,
-    INSPECTOR,
-    CaseFile,
-    Office,
-    command,
-    eventually,
-    finding,
-)
+from tests.cast import ENTERPRISE, INSPECTOR
+from tests.durable.office import CaseFile, Office, command, eventually, finding
 from tests.store.paper import on_paper, write
 from workers.cases import cases_worker
 

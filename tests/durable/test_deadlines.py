@@ -5,16 +5,8 @@ from models.instants import show_instant
 from models.refusals import Refused
 from rules.clocks.deadlines import overdue
 from store.overdue import OverdueFilter, overdue_page
-from tests.durable.office import (
-    ENTERPRISE,
-    SUPERVISOR,
-    CaseFile,
-    Office,
-    command,
-    eventually,
-    finding,
-    instant,
-)
+from tests.cast import ENTERPRISE, SUPERVISOR
+from tests.durable.office import CaseFile, Office, command, eventually, finding, instant
 
 
 async def rectifying(office: Office, when: str = "05-10") -> CaseFile:

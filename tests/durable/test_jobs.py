@@ -22,7 +22,8 @@ from store.jobs import imported_digests, job_of, jobs, keep_result, retry_failed
 from store.subject_search import find_subject
 from store.subjects import add_subject
 from store.verify import check_case, fold_case
-from tests.durable.office import COLLEAGUE, INSPECTOR, SUPERVISOR, command, finding
+from tests.cast import COLLEAGUE, INSPECTOR, SUPERVISOR
+from tests.durable.office import command, finding
 from tests.durable.works import Works, hazard
 from workers.imports import imports_worker
 

@@ -19,7 +19,8 @@ from store.campaigns import Campaign
 from store.counts import outbox_dead, outbox_waiting
 from store.inbox import dead_letters
 from store.notices import ATTEMPTS, deliver, retry_dead_letters, waiting_topics
-from tests.durable.office import SUPERVISOR, command, eventually, finding
+from tests.cast import SUPERVISOR
+from tests.durable.office import command, eventually, finding
 from tests.store.paper import long_case, on_paper, write
 from workers.notices import notices_worker
 

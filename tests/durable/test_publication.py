@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from temporalio.client import Client
@@ -27,14 +26,13 @@ from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline
 from store.verify import check_case, fold_case
 from store.working_days import publications
+from tests.cast import PLAN_PATH
 from tests.durable.office import YEAR, CaseFile, Office, eventually, finding, instant
 from tests.durable.publication import MADE_UP, learn_and_upgrade, publication
 from tests.durable.test_campaign import HOUR, OFFICE, City, end_all, order
 from workers.campaigns import campaigns_worker
 from workers.cases import cases_worker
 from workers.replay import replay_history
-
-PLAN = Path(__file__).parents[2] / "campaigns" / "karamay-2013.toml"
 
 
 @pytest.fixture(autouse=True)
@@ -106,7 +104,7 @@ async def test_a_case_whose_opening_meets_the_publication_is_counted_by_it_from_
 @pytest.fixture
 async def quick(client: Client, services: Services) -> AsyncIterator[Office]:
     """An office whose plan counts re-inspection in working days: no instant of it is ever written down."""
-    words = PLAN.read_text(encoding="utf-8").replace('id = "karamay-2013"', 'id = "quick"', 1)
+    words = PLAN_PATH.read_text(encoding="utf-8").replace('id = "karamay-2013"', 'id = "quick"', 1)
     for name in ("general", "major"):
         head = f"[clocks.reinspection_{name}]\ndays = 10\n"
         assert head in words

@@ -8,7 +8,6 @@ from temporalio.client import Client
 
 from desk.register import Registrar
 from engine.hand_in import open_case
-from models.actors import Actor
 from models.commands import Open
 from models.refusals import Refused
 from models.register import Registered, SubjectFacts
@@ -16,11 +15,12 @@ from store.campaigns import Campaign
 from store.case_list import CaseFilter, cases_by_id
 from store.subject_search import find_subject
 from store.subjects import add_subject, change_subject
+from tests.cast import OFFICE, actor
 from tests.durable.office import command
 from tests.durable.test_campaign import HOUR, City, city
 
 __all__ = ["city"]
-BUREAU = Actor(role="office", name="Qian", territory="650200")
+BUREAU = actor(OFFICE)
 OLD, NEW = "650203", "650205"
 
 

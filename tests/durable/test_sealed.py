@@ -15,7 +15,8 @@ from temporalio.converter import WorkflowSerializationContext
 
 from engine.codec import ForgedPayload, SealedCodec, SealedPayloadConverter
 from models.wire import Submission
-from tests.durable.office import GOVERNMENT, HERE, CaseFile, Office, command, finding
+from tests.cast import GOVERNMENT, HERE
+from tests.durable.office import CaseFile, Office, command, finding
 from workers.cases import cases_worker
 
 SHOWN = b"temporal.api.sdk.v1.WorkflowMetadata"

@@ -15,10 +15,11 @@ from store.case_log import timeline
 from store.earlier_orders import earlier_orders
 from store.jobs import items, job_of, stop_job
 from store.verify import check_case, fold_case
-from tests.durable.office import INSPECTOR, command, eventually, finding
+from tests.cast import CITY, INSPECTOR, actor
+from tests.durable.office import command, eventually, finding
 from tests.durable.works import BOSS, Works, hazard
 
-GOVERNMENT = Actor(role="government", name="Zhao", territory="650200")
+GOVERNMENT = actor(f"government:Zhao@{CITY}")
 
 
 def asked(works: Works, job: Job, by: Actor | None = None) -> Job:

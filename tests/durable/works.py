@@ -10,18 +10,18 @@ from temporalio.client import Client
 from activities.rows import Hand
 from engine.connection import Services
 from engine.jobs import run_job
-from models.actors import Actor
 from models.jobs import AnyItem, ItemResult, Job, LedgerFinding, LedgerRow, UndoRow
 from models.register import SubjectFacts
 from store.campaigns import Campaign, add_campaign
 from store.jobs import create_job, items, job_of
+from tests.cast import INSPECTOR, SUPERVISOR, actor
 from tests.durable.office import eventually
 from tests.durable.test_campaign import end_all, plan_in_seconds
 from workers.cases import cases_worker
 from workers.imports import imports_worker
 
-BY = Actor(role="inspector", name="Li", territory="650203")
-BOSS = Actor(role="supervisor", name="Wang", territory="650203")
+BY = actor(INSPECTOR)
+BOSS = actor(SUPERVISOR)
 HOUR = 3600
 
 

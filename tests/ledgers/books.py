@@ -14,13 +14,11 @@ from ledgers.judging.check import check_ledger
 from ledgers.judging.register import EmptyRegister, KnownSubject, NameKey, Register
 from ledgers.planned import Checked, LedgerPlan
 from ledgers.reading.read import read_book
-from models.plan import Plan
-from rules.files.plan_check import PlanFile, read_plan
 from rules.subjects.names import normalised_name
+from tests.cast import plan
 from views.import_check import import_check
 from views.plain import plain
 
-_FILE = Path(__file__).parents[2] / "campaigns" / "karamay-2013.toml"
 TODAY = date(2013, 7, 1)
 HEADER = [
     "序号",
@@ -37,14 +35,7 @@ HEADER = [
 CODE, OTHER_CODE = "91650200000000017H", "91650200000000025C"
 
 
-def karamay() -> Plan:
-    """The plan of the notice."""
-    read = read_plan(_FILE.read_text(encoding="utf-8"), _FILE.name)
-    assert isinstance(read, PlanFile)
-    return read.plan
-
-
-PLAN = karamay()
+PLAN = plan()
 PHASES = PLAN.calendar(2013)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.case import EarlierOrder
+from tests.cast import CHECKS
 from tests.properties.ground import instant
 
 Fields = dict[str, Any]
@@ -17,10 +18,9 @@ Reasons = dict[str, dict[str, tuple[str, str]]]
 
 INSPECTOR, SUPERVISOR = "inspector:王@650203", "supervisor:赵@650203"
 GOVERNMENT, FIRM = "government:孙@650203", "enterprise:厂长@650203"
-CHECKS = ["power_and_water_cut", "equipment_removed", "materials_cleared", "licences_revoked", "site_sealed"]
 PROOFS: Fields = {
     "suspend": {"supervision": ["派员驻守"]},
-    "close": {"checks": CHECKS},
+    "close": {"checks": list(CHECKS)},
     "fine": {"receipt": "缴款书"},
     "refer": {"letter": "移送书", "receipt": "回执"},
 }

@@ -2,7 +2,6 @@
 
 import os
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
@@ -10,12 +9,9 @@ from pydantic import TypeAdapter
 
 from models.commands import COMMAND, AnyCommand
 from models.instants import parse_instant
-from rules.files.plan_check import PlanFile, read_plan
+from tests.cast import plan_file
 
-_FILE = Path(__file__).parents[2] / "campaigns" / "karamay-2013.toml"
-_read = read_plan(_FILE.read_text(encoding="utf-8"), _FILE.name)
-assert isinstance(_read, PlanFile), _read
-PLAN, DIGEST = _read.plan, _read.digest
+PLAN, DIGEST = plan_file().plan, plan_file().digest
 YEAR = 2013
 PHASES = PLAN.calendar(YEAR)
 DISTRICT = "650203"

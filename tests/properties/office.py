@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from models.case import Case, Finding, Must
 from models.instants import day_of
 from models.plan import Limit, Plan
+from tests.cast import ALL_MET, CHECKS
 
 T = TypeVar("T")
 Pick = Callable[[Sequence[Any]], Any]
@@ -22,8 +23,6 @@ NAMES = {
     "office": ("市办",),
     "enterprise": ("厂长",),
 }
-CHECKS = ("power_and_water_cut", "equipment_removed", "materials_cleared", "licences_revoked", "site_sealed")
-CONDITIONS = {"measures": True, "licences": True, "safety": True}
 DECIDES = {"suspend": "supervisor", "close": "government", "fine": "supervisor", "refer": "supervisor"}
 
 
@@ -258,11 +257,11 @@ class Office:
     def accept_restart(self) -> Fields:
         """All conditions, two signatories."""
         by = self.by("inspector")
-        return {"do": "accept_restart", "by": by, "conditions": dict(CONDITIONS), "signatories": ["王", "李"]}
+        return {"do": "accept_restart", "by": by, "conditions": dict(ALL_MET), "signatories": ["王", "李"]}
 
     def refuse_restart(self) -> Fields:
         """One condition fails."""
-        unmet = {**CONDITIONS, self.pick(tuple(CONDITIONS)): False}
+        unmet = {**ALL_MET, self.pick(tuple(ALL_MET)): False}
         return {"do": "refuse_restart", "by": self.by("inspector"), "conditions": unmet, "reason": "不具备"}
 
     def look_back(self) -> Fields:

@@ -6,60 +6,30 @@ the day that it ends.
 """
 
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from models.case import Case
 from models.instants import BEIJING
-from models.plan import Plan
-from rules.files.plan_check import PlanFile, read_plan
 from rules.files.script import Script, ScriptError, read_script
 from rules.on_paper import Paper
-
-PLAN_PATH = Path(__file__).parents[2] / "campaigns" / "karamay-2013.toml"
+from tests.cast import (
+    ALL_MET,
+    ENTERPRISE,
+    GOVERNMENT,
+    HERE,
+    INSPECTOR,
+    PLAN_PATH,
+    PROOF,
+    SUPERVISOR,
+    UPPER_LIMIT,
+    plan,
+    plan_file,
+)
 
 Fine = dict[str, Any]
-
-HERE = "650203"
-ELSEWHERE = "650202"
-CITY = "650200"
-INSPECTOR = f"inspector:Li@{HERE}"
-COLLEAGUE = f"inspector:Ma@{HERE}"
-SUPERVISOR = f"supervisor:Wang@{HERE}"
-GOVERNMENT = f"government:Zhao@{HERE}"
-OFFICE = f"office:Qian@{CITY}"
-ENTERPRISE = f"enterprise:Sun@{HERE}"
-
-CHECKS = ("power_and_water_cut", "equipment_removed", "materials_cleared", "licences_revoked", "site_sealed")
-DETAILS: dict[str, dict[str, Any]] = {
-    "suspend": {"supervision": ["a resident supervisor"]},
-    "close": {"checks": list(CHECKS)},
-    "fine": {"receipt": "receipt 1"},
-    "refer": {"letter": "letter 1", "receipt": "receipt 2"},
-}
-ALL_MET = {"measures": True, "licences": True, "safety": True}
 NOTHING_AGAINST = {"licensed": True, "major_hazard": False, "lawful": True}
-UPPER_LIMIT: Fine = {
-    "article": "fixed",
-    "unit": 100000,
-    "persons": [{"name": "Sun", "amount": 10000}],
-}
-
-
-@cache
-def plan_file() -> PlanFile:
-    """The shipped plan."""
-    read = read_plan(PLAN_PATH.read_text(encoding="utf-8"), PLAN_PATH.name)
-    assert isinstance(read, PlanFile), read
-    return read
-
-
-def plan() -> Plan:
-    """The rules of the shipped plan."""
-    return plan_file().plan
 
 
 def finding(ref: str, category: str, grade: str = "general", **flags: bool) -> dict[str, Any]:
@@ -249,7 +219,7 @@ class Story:
     def execute(self, must: str, date: str | None = None, **details: Any) -> "Story":
         """Record its execution, today and complete unless said otherwise."""
         day = instant(date, self.year) if date else self.now
-        told = {k: value for k, value in (DETAILS[must] | details).items() if value is not None}
+        told = {k: value for k, value in (PROOF[must] | details).items() if value is not None}
         return self.do("record_execution", must=must, date=day.date().isoformat(), details=told)
 
     def carry_out(self, must: str) -> "Story":

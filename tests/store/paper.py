@@ -18,7 +18,8 @@ from rules.case.decide import decide, decide_opening
 from rules.case.evolve import apply
 from store.campaigns import Campaign
 from store.log import record
-from tests.durable.office import HERE, INSPECTOR, command, instant
+from tests.cast import HERE, INSPECTOR
+from tests.durable.office import command, instant
 from tests.properties.office import Office as Moves
 
 Log = tuple[Transition, ...]

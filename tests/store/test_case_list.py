@@ -18,7 +18,8 @@ from store.due_soon import due_soon_count, due_soon_page
 from store.migrate import migrate
 from store.overdue import OverdueCursor, OverdueFilter, overdue_count, overdue_page
 from store.verify import check_case
-from tests.durable.office import HERE, INSPECTOR, SUPERVISOR, command, instant
+from tests.cast import HERE, INSPECTOR, SUPERVISOR
+from tests.durable.office import command, instant
 from tests.store.older import before
 from tests.store.paper import Log, long_case, on_paper, opened, write
 

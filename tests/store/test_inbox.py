@@ -11,7 +11,8 @@ from store.inbox import InboxFilter, InboxRow, cursor_of, inbox_page
 from store.migrate import migrate
 from store.notices import deliver
 from store.verify import check_case, rebuild_case
-from tests.durable.office import INSPECTOR, SUPERVISOR, command, finding
+from tests.cast import INSPECTOR, SUPERVISOR
+from tests.durable.office import command, finding
 from tests.store.older import before
 from tests.store.paper import long_case, on_paper, write
 

@@ -21,7 +21,8 @@ from store.log import record
 from store.overdue import OverdueFilter, overdue_page
 from store.verify import check_case, fold_case
 from store.working_days import publications, publish_year
-from tests.durable.office import OFFICE, YEAR, command, finding, instant
+from tests.cast import OFFICE
+from tests.durable.office import YEAR, command, finding, instant
 from tests.durable.publication import MADE_UP, publication
 from tests.store.paper import on_paper, opened, write
 

@@ -16,7 +16,8 @@ from store.case_log import timeline
 from store.certificate import certify
 from store.log import OutOfStep, record
 from store.verify import check_case
-from tests.durable.office import SUPERVISOR, command, finding, instant
+from tests.cast import SUPERVISOR
+from tests.durable.office import command, finding, instant
 from tests.store.paper import on_paper, opened, write
 
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from psycopg import errors
 from sqlalchemy import Engine
 
-from models.actors import Actor
 from models.refusals import Refused
 from models.register import Licence, Registered, SubjectFacts
 from rules.subjects.names import normalised_name
@@ -39,10 +38,11 @@ from store.subjects import (
     merge_subjects,
     resume_subject,
 )
+from tests.cast import OFFICE, actor
 from tests.durable.office import command, finding
 from tests.store.paper import on_paper, write
 
-BY = Actor(role="office", name="Qian", territory="650200")
+BY = actor(OFFICE)
 FACTORY = "克拉玛依区永升化工经营部"
 
 
