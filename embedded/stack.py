@@ -214,7 +214,7 @@ def _start_alone(settings: StackSettings, voice: Voice, account: Account | None)
     if account:
         _stop_what_runs_as_another(settings, children, account, voice)
         take_home(settings.home, account, voice)
-    _stop_what_has_changed(settings, children, voice, is_trial=is_trial)
+    _stop_what_has_changed(settings, children, voice, account, is_trial=is_trial)
     ui.stop_elsewhere(children, remembered(settings.home))
     running = {child.name: child.port for child in children.all() if child.port and _is_there(children, child.name)}
     if not set(_wanted(settings)) <= set(running):
@@ -296,18 +296,22 @@ def _stop_what_runs_as_another(settings: StackSettings, children: Children, acco
         return
 
 
-def _stop_what_has_changed(settings: StackSettings, children: Children, voice: Voice, *, is_trial: bool) -> None:
+def _stop_what_has_changed(
+    settings: StackSettings, children: Children, voice: Voice, account: Account | None, *, is_trial: bool
+) -> None:
     """A server whose program is another one by now is stopped, once the new one is at hand; it starts again below."""
-    planned = {} if is_trial else {temporal.NAME: planned_server(settings), ui.NAME: planned_ui(settings)}
-    if program := planned_postgres(settings):
-        planned[postgres.NAME] = program
+    planned = {postgres.NAME: planned_postgres(settings)}
+    if is_trial:
+        planned[temporal.NAME] = trial.planned_trial(settings, account)
+    else:
+        planned |= {temporal.NAME: planned_server(settings), ui.NAME: planned_ui(settings)}
     for name in SERVERS:
-        child = children.find(name)
-        if child is None or name not in planned or is_of(child.version, planned[name]):
+        child, shall = children.find(name), planned.get(name)
+        if child is None or shall is None or is_of(child.version, shall):
             continue
-        if name == temporal.NAME:
+        if name == temporal.NAME and not is_trial:
             find_server(settings, voice)
-        was, shall = child.version.rpartition(" ")[0], planned[name]
+        was = child.version.rpartition(" ")[0]
         voice.say(
             f"{name} runs {was}, {shall} is to run: restarting it", f"{name} 运行的是 {was}，应为 {shall}：正在重启"
         )

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from embedded.account import Account, may_reach, own_folder
-from embedded.children import Children, pid_of_command
+from embedded.children import Children, mark_of, pid_of_command
 from embedded.errors import StackError, bad_binary, no_trial
 from embedded.go_build import numbers
 from embedded.ports import Ports
@@ -82,6 +82,14 @@ def within_reach(program: Path, cache: Path, account: Account | None) -> Path:
     return target / PROGRAM
 
 
+def planned_trial(settings: StackSettings, account: Account | None) -> Path | None:
+    """Return the program that would be started now; None where there is none, so that what runs goes on."""
+    try:
+        return within_reach(find_cli(settings), settings.cache, account)
+    except StackError:
+        return None
+
+
 def dynamic_values(text: str) -> list[str]:
     """Return dynamic configuration, as the server's YAML has it, in the words of the command line: KEY=JSON."""
     keys: dict[str, list[dict[str, Any]]] = yaml.safe_load(text)
@@ -124,6 +132,7 @@ def start_trial(
     for value in dynamic_values(dynamic_config(settings)):
         words += ["--dynamic-config-value", value]
     env = {"PATH": os.defpath, "HOME": str(folder), "TZ": "UTC"}
-    argv = [within_reach(program, settings.cache, account), *words, *_ending(settings)]
-    children.start(NAME, argv, env=env, cwd=folder, account=account, port=ports.temporal)
+    program = within_reach(program, settings.cache, account)
+    argv, mark = [program, *words, *_ending(settings)], mark_of(program)
+    children.start(NAME, argv, env=env, cwd=folder, account=account, port=ports.temporal, version=mark)
     await_port(children, NAME, "Temporal", ports.temporal, "RECTIFY_TEMPORAL_PORT", within=120)

@@ -54,12 +54,14 @@ class Ran:
         return re.sub(r"\s+", " ", self.out + self.err)
 
 
-def rectify(*args: str, env: dict[str, str], stdin: bytes = b"", within: float = 60) -> Ran:
+def rectify(
+    *args: str, env: dict[str, str], stdin: bytes = b"", within: float = 60, python: str | Path = sys.executable
+) -> Ran:
     """One process; of the caller's own settings only the engine reaches it, and no traceback may leave it."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("RECTIFY_", "LANG", "LC_", "PYTHON"))}
     inherited |= {k: v for k, v in os.environ.items() if k == "RECTIFY_ENGINE"}
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "cli.main", *args],
+        [python, "-P", "-m", "cli.main", *args],
         input=stdin,
         capture_output=True,
         timeout=within,

@@ -4,10 +4,12 @@ import json
 import os
 import pwd
 import signal
+import sysconfig
 import threading
 import time
 import urllib.error
 import urllib.request
+import venv
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +21,7 @@ import pytest
 from embedded.children import Children, command_of, uid_of
 from tests.cli.conftest import Installation
 from tests.cli.homes import home_up
-from tests.cli.run import rectify
+from tests.cli.run import ROOT, rectify
 from workers.version import code_version
 
 INSPECTOR = "inspector:王@650203"
@@ -183,6 +185,43 @@ def test_what_is_killed_comes_back_by_itself_and_a_command_works(
     assert opened.code == 0, opened
     restarts = checks(installation)["restarts"]
     assert f"{victim} died once" in restarts["sentence_en"] and restarts["ok"]
+
+
+@pytest.mark.timeout(300)
+def test_whoever_wants_no_keeper_has_none_and_what_is_killed_stays_dead(
+    installation: Installation, children: Children
+) -> None:
+    before = pids(children)
+    unkept = {**installation.env, "RECTIFY_SUPERVISE": "false"}
+    assert rectify("up", env=unkept, within=200).code == 0
+    assert pids(children) == {name: pid for name, pid in before.items() if name != "keeper"}
+    os.kill(before["worker-imports"], signal.SIGKILL)
+    assert "keeper" not in {c["name"] for c in rectify("doctor", "--json", env=unkept).json["checks"]}
+    assert "worker-imports" not in pids(children), "nobody brought it back"
+    assert rectify("up", env=installation.env, within=200).code == 0
+    assert pids(children).keys() == before.keys()
+
+
+@as_root
+@pytest.mark.timeout(300)
+def test_an_account_that_cannot_read_the_program_is_told_and_root_takes_its_place(
+    installation: Installation, children: Children, tmp_path: Path
+) -> None:
+    closed = tmp_path / "closed"
+    venv.create(closed, symlinks=True)
+    (path,) = closed.glob("lib/python*/site-packages")
+    (path / "open.pth").write_text("\n".join([str(ROOT), sysconfig.get_path("purelib")]))
+    closed.chmod(0o700)
+    ours = {"web", *(f"worker-{q}" for q in ("cases", "campaigns", "imports", "notices"))}
+    told = rectify("up", env=installation.env, within=200, python=closed / "bin" / "python")
+    account = f"account rectify cannot read {closed}: workers and pages run as root; see rectify doctor"
+    assert told.code == 0 and f"· ATTENTION: {account}" in told.err.splitlines()
+    assert {uid_of(pids(children)[name]) for name in ours} == {0}
+    assert not checks(installation)["account"]["ok"]
+    again = rectify("up", env=installation.env, within=200)
+    assert "· web runs as root, not as rectify: restarting it" in again.err.splitlines()
+    assert {uid_of(pids(children)[name]) for name in ours} == {pwd.getpwnam("rectify").pw_uid}
+    assert checks(installation)["account"]["ok"]
 
 
 def test_after_down_nothing_is_left_and_nothing_comes_back(installation: Installation, children: Children) -> None:

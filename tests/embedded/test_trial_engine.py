@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
 import socket
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.testing import TimeSkipper
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
@@ -97,6 +98,25 @@ async def test_killed_it_goes_on_with_its_workflows_and_its_clock_can_be_moved(
     async with Worker(client, task_queue="waits", workflows=[Waits], workflow_runner=runner), asyncio.timeout(60):
         await TimeSkipper(client).fast_forward(started, timedelta(days=30, seconds=1))
         assert await started.result()
+
+
+async def test_another_program_takes_its_place_and_goes_on_with_its_state(
+    trial_stack: Endpoints, trial_settings: StackSettings, tmp_path: Path
+) -> None:
+    client = await client_of(trial_stack)
+    started = await client.start_workflow("Waits", id="waits-on", task_queue="nobody")
+    newer, served_by = tmp_path / "temporal", [pid_of(trial_settings)]
+    shutil.copy(find_cli(trial_settings), newer)
+    spoken = trial_settings.model_copy(update={"lang": "en"})
+    for upgrade in (spoken.model_copy(update={"temporal_cli": newer}), spoken):
+        for is_new in (True, False):
+            said: list[str] = []
+            assert await up(upgrade, said.append) == trial_stack  # the same addresses
+            told = [line for line in said if re.fullmatch("temporal runs .+, .+ is to run: restarting it", line)]
+            assert len(told) == is_new
+        served_by.append(pid_of(trial_settings))
+    assert len(set(served_by)) == 3
+    assert (await started.describe()).status == WorkflowExecutionStatus.RUNNING
 
 
 async def test_an_orphan_is_adopted_and_ended(trial_stack: Endpoints, trial_settings: StackSettings) -> None:
