@@ -84,6 +84,13 @@ def case_page(
     if which.q or which.stage or which.officer:  # few are left, or all are to be looked at anyway: once, then sorted
         beyond, more = _beyond(after)
         return _cases(engine, [*where, beyond], facts | more, "due_at NULLS LAST, case_id", limit)
+    return _walked(engine, which, where, facts, limit, after)
+
+
+def _walked(
+    engine: Engine, which: CaseFilter, where: list[str], facts: dict[str, Any], limit: int, after: CaseCursor | None
+) -> tuple[CaseRow, ...]:
+    """The next cases, most urgent first, along the indexes: at once where many fit."""
     found: tuple[CaseRow, ...] = ()
     is_ended = which.outcome not in (None, "open")
     if not is_ended and (after is None or after.due_at):  # first what is due, along the index of open cases
@@ -103,19 +110,28 @@ def case_page(
 def searched_cases(
     engine: Engine, which: CaseFilter, now: datetime, limit: int, after: CaseCursor | None = None
 ) -> tuple[tuple[CaseRow, ...], int]:
-    """The next cases, most urgent first, and how many the list has: of a search, which looks at every case but once."""
+    """The next cases, most urgent first, and how many the list has, counted up to one more than `COUNTED_TO`.
+
+    Of a search, which looks at every case but once; more hits than are counted are not sorted but walked to.
+    """
     where, facts = _case_conditions(which, now)
     last = "ORDER BY due_at NULLS LAST, case_id"
     beyond, more = _beyond(after)
     sql = f"""SELECT * FROM (
-        WITH hits AS MATERIALIZED (SELECT case_id, due_at FROM cases WHERE {" AND ".join(where)})
-        SELECT {_COLUMNS}, (SELECT count(*) FROM hits) AS hits FROM cases
-        WHERE case_id IN (SELECT case_id FROM hits WHERE {beyond} {last} LIMIT :limit)
-    ) AS page {last}"""
+        WITH hits AS MATERIALIZED (SELECT case_id, due_at FROM cases WHERE {" AND ".join(where)} LIMIT :most)
+        SELECT counted.hits, page.* FROM (SELECT count(*) AS hits FROM hits) AS counted LEFT JOIN (
+            SELECT {_COLUMNS} FROM cases
+            WHERE case_id IN (SELECT case_id FROM hits WHERE {beyond} {last} LIMIT :limit)
+        ) AS page ON true
+    ) AS found {last}"""
+    facts_of_page = {**facts, **more, "limit": limit, "most": COUNTED_TO + 1}
     with engine.connect() as connection:
-        rows = [dict(row) for row in connection.execute(text(sql), {**facts, **more, "limit": limit}).mappings()]
-    hits = rows[0]["hits"] if rows else 0
-    return tuple(CaseRow.model_validate({n: row[n] for n in _SHOWN}) for row in rows), hits
+        rows = [dict(row) for row in connection.execute(text(sql), facts_of_page).mappings()]
+    hits = rows[0]["hits"]
+    if hits > COUNTED_TO:
+        return _walked(engine, which, where, facts, limit, after), hits
+    found = (row for row in rows if row["case_id"] is not None)
+    return tuple(CaseRow.model_validate({n: row[n] for n in _SHOWN}) for row in found), hits
 
 
 def cases_by_id(engine: Engine, which: CaseFilter, limit: int, after: str = "") -> tuple[CaseRow, ...]:

@@ -106,6 +106,23 @@ def test_beyond_the_bound_nobody_counts(engine: Engine, cases: dict[str, str], m
     assert case_count(engine, CaseFilter(q="餐馆"), NOW) == 2
 
 
+def test_more_hits_than_are_counted_are_listed_in_the_same_order(
+    engine: Engine, campaign: Campaign, logs: list[Log], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Open with a due instant, without one, and closed: each page as if all hits had been sorted."""
+    (some,) = case_page(engine, CaseFilter(), NOW, 1)
+    which = CaseFilter(q=some.subject_name[:1], campaign_id=campaign.campaign_id)
+    expected = case_page(engine, which, NOW, 100, order="due")
+    assert len(expected) > 20 and len({(c.outcome, c.due_at is None) for c in expected}) > 1
+    monkeypatch.setattr(case_list, "COUNTED_TO", 5)
+    paged, after = [], None
+    while (step := searched_cases(engine, which, NOW, 7, after))[0]:
+        assert step[1] == 6, "more than are counted"
+        paged += step[0]
+        after = CaseCursor(case_id=paged[-1].case_id, due_at=paged[-1].due_at)
+    assert tuple(paged) == expected
+
+
 @pytest.fixture
 def logs(engine: Engine, campaign: Campaign) -> list[Log]:
     """Varied cases in the record that have not gone far."""
