@@ -14,7 +14,7 @@ from models.jobs import IMPORTS_QUEUE
 from models.wire import CASES_QUEUE, NOTICES_QUEUE
 from serving.answers import answer
 from serving.backing import Behind
-from serving.problems import PROBLEM, Problem, Trouble, keys_in_trouble, told
+from serving.problems import PROBLEM, Problem, Trouble, keys_in_trouble, problem_response
 from store.counts import outbox_dead
 
 router = APIRouter(tags=["operations"])
@@ -77,4 +77,4 @@ async def readyz(behind: Behind) -> Response:
         remedy_en="run rectify up; rectify doctor says what is missing",
         checks=checks,
     )
-    return told(trouble)
+    return problem_response(trouble)

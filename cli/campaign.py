@@ -18,7 +18,7 @@ from cli.names import TypedActor, districts, named, phases
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
 from cli.progress import bar
 from cli.services import campaign_named, run, services
-from cli.shapes import input_problem, instant_given
+from cli.shapes import input_problem, instant_option
 from cli.stack import MARK
 from desk.campaign import campaign_view, steer
 from engine.connection import Services
@@ -119,7 +119,7 @@ def move(
 ) -> None:
     """Move a boundary that lies ahead; running cases follow. 调整阶段边界。"""
     who, side = actor_written(by, as_json=as_json), meant("--edge", edge, _EDGES, as_json=as_json)
-    instant = instant_given("--to", to, a_date_means="end" if side == "ends" else "start", as_json=as_json)
+    instant = instant_option("--to", to, a_date_means="end" if side == "ends" else "start", as_json=as_json)
     facts: dict[str, Any] = {"do": "move_boundary", "edge": side, "to": instant, "reason": reason}
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)

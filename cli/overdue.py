@@ -11,7 +11,7 @@ from cli.names import districts, named, roles
 from cli.old_names import with_old_names
 from cli.output import AsJson, Lang, out, print_json, say, table
 from cli.services import campaign_named, role_name, services
-from cli.shapes import instant_given
+from cli.shapes import instant_option
 from cli.workdays import provisional_mark
 from models.instants import say_due, say_instant
 from models.plan import Plan
@@ -47,7 +47,7 @@ def overdue(
         "stage": meant("--stage", stage, STAGES, as_json=as_json),
         "kind": meant("--kind", kind, KINDS, as_json=as_json),
     }
-    at = instant_given("--as-of", as_of, as_json=as_json) if as_of is not None else None
+    at = instant_option("--as-of", as_of, as_json=as_json) if as_of is not None else None
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
         which |= place_meant([of.plan], district=district, sector=sector, as_json=as_json)

@@ -145,7 +145,7 @@ def _chore(name: str, *, as_json: bool) -> Chore:
 
 
 @app.command("reminders")
-def told(
+def list_reminders(
     level: Annotated[
         str | None, typer.Option(help="inspector, supervisor or office. 提醒至：检查员、监管部门负责人或安委会办公室。")
     ] = None,

@@ -10,7 +10,7 @@ from models.instants import parse_instant
 from rules.files.shapes import in_both, shape_remedy, shape_sentence
 
 
-def instant_given(option: str, text: str, *, a_date_means: str = "end", as_json: bool) -> datetime:
+def instant_option(option: str, text: str, *, a_date_means: str = "end", as_json: bool) -> datetime:
     """The instant that an option names (a day alone: 24:00 of it, or its `start`), or exit 2."""
     try:
         return parse_instant(text, a_date_means=a_date_means)

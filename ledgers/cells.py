@@ -18,7 +18,7 @@ PICTURE = "DISPIMG("
 Cell = str | int | float | date | datetime | Spoilt | None
 
 
-def shown(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
     """The cell as text, the way a person would read it; nothing for an empty one."""
     match cell:
         case None:

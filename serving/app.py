@@ -18,7 +18,7 @@ from serving.backing import Backing
 from serving.bodies import Patience
 from serving.clean import clean_path, clean_query
 from serving.guard import Guard
-from serving.problems import Trouble, told
+from serving.problems import Trouble, problem_response
 from serving.troubles import trouble_of
 from store.campaigns import UnreadablePlan, plans_from
 from store.verify import BrokenLog
@@ -51,7 +51,7 @@ def bare_app(services: Services, tell: Teller | None = None, patience: Patience 
     )
     app.state.backing = behind
     app.state.patience = patience or Patience()
-    _tell_troubles(app, tell or (lambda _, trouble: told(trouble)))
+    _tell_troubles(app, tell or (lambda _, trouble: problem_response(trouble)))
     app.add_middleware(Guard, metrics=behind.metrics)
     return app
 

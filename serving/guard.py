@@ -8,7 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.gauges import Metrics
-from serving.problems import Trouble, told
+from serving.problems import Trouble, problem_response
 
 _LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", re.IGNORECASE)
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
@@ -50,7 +50,7 @@ class Guard:
             if names_loopback(Headers(scope=scope)):
                 await self.app(scope, receive, with_headers)
             else:
-                await told(strange_host())(scope, receive, with_headers)
+                await problem_response(strange_host())(scope, receive, with_headers)
         finally:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self.metrics.count(method, _template(scope), status, time.perf_counter() - began)

@@ -140,7 +140,7 @@ def unreachable(code: str, zh: str, en: str) -> Trouble:
     )
 
 
-def told(trouble: Trouble) -> Response:
+def problem_response(trouble: Trouble) -> Response:
     """The problem document."""
     body = encoded(trouble.problem.model_dump(exclude_none=True))
     return Response(body, trouble.problem.status, trouble.headers, PROBLEM)

@@ -8,7 +8,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from serving.problems import PROBLEM, Trouble, told
+from serving.problems import PROBLEM, Trouble, problem_response
 
 _FINISH_WITHIN = 10
 
@@ -85,7 +85,7 @@ class Connection(H11Protocol):
         if self.conn.our_state is not h11.IDLE and self.conn.our_state is not h11.SEND_RESPONSE:
             self.transport.abort()
             return
-        answer = told(trouble)
+        answer = problem_response(trouble)
         head = [*answer.raw_headers, (b"Content-Type", PROBLEM.encode()), (b"Connection", b"close")]
         body = bytes(answer.body)
         for event in (

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 
 from models.base import Frozen
 from models.register import Licence, Registered, ResponsiblePerson
-from rules.subjects.search_words import asked, plain
+from rules.subjects.search_words import plain, search_terms
 from store.subjects import COLUMNS, subject_of
 
 _MOST_MATCHES = 500
@@ -110,7 +110,7 @@ def search_subjects(
     if not plain(words):
         sql = f"SELECT {COLUMNS} FROM subjects WHERE {' AND '.join([*where, 'subject_id > :after'])} "
         return _subjects(_rows(engine, sql + "ORDER BY subject_id LIMIT :limit", limit=limit, after=after, **given))
-    as_text, as_initials = asked(words)
+    as_text, as_initials = search_terms(words)
     ways = ["grams @> :as_text"] * bool(as_text) + ["grams @> :as_initials"] * bool(as_initials)
     if not ways:
         return ()

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI, Request, Response
 
-from serving.problems import Trouble, told
+from serving.problems import Trouble, problem_response
 from web import assets, board, campaign, case, cases, inbox
 from web.render import page
 
@@ -19,7 +19,7 @@ def add_pages(app: FastAPI) -> None:
 def tell_trouble(request: Request, trouble: Trouble) -> Response:
     """A page for people, a problem document for programs."""
     if request.url.path.startswith(_FOR_PROGRAMS):
-        return told(trouble)
+        return problem_response(trouble)
     if "hx-request" in request.headers:  # a part of a page cannot show it: the whole page is asked for
         query = f"?{request.url.query}" if request.url.query else ""
         return Response(headers={"HX-Redirect": request.url.path + query})

@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.guard import names_loopback, strange_host
-from serving.problems import Trouble, told
+from serving.problems import Trouble, problem_response
 from web.operator_view import beside_the_ui
 
 _log = structlog.stdlib.get_logger("temporal_ui")
@@ -282,7 +282,7 @@ def _strange() -> Trouble:
 def _told(request: Request, trouble: Trouble) -> Response:
     """A sentence for people, the problem document for programs."""
     if "text/html" not in request.headers.get("accept", ""):
-        return told(trouble)
+        return problem_response(trouble)
     problem = trouble.problem
     sentences = (problem.zh, problem.remedy_zh, "", problem.en, problem.remedy_en)
     text = "\n".join(one for one in sentences if one is not None)

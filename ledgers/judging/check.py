@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from ledgers.book import Book, Sheet
-from ledgers.cells import shown
+from ledgers.cells import cell_text
 from ledgers.decisions import Decisions
 from ledgers.errors import ERRORS
 from ledgers.fields import LABELS, OWN_SHEETS, Field
@@ -123,7 +123,7 @@ class _Check:
             self.warnings.extend(self.given.unused())
         if not read_any:
             first = next((s for s in book.sheets if s.rows and not s.hidden), book.sheets[0])
-            rows = " | ".join(" ".join(shown(c) for c in row.cells if c is not None)[:60] for row in first.rows[:3])
+            rows = " | ".join(" ".join(cell_text(c) for c in row.cells if c is not None)[:60] for row in first.rows[:3])
             self.report(issue(first.name, None, None, "no_ledger", found=rows))
         return found
 

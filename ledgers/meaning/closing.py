@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from ledgers.cells import Cell, Spoilt, shown
+from ledgers.cells import Cell, Spoilt, cell_text
 from ledgers.fields import plain_header
 from ledgers.meaning.dates import DayRead, Season, read_day
 from ledgers.table.header import Header
@@ -79,7 +79,7 @@ class ClosingColumns:
         `contradicted`: it is open, and another cell says that it is closed.
         """
         found = [
-            Closing(state, shown(cell).strip()[:40], letters)
+            Closing(state, cell_text(cell).strip()[:40], letters)
             for (letters, kind), cell in zip(self._columns, cells, strict=True)
             if cell is not None and kind != "person" and (state := self._state(cell, kind))
         ]
@@ -93,7 +93,7 @@ class ClosingColumns:
     def _state(self, cell: Cell, kind: str) -> State:
         if isinstance(cell, Spoilt):
             return "unclear" if cell.kind == "struck" else ""
-        text = shown(cell).strip()
+        text = cell_text(cell).strip()
         if not text or is_blank(text):
             return ""
         if isinstance(read_day(cell, self._season), DayRead):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
-from ledgers.cells import Cell, Spoilt, shown
+from ledgers.cells import Cell, Spoilt, cell_text
 from ledgers.decisions import value_option
 from ledgers.errors import ERRORS
 from ledgers.fields import Field, plain_header
@@ -33,6 +33,7 @@ _LOST = re.compile(r"\d(?:\.\d+)?E\+?\d+")
 _IN_BRACKETS = re.compile(r"\([^)]*\)$")
 _FOLLOWS = frozenset({"description_missing", "category_missing", "inspected_missing", "grade_assumed"})
 _COUNTS = re.compile("[数项个条处]")
+_EXPORTED: tuple[Field, Field] = ("key", "version")
 _MOST_DIGITS = 15
 """Digits that Excel keeps of a number."""
 _SPOILT = {"formula": "formula", "error": "cell_error", "struck": "struck_out"}
@@ -150,7 +151,7 @@ class LineReader:
         return reading.value
 
     def _key(self, line: Line, facts: Facts) -> None:
-        facts.key, facts.version = shown(line.cells.get("key")).strip(), shown(line.cells.get("version")).strip()
+        facts.key, facts.version = (cell_text(line.cells.get(name)).strip() for name in _EXPORTED)
         if (facts.key or facts.version) and not readable(facts.key, facts.version):
             self._say(facts, "key", "key_unreadable")
             facts.key, facts.version = "", facts.version or "?"
@@ -271,7 +272,7 @@ class LineReader:
 
     def _findings(self, line: Line, facts: Facts) -> None:
         cell = line.cells.get("description")
-        text = tidy(shown(cell))
+        text = tidy(cell_text(cell))
         if not facts.key and len(text) < 40 and says_nothing_found(text):
             if is_major(line):
                 self._say(facts, "description", "nothing_found_but_major")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ledgers.cells import shown
+from ledgers.cells import cell_text
 from ledgers.fields import Field
 from ledgers.issues import Issue, issue
 from ledgers.meaning.dates import DayRead, Season, read_day
@@ -30,9 +30,9 @@ class Given:
         if not self.meanings or line.cells.get("key"):
             return
         for name, meanings in self.meanings.items():
-            if (meaning := self._meaning(meanings, shown(line.cells.get(name)))) is None:
+            if (meaning := self._meaning(meanings, cell_text(line.cells.get(name)))) is None:
                 continue
-            if meaning and name == "category" and is_blank(shown(line.cells.get(name))):
+            if meaning and name == "category" and is_blank(cell_text(line.cells.get(name))):
                 continue  # only of a line that says a problem: see `filled`
             line.cells[name] = meaning or None
 

@@ -59,12 +59,12 @@ def main() -> None:
             found, encoding = read(file, emitter)
         emitter.say(done=found, encoding=encoding)
     except Refusal as refusal:
-        emitter.say(problem=refusal.told())
+        emitter.say(problem=refusal.document())
     except MemoryError:
         emitter.waiting = []
-        emitter.say(problem=Refusal("too_much_memory").told())
+        emitter.say(problem=Refusal("too_much_memory").document())
     except Exception as error:
-        emitter.say(problem=Refusal("damaged", emitter.sheet, reason=type(error).__name__).told())
+        emitter.say(problem=Refusal("damaged", emitter.sheet, reason=type(error).__name__).document())
     sys.stdout.buffer.flush()
 
 

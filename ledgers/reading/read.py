@@ -41,7 +41,7 @@ def read_book(path: Path, limits: Limits | None = None) -> Book | LedgerProblem:
 
 def problem(refusal: Refusal) -> LedgerProblem:
     """A refusal as the type that callers get."""
-    return LedgerProblem.model_validate(refusal.told())
+    return LedgerProblem.model_validate(refusal.document())
 
 
 def command(module: str, *arguments: str) -> list[str]:

@@ -90,7 +90,7 @@ class Refusal(Exception):
         super().__init__(code)
         self.code, self.sheet, self.row, self.column, self.facts = code, sheet, row, column, facts
 
-    def told(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         """As data: code, sheet, row, column, zh, en."""
         zh, en = (sentence.format(**self.facts) for sentence in SENTENCES[self.code])
         place = {"sheet": self.sheet, "row": self.row, "column": self.column}

@@ -10,7 +10,7 @@ import xlrd
 from xlrd.biffh import error_text_from_code
 from xlrd.sheet import Cell, Sheet
 
-from ledgers.cells import column_letters, shown
+from ledgers.cells import cell_text, column_letters
 from ledgers.reading.biff import SheetRecords, walk
 from ledgers.reading.emit import Emitter
 from ledgers.reading.number_formats import numeric, shows_date, shows_day
@@ -122,7 +122,8 @@ class _SheetReader:
     def _cell(self, row: int, column: int, cell: Cell) -> Travelling:
         value = self._value(cell)
         if self.found.is_formula(row, column):
-            return FORMULA + shown(marked(value) if isinstance(value, str) and value.startswith(MARK) else value)[:60]
+            is_marked = isinstance(value, str) and value.startswith(MARK)
+            return FORMULA + cell_text(marked(value) if is_marked else value)[:60]
         return struck_out(value) if value is not None and self._is_struck(row, column, cell) else value
 
     def _is_struck(self, row: int, column: int, cell: Cell) -> bool:

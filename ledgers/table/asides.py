@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from ledgers.book import Row, Sheet
-from ledgers.cells import PICTURE, Cell, Spoilt, column_letters, shown
+from ledgers.cells import PICTURE, Cell, Spoilt, cell_text, column_letters
 from ledgers.fields import Field
 from ledgers.issues import Issue, issue
 from ledgers.table.header import Header
@@ -38,14 +38,14 @@ class Asides:
         self._tell_not_read(row)
         said = self._beyond(row)
         if self._unknown:
-            said += tuple(shown(carried.get(place, row.at(place))).strip() for place in self._unknown)
+            said += tuple(cell_text(carried.get(place, row.at(place))).strip() for place in self._unknown)
         return hash(said) if any(said) else 0
 
     def _beyond(self, row: Row) -> tuple[str, ...]:
         """The texts of the row's cells that have no header."""
         if len(row.cells) <= self._dense:
             return ()
-        found = [(p, text) for p, c in enumerate(row.cells) if p not in self._known and (text := shown(c).strip())]
+        found = [(p, text) for p, c in enumerate(row.cells) if p not in self._known and (text := cell_text(c).strip())]
         for place, text in found:
             letters = column_letters(place)
             if place in self._shared:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ledgers.book import Row, Sheet
-from ledgers.cells import shown
+from ledgers.cells import cell_text
 from ledgers.issues import Issue, issue
 from ledgers.table.header import Header
 from ledgers.table.rows import Kind
@@ -50,4 +50,4 @@ class Notes:
 
 
 def _says(row: Row, place: int) -> bool:
-    return bool(shown(row.at(place)).strip())
+    return bool(cell_text(row.at(place)).strip())

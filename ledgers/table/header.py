@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ledgers.book import Merge, Row, Sheet
-from ledgers.cells import column_letters, shown
+from ledgers.cells import cell_text, column_letters
 from ledgers.decisions import map_option, value_option
 from ledgers.fields import FIELD_OF, FIELDS, IDENTIFYING, LABELS, NEEDED, Field, field_of, plain_header, vague_below
 from ledgers.issues import Issue, issue
@@ -88,14 +88,14 @@ def _missing(fields: Collection[Field | None]) -> list[Field]:
 
 def row_texts(row: Row) -> tuple[str, ...]:
     """What stands in a row, as headers are compared; nothing after the last text."""
-    texts = [plain_header(shown(cell)) for cell in row.cells]
+    texts = [plain_header(cell_text(cell)) for cell in row.cells]
     while texts and not texts[-1]:
         texts.pop()
     return tuple(texts)
 
 
 def _titles(rows: Sequence[Row]) -> tuple[str, ...]:
-    return tuple(text for row in rows for cell in row.cells if (text := shown(cell).strip()))
+    return tuple(text for row in rows for cell in row.cells if (text := cell_text(cell).strip()))
 
 
 def _column(place: int, header: str, spellings: Sequence[str], given: Mapping[str, str]) -> Column:
@@ -110,7 +110,7 @@ def _column(place: int, header: str, spellings: Sequence[str], given: Mapping[st
 
 
 def _single(row: Row, given: Mapping[str, str]) -> tuple[list[Column], int]:
-    texts = [(place, shown(cell).strip()) for place, cell in enumerate(row.cells)]
+    texts = [(place, cell_text(cell).strip()) for place, cell in enumerate(row.cells)]
     return _settled([_column(place, text, (text,), given) for place, text in texts if text]), row.number
 
 
@@ -137,8 +137,8 @@ def _paired(columns: list[Column]) -> list[Column]:
 
 def _is_title(merges: Sequence[Merge], row: Row, below: Row) -> bool:
     """The only text of its row, merged over most columns of the row below: a title, not a group of columns."""
-    texts = [place for place, cell in enumerate(row.cells) if shown(cell).strip()]
-    filled = [place for place, cell in enumerate(below.cells) if shown(cell).strip()]
+    texts = [place for place, cell in enumerate(row.cells) if cell_text(cell).strip()]
+    filled = [place for place, cell in enumerate(below.cells) if cell_text(cell).strip()]
     over = next((m for m in merges if m.top == row.number), None)
     if len(texts) != 1 or over is None or not filled:
         return False
@@ -153,7 +153,7 @@ def _double(
     above = ""
     joined = 0
     for place in range(max(len(row.cells), len(below.cells))):
-        upper, lower = shown(row.at(place)).strip(), shown(below.at(place)).strip()
+        upper, lower = cell_text(row.at(place)).strip(), cell_text(below.at(place)).strip()
         wide = _wide(wide_merges, row.number, place)
         above = upper or (above if wide or (lower and not sheet.merges) else "")
         if upper and lower and not wide and _next_filled(row, below, place):
@@ -175,8 +175,8 @@ def _double(
 def _next_filled(row: Row, below: Row, place: int) -> bool:
     """Whether the next cell is filled too; beyond the end of the row, whether the row below ends there as well."""
     if place + 1 >= len(row.cells):
-        return not shown(below.at(place + 1)).strip()
-    return bool(shown(row.at(place + 1)).strip())
+        return not cell_text(below.at(place + 1)).strip()
+    return bool(cell_text(row.at(place + 1)).strip())
 
 
 def _wide_merges(sheet: Sheet) -> list[Merge]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from ledgers.book import Merge, Row, Sheet
-from ledgers.cells import Cell, shown
+from ledgers.cells import Cell, cell_text
 from ledgers.fields import SUBJECT, Field
 from ledgers.issues import Issue, issue
 from ledgers.table.asides import NOT_IMPORTED, Asides
@@ -43,7 +43,7 @@ class Line:
         cell = self.cells.get(field)
         if cell is None:
             return ""
-        text = (cell if isinstance(cell, str) else shown(cell)).strip()
+        text = (cell if isinstance(cell, str) else cell_text(cell)).strip()
         return "" if len(text) < _SHORT and is_blank(text) else text
 
     def is_empty(self) -> bool:
@@ -93,7 +93,7 @@ def lines(
         cells: dict[Field, Cell] = {field: carried.get(place, row.at(place)) for place, field in read}
         progress = tuple(carried.get(place, row.at(place)) for place in closing)
         line = Line(row.number, cells, asides.of(row, carried), progress)
-        number = shown(row.at(serial.place)).strip() if serial else ""
+        number = cell_text(row.at(serial.place)).strip() if serial else ""
         if line.is_empty() or headings.is_one(row, line):  # a prepared line: a number and nothing else; or a heading
             if headings.begin(row):
                 previous = None  # what follows does not continue the unit above
@@ -147,7 +147,7 @@ class _Headings:
 
     def begin(self, row: Row) -> bool:
         """A row with no fact of a finding: whether it is a heading that is passed over."""
-        text = _only_text(row) or next((t for cell in row.cells if (t := shown(cell).strip())), "")
+        text = _only_text(row) or next((t for cell in row.cells if (t := cell_text(cell).strip())), "")
         self._last = "" if text.isdigit() else text
         if not self._last:
             return False
@@ -190,7 +190,7 @@ class _Headings:
 def _only_text(row: Row) -> str:
     """The text of a row in which one cell is filled; empty if more are, or none."""
     filled = [cell for _, cell in row.filled()]
-    return shown(filled[0]).strip() if len(filled) == 1 else ""
+    return cell_text(filled[0]).strip() if len(filled) == 1 else ""
 
 
 def _own(line: Line, header: Header, carried: Mapping[int, Cell]) -> str:
@@ -251,5 +251,5 @@ def _continue(sheet: Sheet, line: Line, previous: Line, report: Callable[[Issue]
     for field in _CARRIED:
         if not line.text(field):
             line.cells[field] = previous.cells.get(field)
-    name = shown(previous.cells.get("name")) or shown(previous.cells.get("code"))
+    name = cell_text(previous.cells.get("name")) or cell_text(previous.cells.get("code"))
     report(issue(sheet.name, line.row, None, "subject_continued", name=name))

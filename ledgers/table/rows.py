@@ -5,7 +5,7 @@ from itertools import islice, takewhile
 from typing import Literal
 
 from ledgers.book import Row
-from ledgers.cells import shown
+from ledgers.cells import cell_text
 from ledgers.fields import IDENTIFYING, field_of, is_usual_header, plain_header
 from ledgers.table.header import Column, Header, row_texts
 from ledgers.words import folded
@@ -73,7 +73,7 @@ def _ends(word: str) -> bool:
 
 def _counts_columns(row: Row) -> bool:
     """1 2 3 … or (1) (2) (3) …: the numbers of the columns, under the header."""
-    texts = [folded(shown(cell)) for _, cell in row.filled()]
+    texts = [folded(cell_text(cell)) for _, cell in row.filled()]
     found = [_COUNTING.fullmatch(text) for text in texts]
     return len(texts) > _FEWEST_HEADERS and [m and m[1] for m in found] == [str(n + 1) for n in range(len(texts))]
 
@@ -84,7 +84,7 @@ def _sparse(row: Row, header: Header, word: str) -> bool:
     first, _ = next(row.filled())
     if description and category and first == description.place and row.at(category.place):
         return False  # 主要负责人：未取得安全资格证书, under the unit of the line above
-    said = "" if description is None else shown(row.at(description.place)).strip()
+    said = "" if description is None else cell_text(row.at(description.place)).strip()
     return ":" in word or not said or said.isdigit()
 
 
@@ -120,5 +120,5 @@ def _is_header(row: Row, header: Header) -> bool:
 def _repeats(row: Row, columns: tuple[Column, ...]) -> bool:
     """Almost the header once more."""
     named = [c for c in columns if c.field]
-    same = sum(plain_header(shown(row.at(c.place))) == plain_header(c.header) for c in named[:3])
+    same = sum(plain_header(cell_text(row.at(c.place))) == plain_header(c.header) for c in named[:3])
     return len(named) >= 2 and same == len(named[:3])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ledgers.book import Book, LedgerProblem, Sheet
-from ledgers.cells import column_number, shown
+from ledgers.cells import cell_text, column_number
 from ledgers.fields import SUMMARY
 from ledgers.issues import Issue, grouped
 from ledgers.planned import Checked
@@ -150,7 +150,7 @@ def _fresh_sheet(out: Any, sheet: Sheet, notes: SheetNotes | None, fills: dict[b
         colours = {letters: wrong for letters, wrong, _ in sorted(about, key=lambda note: note[1]) if letters}
         by_place = {column_number(letters): fills[wrong] for letters, wrong in colours.items()}
         for column in range(max(len(row.cells), max(by_place, default=-1) + 1)):
-            text = shown(row.at(column))
+            text = cell_text(row.at(column))
             if column != place and (text or column in by_place):
                 written.write_string(row.number - 1, column, text[:_LONGEST], by_place.get(column))
         if notes and row.number == notes.header:

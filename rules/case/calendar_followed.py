@@ -8,10 +8,10 @@ from models.plan import CalendarMove, Plan
 from models.working_days import WorkingYear
 from rules.case.consequences import look_back_due
 from rules.clocks.periods import investigation_due, registration_due
-from rules.clocks.recount import kept, recounted
+from rules.clocks.recount import recounted, standing_reinspection
 
 
-def move_told(plan: Plan, case: Case, move: CalendarMove, at: datetime) -> CalendarMoved:
+def move_event(plan: Plan, case: Case, move: CalendarMove, at: datetime) -> CalendarMoved:
     """The event with every due instant that follows; those left out stay."""
     event = CalendarMoved(phases=move.phases, calendar=move.number)
     if move.phases != case.phases:
@@ -46,7 +46,7 @@ def _published(plan: Plan, case: Case, event: CalendarMoved, year: WorkingYear, 
             ref=f.ref,
             due_at=due.get(("rectification", f.ref)),
             decide_extension_by=due.get(("extension", f.ref)),
-            reinspect_by=kept(plan, case, f, due.get(("rectification", f.ref)), anew, at),
+            reinspect_by=standing_reinspection(plan, case, f, due.get(("rectification", f.ref)), anew, at),
         )
         for f in case.findings
     )

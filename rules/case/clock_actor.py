@@ -16,7 +16,7 @@ from models.events import (
     Transition,
 )
 from models.plan import CalendarMove, PhaseDates, Plan
-from rules.case.calendar_followed import move_told
+from rules.case.calendar_followed import move_event
 from rules.case.consequences import with_consequences
 from rules.case.evolve import apply
 from rules.clocks.deadlines import deadlines, overdue
@@ -77,7 +77,7 @@ def calendar_moved(plan: Plan, case: Case, move: CalendarMove) -> Transition:
     of it.
     """
     at = max(move.at, case.clock_at)
-    step = _step(plan, case, at, "calendar_moved", move_told(plan, case, move, at))
+    step = _step(plan, case, at, "calendar_moved", move_event(plan, case, move, at))
     return step.model_copy(update={"command_id": told_by(move)})
 
 

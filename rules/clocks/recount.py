@@ -50,7 +50,8 @@ def counts_working_days(plan: Plan, clock: Clock, about: str) -> bool:
 def recounted(plan: Plan, case: Case, published: WorkingYear, at: datetime) -> dict[Key, datetime]:
     """The due instants that the publication moves: they lie ahead of it, and go on doing so (A).
 
-    What was moved by a stay is moved by the same time as before. A re-inspection follows by itself (`kept`).
+    What was moved by a stay is moved by the same time as before. A re-inspection follows by itself
+    (`standing_reinspection`).
     """
     anew = case.working_days.knowing(published)
     found: dict[Key, datetime] = {}
@@ -64,7 +65,7 @@ def recounted(plan: Plan, case: Case, published: WorkingYear, at: datetime) -> d
     return found
 
 
-def kept(
+def standing_reinspection(
     plan: Plan, case: Case, finding: Finding, due_at: datetime | None, anew: WorkingDays, at: datetime
 ) -> datetime | None:
     """A re-inspection's due instant that has passed, or would be put into the past: it stays as it is."""

@@ -41,7 +41,7 @@ def found_by(name: str, code: str | None = None) -> str:
     return " ".join((plain(name), plain(code or ""), initials(name)))
 
 
-def asked(words: str) -> tuple[list[str], list[str]]:
+def search_terms(words: str) -> tuple[list[str], list[str]]:
     """The pieces that a subject must have: found by name or code; found by initials (empty: cannot be)."""
     text = plain(words)
     as_text = sorted({p for run in _HAN.findall(text) for p in _han(run, asked=True)})

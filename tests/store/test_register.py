@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from models.refusals import Refused
 from models.register import Licence, Registered, SubjectFacts
 from rules.subjects.names import normalised_name
-from rules.subjects.search_words import asked, grams, plain
+from rules.subjects.search_words import grams, plain, search_terms
 from store.campaigns import Campaign
 from store.case_ids import newest_case
 from store.earlier_orders import earlier_orders, orders_against
@@ -82,7 +82,7 @@ def test_every_part_of_a_name_asks_only_for_pieces_that_the_name_has(name: str, 
     text = plain(name)
     start = data.draw(st.integers(0, len(text) - 1))
     part = text[start : data.draw(st.integers(start + 1, len(text)))]
-    wanted, _ = asked(part)
+    wanted, _ = search_terms(part)
     assert set(wanted) <= set(grams(name))
 
 

@@ -83,7 +83,7 @@ def test_whatever_lies_in_an_old_xls_ends_in_sheets_or_in_a_refusal(
     try:
         read_xls(io.BytesIO(bytes(content[: cut + 2_000])), Emitter(io.BytesIO(), Limits()))
     except Refusal as refusal:
-        assert refusal.told()["code"] in SENTENCES
+        assert refusal.document()["code"] in SENTENCES
 
 
 def test_a_directory_that_points_in_a_circle_is_a_refusal(tmp_path: Path) -> None:
