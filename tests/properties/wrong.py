@@ -6,7 +6,7 @@ from typing import Any
 from models.case import Finding, Must
 from models.instants import show_instant
 from models.plan import MUSTS
-from tests.properties.office import CHECKS, CONDITIONS, DECIDES, Fields, Office
+from tests.properties.office import ALL_MET, CHECKS, DECIDES, Fields, Office
 
 NOBODY: Finding = Finding.model_construct(ref="F0", state="recorded", due_at=None)
 
@@ -127,9 +127,9 @@ def _proofs(fields: Fields) -> list[Fields]:
 def _conditions(fields: Fields) -> list[Fields]:
     unmet = [
         {"measures": True, "licences": True},
-        {**CONDITIONS, "music": True},
-        {**CONDITIONS, "licences": False},
-        dict(CONDITIONS),
+        {**ALL_MET, "music": True},
+        {**ALL_MET, "licences": False},
+        dict(ALL_MET),
     ]
     changes: list[Fields] = [{"conditions": u} for u in unmet]
     return [*changes, {"signatories": ["王", "王"]}] if "signatories" in fields else changes
