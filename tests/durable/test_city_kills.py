@@ -39,7 +39,7 @@ from tests.durable.test_campaign import HOUR, OFFICE, order, plan_in_seconds
 from tests.durable.works import BY
 
 T = TypeVar("T")
-SUBJECTS, ROWS = 150, 60
+SUBJECTS, ROWS = 90, 40
 QUEUES = ("cases", "campaigns", "imports")
 VICTIMS = ("worker-campaigns", "worker-cases", "temporal", "worker-imports", "postgres")
 pytestmark = pytest.mark.needs_postgres_engine(reason="every part is killed while a campaign runs")

@@ -34,7 +34,7 @@ from tests.cast import ENTERPRISE
 from tests.durable.office import Office, command, finding, kill
 from workers.check import compare_with_running
 
-CASES = int(os.environ.get("RECTIFY_KILL_CASES", "200"))
+CASES = int(os.environ.get("RECTIFY_KILL_CASES", "100"))
 ROUNDS = int(os.environ.get("RECTIFY_KILL_ROUNDS", "2"))
 VICTIMS = ("worker-cases", "temporal", "postgres")
 pytestmark = pytest.mark.needs_postgres_engine(reason="every part is killed while officials work")
