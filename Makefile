@@ -10,19 +10,24 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Every process that the demo and the tests start would compile the whole house anew: a second each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup ready servers browser demo test check bench down lock clean
+.PHONY: help tools setup ready servers browser demo test check bench down lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 setup: $(DEV) $(PAGES)  ## Install into .venv and web/build, tools for the tests too
 
-ready:  # what the product itself needs, from both registries at once
+ready: tools  # what the product itself needs, from both registries at once
 	@$(MAKE) --silent --no-print-directory -j2 $(RUN) $(PAGES)
 
-$(RUN): requirements.txt pyproject.toml
+tools:  # before anything is installed
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 …  需要 Python 3.11 或更新版本"; exit 1; }
+	@test -e $(PAGES) || { command -v npm > /dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20)'; } || \
+		{ echo "Node 20 or newer, with npm, is needed for the pages: https://nodejs.org/en/download"; \
+		echo "网页需要 Node 20 或更新版本（含 npm）：https://nodejs.org/zh-cn/download"; exit 1; }
+
+$(RUN): requirements.txt pyproject.toml | tools
 	@echo "· installing into $(VENV)"
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/python -m pip install --quiet --no-deps --no-compile --require-hashes -r requirements.txt
@@ -35,9 +40,7 @@ $(DEV): requirements-dev.txt $(RUN)
 	@$(VENV)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.txt
 	@touch $(DEV)
 
-$(PAGES): web/package-lock.json web/package.json
-	@command -v npm > /dev/null || \
-		{ echo "Node 20 or newer, with npm, is needed for the pages  网页需要 Node 20 或更新版本（含 npm）"; exit 1; }
+$(PAGES): web/package-lock.json web/package.json | tools
 	@echo "· installing the pages' packages into web/build"
 	@npm --prefix web ci --silent --ignore-scripts --no-audit --no-fund
 	@mkdir -p web/build

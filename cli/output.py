@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal, NoReturn, get_args
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+_LONGEST_WORD = 16  # columns of the terminal; what is longer, as a sentence in Chinese, is broken anywhere
 DONE, REFUSED, BAD_INPUT, UNREACHABLE = 0, 1, 2, 3
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -92,13 +94,41 @@ def print_json(document: Any) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, whole: Sequence[int] = ()) -> None:
-    """A table for people; cells are shown as text, None as a dash; the columns in `whole` are never broken."""
+    """A table for people; cells are shown as text, None as a dash; the columns in `whole` are never broken.
+
+    Where the terminal is too narrow for it, each row is a block of its own.
+    """
+    console, cells = out(), [["–" if cell is None else str(cell) for cell in row] for row in rows]
+    if _width(columns, cells, whole) > console.width:
+        _blocks(console, title, columns, cells)
+        return
     shown = Table(title=Text(title), title_justify="left", header_style="bold", expand=False)
     for place, column in enumerate(columns):
         shown.add_column(Text(column), overflow="fold", no_wrap=place in whole)
+    for row in cells:
+        shown.add_row(*map(Text, row))
+    console.print(shown)
+
+
+def _width(columns: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[int]) -> int:
+    """The width at which a table is still read: of a column that may be broken, its longest word, up to a point."""
+    width = 1
+    for place, column in enumerate(columns):
+        texts = (column, *(row[place] for row in rows))
+        if place in whole:
+            width += max(map(cell_len, texts)) + 3
+        else:
+            words = (cell_len(word) for text in texts for word in text.split())
+            width += min(max(words, default=0), _LONGEST_WORD) + 3
+    return width
+
+
+def _blocks(console: Console, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    console.print(Text(title, style="bold"))
     for row in rows:
-        shown.add_row(*(Text("–" if cell is None else str(cell)) for cell in row))
-    out().print(shown)
+        console.print()
+        for column, cell in zip(columns, row, strict=True):
+            console.print(Text(f"{column}: ", style="dim") + Text(cell), soft_wrap=True)
 
 
 def fail(code: int, problem: dict[str, Any], *, as_json: bool) -> NoReturn:

@@ -12,7 +12,7 @@ from ledgers.table.asides import NOT_IMPORTED, Asides
 from ledgers.table.foot_notes import Notes
 from ledgers.table.header import Header
 from ledgers.table.rows import kind_of
-from ledgers.words import is_blank, is_ditto
+from ledgers.words import folded, is_blank, is_ditto
 
 _CARRIED: tuple[Field, ...] = (*SUBJECT, "inspected_on")
 SAID_OF_ONE: tuple[Field, ...] = ("category", "grade", "major", "minor", "responsible", "due")
@@ -246,7 +246,10 @@ def _without_unit(line: Line) -> bool:
 
 
 def _continue(sheet: Sheet, line: Line, previous: Line, report: Callable[[Issue], None]) -> None:
+    """A line without a unit is the unit's above, unless it says another place or trade: then its unit is missing."""
     if not previous.text("name") and not previous.text("code"):
+        return
+    if any(line.text(f) and folded(line.text(f)) != folded(previous.text(f)) for f in SUBJECT):
         return
     for field in _CARRIED:
         if not line.text(field):

@@ -37,6 +37,21 @@ def test_a_blank_unit_below_one_continues_it_and_is_said(tmp_path: Path) -> None
     assert [(w.code, w.row) for w in answer.warnings] == [("subject_continued", 3)]
 
 
+@pytest.mark.parametrize(
+    "own", [{"district": "独山子区"}, {"street": "天山路街道"}, {"sector": "烟花爆竹"}], ids=lambda own: next(iter(own))
+)
+def test_a_line_without_a_unit_but_of_another_place_or_trade_is_no_continuation(
+    tmp_path: Path, own: dict[str, str]
+) -> None:
+    """Once its finding was recorded against the unit above, in a district where that unit has never been."""
+    header, above = [*HEADER, "所属街道", "行业领域"], [*line(), "别处", None]
+    below = {**NO_UNIT, "description": "通道被堵塞了", "district": own.get("district")}
+    rows = [above, [*line(**below), own.get("street"), own.get("sector")]]
+    answer = check(xlsx(tmp_path / "a.xlsx", [header, *rows]))
+    assert ("subject_missing", 3) in [(e.code, e.row) for e in answer.errors]
+    assert 3 not in [row.row for row in answer.planned]
+
+
 def test_a_numbered_line_without_a_unit_is_an_error_not_a_continuation(tmp_path: Path) -> None:
     answer = checked(tmp_path, line(), line(serial=2, name=None))
     assert [(e.code, e.row, e.column) for e in answer.errors] == [("subject_missing", 3, "B")]
