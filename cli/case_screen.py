@@ -102,19 +102,28 @@ def show_case(plan: Plan, folded: Case, now: datetime) -> None:
 
 
 def show_steps(steps: Iterable[NextStep]) -> None:
-    """What may be done, then what may not, with why."""
+    """What may be done, by the name that `case do` takes, then what may not, with why; one reason for all once."""
+    steps = tuple(steps)
+    reasons = {say(step.refused.zh, step.refused.en) if step.refused else "" for step in steps}
+    if len(reasons) < 2 and "" not in reasons:
+        nothing = say("当前无可办理事项", "nothing may be done now")
+        out().print(say("：", ": ").join([nothing, *reasons]), markup=False)
+        return
+    headers = (("事项", "what"), ("命令", "do"), ("对象", "about"), ("依据", "clause"), ("不能办理的原因", "why not"))
     table(
         say("当前可办理事项", "Next steps"),
-        [say(*h) for h in (("事项", "what"), ("对象", "about"), ("依据", "clause"), ("不能办理的原因", "why not"))],
+        [say(*h) for h in headers],
         (
             (
                 say(step.zh, step.en),
+                step.do,
                 about_said(step.about),
                 step.clause,
                 say(step.refused.zh, step.refused.en) if step.refused else "",
             )
             for step in sorted(steps, key=lambda step: step.refused is not None)
         ),
+        whole=(1,),
     )
 
 

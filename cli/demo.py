@@ -22,10 +22,10 @@ from embedded.engine import TRIAL_EN, TRIAL_ZH, engine_of_home
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints
 from engine.connection import Services
-from models.instants import BEIJING, day_of, show_instant
+from models.instants import BEIJING, day_of, say_instant, show_instant
 from store.campaigns import Campaign, add_campaign, campaign_id_of, campaigns, move_clock
 from store.counts import case_counts
-from store.overdue import OverdueFilter, overdue_page
+from store.overdue import OverdueFilter, overdue_count, overdue_page
 
 app = typer.Typer(help="The stack in full swing, on virtual dates. 演示。", no_args_is_help=False)
 PLAN = CAMPAIGNS / "karamay-2013.toml"
@@ -63,6 +63,8 @@ def advance(
             zh, en = "这不是演示环境，时钟不可拨动", "this is no demonstration: its clock cannot be moved"
             fail(REFUSED, {"code": "not_a_demo", "zh": zh, "en": en}, as_json=as_json)
         campaign = campaign_named(found, None, as_json=as_json)
+        since = campaign.now()
+        was = overdue_count(found.engine, since, _of(campaign), now=since)
 
         async def move() -> tuple[Campaign, dict[str, str]]:
             stage = Stage(await found.temporal(), found.engine, campaign)
@@ -80,7 +82,11 @@ def advance(
             err().print(say(f"✗ {zh}\n  → 运行 {remedy}", f"✗ {en}\n  → run {remedy}"), markup=False)
         at = moved.now()
         missed = overdue_page(found.engine, moved.plan, at, _of(moved), _ROWS, now=at)
+        late = overdue_count(found.engine, at, _of(moved), now=at)
     banner(moved)
+    zh = f"{say_instant(since)} → {say_instant(at)}，逾期事项 {was} → {late}"
+    en = f"{say_instant(since)} → {say_instant(at)}, overdue {was} → {late}"
+    out().print(say(zh, en), markup=False)
     overdue.show(moved.plan, missed, moved.now())
 
 

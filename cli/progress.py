@@ -34,7 +34,7 @@ def _lines(console: Console, what: str, total: int | None) -> Callable[[int], No
         nonlocal last
         if done // step > last:
             last = done // step
-            console.print(f"· {what} {done}/{total or '?'}", markup=False)
+            console.print(f"· {what} {done}/{total}" if total else f"· {what} {done}", markup=False)
 
     return line
 
