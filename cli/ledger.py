@@ -59,7 +59,8 @@ def import_file(
         list[str] | None, typer.Option("--map", metavar="HEADER=FIELD", help="Which field a column is. 列对应。")
     ] = None,
     by: Annotated[
-        str | None, typer.Option(help="inspector:name@district; else the system, under a mandate. 导入人，缺省由系统受权录入。")
+        str | None,
+        typer.Option(help="inspector:name@district; else the system, under a mandate. 导入人，缺省由系统受权录入。"),
     ] = None,
     value: Annotated[
         list[str] | None,
