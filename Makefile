@@ -23,7 +23,7 @@ ready: tools  # what the product itself needs, from both registries at once
 tools:  # before anything is installed
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 …  需要 Python 3.11 或更新版本"; exit 1; }
-	@test -e $(PAGES) || { command -v npm > /dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20)'; } || \
+	@test -e $(PAGES) || { command -v npm > /dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; } || \
 		{ echo "Node 20 or newer, with npm, is needed for the pages: https://nodejs.org/en/download"; \
 		echo "网页需要 Node 20 或更新版本（含 npm）：https://nodejs.org/zh-cn/download"; exit 1; }
 
