@@ -1,12 +1,13 @@
 """Who acts: a role, a name and a territory (domain §7)."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field
 
 from models.base import Frozen
-from models.typed import folded
+from models.typed import folded, same_text
 
 Role = Literal[
     "inspector",
@@ -43,11 +44,12 @@ def _unset(value: object) -> bool:
 
 
 class Actor(Frozen):
-    """A person in office; persons are equal by name, whatever role and territory (domain §4, four eyes).
+    """A person in office, whatever role and territory (domain §4, four eyes: `same_person`).
 
-    `sector`: the only one that the person acts in; None for an official of all sectors. The system acts under a
-    `mandate`, which somebody gave: `ordered_by`. Fields that are None are not written: what older records and
-    digests hold stays as it is.
+    `sector`: the only one that the person acts in; None for an official of all sectors. `person`: the id of whoever
+    signed in; `principal`, `principal_name`: for whom a delegate acts (AB角). `subject`: the only one that somebody of
+    an enterprise speaks for. The system acts under a `mandate`, which somebody gave: `ordered_by`. Fields that are
+    None are not written: what older records and digests hold stays as it is.
     """
 
     role: Role | Literal["system"]
@@ -56,14 +58,28 @@ class Actor(Frozen):
     sector: str | None = Field(default=None, exclude_if=_unset)
     mandate: Mandate | None = Field(default=None, exclude_if=_unset)
     ordered_by: str | None = Field(default=None, exclude_if=_unset)
+    person: str | None = Field(default=None, exclude_if=_unset)
+    principal: str | None = Field(default=None, exclude_if=_unset)
+    principal_name: str | None = Field(default=None, exclude_if=_unset)
+    subject: str | None = Field(default=None, exclude_if=_unset)
 
     def __str__(self) -> str:
         sector = f"/{self.sector}" if self.sector else ""
         return f"{self.role}:{self.name}@{self.territory}{sector}"
 
     def same_person(self, other: "Actor") -> bool:
-        """Four eyes are counted by name."""
-        return self.name.strip() == other.name.strip()
+        """Four eyes are counted by person; by name where either did not sign in. A delegate counts as the principal."""
+        return self._shares(other, str.strip)
+
+    def seems_same_person(self, other: "Actor") -> bool:
+        """The same, however the names are written: asked at the door, since older histories hold such names."""
+        return self._shares(other, same_text)
+
+    def _shares(self, other: "Actor", spelt: Callable[[str], str]) -> bool:
+        if self.person and other.person:
+            return not {self.person, self.principal or self.person}.isdisjoint({other.person, other.principal})
+        mine, theirs = ({spelt(n) for n in (a.name, a.principal_name) if n} for a in (self, other))
+        return not mine.isdisjoint(theirs)
 
 
 def system(mandate: Mandate, territory: str, ordered_by: str) -> Actor:

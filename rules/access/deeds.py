@@ -31,7 +31,7 @@ _OFFICE: Roles = ("office",)
 _REGISTERS: Roles = ("inspector", "office")
 _DECLARES: Roles = ("enterprise", "inspector")
 OFFICIALS: Roles = ("inspector", "supervisor", "government", "office")
-NOT_YOURS = frozenset({"role_not_permitted", "wrong_territory", "wrong_sector"})
+NOT_YOURS = frozenset({"role_not_permitted", "wrong_territory", "wrong_sector", "not_own_subject"})
 """Codes of refusals for who asks, not for what is asked."""
 GRAVER = "graver"
 """Of a rescission: of a ground of a pending, owed or executed close or refer (domain §4)."""
@@ -115,10 +115,14 @@ _ALL_DISTRICTS: Roles = ("office", "regulator", "auditor")
 
 
 class Place(NamedTuple):
-    """Where a deed is done; without a district wherever the actor reaches. A subject may have no sector."""
+    """Where a deed is done, and about which subject; without a district wherever the actor reaches.
+
+    A subject may have no sector.
+    """
 
     district: str | None = None
     sector: str | None = None
+    subject: str | None = None
 
 
 class Reach(NamedTuple):
@@ -160,13 +164,15 @@ def _part_of(who: Actor, do: str) -> str | None:
 
 
 def out_of_reach(plan: Plan, who: Actor, where: Place) -> Refused | None:
-    """The place is of another territory than the actor's, or not of the only sector that the actor acts in."""
+    """The place is of another territory than the actor's, or not of the only sector or subject that the actor has."""
     if where.district is not None and not _reaches(plan, who, where.district):
         there, here = district_named(plan, where.district), district_named(plan, who.territory)
         return refuse("wrong_territory", territory=here, district=there)
     if where.district is not None and who.sector not in (None, where.sector):
         here, there = sector_named(plan, who.sector), sector_named(plan, where.sector)
         return refuse("wrong_sector", sector=here, there=there)
+    if who.subject is not None and who.subject != where.subject:
+        return refuse("not_own_subject")
     return None
 
 
@@ -197,7 +203,7 @@ def may_give(plan: Plan, case: Case | None, command: AnyCommand) -> Refused | No
     """Whether this command may be given to this case; a second inspector is a second one, of the district."""
     subject = command.subject if isinstance(command, Open) else case.subject if case else None
     district = command.subject.district if isinstance(command, Open) else case.district if case else ""
-    where = Place(district, subject.sector if subject else None)
+    where = Place(district, subject.sector if subject else None, subject.id if subject else None)
     refused = may(plan, command.by, command.do, where, named_by(case, command))
     return refused or _second(plan, command, where)
 

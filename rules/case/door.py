@@ -60,23 +60,19 @@ def _unfit(case: Case | None, command: AnyCommand) -> Refused | None:
 
 def _alone(case: Case | None, command: AnyCommand) -> Refused | None:
     """Four eyes are two persons, however their names are written (domain §4)."""
-    if command.second is not None and _same(command.by.name, command.second.name):
+    if command.second is not None and command.by.seems_same_person(command.second):
         return refuse("second_inspector", why_zh="不得与操作人为同一人", why_en="must be another person")
     match command:
         case ApproveMeasure() | ReturnMeasure():
             proposed = [m for m in case.musts_in("proposed") if m.must == command.must] if case else []
-            if any(m.proposed_by is not None and _same(m.proposed_by.name, command.by.name) for m in proposed):
+            if any(m.proposed_by is not None and command.by.seems_same_person(m.proposed_by) for m in proposed):
                 return refuse("four_eyes")
         case RescindFinding():
             finding = case.finding(command.ref) if case else None
-            if finding is not None and _same(finding.recorded_by.name, command.by.name):
+            if finding is not None and command.by.seems_same_person(finding.recorded_by):
                 return refuse("own_finding")
         case AcceptRestart() if len({same_text(name_in(s)) for s in command.signatories}) < 2:
             return refuse("two_signatories")
         case _:
             pass
     return None
-
-
-def _same(one: str, other: str) -> bool:
-    return same_text(one) == same_text(other)

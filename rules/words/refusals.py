@@ -52,6 +52,11 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
         "{there}不属于本部门行业领域（{sector}）",
         "The sector {sector} does not reach {there}",
     ),
+    "not_own_subject": (
+        "domain §7",
+        "只能办理本单位的事项",
+        "Whoever speaks for one subject acts in its own case alone",
+    ),
     "second_inspector": ("domain §7", "第二名检查员{why_zh}", "The second inspector {why_en}"),
     "observed_out_of_range": (
         "domain §5",

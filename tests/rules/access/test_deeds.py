@@ -128,6 +128,14 @@ def test_every_mandate_has_a_name_and_names_who_gave_it() -> None:
     assert system("ledger_undo", HERE, "operator:root").ordered_by == "operator:root"
 
 
+@pytest.mark.clause("domain §7")
+def test_whoever_speaks_for_one_subject_acts_in_its_own_case_alone() -> None:
+    who = Actor(role="enterprise", name="Ma", territory=HERE, person="p1", subject="ent-1")
+    assert may(plan(), who, "declare_rectified", Place(HERE, None, "ent-1")) is None
+    for other in ("ent-2", None):
+        assert code(may(plan(), who, "declare_rectified", Place(HERE, None, other))) == "not_own_subject"
+
+
 # ---------------------------------------------------------------- what older records hold
 
 

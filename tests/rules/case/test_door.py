@@ -11,7 +11,7 @@ from models.typed import folded, is_id, same_text
 from rules.case.door import at_the_door, wrong_id
 from rules.subjects.names import normalised_name
 from rules.subjects.search_words import plain
-from tests.cast import HERE
+from tests.cast import HERE, actor
 from tests.rules.case.test_limits import case_of, command
 from tests.rules.story import Story, h, illegal, v
 
@@ -38,6 +38,39 @@ def test_a_proposer_who_writes_his_name_another_way_is_no_second_person(written:
 def test_two_officials_with_different_names_are_two_persons() -> None:
     story = Story().at("06-10").record(illegal("a")).register("a").propose("close", by=f"inspector:张三@{HERE}")
     assert story.approve("close", by=f"government:张叁@{HERE}").end().must("close")["state"] == "decided"
+
+
+@pytest.mark.clause("domain §4")
+def signed_in(written: str, person: str, principal: str | None = None, principal_name: str | None = None) -> Actor:
+    return actor(written).model_copy(
+        update={"person": person, "principal": principal, "principal_name": principal_name}
+    )
+
+
+@pytest.mark.clause("domain §4")
+@pytest.mark.parametrize(
+    ("proposer", "approver", "alone"),
+    [
+        (signed_in(f"inspector:张三@{HERE}", "p1"), signed_in(f"government:张三@{HERE}", "p2"), False),
+        (signed_in(f"inspector:张三@{HERE}", "p1"), signed_in(f"government:李四@{HERE}", "p1"), True),
+        (signed_in(f"inspector:张三@{HERE}", "p1"), signed_in(f"government:李四@{HERE}", "p2", "p1", "张三"), True),
+        (signed_in(f"inspector:李四@{HERE}", "p2", "p1", "张三"), signed_in(f"government:张三@{HERE}", "p1"), True),
+        (signed_in(f"inspector:李四@{HERE}", "p2", "p1"), signed_in(f"government:王五@{HERE}", "p3", "p1"), True),
+        (signed_in(f"inspector:李四@{HERE}", "p2", "p1"), signed_in(f"government:王五@{HERE}", "p3", "p4"), False),
+        (actor(f"inspector:张三@{HERE}"), signed_in(f"government:张三@{HERE}", "p1"), True),
+        (actor(f"inspector:张三@{HERE}"), signed_in(f"government:李四@{HERE}", "p2", "p1", "张 三"), True),
+        (actor(f"inspector:张三@{HERE}"), signed_in(f"government:李四@{HERE}", "p2"), False),
+    ],
+)
+def test_four_eyes_are_persons_and_a_delegate_counts_as_the_principal(
+    proposer: Actor, approver: Actor, alone: bool
+) -> None:
+    story = Story().at("06-10").record(illegal("a")).register("a").propose("close", by=f"inspector:甲@{HERE}")
+    case = case_of(story)
+    musts = tuple(m.model_copy(update={"proposed_by": proposer}) if m.must == "close" else m for m in case.musts)
+    approval = command("approve_measure", must="close").model_copy(update={"by": approver})
+    judged = at_the_door(case.model_copy(update={"musts": musts}), approval, lambda: None)
+    assert (getattr(judged, "code", None) == "four_eyes") is alone
 
 
 @pytest.mark.clause("domain §4")
