@@ -23,5 +23,5 @@ def show(who: Official, behind: Behind, campaign_id: str) -> Response:
     """A campaign; counts are those of the districts that the official may read."""
     campaign = behind.campaign(campaign_id)
     own = reach(campaign.plan, who)
-    counts = behind.case_counts(campaign_id, own.sector)
+    counts = behind.case_counts(campaign_id, own.sector) if own.subject is None else ()
     return answer(campaign_document(campaign, tuple(c for c in counts if own.district in (None, c.district))))

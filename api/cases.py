@@ -85,8 +85,9 @@ def list_cases(who: Official, behind: Behind, query: Annotated[CaseQuery, Query(
 
 
 def _which(query: CaseQuery, place: Place) -> CaseFilter:
-    facts = query.model_dump(exclude={"campaign", "district", "sector", "order", "after", "limit"})
-    return CaseFilter(**facts, campaign_id=query.campaign, district=place.district, sector=place.sector)
+    facts = query.model_dump(exclude={"campaign", "order", "after", "limit"})
+    facts |= {"district": place.district, "sector": place.sector, "subject_id": place.subject}
+    return CaseFilter.model_validate({**facts, "campaign_id": query.campaign})
 
 
 def _asked(of: list[Campaign], who: Actor, wanted: Place) -> Place:
@@ -180,7 +181,7 @@ def folded(behind: Backing, case_id: str, who: Actor) -> tuple[Campaign, Case]:
     except LookupError:
         raise no_case(case_id) from None
     campaign = campaign_of(behind.engine, case.campaign_id)
-    require_reach(campaign.plan, who, Place(case.district, case.subject.sector))
+    require_reach(campaign.plan, who, Place(case.district, case.subject.sector, case.subject_id))
     return campaign, case
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from api.schemas import PROBLEMS
 from models.base import Frozen
 from rules.access.deeds import Place
-from serving.actors import Official, within
+from serving.actors import Official, officials_only
 from serving.answers import answer
 from serving.backing import Behind
 from serving.clean import require_place
@@ -38,9 +38,9 @@ def list_inbox(who: Official, behind: Behind, query: Annotated[InboxQuery, Query
     """Notices, newest first, page by page; what every official of the place may read, read marks are not kept."""
     campaign = behind.campaign(query.campaign)
     require_place([campaign], district=query.district, sector=query.sector)
-    place = within(campaign.plan, who, Place(query.district, query.sector))
+    place = officials_only(campaign.plan, who, Place(query.district, query.sector))
     facts = query.model_dump(include={"topic", "role", "officer"})
-    which = InboxFilter(campaign_id=campaign.campaign_id, **place._asdict(), **facts)
+    which = InboxFilter(campaign_id=campaign.campaign_id, district=place.district, sector=place.sector, **facts)
     walk = behind.walk("inbox", which)
     rows = inbox_page(behind.engine, which, query.limit, walk.marked(InboxCursor, query.after))
     following = walk.mark(cursor_of(rows[-1])) if len(rows) == query.limit else None

@@ -10,7 +10,7 @@ from api.schemas import PROBLEMS
 from models.base import Frozen
 from models.instants import parse_due
 from rules.access.deeds import Place
-from serving.actors import Official, within
+from serving.actors import Official, officials_only
 from serving.answers import answer
 from serving.backing import Behind
 from serving.clean import require_place
@@ -45,7 +45,7 @@ def list_overdue(who: Official, behind: Behind, query: Annotated[OverdueQuery, Q
     """Missed deadlines, longest overdue first, page by page."""
     campaign = behind.campaign(query.campaign)
     require_place([campaign], district=query.district, sector=query.sector)
-    place = within(campaign.plan, who, Place(query.district, query.sector))
+    place = officials_only(campaign.plan, who, Place(query.district, query.sector))
     facts = query.model_dump(include={"stage", "role", "kind", "officer"})
     which = OverdueFilter(campaign_id=campaign.campaign_id, **place._asdict(), **facts)
     now, asked = campaign.now(), _instant(query.as_of)

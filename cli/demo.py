@@ -14,14 +14,14 @@ from cli.files import CAMPAIGNS, load_plan
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say
 from cli.progress import bar
 from cli.services import campaign_named, run, services, stack_settings
-from cli.stack import MARK, start
+from cli.stack import start
 from demo.play import Stage
 from demo.stories import stories
 from desk.heads import heads_of
 from embedded.engine import TRIAL_EN, TRIAL_ZH, engine_of_home
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints
-from engine.connection import Services
+from engine.connection import MARK, Services
 from models.instants import BEIJING, day_of, say_instant, show_instant
 from store.campaigns import Campaign, add_campaign, campaign_id_of, campaigns, move_clock
 from store.counts import case_counts

@@ -11,11 +11,11 @@ from embedded import stack
 from embedded.engine import TRIAL_EN, TRIAL_ZH
 from embedded.errors import StackError
 from embedded.settings import StackSettings
+from engine.connection import MARK
 from engine.keys import KeyTrouble
 from store.migrate import migrate, newest_revision
 from workers.process import QUEUES, SchemaBehind, work
 
-MARK = "demo.txt"  # in a home: it belongs to a demonstration, whose cases have clocks that can be moved
 db = typer.Typer(help="The database. 数据库。", no_args_is_help=True)
 
 

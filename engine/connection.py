@@ -17,6 +17,8 @@ from engine.payload_keys import ring_of
 from store.engine import connect
 
 _CONNECTED_WITHIN = 15.0
+MARK = "demo.txt"
+"""In a home: it belongs to a demonstration, whose cases have clocks that can be moved."""
 
 
 class NotRunning(Exception):
@@ -64,6 +66,11 @@ class Services:
     def keys_file(self) -> Path:
         """Where they lie."""
         return self.home / FILE
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether this is a demonstration, and nobody's real cases."""
+        return (self.home / MARK).exists()
 
     async def temporal(self) -> Client:
         """A Temporal client that seals what it sends; RuntimeError if the server does not answer."""

@@ -1,58 +1,100 @@
-"""Who asks: a bearer token's signed actor, or nobody, who gets nothing."""
+"""Who asks: whoever signed in, a bearer token's signed actor, or nobody, who gets nothing."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from desk import sign_in
 from desk.tokens import BadToken, ExpiredToken, read
 from models.actors import Actor
+from models.people import Visit
 from models.plan import Plan
 from models.refusals import Refused
 from rules.access import deeds as access
 from rules.access.deeds import DEEDS, Place, Reach
 from rules.words.naming import district_named, sector_named
-from serving.backing import Behind
+from serving.backing import Backing, Behind
+from serving.guard import foreign_page, is_foreign
 from serving.problems import Trouble
 from store.tokens import is_in_force
 
+SESSION_COOKIE = "rectify_session"
+SIGN_IN_NEEDED = "sign_in_needed"
 _TOKEN = "rectify user token"
+_SAFE = ("GET", "HEAD")
 _bearer = HTTPBearer(auto_error=False, description="rectify user token ROLE:NAME@TERRITORY")
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-async def actor(
-    request: Request, behind: Behind, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Actor:
-    """The official whom the token names; 401 without one, 403 for whom no door is open yet."""
-    if given is None:
+async def visitor(request: Request, behind: Behind) -> Visit | None:
+    """The session of whoever signed in in this browser; 403 for what another page makes the browser send."""
+    token = request.cookies.get(SESSION_COOKIE)
+    if not token:
+        return None
+    if request.method not in _SAFE and is_foreign(request):
+        raise foreign_page()
+    found = await asyncio.to_thread(sign_in.visit, behind.engine, token, datetime.now(UTC))
+    request.state.visit = found
+    return found
+
+
+Visitor = Annotated[Visit | None, Depends(visitor)]
+
+
+async def signed_in(visit: Visitor) -> Visit:
+    """The session, in a post or in none; 401 without one."""
+    if visit is None:
+        raise sign_in_needed()
+    return visit
+
+
+SignedIn = Annotated[Visit, Depends(signed_in)]
+
+
+async def actor(request: Request, behind: Behind, bearer: Bearer, visit: Visitor) -> Actor:
+    """The official who signed in, or whom the token names; 401 without either, 403 for whom no door is open yet."""
+    if bearer is not None:
+        who = await _of_token(behind, bearer.credentials)
+    elif visit is not None:
+        if visit.standing is None:
+            raise _without_post()
+        who = visit.standing.actor
+    elif request.cookies.get(SESSION_COOKIE) or "text/html" in request.headers.get("accept", ""):
+        raise sign_in_needed()
+    else:
         raise _unknown("no_token", "须出示令牌", "a bearer token is needed")
-    try:
-        signed = read(behind.token_key(), given.credentials)
-        if not await asyncio.to_thread(is_in_force, behind.engine, signed.token_id):
-            raise BadToken
-        found = signed.actor
-    except ExpiredToken:
-        raise _unknown("token_expired", "令牌已过期", "the token has expired") from None
-    except BadToken:
-        raise _unknown("token_invalid", "令牌无效", "the token is not valid here") from None
-    if found.role not in DEEDS["read"].roles:
+    if who.role not in DEEDS["read"].roles and not (who.subject and who.role in DEEDS["read_own"].roles):
         raise Trouble(
             403,
             "role_not_permitted",
-            f"角色 {found.role} 暂不能使用本接口",
-            f"the role {found.role} cannot use this interface yet",
+            f"角色 {who.role} 暂不能使用本接口",
+            f"the role {who.role} cannot use this interface yet",
             rule="domain §7",
         )
-    request.state.actor = found
-    return found
+    request.state.actor = who
+    return who
 
 
 Official = Annotated[Actor, Depends(actor)]
 
 
+async def _of_token(behind: Backing, token: str) -> Actor:
+    try:
+        signed = read(behind.token_key(), token)
+        if not await asyncio.to_thread(is_in_force, behind.engine, signed.token_id):
+            raise BadToken
+    except ExpiredToken:
+        raise _unknown("token_expired", "令牌已过期", "the token has expired") from None
+    except BadToken:
+        raise _unknown("token_invalid", "令牌无效", "the token is not valid here") from None
+    return signed.actor
+
+
 def reach(plan: Plan, who: Actor) -> Reach:
-    """What an official may read; 403 for one who may read nothing of the campaign."""
+    """What somebody may read; 403 for one who may read nothing of the campaign."""
     found = access.reach(plan, who)
     if not isinstance(found, Refused):
         return found
@@ -73,14 +115,37 @@ def require_reach(plan: Plan, who: Actor, place: Place) -> None:
         there = sector_named(plan, place.sector)
         zh, en = f"无权查看其他行业领域的案件（{there.zh}）", f"the sector {own.sector} does not reach {there.en}"
         raise Trouble(403, "wrong_sector", zh, en, rule="domain §7")
+    if own.subject not in (None, place.subject):
+        raise Trouble(403, "not_own_subject", "只能查看本单位的案件", "only the own case may be read", rule="domain §7")
 
 
 def within(plan: Plan, who: Actor, wanted: Place) -> Place:
-    """What is asked for, and where nothing is, what the official may read; 403 for what lies beyond it."""
+    """What is asked for, and where nothing is, what somebody may read; 403 for what lies beyond it."""
     own = reach(plan, who)
-    place = Place(wanted.district or own.district, wanted.sector or own.sector)
+    place = Place(wanted.district or own.district, wanted.sector or own.sector, wanted.subject or own.subject)
     require_reach(plan, who, place)
     return place
+
+
+def officials_only(plan: Plan, who: Actor, wanted: Place) -> Place:
+    """The same of a list that is about more than one subject: 403 for whoever speaks for one."""
+    if who.subject is not None:
+        zh, en = "企业人员只能查看本单位的案件", "whoever speaks for one subject reads its cases alone"
+        raise Trouble(403, "role_not_permitted", zh, en, rule="domain §7")
+    return within(plan, who, wanted)
+
+
+def sign_in_needed() -> Trouble:
+    """401: nobody has signed in in this browser, or not for some time."""
+    zh, en = "请先登录", "sign in first"
+    remedy = {"remedy_zh": "打开 /sign-in 登录", "remedy_en": "open /sign-in"}
+    return Trouble(401, SIGN_IN_NEEDED, zh, en, **remedy, headers={"WWW-Authenticate": 'Session realm="rectify"'})
+
+
+def _without_post() -> Trouble:
+    zh, en = "您目前没有岗位，不能查看或办理案件", "you hold no post at present: nothing can be read or done"
+    remedy = {"remedy_zh": "请联系系统管理员", "remedy_en": "ask an administrator"}
+    return Trouble(403, "no_post", zh, en, rule="domain §7", **remedy)
 
 
 def _unknown(code: str, zh: str, en: str) -> Trouble:

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.gauges import Metrics
@@ -72,6 +73,20 @@ def names_loopback(headers: Headers) -> bool:
     """Whether the Host header names this machine by a loopback name: exactly one, with or without a port."""
     hosts = headers.getlist("host")
     return len(hosts) == 1 and _LOOPBACK.fullmatch(hosts[0]) is not None
+
+
+def is_foreign(request: Request) -> bool:
+    """Whether another page may have made the browser send it; a browser says where a form was."""
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    if origin is not None:
+        return origin.partition("://")[2] != request.headers.get("host")
+    return site != "same-origin"
+
+
+def foreign_page() -> Trouble:
+    """403: a request that changes something came from another page, or does not say from which."""
+    zh, en = "其他网页不得代为提交", "other pages may not send this"
+    return Trouble(403, "foreign_page", zh, en, remedy_zh="请在本系统页面中办理", remedy_en="do it on the page here")
 
 
 def strange_host() -> Trouble:

@@ -31,6 +31,7 @@ class CaseFilter(Frozen):
     """
 
     campaign_id: str | None = None
+    subject_id: str | None = None
     district: str | None = None
     street: str | None = None
     sector: str | None = None

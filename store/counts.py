@@ -53,29 +53,43 @@ def case_counts(engine: Engine, campaign_id: str, sector: str | None = None) -> 
     return tuple(CaseCount(**row) for row in _rows(engine, sql, campaign_id=campaign_id, sector=sector))
 
 
-def overdue_counts(engine: Engine, plan: Plan, campaign_id: str, now: datetime) -> tuple[OverdueCount, ...]:
-    """What is overdue now, by district, kind and the level to which it has risen (domain §5).
+def overdue_counts(
+    engine: Engine, plan: Plan, campaign_id: str, now: datetime, sector: str | None = None
+) -> tuple[OverdueCount, ...]:
+    """What is overdue now, of all sectors or one, by district, kind and the level to which it has risen (domain §5).
 
     A case with a missed deadline is itself due before now: that finds those cases along the index of open ones.
     """
-    sql = """SELECT c.district, d.kind, least(:top, floor(extract(epoch FROM :now - d.due_at) / :step))::int AS steps,
+    of_sector = " AND c.sector = :sector" if sector is not None else ""
+    sql = f"""SELECT c.district, d.kind, least(:top, floor(extract(epoch FROM :now - d.due_at) / :step))::int AS steps,
             count(*) AS missed
         FROM deadlines d JOIN cases c USING (case_id)
         WHERE d.met_at IS NULL AND d.replaced_at IS NULL AND d.due_at <= :now
-            AND c.campaign_id = :campaign_id AND c.outcome IS NULL AND c.due_at <= :now
+            AND c.campaign_id = :campaign_id AND c.outcome IS NULL AND c.due_at <= :now{of_sector}
         GROUP BY 1, 2, 3"""
     step = _length(plan).total_seconds()
-    rows = _rows(engine, sql, campaign_id=campaign_id, now=now, step=step, top=len(LEVELS) - 1)
+    facts = {"campaign_id": campaign_id, "now": now, "step": step, "top": len(LEVELS) - 1, "sector": sector}
+    rows = _rows(engine, sql, **facts)
     return tuple(_risen(row) for row in rows)
 
 
-def ahead(engine: Engine, campaign_id: str, now: datetime, until: datetime) -> tuple[AheadCount, ...]:
-    """Unmet deadlines that fall after now and up to the instant, by clock and role."""
-    sql = """SELECT clock, role, count(*) AS due FROM deadlines
+def ahead(
+    engine: Engine,
+    campaign_id: str,
+    now: datetime,
+    until: datetime,
+    district: str | None = None,
+    sector: str | None = None,
+) -> tuple[AheadCount, ...]:
+    """Unmet deadlines that fall after now and up to the instant, by clock and role; of one place or all."""
+    facts = {"district": district, "sector": sector}
+    there = "".join(f" AND c.{name} = :{name}" for name, value in facts.items() if value is not None)
+    of_place = f" AND EXISTS (SELECT FROM cases c WHERE c.case_id = d.case_id{there})" if there else ""
+    sql = f"""SELECT clock, role, count(*) AS due FROM deadlines d
         WHERE met_at IS NULL AND replaced_at IS NULL AND due_at > :now AND due_at <= :until
-            AND starts_with(case_id, :prefix)
+            AND starts_with(case_id, :prefix){of_place}
         GROUP BY clock, role ORDER BY due DESC, clock, role"""
-    rows = _rows(engine, sql, prefix=ids_of(campaign_id), now=now, until=until)
+    rows = _rows(engine, sql, prefix=ids_of(campaign_id), now=now, until=until, **facts)
     return tuple(AheadCount(**row) for row in rows)
 
 

@@ -1,6 +1,6 @@
-"""Who may come in: the tokens that were issued. What makes a token valid is in none of these tables."""
+"""Who may come in: people, their posts and accounts, sessions, tokens. What makes any of them valid is in no table."""
 
-from sqlalchemy import Column, Table, Text, func
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Identity, Index, Table, Text, func, text
 
 from store.tables import Instant, metadata
 
@@ -12,4 +12,101 @@ access_tokens = Table(
     Column("issued_at", Instant, nullable=False, server_default=func.clock_timestamp()),
     Column("expires_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+)
+
+persons = Table(
+    "persons",
+    metadata,
+    Column("person_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("is_demo", Boolean, nullable=False, server_default=text("false")),
+    Column("made_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Column("left_at", Instant),
+)
+
+# A post is a role in a territory, of one sector or all, from an instant up to another; of an enterprise's people for
+# one subject. It is never changed, only ended: what was done under it stays true.
+posts = Table(
+    "posts",
+    metadata,
+    Column("post_id", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("persons.person_id"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("territory", Text, nullable=False),
+    Column("sector", Text),
+    Column("subject_id", Text),
+    Column("since_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Column("until_at", Instant),
+    Index(None, "person_id"),
+    Index(None, "role", "territory"),
+)
+
+# The AB rule: whoever holds a post has somebody else act in it for a time, who then counts as the principal.
+delegations = Table(
+    "delegations",
+    metadata,
+    Column("delegation_id", Text, primary_key=True),
+    Column("post_id", Text, ForeignKey("posts.post_id"), nullable=False),
+    Column("delegate_id", Text, ForeignKey("persons.person_id"), nullable=False),
+    Column("since_at", Instant, nullable=False),
+    Column("until_at", Instant, nullable=False),
+    Index(None, "delegate_id"),
+    Index(None, "post_id"),
+)
+
+# A person may have several accounts. `login` is folded (models/typed.py:same_text); `password_hash` is Argon2id;
+# `totp_secret` is sealed with the keys of the codec, `totp_step` the last code's, which is not taken again.
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("person_id", Text, ForeignKey("persons.person_id"), nullable=False),
+    Column("login", Text, nullable=False, unique=True),
+    Column("password_hash", Text),
+    Column("totp_secret", Text),
+    Column("totp_step", BigInteger, nullable=False, server_default="0"),
+    Column("made_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Column("closed_at", Instant),
+    Index(None, "person_id"),
+)
+
+# `token_hash`: SHA-256 of what the browser's cookie holds. `proven_at`: when the person last proved to be that person.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_id", Text, primary_key=True),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("account_id", Text, ForeignKey("accounts.account_id"), nullable=False),
+    Column("post_id", Text, ForeignKey("posts.post_id")),
+    Column("delegation_id", Text, ForeignKey("delegations.delegation_id")),
+    Column("device", Text, nullable=False),
+    Column("began_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Column("proven_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Column("seen_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Column("expires_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index(None, "account_id"),
+)
+
+# A link that sets a password once.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("account_id", Text, ForeignKey("accounts.account_id"), nullable=False),
+    Column("made_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Index(None, "account_id"),
+)
+
+# Counted by login and by device, so that strangers who guess lock themselves out and nobody's own computer.
+failed_sign_ins = Table(
+    "failed_sign_ins",
+    metadata,
+    Column("failure_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("login", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("failed_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Index(None, "login", "device", "failed_at"),
 )

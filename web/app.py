@@ -1,9 +1,12 @@
 """The pages' routes and files, and troubles told as a page where a page was asked for."""
 
+from urllib.parse import urlencode
+
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
 
 from serving.problems import Trouble, problem_response
-from web import assets, board, campaign, case, cases, inbox
+from web import assets, board, campaign, case, cases, inbox, sign_in
 from web.render import page
 
 _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
@@ -11,7 +14,7 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 def add_pages(app: FastAPI) -> None:
     """The routes for people."""
-    for part in (board, cases, case, inbox, campaign):
+    for part in (sign_in, board, cases, case, inbox, campaign):
         app.include_router(part.router)
     assets.serve(app)
 
@@ -20,9 +23,20 @@ def tell_trouble(request: Request, trouble: Trouble) -> Response:
     """A page for people, a problem document for programs."""
     if request.url.path.startswith(_FOR_PROGRAMS):
         return problem_response(trouble)
+    if trouble.problem.status == 401 and request.method == "GET":
+        return _to_sign_in(request)
     if "hx-request" in request.headers:  # a part of a page cannot show it: the whole page is asked for
         query = f"?{request.url.query}" if request.url.query else ""
         return Response(headers={"HX-Redirect": request.url.path + query})
     response = page(request, "error.html", None, status=trouble.problem.status, problem=trouble.problem)
     response.headers.update(trouble.headers)
     return response
+
+
+def _to_sign_in(request: Request) -> Response:
+    """Whoever did not sign in does so first, and then is where the address led."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    address = "/sign-in?" + urlencode({"next": request.url.path + query})
+    if "hx-request" in request.headers:
+        return Response(headers={"HX-Redirect": address})
+    return RedirectResponse(address, 303)

@@ -1,12 +1,15 @@
 """`/`: what is overdue or due soon and whose turn it is, where the campaign stands, how the districts stand."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from models.case import Stage
+from rules.access.deeds import Place
 from rules.case.stage import NAMES
+from serving.actors import Official, officials_only, reach
 from serving.backing import Backing, Behind
 from serving.clean import require_place
 from store.campaigns import Campaign, campaigns
@@ -24,52 +27,73 @@ _ROWS = 25
 
 
 @router.get("/")
-def board(request: Request, behind: Behind, query: Annotated[BoardQuery, Query()]) -> Response:
-    """The overdue board of the newest campaign, or of the one that the address names."""
+def board(request: Request, who: Official, behind: Behind, query: Annotated[BoardQuery, Query()]) -> Response:
+    """The overdue board of the newest campaign, or of the one that the address names: what the reader may read."""
     if query.campaign is None and not campaigns(behind.engine):
         return page(request, "empty.html", None)
     campaign = behind.campaign(query.campaign)
     require_place([campaign], district=query.district, sector=query.sector)
-    missed, cases, soon = missed_now(behind, campaign), counted(behind, campaign), coming(behind, campaign)
+    own = reach(campaign.plan, who)
+    if own.subject is not None:
+        return RedirectResponse(link("/cases", campaign=query.campaign), 303)
+    asked = officials_only(campaign.plan, who, Place(query.district, query.sector))
+    whole = Place(own.district, own.sector)
+    missed, cases = missed_now(behind, campaign, whole), counted(behind, campaign, whole)
+    soon = coming(behind, campaign, whole)
     response = page(
         request,
         "board.html",
         campaign,
         bar=phase_bar(campaign),
         totals=totals(missed, cases, sum(count.due for count in soon)),
-        heat=heat(campaign, cases),
-        late=late(campaign, missed),
+        heat=heat(districts(campaign, whole), cases),
+        late=late(districts(campaign, whole), missed),
         query=query,
         open_stages=OPEN_STAGES,
-        **_list(behind, campaign, query, missed),
+        **_list(behind, campaign, query, asked, missed if not own.sector else None),
     )
     return listed_at(request, response, link("/", **query.address, after=query.after))
 
 
-def counted(behind: Backing, campaign: Campaign) -> tuple[CaseCount, ...]:
-    """The campaign's cases, counted in the last seconds."""
-    return behind.case_counts(campaign.campaign_id)
+def districts(campaign: Campaign, place: Place) -> list[str]:
+    """Those of the place: all, or the only one that the reader has."""
+    return [d.id for d in campaign.plan.districts if place.district in (None, d.id)]
 
 
-def coming(behind: Backing, campaign: Campaign) -> tuple[AheadCount, ...]:
-    """What falls within the next days, counted in the last seconds."""
-    now = campaign.now()
-    return behind.lately(
-        ("ahead", campaign.campaign_id), lambda: ahead(behind.engine, campaign.campaign_id, now, now + SOON)
+def counted(behind: Backing, campaign: Campaign, place: Place) -> tuple[CaseCount, ...]:
+    """The cases of the place, counted in the last seconds."""
+    return _there(behind.case_counts(campaign.campaign_id, place.sector), place)
+
+
+def coming(behind: Backing, campaign: Campaign, place: Place) -> tuple[AheadCount, ...]:
+    """What falls within the next days there, counted in the last seconds."""
+    now, of = campaign.now(), campaign.campaign_id
+    asked = ("ahead", of, place.district or "", place.sector or "")
+    return behind.lately(asked, lambda: ahead(behind.engine, of, now, now + SOON, place.district, place.sector))
+
+
+def missed_now(behind: Backing, campaign: Campaign, place: Place) -> tuple[OverdueCount, ...]:
+    """What is overdue there, counted in the last seconds."""
+    of, now = campaign.campaign_id, campaign.now()
+    found = behind.lately(
+        ("overdue", of, place.sector or ""), lambda: overdue_counts(behind.engine, campaign.plan, of, now, place.sector)
     )
+    return _there(found, place)
 
 
-def missed_now(behind: Backing, campaign: Campaign) -> tuple[OverdueCount, ...]:
-    """What is overdue, counted in the last seconds."""
-    return behind.lately(
-        ("overdue", campaign.campaign_id),
-        lambda: overdue_counts(behind.engine, campaign.plan, campaign.campaign_id, campaign.now()),
-    )
+C = TypeVar("C", CaseCount, OverdueCount)
 
 
-def _list(behind: Backing, campaign: Campaign, query: BoardQuery, missed: tuple[OverdueCount, ...]) -> dict[str, Any]:
+def _there(counts: tuple[C, ...], place: Place) -> tuple[C, ...]:
+    return tuple(count for count in counts if place.district in (None, count.district))
+
+
+def _list(
+    behind: Backing, campaign: Campaign, query: BoardQuery, place: Place, missed: tuple[OverdueCount, ...] | None
+) -> dict[str, Any]:
     now, engine, plan = campaign.now(), behind.engine, campaign.plan
-    which = OverdueFilter(campaign_id=campaign.campaign_id, **query.filters)
+    facts = {**query.filters, "district": place.district, "sector": place.sector}
+    which = OverdueFilter.model_validate({**facts, "campaign_id": campaign.campaign_id})
     walk = behind.walk("due soon" if query.due else "overdue", which)
     after = walk.marked(OverdueCursor, query.after)
     as_of = after.as_of if after else now
@@ -87,9 +111,9 @@ def _list(behind: Backing, campaign: Campaign, query: BoardQuery, missed: tuple[
     return {"rows": shown, "count": count, "following": following, "first": link("/", **kept) if after else None}
 
 
-def _told_by_tiles(missed: tuple[OverdueCount, ...], query: BoardQuery) -> int | None:
+def _told_by_tiles(missed: tuple[OverdueCount, ...] | None, query: BoardQuery) -> int | None:
     """How many the list has, where the numbers of the tiles tell it."""
-    if set(query.filters) - {"district", "kind"}:
+    if missed is None or set(query.filters) - {"district", "kind"}:
         return None
     return sum(m.missed for m in missed if query.district in (None, m.district) and query.kind in (None, m.kind))
 
@@ -103,10 +127,9 @@ def totals(missed: tuple[OverdueCount, ...], cases: tuple[CaseCount, ...], soon:
     return {**kinds, "risen": risen, "soon": soon, "open": everything - closed, "all": everything, "closed": closed}
 
 
-def heat(campaign: Campaign, cases: tuple[CaseCount, ...]) -> dict[str, Any]:
+def heat(districts: list[str], cases: tuple[CaseCount, ...]) -> dict[str, Any]:
     """District × stage, with each cell's warmth from 0 to 5."""
     number = {(c.district, c.stage): c.cases for c in cases}
-    districts = [d.id for d in campaign.plan.districts]
     hottest = max((number.get((d, s), 0) for d in districts for s in OPEN_STAGES), default=0)
     rows = [
         {
@@ -120,13 +143,13 @@ def heat(campaign: Campaign, cases: tuple[CaseCount, ...]) -> dict[str, Any]:
     return {"districts": districts, "rows": rows, "sums": sums, "all": sum(sums)}
 
 
-def late(campaign: Campaign, missed: tuple[OverdueCount, ...]) -> list[dict[str, Any]]:
+def late(districts: list[str], missed: tuple[OverdueCount, ...]) -> list[dict[str, Any]]:
     """Each district's overdue rectifications and duties, warm in proportion."""
     found: list[dict[str, Any]] = []
-    for district in campaign.plan.districts:
-        here = [m for m in missed if m.district == district.id]
+    for district in districts:
+        here = [m for m in missed if m.district == district]
         kinds = {k: sum(m.missed for m in here if m.kind == k) for k in ("rectification", "duty")}
-        found.append({"district": district.id, **kinds})
+        found.append({"district": district, **kinds})
     most = max((row[k] for row in found for k in ("rectification", "duty")), default=0)
     for row in found:
         row["cells"] = {k: _cell(row["district"], row[k], most) for k in ("rectification", "duty")}

@@ -5,12 +5,13 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from models.plan import Period, Plan
+from rules.access.deeds import Place
 from rules.files.plan_check import assumptions
 from rules.words.terms import CLOCKS, OUTCOMES
+from serving.actors import Official, reach
 from serving.backing import Behind
-from store.campaigns import Campaign
 from store.counts import CaseCount
-from web.board import OPEN_STAGES, coming, counted, heat
+from web.board import OPEN_STAGES, coming, counted, districts, heat
 from web.phase_bar import phase_bar
 from web.render import page
 
@@ -25,17 +26,21 @@ _GRADED = {
 
 
 @router.get("/campaigns/{campaign_id}")
-def campaign_page(request: Request, behind: Behind, campaign_id: str) -> Response:
-    """The page of a campaign."""
+def campaign_page(request: Request, who: Official, behind: Behind, campaign_id: str) -> Response:
+    """The page of a campaign; its numbers are those of what the reader may read."""
     campaign = behind.campaign(campaign_id)
-    cases, soon = counted(behind, campaign), coming(behind, campaign)
+    own = reach(campaign.plan, who)
+    there, cases, soon = districts(campaign, Place(own.district)), (), ()
+    if own.subject is None:
+        place = Place(own.district, own.sector)
+        cases, soon = counted(behind, campaign, place), coming(behind, campaign, place)
     return page(
         request,
         "campaign.html",
         campaign,
         bar=phase_bar(campaign),
-        heat=heat(campaign, cases),
-        counts=_counts(campaign, cases),
+        heat=heat(there, cases),
+        counts=_counts(there, cases),
         soon=soon,
         soon_all=sum(count.due for count in soon),
         clocks=_clocks(campaign.plan),
@@ -44,19 +49,19 @@ def campaign_page(request: Request, behind: Behind, campaign_id: str) -> Respons
     )
 
 
-def _counts(campaign: Campaign, cases: tuple[CaseCount, ...]) -> dict[str, Any]:
+def _counts(rows_of: list[str], cases: tuple[CaseCount, ...]) -> dict[str, Any]:
     """Districts in rows; stages and those outcomes that occur in columns."""
     open_cases = {(c.district, c.stage): c.cases for c in cases}
     ended = {(c.district, c.outcome): c.cases for c in cases if c.outcome}
     ends = [o for o in OUTCOMES if any(c.outcome == o for c in cases)]
     rows = [
         {
-            "district": d.id,
-            "stages": [open_cases.get((d.id, s), 0) for s in OPEN_STAGES],
-            "ends": [ended.get((d.id, o), 0) for o in ends],
-            "all": sum(c.cases for c in cases if c.district == d.id),
+            "district": d,
+            "stages": [open_cases.get((d, s), 0) for s in OPEN_STAGES],
+            "ends": [ended.get((d, o), 0) for o in ends],
+            "all": sum(c.cases for c in cases if c.district == d),
         }
-        for d in campaign.plan.districts
+        for d in rows_of
     ]
     return {"ends": ends, "rows": rows, "all": sum(c.cases for c in cases)}
 

@@ -6,7 +6,9 @@ from fastapi import APIRouter, Request, Response
 
 from models.case import Case
 from models.plan import MustTerms, Plan
+from rules.access.deeds import Place
 from rules.words.clock_words import unmet_said
+from serving.actors import Official, require_reach
 from serving.backing import Behind
 from serving.filter_words import CaseId
 from serving.problems import no_case
@@ -21,7 +23,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/cases/{case_id:case_id}")
-def case_page(request: Request, behind: Behind, case_id: CaseId) -> Response:
+def case_page(request: Request, who: Official, behind: Behind, case_id: CaseId) -> Response:
     """The page of a case."""
     try:
         case = fold_case(behind.engine, case_id).case
@@ -29,6 +31,7 @@ def case_page(request: Request, behind: Behind, case_id: CaseId) -> Response:
         raise no_case(case_id) from None
     campaign = campaign_of(behind.engine, case.campaign_id)
     plan = campaign.plan
+    require_reach(plan, who, Place(case.district, case.subject.sector, case.subject_id))
     shown = case_document(campaign, case)
     lines = timeline_document(plan, case_id, timeline(behind.engine, case_id)).timeline
     return page(

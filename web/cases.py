@@ -4,7 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from rules.access.deeds import Place
 from rules.clocks.urgency import colour
+from serving.actors import Official, within
 from serving.backing import Behind
 from serving.clean import require_place
 from store.campaigns import Campaign, campaigns
@@ -18,14 +20,16 @@ _ROWS = 50
 
 
 @router.get("/cases")
-def cases(request: Request, behind: Behind, query: Annotated[CasesQuery, Query()]) -> Response:
+def cases(request: Request, who: Official, behind: Behind, query: Annotated[CasesQuery, Query()]) -> Response:
     """A page of the list; a request by htmx takes the list out of it."""
     if query.campaign is None and not campaigns(behind.engine):
         return page(request, "empty.html", None)
     campaign = behind.campaign(query.campaign)
     require_place([campaign], district=query.district, sector=query.sector)
+    place = within(campaign.plan, who, Place(query.district, query.sector))
     facts = query.model_dump(exclude={"campaign", "after"})
-    which = CaseFilter(**facts, campaign_id=campaign.campaign_id)
+    facts |= {"campaign_id": campaign.campaign_id, "subject_id": place.subject}
+    which = CaseFilter.model_validate(facts | {"district": place.district, "sector": place.sector})
     walk = behind.walk("cases", which, "due")
     after = walk.marked(CaseCursor, query.after)
     now = campaign.now()

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from rules.access.deeds import Place
+from serving.actors import Official, officials_only
 from serving.backing import Behind
 from serving.clean import require_place
 from store.campaigns import campaigns
@@ -17,19 +19,20 @@ _ROWS = 50
 
 
 @router.get("/inbox")
-def inbox(request: Request, behind: Behind, query: Annotated[InboxQuery, Query()]) -> Response:
+def inbox(request: Request, who: Official, behind: Behind, query: Annotated[InboxQuery, Query()]) -> Response:
     """A page of the list; a request by htmx takes the list out of it."""
     if query.campaign is None and not campaigns(behind.engine):
         return page(request, "empty.html", None)
     campaign = behind.campaign(query.campaign)
     require_place([campaign], district=query.district, sector=query.sector)
+    place = officials_only(campaign.plan, who, Place(query.district, query.sector))
     which = InboxFilter(
         campaign_id=campaign.campaign_id,
         topic=query.topic,
         role=query.told_role,
         officer=query.person,
-        district=query.district,
-        sector=query.sector,
+        district=place.district,
+        sector=place.sector,
     )
     walk = behind.walk("inbox", which)
     after = walk.marked(InboxCursor, query.after)

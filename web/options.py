@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from rules.access.deeds import Reach
 from rules.case.stage import NAMES
 from rules.words.announced import TOPIC_NAMES
 from rules.words.terms import OUTCOMES
@@ -13,14 +14,16 @@ Word = Callable[..., str]
 _ACTING = ("enterprise", "inspector", "supervisor", "government")
 
 
-def plan_districts(campaign: Campaign, name: Word) -> Options:
-    """The districts of the plan."""
-    return [(d.id, name("district", d.id)) for d in campaign.plan.districts]
+def plan_districts(campaign: Campaign, name: Word, own: Reach | None) -> Options:
+    """The districts of the plan that the reader may read."""
+    there = own.district if own else None
+    return [(d.id, name("district", d.id)) for d in campaign.plan.districts if there in (None, d.id)]
 
 
-def plan_sectors(campaign: Campaign, name: Word) -> Options:
-    """The sectors of the plan."""
-    return [(s.id, name("sector", s.id)) for s in campaign.plan.sectors]
+def plan_sectors(campaign: Campaign, name: Word, own: Reach | None) -> Options:
+    """The sectors of the plan that the reader may read."""
+    there = own.sector if own else None
+    return [(s.id, name("sector", s.id)) for s in campaign.plan.sectors if there in (None, s.id)]
 
 
 def role_options(role: Word) -> Options:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -11,8 +12,11 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from models.actors import Actor
 from models.instants import BEIJING, say_due, say_instant
 from models.plan import Plan
+from models.refusals import Refused
+from rules.access.deeds import Reach, reach
 from rules.case.stage import NAMES
 from rules.words.announced import TOPIC_NAMES
 from rules.words.clock_words import about_words, duty, duty_said, missed_said
@@ -26,6 +30,7 @@ from web.options import CHOICES
 from web.words import WORDS
 
 _HERE = Path(__file__).parent
+_CITY = SimpleNamespace(zh="全市", en="the whole city")
 _WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
 _MAPS: dict[str, dict[Any, tuple[str, str]]] = {
     "clocks": CLOCKS,
@@ -72,6 +77,8 @@ def page(
         "other_language": switched(request, language),
         "path": request.url.path,
         "campaign": campaign,
+        "visit": getattr(request.state, "visit", None),
+        "own": _own(request, campaign),
         "now": campaign.now() if campaign else None,
         "is_trial": backing_of(request).services.endpoints.engine == "trial",
         **_speaking(place, campaign.plan if campaign else None),
@@ -82,6 +89,13 @@ def page(
     keep(request, response)
     response.headers["Vary"] = "Cookie, Accept-Language, HX-Request"
     return response
+
+
+def _own(request: Request, campaign: Campaign | None) -> Reach | None:
+    """What the reader may read of the campaign, so that no list offers more."""
+    who: Actor | None = getattr(request.state, "actor", None)
+    found = reach(campaign.plan, who) if campaign and who else None
+    return None if isinstance(found, Refused) else found
 
 
 def _kept(request: Request) -> dict[str, str]:
@@ -111,6 +125,7 @@ def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
     named: dict[tuple[str, str], Any] = {}
     if plan is not None:
         named = {("district", d.id): d for d in plan.districts} | {("sector", s.id): s for s in plan.sectors}
+        named |= {("territory", d.id): d for d in plan.districts} | {("territory", plan.city): _CITY}
         named |= {("role", r.id): r for r in plan.roles} | {("phase", p.id): p for p in plan.phases}
         categories = (*plan.illegal_conduct, *plan.hazards, plan.other)
         named |= {("category", c.id): c for c in categories} | {("question", q.id): q for q in plan.questions}

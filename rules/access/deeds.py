@@ -90,7 +90,10 @@ DEEDS: dict[str, Deed] = {
     "move_boundary": Deed(_OFFICE),
     "complete_now": Deed(_OFFICE),
     "publish_working_days": Deed(_OFFICE),
+    # people and their posts
+    "manage_people": Deed(("admin",)),
     # reading
+    "read_own": Deed(("enterprise",)),
     "read": Deed(("inspector", "supervisor", "government", "regulator", "office", "auditor")),
 }
 MANDATES: dict[Mandate, dict[str, Role]] = {
@@ -126,10 +129,11 @@ class Place(NamedTuple):
 
 
 class Reach(NamedTuple):
-    """What somebody may read: one district or all, one sector or all."""
+    """What somebody may read: one district or all, one sector or all; of an enterprise's people one subject."""
 
     district: str | None
     sector: str | None
+    subject: str | None = None
 
 
 def roles_of(plan: Plan, do: str, named: str = "") -> Roles:
@@ -165,14 +169,14 @@ def _part_of(who: Actor, do: str) -> str | None:
 
 def out_of_reach(plan: Plan, who: Actor, where: Place) -> Refused | None:
     """The place is of another territory than the actor's, or not of the only sector or subject that the actor has."""
+    if who.subject is not None:  # wherever its case was handed on to
+        return None if who.subject == where.subject else refuse("not_own_subject")
     if where.district is not None and not _reaches(plan, who, where.district):
         there, here = district_named(plan, where.district), district_named(plan, who.territory)
         return refuse("wrong_territory", territory=here, district=there)
     if where.district is not None and who.sector not in (None, where.sector):
         here, there = sector_named(plan, who.sector), sector_named(plan, where.sector)
         return refuse("wrong_sector", sector=here, there=there)
-    if who.subject is not None and who.subject != where.subject:
-        return refuse("not_own_subject")
     return None
 
 
@@ -186,7 +190,12 @@ def _reaches_all(plan: Plan, who: Actor) -> bool:
 
 
 def reach(plan: Plan, who: Actor) -> Reach | Refused:
-    """What an official may read (domain §7): a regulator the own sector, so one without a sector nothing."""
+    """What somebody may read (domain §7): a regulator the own sector, so one without a sector nothing.
+
+    Of an enterprise only whoever speaks for one subject reads, and that subject's cases alone.
+    """
+    if who.subject is not None:
+        return _wrong_role(who, "read_own", DEEDS["read_own"].roles) or Reach(None, None, who.subject)
     if refused := _wrong_role(who, "read", DEEDS["read"].roles):
         return refused
     if who.territory not in (plan.city, *(district.id for district in plan.districts)):

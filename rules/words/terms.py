@@ -59,6 +59,8 @@ EVERY_DEED: dict[str, tuple[str, str]] = {  # of the table of deeds, and the clo
     **DEEDS,
     **COMMANDS,
     **CAMPAIGN_COMMANDS,
+    "manage_people": ("人员和岗位管理", "people and their posts"),
+    "read_own": ("查看本单位案件", "reading the own case"),
     "read": ("查看案件", "reading"),
 }
 ROLES: dict[str, tuple[str, str]] = {**ROLE_NAMES}

@@ -7,9 +7,12 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from engine.connection import Services
+from serving.actors import SESSION_COOKIE
+from tests.people import session
 from tests.web.chromium import FLAGS, find
 from tests.web.serve import served
 
+OFFICE = "office:周主任@650200"
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -43,14 +46,17 @@ Reading = Callable[..., Awaitable[Reader]]
 
 
 @pytest.fixture
-async def reading(browser: Browser) -> AsyncIterator[Reading]:
-    """Opens pages; at the end none of them may have complained."""
+async def reading(browser: Browser, services: Services) -> AsyncIterator[Reading]:
+    """Opens pages as somebody who signed in; at the end none of them may have complained."""
     readers: list[Reader] = []
 
-    async def open_page(width: str = "desktop", *, scripts: bool = True) -> Reader:
+    async def open_page(width: str = "desktop", *, scripts: bool = True, who: str | None = OFFICE) -> Reader:
         context = await browser.new_context(
             viewport=PHONE if width == "phone" else DESKTOP, java_script_enabled=scripts, locale="zh-CN"
         )
+        if who is not None:
+            token = session(services, who)
+            await context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": "http://127.0.0.1"}])
         reader = Reader(await context.new_page())
         reader.page.on(
             "console", lambda m: reader.complaints.append(m.text) if m.type in ("error", "warning") else None

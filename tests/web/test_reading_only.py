@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import event
 
 from engine.connection import Services
+from serving.actors import SESSION_COOKIE
 from serving.guard import CONTENT_POLICY
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, case_page
 from store.case_log import timeline
+from tests.people import session
 from tests.town import fill
 from tests.web.serve import served
 from web import assets
@@ -24,8 +26,8 @@ from web.words import WORDS
 HERE = Path(__file__).parents[2] / "web"
 CASE = "/cases/case/karamay-2013-2027/demo-157"
 MOST = {
-    **{"/inbox": 4, "/": 7, "/?district=650203&kind=duty": 7, "/?due=soon": 7, "/cases": 5, "/cases?q=x": 5},
-    **{CASE: 3, "/campaigns/karamay-2013-2027": 3},
+    **{"/inbox": 5, "/": 8, "/?district=650203&kind=duty": 8, "/?due=soon": 8, "/cases": 6, "/cases?q=x": 6},
+    **{CASE: 4, "/campaigns/karamay-2013-2027": 4},
 }
 
 
@@ -38,9 +40,10 @@ def alone(services: Services) -> Iterator[Services]:
 
 
 @pytest.fixture
-def client(alone: Services) -> Iterator[httpx.Client]:
-    """A reader of the site."""
-    with served(alone) as address, httpx.Client(base_url=address, timeout=60) as found:
+def client(alone: Services, services: Services) -> Iterator[httpx.Client]:
+    """A reader of the site, who has signed in."""
+    signed_in = {SESSION_COOKIE: session(services, "office:周主任@650200")}
+    with served(alone) as address, httpx.Client(base_url=address, timeout=60, cookies=signed_in) as found:
         yield found
 
 
@@ -122,7 +125,8 @@ def test_static_files_are_kept_by_digest_and_asked_for_by_etag(client: httpx.Cli
 def test_a_database_that_is_away_is_a_page_with_a_remedy(services: Services, campaign: Campaign) -> None:
     url = services.endpoints.app_database_url.rpartition("/")[0] + "/nowhere"
     away = Services(services.endpoints.model_copy(update={"app_database_url": url}))
-    with served(away, ready=False) as address, httpx.Client(base_url=address, timeout=60) as client:
+    kept = {SESSION_COOKIE: "some session"}
+    with served(away, ready=False) as address, httpx.Client(base_url=address, timeout=60, cookies=kept) as client:
         for path in ("/", "/cases", CASE):
             told = client.get(path)
             assert told.status_code == 503 and "rectify up" in told.text and "Traceback" not in told.text

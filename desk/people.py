@@ -1,0 +1,121 @@
+"""People and their posts: who is added, invited, given a post, delegated to, and what is left when somebody leaves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, text
+
+from desk.sign_in import INVITED_FOR, hashed, new_token
+from models.actors import ROLE_NAMES, Actor
+from models.people import Delegation, Person, Post
+from models.plan import Plan
+from models.refusals import Refused
+from models.typed import folded
+from rules.access.deeds import reach
+from rules.words.refusals import refuse
+from store import people as store
+from store.people import LoginTaken, UnknownPerson, new_id
+from store.sessions import invite
+
+
+class Invited(NamedTuple):
+    """Somebody who can sign in as soon as the link was followed."""
+
+    person_id: str
+    account_id: str
+    login: str
+    token: str
+    expires_at: datetime
+
+
+def post_refused(plans: Sequence[Plan], post: Post) -> Refused | None:
+    """Why nobody can hold such a post: no plan has the territory or the sector, or the role needs one."""
+    if not any(post.territory in (plan.city, *(d.id for d in plan.districts)) for plan in plans):
+        return refuse("unknown_district", district=post.territory)
+    if post.sector is not None and not any(s.id == post.sector for plan in plans for s in plan.sectors):
+        return refuse("unknown_sector", sector=post.sector)
+    who = Actor(role=post.role, name="-", territory=post.territory, sector=post.sector)
+    found = [reach(plan, who) for plan in plans]
+    if any(isinstance(one, Refused) and one.code == "no_sector" for one in found):
+        return refuse("no_sector")
+    if (post.role == "enterprise") != (post.subject_id is not None):
+        return refuse("post_of_subject", role=ROLE_NAMES[post.role][0], role_en=ROLE_NAMES[post.role][1])
+    return None
+
+
+def add(
+    engine: Engine, name: str, login: str, posts: Sequence[Post], now: datetime, *, is_demo: bool = False
+) -> Invited:
+    """Somebody new with these posts, and a link by which the password is set once; LoginTaken.
+
+    The posts' ids and person are filled in here.
+    """
+    token = new_token()
+    with engine.begin() as connection:
+        person_id = store.add_person(connection, folded(name).strip(), is_demo=is_demo)
+        for post in posts:
+            _give(connection, person_id, post)
+        account_id = store.add_account(connection, person_id, login)
+        invite(connection, account_id, hashed(token), now + INVITED_FOR)
+    return Invited(person_id, account_id, login, token, now + INVITED_FOR)
+
+
+def invite_again(engine: Engine, account_id: str, login: str, person_id: str, now: datetime) -> Invited:
+    """A new link for an account; the earlier one is none any more."""
+    token = new_token()
+    with engine.begin() as connection:
+        invite(connection, account_id, hashed(token), now + INVITED_FOR)
+    return Invited(person_id, account_id, login, token, now + INVITED_FOR)
+
+
+def give_post(engine: Engine, person_id: str, post: Post) -> str:
+    """Somebody holds one more post; its id. UnknownPerson."""
+    with engine.begin() as connection:
+        return _give(connection, person_id, post)
+
+
+def end_post(engine: Engine, post_id: str, at: datetime) -> None:
+    """It is held until then. UnknownPerson where it is not."""
+    with engine.begin() as connection:
+        store.end_post(connection, post_id, at)
+
+
+def delegate(engine: Engine, post_id: str, delegate_id: str, since: datetime, until: datetime) -> str | Refused:
+    """Somebody acts in the post from one instant to another, counted as its holder; the delegation's id."""
+    if until <= since:
+        return refuse("empty_period")
+    with engine.begin() as connection:
+        holder = connection.execute(text("SELECT person_id FROM posts WHERE post_id = :id"), {"id": post_id}).scalar()
+        if holder is None:
+            raise UnknownPerson(post_id)
+        if holder == delegate_id:
+            return refuse("own_delegate")
+        delegation_id = new_id("d")
+        delegation = Delegation(
+            delegation_id=delegation_id, post_id=post_id, delegate_id=delegate_id, since_at=since, until_at=until
+        )
+        store.add_delegation(connection, delegation)
+    return delegation_id
+
+
+def end_delegation(engine: Engine, delegation_id: str, at: datetime) -> None:
+    """It lasts until then. UnknownPerson where it is over."""
+    with engine.begin() as connection:
+        store.end_delegation(connection, delegation_id, at)
+
+
+def leave(engine: Engine, person_id: str, at: datetime) -> Person:
+    """Somebody leaves: whoever it was can do nothing from the next request on. UnknownPerson where gone already."""
+    with engine.begin() as connection:
+        store.leave(connection, person_id, at)
+    return store.person_of(engine, person_id)
+
+
+def _give(connection: Connection, person_id: str, post: Post) -> str:
+    post_id = new_id("o")
+    store.add_post(connection, post.model_copy(update={"post_id": post_id, "person_id": person_id}))
+    return post_id
+
+
+__all__ = ["Invited", "LoginTaken", "UnknownPerson"]

@@ -1,0 +1,210 @@
+"""Signing in: a login and a password, then a session that the next request finds, or does not find any more.
+
+Strangers who guess lock out strangers: failures are counted by login and device, and a device that has signed in by
+that login before has a count of its own. Neither a whole office behind one address nor a person at the own desk is
+locked out by somebody else's guesses.
+"""
+
+import hashlib
+import hmac
+import secrets
+import threading
+from datetime import datetime, timedelta
+from functools import cache
+from typing import NamedTuple
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Engine
+
+from models.people import Standing, Visit
+from models.typed import same_text
+from store import sessions
+from store.people import standings
+
+SESSION_LASTS = timedelta(hours=12)  # (A) a working day, whatever is done in it
+IDLE_FOR = timedelta(hours=2)  # (A) without a request
+_LOCKED_FOR = timedelta(minutes=15)  # (A)
+_GUESSES = 5  # (A) of one device, for one login, within that time
+INVITED_FOR = timedelta(hours=72)  # (A)
+SHORTEST = 10  # (A) characters of a password
+LONGEST = 256
+STRANGER = "stranger"
+"""All devices that have never signed in by a login are one."""
+_HASHING = threading.BoundedSemaphore(2)  # 64 MiB and a tenth of a second each: not more at once, whoever asks
+_WAITING = threading.BoundedSemaphore(6)  # and not more who wait: the other threads answer pages
+
+
+class SignInRefused(Exception):
+    """Nobody came in: `wrong_password`, `too_many_failures` or `too_busy`, and a sentence in each language.
+
+    Whether the login or the password was wrong is not said: a guesser learns nothing.
+    """
+
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        super().__init__(code)
+        self.code, self.zh, self.en = code, zh, en
+
+
+class SignedIn(NamedTuple):
+    """What the browser is to keep, and until when."""
+
+    token: str
+    session_id: str
+    person_id: str
+    expires_at: datetime
+
+
+def sign_in(engine: Engine, login: str, password: str, device: str, agent: str, now: datetime) -> SignedIn:
+    """A session for whom login and password prove; SignInRefused `wrong_password` or `too_many_failures`.
+
+    `device`: the id of one that has signed in by this login before, or `STRANGER`; `agent`: what it calls itself.
+    """
+    known = _proven(engine, login, password, device, now)
+    return begin(engine, known.account_id, known.person_id, agent, now)
+
+
+def _proven(engine: Engine, login: str, password: str, device: str, now: datetime) -> sessions.Credentials:
+    if not _WAITING.acquire(blocking=False):
+        raise SignInRefused("too_busy", "登录人数过多，请稍后再试", "too many sign in at once: try again shortly")
+    try:
+        if sessions.attempt(engine, login, device, now, now - _LOCKED_FOR) > _GUESSES:
+            raise _too_many()
+        known = sessions.credentials(engine, login)
+        if not is_password(known.password_hash if known else None, password) or known is None:
+            raise _wrong()
+    finally:
+        _WAITING.release()
+    with engine.begin() as connection:
+        sessions.forget_failures(connection, login, device)
+    return known
+
+
+def begin(engine: Engine, account_id: str, person_id: str, agent: str, now: datetime) -> SignedIn:
+    """A session for somebody who has proven to be that person, in the first post that is held."""
+    token, expires_at = new_token(), now + SESSION_LASTS
+    first = next(iter(standings(engine, person_id, now)), None)
+    with engine.begin() as connection:
+        session_id = sessions.begin_session(
+            connection, account_id, hashed(token), agent[:200], expires_at, _place(first) if first else None
+        )
+    return SignedIn(token, session_id, person_id, expires_at)
+
+
+def visit(engine: Engine, token: str, now: datetime) -> Visit | None:
+    """The session of that token, as its person stands now."""
+    return sessions.visit_of(engine, hashed(token), now, IDLE_FOR)
+
+
+def change_post(engine: Engine, of: Visit, post_id: str, delegation_id: str | None, now: datetime) -> str | None:
+    """Act in another post from here on; the session's new token, or None where that post is not held."""
+    wanted = (post_id, delegation_id)
+    if all(_place(one) != wanted for one in standings(engine, of.person_id, now)):
+        return None
+    token = new_token()
+    with engine.begin() as connection:
+        sessions.act_in(connection, of.session_id, post_id, delegation_id, hashed(token))
+    return token
+
+
+def prove(engine: Engine, of: Visit, password: str, now: datetime) -> str:
+    """Prove again to be that person; the session's new token. SignInRefused."""
+    _proven(engine, of.login, password, f"session:{of.session_id}", now)
+    token = new_token()
+    with engine.begin() as connection:
+        sessions.prove_again(connection, of.session_id, hashed(token), now)
+    return token
+
+
+def accept_invitation(engine: Engine, token: str, password: str, now: datetime) -> str | None:
+    """Set the password that an invitation asks for, once; the login, or None where the link is used up or too old."""
+    found = sessions.invited(engine, hashed(token), now)
+    if found is None:
+        return None
+    account_id, login = found
+    hashed_password = hash_password(password)
+    with engine.begin() as connection:
+        if not sessions.use_invitation(connection, hashed(token), now):
+            return None
+        sessions.set_password(connection, account_id, hashed_password)
+    return login
+
+
+def weak(password: str, login: str) -> tuple[str, str] | None:
+    """Why a password is none, if so: too short, too long, or the login again."""
+    if len(password) < SHORTEST:
+        return f"密码至少 {SHORTEST} 个字符", f"a password has at least {SHORTEST} characters"
+    if len(password) > LONGEST:
+        return f"密码至多 {LONGEST} 个字符", f"a password has at most {LONGEST} characters"
+    if same_text(login) in same_text(password) or len(set(password)) < 4:
+        return "密码不得含登录名，也不得只用几个字符", "a password holds neither the login nor the same few characters"
+    return None
+
+
+def hash_password(password: str) -> str:
+    """Argon2id, with the parameters of RFC 9106 for machines with little memory."""
+    with _HASHING:
+        return _hasher().hash(password)
+
+
+def is_password(hashed_password: str | None, password: str) -> bool:
+    """Whether it is that password; as slow where there is none, so that the time tells nothing."""
+    with _HASHING:
+        try:
+            return _hasher().verify(hashed_password or _nobodys(), password[: LONGEST + 1]) and bool(hashed_password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+def new_token() -> str:
+    """What only the browser and nobody else has: 256 bits."""
+    return secrets.token_urlsafe(32)
+
+
+def hashed(token: str) -> str:
+    """As the database knows it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def device_mark(key: bytes, login: str) -> str:
+    """What a device keeps that has signed in by that login."""
+    device = secrets.token_hex(8)
+    return f"{device}.{_seal(key, device, login)}"
+
+
+def device_of(key: bytes, mark: str | None, login: str) -> str:
+    """The device's id, where the mark was given to it for that login; else it is a stranger's."""
+    device, _, seal = (mark or "").partition(".")
+    is_known = bool(device) and seal.isascii() and hmac.compare_digest(seal, _seal(key, device, login))
+    return device if is_known else STRANGER
+
+
+def _seal(key: bytes, device: str, login: str) -> str:
+    return hmac.digest(key, f"device\n{device}\n{same_text(login)}".encode(), "sha256").hex()[:32]
+
+
+def _place(standing: Standing) -> tuple[str, str | None]:
+    return standing.post.post_id, standing.delegation_id
+
+
+def _wrong() -> SignInRefused:
+    return SignInRefused("wrong_password", "登录名或密码不正确", "the login or the password is wrong")
+
+
+def _too_many() -> SignInRefused:
+    minutes = int(_LOCKED_FOR.total_seconds() // 60)
+    return SignInRefused(
+        "too_many_failures",
+        f"失败次数过多，请 {minutes} 分钟后再试",
+        f"too many failures: try again in {minutes} minutes",
+    )
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@cache
+def _nobodys() -> str:
+    return _hasher().hash(secrets.token_urlsafe(16))

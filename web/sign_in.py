@@ -1,0 +1,217 @@
+"""`/sign-in`, `/me`: who comes in, in which post, on which devices; the link that sets a password once."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
+
+from desk import sign_in
+from desk.sign_in import IDLE_FOR, LONGEST, SHORTEST, SignInRefused
+from desk.tokens import ensure_token_key
+from models.people import Visit
+from serving.actors import SESSION_COOKIE, SignedIn, Visitor
+from serving.backing import Backing, Behind
+from serving.bodies import pieces
+from serving.guard import foreign_page, is_foreign
+from serving.problems import Trouble
+from store import sessions
+from store.campaigns import Campaign, campaigns
+from store.people import people, standings
+from web.render import page
+
+router = APIRouter(include_in_schema=False)
+_DEVICE_COOKIE = "rectify_device"
+_YEAR = 365 * 24 * 3600
+_LARGEST = 16_384
+_WITHIN = 20.0
+_NOWHERE = ("/sign-in", "/sign-out", "/invited")
+
+
+async def form_fields(request: Request) -> dict[str, str]:
+    """The fields of a small form; 403 for one that another page sent."""
+    if is_foreign(request):
+        raise foreign_page()
+    body = b"".join([piece async for piece in pieces(request, _LARGEST, _WITHIN)])
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50))
+
+
+Fields = Annotated[dict[str, str], Depends(form_fields)]
+
+
+@router.get("/sign-in")
+def sign_in_page(request: Request, behind: Behind, visit: Visitor) -> Response:
+    """The form; of a demonstration also its people, to act as any of them."""
+    onward = _onward(request.query_params.get("next"))
+    if visit is not None:
+        return RedirectResponse(onward, 303)
+    return _form(request, behind, onward)
+
+
+@router.post("/sign-in")
+async def come_in(request: Request, behind: Behind, fields: Fields) -> Response:
+    """A session for whom login and password prove; the form again, with a sentence, for anybody else."""
+    onward, login = _onward(fields.get("next")), fields.get("login", "").strip()
+    key = await run_in_threadpool(ensure_token_key, behind.services.home)
+    device = sign_in.device_of(key, request.cookies.get(_DEVICE_COOKIE), login)
+    password, agent = fields.get("password", ""), request.headers.get("user-agent", "")
+    try:
+        found = await run_in_threadpool(
+            sign_in.sign_in, behind.engine, login[:200], password, device, agent, datetime.now(UTC)
+        )
+    except SignInRefused as refused:
+        return await run_in_threadpool(_form, request, behind, onward, login=login, refused=refused)
+    response = _with_session(RedirectResponse(onward, 303), found.token)
+    if device == sign_in.STRANGER:
+        mark = sign_in.device_mark(key, login)
+        response.set_cookie(_DEVICE_COOKIE, mark, max_age=_YEAR, path="/", httponly=True, samesite="lax")
+    return response
+
+
+@router.post("/sign-in/as")
+async def act_as(request: Request, behind: Behind, fields: Fields, visit: Visitor) -> Response:
+    """Of a demonstration alone: be one of its people without a password."""
+    if not behind.services.is_demo:
+        raise _nothing_here()
+    onward, wanted = _onward(fields.get("next")), fields.get("person", "")
+
+    def begin() -> str | None:
+        found = people(behind.engine, person_id=wanted, is_here=True)
+        accounts = [a for p in found if p.is_demo for a in p.accounts if a.closed_at is None]
+        if not accounts:
+            return None
+        now, agent = datetime.now(UTC), request.headers.get("user-agent", "")
+        if visit is not None:
+            with behind.engine.begin() as connection:
+                sessions.end_sessions(connection, visit.person_id, visit.session_id, now)
+        return sign_in.begin(behind.engine, accounts[0].account_id, wanted, agent, now).token
+
+    token = await run_in_threadpool(begin)
+    if token is None:
+        raise _nothing_here()
+    return _with_session(RedirectResponse(onward, 303), token)
+
+
+@router.post("/sign-out")
+async def go_out(behind: Behind, fields: Fields, visit: Visitor) -> Response:
+    """The session ends."""
+    if visit is not None:
+        await run_in_threadpool(_end, behind, visit, visit.session_id)
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(SESSION_COOKIE, path="/")
+    return response
+
+
+@router.get("/me")
+def me(request: Request, behind: Behind, visit: SignedIn) -> Response:
+    """Who you are, the posts that you may act in, your sessions."""
+    now = datetime.now(UTC)
+    return page(
+        request,
+        "me.html",
+        _newest(behind),
+        person=visit,
+        standings=standings(behind.engine, visit.person_id, now),
+        visits=sessions.visits_of(behind.engine, visit.person_id, now, IDLE_FOR),
+    )
+
+
+@router.post("/me/post")
+async def change_post(behind: Behind, fields: Fields, visit: SignedIn) -> Response:
+    """Act in another post from here on."""
+    post, delegation = fields.get("post", ""), fields.get("delegation") or None
+    token = await run_in_threadpool(sign_in.change_post, behind.engine, visit, post, delegation, datetime.now(UTC))
+    if token is None:
+        zh, en = "您目前不担任该岗位", "you do not hold that post at present"
+        raise Trouble(403, "no_post", zh, en, rule="domain §7")
+    return _with_session(RedirectResponse("/", 303), token)
+
+
+@router.post("/me/sessions/end")
+async def end_session(behind: Behind, fields: Fields, visit: SignedIn) -> Response:
+    """End one of the own sessions, or all of them."""
+    await run_in_threadpool(_end, behind, visit, fields.get("session") or None)
+    return RedirectResponse("/me", 303)
+
+
+@router.get("/invited/{token}")
+def invited(request: Request, behind: Behind, token: str) -> Response:
+    """The form that sets a password; the link is good once, and for three days."""
+    found = sessions.invited(behind.engine, sign_in.hashed(token), datetime.now(UTC))
+    if found is None:
+        raise _used_up()
+    return _password_form(request, found[1], None)
+
+
+@router.post("/invited/{token}")
+async def set_password(request: Request, behind: Behind, token: str, fields: Fields) -> Response:
+    """The password is set; the link is none any more."""
+    found = await run_in_threadpool(sessions.invited, behind.engine, sign_in.hashed(token), datetime.now(UTC))
+    if found is None:
+        raise _used_up()
+    password, login = fields.get("password", ""), found[1]
+    wrong = sign_in.weak(password, login)
+    if wrong is None and password != fields.get("again", ""):
+        wrong = ("两次输入的密码不一致", "the two passwords differ")
+    if wrong is not None:
+        return _password_form(request, login, wrong)
+    given = await run_in_threadpool(sign_in.accept_invitation, behind.engine, token, password, datetime.now(UTC))
+    if given is None:
+        raise _used_up()
+    return RedirectResponse("/sign-in", 303)
+
+
+def _form(
+    request: Request, behind: Backing, onward: str, *, login: str = "", refused: SignInRefused | None = None
+) -> Response:
+    is_demo = behind.services.is_demo
+    statuses = {"wrong_password": 401, "too_many_failures": 429, "too_busy": 503}
+    return page(
+        request,
+        "sign_in.html",
+        _newest(behind) if is_demo else None,
+        status=statuses[refused.code] if refused else 200,
+        onward=onward,
+        login=login,
+        refused=refused,
+        cast=[p for p in people(behind.engine, is_here=True) if p.is_demo] if is_demo else [],
+    )
+
+
+def _password_form(request: Request, login: str, wrong: tuple[str, str] | None) -> Response:
+    facts: dict[str, Any] = {"login": login, "wrong": wrong, "shortest": SHORTEST, "longest": LONGEST}
+    return page(request, "invited.html", None, status=422 if wrong else 200, **facts)
+
+
+def _end(behind: Backing, visit: Visit, session_id: str | None) -> None:
+    with behind.engine.begin() as connection:
+        sessions.end_sessions(connection, visit.person_id, session_id, datetime.now(UTC))
+
+
+def _newest(behind: Backing) -> Campaign | None:
+    return next(iter(campaigns(behind.engine)), None)
+
+
+def _onward(asked: str | None) -> str:
+    """Where to go after signing in: a page of ours, else the board."""
+    if asked is None or not asked.startswith("/") or asked.startswith(("//", "/\\", *_NOWHERE)):
+        return "/"
+    return asked if asked.isprintable() else "/"
+
+
+def _with_session(response: Response, token: str) -> Response:
+    response.set_cookie(SESSION_COOKIE, token, path="/", httponly=True, samesite="lax")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _nothing_here() -> Trouble:
+    return Trouble(404, "not_found", "页面不存在", "there is nothing at this address")
+
+
+def _used_up() -> Trouble:
+    zh, en = "该链接已使用或已过期", "the link was used or is too old"
+    remedy = {"remedy_zh": "请系统管理员重新发送邀请", "remedy_en": "ask an administrator for a new one"}
+    return Trouble(410, "invitation_used_up", zh, en, **remedy)
