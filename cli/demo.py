@@ -1,5 +1,6 @@
 """`rectify demo`: the stack with the Karamay plan in full swing; `demo advance` moves its clock on."""
 
+import secrets
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_j
 from cli.progress import bar
 from cli.services import campaign_named, run, services, stack_settings
 from cli.stack import start
+from demo.people import make_people
 from demo.play import Stage
 from demo.stories import stories
 from desk.heads import heads_of
@@ -48,7 +50,10 @@ def demo(context: typer.Context, as_json: AsJson = False, lang: Lang = None) -> 
     with services(as_json=as_json) as found:
         campaign = _play(found, as_json=as_json)
         heads_of(found).check_and_sign(found.engine)
-        _show(found, endpoints, campaign, time.monotonic() - began, as_json=as_json)
+        password = secrets.token_urlsafe(9)
+        is_new = make_people(found.engine, campaign.plan, password, datetime.now(UTC))
+        told = password if is_new else None
+        _show(found, endpoints, campaign, time.monotonic() - began, told, as_json=as_json)
 
 
 @app.command("advance")
@@ -143,7 +148,9 @@ def _is_played(home: Path) -> bool:
     return (home / MARK).read_text() == "played\n"
 
 
-def _show(found: Services, endpoints: Endpoints, campaign: Campaign, seconds: float, *, as_json: bool) -> None:
+def _show(
+    found: Services, endpoints: Endpoints, campaign: Campaign, seconds: float, password: str | None, *, as_json: bool
+) -> None:
     now = campaign.now()
     missed = overdue_page(found.engine, campaign.plan, now, _of(campaign), _ROWS, now=now)
     rows = case_counts(found.engine, campaign.campaign_id)
@@ -159,6 +166,7 @@ def _show(found: Services, endpoints: Endpoints, campaign: Campaign, seconds: fl
                 "temporal_ui": endpoints.ui_url,
                 "web": endpoints.web_url,
                 "seconds": round(seconds, 1),
+                "password": password,
             }
         )
         return
@@ -186,6 +194,16 @@ def _show(found: Services, endpoints: Endpoints, campaign: Campaign, seconds: fl
     console.print(say(f"\n用时 {took} 秒，系统继续运行。可看：", f"\nDone in {took} s; the stack stays up. Look at:"))
     for what, where in places:
         console.print(f"  {what:<18} {where}", markup=False)
+    if password:
+        zh = (
+            f"\n演示人员可在登录页直接选用；也可用登录名（如 inspector1-{district}）和密码 {password} 登录。"
+            "密码只显示这一次。"
+        )
+        en = (
+            f"\nOn the sign-in page choose any of the people, or sign in as inspector1-{district}, or another of them,"
+            f" with the password {password}, which is shown this once."
+        )
+        console.print(say(zh, en), markup=False)
     if endpoints.engine == "trial":
         console.print(say(f"\n{TRIAL_ZH}", f"\n{TRIAL_EN}"), markup=False)
 

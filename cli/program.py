@@ -30,7 +30,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "worker": ("cli.stack", "worker"),
     "revive": ("cli.stack", "revive"),
     "web": ("cli.web", "web"),
-    "user": ("cli.users", "app"),
+    "user": ("cli.people", "app"),
     "keys": ("cli.keys", "app"),
     "db": ("cli.stack", "db"),
     "readmodel": ("cli.operations", "readmodel_app"),

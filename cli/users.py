@@ -53,7 +53,7 @@ def token(
         fail(BAD_INPUT, {"code": "invalid_actor", "zh": f"ACTOR：{zh}", "en": f"ACTOR: {en}"}, as_json=as_json)
     expires_at = datetime.now(UTC) + timedelta(days=days)
     with services(as_json=as_json) as found:
-        plans = _plans(found, as_json=as_json)
+        plans = plans_of(found, as_json=as_json)
         actor = actor_meant(typed, plans, as_json=as_json, option="ACTOR")
         _require_territory(plans, actor, as_json=as_json)
         _require_sector(plans, actor, as_json=as_json)
@@ -163,7 +163,7 @@ def _require_sector(plans: Sequence[Plan], actor: Actor, *, as_json: bool) -> No
         fail(BAD_INPUT, problem, as_json=as_json)
 
 
-def _plans(found: Services, *, as_json: bool) -> list[Plan]:
+def plans_of(found: Services, *, as_json: bool) -> list[Plan]:
     """Those of the campaigns that were started, else the shipped ones."""
     started = [campaign.plan for campaign in campaigns(found.engine)]
     return started or [load_plan(file, as_json=as_json).plan for file in sorted(CAMPAIGNS.glob("*.toml"))]

@@ -1,15 +1,19 @@
 """`rectify web`: pages and API, on loopback."""
 
+import asyncio
 import http.client
 import socket
+from datetime import UTC, datetime
 
 from starlette.types import ASGIApp
 
 from cli.output import REFUSED, UNREACHABLE, AsJson, Lang, err, fail, say
 from cli.services import services, stack_settings
+from desk import sign_in
 from embedded.ports import is_free, remembered
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints
+from models.people import Visit
 from store.migrate import schema_is_current
 from workers.logs import log_as_json
 
@@ -39,13 +43,17 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
         log_as_json()
         prepare(found)
         app: ASGIApp = create_site(found)
+
+        async def known(token: str) -> Visit | None:
+            return await asyncio.to_thread(sign_in.visit, found.engine, token, datetime.now(UTC))
+
         sockets = [socket.create_server(("127.0.0.1", port))]  # last: who waits for the port waits for what serves it
         if (inner := found.endpoints.ui_inner) and (ui := _ui_socket(settings, found.endpoints)):
             ui_port = ui.getsockname()[1]
             err().print(
                 say(f"· Temporal 界面：http://127.0.0.1:{ui_port}", f"· Temporal UI: http://127.0.0.1:{ui_port}")
             )
-            app = Doors(app, UiGate(inner, found.endpoints.namespace, port), ui_port)
+            app = Doors(app, UiGate(inner, found.endpoints.namespace, port, known), ui_port)
             sockets.append(ui)
         config = server_config(app, port)
         keep_what_is_loaded()

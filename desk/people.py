@@ -1,7 +1,7 @@
 """People and their posts: who is added, invited, given a post, delegated to, and what is left when somebody leaves."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, text
@@ -15,8 +15,9 @@ from models.typed import folded
 from rules.access.deeds import reach
 from rules.words.refusals import refuse
 from store import people as store
+from store.case_list import CaseFilter, case_count
 from store.people import LoginTaken, UnknownPerson, new_id
-from store.sessions import invite
+from store.sessions import credentials, invite
 
 
 class Invited(NamedTuple):
@@ -61,12 +62,15 @@ def add(
     return Invited(person_id, account_id, login, token, now + INVITED_FOR)
 
 
-def invite_again(engine: Engine, account_id: str, login: str, person_id: str, now: datetime) -> Invited:
-    """A new link for an account; the earlier one is none any more."""
+def invite_again(engine: Engine, login: str, now: datetime) -> Invited | None:
+    """A new link for whoever signs in by that name; the earlier one is none any more. None where nobody does."""
+    known = credentials(engine, login)
+    if known is None:
+        return None
     token = new_token()
     with engine.begin() as connection:
-        invite(connection, account_id, hashed(token), now + INVITED_FOR)
-    return Invited(person_id, account_id, login, token, now + INVITED_FOR)
+        invite(connection, known.account_id, hashed(token), now + INVITED_FOR)
+    return Invited(known.person_id, known.account_id, login, token, now + INVITED_FOR)
 
 
 def give_post(engine: Engine, person_id: str, post: Post) -> str:
@@ -110,6 +114,11 @@ def leave(engine: Engine, person_id: str, at: datetime) -> Person:
     with engine.begin() as connection:
         store.leave(connection, person_id, at)
     return store.person_of(engine, person_id)
+
+
+def cases_in_charge(engine: Engine, name: str) -> int:
+    """Open cases of which somebody of that name is in charge; counted up to a bound."""
+    return case_count(engine, CaseFilter(officer=name, outcome="open"), datetime.now(UTC))
 
 
 def _give(connection: Connection, person_id: str, post: Post) -> str:

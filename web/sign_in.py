@@ -11,7 +11,8 @@ from fastapi.responses import RedirectResponse
 from desk import sign_in
 from desk.sign_in import IDLE_FOR, LONGEST, SHORTEST, SignInRefused
 from desk.tokens import ensure_token_key
-from models.people import Visit
+from models.actors import ROLES
+from models.people import Person, Visit
 from serving.actors import SESSION_COOKIE, SignedIn, Visitor
 from serving.backing import Backing, Behind
 from serving.bodies import pieces
@@ -176,8 +177,14 @@ def _form(
         onward=onward,
         login=login,
         refused=refused,
-        cast=[p for p in people(behind.engine, is_here=True) if p.is_demo] if is_demo else [],
+        cast=sorted((p for p in people(behind.engine, is_here=True) if p.is_demo), key=_by_post) if is_demo else [],
     )
+
+
+def _by_post(person: Person) -> tuple[str, int, str]:
+    """Those of the whole city first, then district by district, in the order of the roles."""
+    post = person.posts[0] if person.posts else None
+    return (post.territory, ROLES.index(post.role), person.name) if post else ("", 0, person.name)
 
 
 def _password_form(request: Request, login: str, wrong: tuple[str, str] | None) -> Response:

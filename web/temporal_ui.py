@@ -7,6 +7,7 @@ knows; what it shows goes through here, under the loopback names alone and witho
 import asyncio
 import json
 import re
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any
 from urllib.parse import unquote
@@ -16,11 +17,15 @@ import httpx
 import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from models.people import Visit
+from rules.access.deeds import may_steer
+from serving.actors import SESSION_COOKIE, sign_in_needed
 from serving.guard import names_loopback, strange_host
 from serving.problems import Trouble, problem_response
+from serving.problems import refused as refusal
 from web.operator_view import beside_the_ui
 
 _log = structlog.stdlib.get_logger("temporal_ui")
@@ -60,11 +65,16 @@ _HEADERS = {
 }
 
 
-class UiGate:
-    """One a process, open while it is entered: `async with UiGate("http://127.8.9.10:23456", "rectify", 8780)`."""
+Known = Callable[[str], Awaitable[Visit | None]]
+"""Whose session a token is."""
 
-    def __init__(self, inner: str, namespace: str, web_port: int) -> None:
+
+class UiGate:
+    """One a process, open while it is entered: `async with UiGate("http://127.8.9.10:23456", "rectify", 8780, …)`."""
+
+    def __init__(self, inner: str, namespace: str, web_port: int, known: Known) -> None:
         self.inner, self.namespace, self.web_port = httpx.URL(inner), namespace, web_port
+        self.known = known
         # the transport alone: a client above it would keep cookies, follow redirects, and look for proxies
         limits = httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE)
         self.transport = httpx.AsyncHTTPTransport(trust_env=False, limits=limits)
@@ -92,6 +102,9 @@ class UiGate:
         request = Request(scope, receive)
         try:
             _refuse(request)
+            if (elsewhere := await self._sign_in(request)) is not None:
+                await elsewhere(scope, receive, with_headers)
+                return
             body = await _body(request)
         except Trouble as trouble:
             await _told(request, trouble)(scope, receive, with_headers)
@@ -103,6 +116,18 @@ class UiGate:
                 answering = beside_the_ui(request, self.namespace, self.web_port) or await self._ask(request, body)
                 await answering(scope, receive, with_headers)
                 both.cancel_scope.cancel()
+
+    async def _sign_in(self, request: Request) -> Response | None:
+        """None for an operator who signed in on the pages; a person who did not is led there, others are refused."""
+        token = request.cookies.get(SESSION_COOKIE)
+        visit = await self.known(token) if token else None
+        if visit is not None and visit.standing is not None:
+            if refused := may_steer(visit.standing.actor, "operate"):
+                raise refusal(refused)
+            return None
+        if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+            return RedirectResponse(f"http://{request.url.hostname}:{self.web_port}/sign-in", 303)
+        raise sign_in_needed()
 
     async def _ask(self, request: Request, body: bytes) -> ASGIApp:
         """The UI's answer, or a sentence where there is none."""

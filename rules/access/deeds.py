@@ -92,6 +92,8 @@ DEEDS: dict[str, Deed] = {
     "publish_working_days": Deed(_OFFICE),
     # people and their posts
     "manage_people": Deed(("admin",)),
+    # the running of the system
+    "operate": Deed(("admin", "office", "auditor")),
     # reading
     "read_own": Deed(("enterprise",)),
     "read": Deed(("inspector", "supervisor", "government", "regulator", "office", "auditor")),

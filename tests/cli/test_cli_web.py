@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 
@@ -41,9 +42,36 @@ def test_up_serves_pages_and_api(cli_home: Installation) -> None:
     assert _get(f"{address}/healthz") == (200, '{"alive":true}')
     assert json.loads(_get(f"{address}/readyz")[1])["checks"]["database"]
     status, page = _get(f"{address}/?lang=en")
+    assert status == 200 and cli_home.campaign not in page and "/sign-in" in page  # led to the form
+    status, page = _asked(address, "/?lang=en", Cookie=signed_in(cli_home, address, "office@650200"))
     assert status == 200 and cli_home.campaign in page
     told = rectify("doctor", "--json", env=cli_home.env).json["checks"]
     assert {c["name"]: c["ok"] for c in told if c["name"].startswith("web")} == {"web_port": True, "web": True}
+
+
+def signed_in(installation: Installation, address: str, post: str) -> str:
+    """The cookie of somebody new in that post, who came in by the link and the form."""
+    login = uuid4().hex[:12]
+    added = rectify("user", "add", "周主任", post, "--login", login, "--json", env=installation.env)
+    path = added.json["link"].removeprefix(address)
+    assert path.startswith("/invited/")
+    password = quote("一二三四五六七八九十")
+    form = {"Origin": address, "Content-Type": "application/x-www-form-urlencoded"}
+    assert _sent(address, path, f"password={password}&again={password}", form).status == 303
+    told = _sent(address, "/sign-in", f"login={login}&password={password}", form)
+    assert told.status == 303
+    return told.headers["Set-Cookie"].partition(";")[0]
+
+
+def _sent(address: str, path: str, body: str, headers: dict[str, str]) -> http.client.HTTPResponse:
+    asking = http.client.HTTPConnection(address.removeprefix("http://"), timeout=60)
+    try:
+        asking.request("POST", path, body, headers)
+        told = asking.getresponse()
+        told.read()
+        return told
+    finally:
+        asking.close()
 
 
 def _asked(url: str, path: str, method: str = "GET", **headers: str) -> tuple[int, str]:
@@ -68,18 +96,20 @@ def test_the_temporal_ui_shows_and_does_nothing_and_answers_no_foreign_name(cli_
     facts = ("--by", "inspector:Li@650203", "--name", "A factory", "--district", "650203", "--id", "ui-1")
     running = rectify("case", "open", *facts, "--json", env=cli_home.env).json["case_id"]
     case = f"/api/v1/namespaces/rectify/workflows/{quote(running, safe='')}"
-    status, page = _asked(ui, "/namespaces/rectify/workflows")
+    cookie = signed_in(cli_home, up["web"], "admin@650200")
+    assert _asked(ui, "/api/v1/namespaces")[0] == 401
+    status, page = _asked(ui, "/namespaces/rectify/workflows", Cookie=cookie)
     assert status == 200 and "svelte" in page
-    assert json.loads(_asked(ui, "/api/v1/settings")[1])["DisableWriteActions"] is True
+    assert json.loads(_asked(ui, "/api/v1/settings", Cookie=cookie)[1])["DisableWriteActions"] is True
     forged = {"Host": "evil.example", "Origin": "http://evil.example", "Cookie": "_csrf=x", "X-CSRF-TOKEN": "x"}
     for path, method in (("/api/v1/namespaces", "GET"), (f"{case}/signal/inspection_result", "POST")):
         assert _asked(ui, path, method, **forged)[0] == 421
     assert _asked(ui, f"{case}/signal/inspection_result", "POST", Cookie="_csrf=x", **{"X-CSRF-TOKEN": "x"})[0] == 405
     assert _asked(ui, f"{case}/terminate", "POST")[0] == 405
-    status, described = _asked(ui, case)
+    status, described = _asked(ui, case, Cookie=cookie)
     assert status == 200 and "CaseStage" in described
     status, told = _asked(
-        ui, f"{case}/query/__temporal_workflow_metadata", "POST", Cookie="_csrf=x", **{"X-CSRF-TOKEN": "x"}
+        ui, f"{case}/query/__temporal_workflow_metadata", "POST", Cookie=f"_csrf=x; {cookie}", **{"X-CSRF-TOKEN": "x"}
     )
     assert status == 200, told
     [payload] = json.loads(told)["queryResult"]["payloads"]

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -12,6 +13,9 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
+from models.actors import ROLES
+from models.people import Post, Standing, Visit
+from serving.actors import SESSION_COOKIE
 from web.temporal_ui import Doors, UiGate
 
 CASE = "case%2Fkaramay-2013-2027%2Fdemo-1"
@@ -67,6 +71,18 @@ def listening(host: str = "127.0.0.1") -> socket.socket:
     return socket.create_server((host, 0))
 
 
+async def known(token: str) -> Visit | None:
+    """Whose session it is: the token says which role."""
+    now = datetime.now(UTC)
+    if token not in ROLES:
+        return None
+    facts: dict[str, Any] = {"post_id": "o", "person_id": "p", "role": token, "territory": "650200", "since_at": now}
+    standing = Standing(post=Post(**facts), person_id="p", name="周主任")
+    instants = {"began_at": now, "proven_at": now, "seen_at": now, "expires_at": now}
+    ids = {"session_id": "s", "account_id": "a", "person_id": "p", "name": "周主任", "login": "zhou", "device": ""}
+    return Visit(standing=standing, **ids, **instants)
+
+
 @pytest.fixture
 def inner() -> Inner:
     """What stands behind the gate."""
@@ -79,7 +95,7 @@ def ports(inner: Inner) -> Iterator[tuple[int, int]]:
     behind, ui, web = listening("127.77.8.9"), listening(), listening()
     address = f"http://127.77.8.9:{behind.getsockname()[1]}"
     ui_port, web_port = ui.getsockname()[1], web.getsockname()[1]
-    doors = Doors(pages, UiGate(address, "rectify", web_port), ui_port)
+    doors = Doors(pages, UiGate(address, "rectify", web_port, known), ui_port)
     with serving(inner, [behind]), serving(doors, [ui, web]):
         yield ui_port, web_port
 
@@ -87,8 +103,25 @@ def ports(inner: Inner) -> Iterator[tuple[int, int]]:
 @pytest.fixture
 async def gate(ports: tuple[int, int]) -> AsyncIterator[httpx.AsyncClient]:
     """A client at the gate."""
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports[0]}", trust_env=False) as client:
+    signed_in = {SESSION_COOKIE: "admin"}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports[0]}", trust_env=False, cookies=signed_in) as client:
         yield client
+
+
+@pytest.mark.parametrize("role", ["inspector", "supervisor", "government", "regulator", "enterprise", "nobody", None])
+async def test_nobody_but_operators_who_signed_in_gets_behind_the_gate(
+    ports: tuple[int, int], inner: Inner, role: str | None
+) -> None:
+    cookies = {SESSION_COOKIE: role} if role else {}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports[0]}", trust_env=False, cookies=cookies) as client:
+        told = await client.get("/api/v1/namespaces", headers={"Accept": "application/json"})
+        page = await client.get("/", headers={"Accept": "text/html"})
+    if role in (None, "nobody"):
+        assert told.status_code == 401 and told.json()["code"] == "sign_in_needed"
+        assert page.status_code == 303 and page.headers["location"] == f"http://127.0.0.1:{ports[1]}/sign-in"
+    else:
+        assert told.status_code == page.status_code == 403 and told.json()["code"] == "role_not_permitted"
+    assert inner.asked == []
 
 
 async def test_each_port_has_its_own_application(ports: tuple[int, int], gate: httpx.AsyncClient) -> None:
@@ -241,8 +274,8 @@ async def test_while_the_ui_is_away_a_sentence_says_so() -> None:
         address = f"http://127.0.0.1:{away.getsockname()[1]}"
     ui = listening()
     at = f"http://127.0.0.1:{ui.getsockname()[1]}/namespaces"
-    with serving(Doors(pages, UiGate(address, "rectify", 1), ui.getsockname()[1]), [ui]):
-        async with httpx.AsyncClient(trust_env=False) as client:
+    with serving(Doors(pages, UiGate(address, "rectify", 1, known), ui.getsockname()[1]), [ui]):
+        async with httpx.AsyncClient(trust_env=False, cookies={SESSION_COOKIE: "admin"}) as client:
             told = await client.get(at)
             assert (told.status_code, told.json()["code"]) == (502, "temporal_ui_unreachable")
             page = await client.get(at, headers={"Accept": "text/html,*/*"})

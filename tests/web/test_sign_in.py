@@ -1,0 +1,268 @@
+"""Coming in: who proves to be somebody gets a session, and loses it with the next request after it was taken away."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from desk import people, sign_in
+from engine.connection import MARK, Services
+from serving.actors import SESSION_COOKIE
+from store.campaigns import Campaign
+from store.sessions import visit_of
+from tests.cast import ELSEWHERE, HERE
+from tests.people import PASSWORD, member, person, post, session
+from tests.web.conftest import Reading
+from tests.web.test_pages import sound
+
+INSPECTOR, SUPERVISOR = f"inspector:张三@{HERE}", f"supervisor:张三@{HERE}"
+CASE = "/cases/case/karamay-2013-2027/demo-157"
+
+
+@pytest.fixture
+def browser_of(site: str) -> Iterator[httpx.Client]:
+    """A browser that says where its forms were, and keeps cookies."""
+    with httpx.Client(base_url=site, headers={"Origin": site}, timeout=60) as client:
+        yield client
+
+
+def try_to_come_in(client: httpx.Client, login: str, password: str = PASSWORD, **more: str) -> httpx.Response:
+    return client.post("/sign-in", data={"login": login, "password": password, **more})
+
+
+def is_in(client: httpx.Client) -> bool:
+    return client.get("/me").status_code == 200
+
+
+# ---------------------------------------------------------------- the way in
+
+
+@pytest.mark.parametrize("path", ["/", "/cases", CASE, "/inbox", "/campaigns/karamay-2013-2027", "/me"])
+def test_without_a_session_every_page_leads_to_the_form_and_back(
+    browser_of: httpx.Client, services: Services, town: Campaign, path: str
+) -> None:
+    led = browser_of.get(path, params={"lang": "en"})
+    assert led.status_code == 303 and led.headers["location"].startswith("/sign-in?next=")
+    onward = httpx.URL(led.headers["location"]).params["next"]
+    back = try_to_come_in(browser_of, member(services, "office:周主任@650200").login, next=onward)
+    assert back.status_code == 303 and back.headers["location"] == onward == f"{path}?lang=en"
+    assert browser_of.get(path).status_code == 200
+
+
+def test_a_part_of_a_page_asks_for_the_form_as_a_whole_page(browser_of: httpx.Client, campaign: Campaign) -> None:
+    told = browser_of.get("/cases", headers={"HX-Request": "true"})
+    assert told.headers["hx-redirect"].startswith("/sign-in?next=")
+
+
+@pytest.mark.parametrize("onward", ["//evil.example", "https://evil.example", "/\\evil.example", "/sign-out", "x", ""])
+def test_the_way_on_stays_here(browser_of: httpx.Client, services: Services, onward: str) -> None:
+    told = try_to_come_in(browser_of, member(services, INSPECTOR).login, next=onward)
+    assert told.status_code == 303 and told.headers["location"] == "/"
+
+
+def test_a_wrong_password_and_a_wrong_login_are_told_alike(browser_of: httpx.Client, services: Services) -> None:
+    known = member(services, INSPECTOR).login
+    told = [try_to_come_in(browser_of, login, "不是这个密码啊啊啊") for login in (known, "nobody")]
+    assert [one.status_code for one in told] == [401, 401] and not is_in(browser_of)
+    pages = [one.text.replace(login, "") for one, login in zip(told, (known, "nobody"), strict=True)]
+    assert pages[0] == pages[1] and "登录名或密码不正确" in pages[0]
+
+
+def test_strangers_who_guess_lock_out_strangers_and_nobody_at_the_own_desk(
+    browser_of: httpx.Client, site: str, services: Services
+) -> None:
+    login = member(services, INSPECTOR).login
+    assert try_to_come_in(browser_of, login).status_code == 303  # this desk is known from here on
+    assert browser_of.post("/sign-out").status_code == 303
+    with httpx.Client(base_url=site, headers={"Origin": site}) as stranger, ThreadPoolExecutor(4) as many:
+        guesses = list(many.map(lambda n: try_to_come_in(stranger, login, f"guess number {n}").status_code, range(9)))
+        assert guesses.count(401) <= 5 and set(guesses) <= {401, 429, 503}
+        assert try_to_come_in(stranger, login).status_code == 429
+        assert try_to_come_in(stranger, member(services, SUPERVISOR).login).status_code == 303  # beside him, unharmed
+    assert try_to_come_in(browser_of, login).status_code == 303
+
+
+def test_a_mark_of_another_login_makes_no_device_known(services: Services) -> None:
+    key = b"k" * 32
+    mark = sign_in.device_mark(key, "zhang")
+    assert sign_in.device_of(key, mark, "ZHANG") == mark.partition(".")[0]
+    for other in (mark.replace(".", "0."), "x", "", None, mark[:-1] + ("0" if mark[-1] != "0" else "1")):
+        assert sign_in.device_of(key, other, "zhang") == sign_in.STRANGER
+    assert sign_in.device_of(key, mark, "li") == sign_in.STRANGER
+
+
+# ---------------------------------------------------------------- other pages
+
+
+def test_what_another_page_sends_is_refused(browser_of: httpx.Client, site: str, services: Services) -> None:
+    assert try_to_come_in(browser_of, member(services, INSPECTOR).login).status_code == 303
+    for headers in (
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "", "Sec-Fetch-Site": "cross-site"},
+        {"Origin": site.replace("127.0.0.1", "127.0.0.2")},
+    ):
+        for path in ("/sign-in", "/sign-out", "/me/post", "/me/sessions/end", "/sign-in/as"):
+            assert browser_of.post(path, headers=headers).status_code == 403, (headers, path)
+        told = browser_of.post(f"/api/v1{CASE}/commands", headers=headers, json={"do": "add_note", "text": "x"})
+        assert told.status_code == 403 and told.json()["code"] == "foreign_page"
+    assert is_in(browser_of)
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_pages(browser_of: httpx.Client, services: Services) -> None:
+    told = try_to_come_in(browser_of, member(services, INSPECTOR).login)
+    kept = [line for line in told.headers.get_list("set-cookie") if line.startswith(SESSION_COOKIE)]
+    assert len(kept) == 1 and "HttpOnly" in kept[0] and "SameSite=lax" in kept[0] and "Domain" not in kept[0]
+    token = browser_of.cookies[SESSION_COOKIE]
+    with services.engine.connect() as connection:
+        assert token not in str(connection.execute(text("SELECT * FROM sessions")).all())
+
+
+# ---------------------------------------------------------------- taken away
+
+
+def test_what_is_taken_away_is_gone_with_the_next_request(
+    browser_of: httpx.Client, services: Services, town: Campaign
+) -> None:
+    one = member(services, INSPECTOR)
+    assert try_to_come_in(browser_of, one.login).status_code == 303 and browser_of.get("/cases").status_code == 200
+    [held] = people.store.person_of(services.engine, one.person_id).posts
+    people.end_post(services.engine, held.post_id, datetime.now(UTC))
+    assert browser_of.get("/cases").status_code == 403 and is_in(browser_of)  # somebody still, but in no post
+    people.give_post(services.engine, one.person_id, post(INSPECTOR))
+    assert browser_of.get("/cases").status_code == 403  # a session does not take up a new post by itself
+    people.leave(services.engine, one.person_id, datetime.now(UTC))
+    assert browser_of.get("/me").status_code == 303 and try_to_come_in(browser_of, one.login).status_code == 401
+
+
+def test_a_session_ends_after_its_time_and_after_rest(services: Services) -> None:
+    token = sign_in.hashed(session(services, INSPECTOR))
+    now = datetime.now(UTC)
+    for later, lives in (
+        (timedelta(), True),
+        (sign_in.IDLE_FOR - timedelta(minutes=1), True),
+        (sign_in.IDLE_FOR * 2 - timedelta(minutes=2), True),  # seen in between
+        (sign_in.IDLE_FOR * 4, False),
+    ):
+        assert (visit_of(services.engine, token, now + later, sign_in.IDLE_FOR) is not None) is lives, later
+    again = sign_in.hashed(session(services, INSPECTOR))
+    late = now + sign_in.SESSION_LASTS + timedelta(minutes=1)
+    assert visit_of(services.engine, again, late, sign_in.SESSION_LASTS * 2) is None
+
+
+def test_who_ends_all_sessions_is_out_everywhere(browser_of: httpx.Client, site: str, services: Services) -> None:
+    login = member(services, INSPECTOR).login
+    with httpx.Client(base_url=site, headers={"Origin": site}) as elsewhere:
+        assert try_to_come_in(browser_of, login).status_code == try_to_come_in(elsewhere, login).status_code == 303
+        assert browser_of.post("/me/sessions/end").status_code == 303
+        assert not is_in(browser_of) and not is_in(elsewhere)
+
+
+# ---------------------------------------------------------------- in which post
+
+
+def test_a_person_acts_in_one_post_at_a_time_and_under_a_new_token_in_the_next(
+    browser_of: httpx.Client, services: Services, town: Campaign
+) -> None:
+    one = member(services, INSPECTOR, f"supervisor:张三@{ELSEWHERE}")
+    try_to_come_in(browser_of, one.login)
+    posts = {p.territory: p.post_id for p in people.store.person_of(services.engine, one.person_id).posts}
+    assert browser_of.get(f"/cases?district={HERE}").status_code == 200
+    assert browser_of.get(f"/cases?district={ELSEWHERE}").status_code == 403
+    before = browser_of.cookies[SESSION_COOKIE]
+    assert browser_of.post("/me/post", data={"post": posts[ELSEWHERE]}).status_code == 303
+    assert browser_of.cookies[SESSION_COOKIE] != before
+    assert browser_of.get(f"/cases?district={ELSEWHERE}").status_code == 200
+    assert httpx.get(f"{browser_of.base_url}/me", cookies={SESSION_COOKIE: before}).status_code == 303
+    [other] = people.store.person_of(services.engine, person(services, INSPECTOR).person_id).posts
+    assert browser_of.post("/me/post", data={"post": other.post_id}).status_code == 403
+
+
+def test_a_delegate_acts_for_the_principal_as_long_as_it_lasts(services: Services) -> None:
+    engine, now = services.engine, datetime.now(UTC)
+    principal, delegate = person(services, SUPERVISOR), person(services, f"inspector:李四@{HERE}")
+    [held] = people.store.person_of(engine, principal.person_id).posts
+    given = people.delegate(engine, held.post_id, delegate.person_id, now, now + timedelta(days=3))
+    assert isinstance(given, str)
+    own, for_another = people.store.standings(engine, delegate.person_id, now + timedelta(days=2))
+    assert own.delegation_id is None and own.actor.principal is None
+    assert (for_another.actor.role, for_another.actor.principal) == ("supervisor", principal.person_id)
+    assert for_another.actor.same_person(own.actor.model_copy(update={"person": principal.person_id}))
+    for then in (now - timedelta(days=1), now + timedelta(days=3)):
+        assert all(s.delegation_id is None for s in people.store.standings(engine, delegate.person_id, then))
+    people.leave(engine, principal.person_id, now + timedelta(days=1))
+    assert len(people.store.standings(engine, delegate.person_id, now + timedelta(days=2))) == 1
+
+
+# ---------------------------------------------------------------- the link
+
+
+def test_an_invitation_sets_a_password_once(browser_of: httpx.Client, services: Services) -> None:
+    invited = person(services, INSPECTOR)
+    link = f"/invited/{invited.token}"
+    assert browser_of.get(link).status_code == 200
+    for password, again in (("short", "short"), (PASSWORD, PASSWORD + "1"), (invited.login * 2, invited.login * 2)):
+        assert browser_of.post(link, data={"password": password, "again": again}).status_code == 422
+    assert browser_of.post(link, data={"password": PASSWORD, "again": PASSWORD}).status_code == 303
+    assert browser_of.post(link, data={"password": PASSWORD, "again": PASSWORD}).status_code == 410
+    assert browser_of.get(link).status_code == 410 and try_to_come_in(browser_of, invited.login).status_code == 303
+
+
+def test_a_new_invitation_uses_up_the_one_before(services: Services) -> None:
+    first, now = person(services, INSPECTOR), datetime.now(UTC)
+    second = people.invite_again(services.engine, first.login, now)
+    assert second is not None and sign_in.accept_invitation(services.engine, first.token, PASSWORD, now) is None
+    late = now + sign_in.INVITED_FOR + timedelta(minutes=1)
+    assert sign_in.accept_invitation(services.engine, second.token, PASSWORD, late) is None
+    assert sign_in.accept_invitation(services.engine, second.token, PASSWORD, now) == first.login
+
+
+# ---------------------------------------------------------------- the switch of persons
+
+
+def test_only_a_demonstration_has_a_switch_of_persons(
+    browser_of: httpx.Client, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    actor = people.add(services.engine, "检查员1", "inspector1", [post(INSPECTOR)], now, is_demo=True)
+    real = person(services, INSPECTOR)
+    assert browser_of.post("/sign-in/as", data={"person": actor.person_id}).status_code == 404
+    assert "检查员1" not in browser_of.get("/sign-in").text
+    monkeypatch.setattr(Services, "is_demo", True)
+    assert "检查员1" in browser_of.get("/sign-in").text and MARK == "demo.txt"
+    assert browser_of.post("/sign-in/as", data={"person": real.person_id}).status_code == 404
+    assert browser_of.post("/sign-in/as", data={"person": actor.person_id}).status_code == 303 and is_in(browser_of)
+
+
+# ---------------------------------------------------------------- as a person meets it
+
+
+@pytest.mark.parametrize("width", ["desktop", "phone"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_the_way_in_and_out_by_hand(
+    site: str, reading: Reading, services: Services, town: Campaign, width: str, lang: str
+) -> None:
+    one = person(services, INSPECTOR, f"supervisor:张三@{ELSEWHERE}")
+    page = (await reading(width, who=None)).page
+    await page.goto(f"{site}/invited/{one.token}?lang={lang}")
+    await sound(page)
+    for field in ("password", "again"):
+        await page.fill(f"[name={field}]", PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/sign-in")
+    await sound(page)
+    await page.fill("[name=login]", one.login)
+    await page.fill("[name=password]", PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"{site}/")
+    await page.click("a.me")
+    await sound(page)
+    await page.click(".cast form button")
+    await page.wait_for_url(f"{site}/")
+    assert {"zh": "独山子", "en": "Dushanzi"}[lang] in await page.inner_text(".me")
+    await page.goto(f"{site}/me")
+    await page.click("form[action='/sign-out'] button")
+    await page.wait_for_url("**/sign-in")
