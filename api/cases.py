@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, cast
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, ValidationError
 
 from api.schemas import COMMAND_BODY, OPENING_BODY, PROBLEMS
@@ -23,7 +23,7 @@ from rules.access.deeds import Place
 from rules.subjects.credit_code import code_warning
 from rules.words.naming import Both
 from rules.words.refusals import refuse
-from serving.actors import Official, reach, require_reach, within
+from serving.actors import Official, reach, require_proof, require_reach, within
 from serving.answers import answer
 from serving.backing import Backing, Behind
 from serving.bodies import Facts
@@ -157,9 +157,10 @@ def steps(who: Official, behind: Behind, case_id: CaseId) -> Response:
     response_model=ReceiptDocument,
     openapi_extra=COMMAND_BODY,
 )
-async def hand_in(who: Official, behind: Behind, case_id: CaseId, facts: Facts) -> Response:
+async def hand_in(request: Request, who: Official, behind: Behind, case_id: CaseId, facts: Facts) -> Response:
     """Hand a command to a case; sent again with its command_id it has one effect and the same answer."""
     command = _command(facts, who)
+    require_proof(request, command.do)
     client = await behind.temporal()
     try:
         given = await submit(client, behind.engine, case_id, command)

@@ -17,6 +17,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Engine
 
+from desk.one_time_codes import is_code
+from engine.keys import KeyRing
 from models.people import Standing, Visit
 from models.typed import same_text
 from store import sessions
@@ -55,28 +57,38 @@ class SignedIn(NamedTuple):
     expires_at: datetime
 
 
-def sign_in(engine: Engine, login: str, password: str, device: str, agent: str, now: datetime) -> SignedIn:
-    """A session for whom login and password prove; SignInRefused `wrong_password` or `too_many_failures`.
+class Proof(NamedTuple):
+    """What somebody types to prove to be that person; the code where the account asks for one."""
+
+    login: str
+    password: str
+    code: str = ""
+
+
+def sign_in(engine: Engine, ring: KeyRing, proof: Proof, device: str, agent: str, now: datetime) -> SignedIn:
+    """A session for whom login, password and code prove; SignInRefused.
 
     `device`: the id of one that has signed in by this login before, or `STRANGER`; `agent`: what it calls itself.
     """
-    known = _proven(engine, login, password, device, now)
+    known = _proven(engine, ring, proof, device, now)
     return begin(engine, known.account_id, known.person_id, agent, now)
 
 
-def _proven(engine: Engine, login: str, password: str, device: str, now: datetime) -> sessions.Credentials:
+def _proven(engine: Engine, ring: KeyRing, proof: Proof, device: str, now: datetime) -> sessions.Credentials:
     if not _WAITING.acquire(blocking=False):
         raise SignInRefused("too_busy", "登录人数过多，请稍后再试", "too many sign in at once: try again shortly")
     try:
-        if sessions.attempt(engine, login, device, now, now - _LOCKED_FOR) > _GUESSES:
+        if sessions.attempt(engine, proof.login, device, now, now - _LOCKED_FOR) > _GUESSES:
             raise _too_many()
-        known = sessions.credentials(engine, login)
-        if not is_password(known.password_hash if known else None, password) or known is None:
+        known = sessions.credentials(engine, proof.login)
+        if not is_password(known.password_hash if known else None, proof.password) or known is None:
+            raise _wrong()
+        if not is_code(engine, ring, known, proof.code, now):
             raise _wrong()
     finally:
         _WAITING.release()
     with engine.begin() as connection:
-        sessions.forget_failures(connection, login, device)
+        sessions.forget_failures(connection, proof.login, device)
     return known
 
 
@@ -107,9 +119,9 @@ def change_post(engine: Engine, of: Visit, post_id: str, delegation_id: str | No
     return token
 
 
-def prove(engine: Engine, of: Visit, password: str, now: datetime) -> str:
+def prove(engine: Engine, ring: KeyRing, of: Visit, password: str, code: str, now: datetime) -> str:
     """Prove again to be that person; the session's new token. SignInRefused."""
-    _proven(engine, of.login, password, f"session:{of.session_id}", now)
+    _proven(engine, ring, Proof(of.login, password, code), f"session:{of.session_id}", now)
     token = new_token()
     with engine.begin() as connection:
         sessions.prove_again(connection, of.session_id, hashed(token), now)
@@ -188,7 +200,8 @@ def _place(standing: Standing) -> tuple[str, str | None]:
 
 
 def _wrong() -> SignInRefused:
-    return SignInRefused("wrong_password", "登录名或密码不正确", "the login or the password is wrong")
+    zh, en = "登录名、密码或动态口令不正确", "the login, the password or the code is wrong"
+    return SignInRefused("wrong_password", zh, en)
 
 
 def _too_many() -> SignInRefused:

@@ -20,7 +20,7 @@ Role = Literal[
     "admin",
     "public",
 ]
-ROLES: tuple[str, ...] = get_args(Role)
+ROLES: tuple[Role, ...] = get_args(Role)
 Mandate = Literal["ledger_import", "ledger_undo"]
 """What the system does on order, in nobody's name."""
 ROLE_NAMES: dict[Role | Literal["system"], tuple[str, str]] = {

@@ -1,7 +1,7 @@
 """Who asks: whoever signed in, a bearer token's signed actor, or nobody, who gets nothing."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -23,6 +23,8 @@ from store.tokens import is_in_force
 
 SESSION_COOKIE = "rectify_session"
 SIGN_IN_NEEDED = "sign_in_needed"
+PROVE_AGAIN = "prove_again"
+PROVEN_WITHIN = timedelta(minutes=10)  # (A)
 _TOKEN = "rectify user token"
 _SAFE = ("GET", "HEAD")
 _bearer = HTTPBearer(auto_error=False, description="rectify user token ROLE:NAME@TERRITORY")
@@ -91,6 +93,20 @@ async def _of_token(behind: Backing, token: str) -> Actor:
     except BadToken:
         raise _unknown("token_invalid", "令牌无效", "the token is not valid here") from None
     return signed.actor
+
+
+def require_proof(request: Request, do: str) -> None:
+    """403 where the deed asks whoever signed in for a proof anew, and the last one is older than some minutes."""
+    visit: Visit | None = getattr(request.state, "visit", None)
+    if visit is None or not DEEDS[do].proven or datetime.now(UTC) - visit.proven_at <= PROVEN_WITHIN:
+        return
+    minutes = int(PROVEN_WITHIN.total_seconds() // 60)
+    zh, en = (
+        f"办理该事项须在 {minutes} 分钟内再次验证身份",
+        f"prove anew who you are, within {minutes} minutes before it",
+    )
+    remedy = {"remedy_zh": "打开 /prove 验证后重新提交", "remedy_en": "open /prove, then send it again"}
+    raise Trouble(403, PROVE_AGAIN, zh, en, rule="domain §4", **remedy)
 
 
 def reach(plan: Plan, who: Actor) -> Reach:

@@ -175,6 +175,13 @@ def take_code(connection: Connection, account_id: str, step: int) -> bool:
     return connection.execute(text(sql), {"id": account_id, "step": step}).first() is not None
 
 
+def asks_for_codes(engine: Engine, account_id: str) -> bool:
+    """Whether the account asks for a one-time code."""
+    sql = "SELECT totp_secret IS NOT NULL FROM accounts WHERE account_id = :id"
+    with engine.connect() as connection:
+        return bool(connection.execute(text(sql), {"id": account_id}).scalar())
+
+
 def set_totp(connection: Connection, account_id: str, sealed: str | None) -> None:
     """The sealed secret of the account's one-time codes, or none."""
     sql = "UPDATE accounts SET totp_secret = :sealed, totp_step = 0 WHERE account_id = :id"

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
+from serving.actors import PROVE_AGAIN
 from serving.problems import Trouble, problem_response
 from web import assets, board, campaign, case, cases, inbox, sign_in
 from web.render import page
@@ -24,7 +25,9 @@ def tell_trouble(request: Request, trouble: Trouble) -> Response:
     if request.url.path.startswith(_FOR_PROGRAMS):
         return problem_response(trouble)
     if trouble.problem.status == 401 and request.method == "GET":
-        return _to_sign_in(request)
+        return _led_to("/sign-in", request)
+    if trouble.problem.code == PROVE_AGAIN and request.method == "GET":
+        return _led_to("/prove", request)
     if "hx-request" in request.headers:  # a part of a page cannot show it: the whole page is asked for
         query = f"?{request.url.query}" if request.url.query else ""
         return Response(headers={"HX-Redirect": request.url.path + query})
@@ -33,10 +36,10 @@ def tell_trouble(request: Request, trouble: Trouble) -> Response:
     return response
 
 
-def _to_sign_in(request: Request) -> Response:
-    """Whoever did not sign in does so first, and then is where the address led."""
+def _led_to(form: str, request: Request) -> Response:
+    """Whoever did not sign in, or prove anew who it is, does so first, and then is where the address led."""
     query = f"?{request.url.query}" if request.url.query else ""
-    address = "/sign-in?" + urlencode({"next": request.url.path + query})
+    address = f"{form}?" + urlencode({"next": request.url.path + query})
     if "hx-request" in request.headers:
         return Response(headers={"HX-Redirect": address})
     return RedirectResponse(address, 303)

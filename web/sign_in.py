@@ -1,6 +1,7 @@
 """`/sign-in`, `/me`: who comes in, in which post, on which devices; the link that sets a password once."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
@@ -8,12 +9,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from desk import sign_in
+from desk import one_time_codes, sign_in
 from desk.sign_in import IDLE_FOR, LONGEST, SHORTEST, SignInRefused
 from desk.tokens import ensure_token_key
 from models.actors import ROLES
 from models.people import Person, Visit
-from serving.actors import SESSION_COOKIE, SignedIn, Visitor
+from serving.actors import SESSION_COOKIE, SignedIn, Visitor, require_proof
 from serving.backing import Backing, Behind
 from serving.bodies import pieces
 from serving.guard import foreign_page, is_foreign
@@ -28,6 +29,7 @@ _DEVICE_COOKIE = "rectify_device"
 _YEAR = 365 * 24 * 3600
 _LARGEST = 16_384
 _WITHIN = 20.0
+_STATUSES = {"wrong_password": 401, "too_many_failures": 429, "too_busy": 503}
 _NOWHERE = ("/sign-in", "/sign-out", "/invited")
 
 
@@ -57,11 +59,9 @@ async def come_in(request: Request, behind: Behind, fields: Fields) -> Response:
     onward, login = _onward(fields.get("next")), fields.get("login", "").strip()
     key = await run_in_threadpool(ensure_token_key, behind.services.home)
     device = sign_in.device_of(key, request.cookies.get(_DEVICE_COOKIE), login)
-    password, agent = fields.get("password", ""), request.headers.get("user-agent", "")
+    proof = sign_in.Proof(login[:200], fields.get("password", ""), fields.get("code", ""))
     try:
-        found = await run_in_threadpool(
-            sign_in.sign_in, behind.engine, login[:200], password, device, agent, datetime.now(UTC)
-        )
+        found = await run_in_threadpool(_come_in, behind, proof, device, request.headers.get("user-agent", ""))
     except SignInRefused as refused:
         return await run_in_threadpool(_form, request, behind, onward, login=login, refused=refused)
     response = _with_session(RedirectResponse(onward, 303), found.token)
@@ -115,6 +115,7 @@ def me(request: Request, behind: Behind, visit: SignedIn) -> Response:
         _newest(behind),
         person=visit,
         standings=standings(behind.engine, visit.person_id, now),
+        has_codes=sessions.asks_for_codes(behind.engine, visit.account_id),
         visits=sessions.visits_of(behind.engine, visit.person_id, now, IDLE_FOR),
     )
 
@@ -134,6 +135,52 @@ async def change_post(behind: Behind, fields: Fields, visit: SignedIn) -> Respon
 async def end_session(behind: Behind, fields: Fields, visit: SignedIn) -> Response:
     """End one of the own sessions, or all of them."""
     await run_in_threadpool(_end, behind, visit, fields.get("session") or None)
+    return RedirectResponse("/me", 303)
+
+
+@router.get("/prove")
+def prove_page(request: Request, visit: SignedIn) -> Response:
+    """The form by which somebody proves anew to be that person, before a deed that asks for it."""
+    return page(request, "prove.html", None, onward=_onward(request.query_params.get("next")), refused=None)
+
+
+@router.post("/prove")
+async def prove(request: Request, behind: Behind, fields: Fields, visit: SignedIn) -> Response:
+    """Proven for some minutes, under a new token."""
+    onward, now = _onward(fields.get("next")), datetime.now(UTC)
+    password, code = fields.get("password", ""), fields.get("code", "")
+
+    def again() -> str:
+        return sign_in.prove(behind.engine, behind.services.keys, visit, password, code, now)
+
+    try:
+        token = await run_in_threadpool(again)
+    except SignInRefused as refused:
+        return page(request, "prove.html", None, status=_STATUSES[refused.code], onward=onward, refused=refused)
+    return _with_session(RedirectResponse(onward, 303), token)
+
+
+@router.get("/me/codes")
+def codes(request: Request, behind: Behind, visit: SignedIn) -> Response:
+    """A secret for the person's device, to be taken up with a first code."""
+    require_proof(request, "take_up_codes")
+    return _codes(request, behind, visit, wrong=False)
+
+
+@router.post("/me/codes")
+async def take_up_codes(request: Request, behind: Behind, fields: Fields, visit: SignedIn) -> Response:
+    """The account asks for a code from here on, or for none any more where the form holds no secret."""
+    require_proof(request, "take_up_codes")
+    sealed, code, account = fields.get("sealed", ""), fields.get("code", ""), visit.account_id
+
+    def change() -> bool:
+        if not sealed:
+            one_time_codes.give_up(behind.engine, account)
+            return True
+        return one_time_codes.take_up(behind.engine, behind.services.keys, account, sealed, code, datetime.now(UTC))
+
+    if not await run_in_threadpool(change):
+        return await run_in_threadpool(partial(_codes, request, behind, visit, wrong=True))
     return RedirectResponse("/me", 303)
 
 
@@ -164,16 +211,26 @@ async def set_password(request: Request, behind: Behind, token: str, fields: Fie
     return RedirectResponse("/sign-in", 303)
 
 
+def _come_in(behind: Backing, proof: sign_in.Proof, device: str, agent: str) -> sign_in.SignedIn:
+    return sign_in.sign_in(behind.engine, behind.services.keys, proof, device, agent, datetime.now(UTC))
+
+
+def _codes(request: Request, behind: Backing, visit: Visit, *, wrong: bool) -> Response:
+    secret, sealed = one_time_codes.offer(behind.services.keys, visit.account_id)
+    facts: dict[str, Any] = {"secret": secret, "sealed": sealed, "wrong": wrong}
+    facts["picture"] = one_time_codes.picture(secret, visit.login)
+    return page(request, "codes.html", None, status=422 if wrong else 200, **facts)
+
+
 def _form(
     request: Request, behind: Backing, onward: str, *, login: str = "", refused: SignInRefused | None = None
 ) -> Response:
     is_demo = behind.services.is_demo
-    statuses = {"wrong_password": 401, "too_many_failures": 429, "too_busy": 503}
     return page(
         request,
         "sign_in.html",
         _newest(behind) if is_demo else None,
-        status=statuses[refused.code] if refused else 200,
+        status=_STATUSES[refused.code] if refused else 200,
         onward=onward,
         login=login,
         refused=refused,

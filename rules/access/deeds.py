@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from models.actors import Actor, Mandate, Role
+from models.actors import ROLES, Actor, Mandate, Role
 from models.case import Case
 from models.commands import (
     AnyCommand,
@@ -40,13 +40,15 @@ GRAVER = "graver"
 @dataclass(frozen=True)
 class Deed:
     """Which roles may. `instead`: which, by what the deed names: a level, or `GRAVER`. `by_plan`: the plan says who
-    decides the must that it names. `beside`: who must be another person (four eyes, domain §4).
+    decides the must that it names. `beside`: who must be another person (four eyes, domain §4). `proven`: whoever
+    signed in proves anew to be that person before it (A).
     """
 
     roles: Roles = ()
     instead: Mapping[str, Roles] = field(default_factory=dict[str, Roles])
     by_plan: bool = False
     beside: str = ""
+    proven: bool = False
 
 
 DEEDS: dict[str, Deed] = {
@@ -62,8 +64,8 @@ DEEDS: dict[str, Deed] = {
     "declare_rectified": Deed(_DECLARES),
     "reinspect": Deed(_INSPECTOR),
     "propose_measure": Deed(_INSPECTOR),
-    "approve_measure": Deed(by_plan=True, beside="proposer"),
-    "return_measure": Deed(by_plan=True, beside="proposer"),
+    "approve_measure": Deed(by_plan=True, beside="proposer", proven=True),
+    "return_measure": Deed(by_plan=True, beside="proposer", proven=True),
     "record_execution": Deed(_INSPECTOR),
     "stay_measure": Deed(_SUPERVISOR),
     "lift_stay": Deed(_SUPERVISOR),
@@ -75,7 +77,7 @@ DEEDS: dict[str, Deed] = {
     "rescind_finding": Deed(_SUPERVISOR, instead={GRAVER: ("government",)}, beside="recorder"),
     "transfer": Deed(_OFFICE),
     "add_note": Deed(OFFICIALS),
-    "void": Deed(_SUPERVISOR),
+    "void": Deed(_SUPERVISOR, proven=True),
     # the register of subjects
     "add": Deed(_REGISTERS),
     "change": Deed(_REGISTERS),
@@ -84,14 +86,15 @@ DEEDS: dict[str, Deed] = {
     "cease": Deed(("supervisor", "office")),
     "resume": Deed(("supervisor", "office")),
     "move": Deed(_OFFICE),
-    "merge": Deed(_OFFICE),
+    "merge": Deed(_OFFICE, proven=True),
     # a campaign
     "open_cases": Deed(_OFFICE),
-    "move_boundary": Deed(_OFFICE),
-    "complete_now": Deed(_OFFICE),
-    "publish_working_days": Deed(_OFFICE),
+    "move_boundary": Deed(_OFFICE, proven=True),
+    "complete_now": Deed(_OFFICE, proven=True),
+    "publish_working_days": Deed(_OFFICE, proven=True),
     # people and their posts
-    "manage_people": Deed(("admin",)),
+    "manage_people": Deed(("admin",), proven=True),
+    "take_up_codes": Deed(ROLES, proven=True),
     # the running of the system
     "operate": Deed(("admin", "office", "auditor")),
     # reading

@@ -60,6 +60,7 @@ EVERY_DEED: dict[str, tuple[str, str]] = {  # of the table of deeds, and the clo
     **COMMANDS,
     **CAMPAIGN_COMMANDS,
     "manage_people": ("人员和岗位管理", "people and their posts"),
+    "take_up_codes": ("启用动态口令", "taking up one-time codes"),
     "operate": ("查看系统运行", "looking at how the system runs"),
     "read_own": ("查看本单位案件", "reading the own case"),
     "read": ("查看案件", "reading"),

@@ -1,14 +1,16 @@
 """Coming in: who proves to be somebody gets a session, and loses it with the next request after it was taken away."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import pyotp
 import pytest
 from sqlalchemy import text
 
-from desk import people, sign_in
+from desk import one_time_codes, people, sign_in
 from engine.connection import MARK, Services
 from serving.actors import SESSION_COOKIE
 from store.campaigns import Campaign
@@ -68,7 +70,7 @@ def test_a_wrong_password_and_a_wrong_login_are_told_alike(browser_of: httpx.Cli
     told = [try_to_come_in(browser_of, login, "不是这个密码啊啊啊") for login in (known, "nobody")]
     assert [one.status_code for one in told] == [401, 401] and not is_in(browser_of)
     pages = [one.text.replace(login, "") for one, login in zip(told, (known, "nobody"), strict=True)]
-    assert pages[0] == pages[1] and "登录名或密码不正确" in pages[0]
+    assert pages[0] == pages[1] and "登录名、密码或动态口令不正确" in pages[0]
 
 
 def test_strangers_who_guess_lock_out_strangers_and_nobody_at_the_own_desk(
@@ -218,6 +220,87 @@ def test_a_new_invitation_uses_up_the_one_before(services: Services) -> None:
     late = now + sign_in.INVITED_FOR + timedelta(minutes=1)
     assert sign_in.accept_invitation(services.engine, second.token, PASSWORD, late) is None
     assert sign_in.accept_invitation(services.engine, second.token, PASSWORD, now) == first.login
+
+
+# ---------------------------------------------------------------- codes, and proofs anew
+
+
+def secret_of(page: str) -> str:
+    found = re.search(r'<b class="mono">([A-Z2-7]{32})</b>', page)
+    assert found is not None
+    return found[1]
+
+
+def test_an_account_that_takes_up_codes_asks_for_each_once(browser_of: httpx.Client, services: Services) -> None:
+    login = member(services, INSPECTOR).login
+    try_to_come_in(browser_of, login)
+    offered = browser_of.get("/me/codes").text
+    sealed = re.search(r'name="sealed" value="([^"]+)"', offered)
+    assert sealed is not None and secret_of(offered) not in sealed[1]
+    totp = pyotp.TOTP(secret_of(offered))
+    present = int(datetime.now(UTC).timestamp()) // 30
+    assert browser_of.post("/me/codes", data={"sealed": sealed[1], "code": "000000"}).status_code == 422
+    assert browser_of.post("/me/codes", data={"sealed": sealed[1][:-4] + "AAAA", "code": "000000"}).status_code == 422
+    first = totp.generate_otp(present)
+    assert browser_of.post("/me/codes", data={"sealed": sealed[1], "code": first}).status_code == 303
+    with services.engine.connect() as connection:
+        assert secret_of(offered) not in str(connection.execute(text("SELECT * FROM accounts")).all())
+    for code, status in (("", 401), ("123", 401), (first, 401), (totp.generate_otp(present + 1), 303)):
+        assert try_to_come_in(browser_of, login, code=code).status_code == status, code
+    assert try_to_come_in(browser_of, login, code=totp.generate_otp(present + 1)).status_code == 401  # used up
+
+
+def test_a_secret_of_another_account_is_not_taken_up(services: Services) -> None:
+    ring, now = services.keys, datetime.now(UTC)
+    one, other = member(services, INSPECTOR), member(services, SUPERVISOR)
+    secret, sealed = one_time_codes.offer(ring, one.account_id)
+    code = pyotp.TOTP(secret).at(now)
+    assert not one_time_codes.take_up(services.engine, ring, other.account_id, sealed, code, now)
+    assert one_time_codes.take_up(services.engine, ring, one.account_id, sealed, code, now)
+
+
+def test_weighty_deeds_ask_for_a_proof_anew(
+    browser_of: httpx.Client, services: Services, town: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = member(services, SUPERVISOR)
+    try_to_come_in(browser_of, one.login)
+
+    def give(do: str, **facts: str) -> httpx.Response:
+        return browser_of.post(f"/api/v1{CASE}/commands", json={"do": do, **facts})
+
+    assert give("approve_measure", must="close").json()["code"] == "role_not_permitted"
+    monkeypatch.setattr("serving.actors.PROVEN_WITHIN", timedelta(seconds=-1))
+    told = give("approve_measure", must="close")
+    assert told.status_code == 403 and told.json()["code"] == "prove_again"
+    assert give("add_note", text="x").status_code == 200  # an everyday deed
+    led = browser_of.get("/me/codes")
+    assert led.status_code == 303 and led.headers["location"] == "/prove?next=%2Fme%2Fcodes"
+    assert browser_of.post("/prove", data={"password": "不是这个密码啊啊啊"}).status_code == 401
+    before = browser_of.cookies[SESSION_COOKIE]
+    back = browser_of.post("/prove", data={"password": PASSWORD, "next": "/me/codes"})
+    assert back.status_code == 303 and back.headers["location"] == "/me/codes"
+    assert browser_of.cookies[SESSION_COOKIE] != before
+    monkeypatch.undo()
+    assert give("approve_measure", must="close").json()["code"] == "role_not_permitted"
+
+
+def test_whoever_speaks_for_a_subject_reads_and_works_on_its_case_alone(
+    browser_of: httpx.Client, services: Services, town: Campaign
+) -> None:
+    cookies = {SESSION_COOKIE: session(services, f"enterprise:王芳@{HERE}", subject="demo-157")}
+    own, other = CASE, "/cases/case/karamay-2013-2027/demo-1"
+    with httpx.Client(base_url=browser_of.base_url, cookies=cookies, headers=browser_of.headers) as client:
+        assert client.get("/").headers["location"] == "/cases"
+        assert client.get("/cases").text.count('href="/cases/case/') == 1
+        assert client.get(own).status_code == 200 and client.get(f"/api/v1{own}").status_code == 200
+        for path in (other, f"/api/v1{other}", "/inbox", "/api/v1/inbox", "/api/v1/overdue"):
+            assert client.get(path).status_code == 403, path
+        assert [c["subject_id"] for c in client.get("/api/v1/cases").json()["cases"]] == ["demo-157"]
+        assert client.get("/api/v1/campaigns/karamay-2013-2027").json()["counts"] == []
+        told = client.post(
+            f"/api/v1{other}/commands", json={"do": "declare_rectified", "refs": ["F1"], "evidence": "x"}
+        )
+        assert told.status_code == 403 and told.json()["code"] == "not_own_subject"
 
 
 # ---------------------------------------------------------------- the switch of persons

@@ -1,0 +1,74 @@
+"""One-time codes of six digits (TOTP, RFC 6238), which an account may ask for beside the password."""
+
+import hmac
+from datetime import datetime
+
+import pyotp
+import segno
+from sqlalchemy import Engine
+
+from engine.keys import KeyRing
+from engine.sealed_text import seal, unseal
+from store import sessions
+
+_SECONDS = 30
+_AROUND = (-1, 0, 1)  # a clock may be half a minute wrong
+_ISSUER = "rectify"
+
+
+def offer(ring: KeyRing, account_id: str) -> tuple[str, str]:
+    """A new secret, bare for the person's device, and sealed for the form by which it comes back."""
+    secret = pyotp.random_base32()
+    return secret, seal(ring, _purpose(account_id), secret)
+
+
+def picture(secret: str, login: str) -> str:
+    """The secret as a QR code: an address of an image, which a page can show."""
+    uri = pyotp.TOTP(secret).provisioning_uri(login, issuer_name=_ISSUER)
+    return segno.make(uri, error="m").png_data_uri(scale=5, border=2)
+
+
+def take_up(engine: Engine, ring: KeyRing, account_id: str, sealed: str, code: str, now: datetime) -> bool:
+    """Whether the code fits the offered secret: then the account asks for codes from here on."""
+    try:
+        secret = unseal(ring, _purpose(account_id), sealed)
+    except ValueError:
+        return False
+    step = _step(secret, code, now)
+    if step is None:
+        return False
+    with engine.begin() as connection:
+        sessions.set_totp(connection, account_id, sealed)
+        return sessions.take_code(connection, account_id, step)
+
+
+def give_up(engine: Engine, account_id: str) -> None:
+    """The account asks for codes no more."""
+    with engine.begin() as connection:
+        sessions.set_totp(connection, account_id, None)
+
+
+def is_code(engine: Engine, ring: KeyRing, account: sessions.Credentials, code: str, now: datetime) -> bool:
+    """Whether it is the account's code now, which is then used up; true where the account asks for none."""
+    if account.totp_secret is None:
+        return True
+    step = _step(unseal(ring, _purpose(account.account_id), account.totp_secret), code, now)
+    if step is None:
+        return False
+    with engine.begin() as connection:
+        return sessions.take_code(connection, account.account_id, step)
+
+
+def _step(secret: str, code: str, now: datetime) -> int | None:
+    """The half minute whose code it is."""
+    typed = "".join(code.split())
+    present = int(now.timestamp()) // _SECONDS
+    totp = pyotp.TOTP(secret, interval=_SECONDS)
+    for step in (present + around for around in _AROUND):
+        if typed.isascii() and hmac.compare_digest(totp.generate_otp(step), typed):
+            return step
+    return None
+
+
+def _purpose(account_id: str) -> str:
+    return f"one-time codes of {account_id}"
