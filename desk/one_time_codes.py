@@ -24,7 +24,7 @@ def offer(ring: KeyRing, account_id: str) -> tuple[str, str]:
 
 def picture(secret: str, login: str) -> str:
     """The secret as a QR code: an address of an image, which a page can show."""
-    uri = pyotp.TOTP(secret).provisioning_uri(login, issuer_name=_ISSUER)
+    uri = pyotp.TOTP(secret, name=login, issuer=_ISSUER).provisioning_uri()
     return segno.make(uri, error="m").png_data_uri(scale=5, border=2)
 
 
