@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from desk.head_files import read_head
 from desk.heads import HEAD, PUBLIC_KEY, ForgedHeads, SignedHeads, hash_of
@@ -49,12 +49,16 @@ def check_record(engine: Engine, own: SignedHeads, kept: Path | None = None) -> 
 
     `kept`: a folder of heads that was kept elsewhere, to be compared with too. All is read as of one moment.
     """
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        return checked_on(connection, own, kept)
+
+
+def checked_on(connection: Connection, own: SignedHeads, kept: Path | None = None) -> RecordChecked:
+    """The same, as a connection sees the record; the heads are read first, so that none is newer than what it sees."""
     signed = [_own(own), *([_kept(own, kept)] if kept else [])]
     heads = sorted((h for s in signed for h in s.heads), key=lambda h: h.at, reverse=True)
-    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-        now = heads_now(connection, datetime.now(UTC))
-        of_the_heads = list(not_as_signed(connection, now, heads))
-        checked = check_chains(connection)
+    of_the_heads = list(not_as_signed(connection, heads_now(connection, datetime.now(UTC)), heads))
+    checked = check_chains(connection)
     wrong = [d for s in signed for d in s.wrong]
     return RecordChecked(
         cases=checked.cases,

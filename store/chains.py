@@ -89,7 +89,7 @@ def _wrong_in_case(case_id: str, log: list[Row[Any]]) -> Iterator[Difference]:
 
 
 def _read(connection: Connection, sql: str) -> Iterator[Row[Any]]:
-    return iter(connection.execution_options(yield_per=_BATCH).execute(text(sql)))
+    return iter(connection.execute(text(sql), execution_options={"yield_per": _BATCH}))
 
 
 def _object(body: str) -> dict[str, Any] | None:

@@ -71,7 +71,7 @@ def heads_now(connection: Connection, at: datetime) -> Heads:
     heads, recorded = dict[str, Head](), set[datetime]()
     sql = """SELECT l.case_id, l.seq, l.hash, l.recorded_at FROM case_log l
     JOIN (SELECT case_id, max(seq) AS seq FROM case_log GROUP BY case_id) AS last USING (case_id, seq)"""
-    for row in connection.execution_options(yield_per=_BATCH).execute(text(sql)):
+    for row in connection.execute(text(sql), execution_options={"yield_per": _BATCH}):
         heads[row.case_id] = (row.seq, row.hash)
         recorded.add(row.recorded_at)
     audited = connection.execute(text("SELECT seq, hash, at FROM audit_log ORDER BY seq DESC LIMIT 1")).first()
@@ -84,11 +84,14 @@ def _at(audited: Row[Any] | None) -> set[datetime]:
 
 
 def not_as_signed(connection: Connection, now: Heads, signed: Sequence[Heads]) -> Iterator[Difference]:
-    """Where the logs are not what signed heads say, once for each log; the newest heads are to come first."""
+    """Where the logs are not what signed heads say, once for each log; the newest heads are to come first.
+
+    Where several end earlier than was signed and nothing is as new as the newest line was, all is older: a backup.
+    """
     found = [*_cases_not_as_signed(connection, now, signed), *_audit_not_as_signed(connection, signed)]
     newest = max(signed, key=lambda s: s.recorded_at or _NEVER, default=None)
-    cut = any(d.code in ("log_cut", "audit_cut") for d in found)
-    if cut and newest and newest.recorded_at and (now.recorded_at or _NEVER) < newest.recorded_at:
+    cut = [d for d in found if d.code in ("log_cut", "audit_cut")]
+    if len(cut) > 1 and newest and newest.recorded_at and (now.recorded_at or _NEVER) < newest.recorded_at:
         yield difference("record_older", "", newest=say_instant(now.recorded_at), signed_at=say_instant(newest.at))
     yield from found
 
