@@ -78,7 +78,7 @@ def export_case(engine: Engine, heads: SignedHeads, case_id: str, target: Path, 
     head = read_head(newest)
     assert head is not None  # signed a moment ago
     leaves = heads.read(newest).leaves
-    place, seq = next((n, at) for n, (chain, name, at, _) in enumerate(map(json.loads, leaves)) if name == case_id)
+    place, seq = next((n, at) for n, (_, name, at, _) in enumerate(map(json.loads, leaves)) if name == case_id)
     lines = _lines(engine, case_id, seq)
     files = _files(engine, heads, lines, head)
     proof = {
@@ -91,7 +91,7 @@ def export_case(engine: Engine, heads: SignedHeads, case_id: str, target: Path, 
         "claims": None,  # of signed claims, once lines carry them
     }
     files["proof.json"] = _json(proof)
-    facts: dict[str, str | int | bool] = {"what": "case", "lines": len(lines), "root": head.said.root}
+    facts = {"what": "case", "lines": len(lines), "root": head.said.root}
     line = AuditLine(kind="exported", by=by, case_id=case_id, file=target.name, facts=facts)
     draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:

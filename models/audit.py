@@ -1,5 +1,6 @@
 """The audit log: what is done beside the cases, by whom, about what; ids only, never what makes somebody valid."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -76,11 +77,11 @@ class AuditLine(Frozen):
     about_person: str | None = Field(default=None, exclude_if=_unset, max_length=200)
     file: str | None = Field(default=None, exclude_if=_unset, max_length=300)
     outcome: AuditOutcome = "done"
-    facts: dict[str, Fact] = Field(default_factory=dict[str, Fact])
+    facts: Mapping[str, Fact] = Field(default_factory=dict[str, Fact])
 
     @field_validator("facts")
     @classmethod
-    def _plain(cls, facts: dict[str, Fact]) -> dict[str, Fact]:
+    def _plain(cls, facts: Mapping[str, Fact]) -> Mapping[str, Fact]:
         if len(facts) > _MOST_FACTS or any(isinstance(v, str) and len(v) > _LONGEST_FACT for v in facts.values()):
             raise ValueError(f"at most {_MOST_FACTS} facts of {_LONGEST_FACT} characters (事实过多或过长)")
         if found := [key for key in facts if key in _NEVER]:

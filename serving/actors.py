@@ -44,7 +44,7 @@ async def actor(
             f"the role {found.role} cannot use this interface yet",
             rule="domain §7",
         )
-    request.state.actor = found
+    request.state.actor, request.state.token_id = found, signed.token_id
     return found
 
 
