@@ -13,7 +13,7 @@ import secrets
 import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -63,7 +63,9 @@ class SignedHeads:
             last, wrong = self.newest_or_wrong()
             if wrong:
                 return [wrong]
-            heads, found = compared(engine, last, datetime.now(UTC))
+            now = datetime.now(UTC)
+            at = max(now, last.at + timedelta(microseconds=1)) if last else now  # though the clock was set back
+            heads, found = compared(engine, last, at)
             self._sign(heads)
         return found
 

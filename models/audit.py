@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, field_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, field_validator
 
 from models.actors import Actor
 from models.base import Frozen
@@ -21,7 +21,6 @@ AuditKind = Literal[
     "key_changed",
 ]
 AuditOutcome = Literal["done", "refused", "failed"]
-Fact = str | int | bool
 _MOST_FACTS, _LONGEST_FACT = 20, 300
 _NEVER = ("password", "secret", "token", "name", "phone", "id_number", "address")
 
@@ -30,18 +29,29 @@ def _unset(value: object) -> bool:
     return value is None
 
 
+def _shown(value: object) -> object:
+    """Without signs that nobody sees, and that the database may not hold."""
+    if not isinstance(value, str):
+        return value
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in value)
+
+
+Shown = Annotated[str, BeforeValidator(_shown)]
+Fact = int | bool | Shown
+
+
 class AuditActor(Frozen):
     """By whom: the id of a person, an account or a token, and the role; a name only where there is no id at all.
 
     `account`: a local account's id, or `os:` and the account of the machine at whose command line it was done.
     """
 
-    person: str | None = Field(default=None, exclude_if=_unset, max_length=200)
-    account: str | None = Field(default=None, exclude_if=_unset, max_length=200)
-    token: str | None = Field(default=None, exclude_if=_unset, max_length=200)
-    role: str | None = Field(default=None, exclude_if=_unset, max_length=50)
-    territory: str | None = Field(default=None, exclude_if=_unset, max_length=50)
-    name: str | None = Field(default=None, exclude_if=_unset, max_length=200)
+    person: Shown | None = Field(default=None, exclude_if=_unset, max_length=200)
+    account: Shown | None = Field(default=None, exclude_if=_unset, max_length=200)
+    token: Shown | None = Field(default=None, exclude_if=_unset, max_length=200)
+    role: Shown | None = Field(default=None, exclude_if=_unset, max_length=200)
+    territory: Shown | None = Field(default=None, exclude_if=_unset, max_length=200)
+    name: Shown | None = Field(default=None, exclude_if=_unset, max_length=200)
 
     @property
     def id(self) -> str:
@@ -59,8 +69,8 @@ def audit_actor(who: Actor | None, *, account: str | None = None, token: str | N
         account=account,
         token=token,
         role=who.role,
-        territory=who.territory,
-        name=None if nameless else who.name,
+        territory=who.territory[:200],
+        name=None if nameless else who.name[:200],
     )
 
 
@@ -73,9 +83,9 @@ class AuditLine(Frozen):
     at: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
     kind: AuditKind
     by: AuditActor
-    case_id: str | None = Field(default=None, exclude_if=_unset, max_length=300)
-    about_person: str | None = Field(default=None, exclude_if=_unset, max_length=200)
-    file: str | None = Field(default=None, exclude_if=_unset, max_length=300)
+    case_id: Shown | None = Field(default=None, exclude_if=_unset, max_length=300)
+    about_person: Shown | None = Field(default=None, exclude_if=_unset, max_length=200)
+    file: Shown | None = Field(default=None, exclude_if=_unset, max_length=300)
     outcome: AuditOutcome = "done"
     facts: Mapping[str, Fact] = Field(default_factory=dict[str, Fact])
 

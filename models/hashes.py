@@ -14,7 +14,7 @@ class UnknownAlgorithm(ValueError):
     def __init__(self, name: str) -> None:
         self.name = name
         offered = [one for one in ALGORITHMS if one in hashlib.algorithms_available]
-        self.zh = f"哈希算法 {name} 不可用；本机可用：{'、'.join(offered)}"
+        self.zh = f"哈希算法 {name} 在本机不能使用；可选：{'、'.join(offered)}"
         self.en = f"the hash algorithm {name} is not offered here; known: {', '.join(offered)}"
         super().__init__(self.en)
 

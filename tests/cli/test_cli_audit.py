@@ -88,7 +88,7 @@ def test_an_untouched_record_is_verified(audited: dict[str, str], cli_home: Inst
 
 
 @pytest.fixture
-def altered(audited: dict[str, str]) -> Iterator[None]:
+def altered(audited: dict[str, str], here: None) -> Iterator[None]:
     """The owner of the database changed a line; it is put back."""
     found = Services.here(StackSettings())
     change = "UPDATE case_log SET body = replace(body, :old, :new) WHERE case_id = :id AND seq = 1"
