@@ -17,7 +17,7 @@ from store.differences import Difference
 from store.reminders import remind
 from store.reports import Report, digest, keep_report
 
-Verify = Callable[[], Awaitable[tuple[int, list[dict[str, str]]]]]
+Verify = Callable[[], Awaitable[tuple[int, list[dict[str, Any]]]]]
 Seal = Callable[[], list[Difference]]
 _WEEK = timedelta(days=7)
 _log = structlog.stdlib.get_logger("housekeeping")

@@ -25,6 +25,7 @@ from rules.words.naming import Both
 from rules.words.refusals import refuse
 from serving.actors import Official, reach, require_proof, require_reach, within
 from serving.answers import answer
+from serving.audited import refusals_noted
 from serving.backing import Backing, Behind
 from serving.bodies import Facts
 from serving.clean import require_place
@@ -98,12 +99,20 @@ def _asked(of: list[Campaign], who: Actor, wanted: Place) -> Place:
 
 
 @router.post("/cases", summary="Open a case. 纳入排查。", response_model=ReceiptDocument, openapi_extra=OPENING_BODY)
-async def open_one(who: Official, behind: Behind, facts: Facts) -> Response:
+async def open_one(who: Official, behind: Behind, request: Request, facts: Facts) -> Response:
     """Open a case of a subject; sent again with its command_id it has one effect and the same answer."""
+    facts = _with_subject_id(facts)
+    subject = facts.get("subject")
+    subject_id = cast("dict[str, Any]", subject).get("id") if isinstance(subject, dict) else None
+    async with refusals_noted(request, behind.engine, who, "open", subject_id=subject_id):
+        return await _opened(who, behind, facts)
+
+
+async def _opened(who: Actor, behind: Backing, facts: dict[str, Any]) -> Response:
     name = facts.pop("campaign", None)
     if name is not None and not isinstance(name, str):
         raise one_field("campaign", "须为文字", "is to be text")
-    command = _command({"do": "open", **_with_subject_id(facts)}, who)
+    command = _command({"do": "open", **facts}, who)
     if not isinstance(command, Open):
         raise one_field("do", "此处只能是 open", "is to be `open` here")
     campaign = await asyncio.to_thread(behind.campaign, name)
@@ -159,14 +168,15 @@ def steps(who: Official, behind: Behind, case_id: CaseId) -> Response:
 )
 async def hand_in(request: Request, who: Official, behind: Behind, case_id: CaseId, facts: Facts) -> Response:
     """Hand a command to a case; sent again with its command_id it has one effect and the same answer."""
-    command = _command(facts, who)
-    require_proof(request, command.do)
-    client = await behind.temporal()
-    try:
-        given = await submit(client, behind.engine, case_id, command)
-    except LookupError:
-        raise no_case(case_id) from None
-    return _receipt(given, command, [])
+    async with refusals_noted(request, behind.engine, who, facts.get("do"), case_id=case_id):
+        command = _command(facts, who)
+        require_proof(request, command.do)
+        client = await behind.temporal()
+        try:
+            given = await submit(client, behind.engine, case_id, command)
+        except LookupError:
+            raise no_case(case_id) from None
+        return _receipt(given, command, [])
 
 
 @router.get("/cases/{case_id:case_id}", summary="Show a case. 案件详情。", response_model=CaseDocument)

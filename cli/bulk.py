@@ -18,9 +18,11 @@ from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, filled, out, prin
 from cli.services import campaign_named, role_name, run, services
 from desk.bulk import Order, assign, matching, note, order_all, ordered, reassign, refused_order, remind
 from models.actors import Actor
+from models.audit import AuditLine
 from models.instants import say_due
 from models.plan import Plan
 from rules.case.stage import NAMES
+from store.audit import noted, operator
 from store.jobs import items
 
 app = typer.Typer(help="One order over many cases. 批量办理。", no_args_is_help=True)
@@ -131,8 +133,11 @@ def export_all(
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
         filters |= _placed(filters, of.plan, as_json=as_json)
+        facts = {"what": "cases", "campaign": of.campaign_id}
+        line = AuditLine(kind="exported", by=operator(), file=path.name, facts=facts)
         try:
-            count = _write(path, of, matching(found.engine, of, **filters))
+            with noted(found.engine, line):
+                count = _write(path, of, matching(found.engine, of, **filters))
         except (OSError, XlsxWriterException) as error:
             zh, en = f"无法写入 {path}：{error}", f"cannot write {path}: {error}"
             fail(BAD_INPUT, {"code": "file_unwritable", "zh": zh, "en": en}, as_json=as_json)

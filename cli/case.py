@@ -29,9 +29,11 @@ from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_j
 from cli.services import CaseId, campaign_named, case_named, no_case, role_name, run, services
 from cli.shapes import input_problem
 from desk.like_names import like_name_said, named_alike
+from desk.refusals import note_refused
 from engine.connection import Services
 from engine.hand_in import open_case, signal_result, submit
 from models.actors import Actor
+from models.audit import audit_actor
 from models.case import Case
 from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand, Open
 from models.instants import say_due, say_instant
@@ -45,6 +47,7 @@ from rules.words.naming import Both
 from rules.words.refusals import refuse
 from rules.words.sentences import sentences
 from rules.words.terms import COMMANDS, SOURCES
+from store.audit import operator
 from store.campaigns import Campaign, campaign_of, campaigns, plans_from
 from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline as log_of
@@ -109,6 +112,7 @@ def open_one(
             return await open_case(await found.temporal(), found.engine, of, str(subject["id"]), command)
 
         answer = run(hand_in())
+        _note_refused(found, answer, command, subject_id=str(subject["id"]))
     warnings = [code_warning(code)] if code else []
     warnings += [like_name_said(of.plan, known, str(subject["id"]))] if known else []
     _answer(answer, command, [Both(*warning) for warning in warnings if warning], as_json=as_json)
@@ -146,6 +150,7 @@ def do(
             answer = run(hand_in())
         except LookupError:
             no_case(case_id, as_json=as_json)
+        _note_refused(found, answer, command, case_id=case_id)
     if answer is not None:
         _answer(answer, command, [], as_json=as_json)
     elif as_json:
@@ -305,6 +310,20 @@ def _command(facts: dict[str, Any], file: str, *, as_json: bool) -> AnyCommand:
         return COMMAND.validate_python(facts)
     except ValidationError as error:
         fail(BAD_INPUT, input_problem(file, error), as_json=as_json)
+
+
+def _note_refused(
+    found: Services,
+    answer: Receipt | Refused | None,
+    command: AnyCommand,
+    *,
+    case_id: str | None = None,
+    subject_id: str | None = None,
+) -> None:
+    """By the account of the machine, in the office that the command names: nobody signed in for it."""
+    if isinstance(answer, Refused):
+        by = audit_actor(command.by, account=operator().account)
+        note_refused(found.engine, by, answer.code, command.do, case_id=case_id, subject_id=subject_id)
 
 
 def _answer(answer: Receipt | Refused, command: AnyCommand, warnings: list[Both], *, as_json: bool) -> None:

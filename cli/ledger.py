@@ -19,9 +19,11 @@ from ledgers.planned import LedgerPlan
 from ledgers.writing.annotate import write_annotated
 from ledgers.writing.export import write_export
 from ledgers.writing.template import write_template
+from models.audit import AuditLine
 from models.plan import Plan
 from models.refusals import Refused
 from rules.words.terms import SOURCES
+from store.audit import noted, operator
 from store.campaigns import campaign_of
 from store.jobs import items, job_of
 from views.import_check import import_check
@@ -167,7 +169,9 @@ def export(
         of = campaign_named(found, campaign, as_json=as_json)
         which = place_meant([of.plan], district=district, sector=sector, as_json=as_json)
         rows = export_rows(found.engine, of, street=street, state=stands, **which)
-        count = _written(lambda: write_export(path, of.plan, of.phases, rows), path, as_json=as_json)
+        facts = {"what": "ledger", "campaign": of.campaign_id, **{name: one for name, one in which.items() if one}}
+        with noted(found.engine, AuditLine(kind="exported", by=operator(), file=path.name, facts=facts)):
+            count = _written(lambda: write_export(path, of.plan, of.phases, rows), path, as_json=as_json)
     told = {"file": str(path), "rows": count}
     _tell(told, f"已导出 {count} 行到 {path}", f"{count} rows written to {path}", as_json=as_json)
 

@@ -1,30 +1,41 @@
 """Signed heads of the log, kept apart from the database: who changes the one has not the other.
 
-One file a signing in the folder `heads` of the home (RECTIFY_HEADS puts it elsewhere), with its Ed25519 signature
-beside it and the hash of the file before inside. The newest is what the log is compared with.
+Each signing writes two files into the folder `heads` of the home (RECTIFY_HEADS puts it elsewhere): a small one that is
+signed and kept for good (`….head.json`: the root over all chains, and the hash of the head before), and the leaves of
+its tree (`….leaves.gz`: every chain's last line). The newest is what the logs are compared with. Before ADR 0034 one
+file with all heads was signed (`….json.gz`, its signature beside it); the newest of those is read too.
 """
 
 import gzip
-import hashlib
 import json
 import os
 import secrets
-from datetime import UTC, datetime
+import zlib
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy import Engine
 
+from desk.head_files import HeadFile, head_of, raw_of, read_head, signed
 from embedded.account import own_folder, private
+from embedded.lock import FileLock
 from embedded.settings import StackSettings
 from engine.connection import Services
+from models.hashes import hashed
 from store.differences import Difference, difference
-from store.heads import Heads, compared
+from store.heads import Heads, compared, heads_from
+from store.merkle import root_of
 
-_KEPT = 60
-_SIGNED, _SIGNATURE = ".json.gz", ".sig"
+_KEPT = 60  # leaves; heads are kept for good
+_WAITS = 120.0  # seconds, for another process that signs
+HEAD, LEAVES = ".head.json", ".leaves.gz"
+_OLD, _OLD_SIGNATURE = ".json.gz", ".sig"
+PUBLIC_KEY = "heads.pub"
 
 
 class ForgedHeads(Exception):
@@ -43,52 +54,108 @@ class SignedHeads:
         self.folder, self.key_file = folder, key_file
 
     def check_and_sign(self, engine: Engine) -> list[Difference]:
-        """Compare the log with the newest signed heads, then sign the heads as they stand.
+        """Compare the logs with the newest signed heads, then sign the heads as they stand.
 
-        What was found cut or rewritten keeps the head that was signed before. A folder that was emptied, or a forged
-        file, is told, and nothing is signed over it.
+        What was found cut or rewritten keeps the head that was signed before. A folder that was emptied, or lacks the
+        newest file, or a forged file, is told, and nothing is signed over it.
         """
-        try:
-            signed = self.newest()
-        except ForgedHeads as forged:
-            return [difference("heads_forged", "", file=str(forged))]
-        if signed is None and (signed_at := self._signed_before()) is not None:
-            return [difference("heads_gone", "", signed_at=signed_at)]
-        heads, found = compared(engine, signed, datetime.now(UTC))
-        self._sign(heads)
+        with self._alone():
+            last, wrong = self.newest_or_wrong()
+            if wrong:
+                return [wrong]
+            now = datetime.now(UTC)
+            at = max(now, last.at + timedelta(microseconds=1)) if last else now  # though the clock was set back
+            heads, found = compared(engine, last, at)
+            self._sign(heads)
         return found
+
+    def newest_or_wrong(self) -> tuple[Heads | None, Difference | None]:
+        """The heads that were signed last, if any were; or what is wrong with their files."""
+        try:
+            last = self.newest()
+        except ForgedHeads as forged:
+            return None, difference("heads_forged", "", file=str(forged))
+        signed_at = self._signed_before()
+        if last is None and signed_at is not None:
+            return None, difference("heads_gone", "", signed_at=signed_at)
+        if last is not None and signed_at is not None and _seconds(last.at) < signed_at:
+            return None, difference("heads_older", "", signed_at=signed_at)
+        return last, None
 
     def newest(self) -> Heads | None:
         """The heads that were signed last; None if none were. Raises ForgedHeads."""
-        files = self._files()
+        files = self.files()
         if not files:
             return None
-        packed = files[-1].read_bytes()
         try:
-            signature = files[-1].with_name(files[-1].name + _SIGNATURE).read_bytes()
-            self._key().public_key().verify(signature, packed)
+            return self._old(files[-1]) if files[-1].name.endswith(_OLD) else self.read(files[-1])
+        except FileNotFoundError:
+            raise ForgedHeads(leaves_of(files[-1]).name) from None
+
+    def newest_head(self) -> HeadFile:
+        """The head that was signed last. LookupError if none was."""
+        for file in reversed(self.head_files()):
+            if head := read_head(file):
+                return head
+        raise LookupError(str(self.folder))
+
+    def read(self, file: Path, key: Ed25519PublicKey | None = None) -> Heads:
+        """The heads of which a file holds the signed root. Raises ForgedHeads, FileNotFoundError without leaves."""
+        head = read_head(file)
+        if head is None or not head.is_signed_by(key or self.public_key()):
+            raise ForgedHeads(file.name)
+        packed = leaves_of(file).read_bytes()
+        try:
+            told = gzip.decompress(packed).decode()
+            leaves = told.split("\n") if told else []
+            if root_of(leaves, head.said.algorithm) != head.said.root or len(leaves) != head.said.count:
+                raise ForgedHeads(leaves_of(file).name)
+            return heads_from(head.said.at, leaves, head.said.recorded_at)
+        except (OSError, EOFError, ValueError, zlib.error):
+            raise ForgedHeads(leaves_of(file).name) from None
+
+    def files(self) -> list[Path]:
+        """Every signed file of the folder, the oldest first; those of before ADR 0034 too."""
+        return sorted([*self.folder.glob(f"*{_OLD}"), *self.head_files()])
+
+    def head_files(self) -> list[Path]:
+        """Every signed head of the folder, the oldest first."""
+        return sorted(self.folder.glob(f"*{HEAD}"))
+
+    def public_key(self) -> Ed25519PublicKey:
+        """The key that holds the signatures."""
+        return self._key().public_key()
+
+    def sign_bytes(self, content: bytes) -> bytes:
+        """A signature by the key of this installation's heads."""
+        return self._key().sign(content)
+
+    def _old(self, file: Path) -> Heads:
+        packed = file.read_bytes()
+        try:
+            signature = file.with_name(file.name + _OLD_SIGNATURE).read_bytes()
+            self.public_key().verify(signature, packed)
         except (FileNotFoundError, InvalidSignature):
-            raise ForgedHeads(files[-1].name) from None
+            raise ForgedHeads(file.name) from None
         facts = json.loads(gzip.decompress(packed))
         return Heads.model_validate({"at": facts["at"], "heads": facts["heads"]})
 
     def _sign(self, heads: Heads) -> None:
         if not self.folder.is_dir():
             own_folder(self.folder)
-        files = self._files()
-        before = hashlib.sha256(files[-1].read_bytes()).hexdigest() if files else None
-        facts = {**heads.model_dump(mode="json"), "before": before}
-        packed = gzip.compress(json.dumps(facts, ensure_ascii=False).encode(), 6, mtime=0)
-        name = f"{heads.at:%Y-%m-%dT%H%M%S.%f}Z{_SIGNED}"
-        _write(self.folder / (name + _SIGNATURE), self._key().sign(packed))
-        _write(self.folder / name, packed)
-        for old in self._files()[:-_KEPT]:
+        leaves = heads.leaves
+        head = signed(head_of(heads, leaves, self._hash_of_newest(), self.public_key()), self._key())
+        stamp = f"{heads.at:%Y-%m-%dT%H%M%S.%f}Z"
+        _write(self.folder / (stamp + LEAVES), gzip.compress("\n".join(leaves).encode(), 6, mtime=0))
+        _write(self.folder / (stamp + HEAD), f"{head.model_dump_json(indent=1)}\n".encode())
+        _write(self.folder / PUBLIC_KEY, f"{raw_of(self.public_key()).hex()}\n".encode())
+        for old in sorted(self.folder.glob(f"*{LEAVES}"))[:-_KEPT]:
             old.unlink(missing_ok=True)
-            old.with_name(old.name + _SIGNATURE).unlink(missing_ok=True)
-        _write(self.key_file.with_suffix(".last"), f"{heads.at.isoformat(timespec='seconds')}\n".encode())
+        _write(self.key_file.with_suffix(".last"), f"{_seconds(heads.at)}\n".encode())
 
-    def _files(self) -> list[Path]:
-        return sorted(self.folder.glob(f"*{_SIGNED}"))
+    def _hash_of_newest(self) -> str | None:
+        files = self.files()
+        return hash_of(files[-1]) if files else None
 
     def _signed_before(self) -> str | None:
         """When heads were signed last, as the home remembers it beside the key."""
@@ -96,6 +163,12 @@ class SignedHeads:
             return self.key_file.with_suffix(".last").read_text().strip()
         except FileNotFoundError:
             return None
+
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        """One signing at a time: each head names the one before it."""
+        with FileLock(self.key_file.with_suffix(".lock"), within=_WAITS, on_wait=lambda: None):
+            yield
 
     def _key(self) -> Ed25519PrivateKey:
         try:
@@ -106,6 +179,21 @@ class SignedHeads:
             _write(self.key_file, made.private_bytes(*raw_form), first=True)
             raw = self.key_file.read_bytes()
         return Ed25519PrivateKey.from_private_bytes(raw)
+
+
+def hash_of(file: Path) -> str:
+    """By which the head after this one names it."""
+    head = None if file.name.endswith(_OLD) else read_head(file)
+    return head.hash if head else hashed(file.read_bytes())
+
+
+def leaves_of(head: Path) -> Path:
+    """The file with the leaves of a signed head."""
+    return head.with_name(head.name.removesuffix(HEAD) + LEAVES)
+
+
+def _seconds(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _write(file: Path, content: bytes, *, first: bool = False) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 
 from embedded.account import private
 from models.actors import Actor, parse_actor
+from models.audit import AuditActor
 from store.tokens import keep_token
 
 _MARK = "rectify1"
@@ -57,11 +58,13 @@ def token_key(home: Path) -> bytes:
         raise BadToken from None
 
 
-def issue(engine: Engine, home: Path, actor: Actor, expires_at: datetime) -> tuple[str, str]:
-    """A token that is valid from now on, and its id, by which it can be called back."""
+def issue(
+    engine: Engine, home: Path, actor: Actor, expires_at: datetime, by: AuditActor | None = None
+) -> tuple[str, str]:
+    """A token that is valid from now on, and its id, by which it can be called back. `by`: None is the operator."""
     token_id = secrets.token_hex(6)
     given = sign(ensure_token_key(home), SignedActor(actor, expires_at, token_id))
-    keep_token(engine, token_id, str(actor), expires_at)
+    keep_token(engine, token_id, actor, expires_at, by)
     return given, token_id
 
 

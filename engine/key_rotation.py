@@ -9,9 +9,11 @@ from temporalio.client import Client
 from engine.keys import Keys, KeyTrouble, new_key, read_keys, write_keys
 from engine.payload_keys import register_keys
 from engine.relay import restart_relay
+from models.audit import AuditLine
 from models.base import Frozen
 from models.instants import show_instant
 from models.wire import NOTICES_WORKFLOW
+from store.audit import noted, operator
 from store.payload_keys import KnownKey, known_keys, retire_key
 
 _MARGIN = timedelta(minutes=5)  # a process may have sealed with the old key a moment after it was superseded
@@ -68,8 +70,9 @@ def add_key(engine: Engine, file: Path) -> str:
     """A fresh key beside the others, not yet used; its id. KeyTrouble while something is wrong with the others."""
     keys = _sound(engine, file)
     key_id, material = new_key()
-    write_keys(file, keys.model_copy(update={"keys": {**keys.keys, key_id: material}}))
-    register_keys(engine, file)
+    with noted(engine, _line("added", key_id)):
+        write_keys(file, keys.model_copy(update={"keys": {**keys.keys, key_id: material}}))
+        register_keys(engine, file)
     return key_id
 
 
@@ -78,8 +81,9 @@ def use_key(engine: Engine, file: Path, key_id: str) -> None:
     keys = _sound(engine, file)
     if key_id not in keys.keys:
         raise NoSuchKey(key_id)
-    write_keys(file, keys.model_copy(update={"current": key_id}))
-    register_keys(engine, file)
+    with noted(engine, _line("used", key_id)):
+        write_keys(file, keys.model_copy(update={"current": key_id}))
+        register_keys(engine, file)
 
 
 async def retire_unused_key(client: Client, engine: Engine, file: Path, key_id: str) -> None:
@@ -99,8 +103,13 @@ async def retire_unused_key(client: Client, engine: Engine, file: Path, key_id: 
     if datetime.now(UTC) < known.superseded_at + _MARGIN:
         raise KeyInUse(0)
     await restart_relay(client)
-    write_keys(file, keys.model_copy(update={"keys": {k: m for k, m in keys.keys.items() if k != key_id}}))
-    retire_key(engine, key_id)
+    with noted(engine, _line("retired", key_id)):
+        write_keys(file, keys.model_copy(update={"keys": {k: m for k, m in keys.keys.items() if k != key_id}}))
+        retire_key(engine, key_id)
+
+
+def _line(what: str, key_id: str) -> AuditLine:
+    return AuditLine(kind="key_changed", by=operator(), facts={"what": what, "key_id": key_id})
 
 
 def _sound(engine: Engine, file: Path) -> Keys:

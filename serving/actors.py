@@ -59,7 +59,7 @@ SignedIn = Annotated[Visit, Depends(signed_in)]
 async def actor(request: Request, behind: Behind, bearer: Bearer, visit: Visitor) -> Actor:
     """The official who signed in, or whom the token names; 401 without either, 403 for whom no door is open yet."""
     if bearer is not None:
-        who = await _of_token(behind, bearer.credentials)
+        who = await _of_token(request, behind, bearer.credentials)
     elif visit is not None:
         if visit.standing is None:
             raise _without_post()
@@ -83,7 +83,7 @@ async def actor(request: Request, behind: Behind, bearer: Bearer, visit: Visitor
 Official = Annotated[Actor, Depends(actor)]
 
 
-async def _of_token(behind: Backing, token: str) -> Actor:
+async def _of_token(request: Request, behind: Backing, token: str) -> Actor:
     try:
         signed = read(behind.token_key(), token)
         if not await asyncio.to_thread(is_in_force, behind.engine, signed.token_id):
@@ -92,6 +92,7 @@ async def _of_token(behind: Backing, token: str) -> Actor:
         raise _unknown("token_expired", "令牌已过期", "the token has expired") from None
     except BadToken:
         raise _unknown("token_invalid", "令牌无效", "the token is not valid here") from None
+    request.state.token_id = signed.token_id
     return signed.actor
 
 

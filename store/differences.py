@@ -1,5 +1,7 @@
 """What a verification finds: where log, read model, signed heads and running workflows do not agree."""
 
+from pydantic import Field
+
 from models.base import Frozen
 
 # code: what it is in Chinese and English, what to do about it in Chinese and English
@@ -17,6 +19,17 @@ _WHAT: dict[str, tuple[str, str, str, str]] = {
         *_ASK,
     ),
     "chain_broken": ("哈希链在第 {line} 行断开", "the hash chain breaks at line {line}", *_ASK),
+    "line_missing": ("日志缺第 {line} 行", "line {line} of the log is missing", *_ASK),
+    "line_of_another_case": (
+        "日志第 {line} 行属于另一案件（{other}）",
+        "line {line} of the log is of another case ({other})",
+        *_ASK,
+    ),
+    "log_shorter": (
+        "日志被截短：读模型已到第 {known} 行，日志止于第 {line} 行",
+        "the log was cut: the read model knows line {known}, the log ends at line {line}",
+        *_ASK,
+    ),
     "log_gone": ("读模型中有此案，日志中没有", "the read model has it, the log has not", *_ASK),
     "log_cut": (
         "日志被截短：{signed_at} 签名时有第 {line} 行，现已没有",
@@ -27,6 +40,31 @@ _WHAT: dict[str, tuple[str, str, str, str]] = {
         "日志被改写：第 {line} 行与 {signed_at} 签名的不同",
         "the log was rewritten: line {line} is not the one that was signed at {signed_at}",
         *_ASK,
+    ),
+    "audit_line_unreadable": ("审计日志第 {line} 行无法读取", "line {line} of the audit log cannot be read", *_ASK),
+    "audit_line_missing": ("审计日志缺第 {line} 行", "line {line} of the audit log is missing", *_ASK),
+    "audit_chain_broken": (
+        "审计日志的哈希链在第 {line} 行断开",
+        "the hash chain of the audit log breaks at line {line}",
+        *_ASK,
+    ),
+    "audit_cut": (
+        "审计日志被截短：{signed_at} 签名时有第 {line} 行，现已没有",
+        "the audit log was cut: line {line} was there when its head was signed at {signed_at}",
+        *_ASK,
+    ),
+    "audit_rewritten": (
+        "审计日志被改写：第 {line} 行与 {signed_at} 签名的不同",
+        "the audit log was rewritten: line {line} is not the one that was signed at {signed_at}",
+        *_ASK,
+    ),
+    "record_older": (
+        "数据库比签名链首旧：最后一行记于 {newest}，而 {signed_at} 签名时已有更新的行",
+        "the database is older than its signed heads: its last line is of {newest}, and later lines were there when "
+        "they were signed at {signed_at}",
+        "若刚恢复过备份，请改用更新的备份；否则保全现状，由记录责任人处理",
+        "if a backup was put back, take a newer one; else keep all as it is, and have whoever answers for the record "
+        "decide",
     ),
     "rows_differ": (
         "表 {table} 的内容不是日志的折叠",
@@ -64,6 +102,24 @@ _WHAT: dict[str, tuple[str, str, str, str]] = {
         "从另存处取回文件夹 heads",
         "bring the folder `heads` back from where it is kept",
     ),
+    "heads_older": (
+        "签名链首少了最新的文件：最后一次签名是 {signed_at}",
+        "the newest signed heads are gone: they were signed last at {signed_at}",
+        "从另存处取回文件夹 heads",
+        "bring the folder `heads` back from where it is kept",
+    ),
+    "heads_broken": (
+        "签名链首 {file} 与前一份不衔接，其间的文件不见了",
+        "the heads {file} do not follow the ones before them: a file between them is gone",
+        "从另存处取回缺少的文件，并查明谁删除过",
+        "bring the missing file back from where it is kept, and find out who removed it",
+    ),
+    "heads_of_another_key": (
+        "链首 {file} 由另一把密钥签名",
+        "the heads {file} were signed by another key",
+        "核对该文件夹是否属于本系统，并查明密钥 heads.key 何时、由谁更换",
+        "see whether the folder is of this installation, and find out when and by whom heads.key was replaced",
+    ),
     "heads_forged": (
         "签名链首 {file} 的签名不符",
         "the signature of the heads {file} does not hold",
@@ -74,14 +130,23 @@ _WHAT: dict[str, tuple[str, str, str, str]] = {
 # found of a log, they forbid to build anything from it
 OF_THE_LOG = frozenset(
     {"line_unreadable", "line_does_not_follow", "chain_broken", "log_gone", "log_cut", "log_rewritten"}
+    | {"line_missing", "line_of_another_case", "log_shorter"}
     | {"workflow_ahead", "workflow_differs"}
 )
 
 
+def _unset(value: object) -> bool:
+    return value is None
+
+
 class Difference(Frozen):
-    """Where they do not agree, and what to do; `case_id` is empty for what concerns no single case."""
+    """Where they do not agree, and what to do; `case_id` is empty for what concerns no single case.
+
+    `line`: the number of the line of the log, where it is one line.
+    """
 
     case_id: str
+    line: int | None = Field(default=None, exclude_if=_unset)
     what: str
     code: str = ""
     zh: str = ""
@@ -93,4 +158,21 @@ def difference(code: str, case_id: str, **facts: object) -> Difference:
     """The difference of that code; KeyError for an unknown code."""
     told = (text.format(case_id=case_id, **facts) for text in _WHAT[code])
     zh, en, remedy_zh, remedy_en = told
-    return Difference(case_id=case_id, what=en, code=code, zh=zh, remedy_zh=remedy_zh, remedy_en=remedy_en)
+    line = facts.get("line")
+    return Difference(
+        case_id=case_id,
+        line=line if isinstance(line, int) else None,
+        what=en,
+        code=code,
+        zh=zh,
+        remedy_zh=remedy_zh,
+        remedy_en=remedy_en,
+    )
+
+
+class BrokenLog(Exception):
+    """A case cannot be told from its log: somebody changed it. `found` says what is wrong with it."""
+
+    def __init__(self, found: Difference) -> None:
+        super().__init__(found.what)
+        self.found = found

@@ -4,7 +4,11 @@ from datetime import datetime
 
 from sqlalchemy import Engine, text
 
+from models.actors import Actor
+from models.audit import AuditActor, AuditKind, AuditLine
 from models.base import Frozen
+from models.instants import show_instant
+from store.audit import note, operator
 
 _COLUMNS = "token_id, actor, issued_at, expires_at, revoked_at"
 
@@ -19,11 +23,14 @@ class IssuedToken(Frozen):
     revoked_at: datetime | None = None
 
 
-def keep_token(engine: Engine, token_id: str, actor: str, expires_at: datetime) -> None:
-    """A token is valid from here on."""
+def keep_token(engine: Engine, token_id: str, actor: Actor, expires_at: datetime, by: AuditActor | None = None) -> None:
+    """A token is valid from here on; the audit log says who issued it, for which office. `by`: None is the operator."""
+    office = {"role": actor.role, "territory": actor.territory, "expires": str(show_instant(expires_at))}
+    line = _line("permission_given", token_id, by, **office).model_copy(update={"about_person": actor.person})
     sql = "INSERT INTO access_tokens (token_id, actor, expires_at) VALUES (:token_id, :actor, :expires_at)"
     with engine.begin() as connection:
-        connection.execute(text(sql), {"token_id": token_id, "actor": actor, "expires_at": expires_at})
+        connection.execute(text(sql), {"token_id": token_id, "actor": str(actor), "expires_at": expires_at})
+        note(connection, line)
 
 
 def is_in_force(engine: Engine, token_id: str) -> bool:
@@ -41,9 +48,16 @@ def issued_tokens(engine: Engine, *, limit: int = 1000) -> tuple[IssuedToken, ..
     return tuple(IssuedToken.model_validate(dict(row)) for row in rows)
 
 
-def revoke_tokens(engine: Engine, token_id: str | None) -> int:
-    """Call one token back, or all; how many were in force."""
+def revoke_tokens(engine: Engine, token_id: str | None, by: AuditActor | None = None) -> int:
+    """Call one token back, or all; how many were in force. Each has its line in the audit log."""
     one = "AND token_id = :id" if token_id is not None else ""
-    sql = f"UPDATE access_tokens SET revoked_at = clock_timestamp() WHERE revoked_at IS NULL {one} RETURNING 1"
+    sql = f"UPDATE access_tokens SET revoked_at = clock_timestamp() WHERE revoked_at IS NULL {one} RETURNING token_id"
     with engine.begin() as connection:
-        return len(connection.execute(text(sql), {"id": token_id} if token_id is not None else {}).all())
+        revoked = connection.execute(text(sql), {"id": token_id} if token_id is not None else {}).scalars().all()
+        for one_id in revoked:
+            note(connection, _line("permission_revoked", one_id, by))
+        return len(revoked)
+
+
+def _line(kind: AuditKind, token_id: str, by: AuditActor | None, **facts: str) -> AuditLine:
+    return AuditLine(kind=kind, by=by or operator(), facts={"what": "token", "token_id": token_id, **facts})

@@ -1,6 +1,5 @@
 """The read model is a fold of the log: built anew from it, and checked against it."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -10,22 +9,16 @@ from sqlalchemy import Connection, Engine, text
 from models.base import Frozen
 from models.case import Case
 from models.events import Transition
+from models.hashes import UnknownAlgorithm, chained
 from models.plan import Plan
 from rules.case.evolve import apply
 from rules.plans import plan_by_digest
-from store.differences import Difference, difference
+from store.differences import BrokenLog, Difference, difference
 from store.fold import Changes, Row, case_row, deadline_changes, finding_rows, must_rows
 from store.log import LOCK_CASE, write_fold
 
+__all__ = ["BrokenLog", "Folded", "all_case_ids", "case_ids", "check_case", "fold_case", "holds", "rebuild_case"]
 _TABLES = ("cases", "findings", "musts", "deadlines")
-
-
-class BrokenLog(Exception):
-    """A case cannot be told from its log: somebody changed it. `found` says what is wrong with it."""
-
-    def __init__(self, found: Difference) -> None:
-        super().__init__(found.what)
-        self.found = found
 
 
 def case_ids(engine: Engine, after: str = "", limit: int = 1000) -> list[str]:
@@ -74,9 +67,8 @@ def _fold(connection: Connection, case_id: str) -> Folded:
             transition = Transition.model_validate_json(line.body)
         except ValueError as error:
             raise BrokenLog(difference("line_unreadable", case_id, line=line.seq)) from error
-        expected = hashlib.sha256((last + line.body).encode()).hexdigest()
         beside = (line.do, line.at, line.command_id) == (transition.do, transition.at, transition.command_id)
-        if broken_at is None and (line.hash != expected or line.seq != number or not beside):
+        if broken_at is None and (not holds(last, line.body, line.hash) or line.seq != number or not beside):
             broken_at = line.seq
         last = line.hash
         before = case
@@ -94,6 +86,14 @@ def _fold(connection: Connection, case_id: str) -> Folded:
         "deadlines": list(deadlines.values()),
     }
     return Folded(case=case, rows=rows, broken_at=broken_at)
+
+
+def holds(before: str, body: str, stored: str) -> bool:
+    """Whether the stored hash of a line is that of its body and the line before, by the algorithm that it names."""
+    try:
+        return chained(before, body, stored) == stored
+    except UnknownAlgorithm:
+        return False
 
 
 def _fold_deadlines(rows: dict[tuple[str, str, int], Row], newly_set: list[Row], ended: list[Row]) -> None:

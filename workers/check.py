@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from typing import Any
 
 from sqlalchemy import Engine
 from temporalio.client import Client, RPCError, RPCStatusCode, WorkflowExecutionStatus
@@ -14,6 +15,7 @@ from engine.unreachable import Unreachable
 from models.case_ids import campaign_in
 from store.campaigns import campaign_of
 from store.case_list import CaseFilter, cases_by_id
+from store.chains import check_audit_chain
 from store.differences import OF_THE_LOG, Difference, difference
 from store.verify import BrokenLog, case_ids, check_case, fold_case
 
@@ -22,7 +24,7 @@ _PAGE = 500
 _MOST_TOLD = 1000
 
 
-async def verify_all(client: Client, engine: Engine, heads: SignedHeads | None) -> tuple[int, list[dict[str, str]]]:
+async def verify_all(client: Client, engine: Engine, heads: SignedHeads | None) -> tuple[int, list[dict[str, Any]]]:
     """Signed heads, chain, fold and running workflows of every case: how many were checked, and the differences.
 
     Cases that do not run as the record says are woken; whoever reads the report sees that they had to be. Nothing is
@@ -49,6 +51,8 @@ def check_logs(engine: Engine, heads: SignedHeads | None) -> tuple[int, list[Dif
     while batch := case_ids(engine, last):
         differences += [d for case_id in batch for d in check_case(engine, case_id)]
         checked, last = checked + len(batch), batch[-1]
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        differences += check_audit_chain(connection)[1]
     changed = {d.case_id for d in differences if d.code in OF_THE_LOG}
     return checked, [d for d in differences if d.code != "rows_differ" or d.case_id not in changed]
 

@@ -12,6 +12,7 @@ from desk.tokens import BadToken, ExpiredToken, SignedActor, ensure_token_key, r
 from engine.connection import Services
 from models.actors import Actor
 from serving.bodies import LARGEST
+from store.audit import AuditFilter, audit_page
 from store.campaigns import Campaign
 from store.tokens import issued_tokens, revoke_tokens
 from tests.api.conftest import Caller, token
@@ -104,6 +105,10 @@ async def test_one_token_is_called_back_alone_and_the_next_request_knows(calls: 
     assert (await other.get("/api/v1/cases")).status_code == 200
     assert revoke_tokens(services.engine, stolen_id) == 0, "it was called back before"
     assert revoke_tokens(services.engine, None) == 1
+    lines = [(one.kind, one.facts["token_id"]) for one in audit_page(services.engine, AuditFilter(), 10)]
+    other_id = next(one.token_id for one in issued_tokens(services.engine) if one.token_id != stolen_id)
+    given = [("permission_given", other_id), ("permission_given", stolen_id)]
+    assert lines == [("permission_revoked", other_id), ("permission_revoked", stolen_id), *given]
     problem(await other.get("/api/v1/cases"), 401, "token_invalid")
 
 

@@ -16,8 +16,9 @@ from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 import bench
-from bench import city, courses, histories, lifecycle, overdue, pages, register
+from bench import alterations, city, courses, histories, lifecycle, overdue, pages, register
 from bench.failing import FailingTask
+from desk.heads import SignedHeads
 from engine.connection import Services
 from models.events import Transition
 from models.wire import CaseStart, Receipt, Submission
@@ -86,6 +87,13 @@ def test_what_is_overdue(services: Services, campaign: Campaign) -> None:
     report = overdue.measure(services, campaign, (300, 600), times=3)
     assert set(report) == {"300", "600", "growth"} and report["600"]["plan"]
     assert set(report["growth"]) == set(report["300"]) - {"plan"}
+
+
+def test_alterations_and_writers_at_once(services: Services, campaign: Campaign, tmp_path: Path) -> None:
+    heads = SignedHeads(tmp_path / "heads", tmp_path / "heads.key")
+    report = alterations.measure(services, campaign, heads, len(alterations.KINDS), (4, 5))
+    assert report["alterations"]["missed"] == [] and report["alterations"]["found"] == len(alterations.KINDS)
+    assert report["at_once"]["false_alarms"] == 0 and report["at_once"]["appended"] == 20
 
 
 def test_a_search_of_the_register(services: Services) -> None:

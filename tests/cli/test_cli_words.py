@@ -118,6 +118,7 @@ NAMED: dict[tuple[str, ...], tuple[tuple[str, ...], Typed]] = {
         {"--topic": ("turn", "待办", "Whose turn"), "--role": ("enterprise", "企业", "Enterprise")}
         | {"--district": DISTRICT, "--sector": SECTOR},
     ),
+    ("audit", "list"): ((), {"--kind": ("key_changed", "密钥变更", "Key changed")}),
     ("campaign", "start"): (("campaigns/karamay-2013.toml", "--year", "2100"), {"--by": INSPECTOR}),
     ("campaign", "open"): ((), {"--by": INSPECTOR}),
     ("campaign", "move"): (

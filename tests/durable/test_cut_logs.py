@@ -1,14 +1,18 @@
 """A log that was cut or rewritten by whoever owns the database: found, told, and never made the record (ADR 0021)."""
 
+import gzip
 import hashlib
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from desk.heads import SignedHeads
+from desk.audit import check_record
+from desk.heads import HEAD, LEAVES, SignedHeads
 from engine.stuck import stuck_cases
 from engine.unreachable import CaseStuck
 from rules.case.evolve import apply
@@ -119,15 +123,51 @@ def test_heads_that_are_gone_or_forged_are_told_and_nothing_is_signed_over_them(
 ) -> None:
     three_cases(engine, campaign)
     check_logs(engine, heads)
-    [signed] = heads.folder.glob("*.json.gz")
-    kept = signed.read_bytes()
-    signed.write_bytes(kept[:-1] + bytes([kept[-1] ^ 1]))
-    assert [d.code for d in check_logs(engine, heads)[1]] == ["heads_forged"]
-    signed.unlink()
-    assert [d.code for d in check_logs(engine, heads)[1]] == ["heads_gone"]
-    assert not list(heads.folder.glob("*.json.gz"))
-    signed.write_bytes(kept)
+    [head], [leaves] = heads.folder.glob(f"*{HEAD}"), heads.folder.glob(f"*{LEAVES}")
+    for file in (head, leaves):
+        kept = file.read_bytes()
+        middle = len(kept) // 2
+        file.write_bytes(kept[:middle] + bytes([kept[middle] ^ 1]) + kept[middle + 1 :])
+        assert [d.code for d in check_logs(engine, heads)[1]] == ["heads_forged"]
+        file.unlink()
+        code = "heads_gone" if file is head else "heads_forged"
+        assert [d.code for d in check_logs(engine, heads)[1]] == [code]
+        assert len(list(heads.folder.glob(f"*{HEAD}"))) == (file is leaves), "nothing was signed"
+        file.write_bytes(kept)
     assert check_logs(engine, heads)[1] == []
+
+
+def test_a_folder_that_lacks_the_newest_heads_is_told_and_not_signed_over(
+    engine: Engine, campaign: Campaign, heads: SignedHeads
+) -> None:
+    three_cases(engine, campaign)
+    check_logs(engine, heads)
+    moment = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    assert heads.check_and_sign(engine) == []
+    heads.key_file.with_suffix(".last").write_text(moment.isoformat(timespec="seconds"))
+    for _ in range(2):
+        assert [d.code for d in check_logs(engine, heads)[1]] == ["heads_older"]
+    assert len(heads.head_files()) == 2
+
+
+def test_heads_in_the_older_form_are_compared_with_and_followed_by_the_new(
+    engine: Engine, campaign: Campaign, heads: SignedHeads, owner: Owner
+) -> None:
+    gone, *_ = three_cases(engine, campaign)
+    check_logs(engine, heads)
+    [head], [leaves] = heads.folder.glob(f"*{HEAD}"), heads.folder.glob(f"*{LEAVES}")
+    lasts = {name: [seq, last.partition(":")[2]] for name, (seq, last) in heads.read(head).heads.items()}
+    packed = gzip.compress(json.dumps({"at": head.name[:10] + "T00:00:00Z", "heads": lasts, "before": None}).encode())
+    older = head.with_name(head.name.removesuffix(HEAD) + ".json.gz")
+    older.write_bytes(packed)
+    older.with_name(older.name + ".sig").write_bytes(heads.sign_bytes(packed))
+    head.unlink()
+    leaves.unlink()
+    heads.key_file.with_suffix(".last").unlink()
+    owner.delete_case(gone)
+    for _ in range(2):  # by the older form, then by the new one that follows it
+        assert codes(heads.check_and_sign(engine), gone) == ["log_cut"]
+    assert [d.code for d in check_record(engine, heads).differences] == ["log_cut"], "the files are a chain"
 
 
 def test_one_bad_case_does_not_keep_the_others_from_being_rebuilt(

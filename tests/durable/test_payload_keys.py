@@ -23,6 +23,7 @@ from engine.payload_keys import all_key_troubles, key_troubles, register_keys, r
 from engine.relay import restart_relay
 from models.commands import Open
 from models.wire import Receipt
+from store.audit import AuditFilter, audit_page
 from store.payload_keys import known_keys, needed_keys
 from tests.durable.office import Office, command, eventually
 from workers.cases import cases_worker
@@ -106,6 +107,10 @@ async def test_a_rotation_needs_no_restart_and_old_payloads_stay_readable(engine
     assert statuses[second].current and statuses[first].superseded_at and not statuses[first].current
     with pytest.raises(NoSuchKey):
         use_key(engine, file, "nope")
+    noted = [
+        (one.facts["what"], one.facts["key_id"]) for one in audit_page(engine, AuditFilter(kind="key_changed"), 10)
+    ]
+    assert noted == [("used", second), ("added", second)]
 
 
 async def test_a_key_that_running_workflows_may_need_does_not_go(office: Office, client: Client, file: Path) -> None:

@@ -1,0 +1,120 @@
+"""Whether the record is the one that was written: chains of all logs, and every signed head that is at hand."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import Connection, Engine
+
+from desk.head_files import read_head
+from desk.heads import HEAD, PUBLIC_KEY, ForgedHeads, SignedHeads, hash_of
+from models.base import Frozen
+from store.chains import check_chains
+from store.differences import Difference, difference
+from store.heads import Heads, heads_now, not_as_signed
+
+
+class ClaimsChecked(Frozen):
+    """How many lines carry a signed claim, and how many of those hold."""
+
+    claimed: int
+    held: int
+
+
+class RecordChecked(Frozen):
+    """What was read and what is wrong. `signed_at`: of the newest heads that it was compared with.
+
+    `claims` is None as long as lines carry none.
+    """
+
+    cases: int
+    lines: int
+    audit_lines: int
+    heads: int
+    signed_at: datetime | None
+    claims: ClaimsChecked | None = None
+    differences: tuple[Difference, ...]
+
+
+class _Signed(NamedTuple):
+    heads: list[Heads]
+    files: int
+    wrong: list[Difference]
+
+
+def check_record(engine: Engine, own: SignedHeads, kept: Path | None = None) -> RecordChecked:
+    """Every line of every log, and all of them beside the signed heads; nothing is signed or changed.
+
+    `kept`: a folder of heads that was kept elsewhere, to be compared with too. All is read as of one moment.
+    """
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        return checked_on(connection, own, kept)
+
+
+def checked_on(connection: Connection, own: SignedHeads, kept: Path | None = None) -> RecordChecked:
+    """The same, as a connection sees the record; the heads are read first, so that none is newer than what it sees."""
+    signed = [_own(own), *([_kept(own, kept)] if kept else [])]
+    heads = sorted((h for s in signed for h in s.heads), key=lambda h: h.at, reverse=True)
+    of_the_heads = list(not_as_signed(connection, heads_now(connection, datetime.now(UTC)), heads))
+    checked = check_chains(connection)
+    wrong = [d for s in signed for d in s.wrong]
+    return RecordChecked(
+        cases=checked.cases,
+        lines=checked.lines,
+        audit_lines=checked.audit_lines,
+        heads=sum(s.files for s in signed),
+        signed_at=heads[0].at if heads else None,
+        differences=(*wrong, *of_the_heads, *checked.differences),
+    )
+
+
+def _own(own: SignedHeads) -> _Signed:
+    newest, wrong = own.newest_or_wrong()
+    files = own.head_files()
+    told = [wrong] if wrong else []
+    told += [d for d in _chain(own) if d not in told] if files else []
+    return _Signed([newest] if newest else [], len(files), told)
+
+
+def _chain(own: SignedHeads) -> Iterator[Difference]:
+    """Every head of this installation: signed by its key, and naming the one before it.
+
+    An older version may have signed between two of them, in its own form, while both ran.
+    """
+    key, before = own.public_key(), set[str]()
+    for file in own.files():
+        if not file.name.endswith(HEAD):
+            before.add(hash_of(file))
+            continue
+        head = read_head(file)
+        if head is None or not head.is_signed_by(key):
+            yield difference("heads_forged", "", file=file.name)
+        elif before and head.said.before not in before:
+            yield difference("heads_broken", "", file=file.name)
+        before = {hash_of(file)}
+
+
+def _kept(own: SignedHeads, folder: Path) -> _Signed:
+    """Heads that were kept elsewhere, by the key that was kept with them; all that have their leaves."""
+    elsewhere = SignedHeads(folder, own.key_file)
+    key = _kept_key(folder) or own.public_key()
+    heads, wrong, files = list[Heads](), list[Difference](), elsewhere.head_files()
+    if files and own.key_file.exists() and key != own.public_key():
+        wrong.append(difference("heads_of_another_key", "", file=files[-1].name))
+    for file in files:
+        try:
+            heads.append(elsewhere.read(file, key))
+        except ForgedHeads as forged:
+            wrong.append(difference("heads_forged", "", file=str(forged)))
+        except FileNotFoundError:  # a head alone shows that it was signed, and by itself no log
+            continue
+    return _Signed(heads, len(files), wrong)
+
+
+def _kept_key(folder: Path) -> Ed25519PublicKey | None:
+    try:
+        return Ed25519PublicKey.from_public_bytes(bytes.fromhex((folder / PUBLIC_KEY).read_text().strip()))
+    except (OSError, ValueError):
+        return None

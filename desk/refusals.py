@@ -1,0 +1,19 @@
+"""A command that was refused leaves a line in the audit log, whichever door it came through."""
+
+from sqlalchemy import Engine
+
+from models.audit import AuditActor, AuditLine
+from store.audit import note
+
+_LONGEST = 300
+
+
+def note_refused(
+    engine: Engine, by: AuditActor, code: str, do: str, *, case_id: str | None = None, subject_id: str | None = None
+) -> None:
+    """Who was refused what, with which code; `subject_id`: of whom a case was to be opened."""
+    facts = {"code": code[:_LONGEST], "deed": do[:_LONGEST]}
+    if subject_id is not None:
+        facts["subject_id"] = subject_id[:_LONGEST]
+    about = case_id[:_LONGEST] if case_id is not None else None
+    note(engine, AuditLine(kind="command_refused", by=by, case_id=about, outcome="refused", facts=facts))

@@ -1,0 +1,18 @@
+"""What the audit log tells, in Chinese and in English."""
+
+AUDIT_KINDS: dict[str, tuple[str, str]] = {
+    "command_refused": ("命令被拒", "command refused"),
+    "sign_in": ("登录", "sign-in"),
+    "sign_in_failed": ("登录失败", "sign-in failed"),
+    "sign_out": ("退出登录", "sign-out"),
+    "permission_given": ("授予权限", "permission given"),
+    "permission_revoked": ("收回权限", "permission revoked"),
+    "exported": ("导出", "exported"),
+    "sealed_data_read": ("查阅封存资料", "sealed data read"),
+    "key_changed": ("密钥变更", "key changed"),
+}
+AUDIT_OUTCOMES: dict[str, tuple[str, str]] = {
+    "done": ("完成", "done"),
+    "refused": ("拒绝", "refused"),
+    "failed": ("失败", "failed"),
+}

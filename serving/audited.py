@@ -1,0 +1,35 @@
+"""What the doors refuse is noted: who was refused, by person or token, what, and with which code."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from fastapi import Request
+from sqlalchemy import Engine
+
+from desk.refusals import note_refused
+from models.actors import Actor
+from models.audit import AuditActor, audit_actor
+from serving.problems import Trouble
+
+_REFUSALS = (403, 409)
+
+
+def asked_by(request: Request, who: Actor) -> AuditActor:
+    """The official who asks, as the audit log names him."""
+    return audit_actor(who, token=getattr(request.state, "token_id", None))
+
+
+@asynccontextmanager
+async def refusals_noted(
+    request: Request, engine: Engine, who: Actor, do: object, *, case_id: str | None = None, subject_id: object = None
+) -> AsyncGenerator[None]:
+    """Around a command: if it is refused, that is noted before it is told."""
+    try:
+        yield
+    except Trouble as trouble:
+        if trouble.problem.status in _REFUSALS:
+            about = None if subject_id is None else str(subject_id)
+            by, code = asked_by(request, who), trouble.problem.code
+            await asyncio.to_thread(note_refused, engine, by, code, str(do), case_id=case_id, subject_id=about)
+        raise

@@ -1,0 +1,90 @@
+"""The audit log: noting what is done beside the cases, in the transaction of the effect itself; and reading it."""
+
+import os
+import pwd
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, Engine, text
+
+from models.audit import AuditActor, AuditKind, AuditLine, LoggedAudit
+from models.base import Frozen
+from store.differences import BrokenLog, difference
+
+_NOTE = text("INSERT INTO audit_waiting (body) VALUES (:body)")
+_WHO = """coalesce("by" ->> 'person', "by" ->> 'account', "by" ->> 'token')"""
+
+
+def operator() -> AuditActor:
+    """Whoever works at the command line of this machine, by the account that he is signed in with there."""
+    uid = int(os.environ.get("SUDO_UID", "")) if os.geteuid() == 0 and _is_number("SUDO_UID") else os.getuid()
+    try:
+        return AuditActor(account=f"os:{pwd.getpwuid(uid).pw_name}")
+    except KeyError:
+        return AuditActor(account=f"os:{uid}")
+
+
+def _is_number(name: str) -> bool:
+    return os.environ.get(name, "").isdecimal()
+
+
+def note(where: Connection | Engine, line: AuditLine) -> None:
+    """Write a line: with a connection when its transaction commits and only then, with an engine at once.
+
+    The database gives it the next number and chains it to the line before.
+    """
+    body = {"body": line.model_dump_json()}
+    if isinstance(where, Engine):
+        with where.begin() as connection:
+            connection.execute(_NOTE, body)
+    else:
+        where.execute(_NOTE, body)
+
+
+@contextmanager
+def noted(engine: Engine, line: AuditLine) -> Generator[None]:
+    """For an effect outside the database: the line stands before it begins, and a second one if it fails."""
+    note(engine, line)
+    try:
+        yield
+    except BaseException:
+        note(engine, line.model_copy(update={"outcome": "failed"}))
+        raise
+
+
+class AuditFilter(Frozen):
+    """Which lines; what is left out means all. `person`: an id of whoever acted or was acted on; `until` exclusive."""
+
+    kind: AuditKind | None = None
+    person: str | None = None
+    case_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def audit_page(engine: Engine, which: AuditFilter, limit: int, before: int | None = None) -> tuple[LoggedAudit, ...]:
+    """Lines of the audit log, newest first; `before`: the number of the last one of the page before."""
+    wanted = {
+        "kind": "kind = :kind",
+        "person": f"""({_WHO} = :person OR "by" ->> 'token' = :person OR about_person = :person)""",
+        "case_id": "case_id = :case_id",
+        "since": "at >= :since",
+        "until": "at < :until",
+    }
+    asked: dict[str, Any] = which.model_dump(exclude_none=True)
+    conditions = [wanted[name] for name in asked] + (["seq < :before"] if before is not None else [])
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    sql = text(f"SELECT seq, body, hash FROM audit_log {where} ORDER BY seq DESC LIMIT :limit")
+    with engine.connect() as connection:
+        rows = connection.execute(sql, {**asked, "before": before, "limit": limit}).all()
+    return tuple(_logged(row.seq, row.body, row.hash) for row in rows)
+
+
+def _logged(seq: int, body: str, last: str) -> LoggedAudit:
+    try:
+        return LoggedAudit(**dict(AuditLine.model_validate_json(body)), seq=seq, hash=last)
+    except ValidationError as error:
+        raise BrokenLog(difference("audit_line_unreadable", "", line=seq)) from error
