@@ -13,7 +13,9 @@ from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from embedded.errors import StackError, attribute_clash, temporal_unreachable
+from embedded.errors import StackError, attribute_clash, temporal_refuses, temporal_unreachable
+from embedded.temporal_access import TemporalAccess, connect_temporal
+from embedded.tls_refusal import refusal_of
 
 T = TypeVar("T")
 
@@ -38,26 +40,29 @@ _NOT_YET = {
 }
 
 
-async def ensure_namespace(address: str, namespace: str, retention: timedelta, within: float = 90) -> None:
+_NOT_FOR_US = {RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED}
+
+
+async def ensure_namespace(at: TemporalAccess, retention: timedelta, within: float = 90) -> None:
     """Register the namespace and its search attributes unless they are there, and wait until both work."""
-    deadline = time.monotonic() + within
-    client = await _patiently(lambda: Client.connect(address, namespace=namespace), address, deadline)
-    await _patiently(lambda: _register(client, namespace, retention), address, deadline)
-    await _patiently(lambda: _add_attributes(client, namespace), address, deadline)
-    await _patiently(lambda: client.count_workflows(_USES_ALL, rpc_timeout=_ANSWER_WITHIN), address, deadline)
+    deadline, namespace = time.monotonic() + within, at.namespace
+    client = await _patiently(lambda: connect_temporal(at), at, deadline)
+    await _patiently(lambda: _register(client, namespace, retention), at, deadline)
+    await _patiently(lambda: _add_attributes(client, namespace), at, deadline)
+    await _patiently(lambda: client.count_workflows(_USES_ALL, rpc_timeout=_ANSWER_WITHIN), at, deadline)
 
 
-async def reaches(address: str, namespace: str) -> bool:
-    """True when the server answers for the namespace."""
+async def reaches(at: TemporalAccess) -> bool:
+    """True when the server lets us in and answers for the namespace."""
     try:
-        client = await asyncio.wait_for(Client.connect(address, namespace=namespace), 5)
+        client = await asyncio.wait_for(connect_temporal(at), 5)
         await client.count_workflows(rpc_timeout=timedelta(seconds=5))
-    except (RPCError, RuntimeError, TimeoutError):
+    except (RPCError, RuntimeError, TimeoutError, StackError):
         return False
     return True
 
 
-async def _patiently(step: Callable[[], Awaitable[T]], address: str, deadline: float) -> T:
+async def _patiently(step: Callable[[], Awaitable[T]], at: TemporalAccess, deadline: float) -> T:
     """Repeat a step until the server is ready for it."""
     while True:
         try:
@@ -66,9 +71,14 @@ async def _patiently(step: Callable[[], Awaitable[T]], address: str, deadline: f
         except StackError:
             raise
         except (RPCError, RuntimeError, TimeoutError) as trouble:  # RuntimeError: the connection itself failed
+            said = " ".join((str(trouble) or "no answer").split())[:300]
+            if isinstance(trouble, RPCError) and trouble.status in _NOT_FOR_US:
+                raise temporal_refuses(at.address, said) from None
             hopeless = isinstance(trouble, RPCError) and trouble.status not in _NOT_YET
             if hopeless or time.monotonic() > deadline:
-                raise temporal_unreachable(address, " ".join((str(trouble) or "no answer").split())[:300]) from None
+                raise temporal_unreachable(at.address, said) from None
+            if isinstance(trouble, RuntimeError) and (why := await asyncio.to_thread(refusal_of, at)):
+                raise temporal_refuses(at.address, why) from None
         await asyncio.sleep(0.1)
 
 
