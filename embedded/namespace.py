@@ -9,7 +9,7 @@ from typing import TypeVar
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -38,9 +38,6 @@ _NOT_YET = {
     RPCStatusCode.INTERNAL,
     RPCStatusCode.UNKNOWN,
 }
-
-
-_NOT_FOR_US = {RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED}
 
 
 async def ensure_namespace(at: TemporalAccess, retention: timedelta, within: float = 90) -> None:
@@ -72,7 +69,7 @@ async def _patiently(step: Callable[[], Awaitable[T]], at: TemporalAccess, deadl
             raise
         except (RPCError, RuntimeError, TimeoutError) as trouble:  # RuntimeError: the connection itself failed
             said = " ".join((str(trouble) or "no answer").split())[:300]
-            if isinstance(trouble, RPCError) and trouble.status in _NOT_FOR_US:
+            if _is_not_for_us(trouble):
                 raise temporal_refuses(at.address, said) from None
             hopeless = isinstance(trouble, RPCError) and trouble.status not in _NOT_YET
             if hopeless or time.monotonic() > deadline:
@@ -80,6 +77,12 @@ async def _patiently(step: Callable[[], Awaitable[T]], at: TemporalAccess, deadl
             if isinstance(trouble, RuntimeError) and (why := await asyncio.to_thread(refusal_of, at)):
                 raise temporal_refuses(at.address, why) from None
         await asyncio.sleep(0.1)
+
+
+def _is_not_for_us(trouble: Exception) -> bool:
+    if isinstance(trouble, RPCError):
+        return trouble.status in (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED)
+    return any(f"code: {status}" in str(trouble) for status in ("PermissionDenied", "Unauthenticated"))
 
 
 async def _register(client: Client, namespace: str, retention: timedelta) -> None:
@@ -91,8 +94,20 @@ async def _register(client: Client, namespace: str, retention: timedelta) -> Non
     try:
         await client.workflow_service.register_namespace(request, timeout=_ANSWER_WITHIN)
     except RPCError as trouble:
+        if trouble.status is RPCStatusCode.PERMISSION_DENIED and await _is_there(client, namespace):
+            return  # an administrator of a shared server made it
         if trouble.status is not RPCStatusCode.ALREADY_EXISTS:
             raise
+
+
+async def _is_there(client: Client, namespace: str) -> bool:
+    try:
+        await client.workflow_service.describe_namespace(
+            DescribeNamespaceRequest(namespace=namespace), timeout=_ANSWER_WITHIN
+        )
+    except RPCError:
+        return False
+    return True
 
 
 async def _add_attributes(client: Client, namespace: str) -> None:

@@ -29,7 +29,7 @@ def _at_handshake(at: TemporalAccess, plain: socket.socket, host: str) -> str | 
         reason = (trouble.reason or "").replace("_", " ").lower()
         if "alert" in reason:
             return reason
-        return f"it speaks no TLS ({reason})" if at.tls else None
+        return "it speaks no TLS" if at.tls and "wrong version" in reason else None
     return "it wants TLS" if at.tls is None else None
 
 

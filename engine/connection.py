@@ -67,7 +67,10 @@ class Services:
         return self.home / FILE
 
     async def temporal(self) -> Client:
-        """A Temporal client that seals what it sends; RuntimeError if the server does not answer."""
+        """A Temporal client that seals what it sends; RuntimeError if the server does not answer.
+
+        StackError if what we show it cannot be read.
+        """
         connecting = connect_temporal(
             self.endpoints.temporal, data_converter=sealed_converter(self.keys), interceptors=[Heartbeat()]
         )

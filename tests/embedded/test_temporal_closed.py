@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from embedded import temporal
 from embedded.account import Account
@@ -19,12 +20,15 @@ from embedded.certificates import renew_certificates
 from embedded.children import Children
 from embedded.doctor import Check, examine
 from embedded.errors import StackError
-from embedded.given_certificates import certificates_of
+from embedded.given_certificates import certificates_of, elsewhere
+from embedded.namespace import ensure_namespace
+from embedded.ports import remembered
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints, endpoints_of, up
 from embedded.temporal_access import TemporalAccess, TemporalTls, connect_temporal
 from embedded.throwaway import throwaway_folder, throwaway_settings
 from embedded.tls_refusal import refusal_of
+from tests.embedded.shared_server import TokenOffice, shared_configuration
 from tests.embedded.test_trial_engine import listening
 
 pytestmark = pytest.mark.needs_postgres_engine(reason="the trial engine asks nobody for a certificate")
@@ -239,6 +243,69 @@ async def test_the_city_s_own_certificates_are_taken(changed_settings: StackSett
     after = await changed(city)
     assert before and not await is_let_in(before.temporal)
     assert await kept(after) == "kept"
+
+
+async def test_a_shared_server_lets_in_by_certificate_and_token_and_a_token_is_renewed_while_we_run(
+    changed_settings: StackSettings, foreign: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `deploy/shared` configures it; the last of those that share the stack."""
+    folder, office = changed_settings.home / "certificates", TokenOffice.at(foreign / "token-keys.json")
+    with monkeypatch.context() as shared:
+        text, usual = shared_configuration(folder, office.keys_file), temporal._arguments  # pyright: ignore[reportPrivateUsage] -- what another administrator would call
+        services = ("frontend", "internal-frontend", "history", "matching", "worker")
+        names = [word for service in services for word in ("--service", service)]
+        shared.setattr(temporal, "configuration", lambda _: text)
+        shared.setattr(temporal, "_arguments", lambda of: [*usual(of)[:2], "start", *names])
+        with pytest.raises(StackError) as without_token:
+            await up(changed_settings)
+    assert without_token.value.code == "temporal_refuses"
+    assert "RECTIFY_TEMPORAL_API_KEY_FILE" in without_token.value.remedy_zh
+
+    token = foreign / "token"
+    written(token, office.token("other:admin"))
+    settings = StackSettings(
+        home=changed_settings.home,
+        temporal_address=f"127.0.0.1:{remembered(changed_settings.home).temporal}",
+        temporal_namespace="of_the_city",
+        temporal_tls_ca=folder / "server-ca.crt",
+        temporal_tls_certificate=folder / "client.pem",
+        temporal_tls_key=folder / "client.pem",
+        temporal_tls_server_name="localhost",
+        temporal_api_key_file=token,
+    )
+    at = elsewhere(settings)
+    for wrong in (office.token("other:admin"), office.token("of_the_city:admin", lasts=timedelta(seconds=-9)), "x"):
+        written(token, wrong)
+        with pytest.raises(StackError, match="does not let us in"):
+            await ensure_namespace(at, timedelta(days=1))
+    written(token, office.token("of_the_city:read"))
+    monkeypatch.setattr("embedded.temporal_access._TOKEN_READ_EVERY", 0.02)
+    with pytest.raises(StackError, match="does not let us in"):
+        await ensure_namespace(at, timedelta(days=1))
+    written(token, office.token("of_the_city:admin"))
+    await ensure_namespace(at, timedelta(days=1))
+
+    written(token, office.token("of_the_city:read"))
+    await ensure_namespace(at, timedelta(days=1))  # which needs no more once all of it is there
+    client = await connect_temporal(at)
+    with pytest.raises(RPCError, match="unauthorized"):
+        await client.start_workflow("Nobody", id="w", task_queue="nobody")
+    newest = office.token("of_the_city:write")
+    written(token, newest)
+    async with asyncio.timeout(20):
+        while client.api_key != newest:  # noqa: ASYNC110 -- a task of the product's own follows the file
+            await asyncio.sleep(0.02)
+    assert (await client.start_workflow("Nobody", id="w", task_queue="nobody")).id == "w"
+    assert at.tls
+    unknown = at.model_copy(update={"tls": at.tls.model_copy(update={"certificate": None, "key": None})})
+    with pytest.raises(StackError, match="certificate required"):
+        await ensure_namespace(unknown, timedelta(days=1))
+
+
+def written(file: Path, token: str) -> None:
+    """The newest token, readable by its owner alone."""
+    file.write_text(f"{token}\n")
+    file.chmod(0o600)
 
 
 def test_doctor_says_when_they_end_in_time_to_renew_them(tmp_path: Path) -> None:

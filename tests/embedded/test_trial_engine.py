@@ -82,6 +82,8 @@ def test_doctor_tells_it_and_wants_no_go(
     unset = trial_settings.model_copy(update={"engine": None, "cache": trial_stack.home / "cache"})
     checks = {check.name: check for check in examine(unset)}
     assert checks["engine"].sentence_en == TRIAL_EN
+    assert (checks["temporal_certificates"].ok, checks["temporal_certificates"].warns) == (True, True)
+    assert trial_stack.temporal_tls is None
     assert {"go", "temporal_server", "temporal_ui_server"}.isdisjoint(checks)
     assert [name for name, check in checks.items() if not check.ok] == ["postgres_binaries"]  # the cache is another
 
