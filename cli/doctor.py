@@ -16,8 +16,9 @@ from embedded import doctor as examination
 from embedded import keeper
 from embedded.children import Child, Children, uid_of
 from embedded.doctor import Check
+from embedded.endpoints import Endpoints, endpoints_of
+from embedded.errors import StackError
 from embedded.settings import StackSettings
-from embedded.stack import endpoints_of
 from engine.connection import Services
 from engine.payload_keys import key_troubles_now
 from engine.stuck import StuckCase, stuck_cases
@@ -48,12 +49,18 @@ def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
             say("检查", "Examination"),
             ("", say("项目", "what"), say("情况", "how it is"), say("办法", "remedy")),
             (
-                ("✓" if c.ok else "✗", c.name, say(c.sentence_zh, c.sentence_en), say(c.remedy_zh, c.remedy_en) or None)
+                (_sign(c), c.name, say(c.sentence_zh, c.sentence_en), say(c.remedy_zh, c.remedy_en) or None)
                 for c in checks
             ),
         )
     if not all(c.ok for c in checks):
         raise typer.Exit(REFUSED)
+
+
+def _sign(check: Check) -> str:
+    if not check.ok:
+        return "✗"
+    return "!" if check.warns else "✓"
 
 
 def _processes(settings: StackSettings) -> list[Check]:
@@ -73,7 +80,7 @@ def _cases(settings: StackSettings) -> list[Check]:
     found = Services(endpoints)
     try:
         stuck = run(_stuck(found))
-    except (RPCError, RuntimeError, ValueError, OSError):
+    except (RPCError, RuntimeError, ValueError, OSError, StackError):
         return []
     finally:
         found.close()
@@ -109,10 +116,7 @@ def _open(settings: StackSettings) -> list[Check]:
     endpoints = endpoints_of(settings)
     if endpoints is None:
         return []
-    at = endpoints.temporal_address
-    en = f"every account that reaches {at} may speak to Temporal; what it sends unsealed is refused"
-    zh = f"能连接 {at} 的账户均可访问 Temporal，其未经封存的指令一律拒收"
-    checks = [_check("open_temporal", True, en, zh, "", "")]
+    checks = [_open_temporal(endpoints)]
     if url := endpoints.ui_url:
         guarded = refuses_foreign_names(url)
         shown = ("shows only, and answers loopback names only", "仅供查阅，只应答本机地址")
@@ -121,6 +125,18 @@ def _open(settings: StackSettings) -> list[Check]:
         down = ("run rectify down, then rectify up", "先运行 rectify down，再运行 rectify up")
         checks.append(_check("open_temporal_ui", guarded, f"{url} {en}", f"{url} {zh}", *down))
     return checks
+
+
+def _open_temporal(endpoints: Endpoints) -> Check:
+    """Whom Temporal lets in; where that is everybody, commands are protected by themselves alone."""
+    at, tls = endpoints.temporal_address, endpoints.temporal_tls
+    closed = bool((tls and tls.certificate) or endpoints.temporal_api_key_file)
+    en = f"every account that reaches {at} may speak to Temporal; commands that are not ours are refused"
+    zh = f"能连接 {at} 的账户均可访问 Temporal；非本系统发出的指令一律拒收"
+    if closed:
+        en = f"Temporal at {at} lets in only who shows a certificate or a token"
+        zh = f"访问 {at} 的 Temporal 须出示证书或令牌"
+    return _check("open_temporal", True, en, zh, "", "").model_copy(update={"warns": not closed})
 
 
 def _payload_keys(settings: StackSettings) -> list[Check]:

@@ -158,6 +158,14 @@ def may_enter(folder: Path, account: Account) -> bool:
     return bool(found.st_mode & stat.S_IXOTH)
 
 
+def may_read(file: Path, account: Account) -> bool:
+    """Whether the account can pass through all folders above the file, and read it."""
+    found = file.resolve().stat()
+    of_others = stat.S_IRGRP if found.st_gid == account.gid else stat.S_IROTH
+    bit = stat.S_IRUSR if found.st_uid == account.uid else of_others
+    return may_reach(file.resolve(), account) and bool(found.st_mode & bit)
+
+
 def own_folder(folder: Path) -> Path:
     """Make a folder that only its owner can look into: the owner of the folder that it lies in."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ import asyncio
 import platform
 import shutil
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -11,20 +12,24 @@ from pydantic import BaseModel, ConfigDict
 
 from embedded.children import Children
 from embedded.databases import Login
+from embedded.endpoints import Endpoints, endpoints_of
 from embedded.engine import TRIAL_EN, TRIAL_ZH, engine_for, engine_of_home
-from embedded.errors import StackError, no_go
+from embedded.errors import StackError, no_go, temporal_refuses
+from embedded.given_certificates import certificates_now, elsewhere
 from embedded.go_build import can_build, go_version
 from embedded.namespace import reaches
 from embedded.ports import answers, is_free, remembered
 from embedded.postgres_binary import bundled_folder
 from embedded.server_binary import SERVER, SERVER_BUILD, UI_BUILD, UI_SERVER
 from embedded.settings import StackSettings
-from embedded.stack import Endpoints, endpoints_of, status
+from embedded.stack import status
+from embedded.tls_refusal import refusal_of
 from embedded.trial import find_cli
 
 _OLDEST_PYTHON = (3, 11)
 _OLDEST_GLIBC = (2, 35)
 _COMFORTABLE_BYTES = 2_000_000_000
+_SOON = timedelta(days=60)
 _UP_EN, _UP_ZH = "Run rectify up.", "请运行 rectify up。"
 
 
@@ -35,6 +40,8 @@ class Check(BaseModel):
 
     name: str
     ok: bool
+    warns: bool = False
+    """Nothing is wrong, and yet somebody should know it."""
     sentence_en: str
     sentence_zh: str
     remedy_en: str = ""
@@ -50,6 +57,8 @@ def examine(settings: StackSettings) -> list[Check]:
     else:
         checks += [_server_binary(settings), _go(settings), _ui_binary(settings)]
     checks += [*_ports(settings), _postgres(settings, endpoints), _temporal(settings, endpoints)]
+    if settings.embeds_temporal or endpoints:
+        checks.append(_certificates(settings, endpoints))
     if settings.ui and settings.embeds_temporal:
         checks.append(_ui(settings))
     if settings.web:
@@ -61,6 +70,11 @@ def _check(name: str, ok: bool, en: str, zh: str, do_en: str, do_zh: str) -> Che
     if ok:
         do_en = do_zh = ""
     return Check(name=name, ok=ok, sentence_en=en, sentence_zh=zh, remedy_en=do_en, remedy_zh=do_zh)
+
+
+def _told(name: str, trouble: StackError) -> Check:
+    en, zh = trouble.sentence_en, trouble.sentence_zh
+    return _check(name, False, en, zh, trouble.remedy_en, trouble.remedy_zh)
 
 
 def _python() -> Check:
@@ -135,8 +149,7 @@ def _engine(settings: StackSettings) -> Check:
     try:
         engine = engine_for(settings)
     except StackError as trouble:
-        en, zh = trouble.sentence_en, trouble.sentence_zh
-        return _check("engine", False, en, zh, trouble.remedy_en, trouble.remedy_zh)
+        return _told("engine", trouble)
     if engine == "trial":
         return _check("engine", True, TRIAL_EN, TRIAL_ZH, "", "")
     return _check("engine", True, "Temporal on PostgreSQL", "Temporal 使用 PostgreSQL", "", "")
@@ -146,8 +159,7 @@ def _trial_program(settings: StackSettings) -> Check:
     try:
         program = find_cli(settings)
     except StackError as trouble:
-        en, zh = trouble.sentence_en, trouble.sentence_zh
-        return _check("temporal_cli", False, en, zh, trouble.remedy_en, trouble.remedy_zh)
+        return _told("temporal_cli", trouble)
     return _check("temporal_cli", True, str(program), str(program), "", "")
 
 
@@ -255,14 +267,46 @@ def _postgres(settings: StackSettings, endpoints: Endpoints | None) -> Check:
 
 
 def _temporal(settings: StackSettings, endpoints: Endpoints | None) -> Check:
-    address = settings.temporal_address or (endpoints.temporal_address if endpoints else None)
-    if address is None:
+    at = endpoints.temporal if endpoints else None
+    if at is None and settings.temporal_address:
+        try:
+            at = elsewhere(settings)
+        except StackError as trouble:
+            return _told("temporal", trouble)
+    if at is None:
         return _alive("temporal", False, "Temporal", _UP_EN, _UP_ZH)
-    ok = asyncio.run(reaches(address, settings.temporal_namespace))
+    ok, address = asyncio.run(reaches(at)), at.address
+    if not ok and (why := refusal_of(at)):
+        return _told("temporal", temporal_refuses(address, why))
     if settings.embeds_temporal:
         return _alive("temporal", ok, f"Temporal {address}", _UP_EN, _UP_ZH)
     do_en, do_zh = "Check RECTIFY_TEMPORAL_ADDRESS.", "请检查 RECTIFY_TEMPORAL_ADDRESS。"
     return _alive("temporal", ok, f"Temporal {address}", do_en, do_zh)
+
+
+def _certificates(settings: StackSettings, endpoints: Endpoints | None) -> Check:
+    """Whether those of Temporal are there, are those that the server was started with, and last."""
+    name, at = "temporal_certificates", endpoints.temporal if endpoints else None
+    if settings.embeds_temporal and _is_trial(settings):
+        en, zh = "the trial engine asks nobody for a certificate", "试用引擎不校验客户端证书"
+        return _check(name, True, en, zh, "", "").model_copy(update={"warns": True})
+    if at and not settings.embeds_temporal and not (at.tls and at.tls.certificate):
+        en, zh = "the Temporal server elsewhere gets none from us", "未向外部 Temporal 服务出示证书"
+        return _check(name, True, en, zh, "", "").model_copy(update={"warns": not at.api_key_file})
+    try:
+        found = certificates_now(settings)
+    except StackError as trouble:
+        return _told(name, trouble)
+    if found is None:
+        return _check(name, True, "the first start makes them", "首次启动时签发", "", "")
+    fingerprint, ends_at = found
+    if at and (at.tls is None or at.tls.fingerprint != fingerprint):
+        en, zh = "the server was started with others, or none", "服务启动时所用的证书与现有证书不同，或未使用证书"
+        return _check(name, False, en, zh, _UP_EN, _UP_ZH)
+    en, zh = f"they last until {ends_at:%Y-%m-%d}", f"有效期至{ends_at:%Y-%m-%d}"
+    do_en, do_zh = ("Replace your files, then run rectify up.", "请更换证书文件，再运行 rectify up。")
+    do = (_UP_EN, _UP_ZH) if not settings.temporal_tls_certificate else (do_en, do_zh)
+    return _check(name, ends_at - datetime.now(UTC) > _SOON, en, zh, *do)
 
 
 def _ui(settings: StackSettings) -> Check:

@@ -8,8 +8,8 @@ from embedded.errors import engine_differs
 from embedded.settings import StackSettings
 
 Engine = Literal["trial", "postgres"]
-TRIAL_EN = "trial engine: SQLite, one shard, no authorizer; not for a city"
-TRIAL_ZH = "试用引擎：SQLite、单分片、无授权校验，不可用于正式行动"
+TRIAL_EN = "trial engine: SQLite, one shard, open to every account of this machine; not for a city"
+TRIAL_ZH = "试用引擎：SQLite、单分片，本机任何账户均可访问，不可用于正式行动"
 
 
 def engine_of_home(home: Path) -> Engine | None:

@@ -1,5 +1,6 @@
 """Every foreseeable trouble of the stack, as one error type with a sentence and a remedy in two languages."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -266,4 +267,56 @@ def bad_archive(archive: Path, why_en: str, why_zh: str) -> StackError:
         f"拒绝使用发行包 {archive}：{why_zh}。",
         do_en="Fetch the archive again, and take RECTIFY_TEMPORAL_ARCHIVE_SHA256 from the release page.",
         do_zh="请重新获取发行包，并从发布页面取得 RECTIFY_TEMPORAL_ARCHIVE_SHA256。",
+    )
+
+
+def bad_certificate(file: Path, why_en: str, why_zh: str) -> StackError:
+    """A certificate, a key or an authority of Temporal's cannot be used."""
+    return StackError(
+        "bad_certificate",
+        f"The certificate file {file} cannot be used: {why_en}.",
+        f"证书文件 {file} 不可用：{why_zh}。",
+        do_en="Put a good one in its place, or correct the setting that names it; what the home made itself, in its"
+        " folder certificates, is made anew by rectify up once the file is removed.",
+        do_zh="请换上可用的文件，或更正指向它的设置；主目录 certificates 中由系统自行签发的文件，删除后运行 rectify up"
+        " 即重新签发。",
+    )
+
+
+def certificates_incomplete(missing: Iterable[str]) -> StackError:
+    """Some of the settings that belong together are there, and others are not."""
+    names = ", ".join(missing)
+    return StackError(
+        "certificates_incomplete",
+        f"Certificates of your own for Temporal need these settings too: {names}.",
+        f"使用本市自有的 Temporal 证书，还须设置：{names}。",
+        do_en="Set them, or none of them: the home then makes its own.",
+        do_zh="请补全这些设置；或全部取消，由系统自行签发。",
+    )
+
+
+def certificates_out_of_place(names: Iterable[str], en: str, zh: str) -> StackError:
+    """A setting that protects nothing here: whoever set it would believe otherwise."""
+    listed = ", ".join(names)
+    return StackError(
+        "certificates_out_of_place",
+        f"{listed} is set, but {en}.",
+        f"已设置 {listed}，但{zh}。",
+        do_en="Unset it, or choose a Temporal server that it is for (RECTIFY_ENGINE, RECTIFY_TEMPORAL_ADDRESS).",
+        do_zh="请取消该设置，或改用与之相符的 Temporal 服务（RECTIFY_ENGINE、RECTIFY_TEMPORAL_ADDRESS）。",
+    )
+
+
+def temporal_refuses(address: str, why: str) -> StackError:
+    """A Temporal server answers, and does not let us in."""
+    return StackError(
+        "temporal_refuses",
+        f"The Temporal server at {address} does not let us in: {why}",
+        f"位于 {address} 的 Temporal 服务拒绝访问：{why}",
+        do_en="Check the certificate (RECTIFY_TEMPORAL_TLS_CERTIFICATE, RECTIFY_TEMPORAL_TLS_KEY), the authority"
+        " (RECTIFY_TEMPORAL_TLS_CA), the server's name (RECTIFY_TEMPORAL_TLS_SERVER_NAME) and the token"
+        " (RECTIFY_TEMPORAL_API_KEY_FILE).",
+        do_zh="请检查证书（RECTIFY_TEMPORAL_TLS_CERTIFICATE、RECTIFY_TEMPORAL_TLS_KEY）、签发机构"
+        "（RECTIFY_TEMPORAL_TLS_CA）、服务名称（RECTIFY_TEMPORAL_TLS_SERVER_NAME）和令牌"
+        "（RECTIFY_TEMPORAL_API_KEY_FILE）。",
     )

@@ -9,11 +9,13 @@ from typing import TypeVar
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from embedded.errors import StackError, attribute_clash, temporal_unreachable
+from embedded.errors import StackError, attribute_clash, temporal_refuses, temporal_unreachable
+from embedded.temporal_access import TemporalAccess, connect_temporal
+from embedded.tls_refusal import refusal_of
 
 T = TypeVar("T")
 
@@ -38,26 +40,26 @@ _NOT_YET = {
 }
 
 
-async def ensure_namespace(address: str, namespace: str, retention: timedelta, within: float = 90) -> None:
+async def ensure_namespace(at: TemporalAccess, retention: timedelta, within: float = 90) -> None:
     """Register the namespace and its search attributes unless they are there, and wait until both work."""
-    deadline = time.monotonic() + within
-    client = await _patiently(lambda: Client.connect(address, namespace=namespace), address, deadline)
-    await _patiently(lambda: _register(client, namespace, retention), address, deadline)
-    await _patiently(lambda: _add_attributes(client, namespace), address, deadline)
-    await _patiently(lambda: client.count_workflows(_USES_ALL, rpc_timeout=_ANSWER_WITHIN), address, deadline)
+    deadline, namespace = time.monotonic() + within, at.namespace
+    client = await _patiently(lambda: connect_temporal(at), at, deadline)
+    await _patiently(lambda: _register(client, namespace, retention), at, deadline)
+    await _patiently(lambda: _add_attributes(client, namespace), at, deadline)
+    await _patiently(lambda: client.count_workflows(_USES_ALL, rpc_timeout=_ANSWER_WITHIN), at, deadline)
 
 
-async def reaches(address: str, namespace: str) -> bool:
-    """True when the server answers for the namespace."""
+async def reaches(at: TemporalAccess) -> bool:
+    """True when the server lets us in and answers for the namespace."""
     try:
-        client = await asyncio.wait_for(Client.connect(address, namespace=namespace), 5)
+        client = await asyncio.wait_for(connect_temporal(at), 5)
         await client.count_workflows(rpc_timeout=timedelta(seconds=5))
-    except (RPCError, RuntimeError, TimeoutError):
+    except (RPCError, RuntimeError, TimeoutError, StackError):
         return False
     return True
 
 
-async def _patiently(step: Callable[[], Awaitable[T]], address: str, deadline: float) -> T:
+async def _patiently(step: Callable[[], Awaitable[T]], at: TemporalAccess, deadline: float) -> T:
     """Repeat a step until the server is ready for it."""
     while True:
         try:
@@ -66,10 +68,21 @@ async def _patiently(step: Callable[[], Awaitable[T]], address: str, deadline: f
         except StackError:
             raise
         except (RPCError, RuntimeError, TimeoutError) as trouble:  # RuntimeError: the connection itself failed
+            said = " ".join((str(trouble) or "no answer").split())[:300]
+            if _is_not_for_us(trouble):
+                raise temporal_refuses(at.address, said) from None
             hopeless = isinstance(trouble, RPCError) and trouble.status not in _NOT_YET
             if hopeless or time.monotonic() > deadline:
-                raise temporal_unreachable(address, " ".join((str(trouble) or "no answer").split())[:300]) from None
+                raise temporal_unreachable(at.address, said) from None
+            if isinstance(trouble, RuntimeError) and (why := await asyncio.to_thread(refusal_of, at)):
+                raise temporal_refuses(at.address, why) from None
         await asyncio.sleep(0.1)
+
+
+def _is_not_for_us(trouble: Exception) -> bool:
+    if isinstance(trouble, RPCError):
+        return trouble.status in (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED)
+    return any(f"code: {status}" in str(trouble) for status in ("PermissionDenied", "Unauthenticated"))
 
 
 async def _register(client: Client, namespace: str, retention: timedelta) -> None:
@@ -81,8 +94,20 @@ async def _register(client: Client, namespace: str, retention: timedelta) -> Non
     try:
         await client.workflow_service.register_namespace(request, timeout=_ANSWER_WITHIN)
     except RPCError as trouble:
+        if trouble.status is RPCStatusCode.PERMISSION_DENIED and await _is_there(client, namespace):
+            return  # an administrator of a shared server made it
         if trouble.status is not RPCStatusCode.ALREADY_EXISTS:
             raise
+
+
+async def _is_there(client: Client, namespace: str) -> bool:
+    try:
+        await client.workflow_service.describe_namespace(
+            DescribeNamespaceRequest(namespace=namespace), timeout=_ANSWER_WITHIN
+        )
+    except RPCError:
+        return False
+    return True
 
 
 async def _add_attributes(client: Client, namespace: str) -> None:

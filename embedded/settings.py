@@ -79,6 +79,21 @@ class StackSettings(BaseSettings):
     """A release archive (.tar.gz) of the Temporal server; its sha256 is required too."""
     temporal_archive_sha256: str | None = None
     temporal_port: int = Field(default=7233, ge=0, le=65535)
+    temporal_tls_ca: Place | None = None
+    """The authority that has issued the certificates of a Temporal server, PEM; None is the home's own, or none."""
+    temporal_tls_certificate: Place | None = None
+    """Ours as clients, PEM; with its key."""
+    temporal_tls_key: Place | None = None
+    temporal_tls_server_name: str | None = None
+    """The name in the server's certificate, where that is not the host of its address."""
+    temporal_tls_server_certificate: Place | None = None
+    """Of the embedded server, with its key, where the city has its own."""
+    temporal_tls_server_key: Place | None = None
+    temporal_tls_ui_certificate: Place | None = None
+    """Of the Temporal UI, with its key; None takes ours."""
+    temporal_tls_ui_key: Place | None = None
+    temporal_api_key_file: Place | None = None
+    """A file with the token (API key or JWT) for a Temporal server elsewhere; read again when it changes."""
     retention_days: int = Field(default=30, ge=1, le=3650)
     """Days a finished workflow's history is kept; set when the namespace is first registered."""
     time_skipping: bool = False

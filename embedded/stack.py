@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from embedded import keeper, postgres, temporal, trial, ui
 from embedded.account import Account, account_of, give_file, prepare_folders, refuse_foreign, take_home
+from embedded.certificates import Certificates
 from embedded.children import Children, is_of, uid_of
 from embedded.databases import (
     APP_ROLE,
@@ -27,8 +28,10 @@ from embedded.databases import (
     ensure_role,
     let_connect,
 )
+from embedded.endpoints import Endpoints, endpoints_of
 from embedded.engine import TRIAL_EN, TRIAL_ZH, engine_for, engine_of_home, keep_engine
 from embedded.errors import disk_full
+from embedded.given_certificates import certificates_of
 from embedded.lock import FileLock
 from embedded.namespace import ensure_namespace
 from embedded.passwords import Passwords, passwords_of
@@ -41,28 +44,6 @@ from embedded.settings import StackSettings
 _NEEDED_BYTES = 500_000_000
 SERVERS = (ui.NAME, temporal.NAME, postgres.NAME)
 """In the order of stopping; every other child is stopped before them."""
-
-
-class Endpoints(BaseModel):
-    """Where the stack's services are; holds passwords."""
-
-    model_config = ConfigDict(frozen=True)
-
-    database_url: str
-    """As the owner of our tables, in SQLAlchemy's form."""
-    app_database_url: str
-    """As the application role, which owns nothing."""
-    temporal_address: str
-    namespace: str
-    engine: Literal["trial", "postgres", "external"] = "postgres"
-    """Which Temporal server carries the cases."""
-    ui_url: str | None
-    """Where the web process hands the Temporal UI on, once it serves; None without one."""
-    ui_inner: str | None = None
-    """Where the Temporal UI itself listens, which answers to any name and may take writes: for the web process only."""
-    web_url: str | None = None
-    """Where pages and API are served, once whoever starts the stack has started them."""
-    home: Path
 
 
 class ServiceStatus(BaseModel):
@@ -88,9 +69,7 @@ async def up(settings: StackSettings, progress: Progress = silent, *, again: boo
     """
     endpoints = await asyncio.to_thread(_start, settings, Voice(settings, progress), again)
     Voice(settings, progress).say("waiting for the Temporal namespace", "正在等待 Temporal 命名空间就绪")
-    await ensure_namespace(
-        endpoints.temporal_address, settings.temporal_namespace, timedelta(days=settings.retention_days)
-    )
+    await ensure_namespace(endpoints.temporal, timedelta(days=settings.retention_days))
     give_file(settings.home / "endpoints.json", endpoints.model_dump_json(indent=2))
     return endpoints
 
@@ -145,14 +124,6 @@ def status(settings: StackSettings) -> list[ServiceStatus]:
             found.append(_ui(children, settings))
     others = [child for child in children.all() if child.name not in SERVERS]
     return found + [ServiceStatus(name=other.name, state="running", pid=other.pid, answers=True) for other in others]
-
-
-def endpoints_of(settings: StackSettings) -> Endpoints | None:
-    """Return the endpoints that the last `up` wrote, or None when the stack was stopped since."""
-    try:
-        return Endpoints.model_validate_json((settings.home / "endpoints.json").read_text())
-    except (FileNotFoundError, ValueError):
-        return None
 
 
 def _embedded(children: Children, name: str, address: str) -> ServiceStatus:
@@ -214,7 +185,8 @@ def _start_alone(settings: StackSettings, voice: Voice, account: Account | None)
     if account:
         _stop_what_runs_as_another(settings, children, account, voice)
         take_home(settings.home, account, voice)
-    _stop_what_has_changed(settings, children, voice, account, is_trial=is_trial)
+    certificates, tls = certificates_of(settings, account, is_trial=is_trial)
+    _stop_what_has_changed(settings, children, voice, account, certificates)
     ui.stop_elsewhere(children, remembered(settings.home))
     running = {child.name: child.port for child in children.all() if child.port and _is_there(children, child.name)}
     if not set(_wanted(settings)) <= set(running):
@@ -243,14 +215,14 @@ def _start_alone(settings: StackSettings, voice: Voice, account: Account | None)
         voice.say("starting the Temporal server", "正在启动 Temporal 服务")
         trial.start_trial(settings, children, cli, account, ports)
     address = settings.temporal_address or f"127.0.0.1:{ports.temporal}"
-    if binaries:
+    if binaries and certificates:
         voice.say("setting up Temporal's tables", "正在建立 Temporal 的数据表")
         temporal.set_up_schemas(binaries, for_temporal)
         voice.say("starting the Temporal server", "正在启动 Temporal 服务")
-        temporal.start_temporal(settings, children, binaries, account, for_temporal, ports)
-    if ui_program:
+        temporal.start_temporal(settings, children, binaries, account, for_temporal, ports, certificates)
+    if ui_program and certificates:
         voice.say("starting the Temporal web UI", "正在启动 Temporal 网页界面")
-        ui.start_ui(settings, children, ui_program, account, ports)
+        ui.start_ui(settings, children, ui_program, account, ports, certificates)
     has_ui = ports.ui_inner and children.find(temporal.NAME if is_trial else ui.NAME)
     ui_inner = f"http://{ports.inner_host}:{ports.ui_inner}" if has_ui else None
     return Endpoints(
@@ -259,6 +231,8 @@ def _start_alone(settings: StackSettings, voice: Voice, account: Account | None)
         temporal_address=address,
         namespace=settings.temporal_namespace,
         engine="trial" if is_trial else "postgres" if settings.embeds_temporal else "external",
+        temporal_tls=tls,
+        temporal_api_key_file=settings.temporal_api_key_file,
         ui_url=f"http://127.0.0.1:{ports.ui}" if ui_inner and ports.web else None,
         ui_inner=ui_inner,
         web_url=f"http://127.0.0.1:{ports.web}" if ports.web else None,
@@ -297,25 +271,43 @@ def _stop_what_runs_as_another(settings: StackSettings, children: Children, acco
 
 
 def _stop_what_has_changed(
-    settings: StackSettings, children: Children, voice: Voice, account: Account | None, *, is_trial: bool
+    settings: StackSettings,
+    children: Children,
+    voice: Voice,
+    account: Account | None,
+    certificates: Certificates | None,
 ) -> None:
-    """A server whose program is another one by now is stopped, once the new one is at hand; it starts again below."""
+    """A server whose program or configuration is another one by now is stopped, once the new one is at hand.
+
+    It starts again below. One from before there were certificates is such a server.
+    """
     planned = {postgres.NAME: planned_postgres(settings)}
-    if is_trial:
-        planned[temporal.NAME] = trial.planned_trial(settings, account)
-    else:
+    texts: dict[str, tuple[Path, str]] = {}
+    if certificates:
+        folder = settings.home
+        texts[temporal.NAME] = folder / temporal.NAME / "server.yaml", temporal.configuration(certificates)
+        texts[ui.NAME] = folder / ui.NAME / "ui.yaml", ui.configuration(certificates)
         planned |= {temporal.NAME: planned_server(settings), ui.NAME: planned_ui(settings)}
+    elif settings.embeds_temporal:
+        planned[temporal.NAME] = trial.planned_trial(settings, account)
     for name in SERVERS:
         child, shall = children.find(name), planned.get(name)
-        if child is None or shall is None or is_of(child.version, shall):
+        if child is None or shall is None:
             continue
-        if name == temporal.NAME and not is_trial:
-            find_server(settings, voice)
         was = child.version.rpartition(" ")[0]
-        voice.say(
-            f"{name} runs {was}, {shall} is to run: restarting it", f"{name} 运行的是 {was}，应为 {shall}：正在重启"
-        )
+        en, zh = f"runs {was}, {shall} is to run", f"运行的是 {was}，应为 {shall}"
+        if is_of(child.version, shall):
+            if name not in texts or _holds(*texts[name]):
+                continue
+            en, zh = "has another configuration or other certificates", "的配置或证书已变更"
+        if name == temporal.NAME and certificates:
+            find_server(settings, voice)
+        voice.say(f"{name} {en}: restarting it", f"{name} {zh}：正在重启")
         _stop(children, SERVERS if name == postgres.NAME else [name], voice)
+
+
+def _holds(file: Path, text: str) -> bool:
+    return file.is_file() and file.read_text() == text
 
 
 def _is_there(children: Children, name: str) -> bool:

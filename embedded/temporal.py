@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from embedded.account import Account, give_file, own_folder
+from embedded.certificates import Certificates
 from embedded.children import Children, log_tail, mark_of, pid_of_command
 from embedded.databases import TEMPORAL, VISIBILITY, Login
 from embedded.errors import StackError, child_died, disk_full, port_taken, schema_failed
@@ -18,9 +19,10 @@ CONFIG = Path(__file__).resolve().parent.parent / "deploy" / "temporal"
 _SCHEMAS = {TEMPORAL: "postgresql/v12/temporal", VISIBILITY: "postgresql/v12/visibility"}
 
 
-def dynamic_config(settings: StackSettings) -> str:
-    """Return the dynamic configuration these settings ask for."""
+def dynamic_config(settings: StackSettings, *, closed: bool = False) -> str:
+    """Return the dynamic configuration these settings ask for; `closed`: for a server with certificates."""
     parts = ["dynamic.yaml"] + (["dynamic-time-skipping.yaml"] if settings.time_skipping else [])
+    parts += ["dynamic-closed.yaml"] if closed else []
     return "\n".join((CONFIG / part).read_text() for part in parts)
 
 
@@ -72,6 +74,11 @@ def adopt_temporal(settings: StackSettings, children: Children, port: int | None
         children.adopt(NAME, pid, port=port)
 
 
+def configuration(certificates: Certificates) -> str:
+    """The text of the server's configuration file: that of `deploy`, and by which certificates it is started."""
+    return f"{(CONFIG / 'server.yaml').read_text()}# certificates {certificates.fingerprint}\n"
+
+
 def start_temporal(
     settings: StackSettings,
     children: Children,
@@ -79,12 +86,13 @@ def start_temporal(
     account: Account | None,
     login: Login,
     ports: Ports,
+    certificates: Certificates,
 ) -> None:
     """Start the server and wait until its frontend listens."""
     assert ports.temporal is not None
     folder = own_folder(settings.home / NAME)
-    give_file(folder / "server.yaml", (CONFIG / "server.yaml").read_text())
-    dynamic = give_file(folder / "dynamic.yaml", dynamic_config(settings))
+    give_file(folder / "server.yaml", configuration(certificates))
+    dynamic = give_file(folder / "dynamic.yaml", dynamic_config(settings, closed=True))
     env = {
         "PATH": os.defpath,
         "HOME": str(folder),
@@ -98,6 +106,7 @@ def start_temporal(
         "TEMPORAL_DB_TLS_VERIFY": str(_verifies(login)).lower(),
         "TEMPORAL_FRONTEND_PORT": str(ports.temporal),
     }
+    env |= _of_certificates(certificates)
     env |= {f"TEMPORAL_{name.upper()}_PORT": str(port) for name, port in ports.internal.items()}
     argv = [binaries.server, *_arguments(settings)]
     if children.find(NAME) is None:
@@ -105,6 +114,15 @@ def start_temporal(
     mark = mark_of(binaries.server)
     children.start(NAME, argv, env=env, cwd=folder, account=account, port=ports.temporal, version=mark)
     await_port(children, NAME, "Temporal", ports.temporal, "RECTIFY_TEMPORAL_PORT", within=120)
+
+
+def _of_certificates(certificates: Certificates) -> dict[str, str]:
+    has, told = certificates, dict[str, Path]()
+    for name, pair in {"SERVER": has.server, "CLIENT": has.client, "UI": has.ui, "INTERNODE": has.internode}.items():
+        told[f"TEMPORAL_TLS_{name}_CA"] = pair.authority
+    for name, pair in {"SERVER": has.server, "INTERNODE": has.internode}.items():
+        told |= {f"TEMPORAL_TLS_{name}_CERT": pair.certificate, f"TEMPORAL_TLS_{name}_KEY": pair.key}
+    return {name: str(path) for name, path in told.items()} | {"TEMPORAL_TLS_SERVER_NAME": has.server_name}
 
 
 def _forget_dead_members(login: Login) -> None:

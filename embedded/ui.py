@@ -1,9 +1,11 @@
 """The Temporal web UI, on a loopback address of this home alone."""
 
+import json
 import os
 from pathlib import Path
 
 from embedded.account import Account, give_file, own_folder
+from embedded.certificates import Certificates
 from embedded.children import Children, mark_of, pid_of_command
 from embedded.ports import Ports
 from embedded.settings import StackSettings
@@ -29,11 +31,31 @@ def stop_elsewhere(children: Children, ports: Ports) -> None:
         children.stop(NAME)
 
 
-def start_ui(settings: StackSettings, children: Children, program: Path, account: Account | None, ports: Ports) -> None:
+def configuration(certificates: Certificates) -> str:
+    """The text of its configuration file: that of `deploy`, and the certificates by which it asks the server."""
+    tls = {
+        "caFile": str(certificates.server.authority),
+        "certFile": str(certificates.ui.certificate),
+        "keyFile": str(certificates.ui.key),
+        "serverName": certificates.server_name,
+        "enableHostVerification": True,
+    }
+    text = (CONFIG / "ui.yaml").read_text()
+    return f"{text}tls: {json.dumps(tls, ensure_ascii=False)}\n# certificates {certificates.fingerprint}\n"
+
+
+def start_ui(
+    settings: StackSettings,
+    children: Children,
+    program: Path,
+    account: Account | None,
+    ports: Ports,
+    certificates: Certificates,
+) -> None:
     """Start the UI server and wait until it listens."""
     assert ports.ui_inner is not None and ports.inner_host is not None
     folder = own_folder(settings.home / NAME)
-    give_file(folder / "ui.yaml", (CONFIG / "ui.yaml").read_text())
+    give_file(folder / "ui.yaml", configuration(certificates))
     env = {
         "PATH": os.defpath,
         "HOME": str(folder),

@@ -8,8 +8,9 @@ from sqlalchemy import Engine
 from temporalio.client import Client
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 
+from embedded.endpoints import Endpoints, endpoints_of
 from embedded.settings import StackSettings
-from embedded.stack import Endpoints, endpoints_of
+from embedded.temporal_access import connect_temporal
 from engine.codec import SealedCodec, SealedPayloadConverter
 from engine.heartbeat import Heartbeat
 from engine.keys import FILE, KeyRing
@@ -73,12 +74,12 @@ class Services:
         return (self.home / MARK).exists()
 
     async def temporal(self) -> Client:
-        """A Temporal client that seals what it sends; RuntimeError if the server does not answer."""
-        connecting = Client.connect(
-            self.endpoints.temporal_address,
-            namespace=self.endpoints.namespace,
-            data_converter=sealed_converter(self.keys),
-            interceptors=[Heartbeat()],
+        """A Temporal client that seals what it sends; RuntimeError if the server does not answer.
+
+        StackError if what we show it cannot be read.
+        """
+        connecting = connect_temporal(
+            self.endpoints.temporal, data_converter=sealed_converter(self.keys), interceptors=[Heartbeat()]
         )
         try:
             return await asyncio.wait_for(connecting, _CONNECTED_WITHIN)

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from temporalio.client import Client
 
 from desk.tokens import ensure_token_key, token_key
+from embedded.errors import StackError
 from engine.connection import Services
 from engine.unreachable import Unreachable
 from serving.gauges import Metrics
@@ -59,7 +60,7 @@ class Backing:
             if self._client is None:
                 try:
                     self._client = await self.services.temporal()
-                except RuntimeError as error:
+                except (RuntimeError, StackError) as error:
                     raise Unreachable(str(error)) from None
         return self._client
 

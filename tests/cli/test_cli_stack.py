@@ -63,6 +63,16 @@ def test_doctor_is_content() -> None:
         assert invoke("doctor", "--lang", lang).code == 0
 
 
+def test_doctor_says_whom_temporal_lets_in_and_warns_where_that_is_everybody(cli_home: Installation) -> None:
+    endpoints = json.loads((cli_home.folder / "home" / "endpoints.json").read_text(encoding="utf-8"))
+    checks = {c["name"]: c for c in invoke("doctor", "--json").json["checks"]}
+    [shown] = [line for line in invoke("doctor", "--lang", "en").out.splitlines() if " open_temporal " in line]
+    is_open = endpoints["engine"] == "trial"
+    assert checks["open_temporal"]["warns"] == checks["temporal_certificates"]["warns"] == is_open
+    assert ("every account" if is_open else "a certificate") in checks["open_temporal"]["sentence_en"]
+    assert ("!" in shown.split()) == is_open
+
+
 # ---------------------------------------------------------------- campaigns
 
 

@@ -15,10 +15,20 @@ from tests.durable.office import CaseFile, Office, eventually, finding, instant
 UNTIL = "05-26 09:00"
 
 
+def certificates(stack: Endpoints) -> list[str]:
+    """How it shows itself to a server that asks for a certificate."""
+    tls = stack.temporal_tls
+    if tls is None:
+        return []
+    options = {"ca": tls.ca, "cert": tls.certificate, "key": tls.key}
+    named = [word for name, path in options.items() for word in (f"--tls-{name}-path", str(path))]
+    return ["--tls", *named, "--tls-server-name", str(tls.server_name)]
+
+
 def asked(stack: Endpoints, *words: str) -> str:
     """What `temporal …` prints."""
     place = ("--address", stack.temporal_address, "--namespace", stack.namespace, "--disable-config-file")
-    argv = [find_cli(StackSettings()), *words, *place, "--output", "json"]
+    argv = [find_cli(StackSettings()), *words, *place, *certificates(stack), "--output", "json"]
     return subprocess.run(
         argv, capture_output=True, text=True, check=True, timeout=60, env={"PATH": os.defpath, "HOME": "/nonexistent"}
     ).stdout

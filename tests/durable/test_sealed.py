@@ -13,6 +13,7 @@ from temporalio.common import RawValue
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import WorkflowSerializationContext
 
+from embedded.temporal_access import connect_temporal
 from engine.codec import ForgedPayload, SealedCodec, SealedPayloadConverter
 from models.wire import Submission
 from tests.cast import GOVERNMENT, HERE
@@ -135,11 +136,8 @@ async def test_a_payload_that_nobody_sealed_is_read_by_nobody(codec: SealedCodec
 
 
 async def outsider(office: Office) -> Client:
-    """Somebody who reaches Temporal's port and has no key."""
-    endpoints = office.services.endpoints
-    return await Client.connect(
-        endpoints.temporal_address, namespace=endpoints.namespace, data_converter=pydantic_data_converter
-    )
+    """Somebody whom Temporal lets in and who has no key, as on the trial engine."""
+    return await connect_temporal(office.services.endpoints.temporal, data_converter=pydantic_data_converter)
 
 
 async def closure_proposed(office: Office) -> CaseFile:

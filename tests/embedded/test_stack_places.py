@@ -10,13 +10,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from temporalio.client import Client
 
 from embedded.databases import Login
 from embedded.errors import StackError
 from embedded.passwords import passwords_of
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints, down, status, up
+from embedded.temporal_access import connect_temporal
 from embedded.throwaway import throwaway_settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -80,11 +80,20 @@ def test_ordinary_user_needs_no_root(stack_settings: StackSettings, home_of_user
     assert (said.stdout.strip(), said.returncode) == ("well", 0), said.stderr[-2000:]
 
 
+def shown_by(stack: Endpoints) -> dict[str, Path | str | None]:
+    """The settings by which another home shows itself to this one's Temporal server, and knows it."""
+    tls = stack.temporal_tls
+    if tls is None:
+        return {}
+    ours = {"temporal_tls_ca": tls.ca, "temporal_tls_certificate": tls.certificate, "temporal_tls_key": tls.key}
+    return {**ours, "temporal_tls_server_name": tls.server_name}
+
+
 async def test_external_servers_are_not_started_only_made_ready(stack: Endpoints) -> None:
     """One home runs PostgreSQL alone on the shared Temporal, another Temporal alone on that PostgreSQL."""
     with throwaway_settings() as lender, throwaway_settings() as borrower:
         lender = lender.model_copy(
-            update={"temporal_address": stack.temporal_address, "temporal_namespace": "borrowed"}
+            update={"temporal_address": stack.temporal_address, "temporal_namespace": "borrowed", **shown_by(stack)}
         )
         lent = await up(lender)
         try:
@@ -93,7 +102,8 @@ async def test_external_servers_are_not_started_only_made_ready(stack: Endpoints
                 ("temporal", "external"),
             ]
             assert lent.ui_url is None
-            client = await Client.connect(stack.temporal_address, namespace="borrowed")
+            client = await connect_temporal(lent.temporal)
+            assert client.namespace == "borrowed"
             assert (await client.count_workflows("CaseStage = 'none'")).count == 0
 
             owner = Login.of_url(lent.database_url)

@@ -13,13 +13,13 @@ from threading import Timer
 
 import psycopg
 import pytest
-from temporalio.client import Client
 
 from embedded import postgres
 from embedded.children import Child, Children, command_of, started_at
 from embedded.ports import Ports, choose, remember
 from embedded.settings import StackSettings
 from embedded.stack import down, status, up
+from embedded.temporal_access import connect_temporal
 
 STAYS = [sys.executable, "-c", "import time; time.sleep(600)"]
 
@@ -64,7 +64,7 @@ async def test_two_at_once_start_one_stack(breakable_settings: StackSettings) ->
     with psycopg.connect(plain(first.database_url)) as owner:
         owner.execute("CREATE TABLE kept (n int)")
         owner.execute("INSERT INTO kept VALUES (7)")
-    client = await Client.connect(first.temporal_address, namespace=first.namespace)
+    client = await connect_temporal(first.temporal)
     await client.start_workflow("Nobody", id="kept", task_queue="nobody")
 
 
@@ -79,7 +79,7 @@ async def test_killed_servers_start_again_with_their_data(
     assert {name for name in before if before[name] != after[name]} == set(victims)
     with psycopg.connect(plain(endpoints.database_url)) as owner:
         assert owner.execute("SELECT n FROM kept").fetchone() == (7,)
-    client = await Client.connect(endpoints.temporal_address, namespace=endpoints.namespace)
+    client = await connect_temporal(endpoints.temporal)
     assert (await client.get_workflow_handle("kept").describe()).id == "kept"
 
 

@@ -16,7 +16,6 @@ import pytest
 from temporalio import workflow
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
-from temporalio.client import Client
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.testing import TimeSkipper
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
@@ -29,6 +28,7 @@ from embedded.server_binary import SERVER, SERVER_BUILD
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints, endpoints_of, status, up
 from embedded.temporal import dynamic_config
+from embedded.temporal_access import connect_temporal
 
 
 def plain(url: str) -> str:
@@ -69,7 +69,7 @@ def test_wrong_password_and_foreign_databases_are_refused(stack: Endpoints) -> N
 
 
 async def test_namespace_has_its_retention_and_search_attributes(stack: Endpoints) -> None:
-    client = await Client.connect(stack.temporal_address, namespace=stack.namespace)
+    client = await connect_temporal(stack.temporal)
     described = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=stack.namespace))
     assert described.config.workflow_execution_retention_ttl.seconds == 30 * 86400
     listed = await client.operator_service.list_search_attributes(
@@ -89,7 +89,7 @@ class Waits:
 
 
 async def test_a_workflow_is_skipped_through_a_month_and_found_by_its_attribute(stack: Endpoints) -> None:
-    client = await Client.connect(stack.temporal_address, namespace=stack.namespace)
+    client = await connect_temporal(stack.temporal)
     stage = SearchAttributeKey.for_keyword("CaseStage")
     found = TypedSearchAttributes([SearchAttributePair(stage, "rectifying")])
     runner = UnsandboxedWorkflowRunner()
@@ -178,7 +178,7 @@ def test_dynamic_config_is_valid(tmp_path: Path, time_skipping: bool) -> None:
         return said.stdout + said.stderr
 
     assert "TimeSkipping" in dynamic_config(settings) or not time_skipping
-    assert not re.search("warning|error", verdict(dynamic_config(settings)))
+    assert not re.search("warning|error", verdict(dynamic_config(settings, closed=True)))
     assert "warning" in verdict("frontend.noSuchKey:\n  - value: 1\n")  # the verdict can be bad
 
 

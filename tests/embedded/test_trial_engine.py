@@ -29,6 +29,7 @@ from embedded.errors import StackError
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints, down, status, up
 from embedded.temporal import dynamic_config
+from embedded.temporal_access import connect_temporal
 from embedded.throwaway import throwaway_settings
 from embedded.trial import dynamic_values, find_cli
 from tests.embedded.test_stack_up import Waits
@@ -63,7 +64,7 @@ def pid_of(settings: StackSettings) -> int:
 
 async def client_of(stack: Endpoints) -> Client:
     """A client of its namespace."""
-    return await Client.connect(stack.temporal_address, namespace=stack.namespace)
+    return await connect_temporal(stack.temporal)
 
 
 def test_its_state_is_in_sqlite_and_nothing_of_temporal_in_postgresql(trial_stack: Endpoints) -> None:
@@ -81,6 +82,8 @@ def test_doctor_tells_it_and_wants_no_go(
     unset = trial_settings.model_copy(update={"engine": None, "cache": trial_stack.home / "cache"})
     checks = {check.name: check for check in examine(unset)}
     assert checks["engine"].sentence_en == TRIAL_EN
+    assert (checks["temporal_certificates"].ok, checks["temporal_certificates"].warns) == (True, True)
+    assert trial_stack.temporal_tls is None
     assert {"go", "temporal_server", "temporal_ui_server"}.isdisjoint(checks)
     assert [name for name, check in checks.items() if not check.ok] == ["postgres_binaries"]  # the cache is another
 
