@@ -19,6 +19,7 @@ from models.people import Person, Post
 from models.plan import Plan
 from models.refusals import Refused
 from rules.access.vacancies import vacancies as vacant
+from store.audit import operator
 from store.people import held_posts, people
 
 T = TypeVar("T")
@@ -55,7 +56,7 @@ def add_one(
     with services(as_json=as_json) as found:
         held = _post(found, post, subject, None, until, as_json=as_json)
         try:
-            invited = desk.add(found.engine, name, login, [held], datetime.now(UTC))
+            invited = desk.add(found.engine, operator(), name, login, [held], datetime.now(UTC))
         except LoginTaken:
             zh, en = f"登录名 {login} 已有人使用", f"somebody signs in as {login} already"
             fail(REFUSED, {"code": "login_taken", "zh": zh, "en": en}, as_json=as_json)
@@ -70,7 +71,7 @@ def invite_again(
 ) -> None:
     """Print a new link that sets the password once; an earlier one is none any more. 重新发送邀请链接。"""
     with services(as_json=as_json) as found:
-        invited = desk.invite_again(found.engine, login, datetime.now(UTC))
+        invited = desk.invite_again(found.engine, operator(), login, datetime.now(UTC))
         if invited is None:
             zh, en = f"没有可用的登录名 {login}", f"nobody signs in as {login}"
             fail(REFUSED, {"code": "unknown_login", "zh": zh, "en": en, **_LIST}, as_json=as_json)
@@ -134,7 +135,7 @@ def give_post(
     """Give somebody one more post. 增加岗位。"""
     with services(as_json=as_json) as found:
         held = _post(found, post, subject, since, until, as_json=as_json)
-        post_id = _known(person, lambda: desk.give_post(found.engine, person, held), as_json=as_json)
+        post_id = _known(person, lambda: desk.give_post(found.engine, operator(), person, held), as_json=as_json)
     _say_done({"post": post_id}, f"已增加岗位 {post_id}", f"post {post_id} given", as_json=as_json)
 
 
@@ -146,7 +147,7 @@ def end_post(
 ) -> None:
     """End a post: from the next request on nothing is done in it. 免去岗位。"""
     with services(as_json=as_json) as found:
-        _known(post, lambda: desk.end_post(found.engine, post, datetime.now(UTC)), as_json=as_json)
+        _known(post, lambda: desk.end_post(found.engine, operator(), post, datetime.now(UTC)), as_json=as_json)
     _say_done({"ended": post}, f"岗位 {post} 已免去", f"post {post} ended", as_json=as_json)
 
 
@@ -164,7 +165,9 @@ def delegate(
     """Have somebody act in a post for a time, counted as its holder. 委托代理（AB角）。"""
     with services(as_json=as_json) as found:
         begins, ends = _begins(since), _ends(until)
-        given = _known(post, lambda: desk.delegate(found.engine, post, person, begins, ends), as_json=as_json)
+        given = _known(
+            post, lambda: desk.delegate(found.engine, operator(), post, person, begins, ends), as_json=as_json
+        )
     if isinstance(given, Refused):
         fail(REFUSED, given.model_dump(), as_json=as_json)
     _say_done({"delegation": given}, f"已委托代理 {given}", f"delegation {given} made", as_json=as_json)
@@ -178,7 +181,11 @@ def end_delegation(
 ) -> None:
     """End a delegation at once. 收回代理。"""
     with services(as_json=as_json) as found:
-        _known(delegation, lambda: desk.end_delegation(found.engine, delegation, datetime.now(UTC)), as_json=as_json)
+        _known(
+            delegation,
+            lambda: desk.end_delegation(found.engine, operator(), delegation, datetime.now(UTC)),
+            as_json=as_json,
+        )
     _say_done({"ended": delegation}, f"代理 {delegation} 已收回", f"delegation {delegation} ended", as_json=as_json)
 
 
@@ -186,7 +193,7 @@ def end_delegation(
 def leave(person: PersonId, as_json: AsJson = False, lang: Lang = None) -> None:
     """Somebody leaves: posts, sessions and accounts end at once. What is in that name is listed. 人员离岗。"""
     with services(as_json=as_json) as found:
-        left = _known(person, lambda: desk.leave(found.engine, person, datetime.now(UTC)), as_json=as_json)
+        left = _known(person, lambda: desk.leave(found.engine, operator(), person, datetime.now(UTC)), as_json=as_json)
         in_charge = desk.cases_in_charge(found.engine, left.name)
     shown = {"person": person, "cases": in_charge}
     hand_over = f"rectify bulk reassign --from {left.name} --to …"

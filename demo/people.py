@@ -11,6 +11,7 @@ from models.actors import Role
 from models.people import Post
 from models.plan import Plan
 from store import people, sessions
+from store.audit import operator
 from store.subject_search import find_subject
 
 SPEAKS_FOR = "demo-157"  # the subject whose people can sign in
@@ -67,7 +68,7 @@ def make_people(engine: Engine, plan: Plan, password: str, now: datetime) -> int
             subject_id=part.subject_id,
             since_at=now,
         )
-        added = desk.add(engine, part.name, part.login, [post], now, is_demo=True)
+        added = desk.add(engine, operator(), part.name, part.login, [post], now, is_demo=True)
         with engine.begin() as connection:
             sessions.set_password(connection, added.account_id, hashed)
     return len(parts)

@@ -19,9 +19,11 @@ from sqlalchemy import Engine
 
 from desk.one_time_codes import is_code
 from engine.keys import KeyRing
+from models.audit import AuditActor, AuditLine
 from models.people import Standing, Visit
 from models.typed import same_text
 from store import sessions
+from store.audit import note
 from store.people import standings
 
 SESSION_LASTS = timedelta(hours=12)  # (A) a working day, whatever is done in it
@@ -81,9 +83,10 @@ def _proven(engine: Engine, ring: KeyRing, proof: Proof, device: str, now: datet
         if sessions.attempt(engine, proof.login, device, now, now - _LOCKED_FOR) > _GUESSES:
             raise _too_many()
         known = sessions.credentials(engine, proof.login)
-        if not is_password(known.password_hash if known else None, proof.password) or known is None:
-            raise _wrong()
-        if not is_code(engine, ring, known, proof.code, now):
+        is_right = is_password(known.password_hash if known else None, proof.password)
+        if known is None or not is_right or not is_code(engine, ring, known, proof.code, now):
+            by = AuditActor(person=known.person_id, account=known.account_id) if known else AuditActor()
+            note(engine, AuditLine(kind="sign_in_failed", by=by, outcome="refused", facts={"known": known is not None}))
             raise _wrong()
     finally:
         _WAITING.release()
@@ -100,7 +103,17 @@ def begin(engine: Engine, account_id: str, person_id: str, agent: str, now: date
         session_id = sessions.begin_session(
             connection, account_id, hashed(token), agent[:200], expires_at, _place(first) if first else None
         )
+        by = AuditActor(person=person_id, account=account_id)
+        note(connection, AuditLine(kind="sign_in", by=by, facts={"session": session_id}))
     return SignedIn(token, session_id, person_id, expires_at)
+
+
+def sign_out(engine: Engine, of: Visit, session_id: str | None, now: datetime) -> None:
+    """End one of the own sessions, or all of them."""
+    with engine.begin() as connection:
+        ended = sessions.end_sessions(connection, of.person_id, session_id, now)
+        by = AuditActor(person=of.person_id, account=of.account_id)
+        note(connection, AuditLine(kind="sign_out", by=by, facts={"sessions": ended}))
 
 
 def visit(engine: Engine, token: str, now: datetime) -> Visit | None:
@@ -139,6 +152,8 @@ def accept_invitation(engine: Engine, token: str, password: str, now: datetime) 
         if not sessions.use_invitation(connection, hashed(token), now):
             return None
         sessions.set_password(connection, account_id, hashed_password)
+        by = AuditActor(account=account_id)
+        note(connection, AuditLine(kind="permission_given", by=by, facts={"what": "password"}))
     return login
 
 

@@ -48,12 +48,14 @@ def add_post(connection: Connection, post: Post) -> None:
         raise UnknownPerson(post.person_id)
 
 
-def end_post(connection: Connection, post_id: str, at: datetime) -> None:
-    """The post is held until then; UnknownPerson where it is held no more."""
+def end_post(connection: Connection, post_id: str, at: datetime) -> str:
+    """The post is held until then; by whom. UnknownPerson where it is held no more."""
     sql = """UPDATE posts SET until_at = :at WHERE post_id = :post_id AND (until_at IS NULL OR until_at > :at)
-        RETURNING 1"""
-    if connection.execute(text(sql), {"post_id": post_id, "at": at}).first() is None:
+        RETURNING person_id"""
+    holder = connection.execute(text(sql), {"post_id": post_id, "at": at}).scalar()
+    if holder is None:
         raise UnknownPerson(post_id)
+    return holder
 
 
 def add_delegation(connection: Connection, delegation: Delegation) -> None:
@@ -65,11 +67,13 @@ def add_delegation(connection: Connection, delegation: Delegation) -> None:
         raise UnknownPerson(delegation.post_id)
 
 
-def end_delegation(connection: Connection, delegation_id: str, at: datetime) -> None:
-    """It lasts until then; UnknownPerson where it has ended."""
-    sql = "UPDATE delegations SET until_at = :at WHERE delegation_id = :id AND until_at > :at RETURNING 1"
-    if connection.execute(text(sql), {"id": delegation_id, "at": at}).first() is None:
+def end_delegation(connection: Connection, delegation_id: str, at: datetime) -> str:
+    """It lasts until then; whose it was. UnknownPerson where it has ended."""
+    sql = "UPDATE delegations SET until_at = :at WHERE delegation_id = :id AND until_at > :at RETURNING delegate_id"
+    delegate_id = connection.execute(text(sql), {"id": delegation_id, "at": at}).scalar()
+    if delegate_id is None:
         raise UnknownPerson(delegation_id)
+    return delegate_id
 
 
 def add_account(connection: Connection, person_id: str, login: str, password_hash: str | None = None) -> str:

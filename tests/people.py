@@ -6,6 +6,7 @@ from uuid import uuid4
 from desk import people, sign_in
 from engine.connection import Services
 from models.people import Post
+from store.audit import operator
 from tests.cast import actor
 
 PASSWORD = "一二三四五六七八九十"
@@ -29,7 +30,7 @@ def person(services: Services, *posts: str, login: str | None = None, subject: s
     """Somebody with these posts, written as actors; the name is that of the first."""
     name, login = actor(posts[0]).name, login or uuid4().hex[:12]
     now = datetime.now(UTC)
-    return people.add(services.engine, name, login, [post(one, subject=subject) for one in posts], now)
+    return people.add(services.engine, operator(), name, login, [post(one, subject=subject) for one in posts], now)
 
 
 def session(services: Services, *posts: str, subject: str | None = None) -> str:

@@ -85,8 +85,7 @@ async def act_as(request: Request, behind: Behind, fields: Fields, visit: Visito
             return None
         now, agent = datetime.now(UTC), request.headers.get("user-agent", "")
         if visit is not None:
-            with behind.engine.begin() as connection:
-                sessions.end_sessions(connection, visit.person_id, visit.session_id, now)
+            sign_in.sign_out(behind.engine, visit, visit.session_id, now)
         return sign_in.begin(behind.engine, accounts[0].account_id, wanted, agent, now).token
 
     token = await run_in_threadpool(begin)
@@ -99,7 +98,7 @@ async def act_as(request: Request, behind: Behind, fields: Fields, visit: Visito
 async def go_out(behind: Behind, fields: Fields, visit: Visitor) -> Response:
     """The session ends."""
     if visit is not None:
-        await run_in_threadpool(_end, behind, visit, visit.session_id)
+        await run_in_threadpool(sign_in.sign_out, behind.engine, visit, visit.session_id, datetime.now(UTC))
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(SESSION_COOKIE, path="/")
     return response
@@ -134,7 +133,8 @@ async def change_post(behind: Behind, fields: Fields, visit: SignedIn) -> Respon
 @router.post("/me/sessions/end")
 async def end_session(behind: Behind, fields: Fields, visit: SignedIn) -> Response:
     """End one of the own sessions, or all of them."""
-    await run_in_threadpool(_end, behind, visit, fields.get("session") or None)
+    which = fields.get("session") or None
+    await run_in_threadpool(sign_in.sign_out, behind.engine, visit, which, datetime.now(UTC))
     return RedirectResponse("/me", 303)
 
 
@@ -247,11 +247,6 @@ def _by_post(person: Person) -> tuple[str, int, str]:
 def _password_form(request: Request, login: str, wrong: tuple[str, str] | None) -> Response:
     facts: dict[str, Any] = {"login": login, "wrong": wrong, "shortest": SHORTEST, "longest": LONGEST}
     return page(request, "invited.html", None, status=422 if wrong else 200, **facts)
-
-
-def _end(behind: Backing, visit: Visit, session_id: str | None) -> None:
-    with behind.engine.begin() as connection:
-        sessions.end_sessions(connection, visit.person_id, session_id, datetime.now(UTC))
 
 
 def _newest(behind: Backing) -> Campaign | None:

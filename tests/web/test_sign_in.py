@@ -13,6 +13,7 @@ from sqlalchemy import text
 from desk import one_time_codes, people, sign_in
 from engine.connection import MARK, Services
 from serving.actors import SESSION_COOKIE
+from store.audit import AuditFilter, audit_page, operator
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, case_page
 from store.sessions import visit_of
@@ -133,11 +134,11 @@ def test_what_is_taken_away_is_gone_with_the_next_request(
     one = member(services, INSPECTOR)
     assert try_to_come_in(browser_of, one.login).status_code == 303 and browser_of.get("/cases").status_code == 200
     [held] = people.store.person_of(services.engine, one.person_id).posts
-    people.end_post(services.engine, held.post_id, datetime.now(UTC))
+    people.end_post(services.engine, operator(), held.post_id, datetime.now(UTC))
     assert browser_of.get("/cases").status_code == 403 and is_in(browser_of)  # somebody still, but in no post
-    people.give_post(services.engine, one.person_id, post(INSPECTOR))
+    people.give_post(services.engine, operator(), one.person_id, post(INSPECTOR))
     assert browser_of.get("/cases").status_code == 403  # a session does not take up a new post by itself
-    people.leave(services.engine, one.person_id, datetime.now(UTC))
+    people.leave(services.engine, operator(), one.person_id, datetime.now(UTC))
     assert browser_of.get("/me").status_code == 303 and try_to_come_in(browser_of, one.login).status_code == 401
 
 
@@ -188,7 +189,7 @@ def test_a_delegate_acts_for_the_principal_as_long_as_it_lasts(services: Service
     engine, now = services.engine, datetime.now(UTC)
     principal, delegate = person(services, SUPERVISOR), person(services, f"inspector:李四@{HERE}")
     [held] = people.store.person_of(engine, principal.person_id).posts
-    given = people.delegate(engine, held.post_id, delegate.person_id, now, now + timedelta(days=3))
+    given = people.delegate(engine, operator(), held.post_id, delegate.person_id, now, now + timedelta(days=3))
     assert isinstance(given, str)
     own, for_another = people.store.standings(engine, delegate.person_id, now + timedelta(days=2))
     assert own.delegation_id is None and own.actor.principal is None
@@ -196,8 +197,35 @@ def test_a_delegate_acts_for_the_principal_as_long_as_it_lasts(services: Service
     assert for_another.actor.same_person(own.actor.model_copy(update={"person": principal.person_id}))
     for then in (now - timedelta(days=1), now + timedelta(days=3)):
         assert all(s.delegation_id is None for s in people.store.standings(engine, delegate.person_id, then))
-    people.leave(engine, principal.person_id, now + timedelta(days=1))
+    people.leave(engine, operator(), principal.person_id, now + timedelta(days=1))
     assert len(people.store.standings(engine, delegate.person_id, now + timedelta(days=2))) == 1
+
+
+# ---------------------------------------------------------------- what is noted
+
+
+def test_whoever_comes_and_goes_and_what_is_given_and_taken_is_in_the_audit_log(
+    browser_of: httpx.Client, services: Services
+) -> None:
+    one = member(services, INSPECTOR)
+    try_to_come_in(browser_of, one.login, "不是这个密码啊啊啊")
+    try_to_come_in(browser_of, one.login)
+    browser_of.post("/sign-out")
+    [held] = people.store.person_of(services.engine, one.person_id).posts
+    people.end_post(services.engine, operator(), held.post_id, datetime.now(UTC))
+    people.leave(services.engine, operator(), one.person_id, datetime.now(UTC))
+    told = [
+        line
+        for line in audit_page(services.engine, AuditFilter(), 50)
+        if one.person_id in (line.by.person, line.about_person)
+    ]
+    kinds = [f"{line.kind} {line.facts.get('what', '')}".strip() for line in reversed(told)]
+    assert kinds == [
+        *("permission_given post", "permission_given account", "sign_in_failed", "sign_in", "sign_out"),
+        *("permission_revoked post", "permission_revoked everything"),
+    ]
+    whole = "".join(line.model_dump_json() for line in audit_page(services.engine, AuditFilter(), 50))
+    assert one.login not in whole and PASSWORD not in whole and one.token not in whole and "张三" not in whole
 
 
 # ---------------------------------------------------------------- the link
@@ -216,7 +244,7 @@ def test_an_invitation_sets_a_password_once(browser_of: httpx.Client, services: 
 
 def test_a_new_invitation_uses_up_the_one_before(services: Services) -> None:
     first, now = person(services, INSPECTOR), datetime.now(UTC)
-    second = people.invite_again(services.engine, first.login, now)
+    second = people.invite_again(services.engine, operator(), first.login, now)
     assert second is not None and sign_in.accept_invitation(services.engine, first.token, PASSWORD, now) is None
     late = now + sign_in.INVITED_FOR + timedelta(minutes=1)
     assert sign_in.accept_invitation(services.engine, second.token, PASSWORD, late) is None
@@ -312,7 +340,7 @@ def test_only_a_demonstration_has_a_switch_of_persons(
     browser_of: httpx.Client, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = datetime.now(UTC)
-    actor = people.add(services.engine, "检查员1", "inspector1", [post(INSPECTOR)], now, is_demo=True)
+    actor = people.add(services.engine, operator(), "检查员1", "inspector1", [post(INSPECTOR)], now, is_demo=True)
     real = person(services, INSPECTOR)
     assert browser_of.post("/sign-in/as", data={"person": actor.person_id}).status_code == 404
     assert "检查员1" not in browser_of.get("/sign-in").text
