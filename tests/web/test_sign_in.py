@@ -81,7 +81,7 @@ def test_strangers_who_guess_lock_out_strangers_and_nobody_at_the_own_desk(
     login = member(services, INSPECTOR).login
     assert try_to_come_in(browser_of, login).status_code == 303  # this desk is known from here on
     assert browser_of.post("/sign-out").status_code == 303
-    with httpx.Client(base_url=site, headers={"Origin": site}) as stranger, ThreadPoolExecutor(4) as many:
+    with httpx.Client(base_url=site, headers={"Origin": site}, timeout=120) as stranger, ThreadPoolExecutor(4) as many:
         guesses = list(many.map(lambda n: try_to_come_in(stranger, login, f"guess number {n}").status_code, range(9)))
         assert guesses.count(401) <= 5 and set(guesses) <= {401, 429, 503}
         assert try_to_come_in(stranger, login).status_code == 429
@@ -159,7 +159,7 @@ def test_a_session_ends_after_its_time_and_after_rest(services: Services) -> Non
 
 def test_who_ends_all_sessions_is_out_everywhere(browser_of: httpx.Client, site: str, services: Services) -> None:
     login = member(services, INSPECTOR).login
-    with httpx.Client(base_url=site, headers={"Origin": site}) as elsewhere:
+    with httpx.Client(base_url=site, headers={"Origin": site}, timeout=60) as elsewhere:
         assert try_to_come_in(browser_of, login).status_code == try_to_come_in(elsewhere, login).status_code == 303
         assert browser_of.post("/me/sessions/end").status_code == 303
         assert not is_in(browser_of) and not is_in(elsewhere)
