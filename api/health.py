@@ -14,7 +14,7 @@ from models.jobs import IMPORTS_QUEUE
 from models.wire import CASES_QUEUE, NOTICES_QUEUE
 from serving.answers import answer
 from serving.backing import Behind
-from serving.problems import PROBLEM, Problem, Trouble, keys_in_trouble, problem_response
+from serving.problems import PROBLEM, Problem, Trouble, a_copy, keys_in_trouble, problem_response
 from store.counts import outbox_dead
 
 router = APIRouter(tags=["operations"])
@@ -51,7 +51,10 @@ async def healthz() -> Health:
     responses={503: {"model": Problem, "content": {PROBLEM: {}}}},
 )
 async def readyz(behind: Behind) -> Response:
-    """Database, Temporal, workers and payload keys; 503 naming those that do not answer, or the key that is missing."""
+    """Database, Temporal, workers and payload keys; 503 naming those that do not answer, or the key that is missing.
+
+    503 too in a copy that was restored from a backup, until it is declared live.
+    """
     found, troubles = await asyncio.gather(
         readiness(behind.engine, behind.temporal, _QUEUES),
         asyncio.to_thread(key_troubles_now, behind.engine, behind.services.keys_file),
@@ -59,6 +62,8 @@ async def readyz(behind: Behind) -> Response:
     checks = {check.name: check.ready for check in found}
     missing = "、".join(name for name, ok in checks.items() if not ok)
     checks["payload_keys"] = not troubles
+    if await asyncio.to_thread(behind.is_copy):
+        return problem_response(a_copy(checks=checks))
     if all(checks.values()):
         try:
             stuck = [case.case_id for case in await stuck_cases(await behind.temporal())]

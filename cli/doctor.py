@@ -2,7 +2,7 @@
 
 import pwd
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,8 +22,10 @@ from embedded.settings import StackSettings
 from engine.connection import Services
 from engine.payload_keys import key_troubles_now
 from engine.stuck import StuckCase, stuck_cases
-from models.instants import show_instant
+from models.instants import say_instant, show_instant
 from store.counts import outbox_dead
+from store.installation import IsCopy, installation
+from workers.backup import last_backup
 from workers.version import code_version
 
 _UP_EN, _UP_ZH = "run rectify up", "运行 rectify up"
@@ -41,6 +43,8 @@ def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
         *_open(settings),
         *_payload_keys(settings),
         *_dead_letters(settings),
+        *_installation(settings),
+        _backup(settings),
     ]
     if as_json:
         print_json({"ok": all(c.ok for c in checks), "checks": [c.model_dump() for c in checks]})
@@ -170,6 +174,49 @@ def _dead_letters(settings: StackSettings) -> list[Check]:
     look = "rectify inbox dead"
     do_en, do_zh = f"{look} names them; {look} --retry tries them anew", f"{look} 查看；{look} --retry 重新投递"
     return [_check("dead_letters", not dead, en, zh, do_en, do_zh)]
+
+
+def _installation(settings: StackSettings) -> list[Check]:
+    """Whether this is the live one or a copy; nothing is said while the database does not answer."""
+    endpoints = endpoints_of(settings)
+    if endpoints is None:
+        return []
+    found = Services(endpoints)
+    try:
+        known = installation(found.engine)
+    except SQLAlchemyError:
+        return []
+    finally:
+        found.close()
+    since = say_instant(known.at)
+    if known.state == "copy":
+        told = IsCopy.problem
+        return [_warning("installation", told["en"], told["zh"], told["remedy_en"], told["remedy_zh"])]
+    en, zh = f"{known.installation_id}, live since {since}", f"{known.installation_id}，{since} 起为正式系统"
+    return [_check("installation", True, f"{en} ({known.by})", f"{zh}（{known.by}）", "", "")]
+
+
+def _backup(settings: StackSettings) -> Check:
+    """When the last backup was made here; a warning where that is longer ago than RECTIFY_BACKUP_EVERY hours."""
+    last, make = last_backup(settings.home), "rectify db backup"
+    do_en, do_zh = f"{make} FOLDER makes one; see keys-and-backups", f"运行 {make} 目录；参见“密钥、令牌与备份”"
+    if last is None:
+        en, zh = "no backup was made here", "尚未备份"
+        return (
+            _warning("backup", en, zh, do_en, do_zh)
+            if settings.backup_every
+            else _check("backup", True, en, zh, "", "")
+        )
+    en, zh = f"last made {say_instant(last.at)}: {last.where}", f"最近备份 {say_instant(last.at)}：{last.where}"
+    if settings.backup_every and datetime.now(UTC) - last.at > timedelta(hours=settings.backup_every):
+        hours = settings.backup_every
+        en, zh = f"{en}, more than {hours} hours ago", f"{zh}，已超过 {hours} 小时"
+        return _warning("backup", en, zh, do_en, do_zh)
+    return _check("backup", True, en, zh, "", "")
+
+
+def _warning(name: str, en: str, zh: str, do_en: str, do_zh: str) -> Check:
+    return Check(name=name, ok=True, warns=True, sentence_en=en, sentence_zh=zh, remedy_en=do_en, remedy_zh=do_zh)
 
 
 def _keeper(children: Children) -> Check:

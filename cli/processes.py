@@ -35,7 +35,7 @@ async def start(settings: StackSettings, progress: Progress = silent) -> Endpoin
     try:
         migrate(found.owner)
         _ = found.keys  # made at the first start
-        for trouble in register_keys(found.engine, found.keys_file):
+        for trouble in register_keys(found.owner, found.keys_file):
             raise trouble
     finally:
         found.close()

@@ -32,7 +32,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "web": ("cli.web", "web"),
     "user": ("cli.people", "app"),
     "keys": ("cli.keys", "app"),
-    "db": ("cli.stack", "db"),
+    "db": ("cli.database", "app"),
     "audit": ("cli.audit", "app"),
     "readmodel": ("cli.operations", "readmodel_app"),
     "workflow": ("cli.operations", "workflow_app"),

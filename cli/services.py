@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from temporalio.service import RPCError
 
 from cli.names import named, roles
@@ -23,6 +23,7 @@ from models.plan import Plan
 from rules.files.shapes import shape_sentence
 from store.campaigns import Campaign, UnknownCampaign, UnreadablePlan, campaign_of, campaigns
 from store.case_ids import newest_case_called
+from store.installation import IsCopy, is_refused_to_copies
 from store.verify import BrokenLog
 
 T = TypeVar("T")
@@ -52,6 +53,12 @@ def services(*, as_json: bool) -> Generator[Services]:
     except NotRunning:
         problem = {"code": "not_running", "zh": "系统未启动", "en": "the stack is not running", **_UP}
         fail(UNREACHABLE, problem, as_json=as_json)
+    except IsCopy as copy:
+        fail(REFUSED, copy.problem, as_json=as_json)
+    except InternalError as error:
+        if not is_refused_to_copies(error):
+            raise
+        fail(REFUSED, IsCopy.problem, as_json=as_json)
     except OperationalError:
         problem = {"code": "database_unreachable", "zh": "数据库没有应答", "en": "the database does not answer", **_UP}
         fail(UNREACHABLE, problem, as_json=as_json)

@@ -1,22 +1,20 @@
-"""`rectify up`, `down`, `worker`, `db migrate`: the one-machine stack and its parts."""
+"""`rectify up`, `down`, `worker`: the one-machine stack and its parts."""
 
 from typing import Annotated, Any
 
 import typer
 
 from cli import processes
-from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, AsJson, Lang, err, fail, out, print_json, say, table
+from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, AsJson, Lang, err, fail, out, print_json, say, table, tell
 from cli.services import run, services, stack_problem, stack_settings
 from embedded import stack
 from embedded.engine import TRIAL_EN, TRIAL_ZH
 from embedded.errors import StackError
 from embedded.settings import StackSettings
-from engine.connection import MARK
+from engine.connection import MARK, Services
 from engine.keys import KeyTrouble
-from store.migrate import migrate, newest_revision
+from store.installation import IsCopy, is_copy
 from workers.process import QUEUES, SchemaBehind, work
-
-db = typer.Typer(help="The database. 数据库。", no_args_is_help=True)
 
 
 def up(as_json: AsJson = False, lang: Lang = None) -> None:
@@ -29,14 +27,25 @@ def up(as_json: AsJson = False, lang: Lang = None) -> None:
         "temporal_ui": endpoints.ui_url,
         "web": endpoints.web_url,
         "workers": list(QUEUES),
+        "copy": _is_copy(endpoints),
     }
     if as_json:
         print_json(shown)
         return
     if endpoints.engine == "trial":
         shown["engine"] = say(TRIAL_ZH, TRIAL_EN)
+    if shown.pop("copy"):
+        tell(IsCopy.problem, as_json=False)
     rows = ((name, ", ".join(value) if isinstance(value, list) else value) for name, value in shown.items())
     table(say("系统已启动", "The stack is up"), (say("项目", "what"), say("位置", "where")), rows)
+
+
+def _is_copy(endpoints: stack.Endpoints) -> bool:
+    found = Services(endpoints)
+    try:
+        return is_copy(found.engine)
+    finally:
+        found.close()
 
 
 def start(settings: StackSettings, *, as_json: bool) -> stack.Endpoints:
@@ -109,19 +118,3 @@ def worker(
                 "remedy_en": "run rectify db migrate",
             }
             fail(REFUSED, problem, as_json=as_json)
-
-
-@db.callback()
-def database() -> None:
-    """The database. 数据库。"""
-
-
-@db.command("migrate")
-def migrate_database(as_json: AsJson = False, lang: Lang = None) -> None:
-    """Bring the database to the newest schema. 升级数据库结构。"""
-    with services(as_json=as_json) as found:
-        migrate(found.owner)
-    if as_json:
-        print_json({"revision": newest_revision()})
-    else:
-        out().print(say(f"数据库结构为 {newest_revision()}", f"the database stands at {newest_revision()}"))

@@ -57,7 +57,7 @@ def token(
         actor = actor_meant(typed, plans, as_json=as_json, option="ACTOR")
         _require_territory(plans, actor, as_json=as_json)
         _require_sector(plans, actor, as_json=as_json)
-        given, token_id = issue(found.engine, found.home, actor, expires_at)
+        given, token_id = issue(found.owner, found.home, actor, expires_at)
     if as_json:
         print_json({"token": given, "id": token_id, "actor": str(actor), "expires": show_instant(expires_at)})
     else:
@@ -102,7 +102,7 @@ def revoke(
         zh, en = "请给出令牌编号，或用 --all 收回全部", "name a token, or --all of them"
         fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
     with services(as_json=as_json) as found:
-        revoked = revoke_tokens(found.engine, token_id)
+        revoked = revoke_tokens(found.owner, token_id)
     if token_id is not None and not revoked:
         zh, en = f"没有有效的令牌 {token_id}", f"no token {token_id} is in force"
         remedy = {"remedy_zh": "rectify user tokens 列出全部", "remedy_en": "rectify user tokens names them all"}

@@ -12,7 +12,7 @@ import os
 import secrets
 import zlib
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from engine.connection import Services
 from models.hashes import hashed
 from store.differences import Difference, difference
 from store.heads import Heads, compared, heads_from
+from store.installation import is_copy
 from store.merkle import root_of
 
 _KEPT = 60  # leaves; heads are kept for good
@@ -43,15 +44,16 @@ class ForgedHeads(Exception):
 
 
 def heads_of(services: Services) -> "SignedHeads":
-    """Those of this installation: in `heads` of its home, or where RECTIFY_HEADS says."""
-    return SignedHeads(StackSettings().heads or services.home / "heads", services.home / "heads.key")
+    """Those of this installation, in `heads` of its home or where RECTIFY_HEADS says. A copy signs none."""
+    folder, signs = StackSettings().heads or services.home / "heads", not is_copy(services.engine)
+    return SignedHeads(folder, services.home / "heads.key", signs=signs)
 
 
 class SignedHeads:
     """The folder of signed heads, and the key that signs them (`heads.key` of the home, 0600, made at first use)."""
 
-    def __init__(self, folder: Path, key_file: Path) -> None:
-        self.folder, self.key_file = folder, key_file
+    def __init__(self, folder: Path, key_file: Path, *, signs: bool = True) -> None:
+        self.folder, self.key_file, self.signs = folder, key_file, signs
 
     def check_and_sign(self, engine: Engine) -> list[Difference]:
         """Compare the logs with the newest signed heads, then sign the heads as they stand.
@@ -63,10 +65,22 @@ class SignedHeads:
             last, wrong = self.newest_or_wrong()
             if wrong:
                 return [wrong]
-            now = datetime.now(UTC)
-            at = max(now, last.at + timedelta(microseconds=1)) if last else now  # though the clock was set back
-            heads, found = compared(engine, last, at)
-            self._sign(heads)
+            heads, found = compared(engine, last, _after(last))
+            if self.signs:
+                self._sign(heads)
+        return found
+
+    def begin_anew(self, engine: Engine) -> list[Difference]:
+        """Sign the logs as they stand, whatever was signed before; what that says otherwise is answered.
+
+        For an installation that was restored and declared live: what came after the backup is gone for good.
+        """
+        with self._alone():
+            last = None
+            with suppress(ForgedHeads):
+                last = self.newest()
+            found = compared(engine, last, _after(last))[1]
+            self._sign(compared(engine, None, _after(last))[0])
         return found
 
     def newest_or_wrong(self) -> tuple[Heads | None, Difference | None]:
@@ -179,6 +193,12 @@ class SignedHeads:
             _write(self.key_file, made.private_bytes(*raw_form), first=True)
             raw = self.key_file.read_bytes()
         return Ed25519PrivateKey.from_private_bytes(raw)
+
+
+def _after(last: Heads | None) -> datetime:
+    """Now, and later than the heads before, though the clock was set back."""
+    now = datetime.now(UTC)
+    return max(now, last.at + timedelta(microseconds=1)) if last else now
 
 
 def hash_of(file: Path) -> str:

@@ -24,6 +24,7 @@ from models.people import Standing, Visit
 from models.typed import same_text
 from store import sessions
 from store.audit import note
+from store.engine import even_in_copies
 from store.people import standings
 
 SESSION_LASTS = timedelta(hours=12)  # (A) a working day, whatever is done in it
@@ -90,7 +91,7 @@ def _proven(engine: Engine, ring: KeyRing, proof: Proof, device: str, now: datet
             raise _wrong()
     finally:
         _WAITING.release()
-    with engine.begin() as connection:
+    with even_in_copies(engine).begin() as connection:
         sessions.forget_failures(connection, proof.login, device)
     return known
 
@@ -99,7 +100,7 @@ def begin(engine: Engine, account_id: str, person_id: str, agent: str, now: date
     """A session for somebody who has proven to be that person, in the first post that is held."""
     token, expires_at = new_token(), now + SESSION_LASTS
     first = next(iter(standings(engine, person_id, now)), None)
-    with engine.begin() as connection:
+    with even_in_copies(engine).begin() as connection:
         session_id = sessions.begin_session(
             connection, account_id, hashed(token), agent[:200], expires_at, _place(first) if first else None
         )
@@ -110,7 +111,7 @@ def begin(engine: Engine, account_id: str, person_id: str, agent: str, now: date
 
 def sign_out(engine: Engine, of: Visit, session_id: str | None, now: datetime) -> None:
     """End one of the own sessions, or all of them."""
-    with engine.begin() as connection:
+    with even_in_copies(engine).begin() as connection:
         ended = sessions.end_sessions(connection, of.person_id, session_id, now)
         by = AuditActor(person=of.person_id, account=of.account_id)
         note(connection, AuditLine(kind="sign_out", by=by, facts={"sessions": ended}))
@@ -127,7 +128,7 @@ def change_post(engine: Engine, of: Visit, post_id: str, delegation_id: str | No
     if all(_place(one) != wanted for one in standings(engine, of.person_id, now)):
         return None
     token = new_token()
-    with engine.begin() as connection:
+    with even_in_copies(engine).begin() as connection:
         sessions.act_in(connection, of.session_id, post_id, delegation_id, hashed(token))
     return token
 
@@ -136,7 +137,7 @@ def prove(engine: Engine, ring: KeyRing, of: Visit, password: str, code: str, no
     """Prove again to be that person; the session's new token. SignInRefused."""
     _proven(engine, ring, Proof(of.login, password, code), f"session:{of.session_id}", now)
     token = new_token()
-    with engine.begin() as connection:
+    with even_in_copies(engine).begin() as connection:
         sessions.prove_again(connection, of.session_id, hashed(token), now)
     return token
 
@@ -148,7 +149,7 @@ def accept_invitation(engine: Engine, token: str, password: str, now: datetime) 
         return None
     account_id, login = found
     hashed_password = hash_password(password)
-    with engine.begin() as connection:
+    with even_in_copies(engine).begin() as connection:
         if not sessions.use_invitation(connection, hashed(token), now):
             return None
         sessions.set_password(connection, account_id, hashed_password)

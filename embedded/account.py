@@ -17,8 +17,8 @@ from embedded.settings import StackSettings
 
 _KNOWN_BY = ("passwords.json", "ports.json", "demo.txt", "keys.json")
 """A home that holds one of these is one of ours."""
-_FIRST_WRITTEN = {"lock", ".passwords.json.new"}
-"""What an `up` that was killed in its first moment leaves in an empty folder."""
+_FIRST_WRITTEN = {"lock", ".passwords.json.new", ".restoring"}
+"""What an `up` or a restore that was killed in its first moment leaves in an empty folder."""
 
 
 @dataclass(frozen=True)

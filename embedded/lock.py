@@ -7,7 +7,7 @@ from types import TracebackType
 import filelock
 
 from embedded.account import give_to_owner_above
-from embedded.errors import busy
+from embedded.errors import StackError, busy
 
 _MOMENT = 0.5
 
@@ -18,8 +18,15 @@ class FileLock:
     Its file belongs to the owner of the folder, and is never opened through a link.
     """
 
-    def __init__(self, path: Path, *, within: float, on_wait: Callable[[], None]) -> None:
-        self._path = path
+    def __init__(
+        self,
+        path: Path,
+        *,
+        within: float,
+        on_wait: Callable[[], None],
+        refusal: Callable[[Path], StackError] = busy,
+    ) -> None:
+        self._path, self._refusal = path, refusal
         self._tries = [_MOMENT, within - _MOMENT] if within > _MOMENT else [within]
         self._on_wait = on_wait
         self._held = filelock.FileLock(
@@ -40,7 +47,7 @@ class FileLock:
                 return self
             except filelock.Timeout:
                 continue
-        raise busy(self._path)
+        raise self._refusal(self._path)
 
     def __exit__(
         self, _kind: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None

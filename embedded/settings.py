@@ -106,6 +106,11 @@ class StackSettings(BaseSettings):
     heads: Place | None = None
     """Where the signed heads of the logs are kept; None is `heads` in the home. Another disk is better."""
 
+    backup_key: Place | None = None
+    """A file with the passphrase or the random bytes that seal backups; a copy of it belongs elsewhere."""
+    backup_every: int = Field(default=24, ge=0, le=8760)
+    """Hours after which `rectify doctor` warns that no newer backup was made; 0 never warns."""
+
     web: bool = True
     web_port: int = Field(default=8780, ge=0, le=65535)
     """Of the pages and the API, which are served on loopback."""

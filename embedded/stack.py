@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from embedded import keeper, postgres, temporal, trial, ui
 from embedded.account import Account, account_of, give_file, prepare_folders, refuse_foreign, take_home
+from embedded.backup_errors import restore_unfinished
 from embedded.certificates import Certificates
 from embedded.children import Children, is_of, uid_of
 from embedded.databases import (
@@ -40,6 +41,7 @@ from embedded.postgres_binary import find_postgres, planned_postgres
 from embedded.progress import Progress, Voice, silent
 from embedded.server_binary import find_server, find_ui, planned_server, planned_ui
 from embedded.settings import StackSettings
+from embedded.staging import is_interrupted
 
 _NEEDED_BYTES = 500_000_000
 SERVERS = (ui.NAME, temporal.NAME, postgres.NAME)
@@ -177,6 +179,8 @@ def _start(settings: StackSettings, voice: Voice, again: bool) -> Endpoints:
 
 def _start_alone(settings: StackSettings, voice: Voice, account: Account | None) -> Endpoints:
     children = Children(settings.home)
+    if is_interrupted(settings.home):
+        raise restore_unfinished(settings.home)
     if account:
         refuse_foreign(settings.home, account)
     passwords = passwords_of(settings.home)

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import Engine
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 
 from embedded.endpoints import Endpoints, endpoints_of
@@ -15,7 +15,9 @@ from engine.codec import SealedCodec, SealedPayloadConverter
 from engine.heartbeat import Heartbeat
 from engine.keys import FILE, KeyRing
 from engine.payload_keys import ring_of
+from engine.while_copy import WhileCopy
 from store.engine import connect
+from store.installation import is_copy
 
 _CONNECTED_WITHIN = 15.0
 MARK = "demo.txt"
@@ -55,8 +57,8 @@ class Services:
 
     @cached_property
     def owner(self) -> Engine:
-        """PostgreSQL as the owner: migrations and rebuilds only."""
-        return connect(self.endpoints.database_url, pool=2)
+        """PostgreSQL as the owner: migrations and rebuilds only, in a copy too."""
+        return connect(self.endpoints.database_url, pool=2, even_in_copies=True)
 
     @cached_property
     def keys(self) -> KeyRing:
@@ -76,10 +78,13 @@ class Services:
     async def temporal(self) -> Client:
         """A Temporal client that seals what it sends; RuntimeError if the server does not answer.
 
-        StackError if what we show it cannot be read.
+        StackError if what we show it cannot be read. That of a copy changes nothing: it raises IsCopy where it should.
         """
+        interceptors: list[Interceptor] = [Heartbeat()]
+        if await asyncio.to_thread(is_copy, self.engine):
+            interceptors.append(WhileCopy(self.engine))
         connecting = connect_temporal(
-            self.endpoints.temporal, data_converter=sealed_converter(self.keys), interceptors=[Heartbeat()]
+            self.endpoints.temporal, data_converter=sealed_converter(self.keys), interceptors=interceptors
         )
         try:
             return await asyncio.wait_for(connecting, _CONNECTED_WITHIN)

@@ -21,12 +21,13 @@ from serving.guard import Guard
 from serving.problems import Trouble, problem_response
 from serving.troubles import trouble_of
 from store.campaigns import UnreadablePlan, plans_from
+from store.installation import IsCopy
 from store.verify import BrokenLog
 
 _THREADS = 10  # as many as the engine has connections: who waits, waits for a thread
 _FORESEEN = (
     *(Trouble, HTTPException, RequestValidationError, SQLAlchemyError, UnreadablePlan, Unreachable, KeyTrouble),
-    *(RPCError, BrokenLog, Exception),
+    *(RPCError, BrokenLog, IsCopy, Exception),
 )
 Teller = Callable[[Request, Trouble], Response]
 

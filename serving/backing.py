@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import BaseModel
+from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 
 from desk.tokens import ensure_token_key, token_key
@@ -18,6 +20,7 @@ from serving.paging import Walk
 from serving.problems import no_campaign
 from store.campaigns import Campaign, UnknownCampaign, campaign_of, campaigns
 from store.counts import CaseCount, case_counts
+from store.installation import is_copy
 
 T = TypeVar("T")
 _LATELY_SECONDS = 2.0
@@ -32,11 +35,20 @@ class Backing:
         self.metrics = Metrics(services.engine)
         self._lately: dict[tuple[str, ...], tuple[float, Any]] = {}
         self._client: Client | None = None
+        self._may_be_copy = True
         self._connecting = asyncio.Lock()
 
     def token_key(self) -> bytes:
         """The key that signs actors, as it is now; BadToken while there is none."""
         return token_key(self.services.home)
+
+    def is_copy(self) -> bool:
+        """Whether this is a copy, as of the last seconds; who has seen it live asks no more."""
+        if self._may_be_copy:
+            with suppress(SQLAlchemyError):
+                self._may_be_copy = self.lately(("copy",), lambda: is_copy(self.engine))
+                return self._may_be_copy
+        return False
 
     def walk(self, what: str, *question: BaseModel | str) -> Walk:
         """A list as it is asked for, page after page."""

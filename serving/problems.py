@@ -12,6 +12,7 @@ from models.refusals import Refused
 from rules.access.deeds import NOT_YOURS
 from rules.files.shapes import shape_remedy, shape_sentence
 from serving.answers import encoded
+from store.installation import IsCopy
 
 PROBLEM = "application/problem+json"
 
@@ -138,6 +139,13 @@ def unreachable(code: str, zh: str, en: str) -> Trouble:
         remedy_en="run rectify up; rectify doctor says what is missing; send again later with the same command_id",
         headers={"Retry-After": "5"},
     )
+
+
+def a_copy(**more: Any) -> Trouble:
+    """503: this is a copy of an installation, which takes no command."""
+    told = IsCopy.problem
+    remedies = {"remedy_zh": told["remedy_zh"], "remedy_en": told["remedy_en"]}
+    return Trouble(503, told["code"], told["zh"], told["en"], **remedies, **more)
 
 
 def problem_response(trouble: Trouble) -> Response:

@@ -4,15 +4,16 @@ from http import HTTPStatus
 
 import structlog
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from temporalio.service import RPCError
 
 from engine.keys import KeyTrouble
 from engine.unreachable import CaseStuck, Unreachable, WithoutWorkflow
-from serving.problems import Trouble, keys_in_trouble, misshapen, one_field, unreachable
+from serving.problems import Trouble, a_copy, keys_in_trouble, misshapen, one_field, unreachable
 from store.campaigns import UnreadablePlan
+from store.installation import IsCopy, is_refused_to_copies
 from store.verify import BrokenLog
 
 _log = structlog.stdlib.get_logger("api")
@@ -36,6 +37,10 @@ def trouble_of(error: Exception) -> Trouble:
         case UnreadablePlan():
             zh, en = "本版本读不懂某行动固定下来的方案", "a campaign pins a plan that this version cannot read"
             return Trouble(503, "plan_unreadable", zh, en)
+        case IsCopy():
+            return a_copy()
+        case InternalError() if is_refused_to_copies(error):
+            return a_copy()
         case OperationalError() | InterfaceError() | PoolTimeout():
             _log.warning("the database did not answer", kind=type(error).__name__)
             return unreachable("database_unreachable", "数据库没有应答", "the database does not answer")

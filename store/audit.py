@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, text
 from models.audit import AuditActor, AuditKind, AuditLine, LoggedAudit
 from models.base import Frozen
 from store.differences import BrokenLog, difference
+from store.engine import even_in_copies
 
 _NOTE = text("INSERT INTO audit_waiting (body) VALUES (:body)")
 _WHO = """coalesce("by" ->> 'person', "by" ->> 'account', "by" ->> 'token')"""
@@ -38,7 +39,7 @@ def note(where: Connection | Engine, line: AuditLine) -> None:
     """
     body = {"body": line.model_dump_json()}
     if isinstance(where, Engine):
-        with where.begin() as connection:
+        with even_in_copies(where).begin() as connection:
             connection.execute(_NOTE, body)
     else:
         where.execute(_NOTE, body)

@@ -28,14 +28,27 @@ def _config(connection: Connection) -> Config:
 
 def schema_is_current(engine: Engine) -> bool:
     """Whether the database stands at the newest revision that this version knows."""
+    return revision_of(engine) == newest_revision()
+
+
+def revision_of(engine: Engine) -> str | None:
+    """The revision at which the database stands; None for one without tables."""
     with engine.connect() as connection:
         exists = connection.execute(text("SELECT to_regclass('alembic_version')")).scalar()
-        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if exists else None
-    return found == newest_revision()
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if exists else None
 
 
 def newest_revision() -> str | None:
     """The newest revision in `migrations/`."""
+    return _scripts().get_current_head()
+
+
+def knows_revision(revision: str) -> bool:
+    """Whether this version can bring a database from that revision to the newest."""
+    return revision in {script.revision for script in _scripts().walk_revisions()}
+
+
+def _scripts() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return ScriptDirectory.from_config(config).get_current_head()
+    return ScriptDirectory.from_config(config)

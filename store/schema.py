@@ -1,6 +1,6 @@
 """The whole schema: what the migrations lead to."""
 
-from store import tables_access, tables_audit, tables_campaign, tables_register
+from store import tables_access, tables_audit, tables_campaign, tables_installation, tables_register
 from store.tables import metadata
 
-__all__ = ["metadata", "tables_access", "tables_audit", "tables_campaign", "tables_register"]
+__all__ = ["metadata", "tables_access", "tables_audit", "tables_campaign", "tables_installation", "tables_register"]

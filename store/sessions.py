@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, text
 
 from models.people import Visit
 from models.typed import same_text
+from store.engine import even_in_copies
 from store.people import new_id, standing_of
 
 _SEEN_EVERY = timedelta(minutes=1)
@@ -85,7 +86,7 @@ def visit_of(engine: Engine, token_hash: str, now: datetime, idle: timedelta) ->
         return None
     visit = _visit(dict(row))
     if now - visit.seen_at > _SEEN_EVERY:
-        with engine.begin() as connection:
+        with even_in_copies(engine).begin() as connection:
             sql = "UPDATE sessions SET seen_at = :now WHERE session_id = :id AND seen_at < :now"
             connection.execute(text(sql), {"id": visit.session_id, "now": now})
     return visit
@@ -153,7 +154,7 @@ def attempt(engine: Engine, login: str, device: str, now: datetime, since: datet
     One after another for each login: who tries many at once is counted like who tries them in turn.
     """
     facts: dict[str, Any] = {"login": same_text(login), "device": device, "now": now, "since": since}
-    with engine.begin() as connection:
+    with even_in_copies(engine).begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:login, 2))"), facts)
         sql = "DELETE FROM failed_sign_ins WHERE failed_at < :before"
         connection.execute(text(sql), {"before": now - _KEPT})

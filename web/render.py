@@ -81,6 +81,7 @@ def page(
         "own": _own(request, campaign),
         "now": campaign.now() if campaign else None,
         "is_trial": backing_of(request).services.endpoints.engine == "trial",
+        "is_copy": backing_of(request).is_copy(),
         **_speaking(place, campaign.plan if campaign else None),
         "link": onward,
         **context,

@@ -17,6 +17,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "演示时钟：现为 {now}。本页日期均为演示，非真实日期。",
         "Demonstration clock: it is {now}. No date on this page is the real one.",
     ),
+    "a_copy": (
+        "副本：本系统由备份恢复，只供查阅，不受理命令，不发送通知。",
+        "A copy, restored from a backup, to be read only: it takes no command and sends no notice.",
+    ),
     "as_of": ("截至 {now}（北京时间）", "as of {now}, Beijing time"),
     "read_only": ("本页仅供查阅", "read-only pages of this machine"),
     # -- who comes in

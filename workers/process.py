@@ -2,8 +2,11 @@
 
 import asyncio
 import signal
+from contextlib import suppress
 
 import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from desk.heads import heads_of
 from engine.connection import Services
@@ -13,6 +16,7 @@ from models.campaign import CAMPAIGNS_QUEUE
 from models.jobs import IMPORTS_QUEUE
 from models.wire import CASES_QUEUE, NOTICES_QUEUE
 from store.engine import connect
+from store.installation import is_copy
 from store.migrate import schema_is_current
 from workers.beats import beating
 from workers.campaigns import campaigns_worker
@@ -28,6 +32,7 @@ _WORKERS = {
     NOTICES_QUEUE: notices_worker,
 }
 QUEUES = tuple(_WORKERS)
+_LOOKS_EVERY = 1.0  # seconds that a worker of a copy waits until it looks whether this is the live installation
 _log = structlog.stdlib.get_logger("worker")
 
 
@@ -46,6 +51,8 @@ async def work(services: Services, queue: str) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
+    if not await _is_live(services.engine, stopped):
+        return
     services.process = f"worker {queue}"
     client = await services.temporal()
     if queue == NOTICES_QUEUE:
@@ -62,3 +69,23 @@ async def work(services: Services, queue: str) -> None:
         _log.info("worker stopping", queue=queue)
     beats.dispose()
     _log.info("worker stopped", queue=queue)
+
+
+async def _is_live(engine: Engine, stopped: asyncio.Event) -> bool:
+    """Wait while this is a copy, whose clocks and notices do nothing; False if it was asked to stop meanwhile."""
+    told = False
+    while not await asyncio.to_thread(_seen_live, engine):
+        if not told:
+            _log.warning("a copy of an installation: nothing is done until rectify db live")
+        told = True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), _LOOKS_EVERY)
+            return False
+    return True
+
+
+def _seen_live(engine: Engine) -> bool:
+    """Not while the database does not answer: who declares the copy live ends the connections of those who wait."""
+    with suppress(OperationalError):
+        return not is_copy(engine)
+    return False

@@ -96,6 +96,7 @@ DEEDS: dict[str, Deed] = {
     "manage_people": Deed(("admin",), proven=True),
     "take_up_codes": Deed(ROLES, proven=True),
     # the running of the system
+    "declare_live": Deed(_OFFICE, proven=True),
     "operate": Deed(("admin", "office", "auditor")),
     # reading
     "read_own": Deed(("enterprise",)),

@@ -59,6 +59,7 @@ EVERY_DEED: dict[str, tuple[str, str]] = {  # of the table of deeds, and the clo
     **DEEDS,
     **COMMANDS,
     **CAMPAIGN_COMMANDS,
+    "declare_live": ("确认为正式系统", "declared the live installation"),
     "manage_people": ("人员和岗位管理", "people and their posts"),
     "take_up_codes": ("启用动态口令", "taking up one-time codes"),
     "operate": ("查看系统运行", "looking at how the system runs"),

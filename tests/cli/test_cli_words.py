@@ -174,6 +174,7 @@ NAMED: dict[tuple[str, ...], tuple[tuple[str, ...], Typed]] = {
         {"--by": OFFICE, "--kind": ("commands", "批量办理", "Order"), "--state": ("done", "完成", "Done")},
     ),
     ("schedule", "reminders"): ((), {"--level": ("office", "安委会办公室", "City office"), "--district": DISTRICT}),
+    ("db", "live"): ((), {"--by": INSPECTOR}),
     ("workdays", "publish"): (("{folder}/2027.toml", "--reason", "x"), {"--by": INSPECTOR}),
 }
 CODED = {
