@@ -3,8 +3,9 @@
 import hmac
 from datetime import datetime
 
-import pyotp
 import segno
+from pyotp import random_base32
+from pyotp.totp import TOTP
 from sqlalchemy import Engine
 
 from engine.keys import KeyRing
@@ -18,13 +19,13 @@ _ISSUER = "rectify"
 
 def offer(ring: KeyRing, account_id: str) -> tuple[str, str]:
     """A new secret, bare for the person's device, and sealed for the form by which it comes back."""
-    secret = pyotp.random_base32()
+    secret = random_base32()
     return secret, seal(ring, _purpose(account_id), secret)
 
 
 def picture(secret: str, login: str) -> str:
     """The secret as a QR code: an address of an image, which a page can show."""
-    uri = pyotp.TOTP(secret, name=login, issuer=_ISSUER).provisioning_uri()
+    uri = TOTP(secret, name=login, issuer=_ISSUER).provisioning_uri()
     return segno.make(uri, error="m").png_data_uri(scale=5, border=2)
 
 
@@ -63,7 +64,7 @@ def _step(secret: str, code: str, now: datetime) -> int | None:
     """The half minute whose code it is."""
     typed = "".join(code.split())
     present = int(now.timestamp()) // _SECONDS
-    totp = pyotp.TOTP(secret, interval=_SECONDS)
+    totp = TOTP(secret, interval=_SECONDS)
     for step in (present + around for around in _AROUND):
         if typed.isascii() and hmac.compare_digest(totp.generate_otp(step), typed):
             return step

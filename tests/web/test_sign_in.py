@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import httpx
-import pyotp
 import pytest
+from pyotp.totp import TOTP
 from sqlalchemy import text
 
 from desk import one_time_codes, people, sign_in
@@ -266,7 +266,7 @@ def test_an_account_that_takes_up_codes_asks_for_each_once(browser_of: httpx.Cli
     offered = browser_of.get("/me/codes").text
     sealed = re.search(r'name="sealed" value="([^"]+)"', offered)
     assert sealed is not None and secret_of(offered) not in sealed[1]
-    totp = pyotp.TOTP(secret_of(offered))
+    totp = TOTP(secret_of(offered))
     present = int(datetime.now(UTC).timestamp()) // 30
     assert browser_of.post("/me/codes", data={"sealed": sealed[1], "code": "000000"}).status_code == 422
     assert browser_of.post("/me/codes", data={"sealed": sealed[1][:-4] + "AAAA", "code": "000000"}).status_code == 422
@@ -283,7 +283,7 @@ def test_a_secret_of_another_account_is_not_taken_up(services: Services) -> None
     ring, now = services.keys, datetime.now(UTC)
     one, other = member(services, INSPECTOR), member(services, SUPERVISOR)
     secret, sealed = one_time_codes.offer(ring, one.account_id)
-    code = pyotp.TOTP(secret).at(now)
+    code = TOTP(secret).at(now)
     assert not one_time_codes.take_up(services.engine, ring, other.account_id, sealed, code, now)
     assert one_time_codes.take_up(services.engine, ring, one.account_id, sealed, code, now)
 
