@@ -133,6 +133,7 @@ def test_a_line_names_ids_and_never_what_makes_somebody_valid() -> None:
         "role": "inspector",
         "territory": li.territory,
     }
+    assert line(file="a\0b\u202e").file == "a\ufffdb\ufffd", "what the database cannot hold, or nobody sees"
     for facts in ({"password": "x"}, {"token": "x"}, {"name": "Li"}, {"long": "x" * 301}):
         with pytest.raises(ValidationError):
             line(facts=facts)
