@@ -184,7 +184,9 @@ def _swap_and_chain(by: Vandal) -> list[str]:
 
 def _swap_lines_of_cases(by: Vandal) -> list[str]:
     mine, theirs = by.random.sample(by.cases, 2)
-    one, other = by.random.choice(by.read(mine)), by.random.choice(by.read(theirs))
+    one = by.random.choice(by.read(mine))
+    # a step of the clock may say in both cases what it says in one: to swap these changes nothing
+    other = by.random.choice([line for line in by.read(theirs) if line.body != one.body])
     by.put(mine, one.seq, body=other.body)
     by.put(theirs, other.seq, body=one.body)
     if by.random.random() < 0.5:
