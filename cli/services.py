@@ -15,6 +15,7 @@ from cli.names import named, roles
 from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, fail, language
 from embedded.errors import StackError
 from embedded.settings import StackSettings
+from engine.claims import console, speaking
 from engine.connection import NotRunning, Services
 from engine.keys import KeyTrouble
 from engine.unreachable import CaseStuck, Unreachable, WithoutWorkflow
@@ -140,8 +141,9 @@ def stack_problem(error: StackError) -> dict[str, Any]:
 
 
 def run(what: Coroutine[Any, Any, T]) -> T:
-    """Run one asynchronous piece of work."""
-    return asyncio.run(what)
+    """Run one asynchronous piece of work; the commands in it are said by whoever sits at this console."""
+    with speaking(console()):
+        return asyncio.run(what)
 
 
 def campaign_named(found: Services, name: str | None, *, as_json: bool) -> Campaign:

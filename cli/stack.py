@@ -1,5 +1,6 @@
 """`rectify up`, `down`, `worker`, `db migrate`: the one-machine stack and its parts."""
 
+import asyncio
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from embedded import stack
 from embedded.engine import TRIAL_EN, TRIAL_ZH
 from embedded.errors import StackError
 from embedded.settings import StackSettings
+from engine.claim_keys import keep_claim_keys
 from engine.connection import MARK
 from engine.keys import KeyTrouble
 from store.migrate import migrate, newest_revision
@@ -99,7 +101,7 @@ def worker(
         fail(BAD_INPUT, problem, as_json=as_json)
     with services(as_json=as_json) as found:
         try:
-            run(work(found, queue))
+            asyncio.run(work(found, queue))  # a worker speaks for nobody but those whose orders it carries out
         except SchemaBehind:
             problem: dict[str, Any] = {
                 "code": "schema_behind",
@@ -121,6 +123,7 @@ def migrate_database(as_json: AsJson = False, lang: Lang = None) -> None:
     """Bring the database to the newest schema. 升级数据库结构。"""
     with services(as_json=as_json) as found:
         migrate(found.owner)
+        keep_claim_keys(found.owner, found.home)
     if as_json:
         print_json({"revision": newest_revision()})
     else:

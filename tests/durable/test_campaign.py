@@ -14,7 +14,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.open_cases import open_step
 from activities.steer import steering_steps
-from desk.campaign import campaign_view, run_campaign, steer, workflow_id
+from desk.campaign import campaign_view, run_campaign, steer
 from engine.connection import Services
 from engine.hand_in import open_case, submit
 from models.campaign import (
@@ -25,6 +25,7 @@ from models.campaign import (
     Batch,
     BatchDone,
     CampaignView,
+    workflow_id,
 )
 from models.commands import Open
 from models.instants import show_instant

@@ -19,6 +19,7 @@ from embedded.errors import StackError
 from embedded.settings import StackSettings
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
+from engine.claim_keys import keep_claim_keys
 from engine.connection import Services
 from engine.jobs import run_job
 from engine.unreachable import Unreachable
@@ -107,6 +108,7 @@ class KilledCity:
 async def city(settings: StackSettings) -> AsyncIterator[KilledCity]:
     services = Services(await up(settings))
     migrate(services.owner)
+    keep_claim_keys(services.owner, services.home)
     now = datetime.now(UTC).replace(microsecond=0)
     campaign = add_campaign(services.engine, plan_in_seconds(now, (HOUR, 2 * HOUR, 3 * HOUR), "killed"), now.year)
     city = KilledCity(settings, services, await services.temporal(), campaign)

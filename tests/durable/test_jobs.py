@@ -197,7 +197,7 @@ async def test_commands_to_many_cases_stop_at_none_that_refuses(works: Works) ->
     await works.done(works.job("import", works.row(1, "a", hazard()), works.row(2, "b", hazard())))
     cases = [works.case_of("a"), works.case_of("nobody"), works.case_of("b")]
     told = [CaseCommands(case_id=c, commands=(command("assign_officers", SUPERVISOR, officers=["Li"]),)) for c in cases]
-    results = await works.done(works.job("commands", *told))
+    results = await works.done(works.job("commands", *told, order="assign"))
     assert [(r.state, r.code) for r in results] == [("done", None), ("failed", "case_not_open"), ("done", None)]
     assert fold_case(works.engine, works.case_of("b")).case.officers == ("Li",)
 
@@ -225,7 +225,7 @@ async def test_an_order_that_names_who_was_in_charge_passes_over_a_case_that_oth
     assert isinstance(await submit(works.client, works.engine, case_id, given), Receipt)
     order = command("assign_officers", by=SUPERVISOR, officers=["B"])
     item = CaseCommands.model_validate({"case_id": case_id, "commands": [order], "while_in_charge": ["A"]})
-    assert [r.state for r in await works.done(works.job("commands", item))] == ["skipped"]
+    assert [r.state for r in await works.done(works.job("commands", item, order="assign"))] == ["skipped"]
     there = item.model_copy(update={"while_in_charge": ("C",)})
-    assert [r.state for r in await works.done(works.job("commands", there))] == ["done"]
+    assert [r.state for r in await works.done(works.job("commands", there, order="assign"))] == ["done"]
     assert fold_case(works.engine, case_id).case.officers == ("B",)
