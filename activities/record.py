@@ -8,7 +8,6 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from engine.claim_keys import ClaimBook
-from models.commands import start_of
 from models.events import CaseOpened, CommandRefused
 from models.refusals import Refused
 from models.wire import RECORD_ACTIVITY, Recorded, RecordRequest
@@ -58,10 +57,7 @@ def _unproved(book: ClaimBook, request: RecordRequest, workflow_id: str) -> Refu
     asked = Asked(step.by, step.do, _case_id(request), _command_id(request), request.asked or "")
     if refused := book.refused(step.claim, asked):
         return refused
-    if asked.case_id != workflow_id:
-        return refuse_claim("case_id")
-    content = "" if _is_refusal(request) else start_of(asked.content)
-    return None if step.content == content else refuse_claim("content")
+    return None if asked.case_id == workflow_id else refuse_claim("case_id")
 
 
 def _case_id(request: RecordRequest) -> str:
@@ -72,9 +68,6 @@ def _case_id(request: RecordRequest) -> str:
 
 def _command_id(request: RecordRequest) -> str:
     """Of the command that asked: a refusal that is kept has an id of its own, `refused:{command}:{place}`."""
-    given = request.transition.command_id
-    return given.split(":", 1)[1].rsplit(":", 1)[0] if _is_refusal(request) else given
-
-
-def _is_refusal(request: RecordRequest) -> bool:
-    return any(isinstance(event, CommandRefused) for event in request.transition.events)
+    step = request.transition
+    refusal = any(isinstance(event, CommandRefused) for event in step.events)
+    return step.command_id.split(":", 1)[1].rsplit(":", 1)[0] if refusal else step.command_id

@@ -11,6 +11,7 @@ from typing import Any
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
 from engine.claim_keys import keep_claim_keys
+from engine.claims import console, speaks
 from engine.connection import Services
 from rules.files.plan_check import PlanFile, read_plan
 from store.migrate import migrate
@@ -26,6 +27,7 @@ def bench_services(*, time_skipping: bool = False) -> Generator[Services]:
         services = Services(asyncio.run(up(settings, lambda line: print(f"· {line}", file=sys.stderr))))  # noqa: T201 -- a report
         migrate(services.owner)
         keep_claim_keys(services.owner, services.home)
+        speaks(console())
         try:
             yield services
         finally:

@@ -21,7 +21,8 @@ def is_none(value: object) -> bool:
 class Signed(Frozen):
     """What a key of this installation has signed (Ed25519, base64), over all fields but the signature itself.
 
-    `door`: how the person was known: `session:<id>`, `token:<id>`, `console:<user of the operating system>`, `order:<what>`.
+    `door`: how the person was known: `session:<id>`, `token:<id>`, `console:<user of the operating system>`, or for a
+    worker `order:<what>`.
     """
 
     domain: ClassVar[bytes]

@@ -135,3 +135,12 @@ claim_keys = Table(
     Column("retired_at", Instant),
     CheckConstraint("purpose IN ('door', 'work')", name="purpose"),
 )
+
+# What was sent by signal, to which nobody waits for an answer: its sender asks the record what became of it.
+handed_in = Table(
+    "handed_in",
+    metadata,
+    Column("command_id", Text, primary_key=True),
+    Column("case_id", Text, primary_key=True),
+    Column("handed_in_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+)

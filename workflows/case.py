@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
         RecordRequest,
         Submission,
     )
-    from rules.access.claims import UNPROVED, asked_of, at_the_worker
+    from rules.access.claims import asked_of, at_the_worker
     from rules.case.clock_actor import calendar_moved, caught_up, next_instant, next_step
     from rules.case.decide import already_handled, decide, decide_opening, not_running
     from rules.case.door import at_the_door
@@ -168,8 +168,6 @@ class CaseWorkflow:
     async def _keep(self, refused: Refused, submission: Submission) -> None:
         """The refusal as an event, by whoever proved to have asked; else by nobody, and that is why."""
         command, by, claim = submission.command, submission.command.by, submission.claim
-        if refused.code in UNPROVED:
-            by = claim = None
         while self.case is not None and not self.case.closed:
             event = CommandRefused(do=command.do, refusal=refused)
             identity = f"refused:{command.command_id}:{self.case.seq}"

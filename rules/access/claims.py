@@ -19,8 +19,6 @@ from rules.words.refusals import refuse
 
 OLDEST = timedelta(minutes=15)  # a claim is as old as that at most when its command is taken (A)
 EARLIEST = timedelta(minutes=2)  # clocks of two machines differ by so much at most (A)
-UNPROVED = frozenset({"unclaimed", "claim_invalid"})
-"""Codes of refusals of a command that nobody proved to have asked for."""
 _ORDERED: Mapping[str, frozenset[str]] = {
     "import": frozenset(MANDATES["ledger_import"]),
     "undo": frozenset(MANDATES["ledger_undo"]),

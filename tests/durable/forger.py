@@ -11,6 +11,7 @@ from temporalio.client import Client
 from engine.claim_keys import key_file, public_half
 from engine.connection import Services, sealed_converter
 from engine.keys import Keys, new_key, read_keys
+from models.campaign import AnyCampaignCommand
 from models.claims import Claim, OrderClaim, Purpose, Signed
 from models.commands import AnyCommand
 from store.claim_keys import keep_claim_key, retire_key
@@ -53,7 +54,9 @@ class Forger:
         retire_key(self.services.owner, key_id)
         return key_id, key
 
-    def claim(self, command: AnyCommand, case_id: str, purpose: Purpose = "door", /, **change: Any) -> Claim:
+    def claim(
+        self, command: AnyCommand | AnyCampaignCommand, case_id: str, purpose: Purpose = "door", /, **change: Any
+    ) -> Claim:
         """Truly signed, for this command or (`change`) for something else."""
         key_id, key = self.key(purpose)
         facts: dict[str, Any] = {

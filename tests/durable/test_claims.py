@@ -112,7 +112,9 @@ async def test_an_opening_that_nobody_proves_to_have_asked_for_opens_nothing(off
         opening, case_id = office.opening(subject), f"case/{campaign.campaign_id}/{subject}"
         start = campaign.case_start(case_id).model_copy(update={"opening": opening})
         start = start.model_copy(update={"claim": FORGERIES[name][0](forger, opening, case_id)})
-        ended = await forger.client.execute_workflow(CASE_WORKFLOW, start, id=case_id, task_queue=CASES_QUEUE)
+        started = await forger.client.start_workflow(CASE_WORKFLOW, start, id=case_id, task_queue=CASES_QUEUE)
+        office.file(case_id)
+        ended = await asyncio.wait_for(started.result(), 30)
         return ended, len(await asyncio.to_thread(timeline, engine, case_id))
 
     answers = await asyncio.gather(*map(opened, FORGERIES))
@@ -126,8 +128,9 @@ async def test_a_start_for_another_case_s_id_opens_nothing(office: Office, forge
     case_id = f"case/{campaign.campaign_id}/s-true"
     claim = forger.claim(opening, case_id)
     start = campaign.case_start(case_id).model_copy(update={"opening": opening, "claim": claim})
-    other = f"{case_id}-beside"
-    assert await forger.client.execute_workflow(CASE_WORKFLOW, start, id=other, task_queue=CASES_QUEUE) is None
+    office.file(other := f"{case_id}-beside")
+    started = await forger.client.start_workflow(CASE_WORKFLOW, start, id=other, task_queue=CASES_QUEUE)
+    assert await asyncio.wait_for(started.result(), 30) is None
     assert timeline(office.services.engine, case_id) == ()
 
 

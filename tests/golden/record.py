@@ -17,6 +17,7 @@ import store.campaigns
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
 from engine.claim_keys import keep_claim_keys
+from engine.claims import console, speaks
 from engine.connection import Services
 from engine.keys import KeyRing, Keys
 from models.wire import CaseStart
@@ -64,6 +65,7 @@ async def main(names: list[str]) -> None:
         services.__dict__["keys"] = KeyRing(KEYS)
         migrate(services.owner)
         keep_claim_keys(services.owner, services.home)
+        speaks(console())
         campaign = add_campaign(services.engine, plan(), 2027)
         if not DIGEST.exists():
             DIGEST.write_text(campaign.digest + "\n")
