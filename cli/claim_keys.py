@@ -19,7 +19,7 @@ from models.claims import Purpose
 
 app = typer.Typer(help="Keys that sign who asks for a command. 命令签名密钥。", no_args_is_help=True)
 _Id = Annotated[str, typer.Argument(metavar="ID", help="The key's id. 密钥编号。")]
-_PURPOSES: dict[Purpose, tuple[str, str]] = {"door": ("受理", "door"), "work": ("批量办理", "work")}
+_PURPOSES: dict[str, tuple[str, str]] = {"door": ("受理", "door"), "work": ("批量办理", "work")}
 _COLUMNS = (
     *(("编号", "id"), ("用途", "purpose"), ("现用", "current"), ("本机持有", "held here")),
     *(("生成时间", "made"), ("停用时间", "retired")),
