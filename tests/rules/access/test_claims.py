@@ -40,6 +40,16 @@ def refused(made: Claim, *keys: ClaimKey, at: datetime = NOW) -> Refused | None:
     return refused_claim(made, asked, known, at, lambda *_: True)
 
 
+def test_without_a_claim_and_with_one_for_something_else_the_refusals_differ() -> None:
+    asked = Asked(LI, "add_note", "case/c/s", "1", "sha256:1")
+    keys = {DOOR.key_id: DOOR}
+    without, wrong = (refused_claim(c, asked, keys, NOW, lambda *_: True) for c in (None, claim(by=WANG)))
+    assert without is not None and without.code == "unclaimed"
+    assert wrong is not None and wrong.code == "claim_invalid" and "somebody else's" in wrong.en
+    unsigned = refused_claim(claim(), asked, keys, NOW, lambda *_: False)
+    assert unsigned is not None and "signature is wrong" in unsigned.en
+
+
 @pytest.mark.parametrize(
     ("age", "holds"),
     [(0, True), (15 * 60, True), (15 * 60 + 1, False), (-120, True), (-121, False)],
