@@ -14,6 +14,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from desk.campaign import campaign_view, run_campaign, steer
+from desk.orders import signing
 from embedded.children import Children
 from embedded.errors import StackError
 from embedded.settings import StackSettings
@@ -151,7 +152,8 @@ async def test_a_campaign_survives_the_death_of_every_part_in_each_of_its_stages
         for n in range(ROWS)
     ]  # fmt: skip
     listed = [(f"row {n}", row) for n, row in enumerate(rows)]
-    create_job(engine, "killed-import", "import", campaign.campaign_id, str(BY), {}, listed)
+    sign = signing(city.services.signer, BY, "import", "killed-import", campaign.campaign_id)
+    create_job(engine, "killed-import", "import", campaign.campaign_id, str(BY), {}, listed, sign)
 
     async def imported() -> bool | None:
         await run_job(city.client, "killed-import")
