@@ -41,13 +41,17 @@ _UP = {
 
 
 @contextmanager
-def services(*, as_json: bool) -> Generator[Services]:
-    """The services of this installation; whatever does not answer becomes exit 3."""
+def services(*, as_json: bool, serves: bool = False) -> Generator[Services]:
+    """The services of this installation; whatever does not answer becomes exit 3.
+
+    Commands are said by whoever sits at this console; in a process that `serves` others, by nobody of itself.
+    """
     found: Services | None = None
     settings = stack_settings(as_json=as_json)
     try:
         found = Services.here(settings)
-        yield found
+        with speaking(None if serves else console()):
+            yield found
     except typer.Exit:  # a RuntimeError by birth, but it is an answer
         raise
     except NotRunning:
@@ -141,9 +145,8 @@ def stack_problem(error: StackError) -> dict[str, Any]:
 
 
 def run(what: Coroutine[Any, Any, T]) -> T:
-    """Run one asynchronous piece of work; the commands in it are said by whoever sits at this console."""
-    with speaking(console()):
-        return asyncio.run(what)
+    """Run one asynchronous piece of work."""
+    return asyncio.run(what)
 
 
 def campaign_named(found: Services, name: str | None, *, as_json: bool) -> Campaign:

@@ -1,6 +1,5 @@
 """`rectify up`, `down`, `worker`, `db migrate`: the one-machine stack and its parts."""
 
-import asyncio
 from typing import Annotated, Any
 
 import typer
@@ -99,9 +98,9 @@ def worker(
             "en": f"no queue {queue}; known: {known}",
         }
         fail(BAD_INPUT, problem, as_json=as_json)
-    with services(as_json=as_json) as found:
+    with services(as_json=as_json, serves=True) as found:
         try:
-            asyncio.run(work(found, queue))  # a worker speaks for nobody but those whose orders it carries out
+            run(work(found, queue))
         except SchemaBehind:
             problem: dict[str, Any] = {
                 "code": "schema_behind",

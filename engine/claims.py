@@ -47,8 +47,8 @@ _speaking: ContextVar[Speaker | None] = ContextVar("speaking", default=None)
 
 
 @contextmanager
-def speaking(who: Speaker) -> Generator[None]:
-    """Commands that this task hands in, and those that it starts, are said by him."""
+def speaking(who: Speaker | None) -> Generator[None]:
+    """Commands that this task hands in, and those that it starts, are said by him; None: by nobody."""
     before = _speaking.set(who)
     try:
         yield

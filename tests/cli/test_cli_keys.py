@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from cli.services import services
+from engine.claims import Unsigned
 from engine.connection import Services
 from store.case_log import timeline
 from tests.cli.homes import Home, home_up, work_in
 from tests.cli.run import CHINESE, Ran, invoke
+from tests.durable.office import command
 
 
 @pytest.fixture(scope="module")
@@ -128,3 +131,11 @@ def test_the_help_of_keys_claims_speaks_one_language(verb: str) -> None:
     told = {lang: invoke("keys", "claims", verb, "--help", "--lang", lang) for lang in ("zh", "en")}
     assert {t.code for t in told.values()} == {0}
     assert "密钥" in told["zh"].out and not CHINESE.search(told["en"].out)
+
+
+def test_a_verb_speaks_for_its_console_and_a_process_that_serves_for_nobody() -> None:
+    note = command("add_note", text="one")
+    with services(as_json=True) as found:
+        assert found.signer.claim("case/c/s", note).door.startswith("console:")
+    with services(as_json=True, serves=True) as found, pytest.raises(Unsigned, match="nobody"):
+        found.signer.claim("case/c/s", note)
