@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from temporalio.client import Client
 
+from embedded.temporal_access import connect_temporal
 from engine.claim_keys import key_file, public_half
 from engine.connection import Services, sealed_converter
 from engine.keys import Keys, new_key, read_keys
@@ -30,11 +31,8 @@ class Forger:
     @classmethod
     async def of(cls, services: Services) -> "Forger":
         """He has what seals."""
-        at = services.endpoints
         converter = sealed_converter(services.keys)
-        return cls(
-            await Client.connect(at.temporal_address, namespace=at.namespace, data_converter=converter), services
-        )
+        return cls(await connect_temporal(services.endpoints.temporal, data_converter=converter), services)
 
     def key(self, purpose: Purpose) -> tuple[str, Ed25519PrivateKey]:
         """The installation's own, which only a test may use."""
