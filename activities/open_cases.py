@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from hashlib import sha256
 from uuid import NAMESPACE_URL, uuid5
 
@@ -14,13 +14,17 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 from activities.pace import paced
+from engine.claim_keys import ClaimBook
+from engine.claims import Speaker, speaking
 from engine.start_case import Beginning, spread_of
 from models.actors import Actor
-from models.campaign import OPEN_ACTIVITY, Batch, BatchDone, CampaignLine
+from models.campaign import OPEN_ACTIVITY, Batch, BatchDone, CampaignLine, workflow_id
 from models.case_ids import first_case_id
 from models.commands import Open
 from models.refusals import Refused
 from models.wire import CASE_WORKFLOW
+from rules.access.claims import refuse_claim
+from rules.words.refusals import refuse
 from store.campaign_log import log_line
 from store.campaigns import Campaign, campaign_of
 from store.case_ids import free_case_id
@@ -31,18 +35,23 @@ _RECORDED_WITHIN = 120.0
 _log = structlog.stdlib.get_logger("open_cases")
 
 
-def open_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[BatchDone]]:
-    """The activity `open_cases`.
+def open_step(client: Client, engine: Engine, book: ClaimBook | None = None) -> Callable[[Batch], Awaitable[BatchDone]]:
+    """The activity `open_cases`: in the name of whoever ordered it, where he proved it.
 
     It ends when the record has every case of the batch: an opening that is still under way when the campaign ends would
     be refused. What was started is opened, whoever dies meanwhile; what is not, the campaign's log says.
     """
+    book = book or ClaimBook(engine)
 
     @activity.defn(name=OPEN_ACTIVITY)
     async def open_cases(batch: Batch) -> BatchDone:
         campaign = await asyncio.to_thread(campaign_of, engine, batch.campaign_id)
         last, waiting = await asyncio.to_thread(awaiting_cases, engine, batch.campaign_id, batch.after, batch.limit)
         assert batch.by is not None
+        if unproved := await asyncio.to_thread(_unproved, book, batch):
+            told = {one.subject.subject_id: unproved.code for one in waiting}
+            await asyncio.to_thread(_not_opened, engine, campaign, batch.after, told)
+            return BatchDone(last=last)
         spread = await asyncio.to_thread(_spread, engine)
         beginnings, refused = await asyncio.to_thread(_beginnings, engine, campaign, waiting, batch.by, spread)
 
@@ -52,20 +61,36 @@ def open_step(client: Client, engine: Engine) -> Callable[[Batch], Awaitable[Bat
         def recorded(started: Sequence[Beginning]) -> int:
             return len(recorded_cases(engine, [beginning.start.case_id for beginning in started]))
 
-        if not await paced(beginnings, start, recorded, within=_RECORDED_WITHIN):
+        with speaking(Speaker(None, f"order:{workflow_id(batch.campaign_id)}", batch.order, "work")):
+            kept_up = await paced(beginnings, start, recorded, within=_RECORDED_WITHIN)
+        if not kept_up:
             raise ApplicationError("the cases worker does not keep up", type="NotRecorded")
         left = await _unrecorded(engine, beginnings)
         told = {**refused, **{beginning.subject_id: "not_recorded" for beginning in left}}
-        if told:
-            which = sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
-            key, at = f"not_opened:{batch.after}:{which}", campaign.now()
-            line = CampaignLine(campaign_id=batch.campaign_id, key=key, at=at, do="not_opened", body=told)
-            await asyncio.to_thread(log_line, engine, line)
+        await asyncio.to_thread(_not_opened, engine, campaign, batch.after, told)
         opened = len(beginnings) - len(left)
         _log.info("cases opened", campaign_id=batch.campaign_id, opened=opened, not_opened=len(told))
         return BatchDone(last=last, done=opened)
 
     return open_cases
+
+
+def _unproved(book: ClaimBook, batch: Batch) -> Refused | None:
+    """Why nobody proved to have ordered the batch, if so: it was asked for before orders were signed, or forged."""
+    order = batch.order
+    if order is None:
+        return refuse("unclaimed")
+    fits = (order.by, order.of, order.deed) == (batch.by, workflow_id(batch.campaign_id), "open_cases")
+    return book.refused_order(order) if fits else refuse_claim("order")
+
+
+def _not_opened(engine: Engine, campaign: Campaign, after: str, told: Mapping[str, str | int]) -> None:
+    """The campaign's log says which subjects got no case, and why."""
+    if not told:
+        return
+    which = sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
+    key, at = f"not_opened:{after}:{which}", campaign.now()
+    log_line(engine, CampaignLine(campaign_id=campaign.campaign_id, key=key, at=at, do="not_opened", body=dict(told)))
 
 
 def opening_of(campaign: Campaign, waiting: Awaiting, by: Actor) -> Open:

@@ -1,4 +1,4 @@
-"""The record step: one transition, one transaction in PostgreSQL."""
+"""The record step: one transition, one transaction in PostgreSQL, and for whoever asks only by a claim that holds."""
 
 from collections.abc import Callable
 
@@ -7,23 +7,34 @@ from sqlalchemy import Engine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from engine.claim_keys import ClaimBook
+from models.events import CaseOpened, CommandRefused
+from models.refusals import Refused
 from models.wire import RECORD_ACTIVITY, Recorded, RecordRequest
+from rules.access.claims import Asked, refuse_claim
 from rules.plans import plan_by_digest
-from store.log import OutOfStep, record
+from store.log import OutOfStep, held_from, record
 
 _log = structlog.stdlib.get_logger("record")
 
 
-def record_step(engine: Engine) -> Callable[[RecordRequest], Recorded]:
+def record_step(engine: Engine, book: ClaimBook | None = None) -> Callable[[RecordRequest], Recorded]:
     """The activity `record` on an engine; tried again, it has one effect and the same answer."""
+    book = book or ClaimBook(engine)
 
     @activity.defn(name=RECORD_ACTIVITY)
     def record_transition(request: RecordRequest) -> Recorded:
         plan, transition = plan_by_digest(request.digest), request.transition
+        if refused := _unproved(book, request, activity.info().workflow_id or ""):
+            # an earlier try may have committed while the claim still held: what the log has stays so
+            held = held_from(engine, request.before, transition)
+            return Recorded(transitions=held) if held else Recorded(unclaimed=refused)
         try:
             recorded = record(engine, plan, request.before, transition)
         except OutOfStep as error:
             raise ApplicationError("the log does not continue here", type="OutOfStep", non_retryable=True) from error
+        if recorded.unclaimed is not None:
+            book.renew()
         first = (request.before.seq if request.before else 0) + 1
         for seq, step in enumerate(recorded.transitions, start=first):
             _log.info(
@@ -36,3 +47,27 @@ def record_step(engine: Engine) -> Callable[[RecordRequest], Recorded]:
         return recorded
 
     return record_transition
+
+
+def _unproved(book: ClaimBook, request: RecordRequest, workflow_id: str) -> Refused | None:
+    """Why nobody proved to have asked for the transition, if so. The clock asks for its own; a refusal needs nobody."""
+    step = request.transition
+    if step.by is None:
+        return None
+    asked = Asked(step.by, step.do, _case_id(request), _command_id(request), request.asked or "")
+    if refused := book.refused(step.claim, asked):
+        return refused
+    return None if asked.case_id == workflow_id else refuse_claim("case_id")
+
+
+def _case_id(request: RecordRequest) -> str:
+    if request.before is not None:
+        return request.before.case_id
+    return next(event.case_id for event in request.transition.events if isinstance(event, CaseOpened))
+
+
+def _command_id(request: RecordRequest) -> str:
+    """Of the command that asked: a refusal that is kept has an id of its own, `refused:{command}:{place}`."""
+    step = request.transition
+    refusal = any(isinstance(event, CommandRefused) for event in step.events)
+    return step.command_id.split(":", 1)[1].rsplit(":", 1)[0] if refusal else step.command_id

@@ -98,9 +98,9 @@ class Hand:
             try:
                 answer = await submit(self.client, self.engine, item.case_id, command)
             except LookupError:
-                return _failed(item.case_id, refuse("case_not_open"))
+                return failed(refuse("case_not_open"), item.case_id)
             if isinstance(answer, Refused):
-                return _failed(item.case_id, answer)
+                return failed(answer, item.case_id)
         return ItemResult(state="done", case_id=item.case_id)
 
     async def _row(self, campaign: Campaign, job: Job, row: LedgerRow) -> ItemResult:
@@ -113,18 +113,18 @@ class Hand:
         opening = None if before else _opening(name, row, subject)
         commands = _of_row(name, row)
         if refused := _on_paper(campaign, case_id, before, opening, commands):
-            return _failed(case_id, refused)
+            return failed(refused, case_id)
         if row.facts is not None:
             await asyncio.to_thread(add_subject, self.engine, row.subject_id, row.facts, row.by)
         if opening is not None:
             opened = await open_case(self.client, self.engine, campaign, subject.subject_id, opening)
             if isinstance(opened, Refused):
-                return _failed(case_id, opened)
+                return failed(opened, case_id)
             case_id = opened.case_id
         for command in commands:
             answer = await submit(self.client, self.engine, case_id, command)
             if isinstance(answer, Refused):
-                return _failed(case_id, answer)
+                return failed(answer, case_id)
         did = {"refs": _refs(name, row), "command_ids": [_uuid(name, place) for place in range(3)]}
         return ItemResult(state="done", case_id=case_id, did=did)
 
@@ -134,9 +134,9 @@ class Hand:
         waiting = [c for c in row.commands if already_handled(case, c) is not True]
         finding = case.finding(row.ref)
         if len(waiting) == len(row.commands) and (finding is None or _version(finding) != row.version):
-            return _failed(row.case_id, cited(campaign.plan, refuse("stale_row", ref=row.ref)))
+            return failed(cited(campaign.plan, refuse("stale_row", ref=row.ref)), row.case_id)
         if refused := _on_paper(campaign, row.case_id, case, None, waiting):
-            return _failed(row.case_id, refused)
+            return failed(refused, row.case_id)
         return await self._commands(CaseCommands(case_id=row.case_id, commands=tuple(waiting)))
 
     def _subject(self, row: LedgerRow) -> Registered:
@@ -162,9 +162,9 @@ class Hand:
         others = await asyncio.to_thread(self._of_other_rows, imported, item, str(before.subject.id))
         commands = taking_back(log, item, lambda place: _undoing(imported, item.item, place), others)
         if isinstance(commands, Refused):
-            return _failed(item.case_id, commands)
+            return failed(commands, item.case_id)
         if refused := _on_paper(campaign, item.case_id, before, None, commands):
-            return _failed(item.case_id, refused)
+            return failed(refused, item.case_id)
         done = await self._commands(CaseCommands(case_id=item.case_id, commands=tuple(commands)))
         if done.state != "done":
             return done
@@ -285,5 +285,6 @@ def _uuid(name: str, place: int) -> str:
     return str(uuid5(NAMESPACE_URL, f"rectify/{name}/{place}"))
 
 
-def _failed(case_id: str, refused: Refused) -> ItemResult:
+def failed(refused: Refused, case_id: str | None = None) -> ItemResult:
+    """The result of an item that was refused."""
     return ItemResult(state="failed", case_id=case_id, code=refused.code, zh=refused.zh, en=refused.en)

@@ -138,7 +138,9 @@ async def import_ledger(
                 kept.write(piece)
         plan = await asyncio.to_thread(_checked, behind, campaign, file, order)
     check = await asyncio.to_thread(import_check, plan)
-    begun = await asyncio.to_thread(begin_import, behind.engine, campaign, plan, query.name, order)
+    begun = await asyncio.to_thread(
+        begin_import, behind.engine, behind.services.signer, campaign, plan, query.name, order
+    )
     if isinstance(begun, Job):
         await run_job(await behind.temporal(), begun.job_id)
         headers = {"Location": f"/api/v1/imports/{begun.job_id}"}

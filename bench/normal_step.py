@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from sqlalchemy import Engine
 
     from activities.record import record_step
+    from models.commands import AnyCommand
     from models.events import Transition
     from models.wire import RECORD_ACTIVITY, CaseStart, Receipt, Recorded, RecordRequest, Submission
     from rules.case.evolve import apply
@@ -42,8 +43,9 @@ class CaseWithNormalStep(CaseWorkflow):
         """As the case."""
         await super().inspection_result(submission)
 
-    async def _record(self, transition: Transition) -> Recorded:
-        request = RecordRequest(digest=self.start.digest, before=self.case, transition=transition)
+    async def _record(self, transition: Transition, command: AnyCommand | None = None) -> Recorded:
+        asked = command.digest if command else None
+        request = RecordRequest(digest=self.start.digest, before=self.case, transition=transition, asked=asked)
         recorded = await workflow.execute_activity(
             RECORD_ACTIVITY, request, result_type=Recorded, start_to_close_timeout=timedelta(seconds=30)
         )

@@ -10,6 +10,8 @@ from typing import Any
 
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
+from engine.claim_keys import keep_claim_keys
+from engine.claims import console, speaks
 from engine.connection import Services
 from rules.files.plan_check import PlanFile, read_plan
 from store.migrate import migrate
@@ -24,6 +26,8 @@ def bench_services(*, time_skipping: bool = False) -> Generator[Services]:
     with throwaway_settings(time_skipping=time_skipping, durable=True) as settings:
         services = Services(asyncio.run(up(settings, lambda line: print(f"· {line}", file=sys.stderr))))  # noqa: T201 -- a report
         migrate(services.owner)
+        keep_claim_keys(services.owner, services.home)
+        speaks(console())
         try:
             yield services
         finally:

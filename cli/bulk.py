@@ -198,7 +198,7 @@ def _order(
             else:
                 out().print(say(f"符合条件的案件 {count} 件", f"{count} cases match"), markup=False)
             return
-        job = order_all(found.engine, of, by, what, order, **filters)
+        job = order_all(found.engine, found.signer, of, by, what, order, **filters)
         job = run(through(found, job, say("批量办理", "working")))
         failed = list(items(found.engine, job.job_id, state="failed"))
     show_job(job, failed, as_json=as_json)

@@ -26,6 +26,7 @@ from cli.filters import (
 )
 from cli.names import districts, named, sectors
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
+from cli.receipts import receipt
 from cli.services import CaseId, campaign_named, case_named, no_case, role_name, run, services
 from cli.shapes import input_problem
 from desk.like_names import like_name_said, named_alike
@@ -59,6 +60,7 @@ from views.receipt import receipt_document
 from views.timeline import timeline_document
 
 app = typer.Typer(help="Cases. 案件。", no_args_is_help=True)
+app.command("receipt")(receipt)
 
 
 @app.command("open")
@@ -142,7 +144,7 @@ def do(
         async def hand_in() -> Receipt | Refused | None:
             client = await found.temporal()
             if by_signal:
-                await signal_result(client, case_id, command)
+                await signal_result(client, found.engine, case_id, command)
                 return None
             return await submit(client, found.engine, case_id, command)
 
@@ -154,9 +156,10 @@ def do(
     if answer is not None:
         _answer(answer, command, [], as_json=as_json)
     elif as_json:
-        print_json({"sent": True, "command_id": command.command_id})
+        print_json({"sent": True, "command_id": command.command_id, "receipt": command.command_id})
     else:
-        out().print(say("已发送", "sent"))
+        ask = f"rectify case receipt {command.command_id}"
+        out().print(say(f"已发送；{ask} 查询办理结果", f"sent; {ask} says what became of it"), markup=False)
 
 
 @app.command("list")

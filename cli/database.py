@@ -18,6 +18,7 @@ from embedded.backup_manifest import Manifest, backups_in, check_backup, read_ma
 from embedded.errors import StackError
 from embedded.progress import Voice
 from embedded.settings import StackSettings
+from engine.claim_keys import keep_claim_keys
 from engine.connection import Services
 from models.instants import say_instant
 from models.refusals import Refused
@@ -48,6 +49,7 @@ def migrate_database(as_json: AsJson = False, lang: Lang = None) -> None:
     """Bring the database to the newest schema. 升级数据库结构。"""
     with services(as_json=as_json) as found:
         migrate(found.owner)
+        keep_claim_keys(found.owner, found.home)
     if as_json:
         print_json({"revision": newest_revision()})
     else:

@@ -11,6 +11,7 @@ from cli.names import actor_said, id_meant, named
 from cli.output import REFUSED, AsJson, Lang, fail, out, print_json, say, table
 from cli.progress import bar
 from cli.services import campaign_named, run, services
+from desk.orders import sign_again
 from engine.connection import Services
 from engine.jobs import run_job
 from models.instants import say_instant, show_instant
@@ -110,6 +111,7 @@ def retry(job: JobId, as_json: AsJson = False, lang: Lang = None) -> None:
     with services(as_json=as_json) as found:
         if job_of(found.engine, job) is None:
             no_job(job, as_json=as_json)
+        sign_again(found.engine, found.signer, job)
         retry_failed(found.engine, job)
         known = job_of(found.engine, job)
         assert known is not None

@@ -4,13 +4,15 @@ from typing import Annotated
 
 import typer
 
+from cli.claim_keys import app as claim_keys
 from cli.output import REFUSED, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import run, services
 from engine.connection import Services
 from engine.key_rotation import KeyInUse, KeyStatus, NoSuchKey, add_key, key_statuses, retire_unused_key, use_key
 from engine.payload_keys import key_troubles_now
 
-app = typer.Typer(help="Payload keys. 载荷密钥。", no_args_is_help=True)
+app = typer.Typer(help="Payload keys, and those that sign commands. 载荷密钥与签名密钥。", no_args_is_help=True)
+app.add_typer(claim_keys, name="claims")
 _Id = Annotated[str, typer.Argument(metavar="ID", help="The key's id. 密钥编号。")]
 _COLUMNS = (
     *(("编号", "id"), ("现用", "current"), ("keys.json", "keys.json"), ("首次使用", "first used")),

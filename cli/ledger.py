@@ -130,7 +130,7 @@ def import_file(
             kept = _written(lambda: write_annotated(file, annotated, plan.checked), annotated, as_json=as_json)
             document["annotated"] = {"file": str(annotated), "workbook": kept}
         wrong = bool(plan.all_errors)
-        begun = begin_import(found.engine, of, plan, file.name, order)
+        begun = begin_import(found.engine, found.signer, of, plan, file.name, order)
         if isinstance(begun, Refused):
             fail(REFUSED, begun.model_dump(), as_json=as_json)
         if isinstance(begun, str) and begun != "nothing_new":
@@ -194,7 +194,7 @@ def undo(
             no_job(job, as_json=as_json, what=("导入", "import"))
         plan = campaign_of(found.engine, imported.campaign_id).plan
         who = actor_meant(typed, [plan], as_json=as_json) if typed else None
-        undoing = create_undo(found.engine, imported, who, reason, _operator())
+        undoing = create_undo(found.engine, found.signer, imported, who, reason, _operator())
         if isinstance(undoing, Refused):
             fail(REFUSED, undoing.model_dump(), as_json=as_json)
         undone = run(through(found, undoing, say("撤销", "undoing")))

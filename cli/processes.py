@@ -15,6 +15,7 @@ from embedded.reach import with_python
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints
 from embedded.temporal import await_port
+from engine.claim_keys import keep_claim_keys
 from engine.connection import Services
 from engine.payload_keys import register_keys
 from store.migrate import migrate
@@ -34,6 +35,7 @@ async def start(settings: StackSettings, progress: Progress = silent) -> Endpoin
     found = Services(endpoints)
     try:
         migrate(found.owner)
+        keep_claim_keys(found.owner, found.home)
         _ = found.keys  # made at the first start
         for trouble in register_keys(found.owner, found.keys_file):
             raise trouble

@@ -15,6 +15,7 @@ from cli.names import named, roles
 from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, fail, language
 from embedded.errors import StackError
 from embedded.settings import StackSettings
+from engine.claims import console, speaking
 from engine.connection import NotRunning, Services
 from engine.keys import KeyTrouble
 from engine.unreachable import CaseStuck, Unreachable, WithoutWorkflow
@@ -41,13 +42,17 @@ _UP = {
 
 
 @contextmanager
-def services(*, as_json: bool) -> Generator[Services]:
-    """The services of this installation; whatever does not answer becomes exit 3."""
+def services(*, as_json: bool, serves: bool = False) -> Generator[Services]:
+    """The services of this installation; whatever does not answer becomes exit 3.
+
+    Commands are said by whoever sits at this console; in a process that `serves` others, by nobody of itself.
+    """
     found: Services | None = None
     settings = stack_settings(as_json=as_json)
     try:
         found = Services.here(settings)
-        yield found
+        with speaking(None if serves else console()):
+            yield found
     except typer.Exit:  # a RuntimeError by birth, but it is an answer
         raise
     except NotRunning:

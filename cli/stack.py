@@ -106,7 +106,7 @@ def worker(
             "en": f"no queue {queue}; known: {known}",
         }
         fail(BAD_INPUT, problem, as_json=as_json)
-    with services(as_json=as_json) as found:
+    with services(as_json=as_json, serves=True) as found:
         try:
             run(work(found, queue))
         except SchemaBehind:

@@ -31,7 +31,7 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
     if absent := missing():
         _fail_without_assets(absent, as_json=as_json)
     settings = stack_settings(as_json=as_json)
-    with services(as_json=as_json) as found:
+    with services(as_json=as_json, serves=True) as found:
         if not schema_is_current(found.engine):
             zh, en = "数据库结构不是本版本所需", "the database does not stand at the schema of this version"
             remedy = {"remedy_zh": "运行 rectify db migrate", "remedy_en": "run rectify db migrate"}

@@ -10,9 +10,10 @@ from temporalio.exceptions import TemporalError
 from temporalio.testing import TimeSkipper
 
 from demo.stories import Story
-from desk.campaign import campaign_view, run_campaign, workflow_id
+from desk.campaign import campaign_view, run_campaign
 from engine.hand_in import Answer, current, open_case, submit
 from engine.unreachable import Unreachable
+from models.campaign import workflow_id
 from models.refusals import Refused
 from store.campaigns import Campaign, move_clock
 from store.case_list import CaseFilter, cases_by_id

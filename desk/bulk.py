@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import Engine
 
+from desk.orders import signing
+from engine.claims import Signer
 from models.actors import Actor
 from models.commands import AddNote, AnyCommand, AssignOfficers
 from models.jobs import AnyItem, CaseCommands, CaseReminder, Job
@@ -49,11 +51,15 @@ def ordered(
             yield row.subject_name, item
 
 
-def order_all(engine: Engine, campaign: Campaign, by: Actor, what: str, order: Order, **filters: str | None) -> Job:
-    """Freeze what matches now as a job."""
+def order_all(
+    engine: Engine, signer: Signer, campaign: Campaign, by: Actor, what: str, order: Order, **filters: str | None
+) -> Job:
+    """Freeze what matches now as a job, signed by whoever orders it."""
     listed = list(ordered(engine, campaign, by, order, **filters))
     params = {"order": what, **{name: value for name, value in filters.items() if value is not None}}
-    return create_job(engine, uuid.uuid4().hex[:12], "commands", campaign.campaign_id, str(by), params, listed)
+    job_id = uuid.uuid4().hex[:12]
+    sign = signing(signer, by, what, job_id, campaign.campaign_id)
+    return create_job(engine, job_id, "commands", campaign.campaign_id, str(by), params, listed, sign)
 
 
 def assign(by: Actor, officers: tuple[str, ...]) -> Order:

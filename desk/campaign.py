@@ -25,6 +25,7 @@ from models.campaign import (
     CampaignStart,
     CampaignSubmission,
     CampaignView,
+    workflow_id,
 )
 from models.refusals import Refused
 from models.wire import CAMPAIGN_ATTRIBUTE
@@ -34,11 +35,6 @@ from store.campaigns import Campaign
 from store.certificate import certificate_of
 
 _WITHIN = timedelta(seconds=30)
-
-
-def workflow_id(campaign_id: str) -> str:
-    """`campaign/{id}`."""
-    return f"campaign/{campaign_id}"
 
 
 async def run_campaign(client: Client, campaign: Campaign, *, settle_within: int = 600) -> None:

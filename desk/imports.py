@@ -7,6 +7,7 @@ from typing import Literal
 from sqlalchemy import Engine
 
 from desk.ledger import OPERATOR, Source, check_file, create_import, plan_import, refused_import
+from engine.claims import Signer
 from ledgers.book import LedgerProblem
 from ledgers.decisions import Decisions
 from ledgers.planned import LedgerPlan
@@ -45,7 +46,7 @@ def check_import(
 
 
 def begin_import(
-    engine: Engine, campaign: Campaign, plan: LedgerPlan, file: str, order: ImportOrder
+    engine: Engine, signer: Signer, campaign: Campaign, plan: LedgerPlan, file: str, order: ImportOrder
 ) -> Job | NotApplied | Refused:
     """The rows frozen as a job (`engine/jobs.py:run_job` runs it), or why none was made.
 
@@ -59,4 +60,4 @@ def begin_import(
         return not_running(campaign.phases)
     if not plan.items:  # every row was imported before, or is as it was exported
         return "nothing_new"
-    return create_import(engine, campaign, plan, file, order.by)
+    return create_import(engine, signer, campaign, plan, file, order.by)

@@ -8,6 +8,8 @@ from typing import Literal
 
 from sqlalchemy import Engine
 
+from desk.orders import signing
+from engine.claims import Signer
 from ledgers.book import LedgerProblem
 from ledgers.decisions import Decisions
 from ledgers.fields import LABELS, Field
@@ -124,14 +126,19 @@ def plan_import(
     )
 
 
-def create_import(engine: Engine, campaign: Campaign, plan: LedgerPlan, file: str, by: Actor | None) -> Job:
-    """Freeze the items as a job; it is run by `engine/jobs.py:run_job`."""
+def create_import(
+    engine: Engine, signer: Signer, campaign: Campaign, plan: LedgerPlan, file: str, by: Actor | None
+) -> Job:
+    """Freeze the items as a job, signed by whoever orders it; it is run by `engine/jobs.py:run_job`."""
     job_id, params = uuid.uuid4().hex[:12], {"file": file}
     who = str(by) if by else "ledger"
-    return create_job(engine, job_id, "import", campaign.campaign_id, who, params, plan.items)
+    sign = signing(signer, by, "import", job_id, campaign.campaign_id)
+    return create_job(engine, job_id, "import", campaign.campaign_id, who, params, plan.items, sign)
 
 
-def create_undo(engine: Engine, job: Job, by: Actor | None, reason: str, operator: str = OPERATOR) -> Job | Refused:
+def create_undo(
+    engine: Engine, signer: Signer, job: Job, by: Actor | None, reason: str, operator: str = OPERATOR
+) -> Job | Refused:
     """A job that takes back what the rows of an import did, last row first, where nobody acted since.
 
     Asked again while one runs it is that one; afterwards it is one for what is not undone yet, by another perhaps.
@@ -155,7 +162,8 @@ def create_undo(engine: Engine, job: Job, by: Actor | None, reason: str, operato
         return earlier[-1]
     undo.reverse()
     name = f"undo-{job.job_id}" + (f"-{len(earlier) + 1}" if earlier else "")
-    return create_job(engine, name, "undo", job.campaign_id, str(by) if by else "ledger", {"job": job.job_id}, undo)
+    who, sign = str(by) if by else "ledger", signing(signer, by, "undo", name, job.campaign_id)
+    return create_job(engine, name, "undo", job.campaign_id, who, {"job": job.job_id}, undo, sign)
 
 
 def _back(item: StoredItem, by: Actor | None, reason: str, operator: str) -> AnyItem | None:

@@ -11,6 +11,7 @@ from temporalio.converter import DataConverter, DefaultFailureConverterWithEncod
 from embedded.endpoints import Endpoints, endpoints_of
 from embedded.settings import StackSettings
 from embedded.temporal_access import connect_temporal
+from engine.claims import Claims, Signer
 from engine.codec import SealedCodec, SealedPayloadConverter
 from engine.heartbeat import Heartbeat
 from engine.keys import FILE, KeyRing
@@ -65,6 +66,11 @@ class Services:
         """The keys of the payload codec; of a process that serves under a name the database hears which it misses."""
         return ring_of(self.engine, self.keys_file, self.process)
 
+    @cached_property
+    def signer(self) -> Signer:
+        """What signs the commands that leave this process."""
+        return Signer(self.home)
+
     @property
     def keys_file(self) -> Path:
         """Where they lie."""
@@ -76,11 +82,11 @@ class Services:
         return (self.home / MARK).exists()
 
     async def temporal(self) -> Client:
-        """A Temporal client that seals what it sends; RuntimeError if the server does not answer.
+        """A Temporal client that signs commands and seals; RuntimeError if the server does not answer.
 
         StackError if what we show it cannot be read. That of a copy changes nothing: it raises IsCopy where it should.
         """
-        interceptors: list[Interceptor] = [Heartbeat()]
+        interceptors: list[Interceptor] = [Heartbeat(), Claims(self.signer)]
         if await asyncio.to_thread(is_copy, self.engine):
             interceptors.append(WhileCopy(self.engine))
         connecting = connect_temporal(

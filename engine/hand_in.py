@@ -43,6 +43,7 @@ from store.campaigns import Campaign, campaign_of
 from store.case_ids import campaign_of_case, newest_case, next_case_id
 from store.case_log import case_receipt, opened_by, recorded_content
 from store.earlier_orders import earlier_orders, orders_against
+from store.receipts import keep_receipt
 from store.subject_search import find_subject, lineage, standing_for
 from store.verify import fold_case
 
@@ -161,8 +162,12 @@ async def _asked(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
         raise Unreachable("the database does not answer") from error
 
 
-async def signal_result(client: Client, case_id: str, command: AnyCommand) -> None:
-    """The signal path for devices and batch senders; a refusal is recorded, not answered."""
+async def signal_result(client: Client, engine: Engine, case_id: str, command: AnyCommand) -> None:
+    """The signal path for devices and batch senders; a refusal is recorded, not answered.
+
+    What became of it `store/receipts.py:handed_in` says, by the command's id.
+    """
+    await _asked(keep_receipt, engine, command.command_id, case_id)
     handle: WorkflowHandle[object, Receipt | None] = client.get_workflow_handle(case_id)
     with asking_temporal(case_id):
         await handle.signal("inspection_result", Submission(command=command), rpc_timeout=_WITHIN)

@@ -9,7 +9,7 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from engine.unreachable import asking_temporal
-from models.jobs import IMPORTS_QUEUE, JOB_WORKFLOW, WORK_SIGNAL, JobRun
+from models.jobs import IMPORTS_QUEUE, JOB_WORKFLOW, WORK_SIGNAL, JobRun, work_of
 
 _WITHIN = timedelta(seconds=30)
 
@@ -20,7 +20,7 @@ async def run_job(client: Client, job_id: str) -> None:
         await client.start_workflow(
             JOB_WORKFLOW,
             JobRun(job_id=job_id),
-            id=f"job/{job_id}",
+            id=work_of(job_id),
             task_queue=IMPORTS_QUEUE,
             start_signal=WORK_SIGNAL,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

@@ -7,6 +7,7 @@ from pydantic import Field, TypeAdapter
 
 from models.actors import Actor
 from models.base import Frozen
+from models.claims import Claim, OrderClaim, is_none
 from models.commands import Command, Text
 from models.instants import Instant
 from models.plan import CalendarMove, PhaseDates
@@ -24,6 +25,11 @@ Edge = Literal["begins", "ends"]
 # phase and edge of a move that moved no boundary, but published a year
 WORKING_DAYS: Literal["working_days"] = "working_days"
 PUBLISHED: Literal["published"] = "published"
+
+
+def workflow_id(campaign_id: str) -> str:
+    """`campaign/{id}`."""
+    return f"campaign/{campaign_id}"
 
 
 class OpenCases(Command):
@@ -63,19 +69,21 @@ CAMPAIGN_COMMAND: TypeAdapter[AnyCampaignCommand] = TypeAdapter(CampaignCommand)
 
 
 class CampaignSubmission(Frozen):
-    """An update's argument."""
+    """An update's argument: a command with the claim of whoever asks for it, and where cases are opened, the order."""
 
     command: CampaignCommand
+    claim: Claim | None = Field(default=None, exclude_if=is_none)
+    order: OrderClaim | None = Field(default=None, exclude_if=is_none)
 
 
 class CampaignStart(Frozen):
     """How a campaign's workflow begins, and (continued as new) how far it is.
 
-    `opening` is who asked for cases to be opened, None when there is nothing to open; `asked` is how often that was,
-    `opened_after` the last subject seen to since; `moved_at` is the instant of the last move, `published` the year that
-    it published, if it was none of a boundary; `told` is the last one of which every open case knows, `telling_after`
-    the last case told of the next; `begun` counts the phases whose beginning was logged; `settle_within` are the
-    seconds over which cases complete.
+    `opening` is who asked for cases to be opened, None when there is nothing to open, `order` the claim that proves it;
+    `asked` is how often that was, `opened_after` the last subject seen to since; `moved_at` is the instant of the last
+    move, `published` the year that it published, if it was none of a boundary; `told` is the last one of which every
+    open case knows, `telling_after` the last case told of the next; `begun` counts the phases whose beginning was
+    logged; `settle_within` are the seconds over which cases complete.
     """
 
     campaign_id: str
@@ -87,6 +95,7 @@ class CampaignStart(Frozen):
     clock_offset: int = 0
     settle_within: int = 600
     opening: Actor | None = None
+    order: OrderClaim | None = Field(default=None, exclude_if=is_none)
     asked: int = 0
     opened_after: str = ""
     opened: int = 0
@@ -97,12 +106,13 @@ class CampaignStart(Frozen):
 
 
 class Batch(Frozen):
-    """A batch activity's argument: what comes after this place, at most so many."""
+    """A batch activity's argument: what comes after this place, at most so many; `order` proves by whom."""
 
     campaign_id: str
     after: str = ""
     limit: int = 200
     by: Actor | None = None
+    order: OrderClaim | None = Field(default=None, exclude_if=is_none)
     move: CalendarMove | None = None
 
 

@@ -26,6 +26,7 @@ _Printable = AfterValidator(printable)
 _Folded = BeforeValidator(folded)
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), _Printable, _Folded]
 Ref = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), _Printable, _Folded]
+_ALGORITHM = "sha256:"
 _FEN = Decimal("0.01")
 # one spelling for one amount: 100000 and 100000.00 are the same command sent again
 Yuan = Annotated[Decimal, Field(gt=0, max_digits=16, decimal_places=2), AfterValidator(lambda y: y.quantize(_FEN))]
@@ -122,6 +123,11 @@ def _not_the_clocks(command_id: str) -> str:
     return command_id
 
 
+def start_of(digest: str) -> str:
+    """The 24 hex digits of a command's digest that a log line has as its `content`."""
+    return digest.removeprefix(_ALGORITHM)[:24]
+
+
 class Command(Frozen):
     """What every command carries; `command_id` makes it have one effect however often it is sent."""
 
@@ -134,10 +140,15 @@ class Command(Frozen):
     note: Annotated[str, StringConstraints(max_length=4000), _Printable] | None = None
 
     @property
-    def content(self) -> str:
-        """A digest of everything but the id: the same id with other content is refused."""
+    def digest(self) -> str:
+        """Of everything but the id, with the name of the algorithm: what a claim signs."""
         facts = self.model_dump(mode="json", exclude={"command_id"})
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
+        return f"{_ALGORITHM}{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()}"
+
+    @property
+    def content(self) -> str:
+        """The start of the digest: the same id with other content is refused."""
+        return start_of(self.digest)
 
 
 class Open(Command):

@@ -9,6 +9,7 @@ from models.actors import Actor
 from models.base import Frozen
 from models.calendar_moved import CalendarMoved
 from models.case import EarlierOrder, Ground, Outcome, Unmet
+from models.claims import Claim, is_none
 from models.commands import Answers, CaseSource, ExecutionDetails, Fine, Grade, Subject
 from models.plan import MustKind, PhaseDates
 from models.refusals import Refused
@@ -377,7 +378,8 @@ EVENT: TypeAdapter[AnyEvent] = TypeAdapter(Event)
 class Transition(Frozen):
     """One recorded step of a case: what was asked, by whom, when, and the events it gave.
 
-    `by` is None for the clock; `command_id` is unique within the case; `content` is the command's digest.
+    `by` is None for the clock; `command_id` is unique within the case; `content` is the start of the command's digest.
+    `claim` proves who asked; None for the clock, and in what was recorded before commands carried one.
     """
 
     at: datetime
@@ -388,4 +390,5 @@ class Transition(Frozen):
     second: Actor | None = None
     observed_at: datetime | None = None
     note: str | None = None
+    claim: Claim | None = Field(default=None, exclude_if=is_none)
     events: tuple[Event, ...]

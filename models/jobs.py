@@ -7,6 +7,7 @@ from pydantic import Field, TypeAdapter
 
 from models.actors import Actor
 from models.base import Frozen
+from models.claims import OrderClaim
 from models.commands import Grade, OfficialCommand, Text
 from models.register import SubjectFacts
 
@@ -129,8 +130,13 @@ class WorkDone(Frozen):
     left: int
 
 
+def work_of(job_id: str) -> str:
+    """`job/{id}`: its workflow, and what its order is for."""
+    return f"job/{job_id}"
+
+
 class Job(Frozen):
-    """A job as the record has it, with how far it is."""
+    """A job as the record has it, with how far it is; `order` proves who gave it, over just this list."""
 
     job_id: str
     kind: JobKind
@@ -145,3 +151,4 @@ class Job(Frozen):
     done: int = 0
     failed: int = 0
     skipped: int = 0
+    order: OrderClaim | None = None

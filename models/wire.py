@@ -2,11 +2,15 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from models.base import Frozen
 from models.case import Case, EarlierOrder, Outcome, Stage
+from models.claims import Claim, is_none
 from models.commands import OfficialCommand, Open
 from models.events import Transition
 from models.plan import CalendarMove, PhaseDates
+from models.refusals import Refused
 from models.working_days import WorkingDays
 
 CASE_WORKFLOW = "Case"
@@ -27,9 +31,9 @@ CASE_LINK = "/rectify/"  # before a case id: its page, at the port of the Tempor
 class CaseStart(Frozen):
     """How a case workflow begins: by its `opening`, or (continued as new) with the case as it stood.
 
-    `working_days`: what the case counts by; `clock_offset`: seconds between the campaign's clock and the workflow's;
-    `spread_within`: seconds over which completions are spread; `continue_after`: history events after which it
-    continues as new (0: as the server suggests).
+    `claim`: of whoever asked for the opening; `working_days`: what the case counts by; `clock_offset`: seconds between
+    the campaign's clock and the workflow's; `spread_within`: seconds over which completions are spread;
+    `continue_after`: history events after which it continues as new (0: as the server suggests).
     """
 
     case_id: str
@@ -38,6 +42,7 @@ class CaseStart(Frozen):
     calendar: int = 0
     working_days: WorkingDays = WorkingDays()
     opening: Open | None = None
+    claim: Claim | None = Field(default=None, exclude_if=is_none)
     earlier_orders: tuple[EarlierOrder, ...] = ()
     clock_offset: int = 0
     spread_within: int = 0
@@ -46,29 +51,36 @@ class CaseStart(Frozen):
 
 
 class Submission(Frozen):
-    """An update's or a signal's argument: a command, told apart by its `do`."""
+    """An update's or a signal's argument: a command, told apart by its `do`, and the claim of whoever asks for it."""
 
     command: OfficialCommand
+    claim: Claim | None = Field(default=None, exclude_if=is_none)
 
 
 class RecordRequest(Frozen):
-    """The record step's argument: the case before and the transition to record."""
+    """The record step's argument: the case before and the transition to record.
+
+    `asked`: the digest of the command that asked for it, which its claim must fit; None for the clock.
+    """
 
     digest: str
     before: Case | None
     transition: Transition
+    asked: str | None = None
 
 
 class Recorded(Frozen):
     """The record step's answer: the transitions that the log holds from this place on.
 
     Or nothing, and the `move` of the calendar that the step did not know: it is decided again after that. Or nothing,
-    since the campaign is `certified`: no case is opened in it any more.
+    since the campaign is `certified`: no case is opened in it any more. Or nothing, since it is `unclaimed`: nobody
+    proved to have asked for it, and this is the refusal.
     """
 
     transitions: tuple[Transition, ...] = ()
     move: CalendarMove | None = None
     certified: bool = False
+    unclaimed: Refused | None = Field(default=None, exclude_if=is_none)
 
     @property
     def command_ids(self) -> set[str]:

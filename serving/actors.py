@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from desk import sign_in
 from desk.tokens import BadToken, ExpiredToken, read
+from engine.claims import Speaker, speaks
 from models.actors import Actor
 from models.people import Visit
 from models.plan import Plan
@@ -60,10 +61,11 @@ async def actor(request: Request, behind: Behind, bearer: Bearer, visit: Visitor
     """The official who signed in, or whom the token names; 401 without either, 403 for whom no door is open yet."""
     if bearer is not None:
         who = await _of_token(request, behind, bearer.credentials)
+        door = f"token:{request.state.token_id}"
     elif visit is not None:
         if visit.standing is None:
             raise _without_post()
-        who = visit.standing.actor
+        who, door = visit.standing.actor, f"session:{visit.session_id}"
     elif request.cookies.get(SESSION_COOKIE) or "text/html" in request.headers.get("accept", ""):
         raise sign_in_needed()
     else:
@@ -77,6 +79,7 @@ async def actor(request: Request, behind: Behind, bearer: Bearer, visit: Visitor
             rule="domain §7",
         )
     request.state.actor = who
+    speaks(Speaker(who, door))
     return who
 
 

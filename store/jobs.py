@@ -1,13 +1,14 @@
 """Jobs in the record: a frozen list of items, each with its result; progress is counted, never guessed."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
 from models.base import Frozen
+from models.claims import OrderClaim
 from models.jobs import ITEM, AnyItem, ItemResult, Job, JobKind, JobState
 
 _PAGE = 2000
@@ -17,6 +18,12 @@ _NOT_UNDONE = """NOT EXISTS (SELECT FROM jobs u JOIN job_items d ON d.job_id = u
 _END = """UPDATE jobs SET state = 'done', finished_at = coalesce(
     (SELECT max(done_at) FROM job_items i WHERE i.job_id = jobs.job_id), clock_timestamp())
 WHERE state = 'running' AND NOT EXISTS (SELECT FROM job_items i WHERE i.job_id = jobs.job_id AND i.state = 'waiting')"""
+_LIST_DIGEST = text("""SELECT 'sha256:' || encode(sha256(convert_to(
+    coalesce(string_agg(number || ' ' || encode(sha256(convert_to(body::text, 'UTF8')), 'hex'), ',' ORDER BY number),
+        ''), 'UTF8')), 'hex')
+FROM job_items WHERE job_id = :id""")
+Sign = Callable[[str], OrderClaim]
+"""Makes the claim of an order from the digest of its list."""
 _JOB = """
 SELECT j.*, coalesce(c.waiting, 0) AS waiting, coalesce(c.done, 0) AS done, coalesce(c.failed, 0) AS failed,
     coalesce(c.skipped, 0) AS skipped
@@ -67,8 +74,12 @@ def create_job(
     by: str,
     params: dict[str, Any],
     items: Iterable[tuple[str, AnyItem]],
+    sign: Sign | None = None,
 ) -> Job:
-    """Freeze the list, in one transaction; created twice it is the same job, and its list stays as it was."""
+    """Freeze the list, in one transaction; created twice it is the same job, and its list stays as it was.
+
+    `sign`: makes the order's claim of the digest of the list; what is done in an official's name is not done without.
+    """
     rows = list(items)
     with engine.begin() as connection:
         added = connection.execute(
@@ -86,6 +97,8 @@ def create_job(
         ).first()
         if added is not None:
             _add_items(connection, job_id, rows)
+            if sign is not None:
+                _keep_order(connection, job_id, sign(_list_digest(connection, job_id)))
     found = job_of(engine, job_id)
     assert found is not None
     return found
@@ -103,6 +116,29 @@ def _add_items(connection: Connection, job_id: str, rows: Sequence[tuple[str, An
                 AS x(number integer, label text, body jsonb)"""),
             {"job_id": job_id, "page": json.dumps(page, ensure_ascii=False)},
         )
+
+
+def list_digest(engine: Engine, job_id: str) -> str:
+    """Of the frozen list as it is now: what the claim of the job's order says."""
+    with engine.connect() as connection:
+        return _list_digest(connection, job_id)
+
+
+def keep_order(engine: Engine, job_id: str, order: OrderClaim) -> None:
+    """The job's order is signed anew; its list stays."""
+    with engine.begin() as connection:
+        _keep_order(connection, job_id, order)
+
+
+def _keep_order(connection: Connection, job_id: str, order: OrderClaim) -> None:
+    connection.execute(
+        text("""UPDATE jobs SET "order" = CAST(:claim AS jsonb) WHERE job_id = :id"""),
+        {"id": job_id, "claim": order.model_dump_json()},
+    )
+
+
+def _list_digest(connection: Connection, job_id: str) -> str:
+    return str(connection.execute(_LIST_DIGEST, {"id": job_id}).scalar_one())
 
 
 def job_of(engine: Engine, job_id: str) -> Job | None:

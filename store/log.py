@@ -9,6 +9,7 @@ from models.case import Case
 from models.events import Transition
 from models.plan import CalendarMove, Plan
 from models.wire import Recorded
+from rules.access.claims import refuse_claim
 from rules.case.evolve import apply
 from store.fold import Changes, changes
 from store.subjects import ensure_subject
@@ -30,6 +31,8 @@ _OPENING = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:campaign_
 _UNHEARD = """campaign_id = :campaign_id AND number > :calendar AND moved_at <= :at
     AND number < CAST(:below AS integer)"""
 _CERTIFIED = "SELECT FROM certificates WHERE campaign_id = :campaign_id"
+# Asked in the statement that adds the line: what a key that was retired has signed is not taken from then on.
+_RETIRED = "SELECT FROM claim_keys WHERE key_id = ANY(:signed_by) AND retired_at IS NOT NULL"
 _APPEND = text(f"""
 INSERT INTO case_log (case_id, seq, command_id, "do", at, body, hash)
 SELECT :case_id, :seq, :command_id, :do, :at, :body,
@@ -38,6 +41,7 @@ FROM (SELECT {LOCK_CASE}) AS locked
 LEFT JOIN case_log AS last ON last.case_id = :case_id AND last.seq = CAST(:seq AS integer) - 1
 WHERE (CAST(:seq AS integer) = 1 OR last.seq IS NOT NULL)
     AND NOT EXISTS (SELECT FROM calendar_moves WHERE {_UNHEARD})
+    AND NOT EXISTS ({_RETIRED})
     AND (CAST(:seq AS integer) > 1 OR NOT EXISTS ({_CERTIFIED}))
 ON CONFLICT DO NOTHING
 RETURNING seq
@@ -86,7 +90,8 @@ def record(engine: Engine, plan: Plan, before: Case | None, transition: Transiti
     Returns the transitions recorded from this place on: normally this one. If an earlier try, or another command,
     was recorded there, nothing is written and those are returned; the caller evolves by them and decides again.
     If the calendar was moved meanwhile, nothing is written and the move is returned, with the same consequence.
-    If an opening comes after the campaign's certificate, nothing is written and that is returned.
+    If an opening comes after the campaign's certificate, nothing is written and that is returned. Likewise if a key
+    that signed the claim was retired.
     Raises OutOfStep if the log ends before this place.
     """
     after = apply(before, transition)
@@ -99,6 +104,7 @@ def record(engine: Engine, plan: Plan, before: Case | None, transition: Transiti
         "body": transition.model_dump_json(),
         "campaign_id": after.campaign_id,
         "calendar": before.calendar if before else after.calendar,
+        "signed_by": transition.claim.key_ids if transition.claim else [],
         "below": after.calendar if transition.do == "calendar_moved" else _NO_NUMBER,
     }
     with engine.begin() as connection:
@@ -112,13 +118,24 @@ def record(engine: Engine, plan: Plan, before: Case | None, transition: Transiti
         recorded = connection.execute(_SINCE, {"case_id": after.case_id, "seq": after.seq}).scalars().all()
         move = None if recorded else connection.execute(_MOVE, line).mappings().first()
         certified = before is None and not recorded and connection.execute(text(_CERTIFIED), line).first() is not None
+        retired = not recorded and connection.execute(text(_RETIRED), line).first() is not None
     if move is not None:
         return Recorded(move=CalendarMove.model_validate(dict(move)))
     if certified:
         return Recorded(certified=True)
+    if retired:
+        return Recorded(unclaimed=refuse_claim("key_retired"))
     if not recorded:
         raise OutOfStep(f"{after.case_id}: nothing recorded at {after.seq}, and {after.seq} cannot be added")
     return Recorded(transitions=tuple(Transition.model_validate_json(body) for body in recorded))
+
+
+def held_from(engine: Engine, before: Case | None, transition: Transition) -> tuple[Transition, ...]:
+    """What the log holds from the transition's place on; nothing is written."""
+    after = apply(before, transition)
+    with engine.connect() as connection:
+        recorded = connection.execute(_SINCE, {"case_id": after.case_id, "seq": after.seq}).scalars().all()
+    return tuple(Transition.model_validate_json(body) for body in recorded)
 
 
 def write_fold(connection: Connection, change: Changes) -> None:

@@ -1,6 +1,18 @@
 """Who may come in: people, their posts and accounts, sessions, tokens. What makes any of them valid is in no table."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Identity, Index, Table, Text, func, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Table,
+    Text,
+    func,
+    text,
+)
 
 from store.tables import Instant, metadata
 
@@ -109,4 +121,26 @@ failed_sign_ins = Table(
     Column("device", Text, nullable=False),
     Column("failed_at", Instant, nullable=False, server_default=func.clock_timestamp()),
     Index(None, "login", "device", "failed_at"),
+)
+
+# The public halves of the keys that sign claims: written by the owner alone, kept for ever, since the log is checked by
+# them. From `retired_at` on nothing is taken that the key has signed.
+claim_keys = Table(
+    "claim_keys",
+    metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("public_key", Text, nullable=False),
+    Column("made_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Column("retired_at", Instant),
+    CheckConstraint("purpose IN ('door', 'work')", name="purpose"),
+)
+
+# What was sent by signal, to which nobody waits for an answer: its sender asks the record what became of it.
+handed_in = Table(
+    "handed_in",
+    metadata,
+    Column("command_id", Text, primary_key=True),
+    Column("case_id", Text, primary_key=True),
+    Column("handed_in_at", Instant, nullable=False, server_default=func.clock_timestamp()),
 )

@@ -111,6 +111,7 @@ jobs = Table(
     Column("total", Integer, nullable=False),
     Column("created_at", Instant, nullable=False, server_default=func.clock_timestamp()),
     Column("finished_at", Instant),
+    Column("order", JSONB),
     Index(None, "campaign_id", "created_at"),
 )
 

@@ -22,6 +22,8 @@ from embedded.server_binary import can_have_server
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints, up
 from embedded.throwaway import throwaway_settings
+from engine.claim_keys import keep_claim_keys
+from engine.claims import console, speaks
 from engine.connection import Services
 from rules.files.plan_check import PlanFile
 from rules.plans import remember
@@ -36,6 +38,7 @@ from workers.cases import cases_worker
 # No test is timed: a slow machine is no failure.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+speaks(console())  # tests hand in as the command line does; the API's say who speaks themselves
 _TEMPLATE = "rectify_template"
 
 
@@ -133,6 +136,7 @@ def migrated(stack: Endpoints) -> str:
         admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(_TEMPLATE)))
     engine = connect(owner.to(_TEMPLATE).url, pool=1)
     migrate(engine)
+    keep_claim_keys(engine, stack.home)
     engine.dispose()
     return _TEMPLATE
 

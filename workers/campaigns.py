@@ -11,7 +11,9 @@ from activities.open_cases import open_step
 from activities.settle_cases import settle_step
 from activities.steer import steering_steps
 from activities.tell_calendar import tell_step
+from engine.claim_keys import ClaimBook
 from models.campaign import CAMPAIGNS_QUEUE
+from rules.access.claims import check_with
 from store.campaigns import plans_from
 from workflows.campaign import CampaignWorkflow
 
@@ -23,12 +25,14 @@ def campaigns_worker(
 ) -> Worker:
     """A worker that ends its batch when it is stopped (within 15 seconds); one cut short is done again."""
     plans_from(engine)
+    book = ClaimBook(engine)
+    check_with(book.refused)
     return Worker(
         client,
         task_queue=queue,
         workflows=[CampaignWorkflow],
         activities=[
-            open_step(client, engine),
+            open_step(client, engine, book),
             tell_step(client, engine),
             settle_step(client, engine),
             *steering_steps(engine),

@@ -8,7 +8,9 @@ from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
 from activities.record import record_step
+from engine.claim_keys import ClaimBook
 from models.wire import CASES_QUEUE
+from rules.access.claims import check_with
 from store.campaigns import plans_from
 from workflows.case import CaseWorkflow
 
@@ -29,11 +31,13 @@ def cases_worker(
     `runner`: tests run workflows in the sandbox (`workers/sandbox.py`).
     """
     plans_from(engine)
+    book = ClaimBook(engine)
+    check_with(book.refused)
     return Worker(
         client,
         task_queue=queue,
         workflows=[CaseWorkflow],
-        activities=[record_step(engine)],
+        activities=[record_step(engine, book)],
         activity_executor=ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="record"),
         max_concurrent_activities=_AT_ONCE,
         max_concurrent_local_activities=_AT_ONCE,

@@ -38,10 +38,12 @@ with workflow.unsafe.imports_passed_through():
         OpenCases,
         PublishWorkingDays,
     )
+    from models.claims import OrderClaim
     from models.instants import show_instant, start_of_day
     from models.plan import CalendarMove, PhaseDates
     from models.refusals import Refused
     from models.working_days import WorkingYear
+    from rules.access.claims import asked_of, at_the_worker
     from rules.campaign.decide import boundary, judge
     from rules.words.refusals import refuse
     from workflows.shell import HEARTBEAT, campaign_now, refusal
@@ -83,14 +85,16 @@ class CampaignWorkflow:
                 judged = judge(self.state.phases, command, self._now())
                 if isinstance(judged, Refused):
                     raise refusal(judged)
-                await self._take(command, judged)
+                await self._take(command, judged, submission.order)
                 self._know(handled={**self.state.handled, command.command_id: command.content})
         return self.current()
 
     @submit.validator
     def refuse_early(self, submission: CampaignSubmission) -> None:
-        """A command that is refused as things stand leaves no trace in the history."""
+        """A command that nobody proves to have asked for, or that is refused as things stand, leaves no trace."""
         command = submission.command
+        if refused := at_the_worker(submission.claim, asked_of(workflow.info().workflow_id, command)):
+            raise refusal(refused)
         known = command.command_id in self.state.handled
         judged = self._repeated(command) if known else judge(self.state.phases, command, self._now())
         if isinstance(judged, Refused):
@@ -115,10 +119,12 @@ class CampaignWorkflow:
         else:
             await self._wait()
 
-    async def _take(self, command: AnyCampaignCommand, phases: tuple[PhaseDates, ...]) -> None:
+    async def _take(
+        self, command: AnyCampaignCommand, phases: tuple[PhaseDates, ...], order: OrderClaim | None
+    ) -> None:
         match command:
             case OpenCases():
-                self._know(opening=command.by, opened_after="", asked=self.state.asked + 1)
+                self._know(opening=command.by, order=order, opened_after="", asked=self.state.asked + 1)
             case MoveBoundary():
                 await self._move_boundary(command, command.phase, command.edge, phases)
             case CompleteNow():
@@ -185,12 +191,13 @@ class CampaignWorkflow:
 
     async def _open(self, by: Actor) -> None:
         state = self.state
-        done = await self._batch(OPEN_ACTIVITY, Batch(campaign_id=state.campaign_id, after=state.opened_after, by=by))
+        batch = Batch(campaign_id=state.campaign_id, after=state.opened_after, by=by, order=state.order)
+        done = await self._batch(OPEN_ACTIVITY, batch)
         opened = self.state.opened + done.done
         if self.state.asked != state.asked:
             self._know(opened=opened)  # asked for again meanwhile: from the first subject on
         elif done.last is None:
-            self._know(opening=None, opened=opened)  # before it is logged: who asks meanwhile is heard
+            self._know(opening=None, order=None, opened=opened)  # before it is logged: who asks meanwhile is heard
             await self._log("cases_opened", f"cases_opened:{opened}:{self._now().isoformat()}", count=opened)
         else:
             self._know(opened_after=done.last, opened=opened)

@@ -16,6 +16,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from models.case import Case
+    from models.claims import Claim
     from models.commands import AnyCommand, Open
     from models.events import CommandRefused, Transition
     from models.plan import CalendarMove, Plan
@@ -31,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
         RecordRequest,
         Submission,
     )
+    from rules.access.claims import asked_of, at_the_worker
     from rules.case.clock_actor import calendar_moved, caught_up, next_instant, next_step
     from rules.case.decide import already_handled, decide, decide_opening, not_running
     from rules.case.door import at_the_door
@@ -41,6 +43,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.lists import Lists, describe, step_summary, timer_summary
     from workflows.shell import campaign_now, refusal
 
+_BEGUN = {"opening": None, "claim": None}  # of a case that continues as new
 # Never gives up: the record is not optional. Short waits first, a dead database is asked again every ten seconds.
 _RETRY = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
@@ -67,14 +70,14 @@ class CaseWorkflow:
         """Until an outcome is set; None if the opening was refused."""
         if start.opening is not None:
             async with self.turn:  # by the case itself: whoever asked for it may be gone
-                await self._take(start.opening)
+                await self._take(start.opening, start.claim)
         while self.case is not None and not self.case.closed:
             await self._wait_for_the_clock()
             async with self.turn:
                 await self._catch_up()
             if self._should_continue_as_new():
                 await workflow.wait_condition(workflow.all_handlers_finished)
-                workflow.continue_as_new(self.start.model_copy(update={"case": self.case, "opening": None}))
+                workflow.continue_as_new(self.start.model_copy(update={"case": self.case, **_BEGUN}))
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._receipt() if self.case else None
 
@@ -83,13 +86,15 @@ class CaseWorkflow:
         """An official's command: a receipt, or ApplicationError `refused` with the Refused as its detail."""
         command = submission.command
         async with self.turn:
-            if refused := await self._take(command):
+            if refused := await self._take(command, submission.claim):
                 raise refusal(refused)
         return self._receipt()
 
     @submit.validator
     def refuse_early(self, submission: Submission) -> None:
-        """A command that is refused as things stand leaves no trace in the history."""
+        """A command that nobody proves to have asked for, or that is refused as things stand, leaves no trace."""
+        if refused := at_the_worker(submission.claim, asked_of(self.start.case_id, submission.command)):
+            raise refusal(refused)
         case, command = self._caught_up(), submission.command
         judged = at_the_door(case, command, lambda: self._judge(case, command))
         if isinstance(judged, Refused):
@@ -105,15 +110,9 @@ class CaseWorkflow:
             refused = at_the_door(self.case, command, lambda: None)
             # a signal is in the history before it is judged: what one did before the door was there stays done
             if not isinstance(refused, Refused) or not workflow.patched("door"):
-                refused = await self._take(command)
-            if refused and self.case is not None and not self.case.closed:
-                event = CommandRefused(do=command.do, refusal=refused)
-                identity = f"refused:{command.command_id}:{self.case.seq}"
-                await self._record(
-                    Transition(
-                        at=self._now(), do=command.do, command_id=identity, content="", by=command.by, events=(event,)
-                    )
-                )
+                refused = await self._take(command, submission.claim)
+            if refused:
+                await self._keep(refused, submission)
 
     @workflow.signal(name=CALENDAR_SIGNAL)
     async def calendar_moved(self, move: CalendarMove | None = None) -> None:
@@ -166,16 +165,32 @@ class CaseWorkflow:
         place = int(hashlib.sha256(case.case_id.encode()).hexdigest()[:8], 16)
         return at + timedelta(seconds=place % self.start.spread_within)
 
-    async def _take(self, command: AnyCommand) -> Refused | None:
+    async def _keep(self, refused: Refused, submission: Submission) -> None:
+        """The refusal as an event, by whoever proved to have asked; else by nobody, and that is why."""
+        command, by, claim = submission.command, submission.command.by, submission.claim
+        while self.case is not None and not self.case.closed:
+            event = CommandRefused(do=command.do, refusal=refused)
+            identity = f"refused:{command.command_id}:{self.case.seq}"
+            line = Transition(
+                at=self._now(), do=command.do, command_id=identity, content="", by=by, claim=claim, events=(event,)
+            )
+            recorded = await self._record(line, command if by else None)
+            if recorded.unclaimed is None:
+                return
+            refused, by, claim = recorded.unclaimed, None, None
+
+    async def _take(self, command: AnyCommand, claim: Claim | None) -> Refused | None:
         """Decide and record under the lock; whatever the log already holds comes first."""
         while True:
             await self._catch_up()
             judged = self._judge(self.case, command)
             if judged is None or isinstance(judged, Refused):
                 return judged
-            recorded = await self._record(judged)
+            recorded = await self._record(judged.model_copy(update={"claim": claim}), command)
             if judged.command_id in recorded.command_ids:
                 return None
+            if recorded.unclaimed is not None:  # nobody proved to have asked: nothing was recorded
+                return recorded.unclaimed
             if recorded.certified:  # the opening waited for the record until the campaign was over
                 return not_running(self.start.phases)
 
@@ -203,9 +218,10 @@ class CaseWorkflow:
         """The case as the clock would leave it now, without recording (for the validator, which may not wait)."""
         return caught_up(self._plan(), self.case, self._now()) if self.case else None
 
-    async def _record(self, transition: Transition) -> Recorded:
-        """Record and evolve from what the log returned."""
-        request = RecordRequest(digest=self.start.digest, before=self.case, transition=transition)
+    async def _record(self, transition: Transition, command: AnyCommand | None = None) -> Recorded:
+        """Record and evolve from what the log returned; the step checks the claim for the command that asked for it."""
+        asked = command.digest if command else None
+        request = RecordRequest(digest=self.start.digest, before=self.case, transition=transition, asked=asked)
         try:
             recorded = await workflow.execute_local_activity(
                 RECORD_ACTIVITY,

@@ -29,6 +29,16 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
         "该命令编号已用于另一条内容不同的命令",
         "This command_id was accepted with other content",
     ),
+    "unclaimed": (
+        "contracts §1",
+        "无法确认该命令由何人提交（缺少签名声明），未予受理；请通过网页、接口或命令行重新提交",
+        "Nobody proved to have asked for this command: it has no signed claim. Hand it in again by API or console",
+    ),
+    "claim_invalid": (
+        "contracts §1",
+        "该命令的签名声明无效：{why}；未予受理，请重新提交",
+        "The signed claim of this command does not hold: {why}. Hand it in again",
+    ),
     "case_not_open": ("domain §2", "该对象尚未纳入排查，没有案件", "The case has not been opened"),
     "already_open": ("domain §2", "该对象在本次行动中已有在办案件", "The subject already has an open case"),
     "case_closed": ("domain §4", "案件已结案（{outcome}）", "The case is closed ({outcome})"),

@@ -58,7 +58,7 @@ def test_the_register_and_orders_over_many_rows(services: Services, food: Campai
     assert refused is not None and refused.code == "unknown_district" and own(food, refused.rule), refused
     items = [("row 1", CaseReminder(case_id="case/a/b"))]
     job = create_job(services.engine, "running", "import", food.campaign_id, str(INSPECTOR), {}, items)
-    refused = create_undo(services.engine, job, None, "a wrong file")
+    refused = create_undo(services.engine, services.signer, job, None, "a wrong file")
     assert isinstance(refused, Refused) and refused.code == "import_running" and own(food, refused.rule), refused
 
 

@@ -1,5 +1,6 @@
 """Commands over HTTP: through the desk to a running case, by whom the token names, once."""
 
+import asyncio
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from tests.api.conftest import Caller
 from tests.api.test_refusals import problem
 from tests.cast import ENTERPRISE, HERE, INSPECTOR, OFFICE, SUPERVISOR
 from tests.durable.office import Office
+from tests.durable.office import command as asked_for
 from workers.beats import beating
 
 pytestmark = pytest.mark.clause("contracts §3")
@@ -59,6 +61,36 @@ async def test_who_speaks_is_who_the_token_names(calls: Caller, office: Office) 
     assert [one.facts["code"] for one in reversed(noted)] == [*codes, "case_closed"]
     assert {one.facts["deed"] for one in noted} == {"void", "add_note", "campaign_completed"}
     assert all(one.by.token and one.by.name is None and one.outcome == "refused" for one in noted)
+
+
+async def test_a_command_is_signed_for_the_token_that_brought_it(calls: Caller, office: Office) -> None:
+    """Of many requests at once each speaks for itself."""
+    case = await office.open("06-03")
+    path = f"/api/v1/cases/{case.case_id}/commands"
+    callers = {who: calls(who) for who in (INSPECTOR, SUPERVISOR, OFFICE)}
+    asked = [(who, f"{who} {n}") for n in range(4) for who in callers]
+    told = await asyncio.gather(*(callers[who].post(path, json={"do": "add_note", "text": t}) for who, t in asked))
+    assert [answer.status_code for answer in told] == [200] * len(asked)
+    doors: dict[str, set[str]] = {}
+    for line in (await case.log())[1:]:
+        assert line.claim is not None and line.by is not None
+        doors.setdefault(str(line.by), set()).add(line.claim.door)
+        assert line.claim.door.startswith("token:") and str(line.by) in str(line.events)
+    assert doors.keys() == callers.keys()
+    assert len(set.union(*doors.values())) == len(doors), "one token each"
+
+
+async def test_what_became_of_a_signal_is_told_to_whoever_may_read_its_case(calls: Caller, office: Office) -> None:
+    case = await office.open("06-03")
+    sent = asked_for("add_note", text="by a device")
+    await case.signal(sent)
+    await case.logged("add_note")
+    path = f"/api/v1/receipts/{sent.command_id}"
+    receipt = (await calls(INSPECTOR).get(path)).json()
+    assert (receipt["state"], receipt["seq"], receipt["case_id"]) == ("accepted", 2, case.case_id)
+    foreign = problem(await calls("supervisor:王@650202").get(path), 404, "unknown_receipt")
+    missing = problem(await calls(INSPECTOR).get("/api/v1/receipts/nothing"), 404, "unknown_receipt")
+    assert foreign["en"].replace(sent.command_id, "") == missing["en"].replace("nothing", "")
 
 
 async def test_whoever_may_do_nothing_in_a_case_hears_nothing_else_of_it(calls: Caller, office: Office) -> None:

@@ -23,7 +23,7 @@ from tests.web.serve import served
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
 OPERATIONS = [
     *("GET /api/v1/cases", "POST /api/v1/cases", "GET /api/v1/cases/{case_id}", "GET /api/v1/cases/{case_id}/timeline"),
-    "GET /api/v1/cases/{case_id}/next-steps",
+    *("GET /api/v1/cases/{case_id}/next-steps", "GET /api/v1/receipts/{receipt_id}"),
     *("POST /api/v1/cases/{case_id}/commands", "GET /api/v1/overdue", "GET /api/v1/inbox", "GET /api/v1/campaigns"),
     *("GET /api/v1/campaigns/{campaign_id}", "GET /healthz", "GET /metrics"),
     *("GET /api/v1/imports", "POST /api/v1/imports", "GET /api/v1/imports/{job_id}"),

@@ -136,7 +136,7 @@ class CaseThatFails(CaseWorkflow):
         """As the case."""
         await super().inspection_result(submission)
 
-    async def _record(self, transition: Transition) -> set[str]:  # pyright: ignore[reportIncompatibleMethodOverride]
+    async def _record(self, transition: Transition, _: object = None) -> set[str]:  # pyright: ignore[reportIncompatibleMethodOverride]
         return {transition.command_id}
 
 

@@ -4,8 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from cli.services import services
+from engine.claims import Unsigned
+from engine.connection import Services
+from store.case_log import timeline
 from tests.cli.homes import Home, home_up, work_in
 from tests.cli.run import CHINESE, Ran, invoke
+from tests.durable.office import command
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +84,58 @@ def test_the_help_of_keys_speaks_one_language(verb: str) -> None:
     assert {t.code for t in told.values()} == {0}
     assert "密钥" in told["zh"].out and not CHINESE.search(told["en"].out)
     assert ("ID" in told["zh"].out) is (verb in ("use", "retire"))
+
+
+def signing() -> dict[str, tuple[str, bool, bool, bool]]:
+    """By id: purpose, current, held here, retired."""
+    told = done("claims", "status").json["keys"]
+    return {k["key_id"]: (k["purpose"], k["current"], k["in_home"], bool(k["retired_at"])) for k in told}
+
+
+def noted(home: Home, name: str) -> str:
+    """A case is opened and a note written there; the id of the key that signed it."""
+    campaign = home.started_campaign(name)
+    by = ("--by", "inspector:王@650203", "--district", "650203", "--campaign", campaign)
+    opened = invoke("case", "open", "--id", name, "--name", f"{name}厂", *by, "--json")
+    assert opened.code == 0, opened
+    services = Services.here()
+    line = timeline(services.engine, opened.json["case_id"])[0]
+    services.close()
+    assert line.claim is not None and line.claim.door.startswith("console:")
+    return line.claim.key_id
+
+
+def test_a_key_that_signs_commands_is_replaced_while_the_stack_runs(keys: Home) -> None:
+    (first,) = [key for key, (purpose, *_) in signing().items() if purpose == "door"]
+    assert noted(keys, "claimed-1") == first
+    for verb, code in (("retire", "claim_key_in_use"), ("use", "unknown_claim_key"), ("retire", "unknown_claim_key")):
+        which = first if code == "claim_key_in_use" else "k-nothing"
+        refused = invoke("keys", "claims", verb, which, "--json")
+        assert (refused.code, refused.problem["code"]) == (1, code) and refused.problem["remedy_zh"]
+    second = done("claims", "add").json["key_id"]
+    assert signing()[second] == ("door", False, True, False)
+    done("claims", "use", second)
+    assert noted(keys, "claimed-2") == second, "the workers take it without a new start"
+    done("claims", "retire", first)
+    assert (signing()[first], signing()[second]) == (("door", False, False, True), ("door", True, True, False))
+    assert noted(keys, "claimed-3") == second
+    work = done("claims", "add", "--purpose", "work").json["key_id"]
+    assert signing()[work] == ("work", False, True, False)
+    for lang, words in (("zh", ("受理", "批量办理", "停用时间")), ("en", ("door", "work", "retired"))):
+        shown = invoke("keys", "claims", "status", "--lang", lang).out
+        assert all(word in shown for word in (*words, first, second, work))
+
+
+@pytest.mark.parametrize("verb", ["status", "add", "use", "retire"])
+def test_the_help_of_keys_claims_speaks_one_language(verb: str) -> None:
+    told = {lang: invoke("keys", "claims", verb, "--help", "--lang", lang) for lang in ("zh", "en")}
+    assert {t.code for t in told.values()} == {0}
+    assert "密钥" in told["zh"].out and not CHINESE.search(told["en"].out)
+
+
+def test_a_verb_speaks_for_its_console_and_a_process_that_serves_for_nobody() -> None:
+    note = command("add_note", text="one")
+    with services(as_json=True) as found:
+        assert found.signer.claim("case/c/s", note).door.startswith("console:")
+    with services(as_json=True, serves=True) as found, pytest.raises(Unsigned, match="nobody"):
+        found.signer.claim("case/c/s", note)

@@ -144,7 +144,7 @@ class CaseFile:
 
     async def signal(self, sent: AnyCommand) -> None:
         """Hand in a command as a device does."""
-        await signal_result(self.office.client, self.case_id, sent)
+        await signal_result(self.office.client, self.engine, self.case_id, sent)
 
     async def lose(self, sent: AnyCommand) -> None:
         """Record a command's step as a worker that died right after, and whose update the server forgot too."""

@@ -9,12 +9,13 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 from temporalio import activity
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.testing import ActivityEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.open_cases import open_step
 from activities.steer import steering_steps
-from desk.campaign import campaign_view, run_campaign, steer, workflow_id
+from desk.campaign import campaign_view, run_campaign, steer
 from engine.connection import Services
 from engine.hand_in import open_case, submit
 from models.campaign import (
@@ -24,7 +25,9 @@ from models.campaign import (
     AnyCampaignCommand,
     Batch,
     BatchDone,
+    CampaignSubmission,
     CampaignView,
+    workflow_id,
 )
 from models.commands import Open
 from models.instants import show_instant
@@ -41,6 +44,7 @@ from store.certificate import CasesStillOpen, carried_over, certificate_of, cert
 from store.subjects import add_subject, cease_subject, merge_subjects
 from tests import cast
 from tests.cast import INSPECTOR, PLAN_PATH
+from tests.durable.forger import Forger
 from tests.durable.office import command, eventually, finding
 from workers.campaigns import campaigns_worker
 from workers.cases import cases_worker
@@ -220,6 +224,31 @@ async def test_who_asks_for_openings_during_the_first_batch_is_heard(client: Cli
         answer.set()
         assert len(await city.opened(campaign, 5)) == 5
         await end_all(client, services)
+
+
+async def test_openings_that_nobody_proves_to_have_ordered_open_nothing(city: City) -> None:
+    """Handed in without a claim, with a claim and no order, and (as from before orders were signed) to the worker."""
+    city.subjects(2)
+    campaign = await city.begin(HOUR, 2 * HOUR, 3 * HOUR)
+    forger, asked = await Forger.of(city.services), order(do="open_cases")
+    handle = forger.client.get_workflow_handle(workflow_id(campaign.campaign_id))
+    with pytest.raises(WorkflowUpdateFailedError):
+        await handle.execute_update("submit", CampaignSubmission(command=asked), result_type=CampaignView)
+    claim = forger.claim(asked, workflow_id(campaign.campaign_id))
+    unordered = CampaignSubmission(command=asked, claim=claim)
+    await handle.execute_update("submit", unordered, result_type=CampaignView)
+
+    async def told() -> bool:
+        lines = [line.body for line in campaign_lines(city.engine, campaign.campaign_id) if line.do == "not_opened"]
+        return lines == [{"s-000": "unclaimed", "s-001": "unclaimed"}]
+
+    assert await eventually(told)
+    open_batch = open_step(city.client, city.engine)
+    given = city.services.signer.order(OFFICE, "open_cases", workflow_id("another"), "another", "sha256:1")
+    batch = Batch(campaign_id=campaign.campaign_id, by=OFFICE, order=given)
+    assert (await ActivityEnvironment().run(open_batch, batch)).done == 0
+    await city.tell(campaign, do="open_cases")
+    assert len(await city.opened(campaign, 2)) == 2, "the office asks for it"
 
 
 async def test_from_the_opening_to_the_certificate_no_case_is_lost(city: City) -> None:

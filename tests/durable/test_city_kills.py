@@ -14,11 +14,13 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from desk.campaign import campaign_view, run_campaign, steer
+from desk.orders import signing
 from embedded.children import Children
 from embedded.errors import StackError
 from embedded.settings import StackSettings
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
+from engine.claim_keys import keep_claim_keys
 from engine.connection import Services
 from engine.jobs import run_job
 from engine.unreachable import Unreachable
@@ -107,6 +109,7 @@ class KilledCity:
 async def city(settings: StackSettings) -> AsyncIterator[KilledCity]:
     services = Services(await up(settings))
     migrate(services.owner)
+    keep_claim_keys(services.owner, services.home)
     now = datetime.now(UTC).replace(microsecond=0)
     campaign = add_campaign(services.engine, plan_in_seconds(now, (HOUR, 2 * HOUR, 3 * HOUR), "killed"), now.year)
     city = KilledCity(settings, services, await services.temporal(), campaign)
@@ -149,7 +152,8 @@ async def test_a_campaign_survives_the_death_of_every_part_in_each_of_its_stages
         for n in range(ROWS)
     ]  # fmt: skip
     listed = [(f"row {n}", row) for n, row in enumerate(rows)]
-    create_job(engine, "killed-import", "import", campaign.campaign_id, str(BY), {}, listed)
+    sign = signing(city.services.signer, BY, "import", "killed-import", campaign.campaign_id)
+    create_job(engine, "killed-import", "import", campaign.campaign_id, str(BY), {}, listed, sign)
 
     async def imported() -> bool | None:
         await run_job(city.client, "killed-import")

@@ -4,25 +4,27 @@ import asyncio
 from datetime import date, timedelta
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from activities import work_items
+from desk.orders import sign_again
 from engine.hand_in import open_case, submit
 from engine.jobs import run_job
-from models.actors import Actor
+from models.actors import Actor, system
 from models.commands import Open, Subject
-from models.jobs import CaseCommands, ChangedRow, ItemResult
+from models.jobs import CaseCommands, ChangedRow, ItemResult, Job
 from models.refusals import Refused
 from models.register import SubjectFacts
 from models.wire import Receipt
 from rules.case.finding_version import finding_version
 from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline
-from store.jobs import imported_digests, job_of, jobs, keep_result, retry_failed, stop_job
+from store.jobs import create_job, imported_digests, job_of, jobs, keep_result, retry_failed, stop_job
 from store.subject_search import find_subject
 from store.subjects import add_subject
 from store.verify import check_case, fold_case
-from tests.cast import COLLEAGUE, INSPECTOR, SUPERVISOR
+from tests.cast import COLLEAGUE, HERE, INSPECTOR, SUPERVISOR
 from tests.durable.office import command, finding
 from tests.durable.works import Works, hazard
 from workers.imports import imports_worker
@@ -197,7 +199,7 @@ async def test_commands_to_many_cases_stop_at_none_that_refuses(works: Works) ->
     await works.done(works.job("import", works.row(1, "a", hazard()), works.row(2, "b", hazard())))
     cases = [works.case_of("a"), works.case_of("nobody"), works.case_of("b")]
     told = [CaseCommands(case_id=c, commands=(command("assign_officers", SUPERVISOR, officers=["Li"]),)) for c in cases]
-    results = await works.done(works.job("commands", *told))
+    results = await works.done(works.job("commands", *told, order="assign"))
     assert [(r.state, r.code) for r in results] == [("done", None), ("failed", "case_not_open"), ("done", None)]
     assert fold_case(works.engine, works.case_of("b")).case.officers == ("Li",)
 
@@ -225,7 +227,62 @@ async def test_an_order_that_names_who_was_in_charge_passes_over_a_case_that_oth
     assert isinstance(await submit(works.client, works.engine, case_id, given), Receipt)
     order = command("assign_officers", by=SUPERVISOR, officers=["B"])
     item = CaseCommands.model_validate({"case_id": case_id, "commands": [order], "while_in_charge": ["A"]})
-    assert [r.state for r in await works.done(works.job("commands", item))] == ["skipped"]
+    assert [r.state for r in await works.done(works.job("commands", item, order="assign"))] == ["skipped"]
     there = item.model_copy(update={"while_in_charge": ("C",)})
-    assert [r.state for r in await works.done(works.job("commands", there))] == ["done"]
+    assert [r.state for r in await works.done(works.job("commands", there, order="assign"))] == ["done"]
     assert fold_case(works.engine, case_id).case.officers == ("B",)
+
+
+def notes(works: Works, by: str = SUPERVISOR, *, signed: bool = True) -> Job:
+    """An order: a note in each of two files."""
+    cases = [works.case_of("a"), works.case_of("b")]
+    told = [CaseCommands(case_id=c, commands=(command("add_note", by, text="ordered"),)) for c in cases]
+    if signed:
+        return works.job("commands", *told, order="note")
+    listed = [(c.case_id, c) for c in told]
+    return create_job(works.engine, "unsigned", "commands", works.campaign.campaign_id, by, {"order": "note"}, listed)
+
+
+async def test_a_list_that_was_altered_after_it_was_ordered_is_not_worked_on(
+    works: Works, superuser: psycopg.Connection
+) -> None:
+    await works.done(works.job("import", works.row(1, "a"), works.row(2, "b")))
+    altered, added, signed = notes(works), notes(works), notes(works)
+    superuser.execute(
+        "UPDATE job_items SET body = jsonb_set(body, '{commands,0,text}', '\"another\"')"
+        " WHERE job_id = %s AND number = 2",
+        [altered.job_id],
+    )
+    superuser.execute(
+        "INSERT INTO job_items (job_id, number, label, body) SELECT job_id, 3, 'x', body FROM job_items"
+        " WHERE job_id = %s AND number = 1",
+        [added.job_id],
+    )
+    superuser.execute("""UPDATE jobs SET "order" = (SELECT "order" FROM jobs WHERE job_id = %s) WHERE job_id = %s""",
+                      [altered.job_id, signed.job_id])  # fmt: skip
+    superuser.commit()
+    for job in (altered, added, signed):
+        assert {(r.state, r.code) for r in await works.done(job)} == {("failed", "claim_invalid")}
+        sign_again(works.engine, works.services.signer, job.job_id)
+        retry_failed(works.engine, job.job_id)
+        assert {r.state for r in await works.done(job)} == {"failed"}, "nor is it signed anew"
+    assert [t.do for t in timeline(works.engine, works.case_of("a"))] == ["open"]
+
+
+async def test_a_job_from_before_orders_were_signed_goes_on_when_somebody_signs_it(works: Works) -> None:
+    await works.done(works.job("import", works.row(1, "a"), works.row(2, "b")))
+    job = notes(works, signed=False)
+    assert {(r.state, r.code) for r in await works.done(job)} == {("failed", "claim_invalid")}
+    sign_again(works.engine, works.services.signer, job.job_id)
+    retry_failed(works.engine, job.job_id)
+    assert {r.state for r in await works.done(job)} == {"done"}
+    line = timeline(works.engine, works.case_of("a"))[-1]
+    assert line.claim is not None and line.claim.order is not None
+    assert (str(line.claim.order.by), line.claim.order.of) == (SUPERVISOR, f"job/{job.job_id}")
+
+
+async def test_what_the_system_does_goes_on_without_an_order(works: Works) -> None:
+    """As in a job that an import froze before orders were signed."""
+    row = works.row(1, "a", hazard()).model_copy(update={"by": system("ledger_import", HERE, "operator")})
+    job = create_job(works.engine, "mandated", "import", works.campaign.campaign_id, "ledger", {}, [("row 1", row)])
+    assert [r.state for r in await works.done(job)] == ["done"]

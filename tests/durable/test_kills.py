@@ -20,6 +20,7 @@ from embedded.errors import StackError
 from embedded.settings import StackSettings
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
+from engine.claim_keys import keep_claim_keys
 from engine.connection import Services
 from engine.hand_in import Answer, open_case, submit
 from engine.unreachable import Unreachable
@@ -108,6 +109,7 @@ async def stricken(settings: StackSettings, plan_file: PlanFile) -> AsyncIterato
     """A stack with one worker process, on 10 May of the campaign."""
     services = Services(await up(settings))
     migrate(services.owner)
+    keep_claim_keys(services.owner, services.home)
     client = await services.temporal()
     pinned = add_campaign(services.engine, plan_file, 2027)
     offset = Office(client, services, pinned).campaign_at("05-10").clock_offset

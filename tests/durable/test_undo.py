@@ -24,7 +24,7 @@ GOVERNMENT = actor(f"government:Zhao@{CITY}")
 
 def asked(works: Works, job: Job, by: Actor | None = None) -> Job:
     """The undoing, asked for and accepted."""
-    undo = create_undo(works.engine, job, by, "a wrong file")
+    undo = create_undo(works.engine, works.services.signer, job, by, "a wrong file")
     assert isinstance(undo, Job), undo
     return undo
 
@@ -164,7 +164,7 @@ async def test_undo_asked_again_while_it_runs_is_the_same(works: Works) -> None:
 async def test_an_import_that_runs_is_stopped_before_it_is_taken_back(works: Works) -> None:
     """What it did from then on would stay."""
     job = works.job("import", works.row(1, "a", hazard()))
-    refused = create_undo(works.engine, job, BOSS, "a wrong file")
+    refused = create_undo(works.engine, works.services.signer, job, BOSS, "a wrong file")
     assert isinstance(refused, Refused) and refused.code == "import_running"
     assert stop_job(works.engine, job.job_id)
     assert asked(works, job, BOSS).total == 0, "nothing was done yet"

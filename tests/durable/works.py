@@ -8,6 +8,7 @@ import pytest
 from temporalio.client import Client
 
 from activities.rows import Hand
+from desk.orders import signing
 from engine.connection import Services
 from engine.jobs import run_job
 from models.jobs import AnyItem, ItemResult, Job, LedgerFinding, LedgerRow, UndoRow
@@ -42,7 +43,9 @@ class Works:
     def job(self, kind: str, *rows: AnyItem, **params: str) -> Job:
         job_id = uuid4().hex[:12]
         listed = [(f"row {n}", row) for n, row in enumerate(rows, start=1)]
-        return create_job(self.engine, job_id, kind, self.campaign.campaign_id, str(BY), params, listed)
+        by = BY if kind == "import" else BOSS
+        sign = signing(self.services.signer, by, params.get("order", kind), job_id, self.campaign.campaign_id)
+        return create_job(self.engine, job_id, kind, self.campaign.campaign_id, str(BY), params, listed, sign)
 
     async def done(self, job: Job) -> list[ItemResult]:
         """The results of a job that ran to its end."""

@@ -16,6 +16,8 @@ from temporalio.client import WorkflowHistory
 import store.campaigns
 from embedded.stack import up
 from embedded.throwaway import throwaway_settings
+from engine.claim_keys import keep_claim_keys
+from engine.claims import console, speaks
 from engine.connection import Services
 from engine.keys import KeyRing, Keys
 from models.wire import CaseStart
@@ -62,6 +64,8 @@ async def main(names: list[str]) -> None:
         services = Services(await up(settings))
         services.__dict__["keys"] = KeyRing(KEYS)
         migrate(services.owner)
+        keep_claim_keys(services.owner, services.home)
+        speaks(console())
         campaign = add_campaign(services.engine, plan(), 2027)
         if not DIGEST.exists():
             DIGEST.write_text(campaign.digest + "\n")

@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from models.wire import CALENDAR_SIGNAL
-from tests.durable.office import CaseFile, Office, finding, instant
+from models.wire import CALENDAR_SIGNAL, Submission
+from tests.durable.forger import Forger
+from tests.durable.office import CaseFile, Office, command, finding, instant
 from tests.durable.publication import publication
 
 Story = Callable[[Office], Awaitable[CaseFile]]
@@ -81,10 +82,24 @@ async def published(office: Office) -> CaseFile:
     return file
 
 
+async def claimed(office: Office) -> CaseFile:
+    """Beside what is signed, a signal that nobody proves to have sent, and one that an official did and may not."""
+    file = await office.open("05-10", subject="golden-claimed")
+    forger = await Forger.of(office.services)
+    handle = forger.client.get_workflow_handle(file.case_id)
+    await handle.signal("inspection_result", Submission(command=command("add_note", text="whose?")))
+    await file.logged("add_note")
+    await file.signal(command("void", reason="an inspector may not"))
+    await file.logged("void")
+    await file.record(finding("F1", "H01"))
+    return file
+
+
 STORIES: dict[str, Story] = {
     "happy": happy,
     "closed_and_fined": closed_and_fined,
     "carried_over": carried_over,
     "continued": continued,
     "published": published,
+    "claimed": claimed,
 }

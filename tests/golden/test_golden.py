@@ -45,8 +45,8 @@ def sealed() -> Services:
 
 
 def history(name: str) -> WorkflowHistory:
-    """A history as it was recorded."""
-    return WorkflowHistory.from_json(f"golden/{name}", (HISTORIES / f"{name}.json").read_text())
+    """A history as it was recorded, under the id that its payloads are sealed for."""
+    return WorkflowHistory.from_json(f"case/karamay-2013-2027/golden-{name}", (HISTORIES / f"{name}.json").read_text())
 
 
 def test_every_story_has_its_history_and_every_history_its_story() -> None:

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0016"
-down_revision = "0014"
+down_revision = "0015"
 
 # Runs as the owner: the application role hands lines in, and can neither number nor chain them itself. The lock is
 # taken when the transaction ends, so that nobody waits for whoever still works on his; the statement after it sees
