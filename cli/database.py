@@ -20,8 +20,10 @@ from embedded.progress import Voice
 from embedded.settings import StackSettings
 from engine.claim_keys import keep_claim_keys
 from engine.connection import Services
+from models.audit import AuditLine
 from models.instants import say_instant
 from models.refusals import Refused
+from store.audit import note, operator
 from store.campaigns import campaigns
 from store.differences import Difference
 from store.migrate import migrate, newest_revision
@@ -80,6 +82,8 @@ def backup(
         try:
             version = run(_temporal_version(found)) if settings.embeds_temporal else None
             made = make_backup(found, settings, where.absolute(), secret, version, _voice(settings), plain=plain)
+            facts = {"what": "backup", "sealed": not plain}
+            note(found.engine, AuditLine(kind="exported", by=operator(), file=made.where.name, facts=facts))
         except StackError as error:
             _refuse(error, as_json=as_json)
     if as_json:

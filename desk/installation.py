@@ -12,9 +12,12 @@ from embedded.postgres import SUPERUSER
 from embedded.settings import StackSettings
 from engine.connection import Services
 from models.actors import Actor
+from models.audit import AuditLine, audit_actor
 from models.base import Frozen
 from models.refusals import Refused
 from rules.access.deeds import may_steer
+from store.audit import note as note_line
+from store.audit import operator
 from store.differences import Difference
 from store.installation import Installation, become_live, installation
 
@@ -40,6 +43,7 @@ def declare_live(services: Services, settings: StackSettings, by: Actor, note: s
     new, lost = become_live(services.owner, str(by), note), tuple[Difference, ...]()
     if new:
         _end_read_only_sessions(services, settings)
+        note_line(services.owner, AuditLine(kind="declared_live", by=audit_actor(by, account=operator().account)))
         lost = tuple(heads_of(services).begin_anew(services.engine))
     return Live(installation=installation(services.engine), new=new, lost=lost)
 

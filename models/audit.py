@@ -19,6 +19,7 @@ AuditKind = Literal[
     "exported",
     "sealed_data_read",
     "key_changed",
+    "declared_live",
 ]
 AuditOutcome = Literal["done", "refused", "failed"]
 _MOST_FACTS, _LONGEST_FACT = 20, 300

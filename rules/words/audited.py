@@ -10,6 +10,7 @@ AUDIT_KINDS: dict[str, tuple[str, str]] = {
     "exported": ("导出", "exported"),
     "sealed_data_read": ("查阅封存资料", "sealed data read"),
     "key_changed": ("密钥变更", "key changed"),
+    "declared_live": ("副本启用为正式系统", "copy declared live"),
 }
 AUDIT_OUTCOMES: dict[str, tuple[str, str]] = {
     "done": ("完成", "done"),

@@ -324,6 +324,9 @@ def test_a_copy_takes_and_sends_nothing_until_the_office_says_that_it_is_live(li
     assert "副本" not in copy.asked("/cases")[1]
     verified = copy.run("readmodel", "verify")
     assert (verified.code, verified.json["differences"]) == (0, [])
+    [noted] = copy.run("audit", "list", "--kind", "declared_live").json["lines"]
+    assert noted["by"]["role"] == "office"
+    assert [line["file"] for line in live.run("audit", "list", "--kind", "exported").json["lines"]] == ["one"]
     again = copy.run("db", "live", "--by", OFFICE)
     assert (again.code, again.json["new"], again.json["note"]) == (0, False, "drill")
 
