@@ -47,7 +47,7 @@ def list_overdue(who: Official, behind: Behind, query: Annotated[OverdueQuery, Q
     require_place([campaign], district=query.district, sector=query.sector)
     place = officials_only(campaign.plan, who, Place(query.district, query.sector))
     facts = query.model_dump(include={"stage", "role", "kind", "officer"})
-    which = OverdueFilter(campaign_id=campaign.campaign_id, **place._asdict(), **facts)
+    which = OverdueFilter(campaign_id=campaign.campaign_id, district=place.district, sector=place.sector, **facts)
     now, asked = campaign.now(), _instant(query.as_of)
     walk = behind.walk("overdue", which)
     after = walk.marked(OverdueCursor, query.after)

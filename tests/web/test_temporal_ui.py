@@ -204,7 +204,7 @@ async def test_a_link_may_be_followed_from_anywhere(gate: httpx.AsyncClient) -> 
 
 async def test_what_belongs_to_the_pages_does_not_reach_the_ui(gate: httpx.AsyncClient, inner: Inner) -> None:
     private = {
-        "Cookie": "rectify_session=secret; _csrf=token; lang=zh",
+        "Cookie": f"{SESSION_COOKIE}=admin; other=secret; _csrf=token; lang=zh",
         "Authorization": "Bearer secret",
         "Authorization-Extras": "secret",
         "X-Forwarded-For": "secret",
