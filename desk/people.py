@@ -14,6 +14,7 @@ from models.plan import Plan
 from models.refusals import Refused
 from models.typed import folded
 from rules.access.deeds import reach
+from rules.words.clauses import cited
 from rules.words.refusals import refuse
 from store import people as store
 from store.audit import note
@@ -35,9 +36,9 @@ class Invited(NamedTuple):
 def post_refused(plans: Sequence[Plan], post: Post) -> Refused | None:
     """Why nobody can hold such a post: no plan has the territory or the sector, or the role needs one."""
     if not any(post.territory in (plan.city, *(d.id for d in plan.districts)) for plan in plans):
-        return refuse("unknown_district", district=post.territory)
+        return cited(plans[0], refuse("unknown_district", district=post.territory))
     if post.sector is not None and not any(s.id == post.sector for plan in plans for s in plan.sectors):
-        return refuse("unknown_sector", sector=post.sector)
+        return cited(plans[0], refuse("unknown_sector", sector=post.sector))
     who = Actor(role=post.role, name="-", territory=post.territory, sector=post.sector)
     found = [reach(plan, who) for plan in plans]
     if any(isinstance(one, Refused) and one.code == "no_sector" for one in found):

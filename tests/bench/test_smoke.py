@@ -19,6 +19,7 @@ import bench
 from bench import alterations, city, courses, histories, lifecycle, overdue, pages, register
 from bench.failing import FailingTask
 from desk.heads import SignedHeads
+from engine.claim_keys import keep_claim_keys
 from engine.connection import Services
 from models.events import Transition
 from models.wire import CaseStart, Receipt, Submission
@@ -36,6 +37,7 @@ async def apart(services: Services, client: Client, tmp_path: Path) -> AsyncIter
     """The same services with a home of their own: worker processes are told by a file there where the services are."""
     shutil.copy(services.home / "keys.json", tmp_path)
     found = Services(services.endpoints.model_copy(update={"home": tmp_path}))
+    keep_claim_keys(found.owner, found.home)
     yield found
     await end_all(client, services)
     async for left in client.list_workflows("TaskQueue = 'nobody' AND ExecutionStatus = 'Running'"):

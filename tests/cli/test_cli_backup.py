@@ -26,6 +26,7 @@ from temporalio.testing import TimeSkipper
 from embedded.backup_manifest import MANIFEST, SIGNATURE, read_manifest, write_manifest
 from embedded.settings import StackSettings
 from embedded.throwaway import throwaway_folder
+from engine.claims import console, speaking
 from engine.connection import Services
 from engine.hand_in import submit
 from models.commands import AddNote
@@ -38,7 +39,7 @@ from tests.cli.test_cli_processes import eventually
 
 INSPECTOR, OFFICE = "inspector:王@650203", "office:钱@650200"
 SUBJECT = "种子数据烟花爆竹厂"
-CASES = ("kept-1", "kept-2", "kept-3")
+CASES = ("saved-1", "saved-2", "saved-3")
 
 
 class Home:
@@ -96,8 +97,9 @@ class Working(threading.Thread):
         self.home, self.taken, self.stop = home, list[Receipt](), threading.Event()
 
     def run(self) -> None:
-        """In a loop of its own."""
-        asyncio.run(self._work())
+        """In a loop of its own, as whoever sits at the console."""
+        with speaking(console()):
+            asyncio.run(self._work())
 
     async def _work(self) -> None:
         found = self.home.services()
@@ -255,7 +257,7 @@ def test_a_home_that_is_in_use_is_left_alone(live: Home, saved: Saved) -> None:
     for options in ((), ("--replace",)):
         told = live.run("db", "restore", str(saved.where), *options)
         assert (told.code, told.problem["code"]) == (1, "home_in_use")
-    assert live.do("kept-1", "add_note", text="still at work").code == 0
+    assert live.do("saved-1", "add_note", text="still at work").code == 0
 
 
 @pytest.fixture(scope="module")
@@ -283,7 +285,7 @@ def test_what_was_acknowledged_before_is_there_and_nothing_that_never_was(live: 
 
 
 def test_a_copy_is_read_and_says_what_it_is(copy: Home, token: str) -> None:
-    assert copy.run("case", "show", "kept-1").json["subject"]["name"] == SUBJECT
+    assert copy.run("case", "show", "saved-1").json["subject"]["name"] == SUBJECT
     status, body = copy.asked("/readyz")
     assert (status, json.loads(body)["code"]) == (503, "installation_is_copy")
     assert "副本" in copy.asked("/cases")[1]
@@ -298,28 +300,28 @@ def test_a_copy_is_read_and_says_what_it_is(copy: Home, token: str) -> None:
 
 
 def test_a_copy_takes_and_sends_nothing_until_the_office_says_that_it_is_live(live: Home, copy: Home) -> None:
-    case = next(case for case in copy.log() if case.endswith("/kept-1"))
-    there, here = live.log(), copy.timeline("kept-1")
+    case = next(case for case in copy.log() if case.endswith("/saved-1"))
+    there, here = live.log(), copy.timeline("saved-1")
     new = ("--name", "新厂", "--id", "new-1", "--by", INSPECTOR, "--district", "650203", "--sector", "fireworks")
     for told in (
-        copy.do("kept-1", "add_note", text="x"),
-        copy.do("kept-1", "add_note", "--signal", text="x"),
+        copy.do("saved-1", "add_note", text="x"),
+        copy.do("saved-1", "add_note", "--signal", text="x"),
         copy.run("case", "open", *new),
         copy.run("subject", "add", *new),
         copy.run("schedule", "run", "remind"),
-        copy.run("workflow", "restart", "kept-1"),
+        copy.run("workflow", "restart", "saved-1"),
         copy.run("bulk", "note", "--text", "x", "--by", OFFICE),
     ):  # fmt: skip
         assert (told.code, told.problem["code"]) == (1, "installation_is_copy"), told
     asyncio.run(_let_a_timer_fire(copy, case, timedelta(days=60)))
-    assert copy.timeline("kept-1") == here
+    assert copy.timeline("saved-1") == here
     assert copy.run("db", "live", "--by", INSPECTOR).problem["code"] == "role_not_permitted"
 
     said = copy.run("db", "live", "--by", OFFICE, "--note", "drill")
     assert (said.code, said.json["new"], said.json["state"], said.json["by"]) == (0, True, "live", OFFICE)
-    eventually(lambda: "deadline_passed" in copy.timeline("kept-1"))
+    eventually(lambda: "deadline_passed" in copy.timeline("saved-1"))
     eventually(lambda: copy.asked("/readyz")[0] == 200)
-    assert copy.do("kept-2", "add_note", text="goes on").code == 0
+    assert copy.do("saved-2", "add_note", text="goes on").code == 0
     assert copy.run("subject", "add", *new).code == 0
     assert "副本" not in copy.asked("/cases")[1]
     verified = copy.run("readmodel", "verify")

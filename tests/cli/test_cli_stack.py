@@ -215,7 +215,7 @@ def test_a_command_sent_again_is_answered_again_and_with_other_content_refused()
 def test_a_command_by_signal_is_sent_and_done() -> None:
     case = new_case()
     sent = do(case, "add_note", "--signal", text="signalled", command_id="by-signal")
-    assert (sent.code, sent.json) == (0, {"sent": True, "command_id": "by-signal"})
+    assert (sent.code, sent.json) == (0, {"sent": True, "command_id": "by-signal", "receipt": "by-signal"})
     assert do(case, "add_note", text="after").code == 0
     told = [line["do"] for line in invoke("case", "timeline", case, "--json").json["timeline"]]
     assert told == ["open", "add_note", "add_note"]

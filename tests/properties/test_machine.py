@@ -22,6 +22,9 @@ NEVER = {"refer pending", "close absorbed", "fine absorbed", "refer absorbed"}
 AT_THE_DOOR = {
     "clock_only": "a command of the clock's kinds is no command of an official: refused where it is read",
     "invalid_command": "what is no command is refused where it is read",
+    "unclaimed": "a command that nobody signed is refused before it is judged",
+    "claim_invalid": "the same of a signature that does not fit",
+    "not_own_subject": "of people of one subject, whom only signing in makes (tests/rules/access)",
 }
 DEEP = (
     "resurgence",

@@ -5,6 +5,13 @@ from typing import LiteralString
 import psycopg
 
 _UNDONE: dict[str, tuple[LiteralString, ...]] = {
+    "0014": (
+        "DROP TABLE persons, posts, delegations, accounts, sessions, invitations, failed_sign_ins CASCADE",
+        "DROP TABLE claim_keys, handed_in, audit_log, audit_waiting, installation CASCADE",
+        'ALTER TABLE jobs DROP COLUMN "order"',
+        "DROP FUNCTION chain_audit_line, refuse_audit_change",
+        "UPDATE alembic_version SET version_num = '0013'",
+    ),
     "0013": (
         "DELETE FROM outbox WHERE number > 1 OR topic <> 'turn'",
         "DELETE FROM inbox WHERE number > 1 OR topic <> 'turn'",
