@@ -190,7 +190,7 @@ def services(stack: Endpoints, template: str) -> Iterator[Services]:
     found = copied(stack, template, name)
     yield found
     found.close()
-    for _ in range(120):
+    for _ in range(20):
         try:
             return _alone(owner, "DROP DATABASE {} WITH (FORCE)", name)
         except psycopg.errors.InsufficientPrivilege:  # a vacuum of the server's own is at work there: it ends soon

@@ -132,7 +132,7 @@ async def test_a_key_that_nothing_needs_any_more_goes_and_takes_nothing_with_it(
 ) -> None:
     engine = idle_office.services.engine
     services = Services(idle_office.services.endpoints)
-    services.__dict__["keys"] = ring_of(engine, file, None)
+    services.__dict__ |= {"keys": ring_of(engine, file, None), "engine": engine}
     client = await services.temporal()
     register_keys(engine, file)
     first = read_keys(file).current
@@ -169,7 +169,7 @@ async def test_a_worker_without_the_key_loses_nothing_and_says_which(
     here = read_keys(office.services.keys_file)
     write_keys(file, Keys(current="k-other", keys={"k-other": material()}))
     lacking = Services(office.services.endpoints)
-    lacking.__dict__["keys"] = ring_of(engine, file, "worker cases")
+    lacking.__dict__ |= {"keys": ring_of(engine, file, "worker cases"), "engine": engine}
     root = logging.getLogger()
     before = (root.handlers[:], root.level)
     log_as_json()
@@ -209,7 +209,7 @@ async def _none_needed(engine: Engine) -> bool:
 async def test_a_command_to_a_case_without_its_key_is_answered_with_the_code(office: Office, file: Path) -> None:
     opened = await office.open("05-10")
     client = Services(office.services.endpoints)
-    client.__dict__["keys"] = KeyRing(file=file.parent / "nowhere.json")
+    client.__dict__ |= {"keys": KeyRing(file=file.parent / "nowhere.json"), "engine": office.services.engine}
     with pytest.raises(KeyTrouble) as told:
         await submit(await client.temporal(), office.services.engine, opened.case_id, command("add_note", text="x"))
     assert told.value.code == "payload_keys_gone"
