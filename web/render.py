@@ -144,7 +144,7 @@ def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
 
     def role(key: str | None) -> str:
         """In Chinese what the plan calls the role, in English a short word."""
-        return name("role", key) if place == 0 else word("roles", key or "")
+        return name("role", key) if place == 0 and ("role", key) in named else word("roles", key or "")
 
     def about(key: str) -> str:
         return about_words(key)[place]

@@ -139,9 +139,9 @@ async def end_session(behind: Behind, fields: Fields, visit: SignedIn) -> Respon
 
 
 @router.get("/prove")
-def prove_page(request: Request, visit: SignedIn) -> Response:
+def prove_page(request: Request, behind: Behind, visit: SignedIn) -> Response:
     """The form by which somebody proves anew to be that person, before a deed that asks for it."""
-    return page(request, "prove.html", None, onward=_onward(request.query_params.get("next")), refused=None)
+    return page(request, "prove.html", _newest(behind), onward=_onward(request.query_params.get("next")), refused=None)
 
 
 @router.post("/prove")
@@ -156,7 +156,8 @@ async def prove(request: Request, behind: Behind, fields: Fields, visit: SignedI
     try:
         token = await run_in_threadpool(again)
     except SignInRefused as refused:
-        return page(request, "prove.html", None, status=_STATUSES[refused.code], onward=onward, refused=refused)
+        campaign, status = await run_in_threadpool(_newest, behind), _STATUSES[refused.code]
+        return page(request, "prove.html", campaign, status=status, onward=onward, refused=refused)
     return _with_session(RedirectResponse(onward, 303), token)
 
 
@@ -219,7 +220,7 @@ def _codes(request: Request, behind: Backing, visit: Visit, *, wrong: bool) -> R
     secret, sealed = one_time_codes.offer(behind.services.keys, visit.account_id)
     facts: dict[str, Any] = {"secret": secret, "sealed": sealed, "wrong": wrong}
     facts["picture"] = one_time_codes.picture(secret, visit.login)
-    return page(request, "codes.html", None, status=422 if wrong else 200, **facts)
+    return page(request, "codes.html", _newest(behind), status=422 if wrong else 200, **facts)
 
 
 def _form(
