@@ -18,7 +18,8 @@ from engine.claim_keys import (
 from models.claims import Purpose
 
 app = typer.Typer(help="Keys that sign who asks for a command. 命令签名密钥。", no_args_is_help=True)
-_Id = Annotated[str, typer.Argument(metavar="ID", help="The key's id. 密钥编号。")]
+KeyId = Annotated[str, typer.Argument(metavar="ID", help="The key's id. 密钥编号。")]
+_LISTING = "rectify keys claims status"
 _PURPOSES: dict[str, tuple[str, str]] = {"door": ("受理", "door"), "work": ("批量办理", "work")}
 _COLUMNS = (
     *(("编号", "id"), ("用途", "purpose"), ("现用", "current"), ("本机持有", "held here")),
@@ -69,27 +70,24 @@ def add(
 
 
 @app.command("use")
-def use(key_id: _Id, as_json: AsJson = False, lang: Lang = None) -> None:
+def use(key_id: KeyId, as_json: AsJson = False, lang: Lang = None) -> None:
     """Sign with this key from now on; what the others signed still holds. 启用密钥。"""
     with services(as_json=as_json) as found:
         try:
             use_claim_key(found.home, key_id)
         except NoSuchClaimKey:
-            _no_such_key(key_id, as_json=as_json)
-    if as_json:
-        print_json({"current": key_id})
-    else:
-        out().print(say(f"已启用密钥 {key_id}", f"key {key_id} is current"), markup=False)
+            no_such_key(key_id, "unknown_claim_key", _LISTING, as_json=as_json)
+    say_current(key_id, as_json=as_json)
 
 
 @app.command("retire")
-def retire(key_id: _Id, as_json: AsJson = False, lang: Lang = None) -> None:
+def retire(key_id: KeyId, as_json: AsJson = False, lang: Lang = None) -> None:
     """Take nothing more that this key signs, at once. 停用密钥，立即生效。"""
     with services(as_json=as_json) as found:
         try:
             retire_claim_key(found.owner, found.home, key_id)
         except NoSuchClaimKey:
-            _no_such_key(key_id, as_json=as_json)
+            no_such_key(key_id, "unknown_claim_key", _LISTING, as_json=as_json)
         except ClaimKeyInUse:
             problem = {
                 "code": "claim_key_in_use",
@@ -107,12 +105,21 @@ def retire(key_id: _Id, as_json: AsJson = False, lang: Lang = None) -> None:
     out().print(say(zh, en), markup=False)
 
 
-def _no_such_key(key_id: str, *, as_json: bool) -> NoReturn:
+def say_current(key_id: str, *, as_json: bool) -> None:
+    """The key is current from now on, payload or claim."""
+    if as_json:
+        print_json({"current": key_id})
+    else:
+        out().print(say(f"已启用密钥 {key_id}", f"key {key_id} is current"), markup=False)
+
+
+def no_such_key(key_id: str, code: str, listing: str, *, as_json: bool) -> NoReturn:
+    """Exit 1 for an id that no key has; `listing`: the command that names them all."""
     problem = {
-        "code": "unknown_claim_key",
+        "code": code,
         "zh": f"没有密钥 {key_id}",
         "en": f"there is no key {key_id}",
-        "remedy_zh": "rectify keys claims status 列出全部",
-        "remedy_en": "rectify keys claims status names them all",
+        "remedy_zh": f"{listing} 列出全部",
+        "remedy_en": f"{listing} names them all",
     }
     fail(REFUSED, problem, as_json=as_json)

@@ -1,6 +1,5 @@
 """`rectify doctor`: what is missing and how to get it; how each process does, as whom, of which version."""
 
-import pwd
 import sys
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +13,7 @@ from cli.services import run, stack_settings
 from cli.web import refuses_foreign_names
 from embedded import doctor as examination
 from embedded import keeper
+from embedded.account import account_name
 from embedded.children import Child, Children, uid_of
 from embedded.doctor import Check
 from embedded.endpoints import Endpoints, endpoints_of
@@ -235,7 +235,7 @@ def _accounts(living: list[Child]) -> Check:
     """Whom each process runs as; root is nobody's wish."""
     uids = {child.name: uid for child in living if (uid := uid_of(child.pid)) is not None}
     as_root = [name for name, uid in uids.items() if uid == 0]
-    names = ", ".join(sorted({_account(uid) for uid in uids.values()}))
+    names = ", ".join(sorted({account_name(uid) for uid in uids.values()}))
     interpreter = "make PYTHON=/usr/bin/python3 setup"
     return _check(
         "account",
@@ -250,13 +250,6 @@ def _accounts(living: list[Child]) -> Check:
         f" can read ({interpreter}), then {_UP_EN}",
         f"服务账户无法读取 {sys.prefix}：请在该账户可读的目录中以其可读的解释器安装（{interpreter}），再{_UP_ZH}",
     )
-
-
-def _account(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
 
 
 def _versions(living: list[Child]) -> Check:

@@ -1,9 +1,8 @@
 """`rectify keys`: the keys with which Temporal's payloads are sealed, and how one is replaced."""
 
-from typing import Annotated
-
 import typer
 
+from cli.claim_keys import KeyId, no_such_key, say_current
 from cli.claim_keys import app as claim_keys
 from cli.output import REFUSED, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import run, services
@@ -13,7 +12,6 @@ from engine.payload_keys import key_troubles_now
 
 app = typer.Typer(help="Payload keys, and those that sign commands. 载荷密钥与签名密钥。", no_args_is_help=True)
 app.add_typer(claim_keys, name="claims")
-_Id = Annotated[str, typer.Argument(metavar="ID", help="The key's id. 密钥编号。")]
 _COLUMNS = (
     *(("编号", "id"), ("现用", "current"), ("keys.json", "keys.json"), ("首次使用", "first used")),
     *(("停用时间", "superseded"), ("撤除时间", "retired")),
@@ -55,27 +53,24 @@ def add(as_json: AsJson = False, lang: Lang = None) -> None:
 
 
 @app.command("use")
-def use(key_id: _Id, as_json: AsJson = False, lang: Lang = None) -> None:
+def use(key_id: KeyId, as_json: AsJson = False, lang: Lang = None) -> None:
     """Seal with this key from now on; the others still open what they sealed. 启用密钥。"""
     with services(as_json=as_json) as found:
         try:
             use_key(found.engine, found.keys_file, key_id)
         except NoSuchKey:
-            _no_such_key(key_id, as_json=as_json)
-    if as_json:
-        print_json({"current": key_id})
-    else:
-        out().print(say(f"已启用密钥 {key_id}", f"key {key_id} is current"), markup=False)
+            no_such_key(key_id, "unknown_payload_key", "rectify keys status", as_json=as_json)
+    say_current(key_id, as_json=as_json)
 
 
 @app.command("retire")
-def retire(key_id: _Id, as_json: AsJson = False, lang: Lang = None) -> None:
+def retire(key_id: KeyId, as_json: AsJson = False, lang: Lang = None) -> None:
     """Take a key away that nothing running needs any more. 撤除不再使用的密钥。"""
     with services(as_json=as_json) as found:
         try:
             run(_retire(found, key_id))
         except NoSuchKey:
-            _no_such_key(key_id, as_json=as_json)
+            no_such_key(key_id, "unknown_payload_key", "rectify keys status", as_json=as_json)
         except KeyInUse as error:
             number = error.workflows
             zh, en = f"密钥 {key_id} 仍在使用", f"key {key_id} is still in use"
@@ -104,14 +99,3 @@ def _row(key: KeyStatus) -> tuple[str | None, ...]:
 
 async def _retire(found: Services, key_id: str) -> None:
     await retire_unused_key(await found.temporal(), found.engine, found.keys_file, key_id)
-
-
-def _no_such_key(key_id: str, *, as_json: bool) -> None:
-    problem = {
-        "code": "unknown_payload_key",
-        "zh": f"没有密钥 {key_id}",
-        "en": f"there is no key {key_id}",
-        "remedy_zh": "rectify keys status 列出全部",
-        "remedy_en": "rectify keys status names them all",
-    }
-    fail(REFUSED, problem, as_json=as_json)

@@ -12,7 +12,7 @@ from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, out, print_json, 
 from cli.services import services
 from cli.users import app, plans_of
 from desk import people as desk
-from desk.people import Invited, LoginTaken, UnknownPerson
+from desk.people import Invited
 from engine.connection import Services
 from models.instants import BEIJING, end_of_day, say_due, say_instant, show_instant
 from models.people import Person, Post
@@ -20,7 +20,7 @@ from models.plan import Plan
 from models.refusals import Refused
 from rules.access.vacancies import vacancies as vacant
 from store.audit import operator
-from store.people import held_posts, people
+from store.people import LoginTaken, UnknownPerson, held_posts, people
 
 T = TypeVar("T")
 PostOf = Annotated[

@@ -3,12 +3,11 @@
 import hashlib
 import json
 import os
-import pwd
 import sys
 from collections.abc import Iterable, Sequence
 
 from embedded import keeper, stack
-from embedded.account import Account, account_of
+from embedded.account import Account, account_name, account_of
 from embedded.children import Child, Children, uid_of
 from embedded.progress import Progress, Voice, silent
 from embedded.reach import with_python
@@ -109,20 +108,13 @@ def _of_another_make(children: Children, names: Sequence[str], account: Account 
             )
         elif runs_as not in (None, shall):
             voice.say(
-                f"{name} runs as {_name_of(runs_as)}, not as {_name_of(shall)}: restarting it",
-                f"{name} 以账户 {_name_of(runs_as)} 运行，应为 {_name_of(shall)}：正在重启",
+                f"{name} runs as {account_name(runs_as)}, not as {account_name(shall)}: restarting it",
+                f"{name} 以账户 {account_name(runs_as)} 运行，应为 {account_name(shall)}：正在重启",
             )
         else:
             continue
         found.append(name)
     return found
-
-
-def _name_of(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
 
 
 def _stop(children: Children, names: Iterable[str]) -> None:

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy import Engine
 
-from desk.head_files import HeadFile, head_of, raw_of, read_head, signed
+from desk.head_files import head_of, raw_of, read_head, signed
 from embedded.account import own_folder, private
 from embedded.lock import FileLock
 from embedded.settings import StackSettings
@@ -105,13 +105,6 @@ class SignedHeads:
             return self._old(files[-1]) if files[-1].name.endswith(_OLD) else self.read(files[-1])
         except FileNotFoundError:
             raise ForgedHeads(leaves_of(files[-1]).name) from None
-
-    def newest_head(self) -> HeadFile:
-        """The head that was signed last. LookupError if none was."""
-        for file in reversed(self.head_files()):
-            if head := read_head(file):
-                return head
-        raise LookupError(str(self.folder))
 
     def read(self, file: Path, key: Ed25519PublicKey | None = None) -> Heads:
         """The heads of which a file holds the signed root. Raises ForgedHeads, FileNotFoundError without leaves."""

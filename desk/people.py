@@ -19,7 +19,7 @@ from rules.words.refusals import refuse
 from store import people as store
 from store.audit import note
 from store.case_list import CaseFilter, case_count
-from store.people import LoginTaken, UnknownPerson, new_id
+from store.people import UnknownPerson, new_id
 from store.sessions import credentials, invite
 
 
@@ -150,6 +150,3 @@ def _give(connection: Connection, by: AuditActor, person_id: str, post: Post) ->
 
 def _note(connection: Connection, by: AuditActor, kind: AuditKind, person_id: str, **facts: str) -> None:
     note(connection, AuditLine(kind=kind, by=by, about_person=person_id, facts=facts))
-
-
-__all__ = ["Invited", "LoginTaken", "UnknownPerson"]

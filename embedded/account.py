@@ -53,6 +53,14 @@ def account_of(settings: StackSettings, voice: Voice | None = None) -> Account |
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
+def account_name(uid: int) -> str:
+    """The name of the account of that number; the number where it has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
 def _entry(name: str) -> pwd.struct_passwd | None:
     try:
         return pwd.getpwnam(name)

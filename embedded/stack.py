@@ -2,11 +2,9 @@
 
 import asyncio
 import errno
-import pwd
 import shutil
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -14,7 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from embedded import keeper, postgres, temporal, trial, ui
-from embedded.account import Account, account_of, give_file, prepare_folders, refuse_foreign, take_home
+from embedded.account import Account, account_name, account_of, give_file, prepare_folders, refuse_foreign, take_home
 from embedded.backup_errors import restore_unfinished
 from embedded.certificates import Certificates
 from embedded.children import Children, is_of, uid_of
@@ -262,9 +260,7 @@ def _stop_what_runs_as_another(settings: StackSettings, children: Children, acco
         uid = uid_of(pid) if pid else None
         if uid in (None, account.uid):
             continue
-        theirs = str(uid)
-        with suppress(KeyError):
-            theirs = pwd.getpwuid(uid).pw_name
+        theirs = account_name(uid)
         voice.say(
             f"{name} runs as {theirs}, not as {account.name}: stopping everything, to start it as that account",
             f"{name} 以账户 {theirs} 运行，而非 {account.name}：先全部停止，再以该账户启动",

@@ -5,7 +5,6 @@ carries out an order. Where nobody speaks nothing is signed, and the command doe
 """
 
 import os
-import pwd
 from base64 import b64decode, b64encode
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from temporalio.client import OutboundInterceptor, WorkflowHandle, WorkflowUpdateHandle
 
+from embedded.account import account_name
 from engine.keys import KeyTrouble, read_keys
 from models.actors import Actor
 from models.campaign import AnyCampaignCommand, CampaignSubmission, OpenCases
@@ -63,11 +63,7 @@ def speaks(who: Speaker | None) -> None:
 
 def console() -> Speaker:
     """Whoever sits at the command line: known to the operating system, and trusted to name who gives the command."""
-    try:
-        user = pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        user = str(os.getuid())
-    return Speaker(None, f"console:{user}")
+    return Speaker(None, f"console:{account_name(os.getuid())}")
 
 
 class Unsigned(KeyTrouble):

@@ -115,7 +115,7 @@ def record(engine: Engine, plan: Plan, before: Case | None, transition: Transiti
             if before is None and transition.by is not None:
                 ensure_subject(connection, after.subject_id, after.subject, transition.by)
             return Recorded(transitions=(transition,))
-        recorded = connection.execute(_SINCE, {"case_id": after.case_id, "seq": after.seq}).scalars().all()
+        recorded = _since(connection, after)
         move = None if recorded else connection.execute(_MOVE, line).mappings().first()
         certified = before is None and not recorded and connection.execute(text(_CERTIFIED), line).first() is not None
         retired = not recorded and connection.execute(text(_RETIRED), line).first() is not None
@@ -127,15 +127,18 @@ def record(engine: Engine, plan: Plan, before: Case | None, transition: Transiti
         return Recorded(unclaimed=refuse_claim("key_retired"))
     if not recorded:
         raise OutOfStep(f"{after.case_id}: nothing recorded at {after.seq}, and {after.seq} cannot be added")
-    return Recorded(transitions=tuple(Transition.model_validate_json(body) for body in recorded))
+    return Recorded(transitions=recorded)
 
 
 def held_from(engine: Engine, before: Case | None, transition: Transition) -> tuple[Transition, ...]:
     """What the log holds from the transition's place on; nothing is written."""
-    after = apply(before, transition)
     with engine.connect() as connection:
-        recorded = connection.execute(_SINCE, {"case_id": after.case_id, "seq": after.seq}).scalars().all()
-    return tuple(Transition.model_validate_json(body) for body in recorded)
+        return _since(connection, apply(before, transition))
+
+
+def _since(connection: Connection, after: Case) -> tuple[Transition, ...]:
+    bodies = connection.execute(_SINCE, {"case_id": after.case_id, "seq": after.seq}).scalars()
+    return tuple(Transition.model_validate_json(body) for body in bodies)
 
 
 def write_fold(connection: Connection, change: Changes) -> None:

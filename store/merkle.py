@@ -41,15 +41,6 @@ def proof_of(leaves: Sequence[str], place: int, algorithm: str = NEW) -> tuple[S
     return tuple(steps)
 
 
-def root_from(leaf: str, proof: Sequence[Step], algorithm: str = NEW) -> str:
-    """The root to which a leaf and its proof lead, named. Raises UnknownAlgorithm."""
-    at = digest(algorithm, b"\x00" + leaf.encode())
-    for step in proof:
-        beside = bytes.fromhex(step.hash)
-        at = _node(beside, at, algorithm) if step.side == "left" else _node(at, beside, algorithm)
-    return f"{algorithm}:{at.hex()}"
-
-
 def _hashed_leaves(leaves: Sequence[str], algorithm: str) -> list[bytes]:
     return [digest(algorithm, b"\x00" + leaf.encode()) for leaf in leaves]
 

@@ -92,15 +92,6 @@ def add_account(connection: Connection, person_id: str, login: str, password_has
     return account_id
 
 
-def close_account(connection: Connection, account_id: str, at: datetime) -> None:
-    """Nobody signs in by it any more, and its sessions end; UnknownPerson where it is closed."""
-    sql = "UPDATE accounts SET closed_at = :at WHERE account_id = :id AND closed_at IS NULL RETURNING 1"
-    if connection.execute(text(sql), {"id": account_id, "at": at}).first() is None:
-        raise UnknownPerson(account_id)
-    sql = "UPDATE sessions SET ended_at = :at WHERE account_id = :id AND ended_at IS NULL"
-    connection.execute(text(sql), {"id": account_id, "at": at})
-
-
 def leave(connection: Connection, person_id: str, at: datetime) -> None:
     """Somebody leaves: posts, delegations, accounts and sessions end at once. UnknownPerson where gone already."""
     facts = {"id": person_id, "at": at}

@@ -50,7 +50,7 @@ def board(request: Request, who: Official, behind: Behind, query: Annotated[Boar
         late=late(districts(campaign, whole), missed),
         query=query,
         open_stages=OPEN_STAGES,
-        **_list(behind, campaign, query, asked, missed if not own.sector else None),
+        **_list(behind, campaign, query, asked, missed),
     )
     return listed_at(request, response, link("/", **query.address, after=query.after))
 
@@ -89,7 +89,7 @@ def _there(counts: tuple[C, ...], place: Place) -> tuple[C, ...]:
 
 
 def _list(
-    behind: Backing, campaign: Campaign, query: BoardQuery, place: Place, missed: tuple[OverdueCount, ...] | None
+    behind: Backing, campaign: Campaign, query: BoardQuery, place: Place, missed: tuple[OverdueCount, ...]
 ) -> dict[str, Any]:
     now, engine, plan = campaign.now(), behind.engine, campaign.plan
     facts = {**query.filters, "district": place.district, "sector": place.sector}
@@ -111,9 +111,9 @@ def _list(
     return {"rows": shown, "count": count, "following": following, "first": link("/", **kept) if after else None}
 
 
-def _told_by_tiles(missed: tuple[OverdueCount, ...] | None, query: BoardQuery) -> int | None:
+def _told_by_tiles(missed: tuple[OverdueCount, ...], query: BoardQuery) -> int | None:
     """How many the list has, where the numbers of the tiles tell it."""
-    if missed is None or set(query.filters) - {"district", "kind"}:
+    if set(query.filters) - {"district", "kind"}:
         return None
     return sum(m.missed for m in missed if query.district in (None, m.district) and query.kind in (None, m.kind))
 
