@@ -23,7 +23,7 @@ from rules.access.deeds import Place
 from rules.subjects.credit_code import code_warning
 from rules.words.naming import Both
 from rules.words.refusals import refuse
-from serving.actors import Official, reach, require_proof, require_reach, within
+from serving.actors import Official, reach, require_proof, require_reach, require_shown, within
 from serving.answers import answer
 from serving.audited import refusals_noted
 from serving.backing import Backing, Behind
@@ -171,6 +171,7 @@ async def hand_in(request: Request, who: Official, behind: Behind, case_id: Case
     async with refusals_noted(request, behind.engine, who, facts.get("do"), case_id=case_id):
         command = _command(facts, who)
         require_proof(request, command.do)
+        require_shown(request, command)
         client = await behind.temporal()
         try:
             given = await submit(client, behind.engine, case_id, command)

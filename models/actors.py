@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field
 
-from models.base import Frozen
+from models.base import Frozen, is_none
 from models.typed import folded, same_text
 
 Role = Literal[
@@ -39,10 +39,6 @@ MANDATE_NAMES: dict[Mandate, str] = {"ledger_import": "台账导入", "ledger_un
 _SHAPE = re.compile(r"(?P<role>[a-z_]+):(?P<name>[^@:\s][^@:]*)@(?P<territory>[^@:/\s]+)(?:/(?P<sector>[^@:/\s]+))?")
 
 
-def _unset(value: object) -> bool:
-    return value is None
-
-
 class Actor(Frozen):
     """A person in office, whatever role and territory (domain §4, four eyes: `same_person`).
 
@@ -55,13 +51,13 @@ class Actor(Frozen):
     role: Role | Literal["system"]
     name: str = Field(min_length=1)
     territory: str = Field(min_length=1)
-    sector: str | None = Field(default=None, exclude_if=_unset)
-    mandate: Mandate | None = Field(default=None, exclude_if=_unset)
-    ordered_by: str | None = Field(default=None, exclude_if=_unset)
-    person: str | None = Field(default=None, exclude_if=_unset)
-    principal: str | None = Field(default=None, exclude_if=_unset)
-    principal_name: str | None = Field(default=None, exclude_if=_unset)
-    subject: str | None = Field(default=None, exclude_if=_unset)
+    sector: str | None = Field(default=None, exclude_if=is_none)
+    mandate: Mandate | None = Field(default=None, exclude_if=is_none)
+    ordered_by: str | None = Field(default=None, exclude_if=is_none)
+    person: str | None = Field(default=None, exclude_if=is_none)
+    principal: str | None = Field(default=None, exclude_if=is_none)
+    principal_name: str | None = Field(default=None, exclude_if=is_none)
+    subject: str | None = Field(default=None, exclude_if=is_none)
 
     def __str__(self) -> str:
         sector = f"/{self.sector}" if self.sector else ""

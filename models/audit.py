@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BeforeValidator, Field, field_validator
 
 from models.actors import Actor
-from models.base import Frozen
+from models.base import Frozen, is_none
 
 AuditKind = Literal[
     "command_refused",
@@ -24,10 +24,6 @@ AuditKind = Literal[
 AuditOutcome = Literal["done", "refused", "failed"]
 _MOST_FACTS, _LONGEST_FACT = 20, 300
 _NEVER = ("password", "secret", "token", "name", "phone", "id_number", "address")
-
-
-def _unset(value: object) -> bool:
-    return value is None
 
 
 def _shown(value: object) -> object:
@@ -47,12 +43,12 @@ class AuditActor(Frozen):
     `account`: a local account's id, or `os:` and the account of the machine at whose command line it was done.
     """
 
-    person: Shown | None = Field(default=None, exclude_if=_unset, max_length=200)
-    account: Shown | None = Field(default=None, exclude_if=_unset, max_length=200)
-    token: Shown | None = Field(default=None, exclude_if=_unset, max_length=200)
-    role: Shown | None = Field(default=None, exclude_if=_unset, max_length=200)
-    territory: Shown | None = Field(default=None, exclude_if=_unset, max_length=200)
-    name: Shown | None = Field(default=None, exclude_if=_unset, max_length=200)
+    person: Shown | None = Field(default=None, exclude_if=is_none, max_length=200)
+    account: Shown | None = Field(default=None, exclude_if=is_none, max_length=200)
+    token: Shown | None = Field(default=None, exclude_if=is_none, max_length=200)
+    role: Shown | None = Field(default=None, exclude_if=is_none, max_length=200)
+    territory: Shown | None = Field(default=None, exclude_if=is_none, max_length=200)
+    name: Shown | None = Field(default=None, exclude_if=is_none, max_length=200)
 
     @property
     def id(self) -> str:
@@ -84,9 +80,9 @@ class AuditLine(Frozen):
     at: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
     kind: AuditKind
     by: AuditActor
-    case_id: Shown | None = Field(default=None, exclude_if=_unset, max_length=300)
-    about_person: Shown | None = Field(default=None, exclude_if=_unset, max_length=200)
-    file: Shown | None = Field(default=None, exclude_if=_unset, max_length=300)
+    case_id: Shown | None = Field(default=None, exclude_if=is_none, max_length=300)
+    about_person: Shown | None = Field(default=None, exclude_if=is_none, max_length=200)
+    file: Shown | None = Field(default=None, exclude_if=is_none, max_length=300)
     outcome: AuditOutcome = "done"
     facts: Mapping[str, Fact] = Field(default_factory=dict[str, Fact])
 

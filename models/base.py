@@ -3,6 +3,11 @@
 from pydantic import BaseModel, ConfigDict
 
 
+def is_none(value: object) -> bool:
+    """Fields that are None are not written: what older records, digests and histories hold stays as it is."""
+    return value is None
+
+
 class Frozen(BaseModel):
     """An immutable value; unknown fields are refused, numbers stand for text where text is asked (YAML)."""
 

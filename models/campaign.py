@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from models.actors import Actor
-from models.base import Frozen
-from models.claims import Claim, OrderClaim, is_none
+from models.base import Frozen, is_none
+from models.claims import Claim, OrderClaim
 from models.commands import Command, Text
 from models.instants import Instant
 from models.plan import CalendarMove, PhaseDates

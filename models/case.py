@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from models.actors import Actor
-from models.base import Frozen
+from models.base import Frozen, is_none
 from models.case_ids import campaign_in, subject_in
 from models.commands import Answers, CaseSource, ExecutionDetails, Fine, Grade, Subject
 from models.plan import MustKind, PhaseDates
@@ -134,6 +134,7 @@ class Must(Frozen):
     decide_by: datetime | None = None
     execute_by: datetime | None = None
     proposed_by: Actor | None = None
+    proposed_at: datetime | None = Field(default=None, exclude_if=is_none)
     fine: Fine | None = None
     decided_by: Actor | None = None
     decided_at: datetime | None = None

@@ -7,15 +7,10 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from models.actors import Actor
-from models.base import Frozen
+from models.base import Frozen, is_none
 
 Purpose = Literal["door", "work"]
 """What a key signs: what somebody asks for at a door, or what a worker does on an order that a door has signed."""
-
-
-def is_none(value: object) -> bool:
-    """Fields that are None are not written: what older records, digests and histories hold stays as it is."""
-    return value is None
 
 
 class Signed(Frozen):

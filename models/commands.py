@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, TypeAdapter
 
 from models.actors import Person
-from models.base import Frozen
+from models.base import Frozen, is_none
 from models.instants import Day, Due, Instant
 from models.plan import MustKind
 from models.typed import folded
@@ -30,6 +30,8 @@ _ALGORITHM = "sha256:"
 _FEN = Decimal("0.01")
 # one spelling for one amount: 100000 and 100000.00 are the same command sent again
 Yuan = Annotated[Decimal, Field(gt=0, max_digits=16, decimal_places=2), AfterValidator(lambda y: y.quantize(_FEN))]
+# the hash of the proposal as it was shown (`rules/case/measure_shown.py`); another one decides nothing
+Shown = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 Grade = Literal["general", "major"]
 SubjectKind = Literal["enterprise", "site", "vehicle", "person"]
 CaseSource = Literal[
@@ -223,6 +225,7 @@ class ApproveMeasure(Command):
     do: Literal["approve_measure"] = "approve_measure"
     must: MustKind
     reason: Text | None = None
+    shown: Shown | None = Field(default=None, exclude_if=is_none)
 
 
 class ReturnMeasure(Command):
@@ -230,6 +233,7 @@ class ReturnMeasure(Command):
     must: MustKind
     reason: Text | None = None
     reclassify: Annotated[tuple[Ref, ...], BeforeValidator(_listed)] = ()
+    shown: Shown | None = Field(default=None, exclude_if=is_none)
 
 
 class ExecutionDetails(Frozen):

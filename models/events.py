@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from models.actors import Actor
-from models.base import Frozen
+from models.base import Frozen, is_none
 from models.calendar_moved import CalendarMoved
 from models.case import EarlierOrder, Ground, Outcome, Unmet
-from models.claims import Claim, is_none
+from models.claims import Claim
 from models.commands import Answers, CaseSource, ExecutionDetails, Fine, Grade, Subject
 from models.plan import MustKind, PhaseDates
 from models.refusals import Refused

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from pydantic import Field
 
-from models.base import Frozen
+from models.base import Frozen, is_none
 from models.case import Case, EarlierOrder, Outcome, Stage
-from models.claims import Claim, is_none
+from models.claims import Claim
 from models.commands import OfficialCommand, Open
 from models.events import Transition
 from models.plan import CalendarMove, PhaseDates

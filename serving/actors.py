@@ -11,6 +11,7 @@ from desk import sign_in
 from desk.tokens import BadToken, ExpiredToken, read
 from engine.claims import Speaker, speaks
 from models.actors import Actor
+from models.commands import AnyCommand, ApproveMeasure, ReturnMeasure
 from models.people import Visit
 from models.plan import Plan
 from models.refusals import Refused
@@ -111,6 +112,19 @@ def require_proof(request: Request, do: str) -> None:
     )
     remedy = {"remedy_zh": "打开 /prove 验证后重新提交", "remedy_en": "open /prove, then send it again"}
     raise Trouble(403, PROVE_AGAIN, zh, en, rule="domain §4", **remedy)
+
+
+def require_shown(request: Request, command: AnyCommand) -> None:
+    """422 where whoever signed in decides a proposal without the hash of what was shown of it."""
+    if getattr(request.state, "visit", None) is None or not DEEDS[command.do].shown:
+        return
+    if isinstance(command, ApproveMeasure | ReturnMeasure) and command.shown is None:
+        zh, en = "审批须载明所查看的提请内容", "a decision carries the hash of the proposal that it was shown"
+        remedy = {
+            "remedy_zh": "请在案件页面查看后审批；shown 见该案件的 next-steps",
+            "remedy_en": "decide on the page of the case; `shown` stands in its next-steps",
+        }
+        raise Trouble(422, "not_shown", zh, en, rule="domain §4", **remedy)
 
 
 def reach(plan: Plan, who: Actor) -> Reach:

@@ -40,8 +40,9 @@ GRAVER = "graver"
 @dataclass(frozen=True)
 class Deed:
     """Which roles may. `instead`: which, by what the deed names: a level, or `GRAVER`. `by_plan`: the plan says who
-    decides the must that it names. `beside`: who must be another person (four eyes, domain §4). `proven`: whoever
-    signed in proves anew to be that person before it (A).
+    decides the must that it names. `beside`: who must be another person (four eyes, domain §4). Of whoever signed in:
+    `proven`, who proves anew to be that person before it, and `shown`, whose command carries the hash of what the
+    decision was shown (A).
     """
 
     roles: Roles = ()
@@ -49,6 +50,7 @@ class Deed:
     by_plan: bool = False
     beside: str = ""
     proven: bool = False
+    shown: bool = False
 
 
 DEEDS: dict[str, Deed] = {
@@ -64,8 +66,8 @@ DEEDS: dict[str, Deed] = {
     "declare_rectified": Deed(_DECLARES),
     "reinspect": Deed(_INSPECTOR),
     "propose_measure": Deed(_INSPECTOR),
-    "approve_measure": Deed(by_plan=True, beside="proposer", proven=True),
-    "return_measure": Deed(by_plan=True, beside="proposer", proven=True),
+    "approve_measure": Deed(by_plan=True, beside="proposer", proven=True, shown=True),
+    "return_measure": Deed(by_plan=True, beside="proposer", proven=True, shown=True),
     "record_execution": Deed(_INSPECTOR),
     "stay_measure": Deed(_SUPERVISOR),
     "lift_stay": Deed(_SUPERVISOR),

@@ -32,7 +32,7 @@ MustEvent = (
     | RestartFellDue
     | SuspensionLifted
 )
-_BACK_TO_OWED: dict[str, Any] = {"state": "owed", "proposed_by": None, "fine": None}
+_BACK_TO_OWED: dict[str, Any] = {"state": "owed", "proposed_by": None, "proposed_at": None, "fine": None}
 
 
 def evolve_must(must: Must, event: MustEvent, at: datetime, by: Actor | None) -> Must:
@@ -50,7 +50,7 @@ def _change(must: Must, event: MustEvent, at: datetime, by: Actor | None) -> dic
         case MustAbsorbed():
             return {"state": "absorbed"}
         case MeasureProposed():
-            return {"state": "proposed", "proposed_by": by, "fine": event.fine}
+            return {"state": "proposed", "proposed_by": by, "proposed_at": at, "fine": event.fine}
         case MeasureApproved():
             return {"state": "decided", "decided_by": by, "decided_at": at, "execute_by": event.execute_by}
         case MeasureReturned():

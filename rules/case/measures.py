@@ -32,6 +32,7 @@ from models.events import (
 from models.instants import day_of, start_of_day
 from models.plan import Article, Limit, MustKind, Plan
 from models.refusals import Refused
+from rules.case.measure_shown import measure_shown
 from rules.clocks.periods import due_after, rectification_due
 from rules.words.naming import Both, day_said, listed
 from rules.words.refusals import refuse
@@ -111,7 +112,7 @@ def responsible_persons(case: Case, must: Must) -> set[str]:
 
 
 def approve(plan: Plan, case: Case, command: ApproveMeasure, now: datetime) -> Judged:
-    """Four eyes; not while stayed; a fine must still fit the persons responsible."""
+    """Four eyes; not while stayed; of what was shown; a fine must still fit the persons responsible."""
     must = _first(case, command.must, "proposed")
     if must is None or must.proposed_by is None:
         return refuse("not_proposed", must=command.must)
@@ -119,6 +120,8 @@ def approve(plan: Plan, case: Case, command: ApproveMeasure, now: datetime) -> J
         return refuse("stayed", must=command.must, authority=must.stayed_by)
     if command.by.same_person(must.proposed_by):
         return refuse("four_eyes")
+    if command.shown not in (None, measure_shown(case, must)):
+        return refuse("shown_differs", must=command.must)
     if must.fine is not None and (wrong := _wrong_fine(plan, case, must, must.fine)):
         return wrong
     execute_by = due_after(plan.must(command.must).executed, now, case.working_days)
@@ -132,6 +135,8 @@ def send_back(case: Case, command: ReturnMeasure) -> Judged:
         return refuse("not_proposed", must=command.must)
     if command.by.same_person(must.proposed_by):
         return refuse("four_eyes")
+    if command.shown not in (None, measure_shown(case, must)):
+        return refuse("shown_differs", must=command.must)
     if command.reclassify and command.must != "close":
         return refuse("reclassify_foreign")
     illegal = {g.ref for g in must.grounds if g.reason == "illegal_operation"}

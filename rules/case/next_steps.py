@@ -55,6 +55,7 @@ from rules.access.deeds import may_give
 from rules.case.decide import judged
 from rules.case.door import at_the_door
 from rules.case.limits import held_by
+from rules.case.measure_shown import measure_shown
 from rules.case.measures import responsible_persons, upper_limit
 from rules.clocks.periods import due_after_due, rectification_cap
 from rules.words.clauses import cited, clause_for
@@ -89,7 +90,8 @@ class NextStep(Frozen):
     """A command that may be given now, or `refused`: why not.
 
     `about`: the ref of a finding, the kind of a must, a level, or `nothing` for a record that nothing was found; empty
-    for the case. `fields`: what it says beside, of its own.
+    for the case. `fields`: what it says beside, of its own. `shown`: of an approval or a return, the hash of the
+    proposal as it stands, which the command is to carry.
     """
 
     do: str
@@ -98,6 +100,7 @@ class NextStep(Frozen):
     en: str
     clause: str
     fields: tuple[str, ...]
+    shown: str | None = None
     refused: Refused | None = None
 
 
@@ -132,6 +135,7 @@ def step_of(plan: Plan, case: Case, witness: Witness, now: datetime, held: int |
         en=en,
         clause=_clause(plan, command),
         fields=tuple(name for name in type(command).model_fields if name not in _OF_ALL),
+        shown=command.shown if isinstance(command, ApproveMeasure | ReturnMeasure) else None,
         refused=refused,
     )
 
@@ -194,8 +198,10 @@ def _about_must(plan: Plan, case: Case, must: MustKind, by: Actor, now: datetime
         supervision=(_SAID,), checks=tuple(c.id for c in plan.closure_checks), receipt=_SAID, letter=_SAID
     )
     yield ProposeMeasure(by=by, command_id=_SAID, must=must, fine=fine)
-    yield ApproveMeasure(by=by, command_id=_SAID, must=must)
-    yield ReturnMeasure(by=by, command_id=_SAID, must=must)
+    proposed = next((m for m in case.musts_in("proposed") if m.must == must), None)
+    shown = measure_shown(case, proposed) if proposed else None
+    yield ApproveMeasure(by=by, command_id=_SAID, must=must, shown=shown)
+    yield ReturnMeasure(by=by, command_id=_SAID, must=must, shown=shown)
     yield RecordExecution(by=by, command_id=_SAID, must=must, date=day_of(now), details=details)
     yield StayMeasure(by=by, command_id=_SAID, must=must, authority=_SAID, reason=_SAID)
     yield LiftStay(by=by, command_id=_SAID, must=must, authority=_SAID, reason=_SAID)

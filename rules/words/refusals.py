@@ -190,6 +190,11 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
         "Fined are exactly the responsible persons of the grounds: {persons}",
     ),
     "four_eyes": ("domain §4", "审批人不得是提请人", "The approver is not the proposer"),
+    "shown_differs": (
+        "domain §4",
+        "“{must}”的提请内容在您查看之后已有变化，请重新查看后再审批",
+        "The proposed {must} has changed since it was shown: look again, then decide",
+    ),
     "own_finding": ("domain §4", "撤销人不得是记录人", "The rescinder is not the recorder"),
     "stayed": ("domain §4", "“{must}”已由{authority}决定中止执行", "{must} is stayed ({authority})"),
     "not_stayable": ("domain §4", "没有可以中止执行的“{must}”", "There is no {must} that could be stayed"),

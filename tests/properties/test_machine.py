@@ -24,6 +24,7 @@ AT_THE_DOOR = {
     "invalid_command": "what is no command is refused where it is read",
     "unclaimed": "a command that nobody signed is refused before it is judged",
     "claim_invalid": "the same of a signature that does not fit",
+    "shown_differs": "of a page that is older than the proposal (tests/rules/case/test_measure_shown)",
     "not_own_subject": "of people of one subject, whom only signing in makes (tests/rules/access)",
 }
 DEEP = (

@@ -297,7 +297,9 @@ def test_weighty_deeds_ask_for_a_proof_anew(
     def give(do: str, **facts: str) -> httpx.Response:
         return browser_of.post(f"/api/v1{CASE}/commands", json={"do": do, **facts})
 
-    assert give("approve_measure", must="close").json()["code"] == "role_not_permitted"
+    assert give("approve_measure", must="close").json()["code"] == "not_shown"
+    weighty = {"must": "close", "shown": f"sha256:{'0' * 64}"}
+    assert give("approve_measure", **weighty).json()["code"] == "role_not_permitted"
     monkeypatch.setattr("serving.actors.PROVEN_WITHIN", timedelta(seconds=-1))
     told = give("approve_measure", must="close")
     assert told.status_code == 403 and told.json()["code"] == "prove_again"
@@ -310,7 +312,7 @@ def test_weighty_deeds_ask_for_a_proof_anew(
     assert back.status_code == 303 and back.headers["location"] == "/me/codes"
     assert browser_of.cookies[SESSION_COOKIE] != before
     monkeypatch.undo()
-    assert give("approve_measure", must="close").json()["code"] == "role_not_permitted"
+    assert give("approve_measure", **weighty).json()["code"] == "role_not_permitted"
 
 
 def test_whoever_speaks_for_a_subject_reads_and_works_on_its_case_alone(
