@@ -8,30 +8,30 @@ from typing import Annotated, Any, cast
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from api.schemas import COMMAND_BODY, OPENING_BODY, PROBLEMS
 from desk.like_names import like_name_said, named_alike
-from engine.hand_in import open_case, submit
-from models.actors import Actor, parse_actor
+from engine.hand_in import open_case
+from models.actors import Actor
 from models.base import Frozen
 from models.case import Case
-from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand, Open
+from models.commands import Open
 from models.refusals import Refused
 from models.wire import Receipt
 from rules.access.deeds import Place
 from rules.subjects.credit_code import code_warning
 from rules.words.naming import Both
-from rules.words.refusals import refuse
-from serving.actors import Official, reach, require_proof, require_reach, require_shown, within
+from serving.actors import Official, reach, require_reach, within
 from serving.answers import answer
 from serving.audited import refusals_noted
 from serving.backing import Backing, Behind
 from serving.bodies import Facts
 from serving.clean import require_place
+from serving.commands import command_of, give
 from serving.filter_words import CaseId, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord
 from serving.paging import LONGEST_MARK
-from serving.problems import Trouble, no_case, one_field, refused, wrong_shape
+from serving.problems import no_case, one_field, refused
 from store.campaigns import Campaign, campaign_of, campaigns
 from store.case_list import CaseCursor, CaseFilter, Order, case_page
 from store.case_log import timeline as log_of
@@ -112,7 +112,7 @@ async def _opened(who: Actor, behind: Backing, facts: dict[str, Any]) -> Respons
     name = facts.pop("campaign", None)
     if name is not None and not isinstance(name, str):
         raise one_field("campaign", "须为文字", "is to be text")
-    command = _command({"do": "open", **facts}, who)
+    command = command_of({"do": "open", **facts}, who)
     if not isinstance(command, Open):
         raise one_field("do", "此处只能是 open", "is to be `open` here")
     campaign = await asyncio.to_thread(behind.campaign, name)
@@ -123,8 +123,10 @@ async def _opened(who: Actor, behind: Backing, facts: dict[str, Any]) -> Respons
     warnings = [code_warning(subject.code)] if subject.code else []
     if known and isinstance(given, Receipt) and reach(campaign.plan, who).district in (None, known.district):
         warnings.append(like_name_said(campaign.plan, known, str(subject.id)))
-    told = _receipt(given, command, [Both(*warning) for warning in warnings if warning])
-    told.headers["Location"] = f"/api/v1/cases/{quote(given.case_id)}" if isinstance(given, Receipt) else ""
+    if isinstance(given, Refused):
+        raise refused(given)
+    told = answer(receipt_document(given, command, [Both(*warning) for warning in warnings if warning]))
+    told.headers["Location"] = f"/api/v1/cases/{quote(given.case_id)}"
     return told
 
 
@@ -168,16 +170,8 @@ def steps(who: Official, behind: Behind, case_id: CaseId) -> Response:
 )
 async def hand_in(request: Request, who: Official, behind: Behind, case_id: CaseId, facts: Facts) -> Response:
     """Hand a command to a case; sent again with its command_id it has one effect and the same answer."""
-    async with refusals_noted(request, behind.engine, who, facts.get("do"), case_id=case_id):
-        command = _command(facts, who)
-        require_proof(request, command.do)
-        require_shown(request, command)
-        client = await behind.temporal()
-        try:
-            given = await submit(client, behind.engine, case_id, command)
-        except LookupError:
-            raise no_case(case_id) from None
-        return _receipt(given, command, [])
+    command, receipt = await give(request, behind, who, case_id, facts)
+    return answer(receipt_document(receipt, command, []))
 
 
 @router.get("/cases/{case_id:case_id}", summary="Show a case. 案件详情。", response_model=CaseDocument)
@@ -195,32 +189,3 @@ def folded(behind: Backing, case_id: str, who: Actor) -> tuple[Campaign, Case]:
     campaign = campaign_of(behind.engine, case.campaign_id)
     require_reach(campaign.plan, who, Place(case.district, case.subject.sector, case.subject_id))
     return campaign, case
-
-
-def _command(facts: dict[str, Any], who: Actor) -> AnyCommand:
-    """The command, by the token's actor; 403 where the body names another, 422 for a wrong shape."""
-    if facts.get("do") in CLOCK_COMMANDS:
-        raise refused(refuse("clock_only", do=facts["do"]))
-    if (named := facts.get("by")) is not None:
-        _require_same(named, who)
-    try:
-        return COMMAND.validate_python({"command_id": str(uuid.uuid4()), **facts, "by": who})
-    except ValidationError as error:
-        raise wrong_shape(error) from None
-
-
-def _require_same(named: Any, who: Actor) -> None:
-    try:
-        same = Actor.model_validate(parse_actor(named)) == who
-    except (ValueError, ValidationError):
-        zh, en = "须写作 角色:姓名@辖区代码", "is to be role:name@territory"
-        raise one_field("by", zh, en, "可省略：以令牌为准", "leave it out: the token says who") from None
-    if not same:
-        zh, en = "by 与令牌所载人员不符", "`by` is not whom the token names"
-        raise Trouble(403, "actor_differs", zh, en, rule="contracts §1")
-
-
-def _receipt(given: Any, command: AnyCommand, warnings: list[Both]) -> Response:
-    if isinstance(given, Refused):
-        raise refused(given)
-    return answer(receipt_document(given, command, warnings))

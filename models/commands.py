@@ -4,7 +4,7 @@ import hashlib
 import json
 import unicodedata
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, TypeAdapter
 
@@ -348,4 +348,5 @@ AnyCommand = (
 )
 OfficialCommand = Annotated[AnyCommand, Field(discriminator="do")]
 COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(OfficialCommand)
+COMMAND_MODELS: dict[str, type[Command]] = {kind.model_fields["do"].default: kind for kind in get_args(AnyCommand)}
 CLOCK_COMMANDS = ("deadline_passed", "phase_began", "calendar_moved", "campaign_completed")

@@ -199,12 +199,14 @@ class MeasureApproved(Frozen):
     id: str
     execute_by: datetime
     reason: str | None = None
+    shown: str | None = Field(default=None, exclude_if=is_none)
 
 
 class MeasureReturned(Frozen):
     kind: Literal["measure_returned"] = "measure_returned"
     id: str
     reason: str | None = None
+    shown: str | None = Field(default=None, exclude_if=is_none)
 
 
 class MeasureExecuted(Frozen):

@@ -169,6 +169,19 @@ def standings(engine: Engine, person_id: str, now: datetime) -> tuple[Standing, 
     return tuple(standing_of(row, person_id) for row in rows)
 
 
+def in_post(engine: Engine, role: str, territory: str, now: datetime) -> tuple[Standing, ...]:
+    """Who holds a post of that role in that territory at the instant, by name."""
+    posts = ", ".join(f"o.{column.strip()}" for column in _POST.split(","))
+    sql = f"""SELECT {posts}, p.name, NULL AS delegation_id, NULL AS principal_name
+        FROM posts o JOIN persons p USING (person_id)
+        WHERE o.role = :role AND o.territory = :territory AND p.left_at IS NULL
+            AND o.since_at <= :now AND (o.until_at IS NULL OR o.until_at > :now)
+        ORDER BY p.name, o.post_id"""
+    with engine.connect() as connection:
+        rows = _rows(connection, sql, role=role, territory=territory, now=now)
+    return tuple(standing_of(row, row["person_id"]) for row in rows)
+
+
 def standing_of(row: dict[str, Any], person_id: str) -> Standing:
     """The row of a post with `name`, `delegation_id` and `principal_name` beside it."""
     post = Post(**{name: row[name] for name in Post.model_fields})

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -16,8 +15,7 @@ from models.actors import ROLES
 from models.people import Person, Visit
 from serving.actors import SESSION_COOKIE, SignedIn, Visitor, require_proof
 from serving.backing import Backing, Behind
-from serving.bodies import pieces
-from serving.guard import foreign_page, is_foreign
+from serving.forms import form_values
 from serving.problems import Trouble
 from store import sessions
 from store.campaigns import Campaign, campaigns
@@ -28,17 +26,13 @@ router = APIRouter(include_in_schema=False)
 _DEVICE_COOKIE = "rectify_device"
 _YEAR = 365 * 24 * 3600
 _LARGEST = 16_384
-_WITHIN = 20.0
 _STATUSES = {"wrong_password": 401, "too_many_failures": 429, "too_busy": 503}
 _NOWHERE = ("/sign-in", "/sign-out", "/invited")
 
 
 async def form_fields(request: Request) -> dict[str, str]:
-    """The fields of a small form; 403 for one that another page sent."""
-    if is_foreign(request):
-        raise foreign_page()
-    body = b"".join([piece async for piece in pieces(request, _LARGEST, _WITHIN)])
-    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50))
+    """The fields of a small form, each with one value; 403 for one that another page sent."""
+    return {name: values[-1] for name, values in (await form_values(request, _LARGEST, 50)).items()}
 
 
 Fields = Annotated[dict[str, str], Depends(form_fields)]

@@ -10,6 +10,7 @@ from models.commands import (
     ExecutionDetails,
     Fine,
     LiftStay,
+    PersonFine,
     ProposeMeasure,
     RecordExecution,
     ReturnMeasure,
@@ -105,6 +106,13 @@ def upper_limit(limit: Limit, base: Decimal | None) -> Decimal:
     return ((limit.factor or Decimal(0)) * (base or Decimal(0))).quantize(_FEN, ROUND_DOWN)
 
 
+def fine_at_the_limit(article: Article, base: Decimal | None, responsible: Iterable[str]) -> Fine:
+    """The fine of unit and persons that the article asks for, over the base where it takes one."""
+    amount = upper_limit(article.person, base)
+    persons = tuple(PersonFine(name=name, amount=amount) for name in sorted(responsible))
+    return Fine(article=article.id, base=base, unit=upper_limit(article.unit, base), persons=persons)
+
+
 def responsible_persons(case: Case, must: Must) -> set[str]:
     """The responsible persons of the grounds."""
     refs = frozenset(must.refs)
@@ -125,7 +133,7 @@ def approve(plan: Plan, case: Case, command: ApproveMeasure, now: datetime) -> J
     if must.fine is not None and (wrong := _wrong_fine(plan, case, must, must.fine)):
         return wrong
     execute_by = due_after(plan.must(command.must).executed, now, case.working_days)
-    return (MeasureApproved(id=must.id, execute_by=execute_by, reason=command.reason),)
+    return (MeasureApproved(id=must.id, execute_by=execute_by, reason=command.reason, shown=command.shown),)
 
 
 def send_back(case: Case, command: ReturnMeasure) -> Judged:
@@ -144,7 +152,7 @@ def send_back(case: Case, command: ReturnMeasure) -> Judged:
         if ref not in illegal:
             return refuse("not_illegal_operation", ref=ref)
     reclassified = (FindingReclassified(ref=ref) for ref in dict.fromkeys(command.reclassify))
-    return (MeasureReturned(id=must.id, reason=command.reason), *reclassified)
+    return (MeasureReturned(id=must.id, reason=command.reason, shown=command.shown), *reclassified)
 
 
 def execute(plan: Plan, case: Case, command: RecordExecution, now: datetime) -> Judged:

@@ -32,7 +32,6 @@ from models.commands import (
     LiftStay,
     ListForSupervision,
     LookBack,
-    PersonFine,
     ProposeMeasure,
     ReassignResponsible,
     RecordExecution,
@@ -56,7 +55,7 @@ from rules.case.decide import judged
 from rules.case.door import at_the_door
 from rules.case.limits import held_by
 from rules.case.measure_shown import measure_shown
-from rules.case.measures import responsible_persons, upper_limit
+from rules.case.measures import fine_at_the_limit, responsible_persons
 from rules.clocks.periods import due_after_due, rectification_cap
 from rules.words.clauses import cited, clause_for
 from rules.words.terms import COMMANDS
@@ -211,9 +210,7 @@ def _upper_limit(plan: Plan, case: Case, must: Must) -> Fine:
     """A fine that fits: by the first article of the plan, for everybody responsible."""
     article = plan.articles[0]
     base = _BASE if article.unit.factor is not None or article.person.factor is not None else None
-    amount = upper_limit(article.person, base)
-    persons = tuple(PersonFine(name=name, amount=amount) for name in sorted(responsible_persons(case, must)))
-    return Fine(article=article.id, base=base, unit=upper_limit(article.unit, base), persons=persons)
+    return fine_at_the_limit(article, base, responsible_persons(case, must))
 
 
 def _about_case(plan: Plan, case: Case, by: Actor) -> Iterator[Witness]:

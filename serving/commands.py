@@ -1,0 +1,59 @@
+"""A command to a case as it comes to a door: by whoever is known there, handed in, its refusal noted and told."""
+
+import uuid
+from typing import Any
+
+from fastapi import Request
+from pydantic import ValidationError
+
+from engine.hand_in import submit
+from models.actors import Actor, parse_actor
+from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand
+from models.refusals import Refused
+from models.wire import Receipt
+from rules.words.refusals import refuse
+from serving.actors import require_proof, require_shown
+from serving.audited import refusals_noted
+from serving.backing import Backing
+from serving.problems import Trouble, no_case, one_field, refused, wrong_shape
+
+
+async def give(
+    request: Request, behind: Backing, who: Actor, case_id: str, facts: dict[str, Any]
+) -> tuple[AnyCommand, Receipt]:
+    """The command and its receipt; sent again with its command_id it has one effect. Trouble where it is refused."""
+    async with refusals_noted(request, behind.engine, who, facts.get("do"), case_id=case_id):
+        command = command_of(facts, who)
+        require_proof(request, command.do)
+        require_shown(request, command)
+        client = await behind.temporal()
+        try:
+            given = await submit(client, behind.engine, case_id, command)
+        except LookupError:
+            raise no_case(case_id) from None
+        if isinstance(given, Refused):
+            raise refused(given)
+        return command, given
+
+
+def command_of(facts: dict[str, Any], who: Actor) -> AnyCommand:
+    """The command, by the token's actor; 403 where the body names another, 422 for a wrong shape."""
+    if facts.get("do") in CLOCK_COMMANDS:
+        raise refused(refuse("clock_only", do=facts["do"]))
+    if (named := facts.get("by")) is not None:
+        _require_same(named, who)
+    try:
+        return COMMAND.validate_python({"command_id": str(uuid.uuid4()), **facts, "by": who})
+    except ValidationError as error:
+        raise wrong_shape(error) from None
+
+
+def _require_same(named: Any, who: Actor) -> None:
+    try:
+        same = Actor.model_validate(parse_actor(named)) == who
+    except (ValueError, ValidationError):
+        zh, en = "须写作 角色:姓名@辖区代码", "is to be role:name@territory"
+        raise one_field("by", zh, en, "可省略：以令牌为准", "leave it out: the token says who") from None
+    if not same:
+        zh, en = "by 与令牌所载人员不符", "`by` is not whom the token names"
+        raise Trouble(403, "actor_differs", zh, en, rule="contracts §1")

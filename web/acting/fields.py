@@ -1,0 +1,347 @@
+"""The fields of a form, made from the command's own model: one kind of field for each kind of value."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from models.case import Case, Finding
+from models.commands import COMMAND_MODELS, Assignment, Command, FindingFacts, Verdict
+from models.people import Standing
+from models.plan import Plan
+from rules.words.naming import Both
+from rules.words.terms import GRADES
+from web.acting.labels import hint, label
+
+Kind = Literal[
+    "line",
+    "text",
+    "lines",
+    "choice",
+    "ticks",
+    "tick",
+    "yes_no",
+    "day",
+    "instant",
+    "amount",
+    "group",
+    "rows",
+    "row",
+    "hidden",
+]
+_LONG = {"description", "note", "reason", "text"}
+_ONCE = {**Command.model_fields, "do": None}
+_YES_NO = {
+    "passed": (Both("合格", "passed"), Both("不合格", "failed")),
+    "granted": (Both("批准", "granted"), Both("不批准", "refused")),
+}
+ONE_A_ROW = ("assignments.", "verdicts.")
+_DETAILS = {"suspend": ("supervision",), "close": ("checks",), "fine": ("receipt",), "refer": ("letter", "receipt")}
+
+
+_BY_TYPE: dict[Kind, set[Any]] = {"day": {date}, "amount": {Decimal}, "lines": {tuple}}
+
+
+class Option(NamedTuple):
+    """A value that may be chosen; `group` is what it stands under."""
+
+    value: str
+    zh: str
+    en: str
+    group: Both = Both("", "")
+
+
+@dataclass(frozen=True)
+class FormField:
+    """A field; `name` is its place in the command, as `findings.0.description`. `preset`: it says nothing by itself.
+
+    A group has parts, rows have rows, and each row parts. `free`: more than the options may be written.
+    """
+
+    name: str
+    kind: Kind
+    label: Both
+    required: bool = False
+    options: tuple[Option, ...] = ()
+    parts: tuple["FormField", ...] = ()
+    value: tuple[str, ...] = ()
+    hint: Both | None = None
+    preset: bool = False
+    free: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a form is for: a command of this kind in this case, about these findings, this must or level."""
+
+    plan: Plan
+    case: Case
+    do: str
+    about: str
+    refs: tuple[str, ...]
+    shown: str | None
+    inspectors: tuple[Standing, ...]
+
+    @property
+    def eligible(self) -> tuple[Finding, ...]:
+        """The findings that the command may be about, in the order of the form."""
+        return tuple(f for ref in self.refs if (f := self.case.finding(ref)) is not None)
+
+
+def fields_of(asked: Asked, rows: Mapping[str, int] | None = None) -> tuple[FormField, ...]:
+    """The form's fields in the order of the model, then those of every command; `rows`: how many where one may add."""
+    model = COMMAND_MODELS[asked.do]
+    own = _of_model(asked, model, "", rows or {}, leave_out=frozenset(_ONCE))
+    return (*own, *_of_every_command(asked))
+
+
+def _of_model(
+    asked: Asked, model: type[BaseModel], prefix: str, rows: Mapping[str, int], leave_out: Iterable[str] = ()
+) -> tuple[FormField, ...]:
+    made: list[FormField] = []
+    for name, info in model.model_fields.items():
+        if name in leave_out:
+            continue
+        special = _SPECIAL.get(name)
+        found = special(asked, f"{prefix}{name}", rows) if special else _plain(asked, model, f"{prefix}{name}", info)
+        if found is not None:
+            made.append(found)
+    return tuple(made)
+
+
+def _plain(asked: Asked, model: type[BaseModel], place: str, info: FieldInfo) -> FormField:
+    """The field that follows from the type alone."""
+    name = place.rpartition(".")[2]
+    of = asked.do if "." not in place else place.partition(".")[0]
+    facts: dict[str, Any] = {"label": label(of, name), "hint": hint(asked.do, name), "required": info.is_required()}
+    kinds = _bare(info.annotation)
+    if bool in kinds:
+        if not info.is_required() and info.default is False:
+            return FormField(place, "tick", **facts)
+        yes, no = _YES_NO.get(name, (Both("是", "yes"), Both("否", "no")))
+        return FormField(place, "yes_no", options=(Option("true", *yes), Option("false", *no)), **facts)
+    for kind, types in _BY_TYPE.items():
+        if types & kinds:
+            return FormField(place, kind, **facts)
+    return FormField(place, "text" if name in _LONG else "line", **facts)
+
+
+def _bare(annotation: Any) -> set[Any]:
+    """The types that a value may have, without what is said about them; a due instant is written as a day."""
+    if get_origin(annotation) is tuple:
+        return {tuple}
+    if annotation is datetime:
+        return {date}
+    inner = [a for a in get_args(annotation) if a is not type(None)]
+    return set[Any]().union(*(_bare(a) for a in inner)) if inner and not isinstance(inner[0], str) else {annotation}
+
+
+# ---------------------------------------------------------------- fields that case and plan fill
+
+Make = Callable[[Asked, str, Mapping[str, int]], FormField | None]
+
+
+def _fixed(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
+    return FormField(place, "hidden", label(asked.do, place), value=(asked.about,), preset=True)
+
+
+def _shown(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
+    return FormField(place, "hidden", Both("", ""), value=(asked.shown or "",), preset=True)
+
+
+def _finding_option(asked: Asked, finding: Finding) -> Option:
+    short = finding.description if len(finding.description) <= 40 else f"{finding.description[:40]}…"
+    return Option(finding.ref, f"{finding.ref}　{short}", f"{finding.ref} {short}")
+
+
+def _ref(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
+    """The finding that it is about; of a new finding its number."""
+    if place != "ref":
+        number = int(place.split(".")[1])
+        return FormField(place, "line", label(asked.do, "ref"), True, value=(_unused(asked.case, number),), preset=True)
+    options = tuple(_finding_option(asked, f) for f in asked.eligible)
+    value = asked.about if asked.about in asked.refs else asked.refs[0] if len(asked.refs) == 1 else ""
+    return FormField(place, "choice", label(asked.do, "ref"), True, options, value=(value,), preset=True)
+
+
+def _unused(case: Case, number: int) -> str:
+    """The number of a new finding: those of the case go on."""
+    known = {f.ref for f in case.findings}
+    free = (str(n) for n in range(len(known) + 1, 10_000) if str(n) not in known)
+    return next(ref for at, ref in enumerate(free) if at == number)
+
+
+def _refs(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
+    findings = asked.case.findings if asked.do == "add_note" else asked.eligible
+    options = tuple(_finding_option(asked, f) for f in findings)
+    ticked = tuple(f.ref for f in findings if f.ref == asked.about)
+    return FormField(place, "ticks", label(asked.do, "refs"), asked.do != "add_note", options, value=ticked)
+
+
+def _reclassify(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField | None:
+    """Of a close: which ground is no illegal operation (N 3.2)."""
+    proposed = [m for m in asked.case.musts_in("proposed") if m.must == asked.about == "close"]
+    refs = {g.ref for m in proposed for g in m.grounds if g.reason == "illegal_operation"}
+    options = tuple(_finding_option(asked, f) for f in asked.case.findings if f.ref in refs)
+    return FormField(place, "ticks", label(asked.do, "reclassify"), options=options) if options else None
+
+
+def _nothing(asked: Asked, place: str, rows: Mapping[str, int]) -> None:
+    """A proposal names all grounds of its must by leaving them out."""
+
+
+def _answers(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
+    options = (Option("true", "是", "yes"), Option("false", "否", "no"))
+    parts = tuple(
+        FormField(f"{place}.{q.id}", "yes_no", Both(q.zh, q.en), asked.about == "nothing", options)
+        for q in asked.plan.questions
+    )
+    return FormField(place, "group", label(asked.do, "answers"), parts=parts)
+
+
+def _findings(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField | None:
+    if asked.about == "nothing":
+        return None
+    made = tuple(
+        FormField(
+            f"{place}.{n}",
+            "row",
+            Both(f"第 {n + 1} 项", f"Finding {n + 1}"),
+            parts=tuple(
+                part if n == 0 and asked.do == "record_findings" else _optional(part)
+                for part in _of_model(asked, FindingFacts, f"{place}.{n}.", rows)
+            ),
+        )
+        for n in range(rows.get(place, 1))
+    )
+    return FormField(place, "rows", label(asked.do, "findings"), parts=made, free=True)
+
+
+def _one_for_each(model: type[BaseModel]) -> Make:
+    """A row for each finding that the command may be about."""
+
+    def make(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
+        made = tuple(
+            FormField(
+                f"{place}.{n}",
+                "row",
+                Both(*_finding_option(asked, f)[1:3]),
+                parts=(
+                    FormField(f"{place}.{n}.ref", "hidden", Both("", ""), value=(f.ref,), preset=True),
+                    *(_optional(f) for f in _of_model(asked, model, f"{place}.{n}.", rows, leave_out=("ref",))),
+                ),
+            )
+            for n, f in enumerate(asked.eligible)
+        )
+        return FormField(place, "rows", label(asked.do, place), parts=made, hint=hint(asked.do, place))
+
+    return make
+
+
+def _optional(field: FormField) -> FormField:
+    """Of a row that may be left empty; what is filled in is judged as a whole."""
+    return replace(field, required=False)
+
+
+def _category(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
+    plan = asked.plan
+    listed = (
+        *((c, Both("非法违法行为", "Illegal conduct")) for c in plan.illegal_conduct),
+        *((c, Both("事故隐患", "Hazards")) for c in plan.hazards),
+        (plan.other, Both("其他", "Other")),
+    )
+    options = tuple(Option(c.id, f"{c.id} {c.zh}", f"{c.id} {c.en}", under) for c, under in listed)
+    return FormField(place, "choice", label(asked.do, "category"), asked.do != "correct_finding", options)
+
+
+def _grade(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
+    options = tuple(Option(grade, *names) for grade, names in GRADES.items())
+    is_new = asked.do != "correct_finding"
+    return FormField(
+        place, "choice", label(asked.do, "grade"), is_new, options, value=("general",) if is_new else (), preset=is_new
+    )
+
+
+def _fine(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField | None:
+    """Of a fine: the article and the base; the amounts follow."""
+    if asked.about != "fine":
+        return None
+    articles = tuple(Option(a.id, a.zh, a.en) for a in asked.plan.articles)
+    parts = (
+        FormField(f"{place}.article", "choice", label(asked.do, "article"), True, articles),
+        FormField(f"{place}.base", "amount", label(asked.do, "base"), hint=hint(asked.do, "base")),
+    )
+    return FormField(place, "group", label(asked.do, "fine"), parts=parts, hint=hint(asked.do, "fine"))
+
+
+def _details(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
+    """What proves the execution of this must."""
+    checks = tuple(Option(c.id, c.zh, c.en) for c in asked.plan.closure_checks)
+    kinds: dict[str, Kind] = {"supervision": "lines", "checks": "ticks"}
+    parts = tuple(
+        FormField(
+            f"{place}.{name}",
+            kinds.get(name, "line"),
+            label(asked.about, name),
+            True,
+            checks if name == "checks" else (),
+        )
+        for name in _DETAILS[asked.about]
+    )
+    return FormField(place, "group", Both("执行证明", "Proof"), parts=parts)
+
+
+def _conditions(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
+    options = (Option("true", "符合", "met"), Option("false", "不符合", "not met"))
+    parts = tuple(
+        FormField(f"{place}.{c.id}", "yes_no", Both(c.zh, c.en), True, options) for c in asked.plan.restart_conditions
+    )
+    return FormField(place, "group", label(asked.do, "conditions"), parts=parts)
+
+
+def _officers(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
+    names = dict.fromkeys((*asked.case.officers, *(i.name for i in asked.inspectors)))
+    options = tuple(Option(name, name, name) for name in names)
+    return FormField(place, "ticks", label(asked.do, "officers"), True, options, value=asked.case.officers, free=True)
+
+
+def _district(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
+    options = tuple(Option(d.id, d.zh, d.en) for d in asked.plan.districts if d.id != asked.case.district)
+    return FormField(place, "choice", label(asked.do, "district"), True, options)
+
+
+def _of_every_command(asked: Asked) -> tuple[FormField, ...]:
+    """What every command takes: a note, when it happened, the other inspector."""
+    who = tuple(Option(i.post.post_id, i.name, i.name) for i in asked.inspectors)
+    with_whom = (FormField("with", "choice", label(asked.do, "with"), options=who),) if who else ()
+    return (
+        *with_whom,
+        FormField("observed_at", "instant", label(asked.do, "observed_at")),
+        *((FormField("note", "text", label(asked.do, "note")),) if asked.do != "add_note" else ()),
+    )
+
+
+_SPECIAL: dict[str, Make] = {
+    "must": _fixed,
+    "level": _fixed,
+    "shown": _shown,
+    "ref": _ref,
+    "refs": _refs,
+    "reclassify": _reclassify,
+    "grounds": _nothing,
+    "answers": _answers,
+    "findings": _findings,
+    "assignments": _one_for_each(Assignment),
+    "verdicts": _one_for_each(Verdict),
+    "category": _category,
+    "grade": _grade,
+    "fine": _fine,
+    "details": _details,
+    "conditions": _conditions,
+    "officers": _officers,
+    "district": _district,
+}

@@ -1,0 +1,141 @@
+"""`/cases/{id}/do/{command}`: the form of a command, and what becomes of it."""
+
+import uuid
+from collections.abc import Mapping
+from functools import partial
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
+
+from models.actors import Actor
+from models.commands import COMMAND_MODELS
+from rules.access.deeds import Place, may
+from rules.case.limits import FINDINGS_A_COMMAND
+from rules.case.next_steps import next_steps
+from rules.words.refusals import refuse
+from serving.actors import PROVE_AGAIN, Official, require_proof
+from serving.backing import Backing, Behind
+from serving.bodies import LARGEST
+from serving.commands import give
+from serving.filter_words import CaseId
+from serving.forms import form_values
+from serving.problems import Trouble, WrongField, refused
+from store.campaigns import Campaign
+from store.people import in_post
+from views.case import case_document
+from web.acting.command import command_facts
+from web.acting.fields import Asked, FormField, fields_of
+from web.acting.posted import as_asked, as_posted, place_of, read, rows_posted
+from web.acting.steps import Offer, offer_of
+from web.case import measures_shown, readable
+from web.render import case_url, link, page
+
+router = APIRouter(include_in_schema=False)
+_FIELDS = 5_000
+_MENDED_HERE = (403, 409, 422, 503)  # a 404 or 413 is no matter of the form
+_DECIDES = ("approve_measure", "return_measure")
+
+
+class Form(NamedTuple):
+    """A form as it was asked for."""
+
+    campaign: Campaign
+    asked: Asked
+    offer: Offer
+
+
+@router.get("/cases/{case_id:case_id}/do/{do}")
+def form_page(request: Request, who: Official, behind: Behind, case_id: CaseId, do: str, about: str = "") -> Response:
+    """The form; why there is none, where the command cannot be given now."""
+    form = _form(behind, who, case_id, do, about)
+    if not form.offer.refused:
+        require_proof(request, do)
+    return _page(request, form, fields_of(form.asked), str(uuid.uuid4()))
+
+
+@router.post("/cases/{case_id:case_id}/do/{do}")
+async def hand_in(
+    request: Request, who: Official, behind: Behind, case_id: CaseId, do: str, about: str = ""
+) -> Response:
+    """The command is given, and the case shown; or the form again with what is to be mended."""
+    posted = await form_values(request, LARGEST, _FIELDS)
+    form = await run_in_threadpool(_form, behind, who, case_id, do, about)
+    form = form._replace(asked=as_asked(form.asked, posted))
+    fields = fields_of(form.asked, rows_posted(posted, FINDINGS_A_COMMAND))
+    command_id = (posted.get("command_id") or [str(uuid.uuid4())])[-1]
+    again = partial(_page, request, form, as_posted(fields, posted), command_id)
+    if "more" in posted or form.offer.refused:
+        return await run_in_threadpool(again)
+    filled = read(fields, posted)
+    try:
+        facts = command_facts(form.asked, filled.facts, command_id)
+        await give(request, behind, who, case_id, facts)
+    except Trouble as trouble:
+        if trouble.problem.status not in _MENDED_HERE:
+            raise
+        return await run_in_threadpool(again, trouble=trouble, places=filled.places)
+    return RedirectResponse(link(case_url(case_id), done=do), 303)
+
+
+def _form(behind: Backing, who: Actor, case_id: str, do: str, about: str) -> Form:
+    """404 for no command of an official, 403 for one of another office, 409 for one of a closed case."""
+    if do not in COMMAND_MODELS or do == "open":
+        raise _nothing_here()
+    campaign, case = readable(behind, case_id, who)
+    now = campaign.now()
+    offer = offer_of(next_steps(campaign.plan, case, who, now), do, about)
+    if offer is None:
+        if case.closed:
+            raise refused(refuse("case_closed", outcome=case.outcome))
+        where = Place(case.district, case.subject.sector, case.subject_id)
+        if not_theirs := may(campaign.plan, who, do, where, about):
+            raise refused(not_theirs)
+        raise _nothing_here()
+    inspectors = in_post(behind.engine, "inspector", case.district, now)
+    others = tuple(i for i in inspectors if not i.actor.same_person(who))
+    asked = Asked(campaign.plan, case, do, offer.about or about, offer.refs, offer.shown, others)
+    return Form(campaign, asked, offer)
+
+
+def _nothing_here() -> Trouble:
+    return Trouble(404, "not_found", "页面不存在", "there is nothing at this address")
+
+
+def _page(
+    request: Request,
+    form: Form,
+    fields: tuple[FormField, ...],
+    command_id: str,
+    *,
+    trouble: Trouble | None = None,
+    places: Mapping[str, str] | None = None,
+) -> Response:
+    campaign, asked, offer = form
+    problem = trouble.problem if trouble else None
+    wrong: dict[str, WrongField] = {place_of(e.field, places or {}): e for e in (problem and problem.errors) or ()}
+    known = {name for field in fields for name in _names(field)}
+    document = case_document(campaign, asked.case)
+    decided = [m for m in measures_shown(campaign.plan, asked.case, document) if m["must"].state == "proposed"]
+    return page(
+        request,
+        "act.html",
+        campaign,
+        status=problem.status if problem else 409 if offer.refused else 200,
+        case=document,
+        offer=offer,
+        fields=fields,
+        about=asked.about,
+        command_id=command_id,
+        problem=problem,
+        wrong={name: error for name, error in wrong.items() if name in known},
+        elsewhere=[error for name, error in wrong.items() if name not in known],
+        prove_first=problem is not None and problem.code == PROVE_AGAIN,
+        stale=problem is not None and problem.code == "shown_differs",
+        decided=next((m for m in decided if m["must"].must == asked.about), None) if asked.do in _DECIDES else None,
+    )
+
+
+def _names(field: FormField) -> tuple[str, ...]:
+    return (field.name, *(name for part in field.parts for name in _names(part)))

@@ -1,0 +1,99 @@
+"""What a form handed in: read by its own fields, so that nothing else gets into a command; or shown again."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from serving.forms import Posted
+from web.acting.fields import ONE_A_ROW, Asked, FormField
+
+
+class Filled(NamedTuple):
+    """The facts of the command, and where on the form a row of them stands: `verdicts.0` → `verdicts.3`."""
+
+    facts: dict[str, Any]
+    places: dict[str, str]
+
+
+def read(fields: tuple[FormField, ...], posted: Posted) -> Filled:
+    """What is filled in; rows that are left empty are none."""
+    places: dict[str, str] = {}
+    return Filled(_facts(fields, posted, places), places)
+
+
+def _facts(fields: tuple[FormField, ...], posted: Posted, places: dict[str, str]) -> dict[str, Any]:
+    read_fields = ((f.name.rpartition(".")[2], _value(f, posted, places)) for f in fields)
+    return {name: value for name, value in read_fields if value is not None}
+
+
+def _value(field: FormField, posted: Posted, places: dict[str, str]) -> Any:
+    """None for what is left empty."""
+    given = [v.strip() for v in posted.get(field.name, ()) if v.strip()]
+    match field.kind:
+        case "group":
+            return _facts(field.parts, posted, places) or None
+        case "rows":
+            return _rows(field, posted, places)
+        case "ticks" | "lines":
+            return [line.strip() for value in given for line in value.splitlines() if line.strip()] or None
+        case "yes_no":
+            return {"true": True, "false": False}.get(given[-1]) if given else None
+        case "tick":
+            return True if given else None
+        case _:
+            return given[-1] if given else None
+
+
+def _rows(field: FormField, posted: Posted, places: dict[str, str]) -> list[dict[str, Any]]:
+    filled: list[dict[str, Any]] = []
+    for row in field.parts:
+        says = [p for p in row.parts if not p.preset]
+        if _facts(tuple(says), posted, places):
+            places[f"{field.name}.{len(filled)}"] = row.name
+            filled.append(_facts(row.parts, posted, places))
+    return filled
+
+
+def as_asked(asked: Asked, posted: Posted) -> Asked:
+    """The form with the rows that it had: what the case no longer takes is refused by the rules, and not left out."""
+    rows = [n for n in posted if n.startswith(ONE_A_ROW) and n.endswith(".ref")]
+    refs = tuple(dict.fromkeys(posted[n][-1] for n in sorted(rows, key=_number)))
+    return replace(asked, refs=refs) if refs else asked
+
+
+def _number(name: str) -> int:
+    number = name.split(".")[1]
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 5 else 0
+
+
+def as_posted(fields: tuple[FormField, ...], posted: Posted) -> tuple[FormField, ...]:
+    """The fields with what was filled in, to be mended."""
+    return tuple(
+        replace(f, parts=as_posted(f.parts, posted))
+        if f.parts
+        else f
+        if f.kind == "hidden"
+        else replace(f, value=tuple(posted.get(f.name, ())))
+        for f in fields
+    )
+
+
+def rows_posted(posted: Posted, most: int) -> dict[str, int]:
+    """How many rows each list had on the form, and one more where that was asked for (`more`)."""
+    rows: dict[str, int] = {}
+    for name in posted:
+        of, _, rest = name.partition(".")
+        number = rest.partition(".")[0]
+        if number.isascii() and number.isdigit() and len(number) < 5:
+            rows[of] = max(rows.get(of, 0), int(number) + 1)
+    for of in posted.get("more", ()):
+        rows[of] = rows.get(of, 0) + 1
+    return {of: min(count, most) for of, count in rows.items()}
+
+
+def place_of(field: str, places: Mapping[str, str]) -> str:
+    """Where on the form a field of the command stands."""
+    for told, place in places.items():
+        if field == told or field.startswith(f"{told}."):
+            return place + field[len(told) :]
+    return field

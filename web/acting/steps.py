@@ -1,0 +1,72 @@
+"""What somebody may do in a case, as its page offers it: one button for each command and must, and why not others."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from models.plan import MUSTS
+from models.refusals import Refused
+from rules.case.next_steps import NextStep
+from rules.words.naming import Both
+from rules.words.terms import MUSTS as MUST_NAMES
+from web.acting.labels import BUTTONS
+
+_LEVELS = {"district": Both("区级", "by the district"), "city": Both("市级", "by the city")}
+_NOTHING = Both("未发现问题", "nothing found")
+_MORE = (
+    "add_note",
+    "transfer",
+    "void",
+    "assign_officers",
+    "correct_finding",
+    "reassign_responsible",
+    "rescind_finding",
+)
+
+
+class Offer(NamedTuple):
+    """A button: the command, what it is about (a must, a level, `nothing`, or empty), for which findings.
+
+    `refused`: why it is none now, each reason once. `rare`: a correction or a side matter, offered behind the others.
+    """
+
+    do: str
+    about: str
+    refs: tuple[str, ...]
+    clause: str
+    names: Both
+    shown: str | None = None
+    refused: tuple[Refused, ...] = ()
+    rare: bool = False
+
+
+def offers(steps: Sequence[NextStep]) -> tuple[Offer, ...]:
+    """The steps that may be taken, one offer for all findings that a command may be about; then those that may not."""
+    grouped: dict[tuple[str, str], list[NextStep]] = {}
+    for step in steps:
+        about = step.about if _is_apart(step) else ""
+        grouped.setdefault((step.do, about), []).append(step)
+    made = [_offer(do, about, of) for (do, about), of in grouped.items()]
+    return tuple(sorted(made, key=lambda offer: (bool(offer.refused), offer.rare)))
+
+
+def offer_of(steps: Sequence[NextStep], do: str, about: str) -> Offer | None:
+    """The offer of one command about one thing; None where nobody of that office gives it."""
+    known = offers(steps)
+    found = next((o for o in known if (o.do, o.about) == (do, about)), None)
+    return found or next((o for o in known if o.do == do and about in ("", *o.refs) and not o.about), None)
+
+
+def _is_apart(step: NextStep) -> bool:
+    return step.about in (*MUSTS, *_LEVELS, "nothing")
+
+
+def _offer(do: str, about: str, steps: list[NextStep]) -> Offer:
+    free = [step for step in steps if step.refused is None]
+    first = (free or steps)[0]
+    refs = tuple(step.about for step in free if step.about and not _is_apart(step))
+    told = {step.refused.zh: step.refused for step in steps if step.refused} if not free else {}
+    names = Both(*BUTTONS[do])
+    beside = MUST_NAMES.get(about) or _LEVELS.get(about) or (_NOTHING if about else None)
+    if beside:
+        names = Both(f"{names.zh}：{beside[0]}", f"{names.en}: {beside[1]}")
+    return Offer(do, about, refs, first.clause, names, first.shown, tuple(told.values()), do in _MORE)
