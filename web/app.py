@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from serving.actors import PROVE_AGAIN
 from serving.problems import Trouble, problem_response
-from web import assets, board, campaign, case, cases, inbox, sign_in
+from web import assets, board, campaign, case, cases, inbox, sign_in, work
 from web.acting import pages as acting
 from web.render import page
 
@@ -16,7 +16,7 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 def add_pages(app: FastAPI) -> None:
     """The routes for people."""
-    for part in (sign_in, board, cases, case, acting, inbox, campaign):
+    for part in (sign_in, board, work, cases, case, acting, inbox, campaign):
         app.include_router(part.router)
     assets.serve(app)
 

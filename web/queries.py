@@ -84,6 +84,19 @@ class CasesQuery(PageQuery):
         return {"campaign": self.campaign, **self.filters}
 
 
+class WorkQuery(PageQuery):
+    """Which list of what is to be done: of the office, of the reader, or decisions alone."""
+
+    list: Annotated[Literal["decisions"] | None, Blank] = None
+    mine: Annotated[bool | None, Blank] = None
+    after: Mark = None
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """Everything but the page, as it stands in the address."""
+        return {"campaign": self.campaign, "list": self.list, "mine": "true" if self.mine else None}
+
+
 class InboxQuery(PageQuery):
     """Filters of the list of notices."""
 

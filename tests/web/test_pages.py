@@ -16,6 +16,7 @@ CASE = "/cases/case/karamay-2013-2027/demo-157"
 PAGES = [
     "/",
     "/?due=soon",
+    "/work",
     "/cases",
     "/cases?district=650203&stage=escalation&overdue=true",
     CASE,

@@ -27,7 +27,7 @@ HERE = Path(__file__).parents[2] / "web"
 CASE = "/cases/case/karamay-2013-2027/demo-157"
 MOST = {
     **{"/inbox": 6, "/": 9, "/?district=650203&kind=duty": 9, "/?due=soon": 9, "/cases": 7, "/cases?q=x": 7},
-    **{CASE: 5, "/campaigns/karamay-2013-2027": 5},
+    **{"/work": 7, "/work?list=decisions": 7, CASE: 5, "/campaigns/karamay-2013-2027": 5},
 }
 
 

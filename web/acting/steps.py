@@ -12,6 +12,11 @@ from web.acting.labels import BUTTONS
 
 _LEVELS = {"district": Both("区级", "by the district"), "city": Both("市级", "by the city")}
 _NOTHING = Both("未发现问题", "nothing found")
+_ORDER = (
+    *("approve_measure", "return_measure", "propose_measure", "record_execution", "accept_restart", "refuse_restart"),
+    *("decide_extension", "reinspect", "register", "declare_rectified", "request_extension", "look_back"),
+    "record_findings",
+)
 _MORE = (
     "add_note",
     "transfer",
@@ -46,14 +51,23 @@ def offers(steps: Sequence[NextStep]) -> tuple[Offer, ...]:
         about = step.about if _is_apart(step) else ""
         grouped.setdefault((step.do, about), []).append(step)
     made = [_offer(do, about, of) for (do, about), of in grouped.items()]
-    return tuple(sorted(made, key=lambda offer: (bool(offer.refused), offer.rare)))
+    return tuple(sorted(made, key=lambda offer: (bool(offer.refused), offer.rare, _rank(offer.do))))
+
+
+def _rank(do: str) -> int:
+    """What moves a case on comes before what adds to it."""
+    return _ORDER.index(do) if do in _ORDER else len(_ORDER)
 
 
 def offer_of(steps: Sequence[NextStep], do: str, about: str) -> Offer | None:
-    """The offer of one command about one thing; None where nobody of that office gives it."""
-    known = offers(steps)
-    found = next((o for o in known if (o.do, o.about) == (do, about)), None)
-    return found or next((o for o in known if o.do == do and about in ("", *o.refs) and not o.about), None)
+    """The offer of one command about one thing; None where nobody of that office gives it.
+
+    A command about findings is one offer, whichever of them it is asked for about.
+    """
+    known = [offer for offer in offers(steps) if offer.do == do]
+    exact = next((offer for offer in known if offer.about == about), None)
+    findings = {step.about for step in steps if step.do == do}
+    return exact or next((offer for offer in known if not offer.about and about in findings), None)
 
 
 def _is_apart(step: NextStep) -> bool:

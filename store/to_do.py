@@ -1,0 +1,112 @@
+"""What an office can do next: deadlines that run or were missed and are its to meet, most urgent first.
+
+What waits for something else, as a re-inspection for the declaration, is not there yet (`rules/clocks/table.py:ready`).
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Engine, text
+
+from models.base import Frozen
+from rules.clocks.periods import phase_at
+from store.campaigns import Campaign
+from store.case_list import COUNTED_TO
+from store.overdue import DEADLINE_ROW, UNMET, OverdueCursor, OverdueFilter, deadline_conditions, with_findings
+
+DECISION = "(d.clock IN ('decision', 'extension') AND d.role <> 'inspector')"
+"""A decision on what somebody else has asked for; the clock of a decision is an inspector's, who proposes, before."""
+
+
+class ToDoRow(Frozen):
+    """One thing to be done; `days_late` where it was missed, else `days_left`; as in `OverdueRow` for the rest."""
+
+    case_id: str
+    subject: str
+    district: str
+    sector: str | None
+    stage: str
+    kind: Literal["rectification", "duty"]
+    clock: str
+    about: str
+    role: str
+    due_at: datetime
+    days_late: int | None
+    days_left: int | None
+    provisional: bool
+    category: str | None
+    grade: str | None
+    description: str | None
+    officers: tuple[str, ...]
+
+
+class ToDoCount(Frozen):
+    """How many there are in all, how many of them are late, and how many wait for a decision."""
+
+    all: int
+    late: int
+    decisions: int
+
+
+_FROM = (
+    "FROM deadlines d JOIN cases c USING (case_id) LEFT JOIN findings f ON f.case_id = d.case_id AND f.ref = d.about"
+    " WHERE c.outcome IS NULL AND (d.clock <> 'rectification' OR f.state <> 'declared')"
+    " AND (d.clock <> 'reinspection' OR f.state = 'declared' OR f.due_at <= :now)"
+    " AND (d.clock <> 'look_back' OR :looks_back)" + UNMET
+)
+
+
+def to_do_page(
+    engine: Engine,
+    campaign: Campaign,
+    now: datetime,
+    which: OverdueFilter,
+    limit: int,
+    *,
+    subject_id: str | None = None,
+    decisions: bool = False,
+    after: OverdueCursor | None = None,
+) -> tuple[ToDoRow, ...]:
+    """The rows after the last one of the page before; `decisions`: those alone."""
+    filters, facts = _conditions(campaign, now, which, subject_id, decisions, after)
+    rows = f"SELECT {DEADLINE_ROW} {_FROM}{filters}"
+    if which.officer is not None or subject_id is not None:  # few are left: found first, then sorted
+        rows = f"SELECT * FROM ({rows} OFFSET 0) AS own"
+    page = f"{rows} ORDER BY due_at, case_id, clock, about LIMIT :limit"
+    found = with_findings(engine, campaign.plan, page, {**facts, "limit": limit})
+    return tuple(_row(row, now) for row in found)
+
+
+def to_do_count(
+    engine: Engine, campaign: Campaign, now: datetime, which: OverdueFilter, subject_id: str | None = None
+) -> ToDoCount:
+    """Counted up to one more than `COUNTED_TO`."""
+    filters, facts = _conditions(campaign, now, which, subject_id, False, None)
+    rows = f"SELECT d.due_at, {DECISION} AS is_decision {_FROM}{filters} LIMIT {COUNTED_TO + 1}"
+    sql = f"""SELECT count(*) AS all, count(*) FILTER (WHERE due_at <= :now) AS late,
+        count(*) FILTER (WHERE is_decision) AS decisions FROM ({rows}) AS rows"""
+    with engine.connect() as connection:
+        found = connection.execute(text(sql), facts).mappings().one()
+    return ToDoCount(**found)
+
+
+def _conditions(
+    campaign: Campaign,
+    now: datetime,
+    which: OverdueFilter,
+    subject_id: str | None,
+    decisions: bool,
+    after: OverdueCursor | None,
+) -> tuple[str, dict[str, Any]]:
+    filters, facts = deadline_conditions(which, after)
+    phase = phase_at(campaign.phases, now)
+    facts |= {"now": now, "looks_back": phase is not None and campaign.plan.phase(phase).look_back}
+    if subject_id is not None:
+        filters, facts = f"{filters} AND c.subject_id = :subject_id", {**facts, "subject_id": subject_id}
+    return (f"{filters} AND {DECISION}" if decisions else filters), facts
+
+
+def _row(row: dict[str, Any], now: datetime) -> ToDoRow:
+    late, left = now - row["due_at"], row["due_at"] - now
+    is_late = row["due_at"] <= now
+    return ToDoRow(**row, days_late=late.days if is_late else None, days_left=None if is_late else left.days)

@@ -1,0 +1,72 @@
+"""`/work`: what a post is to do, complete, most urgent first, and nothing in it that cannot be done."""
+
+import re
+from html import unescape
+
+import httpx
+import pytest
+
+from engine.connection import Services
+from rules.clocks.deadlines import unmet
+from serving.actors import SESSION_COOKIE
+from store.campaigns import Campaign
+from store.case_list import CaseFilter, case_page
+from store.overdue import OverdueFilter
+from store.to_do import ToDoCount, to_do_count, to_do_page
+from store.verify import fold_case
+from tests.people import session
+
+ALL = CaseFilter()
+
+
+@pytest.mark.parametrize("who", ["inspector:检查员1@650203", "inspector:检查员1@650202", "government:区政府@650202"])
+def test_every_line_leads_to_a_form_that_is_open(site: str, services: Services, town: Campaign, who: str) -> None:
+    cookies = {SESSION_COOKIE: session(services, who)}
+    with httpx.Client(base_url=site, timeout=60, cookies=cookies, headers={"Accept-Language": "en"}) as client:
+        path, seen = "/work", 0
+        while path:
+            told = client.get(path)
+            for form in re.findall(r'class="btn" href="([^"]+/do/[^"]+)"', told.text):
+                answer = client.get(unescape(form))
+                assert answer.status_code == 200, (form, re.findall(r'class="refused"[^>]*>([^<]+)', answer.text))
+                seen += 1
+            onward = re.search(r'class="btn btn-next" href="([^"]+)"', told.text)
+            path = unescape(onward.group(1)) if onward else ""
+    assert seen > 0
+
+
+def test_it_holds_what_the_rules_say_can_be_done_now(services: Services, town: Campaign) -> None:
+    now, of = town.now(), OverdueFilter(campaign_id=town.campaign_id)
+    rows = to_do_page(services.engine, town, now, of, 10_000)
+    assert list(rows) == sorted(rows, key=lambda row: (row.due_at, row.case_id, row.clock, row.about))
+    cases = [fold_case(services.engine, c.case_id).case for c in case_page(services.engine, ALL, now, 1000)]
+    runs = [(case, run) for case in cases for run in unmet(town.plan, case) if run.ready(now)]
+    assert {(r.case_id, r.clock, r.about, r.role) for r in rows} == {
+        (case.case_id, run.clock, run.about, run.role) for case, run in runs
+    }
+    count = to_do_count(services.engine, town, now, of)
+    decisions = [run for _, run in runs if run.clock in ("decision", "extension") and run.role != "inspector"]
+    assert count == ToDoCount(all=len(rows), late=sum(r.due_at <= now for r in rows), decisions=len(decisions))
+
+
+def test_the_late_come_first_and_each_list_has_its_own(site: str, services: Services, town: Campaign) -> None:
+    cookies = {SESSION_COOKIE: session(services, "inspector:检查员1@650203")}
+    with httpx.Client(base_url=site, timeout=60, cookies=cookies, headers={"Accept-Language": "zh"}) as client:
+        dues = re.findall(r'class="mono nowrap quiet">(\d{4}-\d\d-\d\d \d\d:\d\d)', client.get("/work").text)
+        assert dues == sorted(dues) and len(dues) > 5
+        assert client.get("/work?list=decisions").text.count("<tr>") <= 1  # an inspector decides nothing
+        assert client.get("/work?list=x").status_code == 422
+
+
+def test_what_is_in_ones_own_charge_is_a_list_of_its_own(site: str, services: Services, town: Campaign) -> None:
+    cookies = {SESSION_COOKIE: session(services, "inspector:检查员2@650202")}
+    with httpx.Client(base_url=site, timeout=60, cookies=cookies, headers={"Accept-Language": "zh"}) as client:
+        rows = re.findall(r"<tr>.*?</tr>", client.get("/work?mine=true").text, re.DOTALL)[1:]
+    assert rows and all("检查员2" in row for row in rows)
+
+
+def test_whoever_speaks_for_a_subject_has_what_is_its_own(site: str, services: Services, town: Campaign) -> None:
+    cookies = {SESSION_COOKIE: session(services, "enterprise:王芳@650202", subject="demo-157")}
+    with httpx.Client(base_url=site, timeout=60, cookies=cookies, headers={"Accept-Language": "en"}) as client:
+        told = client.get("/work").text
+    assert set(re.findall(r"/cases/(case/[^/\"]+/[^/\"]+)", told)) <= {"case/karamay-2013-2027/demo-157"}

@@ -1,0 +1,75 @@
+"""`/work`: what the reader's post is to do, most urgent first, each line with its way out."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from rules.access.deeds import Place
+from serving.actors import Official, within
+from serving.backing import Behind
+from store.campaigns import campaigns
+from store.overdue import OverdueCursor, OverdueFilter
+from store.to_do import ToDoRow, to_do_count, to_do_page
+from web.queries import WorkQuery
+from web.render import case_url, link, listed_at, page
+
+router = APIRouter(include_in_schema=False)
+_ROWS = 50
+_ACTS = ("inspector", "supervisor", "government", "enterprise")
+_FORMS = {  # of a clock, the command that meets it
+    "investigation": "record_findings",
+    "registration": "register",
+    "rectification": "declare_rectified",
+    "extension": "decide_extension",
+    "reinspection": "reinspect",
+    "restart": "accept_restart",
+    "decision": "approve_measure",
+    "execution": "record_execution",
+    "look_back": "look_back",
+}
+
+
+@router.get("/work")
+def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQuery, Query()]) -> Response:
+    """What is to be done by the reader's office, or by the reader alone; a request by htmx takes the list out of it."""
+    if query.campaign is None and not campaigns(behind.engine):
+        return page(request, "empty.html", None)
+    campaign = behind.campaign(query.campaign)
+    place = within(campaign.plan, who, Place())
+    role = who.role if who.role in _ACTS else None
+    whole = OverdueFilter(campaign_id=campaign.campaign_id, district=place.district, sector=place.sector, role=role)
+    which = whole.model_copy(update={"officer": who.name if query.mine else None})
+    decisions = query.list == "decisions"
+    now = campaign.now()
+    walk = behind.walk("work", which, query.list or "")
+    after = walk.marked(OverdueCursor, query.after)
+    found = to_do_page(
+        behind.engine, campaign, now, which, _ROWS + 1, subject_id=place.subject, decisions=decisions, after=after
+    )
+    shown, kept, following = found[:_ROWS], query.address, None
+    if len(found) > _ROWS:
+        following = link("/work", **kept, after=walk.mark(OverdueCursor.at(now, shown[-1])))
+    response = page(
+        request,
+        "work.html",
+        campaign,
+        rows=[{"row": row, "form": _form(row) if role else case_url(row.case_id)} for row in shown],
+        counts=to_do_count(behind.engine, campaign, now, whole, place.subject),
+        mine=to_do_count(behind.engine, campaign, now, whole.model_copy(update={"officer": who.name}), place.subject),
+        acts=role is not None,
+        query=query,
+        following=following,
+        first=link("/work", **kept) if after else None,
+    )
+    return listed_at(request, response, link("/work", **kept, after=query.after))
+
+
+def _form(row: ToDoRow) -> str:
+    """The form that meets the deadline; of a must that is still to be proposed, that of the proposal."""
+    do = "propose_measure" if row.clock == "decision" and row.role == "inspector" else _FORMS[row.clock]
+    about: dict[str, Any] = {}
+    if row.clock in ("decision", "execution"):
+        about = {"about": row.about.rpartition("-")[0]}
+    elif row.clock in ("extension", "registration", "rectification", "reinspection"):
+        about = {"about": row.about}
+    return link(f"{case_url(row.case_id)}/do/{do}", **about)
