@@ -270,7 +270,7 @@ def _on_paper(
 
 
 def _judged(plan: Plan, case: Case | None, command: AnyCommand, now: datetime) -> Transition | Refused | None:
-    return at_the_door(case, command, lambda: decide(plan, case, command, now))
+    return at_the_door(plan, case, command, lambda: decide(plan, case, command, now))
 
 
 def _where(row: LedgerRow) -> str:

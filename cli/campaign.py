@@ -25,7 +25,7 @@ from engine.connection import Services
 from models.campaign import CAMPAIGN_COMMAND, AnyCampaignCommand, CampaignView
 from models.instants import day_of, say_due, say_instant, show_instant
 from models.refusals import Refused
-from rules.access.deeds import may_steer
+from rules.access.deeds import may_order
 from rules.campaign.decide import over
 from rules.clocks.periods import phase_at
 from rules.words.clock_words import about_words
@@ -65,7 +65,7 @@ def start(
         _require_no_demonstration(found, as_json=as_json)
         if (calendar := read.plan.calendar(chosen))[-1].ends_at <= datetime.now(UTC):
             fail(REFUSED, over(calendar).model_dump(), as_json=as_json)
-        if refused := may_steer(actor_meant(who, [read.plan], as_json=as_json), "open_cases"):
+        if refused := may_order(actor_meant(who, [read.plan], as_json=as_json), "open_cases", read.plan):
             fail(REFUSED, refused.model_dump(), as_json=as_json)
         try:
             campaign = add_campaign(found.engine, read, chosen)

@@ -26,7 +26,7 @@ _COMMAND_OF = {"assign": "assign_officers", "reassign": "assign_officers", "note
 
 def refused_order(campaign: Campaign, by: Actor, what: str, district: str | None) -> Refused | None:
     """Why the actor may not give this order, if so (domain §7)."""
-    return may(campaign.plan, by, _COMMAND_OF[what], Place(district))
+    return may(campaign.plan, by, _COMMAND_OF[what], Place(district, by.sector))
 
 
 def matching(engine: Engine, campaign: Campaign, **filters: str | None) -> Iterator[CaseRow]:

@@ -1,4 +1,4 @@
-"""Handing a campaign its commands: start, open, move a boundary, complete. Nothing is decided here."""
+"""Handing a campaign its commands: start, open, move a boundary, complete. Only who may give them is asked here."""
 
 # calls by name are partly untyped in temporalio
 # pyright: reportUnknownMemberType=false
@@ -29,6 +29,7 @@ from models.campaign import (
 )
 from models.refusals import Refused
 from models.wire import CAMPAIGN_ATTRIBUTE
+from rules.access.deeds import may_order
 from rules.campaign.decide import over
 from rules.words.clauses import cited
 from store.campaigns import Campaign
@@ -68,6 +69,8 @@ async def steer(
     client: Client, engine: Engine, campaign: Campaign, command: AnyCampaignCommand
 ) -> CampaignView | Refused:
     """Hand in a command of the office; sent again with the same command_id it has one effect."""
+    if refused := may_order(command.by, command.do, campaign.plan):
+        return cited(campaign.plan, refused)
     if certificate_of(engine, campaign.campaign_id):
         return over(campaign.phases)
     await run_campaign(client, campaign)

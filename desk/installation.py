@@ -15,7 +15,7 @@ from models.actors import Actor
 from models.audit import AuditLine, audit_actor
 from models.base import Frozen
 from models.refusals import Refused
-from rules.access.deeds import may_steer
+from rules.access.deeds import may_order
 from store.audit import note as note_line
 from store.audit import operator
 from store.differences import Difference
@@ -38,7 +38,7 @@ def declare_live(services: Services, settings: StackSettings, by: Actor, note: s
 
     Heads that were signed after the backup, and kept elsewhere, are told once, and signing begins anew.
     """
-    if refused := may_steer(by, "declare_live"):
+    if refused := may_order(by, "declare_live"):
         return refused
     new, lost = become_live(services.owner, str(by), note), tuple[Difference, ...]()
     if new:

@@ -80,7 +80,7 @@ def refused_import(campaign: Campaign, by: Actor) -> Refused | None:
     """Why the actor may import no ledger at all: no inspector, or of no district of the plan."""
     if refused := may(campaign.plan, by, "record_findings", Place()):
         return refused
-    if all(out_of_reach(campaign.plan, by, Place(district.id)) for district in campaign.plan.districts):
+    if all(out_of_reach(campaign.plan, by, Place(district.id, by.sector)) for district in campaign.plan.districts):
         return cited(campaign.plan, refuse("unknown_district", district=by.territory))
     return None
 

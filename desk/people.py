@@ -13,7 +13,7 @@ from models.people import Delegation, Person, Post
 from models.plan import Plan
 from models.refusals import Refused
 from models.typed import folded
-from rules.access.deeds import reach
+from rules.access.deeds import no_post
 from rules.words.clauses import cited
 from rules.words.refusals import refuse
 from store import people as store
@@ -35,14 +35,12 @@ class Invited(NamedTuple):
 
 def post_refused(plans: Sequence[Plan], post: Post) -> Refused | None:
     """Why nobody can hold such a post: no plan has the territory or the sector, or the role needs one."""
-    if not any(post.territory in (plan.city, *(d.id for d in plan.districts)) for plan in plans):
-        return cited(plans[0], refuse("unknown_district", district=post.territory))
+    who = Actor(role=post.role, name="-", territory=post.territory, sector=post.sector)
+    first, *others = (no_post(plan, who) for plan in plans)
+    if first and all(others):
+        return cited(plans[0], first)
     if post.sector is not None and not any(s.id == post.sector for plan in plans for s in plan.sectors):
         return cited(plans[0], refuse("unknown_sector", sector=post.sector))
-    who = Actor(role=post.role, name="-", territory=post.territory, sector=post.sector)
-    found = [reach(plan, who) for plan in plans]
-    if any(isinstance(one, Refused) and one.code == "no_sector" for one in found):
-        return refuse("no_sector")
     if (post.role == "enterprise") != (post.subject_id is not None):
         return refuse("post_of_subject", role=post.role)
     return None

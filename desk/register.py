@@ -17,7 +17,7 @@ from engine.hand_in import submit
 from models.actors import Actor
 from models.commands import AddNote, AnyCommand, Transfer
 from models.plan import Plan
-from models.refusals import Refused
+from models.refusals import Refused, refusal_in
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
 from rules.access.deeds import Place, may
 from rules.case.door import wrong_id
@@ -54,7 +54,7 @@ class Registrar:
         """To another place: its open cases are transferred where the district is another one."""
         async with self._held(subject_id) as (held, (subject,)):
             refused = wrong_place(self.plan, facts) or self._may(by, "move", subject)
-            if refused or (refused := _refused(changed(subject, version, facts))):
+            if refused or (refused := refusal_in(changed(subject, version, facts))):
                 return refused
             if refused := await self._transfer(subject, facts.district, by, reason):
                 return refused
@@ -67,7 +67,7 @@ class Registrar:
     async def cease(self, subject_id: str, version: int, on: date, by: Actor, reason: str) -> Kept:
         """It no longer operates: its open cases go on, with a note of it."""
         async with self._held(subject_id) as (held, (subject,)):
-            if refused := self._may(by, "cease", subject) or _refused(ceased(subject, version, on)):
+            if refused := self._may(by, "cease", subject) or refusal_in(ceased(subject, version, on)):
                 return refused
             await self._note(subject, "cease", by, f"对象自 {on} 起停止经营 ceased operating on {on}: {reason}")
             return await asyncio.to_thread(subjects.cease_subject, held, subject_id, version, on, by, reason)
@@ -80,7 +80,7 @@ class Registrar:
     async def merge(self, duplicate_id: str, into_id: str, by: Actor, reason: str) -> Kept:
         """A duplicate: from now on its cases, and the orders in them, are the other's."""
         async with self._held(duplicate_id, into_id) as (held, (duplicate, into)):
-            if refused := self._may(by, "merge", duplicate) or _refused(merged(duplicate, into)):
+            if refused := self._may(by, "merge", duplicate) or refusal_in(merged(duplicate, into)):
                 return refused
             await self._note(duplicate, "merge", by, f"对象并入 {into_id} merged into {into_id}: {reason}")
             return await asyncio.to_thread(subjects.merge_subjects, held, duplicate_id, into_id, by, reason)
@@ -138,7 +138,3 @@ class Registrar:
 
     def _id(self, subject: Registered, do: Change, case_id: str) -> str:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"rectify/{subject.subject_id}/{subject.version}/{do}/{case_id}"))
-
-
-def _refused(judged: Registered | Refused) -> Refused | None:
-    return judged if isinstance(judged, Refused) else None

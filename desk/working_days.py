@@ -12,7 +12,7 @@ from models.base import Frozen
 from models.campaign import PublishWorkingDays
 from models.refusals import Refused
 from models.working_days import WorkingYear
-from rules.access.deeds import may_steer
+from rules.access.deeds import may_order
 from rules.campaign.decide import wrong_year
 from rules.clocks.working_days import years_reached
 from store.campaigns import Campaign, campaigns
@@ -29,7 +29,7 @@ class Published(Frozen):
 
 async def publish(client: Client, engine: Engine, days: WorkingYear, by: Actor, reason: str) -> Published | Refused:
     """Publish a year; done again with the same content it goes on where it was cut short, and tells nobody twice."""
-    if refused := may_steer(by, "publish_working_days") or wrong_year(days):
+    if refused := may_order(by, "publish_working_days") or wrong_year(days):
         return refused
     publication, new = await asyncio.to_thread(publish_year, engine, days, str(by), reason)
     told: list[str] = []

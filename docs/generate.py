@@ -27,6 +27,7 @@ from models.commands import Open
 from models.events import Transition
 from models.plan import Period, Plan
 from models.wire import CaseStart
+from rules.access.cedar import policies, schema
 from rules.case.announce import announce
 from rules.case.announce_table import KINDS
 from rules.case.clock_actor import clock_steps
@@ -46,6 +47,7 @@ from rules.words.refusals_campaign import BEYOND_THE_CASE
 
 ROOT = Path(__file__).resolve().parents[1]
 ACCESS = ROOT / "docs" / "access.md"
+CEDAR, CEDAR_SCHEMA = ROOT / "docs" / "access.cedar", ROOT / "docs" / "access.cedarschema"
 STATES = ROOT / "docs" / "states.md"
 COMMANDS = ROOT / "docs" / "commands.md"
 ORDERS = ROOT / "docs" / "orders.md"
@@ -325,6 +327,8 @@ def main() -> None:
     """Write what is generated."""
     STATES.write_text(states(), encoding="utf-8")
     ACCESS.write_text(access(plan_file().plan), encoding="utf-8")
+    CEDAR.write_text(policies(plan_file().plan), encoding="utf-8")
+    CEDAR_SCHEMA.write_text(schema(), encoding="utf-8")
     COMMANDS.write_text(commands(), encoding="utf-8")
     API.write_text(api(document()), encoding="utf-8")
     ORDERS.write_text(orders(plan_file().plan), encoding="utf-8")

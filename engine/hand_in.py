@@ -34,7 +34,8 @@ from models.wire import (
     Receipt,
     Submission,
 )
-from rules.access.deeds import may_give
+from rules.access.deeds import Place, out_of_reach
+from rules.access.giving import may_give
 from rules.case.door import at_the_door
 from rules.plans import remember
 from rules.words.naming import district_named
@@ -66,7 +67,7 @@ async def open_case(
     spread_within: int = SPREAD_SECONDS,
 ) -> Answer:
     """Open a case of the subject; a receipt, or a refusal. After an ending the next case is `-2`, `-3`…"""
-    if isinstance(refused := at_the_door(None, command, lambda: None), Refused):
+    if isinstance(refused := at_the_door(campaign.plan, None, command, lambda: None), Refused):
         return refused
     answer: Answer = refuse("case_not_open")
     for _ in range(_TRIES):
@@ -204,11 +205,14 @@ def _case_id(
         return newest.case_id, None
     registered, named = find_subject(engine, subject_id), command.subject.district
     case_id = next_case_id(engine, campaign.campaign_id, subject_id, newest)
-    if registered is not None and registered.district != named:
+    if registered is None:
+        return case_id, None
+    if registered.district != named:
         there, here = district_named(campaign.plan, registered.district), district_named(campaign.plan, named)
         elsewhere = refuse("registered_elsewhere", registered=there, district=here)
         return case_id, may_give(campaign.plan, None, command) or elsewhere
-    return case_id, None
+    # whoever has a sector opens no case of another's subject by naming the own one
+    return case_id, out_of_reach(campaign.plan, command.by, Place(named, registered.sector, subject_id))
 
 
 def _from_the_log(engine: Engine, case_id: str, command: AnyCommand) -> Answer:

@@ -10,3 +10,8 @@ class Refused(Frozen):
     rule: str
     zh: str
     en: str
+
+
+def refusal_in(answer: object) -> Refused | None:
+    """The answer, if it is a refusal."""
+    return answer if isinstance(answer, Refused) else None

@@ -92,7 +92,7 @@ class Paper:
             return handled if isinstance(handled, Refused) else None
         if self.case is None and isinstance(command, Open):
             return self._opening(command, step.at)
-        return at_the_door(self.case, command, lambda: decide(self.plan, self.case, command, step.at))
+        return at_the_door(self.plan, self.case, command, lambda: decide(self.plan, self.case, command, step.at))
 
     def _write(self, at: datetime, do: str, judged: Transition | Refused | None) -> None:
         refused = isinstance(judged, Refused)

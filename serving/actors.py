@@ -132,8 +132,9 @@ def reach(plan: Plan, who: Actor) -> Reach:
     found = access.reach(plan, who)
     if not isinstance(found, Refused):
         return found
-    if found.code == "no_sector":
-        raise Trouble(403, "wrong_sector", found.zh, found.en, rule=found.rule)
+    if found.code != "unknown_district":
+        code = "wrong_sector" if found.code == "no_sector" else found.code
+        raise Trouble(403, code, found.zh, found.en, rule=found.rule)
     zh, en = f"本行动没有区划 {who.territory}", f"the campaign has no territory {who.territory}"
     raise Trouble(403, "wrong_territory", zh, en, rule="domain §7")
 

@@ -21,7 +21,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.people import Visit
-from rules.access.deeds import may_steer
+from rules.access.deeds import may_order
 from serving.actors import SESSION_COOKIE, sign_in_needed
 from serving.guard import names_loopback, strange_host
 from serving.problems import Trouble, problem_response
@@ -122,7 +122,7 @@ class UiGate:
         token = request.cookies.get(SESSION_COOKIE)
         visit = await self.known(token) if token else None
         if visit is not None and visit.standing is not None:
-            if refused := may_steer(visit.standing.actor, "operate"):
+            if refused := may_order(visit.standing.actor, "operate"):
                 raise refusal(refused)
             return None
         if request.method == "GET" and "text/html" in request.headers.get("accept", ""):

@@ -96,7 +96,7 @@ class CaseWorkflow:
         if refused := at_the_worker(submission.claim, asked_of(self.start.case_id, submission.command)):
             raise refusal(refused)
         case, command = self._caught_up(), submission.command
-        judged = at_the_door(case, command, lambda: self._judge(case, command))
+        judged = at_the_door(self._plan(), case, command, lambda: self._judge(case, command))
         if isinstance(judged, Refused):
             raise refusal(judged)
 
@@ -107,7 +107,7 @@ class CaseWorkflow:
             return
         command = submission.command
         async with self.turn:
-            refused = at_the_door(self.case, command, lambda: None)
+            refused = at_the_door(self._plan(), self.case, command, lambda: None)
             # a signal is in the history before it is judged: what one did before the door was there stays done
             if not isinstance(refused, Refused) or not workflow.patched("door"):
                 refused = await self._take(command, submission.claim)

@@ -6,22 +6,13 @@ Deny by default: what is not in the table nobody may do.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cache
+from typing import Literal, NamedTuple
 
 from models.actors import ROLES, Actor, Mandate, Role
-from models.case import Case
-from models.commands import (
-    AnyCommand,
-    ApproveMeasure,
-    Delist,
-    ListForSupervision,
-    Open,
-    RescindFinding,
-    ReturnMeasure,
-)
 from models.plan import Plan
 from models.refusals import Refused
-from rules.words.naming import district_named, sector_named
+from rules.words.naming import Both, district_named, sector_named
 from rules.words.refusals import refuse
 
 Roles = tuple[Role, ...]
@@ -33,6 +24,7 @@ _DECLARES: Roles = ("enterprise", "inspector")
 OFFICIALS: Roles = ("inspector", "supervisor", "government", "office")
 NOT_YOURS = frozenset({"role_not_permitted", "wrong_territory", "wrong_sector", "not_own_subject"})
 """Codes of refusals for who asks, not for what is asked."""
+Beside = Literal["proposer", "recorder", "second signatory"]
 GRAVER = "graver"
 """Of a rescission: of a ground of a pending, owed or executed close or refer (domain §4)."""
 
@@ -42,58 +34,60 @@ class Deed:
     """Which roles may. `instead`: which, by what the deed names: a level, or `GRAVER`. `by_plan`: the plan says who
     decides the must that it names. `beside`: who must be another person (four eyes, domain §4). Of whoever signed in:
     `proven`, who proves anew to be that person before it, and `shown`, whose command carries the hash of what the
-    decision was shown (A).
+    decision was shown (A). `clause`: of the notice or the domain, which a plan may give another name
+    (`rules/words/clauses.py`); a must that is named has its own.
     """
 
     roles: Roles = ()
     instead: Mapping[str, Roles] = field(default_factory=dict[str, Roles])
     by_plan: bool = False
-    beside: str = ""
+    beside: Beside | None = None
     proven: bool = False
     shown: bool = False
+    clause: str = "domain §7"
 
 
 DEEDS: dict[str, Deed] = {
     # a case
-    "open": Deed(_REGISTERS),
+    "open": Deed(_REGISTERS, clause="3.1"),
     "assign_officers": Deed(_SUPERVISOR),
-    "record_findings": Deed(_INSPECTOR),
-    "correct_finding": Deed(_INSPECTOR),
-    "register": Deed(_INSPECTOR),
-    "reassign_responsible": Deed(_INSPECTOR),
-    "request_extension": Deed(_DECLARES),
-    "decide_extension": Deed(_SUPERVISOR),
-    "declare_rectified": Deed(_DECLARES),
-    "reinspect": Deed(_INSPECTOR),
-    "propose_measure": Deed(_INSPECTOR),
-    "approve_measure": Deed(by_plan=True, beside="proposer", proven=True, shown=True),
-    "return_measure": Deed(by_plan=True, beside="proposer", proven=True, shown=True),
-    "record_execution": Deed(_INSPECTOR),
-    "stay_measure": Deed(_SUPERVISOR),
-    "lift_stay": Deed(_SUPERVISOR),
-    "accept_restart": Deed(_INSPECTOR, beside="second signatory"),
-    "refuse_restart": Deed(_INSPECTOR),
-    "list_for_supervision": Deed(instead={"district": _SUPERVISOR, "city": _OFFICE}),
-    "delist": Deed(instead={"district": _SUPERVISOR, "city": _OFFICE}),
-    "look_back": Deed(_INSPECTOR),
-    "rescind_finding": Deed(_SUPERVISOR, instead={GRAVER: ("government",)}, beside="recorder"),
+    "record_findings": Deed(_INSPECTOR, clause="3.1"),
+    "correct_finding": Deed(_INSPECTOR, clause="3.1.register"),
+    "register": Deed(_INSPECTOR, clause="3.1.register"),
+    "reassign_responsible": Deed(_INSPECTOR, clause="3.1.register"),
+    "request_extension": Deed(_DECLARES, clause="3.1.register"),
+    "decide_extension": Deed(_SUPERVISOR, clause="3.1.register"),
+    "declare_rectified": Deed(_DECLARES, clause="3.1.register"),
+    "reinspect": Deed(_INSPECTOR, clause="3.2.must2"),
+    "propose_measure": Deed(_INSPECTOR, clause="3.2"),
+    "approve_measure": Deed(by_plan=True, beside="proposer", proven=True, shown=True, clause="3.2"),
+    "return_measure": Deed(by_plan=True, beside="proposer", proven=True, shown=True, clause="3.2"),
+    "record_execution": Deed(_INSPECTOR, clause="3.2"),
+    "stay_measure": Deed(_SUPERVISOR, clause="domain §4"),
+    "lift_stay": Deed(_SUPERVISOR, clause="domain §4"),
+    "accept_restart": Deed(_INSPECTOR, beside="second signatory", clause="3.1.restart"),
+    "refuse_restart": Deed(_INSPECTOR, clause="3.1.restart"),
+    "list_for_supervision": Deed(instead={"district": _SUPERVISOR, "city": _OFFICE}, clause="4.2"),
+    "delist": Deed(instead={"district": _SUPERVISOR, "city": _OFFICE}, clause="4.2"),
+    "look_back": Deed(_INSPECTOR, clause="3.3"),
+    "rescind_finding": Deed(_SUPERVISOR, instead={GRAVER: ("government",)}, beside="recorder", clause="domain §4"),
     "transfer": Deed(_OFFICE),
     "add_note": Deed(OFFICIALS),
-    "void": Deed(_SUPERVISOR, proven=True),
+    "void": Deed(_SUPERVISOR, proven=True, clause="domain §4"),
     # the register of subjects
-    "add": Deed(_REGISTERS),
-    "change": Deed(_REGISTERS),
-    "licence": Deed(_REGISTERS),
-    "person": Deed(_REGISTERS),
-    "cease": Deed(("supervisor", "office")),
-    "resume": Deed(("supervisor", "office")),
-    "move": Deed(_OFFICE),
-    "merge": Deed(_OFFICE, proven=True),
+    "add": Deed(_REGISTERS, clause="domain §2"),
+    "change": Deed(_REGISTERS, clause="domain §2"),
+    "licence": Deed(_REGISTERS, clause="domain §2"),
+    "person": Deed(_REGISTERS, clause="domain §2"),
+    "cease": Deed(("supervisor", "office"), clause="domain §2"),
+    "resume": Deed(("supervisor", "office"), clause="domain §2"),
+    "move": Deed(_OFFICE, clause="domain §2"),
+    "merge": Deed(_OFFICE, proven=True, clause="domain §2"),
     # a campaign
-    "open_cases": Deed(_OFFICE),
-    "move_boundary": Deed(_OFFICE, proven=True),
-    "complete_now": Deed(_OFFICE, proven=True),
-    "publish_working_days": Deed(_OFFICE, proven=True),
+    "open_cases": Deed(_OFFICE, clause="3.1"),
+    "move_boundary": Deed(_OFFICE, proven=True, clause="domain §5"),
+    "complete_now": Deed(_OFFICE, proven=True, clause="domain §4"),
+    "publish_working_days": Deed(_OFFICE, proven=True, clause="domain §5"),
     # people and their posts
     "manage_people": Deed(("admin",), proven=True),
     "take_up_codes": Deed(ROLES, proven=True),
@@ -122,7 +116,9 @@ MANDATES: dict[Mandate, dict[str, Role]] = {
     },
 }
 """What the system may do under each, and whose part it plays there."""
-_ALL_DISTRICTS: Roles = ("office", "regulator", "auditor")
+ALL_DISTRICTS: Roles = ("office", "regulator", "auditor")
+WHOLE = frozenset({"open_cases", "move_boundary", "complete_now", "publish_working_days", "declare_live", "operate"})
+"""Deeds for a whole campaign, or the whole installation (`may_order`)."""
 
 
 class Place(NamedTuple):
@@ -146,26 +142,53 @@ class Reach(NamedTuple):
 
 def roles_of(plan: Plan, do: str, named: str = "") -> Roles:
     """The roles that may do it; `named`: the must, the level or the gravity that the deed names."""
-    deed = DEEDS.get(do, Deed())
+    deed = DEEDS.get(do)
+    if deed is None:
+        return ()
     if deed.by_plan:
         return tuple(must.decided_by for must in plan.musts if must.id == named)
     return deed.instead.get(named, deed.roles)
 
 
 def may(plan: Plan, who: Actor, do: str, where: Place, named: str = "") -> Refused | None:
-    """None only if role, territory and sector fit."""
-    return _wrong_role(who, do, roles_of(plan, do, named)) or out_of_reach(plan, who, where)
+    """None only if role, post, territory and sector fit."""
+    roles = roles_of(plan, do, named)
+    return wrong_role(who, do, roles) or no_post(plan, who) or out_of_reach(plan, who, where)
 
 
 def may_steer(who: Actor, do: str) -> Refused | None:
-    """The same of a whole campaign: its deeds have no place, and the plan does not say who may."""
-    return _wrong_role(who, do, DEEDS[do].roles)
+    """Of a deed for the whole campaign or installation, whether the role may; the plan does not say who."""
+    return wrong_role(who, do, DEEDS[do].roles)
 
 
-def _wrong_role(who: Actor, do: str, roles: Roles) -> Refused | None:
-    if _part_of(who, do) in roles:
+def may_order(who: Actor, do: str, plan: Plan | None = None) -> Refused | None:
+    """The same asked at the door: by nobody of one sector alone (A), nor of a territory that the plan does not have.
+
+    `plan`: None where the deed is not about one campaign.
+    """
+    if refused := may_steer(who, do) or (no_post(plan, who) if plan else None):
+        return refused
+    if who.sector is None:
         return None
-    return refuse("role_not_permitted", role=who.role, do=do, roles=", ".join(roles))
+    return refuse("wrong_sector", sector=who.sector, there=Both("全部行业领域", "all sectors"))
+
+
+def no_post(plan: Plan, who: Actor) -> Refused | None:
+    """Nobody holds such a post: the plan has no such territory, or it is a regulator's without a sector (A)."""
+    if who.territory not in (plan.city, *(district.id for district in plan.districts)):
+        return refuse("unknown_district", district=who.territory)
+    return refuse("no_sector") if who.role == "regulator" and who.sector is None else None
+
+
+def wrong_role(who: Actor, do: str, roles: Roles) -> Refused | None:
+    """It is for other roles."""
+    return None if _part_of(who, do) in roles else _for_others(who.role, do, roles)
+
+
+@cache
+def _for_others(role: str, do: str, roles: Roles) -> Refused:
+    """Said once: whoever asks what somebody may do hears it of most deeds."""
+    return refuse("role_not_permitted", role=role, do=do, roles=", ".join(roles))
 
 
 def _part_of(who: Actor, do: str) -> str | None:
@@ -179,7 +202,7 @@ def out_of_reach(plan: Plan, who: Actor, where: Place) -> Refused | None:
     """The place is of another territory than the actor's, or not of the only sector or subject that the actor has."""
     if who.subject is not None:  # wherever its case was handed on to
         return None if who.subject == where.subject else refuse("not_own_subject")
-    if where.district is not None and not _reaches(plan, who, where.district):
+    if where.district is not None and not reaches(plan, who, where.district):
         there, here = district_named(plan, where.district), district_named(plan, who.territory)
         return refuse("wrong_territory", territory=here, district=there)
     if where.district is not None and who.sector not in (None, where.sector):
@@ -188,13 +211,14 @@ def out_of_reach(plan: Plan, who: Actor, where: Place) -> Refused | None:
     return None
 
 
-def _reaches(plan: Plan, who: Actor, district: str) -> bool:
+def reaches(plan: Plan, who: Actor, district: str) -> bool:
+    """Whether the territory of the actor holds the district."""
     return who.territory == district or _reaches_all(plan, who)
 
 
 def _reaches_all(plan: Plan, who: Actor) -> bool:
     """The office, regulators and auditors reach every district, the government of the city too."""
-    return who.role in _ALL_DISTRICTS or (who.role == "government" and who.territory == plan.city)
+    return who.role in ALL_DISTRICTS or (who.role == "government" and who.territory == plan.city)
 
 
 def reach(plan: Plan, who: Actor) -> Reach | Refused:
@@ -203,55 +227,8 @@ def reach(plan: Plan, who: Actor) -> Reach | Refused:
     Of an enterprise only whoever speaks for one subject reads, and that subject's cases alone.
     """
     if who.subject is not None:
-        return _wrong_role(who, "read_own", DEEDS["read_own"].roles) or Reach(None, None, who.subject)
-    if refused := _wrong_role(who, "read", DEEDS["read"].roles):
+        refused = wrong_role(who, "read_own", DEEDS["read_own"].roles) or no_post(plan, who)
+        return refused or Reach(None, None, who.subject)
+    if refused := wrong_role(who, "read", DEEDS["read"].roles) or no_post(plan, who):
         return refused
-    if who.territory not in (plan.city, *(district.id for district in plan.districts)):
-        return refuse("unknown_district", district=who.territory)
-    if who.role == "regulator" and who.sector is None:
-        return refuse("no_sector")
     return Reach(None if _reaches_all(plan, who) else who.territory, who.sector)
-
-
-# ---------------------------------------------------------------- a command to a case
-
-
-def may_give(plan: Plan, case: Case | None, command: AnyCommand) -> Refused | None:
-    """Whether this command may be given to this case; a second inspector is a second one, of the district."""
-    subject = command.subject if isinstance(command, Open) else case.subject if case else None
-    district = command.subject.district if isinstance(command, Open) else case.district if case else ""
-    where = Place(district, subject.sector if subject else None, subject.id if subject else None)
-    refused = may(plan, command.by, command.do, where, named_by(case, command))
-    return refused or _second(plan, command, where)
-
-
-def _second(plan: Plan, command: AnyCommand, where: Place) -> Refused | None:
-    second = command.second
-    if second is None:
-        return None
-    if second.role != "inspector" or not _reaches(plan, second, where.district or ""):
-        return refuse("second_inspector", why_zh="须为本辖区检查员", why_en="must be an inspector of the district")
-    if second.same_person(command.by):
-        return refuse("second_inspector", why_zh="不得与操作人为同一人", why_en="must be another person")
-    return None
-
-
-def named_by(case: Case | None, command: AnyCommand) -> str:
-    """What the command names that says who may give it."""
-    match command:
-        case ApproveMeasure() | ReturnMeasure():
-            return command.must
-        case ListForSupervision() | Delist():
-            return command.level
-        case RescindFinding():
-            return GRAVER if case and _government_rescinds(case, command.ref) else ""
-        case _:
-            return ""
-
-
-def _government_rescinds(case: Case, ref: str) -> bool:
-    """A ground of a pending, owed or executed close or refer is rescinded by the government (domain §4)."""
-    return any(
-        ref in m.refs and m.must in ("close", "refer") and (m.is_owed or m.state in ("pending", "executed"))
-        for m in case.musts
-    )

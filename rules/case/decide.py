@@ -39,7 +39,7 @@ from models.plan import PhaseDates, Plan
 from models.refusals import Refused
 from models.wire import CaseStart
 from models.working_days import WorkingDays
-from rules.access.deeds import may_give
+from rules.access.giving import may_give
 from rules.case import case_file, investigation, listed_supervision, look_back, measures, rectification, restart
 from rules.case.consequences import with_consequences
 from rules.clocks.periods import before, investigation_due, phase_at

@@ -20,8 +20,11 @@ from models.commands import (
 )
 from models.events import Transition
 from models.instants import day_of
-from models.refusals import Refused
+from models.plan import Plan
+from models.refusals import Refused, refusal_in
 from models.typed import is_id, same_text
+from rules.access.deeds import NOT_YOURS
+from rules.access.giving import no_longer
 from rules.case.decide import already_handled
 from rules.case.limits import beyond_limits
 from rules.words.refusals import refuse
@@ -30,7 +33,9 @@ Judged = Transition | Refused | None
 _INSPECTED_BEFORE = timedelta(days=366)  # before the campaign began, at most (A)
 
 
-def at_the_door(case: Case | None, command: AnyCommand, judge: Callable[[], Judged], held: int | None = None) -> Judged:
+def at_the_door(
+    plan: Plan, case: Case | None, command: AnyCommand, judge: Callable[[], Judged], held: int | None = None
+) -> Judged:
     """What `judge` says, unless the command is not fit to be taken; one that was accepted before always is.
 
     `held`: the characters of the case, where many commands are judged over one.
@@ -40,7 +45,10 @@ def at_the_door(case: Case | None, command: AnyCommand, judge: Callable[[], Judg
     if refused := _unfit(case, command) or beyond_limits(case, command, held):
         return refused
     judged = judge()
-    return judged if isinstance(judged, Refused) else _alone(case, command) or judged
+    refused = refusal_in(judged)
+    if refused is None or refused.code not in NOT_YOURS:  # whoever may not hears nothing of the case
+        refused = no_longer(plan, case, command) or refused
+    return refused or _alone(case, command) or judged
 
 
 def wrong_id(subject_id: str) -> Refused | None:

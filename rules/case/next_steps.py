@@ -49,8 +49,9 @@ from models.commands import (
 )
 from models.instants import day_of
 from models.plan import MUSTS, MustKind, Plan
-from models.refusals import Refused
-from rules.access.deeds import may_give
+from models.refusals import Refused, refusal_in
+from rules.access.deeds import DEEDS
+from rules.access.giving import may_give
 from rules.case.decide import judged
 from rules.case.door import at_the_door
 from rules.case.limits import held_by
@@ -63,26 +64,6 @@ from rules.words.terms import COMMANDS
 _SAID = "—"
 _BASE = Decimal(1_000_000)
 _OF_ALL = frozenset({*Command.model_fields, "do"})
-_CLAUSES = {  # of the notice or the domain, as `rules/words/clauses.py` cites them
-    "record_findings": "3.1",
-    "correct_finding": "3.1.register",
-    "register": "3.1.register",
-    "reassign_responsible": "3.1.register",
-    "request_extension": "3.1.register",
-    "decide_extension": "3.1.register",
-    "declare_rectified": "3.1.register",
-    "reinspect": "3.2.must2",
-    "accept_restart": "3.1.restart",
-    "refuse_restart": "3.1.restart",
-    "list_for_supervision": "4.2",
-    "delist": "4.2",
-    "look_back": "3.3",
-    "rescind_finding": "domain §4",
-    "void": "domain §4",
-    "stay_measure": "domain §4",
-    "lift_stay": "domain §4",
-}
-_ELSE = "domain §7"
 
 
 class NextStep(Frozen):
@@ -143,12 +124,8 @@ def _refused(plan: Plan, case: Case, command: AnyCommand, now: datetime, held: i
     """Why it is refused, if so: as it would be, but without working out what follows from it."""
     if refused := may_give(plan, case, command):  # most are: for another role
         return refused
-    answer = at_the_door(case, command, lambda: _refusal(judged(plan, case, command, now)), held)
+    answer = at_the_door(plan, case, command, lambda: refusal_in(judged(plan, case, command, now)), held)
     return cited(plan, answer) if isinstance(answer, Refused) else None
-
-
-def _refusal(answer: object) -> Refused | None:
-    return answer if isinstance(answer, Refused) else None
 
 
 def _clause(plan: Plan, command: AnyCommand) -> str:
@@ -156,7 +133,7 @@ def _clause(plan: Plan, command: AnyCommand) -> str:
         case ProposeMeasure() | ApproveMeasure() | ReturnMeasure() | RecordExecution():
             return plan.must(command.must).clause
         case _:
-            return clause_for(plan, _CLAUSES.get(command.do, _ELSE))
+            return clause_for(plan, DEEDS[command.do].clause)
 
 
 def witnesses(plan: Plan, case: Case, by: Actor, now: datetime) -> Iterator[Witness]:

@@ -46,7 +46,7 @@ def tables(text: str) -> list[list[list[str]]]:
 def commands_of(role: str) -> set[str]:
     """The commands that a role may give to a case, as docs/access.md has them from the code."""
     rows = [row for row in text_of(generate.ACCESS).partition("\n## ")[0].splitlines() if row.startswith("|")]
-    column = [c.strip() for c in rows[0].split("|")].index(role)
+    column = [c.strip().partition(" ")[0] for c in rows[0].split("|")].index(role)
     given = {row.split("`")[1] for row in rows if row.startswith("| `") and row.split("|")[column].strip()}
     return given & {kind.model_fields["do"].default for kind in get_args(AnyCommand)}
 

@@ -8,6 +8,7 @@ import pytest
 from docs import generate
 from docs.access import access
 from models.case import FindingState, MustState, Stage
+from rules.access.cedar import policies, schema
 from rules.case.announce_table import WHATS
 from rules.case.guard_table import GUARDS
 from rules.case.stage import NAMES
@@ -31,6 +32,8 @@ def test_the_committed_file_is_the_generated_one() -> None:
 
 def test_the_committed_table_of_deeds_is_the_generated_one() -> None:
     assert generate.ACCESS.read_text(encoding="utf-8") == access(generate.plan_file().plan), RENEW_ACCESS
+    assert generate.CEDAR.read_text(encoding="utf-8") == policies(generate.plan_file().plan), RENEW_ACCESS
+    assert generate.CEDAR_SCHEMA.read_text(encoding="utf-8") == schema(), RENEW_ACCESS
 
 
 def test_every_stage_is_described_and_shown(seen: generate.Seen) -> None:

@@ -48,6 +48,7 @@ def test_every_deed_of_every_role_at_every_place(do: str, role: str) -> None:
                     fits = sector is None or sector == place
                     expected = (
                         "role_not_permitted" if not allowed
+                        else "no_sector" if role == "regulator" and sector is None
                         else "wrong_territory" if not reaches
                         else None if fits else "wrong_sector"
                     )  # fmt: skip

@@ -11,7 +11,7 @@ from models.typed import folded, is_id, same_text
 from rules.case.door import at_the_door, wrong_id
 from rules.subjects.names import normalised_name
 from rules.subjects.search_words import plain
-from tests.cast import HERE, actor
+from tests.cast import HERE, actor, plan
 from tests.rules.case.test_limits import case_of, command
 from tests.rules.story import Story, h, illegal, v
 
@@ -31,7 +31,7 @@ def test_a_proposer_who_writes_his_name_another_way_is_no_second_person(written:
     lookalike = Actor(role="government", name=written("张三"), territory=HERE)
     proposed = Story().at("06-10").record(illegal("a")).register("a").propose("close", by=f"inspector:张三@{HERE}")
     approval = command("approve_measure", must="close").model_copy(update={"by": lookalike})
-    refused = at_the_door(case_of(proposed), approval, lambda: None)
+    refused = at_the_door(plan(), case_of(proposed), approval, lambda: None)
     assert refused is not None and getattr(refused, "code", None) == "four_eyes"
 
 
@@ -69,7 +69,7 @@ def test_four_eyes_are_persons_and_a_delegate_counts_as_the_principal(
     case = case_of(story)
     musts = tuple(m.model_copy(update={"proposed_by": proposer}) if m.must == "close" else m for m in case.musts)
     approval = command("approve_measure", must="close").model_copy(update={"by": approver})
-    judged = at_the_door(case.model_copy(update={"musts": musts}), approval, lambda: None)
+    judged = at_the_door(plan(), case.model_copy(update={"musts": musts}), approval, lambda: None)
     assert (getattr(judged, "code", None) == "four_eyes") is alone
 
 
@@ -88,7 +88,7 @@ def test_one_signatory_in_two_spellings_is_one() -> None:
 def test_a_second_inspector_is_another_person_however_he_is_written() -> None:
     case = case_of(Story().at("05-10").record(h("a")))
     given = command("add_note", f"inspector:张三@{HERE}", text="x", **{"with": f"inspector:张 三@{HERE}"})
-    refused = at_the_door(case, given, lambda: None)
+    refused = at_the_door(plan(), case, given, lambda: None)
     assert getattr(refused, "code", None) == "second_inspector"
 
 

@@ -37,7 +37,7 @@ def full(findings: int) -> Case:
 
 
 def code(case: Case, given: AnyCommand) -> str | None:
-    refused = at_the_door(case, given, lambda: None)
+    refused = at_the_door(plan(), case, given, lambda: None)
     return refused.code if isinstance(refused, Refused) else None
 
 
