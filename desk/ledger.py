@@ -23,9 +23,10 @@ from models.actors import Actor, system
 from models.commands import AnyCommand, Assignment, CorrectFinding, ReassignResponsible, Register
 from models.instants import day_of, end_of_day
 from models.jobs import AnyItem, ChangedRow, Job, LedgerFinding, LedgerRow, UndoChange, UndoRow
+from models.plan import Plan
 from models.refusals import Refused
 from models.register import Registered, SubjectFacts
-from rules.access.deeds import Place, may, out_of_reach
+from rules.access.deeds import MANDATES, Place, may, out_of_reach
 from rules.case.finding_version import finding_version
 from rules.subjects.names import normalised_name
 from rules.words.clauses import cited
@@ -142,10 +143,12 @@ def create_undo(
     """A job that takes back what the rows of an import did, last row first, where nobody acted since.
 
     Asked again while one runs it is that one; afterwards it is one for what is not undone yet, by another perhaps.
-    Refused while the import itself runs: what it does from now on would stay.
+    Refused while the import itself runs: what it does from now on would stay; and to whoever may take nothing back.
     """
+    plan = campaign_of(engine, job.campaign_id).plan
+    if by is not None and (refused := _takes_nothing_back(plan, by)):
+        return refused
     if job_state(engine, job.job_id) == "running":
-        plan = campaign_of(engine, job.campaign_id).plan
         return cited(plan, refuse("import_running", job=job.job_id))
     earlier = undo_jobs(engine, job.job_id)
     if earlier and earlier[-1].state == "running":
@@ -164,6 +167,12 @@ def create_undo(
     name = f"undo-{job.job_id}" + (f"-{len(earlier) + 1}" if earlier else "")
     who, sign = str(by) if by else "ledger", signing(signer, by, "undo", name, job.campaign_id)
     return create_job(engine, name, "undo", job.campaign_id, who, {"job": job.job_id}, undo, sign)
+
+
+def _takes_nothing_back(plan: Plan, by: Actor) -> Refused | None:
+    """Each row is judged again when it is undone."""
+    refused = [may(plan, by, do, Place()) for do in MANDATES["ledger_undo"]]
+    return refused[-1] if all(refused) else None
 
 
 def _back(item: StoredItem, by: Actor | None, reason: str, operator: str) -> AnyItem | None:

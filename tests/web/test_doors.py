@@ -1,0 +1,96 @@
+"""Every page and form asks who may: with nobody, and with somebody who may not, it is refused (ADR 0038)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from cli.site import create_site
+from desk import sign_in
+from desk.sign_in import IDLE_FOR
+from engine.connection import Services
+from serving.actors import SESSION_COOKIE
+from store.campaigns import Campaign
+from store.people import person_of
+from store.sessions import visits_of
+from tests.cast import INSPECTOR, SUPERVISOR
+from tests.people import person, session
+from tests.routes import routes
+from tests.web.serve import served
+
+OF_NOBODY = {
+    "GET /sign-in": "the form",
+    "POST /sign-in": "login and password prove who it is",
+    "POST /sign-in/as": "of a demonstration alone",
+    "POST /sign-out": "ends the session that it comes with, if any",
+    "GET /invited/{token}": "whoever has the link",
+    "POST /invited/{token}": "whoever has the link, once",
+}
+LINKS = ("GET /invited/{token}", "POST /invited/{token}")
+OF_A_SESSION = {
+    "GET /me": "one's own",
+    "POST /me/post": "a post that the person holds",
+    "POST /me/sessions/end": "the person's own sessions",
+    "GET /prove": "the form",
+    "POST /prove": "by the password",
+    "GET /me/codes": "after a proof",
+    "POST /me/codes": "after a proof",
+}
+OF_A_READER = {
+    "GET /": "what the post may read",
+    "GET /cases": "what the post may read",
+    "GET /cases/{case_id}": "what the post may read",
+    "GET /inbox": "officials",
+    "GET /campaigns/{campaign_id}": "what the post may read",
+}
+"""Pages change no case: commands pass through the API, each by its row in the table of deeds."""
+
+
+@pytest.fixture
+def browser(services: Services, campaign: Campaign) -> Iterator[httpx.Client]:
+    """A browser that says where its forms were."""
+    with served(services) as site, httpx.Client(base_url=site, headers={"Origin": site}, timeout=60) as client:
+        yield client
+
+
+def asked(client: httpx.Client, route: str) -> httpx.Response:
+    """The answer to a form that is filled in with whatever."""
+    method, _, path = route.partition(" ")
+    names = {"case_id": "case/karamay-2013-2027/x", "campaign_id": "karamay-2013-2027", "token": "none"}
+    for name, value in names.items():
+        path = path.replace(f"{{{name}}}", value)
+    form = {"post": "o", "session": "s", "password": "x", "person": "p", "login": "x"}
+    return client.request(method, path, data=form if method == "POST" else None)
+
+
+def test_every_page_and_form_is_listed_here_by_who_may_ask(services: Services) -> None:
+    found = {route for route in routes(create_site(services)) if "/api/v1/" not in route}
+    programs = {f"GET /{path}" for path in ("healthz", "readyz", "metrics", "openapi.json")}
+    assert found == {*OF_NOBODY, *OF_A_SESSION, *OF_A_READER} | programs
+
+
+def test_with_nobody_every_page_leads_to_the_sign_in_and_every_form_is_refused(browser: httpx.Client) -> None:
+    for route in (*OF_A_SESSION, *OF_A_READER):
+        told = asked(browser, route)
+        led = told.status_code == 303 and told.headers["location"].startswith("/sign-in?next=")
+        assert led if route.startswith("GET") else told.status_code == 401, route
+    refused = {route: asked(browser, route).status_code for route in ("POST /sign-in/as", *LINKS)}
+    assert refused == {"POST /sign-in/as": 404, **dict.fromkeys(LINKS, 410)}
+    assert asked(browser, "POST /sign-in").status_code == 401
+
+
+def test_whoever_reads_nothing_reads_no_page(browser: httpx.Client, services: Services) -> None:
+    browser.cookies.set(SESSION_COOKIE, session(services, "admin:Gu@650200"))
+    for route in OF_A_READER:
+        assert asked(browser, route).status_code == 403, route
+
+
+def test_nobody_acts_in_another_s_post_nor_ends_another_s_session(browser: httpx.Client, services: Services) -> None:
+    other, now = person(services, SUPERVISOR), datetime.now(UTC)
+    kept = sign_in.begin(services.engine, other.account_id, other.person_id, "tests", now)
+    [post] = person_of(services.engine, other.person_id).posts
+    browser.cookies.set(SESSION_COOKIE, session(services, INSPECTOR))
+    assert browser.post("/me/post", data={"post": post.post_id}).status_code == 403
+    browser.post("/me/sessions/end", data={"session": kept.session_id})
+    assert [v.session_id for v in visits_of(services.engine, other.person_id, now, IDLE_FOR)] == [kept.session_id]
