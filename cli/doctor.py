@@ -15,7 +15,7 @@ from embedded import doctor as examination
 from embedded import keeper
 from embedded.account import account_name
 from embedded.children import Child, Children, uid_of
-from embedded.doctor import Check
+from embedded.doctor import Check, check
 from embedded.endpoints import Endpoints, endpoints_of
 from embedded.errors import StackError
 from embedded.settings import StackSettings
@@ -61,10 +61,10 @@ def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
         raise typer.Exit(REFUSED)
 
 
-def _sign(check: Check) -> str:
-    if not check.ok:
+def _sign(looked_at: Check) -> str:
+    if not looked_at.ok:
         return "✗"
-    return "!" if check.warns else "✓"
+    return "!" if looked_at.warns else "✓"
 
 
 def _processes(settings: StackSettings) -> list[Check]:
@@ -91,21 +91,16 @@ def _cases(settings: StackSettings) -> list[Check]:
     named = "; ".join(f"{case.case_id} ({case.why})" for case in stuck)
     remedies = "; ".join(case.remedy for case in stuck)
     en, zh = (f"stuck: {named}", f"卡住的案件：{named}") if stuck else ("no case is stuck", "没有卡住的案件")
-    return [_check("stuck_cases", not stuck, en, zh, f"run {remedies}", f"运行 {remedies}")]
+    return [check("stuck_cases", not stuck, en, zh, f"run {remedies}", f"运行 {remedies}")]
 
 
 async def _stuck(found: Services) -> tuple[StuckCase, ...]:
     return await stuck_cases(await found.temporal())
 
 
-def _check(name: str, ok: bool, en: str, zh: str, do_en: str, do_zh: str) -> Check:
-    remedies = ("", "") if ok else (do_en, do_zh)
-    return Check(name=name, ok=ok, sentence_en=en, sentence_zh=zh, remedy_en=remedies[0], remedy_zh=remedies[1])
-
-
 def _worker(settings: StackSettings, children: Children, name: str, queue: str) -> Check:
     pid, log = children.alive(name), children.log_of(name)
-    return _check(
+    return check(
         f"worker_{queue}",
         pid is not None,
         f"the worker of {queue} runs (pid {pid})" if pid else f"no worker serves {queue}",
@@ -127,7 +122,7 @@ def _open(settings: StackSettings) -> list[Check]:
         bare = ("is not behind the gate of the web process", "未经网页服务保护")
         en, zh = shown if guarded else bare
         down = ("run rectify down, then rectify up", "先运行 rectify down，再运行 rectify up")
-        checks.append(_check("open_temporal_ui", guarded, f"{url} {en}", f"{url} {zh}", *down))
+        checks.append(check("open_temporal_ui", guarded, f"{url} {en}", f"{url} {zh}", *down))
     return checks
 
 
@@ -140,7 +135,7 @@ def _open_temporal(endpoints: Endpoints) -> Check:
     if closed:
         en = f"Temporal at {at} lets in only who shows a certificate or a token"
         zh = f"访问 {at} 的 Temporal 须出示证书或令牌"
-    return _check("open_temporal", True, en, zh, "", "").model_copy(update={"warns": not closed})
+    return check("open_temporal", True, en, zh, "", "").model_copy(update={"warns": not closed})
 
 
 def _payload_keys(settings: StackSettings) -> list[Check]:
@@ -154,7 +149,7 @@ def _payload_keys(settings: StackSettings) -> list[Check]:
     en = "; ".join(trouble.en for trouble in troubles) or "every key that was ever used is there"
     zh = "；".join(trouble.zh for trouble in troubles) or "用过的载荷密钥齐全"
     remedies = (troubles[0].remedy_en, troubles[0].remedy_zh) if troubles else ("", "")
-    return [_check("payload_keys", not troubles, en, zh, *remedies)]
+    return [check("payload_keys", not troubles, en, zh, *remedies)]
 
 
 def _dead_letters(settings: StackSettings) -> list[Check]:
@@ -173,7 +168,7 @@ def _dead_letters(settings: StackSettings) -> list[Check]:
     zh = f"{dead} 条通知未能送达" if dead else "没有未能送达的通知"
     look = "rectify inbox dead"
     do_en, do_zh = f"{look} names them; {look} --retry tries them anew", f"{look} 查看；{look} --retry 重新投递"
-    return [_check("dead_letters", not dead, en, zh, do_en, do_zh)]
+    return [check("dead_letters", not dead, en, zh, do_en, do_zh)]
 
 
 def _installation(settings: StackSettings) -> list[Check]:
@@ -193,7 +188,7 @@ def _installation(settings: StackSettings) -> list[Check]:
         told = IsCopy.problem
         return [_warning("installation", told["en"], told["zh"], told["remedy_en"], told["remedy_zh"])]
     en, zh = f"{known.installation_id}, live since {since}", f"{known.installation_id}，{since} 起为正式系统"
-    return [_check("installation", True, f"{en} ({known.by})", f"{zh}（{known.by}）", "", "")]
+    return [check("installation", True, f"{en} ({known.by})", f"{zh}（{known.by}）", "", "")]
 
 
 def _backup(settings: StackSettings) -> Check:
@@ -203,16 +198,14 @@ def _backup(settings: StackSettings) -> Check:
     if last is None:
         en, zh = "no backup was made here", "尚未备份"
         return (
-            _warning("backup", en, zh, do_en, do_zh)
-            if settings.backup_every
-            else _check("backup", True, en, zh, "", "")
+            _warning("backup", en, zh, do_en, do_zh) if settings.backup_every else check("backup", True, en, zh, "", "")
         )
     en, zh = f"last made {say_instant(last.at)}: {last.where}", f"最近备份 {say_instant(last.at)}：{last.where}"
     if settings.backup_every and datetime.now(UTC) - last.at > timedelta(hours=settings.backup_every):
         hours = settings.backup_every
         en, zh = f"{en}, more than {hours} hours ago", f"{zh}，已超过 {hours} 小时"
         return _warning("backup", en, zh, do_en, do_zh)
-    return _check("backup", True, en, zh, "", "")
+    return check("backup", True, en, zh, "", "")
 
 
 def _warning(name: str, en: str, zh: str, do_en: str, do_zh: str) -> Check:
@@ -221,7 +214,7 @@ def _warning(name: str, en: str, zh: str, do_en: str, do_zh: str) -> Check:
 
 def _keeper(children: Children) -> Check:
     pid = children.alive(keeper.NAME)
-    return _check(
+    return check(
         "keeper",
         pid is not None,
         f"the keeper starts again what dies (pid {pid})" if pid else "nothing that dies is started again: no keeper",
@@ -237,7 +230,7 @@ def _accounts(living: list[Child]) -> Check:
     as_root = [name for name, uid in uids.items() if uid == 0]
     names = ", ".join(sorted({account_name(uid) for uid in uids.values()}))
     interpreter = "make PYTHON=/usr/bin/python3 setup"
-    return _check(
+    return check(
         "account",
         not as_root,
         f"run as root: {', '.join(as_root)}" if as_root else f"everything runs as {names}" if uids else "nothing runs",
@@ -256,7 +249,7 @@ def _versions(living: list[Child]) -> Check:
     """Whether what runs of our own code is this code."""
     ours, now = [child for child in living if child.name in WORKERS or child.name == "web"], code_version()
     old = [f"{child.name} ({child.version or '?'})" for child in ours if child.version != now]
-    return _check(
+    return check(
         "version",
         not old,
         f"this is {now}; another version runs: {', '.join(old)}" if old else f"version {now}",
@@ -283,7 +276,7 @@ def _restarts(children: Children, known: keeper.KeeperState) -> Check:
                 restless.append(str(children.log_of(name)))
         en.append(line_en)
         zh.append(line_zh)
-    return _check(
+    return check(
         "restarts",
         not restless,
         "; ".join(en) or "nothing has died",

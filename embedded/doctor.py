@@ -66,7 +66,8 @@ def examine(settings: StackSettings) -> list[Check]:
     return checks
 
 
-def _check(name: str, ok: bool, en: str, zh: str, do_en: str, do_zh: str) -> Check:
+def check(name: str, ok: bool, en: str, zh: str, do_en: str, do_zh: str) -> Check:
+    """One thing looked at, with the remedies only where it needs them."""
     if ok:
         do_en = do_zh = ""
     return Check(name=name, ok=ok, sentence_en=en, sentence_zh=zh, remedy_en=do_en, remedy_zh=do_zh)
@@ -74,13 +75,13 @@ def _check(name: str, ok: bool, en: str, zh: str, do_en: str, do_zh: str) -> Che
 
 def _told(name: str, trouble: StackError) -> Check:
     en, zh = trouble.sentence_en, trouble.sentence_zh
-    return _check(name, False, en, zh, trouble.remedy_en, trouble.remedy_zh)
+    return check(name, False, en, zh, trouble.remedy_en, trouble.remedy_zh)
 
 
 def _python() -> Check:
     version = platform.python_version()
     ok = sys.version_info[:2] >= _OLDEST_PYTHON
-    return _check(
+    return check(
         "python",
         ok,
         f"Python {version}",
@@ -94,7 +95,7 @@ def _disk(settings: StackSettings) -> Check:
     folder = next(place for place in (settings.home, *settings.home.parents) if place.exists())
     free = shutil.disk_usage(folder).free
     gigabytes = f"{free / 1e9:.1f} GB"
-    return _check(
+    return check(
         "disk",
         free >= _COMFORTABLE_BYTES,
         f"{gigabytes} free for {settings.home}",
@@ -108,9 +109,9 @@ def _glibc(settings: StackSettings) -> Check:
     name, version = platform.libc_ver()
     if name != "glibc":
         shown = platform.platform()
-        return _check("glibc", True, f"not needed here ({shown})", f"本平台不需要（{shown}）", "", "")
+        return check("glibc", True, f"not needed here ({shown})", f"本平台不需要（{shown}）", "", "")
     recent = tuple(int(part) for part in version.split(".")[:2]) >= _OLDEST_GLIBC
-    return _check(
+    return check(
         "glibc",
         recent or bool(settings.postgres_bin) or not settings.embeds_postgres,
         f"glibc {version}",
@@ -122,13 +123,13 @@ def _glibc(settings: StackSettings) -> Check:
 
 def _in_cache(name: str, program: Path | None, do_en: str, do_zh: str) -> Check:
     if program and program.exists():
-        return _check(name, True, str(program), str(program), "", "")
-    return _check(name, False, "not in the cache yet", "缓存中尚无该程序", do_en, do_zh)
+        return check(name, True, str(program), str(program), "", "")
+    return check(name, False, "not in the cache yet", "缓存中尚无该程序", do_en, do_zh)
 
 
 def _postgres_binaries(settings: StackSettings) -> Check:
     if not settings.embeds_postgres:
-        return _check("postgres_binaries", True, "not needed: external", "使用外部数据库，无需本地程序", "", "")
+        return check("postgres_binaries", True, "not needed: external", "使用外部数据库，无需本地程序", "", "")
     bundle = bundled_folder(settings)
     program = settings.postgres_bin or (bundle / "bin" if bundle else None)
     return _in_cache(
@@ -145,14 +146,14 @@ def _is_trial(settings: StackSettings) -> bool:
 
 def _engine(settings: StackSettings) -> Check:
     if not settings.embeds_temporal:
-        return _check("engine", True, "a Temporal server elsewhere", "外部 Temporal 服务", "", "")
+        return check("engine", True, "a Temporal server elsewhere", "外部 Temporal 服务", "", "")
     try:
         engine = engine_for(settings)
     except StackError as trouble:
         return _told("engine", trouble)
     if engine == "trial":
-        return _check("engine", True, TRIAL_EN, TRIAL_ZH, "", "")
-    return _check("engine", True, "Temporal on PostgreSQL", "Temporal 使用 PostgreSQL", "", "")
+        return check("engine", True, TRIAL_EN, TRIAL_ZH, "", "")
+    return check("engine", True, "Temporal on PostgreSQL", "Temporal 使用 PostgreSQL", "", "")
 
 
 def _trial_program(settings: StackSettings) -> Check:
@@ -160,12 +161,12 @@ def _trial_program(settings: StackSettings) -> Check:
         program = find_cli(settings)
     except StackError as trouble:
         return _told("temporal_cli", trouble)
-    return _check("temporal_cli", True, str(program), str(program), "", "")
+    return check("temporal_cli", True, str(program), str(program), "", "")
 
 
 def _server_binary(settings: StackSettings) -> Check:
     if not settings.embeds_temporal:
-        return _check("temporal_server", True, "not needed: external", "使用外部 Temporal，无需本地程序", "", "")
+        return check("temporal_server", True, "not needed: external", "使用外部 Temporal，无需本地程序", "", "")
     built = settings.cache / SERVER_BUILD.folder / SERVER
     on_path = shutil.which(SERVER)
     program = settings.temporal_server or settings.temporal_archive or (Path(on_path) if on_path else built)
@@ -181,7 +182,7 @@ def _go(settings: StackSettings) -> Check:
     found = go_version()
     needed = settings.embeds_temporal and not _server_binary(settings).ok
     trouble = no_go(SERVER_BUILD.needs_go, found)
-    return _check(
+    return check(
         "go",
         not needed or can_build(SERVER_BUILD),
         f"Go {found or 'absent'}" + ("" if needed else ", not needed"),
@@ -193,7 +194,7 @@ def _go(settings: StackSettings) -> Check:
 
 def _ui_binary(settings: StackSettings) -> Check:
     if not settings.ui or not settings.embeds_temporal:
-        return _check("temporal_ui_server", True, "not wanted", "未启用", "", "")
+        return check("temporal_ui_server", True, "not wanted", "未启用", "", "")
     on_path = shutil.which(UI_SERVER)
     program = settings.temporal_ui_server or (
         Path(on_path) if on_path else settings.cache / UI_BUILD.folder / UI_SERVER
@@ -232,7 +233,7 @@ def _ports(settings: StackSettings) -> list[Check]:
             ok, en, zh = True, f"port {port} is taken: a free one will be picked", f"端口 {port} 已被占用，将自动选择"
         setting = f"RECTIFY_{name.upper()}_PORT"
         checks.append(
-            _check(
+            check(
                 f"{name}_port",
                 ok,
                 en,
@@ -247,7 +248,7 @@ def _ports(settings: StackSettings) -> list[Check]:
 def _alive(name: str, ok: bool, where: str, do_en: str, do_zh: str) -> Check:
     en = f"{where} answers" if ok else f"{where} does not answer"
     zh = f"{where} 正常" if ok else f"{where} 无响应"
-    return _check(name, ok, en, zh, do_en, do_zh)
+    return check(name, ok, en, zh, do_en, do_zh)
 
 
 def _postgres(settings: StackSettings, endpoints: Endpoints | None) -> Check:
@@ -289,24 +290,24 @@ def _certificates(settings: StackSettings, endpoints: Endpoints | None) -> Check
     name, at = "temporal_certificates", endpoints.temporal if endpoints else None
     if settings.embeds_temporal and _is_trial(settings):
         en, zh = "the trial engine asks nobody for a certificate", "试用引擎不校验客户端证书"
-        return _check(name, True, en, zh, "", "").model_copy(update={"warns": True})
+        return check(name, True, en, zh, "", "").model_copy(update={"warns": True})
     if at and not settings.embeds_temporal and not (at.tls and at.tls.certificate):
         en, zh = "the Temporal server elsewhere gets none from us", "未向外部 Temporal 服务出示证书"
-        return _check(name, True, en, zh, "", "").model_copy(update={"warns": not at.api_key_file})
+        return check(name, True, en, zh, "", "").model_copy(update={"warns": not at.api_key_file})
     try:
         found = certificates_now(settings)
     except StackError as trouble:
         return _told(name, trouble)
     if found is None:
-        return _check(name, True, "the first start makes them", "首次启动时签发", "", "")
+        return check(name, True, "the first start makes them", "首次启动时签发", "", "")
     fingerprint, ends_at = found
     if at and (at.tls is None or at.tls.fingerprint != fingerprint):
         en, zh = "the server was started with others, or none", "服务启动时所用的证书与现有证书不同，或未使用证书"
-        return _check(name, False, en, zh, _UP_EN, _UP_ZH)
+        return check(name, False, en, zh, _UP_EN, _UP_ZH)
     en, zh = f"they last until {ends_at:%Y-%m-%d}", f"有效期至{ends_at:%Y-%m-%d}"
     do_en, do_zh = ("Replace your files, then run rectify up.", "请更换证书文件，再运行 rectify up。")
     do = (_UP_EN, _UP_ZH) if not settings.temporal_tls_certificate else (do_en, do_zh)
-    return _check(name, ends_at - datetime.now(UTC) > _SOON, en, zh, *do)
+    return check(name, ends_at - datetime.now(UTC) > _SOON, en, zh, *do)
 
 
 def _ui(settings: StackSettings) -> Check:
