@@ -41,10 +41,11 @@ OF_A_READER = {
     "GET /": "what the post may read",
     "GET /cases": "what the post may read",
     "GET /cases/{case_id}": "what the post may read",
+    "GET /cases/{case_id}/do/{do}": "what the post may do there, by the table of deeds",
+    "POST /cases/{case_id}/do/{do}": "the same; the worker asks again",
     "GET /inbox": "officials",
     "GET /campaigns/{campaign_id}": "what the post may read",
 }
-"""Pages change no case: commands pass through the API, each by its row in the table of deeds."""
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def browser(services: Services, campaign: Campaign) -> Iterator[httpx.Client]:
 def asked(client: httpx.Client, route: str) -> httpx.Response:
     """The answer to a form that is filled in with whatever."""
     method, _, path = route.partition(" ")
-    names = {"case_id": "case/karamay-2013-2027/x", "campaign_id": "karamay-2013-2027", "token": "none"}
+    names = {"case_id": "case/karamay-2013-2027/x", "campaign_id": "karamay-2013-2027", "token": "none", "do": "void"}
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
     form = {"post": "o", "session": "s", "password": "x", "person": "p", "login": "x"}
