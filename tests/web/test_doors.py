@@ -44,6 +44,7 @@ OF_A_READER = {
     "GET /cases/{case_id}/do/{do}": "what the post may do there, by the table of deeds",
     "POST /cases/{case_id}/do/{do}": "the same; the worker asks again",
     "GET /inbox": "officials",
+    "GET /work": "what the post may read",
     "GET /campaigns/{campaign_id}": "what the post may read",
 }
 
