@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from temporalio.service import RPCError
 
+from engine.claim_key_troubles import claim_key_troubles_now
 from engine.payload_keys import key_troubles_now
 from engine.readiness import readiness
 from engine.stuck import stuck_cases
@@ -51,17 +52,19 @@ async def healthz() -> Health:
     responses={503: {"model": Problem, "content": {PROBLEM: {}}}},
 )
 async def readyz(behind: Behind) -> Response:
-    """Database, Temporal, workers and payload keys; 503 naming those that do not answer, or the key that is missing.
+    """Database, Temporal, workers, the keys of payloads and claims; 503 naming who does not answer, or the key.
 
     503 too in a copy that was restored from a backup, until it is declared live.
     """
-    found, troubles = await asyncio.gather(
+    found, payload, claim = await asyncio.gather(
         readiness(behind.engine, behind.temporal, _QUEUES),
         asyncio.to_thread(key_troubles_now, behind.engine, behind.services.keys_file),
+        asyncio.to_thread(claim_key_troubles_now, behind.engine, behind.services.home),
     )
+    troubles = (*payload, *claim)
     checks = {check.name: check.ready for check in found}
     missing = "、".join(name for name, ok in checks.items() if not ok)
-    checks["payload_keys"] = not troubles
+    checks |= {"payload_keys": not payload, "claim_keys": not claim}
     if await asyncio.to_thread(behind.is_copy):
         return problem_response(a_copy(checks=checks))
     if all(checks.values()):

@@ -1,6 +1,7 @@
 """`rectify doctor`: what is missing and how to get it; how each process does, as whom, of which version."""
 
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import typer
@@ -18,8 +19,11 @@ from embedded.children import Child, Children, uid_of
 from embedded.doctor import Check, check
 from embedded.endpoints import Endpoints, endpoints_of
 from embedded.errors import StackError
+from embedded.ports import remembered
 from embedded.settings import StackSettings
+from engine.claim_key_troubles import claim_key_troubles_now
 from engine.connection import Services
+from engine.keys import KeyTrouble
 from engine.payload_keys import key_troubles_now
 from engine.stuck import StuckCase, stuck_cases
 from models.instants import say_instant, show_instant
@@ -41,7 +45,7 @@ def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
         *_processes(settings),
         *_cases(settings),
         *_open(settings),
-        *_payload_keys(settings),
+        *_keys(settings),
         *_dead_letters(settings),
         *_installation(settings),
         _backup(settings),
@@ -116,9 +120,10 @@ def _open(settings: StackSettings) -> list[Check]:
     if endpoints is None:
         return []
     checks = [_open_temporal(endpoints)]
-    if url := endpoints.ui_url:
-        guarded = refuses_foreign_names(url)
-        shown = ("shows only, and answers loopback names only", "仅供查阅，只应答本机地址")
+    port = remembered(settings.home).ui
+    if (url := endpoints.ui_url) and port:
+        guarded = refuses_foreign_names(port, endpoints.web_listener)
+        shown = ("shows only, and answers our own names only", "仅供查阅，只应答本系统的主机名")
         bare = ("is not behind the gate of the web process", "未经网页服务保护")
         en, zh = shown if guarded else bare
         down = ("run rectify down, then rectify up", "先运行 rectify down，再运行 rectify up")
@@ -138,18 +143,26 @@ def _open_temporal(endpoints: Endpoints) -> Check:
     return check("open_temporal", True, en, zh, "", "").model_copy(update={"warns": not closed})
 
 
-def _payload_keys(settings: StackSettings) -> list[Check]:
-    """Whether every key that the cases need is there; nothing while the stack is down."""
+def _keys(settings: StackSettings) -> list[Check]:
+    """Whether every key that cases and commands need is there; nothing while the stack is down."""
     endpoints = endpoints_of(settings)
     if endpoints is None:
         return []
     found = Services(endpoints)
-    troubles = key_troubles_now(found.engine, found.keys_file)
+    payload = key_troubles_now(found.engine, found.keys_file)
+    claim = claim_key_troubles_now(found.engine, found.home)
     found.close()
-    en = "; ".join(trouble.en for trouble in troubles) or "every key that was ever used is there"
-    zh = "；".join(trouble.zh for trouble in troubles) or "用过的载荷密钥齐全"
+    return [
+        _of_keys("payload_keys", payload, "every key that was ever used is there", "用过的载荷密钥齐全"),
+        _of_keys("claim_keys", claim, "the keys that sign commands are there", "签署指令的密钥齐全"),
+    ]
+
+
+def _of_keys(name: str, troubles: Sequence[KeyTrouble], well_en: str, well_zh: str) -> Check:
+    en = "; ".join(trouble.en for trouble in troubles) or well_en
+    zh = "；".join(trouble.zh for trouble in troubles) or well_zh
     remedies = (troubles[0].remedy_en, troubles[0].remedy_zh) if troubles else ("", "")
-    return [check("payload_keys", not troubles, en, zh, *remedies)]
+    return check(name, not troubles, en, zh, *remedies)
 
 
 def _dead_letters(settings: StackSettings) -> list[Check]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from embedded import keeper, stack
 from embedded.account import Account, account_name, account_of
 from embedded.children import Child, Children, uid_of
+from embedded.ports import remembered
 from embedded.progress import Progress, Voice, silent
 from embedded.reach import with_python
 from embedded.settings import StackSettings
@@ -132,11 +133,11 @@ def _start(
         if name in names:
             argv = [*_PROGRAM, "worker", queue]
             children.start(name, argv, env=told, cwd=settings.home, account=account, version=version)
-    if WEB in names and endpoints.web_url is not None:
-        port = int(endpoints.web_url.rpartition(":")[2])
+    ports = remembered(settings.home)
+    if WEB in names and endpoints.web_url is not None and (port := ports.web):
         told |= {"RECTIFY_WEB_PORT": str(port)}
         if endpoints.ui_url:
-            told |= {"RECTIFY_UI_PORT": endpoints.ui_url.rpartition(":")[2]}
+            told |= {"RECTIFY_UI_PORT": str(ports.ui)}
         argv = [*_PROGRAM, "web"]
         children.start(WEB, argv, env=told, cwd=settings.home, account=account, port=port, version=version)
         await_port(children, WEB, "web", port, "RECTIFY_WEB_PORT", within=60)

@@ -1,36 +1,40 @@
-"""`rectify web`: pages and API, on loopback."""
+"""`rectify web`: pages and API, on loopback, or where settings open them."""
 
-import asyncio
 import http.client
 import socket
-from datetime import UTC, datetime
+import ssl
+from typing import NoReturn
 
 from starlette.types import ASGIApp
 
 from cli.output import REFUSED, UNREACHABLE, AsJson, Lang, err, fail, say
-from cli.services import services, stack_settings
-from desk import sign_in
+from cli.services import services, stack_problem, stack_settings
+from embedded.errors import StackError
 from embedded.ports import is_free, remembered
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints
-from models.people import Visit
+from embedded.web_listener import WebListener, listener_of
 from store.migrate import schema_is_current
 from workers.logs import log_as_json
 
 
 def web(as_json: AsJson = False, lang: Lang = None) -> None:
-    """Serve the pages and the API on loopback until SIGTERM; log JSON lines on stderr. 运行网页与接口服务。"""
+    """Serve the pages and the API until SIGTERM; log JSON lines on stderr. 运行网页与接口服务。"""
     import uvicorn  # here, like the application: every other verb starts half a second sooner without
 
-    from cli.site import create_site
+    from cli.site import create_gate, create_site
     from serving.app import keep_what_is_loaded, prepare
     from serving.server import server_config
     from web.assets import missing
-    from web.temporal_ui import Doors, UiGate
+    from web.temporal_ui import Doors
 
     if absent := missing():
         _fail_without_assets(absent, as_json=as_json)
     settings = stack_settings(as_json=as_json)
+    try:
+        listener = listener_of(settings)
+    except StackError as trouble:
+        fail(UNREACHABLE, stack_problem(trouble), as_json=as_json)
     with services(as_json=as_json, serves=True) as found:
         if not schema_is_current(found.engine):
             zh, en = "数据库结构不是本版本所需", "the database does not stand at the schema of this version"
@@ -40,45 +44,51 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
         if not is_free(port):
             _fail_without_port(port, as_json=as_json)
         found.process = "web"
+        found.endpoints = found.endpoints.model_copy(update={"web_listener": listener})
         log_as_json()
         prepare(found)
-        app: ASGIApp = create_site(found)
-
-        async def known(token: str) -> Visit | None:
-            return await asyncio.to_thread(sign_in.visit, found.engine, token, datetime.now(UTC))
-
-        sockets = [socket.create_server(("127.0.0.1", port))]  # last: who waits for the port waits for what serves it
-        if (inner := found.endpoints.ui_inner) and (ui := _ui_socket(settings, found.endpoints)):
-            ui_port = ui.getsockname()[1]
-            err().print(
-                say(f"· Temporal 界面：http://127.0.0.1:{ui_port}", f"· Temporal UI: http://127.0.0.1:{ui_port}")
-            )
-            app = Doors(app, UiGate(inner, found.endpoints.namespace, port, known), ui_port)
-            sockets.append(ui)
-        config = server_config(app, port)
+        site = create_site(found)
+        app: ASGIApp = site
+        try:  # last: who waits for the port waits for what serves it
+            sockets = listener.sockets(port)
+        except OSError:
+            _fail_without_port(port, as_json=as_json)
+        ui_sockets = _ui_sockets(settings, found.endpoints, listener)
+        if (inner := found.endpoints.ui_inner) and ui_sockets:
+            ui_port = ui_sockets[0].getsockname()[1]
+            at = listener.url_at(ui_port)
+            err().print(say(f"· Temporal 界面：{at}", f"· Temporal UI: {at}"))
+            app = Doors(app, create_gate(found, site, inner, port), ui_port)
+            sockets += ui_sockets
+        config = server_config(app, port, listener=listener)
         keep_what_is_loaded()
-        err().print(say(f"· 网页与接口：http://127.0.0.1:{port}", f"· pages and API: http://127.0.0.1:{port}"))
+        at = listener.pages_url(port)
+        err().print(say(f"· 网页与接口：{at}", f"· pages and API: {at}"))
         uvicorn.Server(config).run(sockets=sockets)
 
 
-def _ui_socket(settings: StackSettings, endpoints: Endpoints) -> socket.socket | None:
-    """Where the Temporal UI is handed on; None without one, or while another process does it."""
+def _ui_sockets(settings: StackSettings, endpoints: Endpoints, listener: WebListener) -> list[socket.socket]:
+    """Where the Temporal UI is handed on; none without one, or while another process does it."""
     if endpoints.ui_inner is None or endpoints.ui_url is None:
-        return None
+        return []
     named = settings.ui_port if settings.names_port("ui") else 0
-    port = named or int(endpoints.ui_url.rpartition(":")[2])
+    port = named or remembered(settings.home).ui or 0
     try:
-        return socket.create_server(("127.0.0.1", port))
+        return listener.sockets(port)
     except OSError:
         zh, en = f"端口 {port} 已被占用，Temporal 界面不在此提供", f"port {port} is taken: no Temporal UI from here"
         err().print(say(f"· {zh}", f"· {en}"))
-        return None
+        return []
 
 
-def refuses_foreign_names(url: str) -> bool:
-    """Whether what listens there is the gate: it answers 421 to a name that is not this machine's."""
-    host, _, port = url.removeprefix("http://").rpartition(":")
-    asking = http.client.HTTPConnection(host, int(port), timeout=5)
+def refuses_foreign_names(port: int, listener: WebListener) -> bool:
+    """Whether what listens there is the gate: it answers 421 to a name that is not ours."""
+    if listener.pair:
+        anybody = ssl.create_default_context()
+        anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE  # it is this machine, whatever its name
+        asking: http.client.HTTPConnection = http.client.HTTPSConnection("127.0.0.1", port, timeout=5, context=anybody)
+    else:
+        asking = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         asking.request("GET", "/api/v1/settings", headers={"Host": "elsewhere.example"})
         return asking.getresponse().status == 421
@@ -106,7 +116,7 @@ def _fail_without_assets(absent: list[str], *, as_json: bool) -> None:
     fail(UNREACHABLE, problem, as_json=as_json)
 
 
-def _fail_without_port(port: int, *, as_json: bool) -> None:
+def _fail_without_port(port: int, *, as_json: bool) -> NoReturn:
     problem = {
         "code": "port_taken",
         "zh": f"端口 {port} 已被占用",

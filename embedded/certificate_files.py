@@ -68,7 +68,7 @@ def require_issued(pair: PairFiles) -> None:
     )
 
 
-def require_name(file: Path, name: str) -> None:
+def require_name(file: Path, name: str, setting: str = "RECTIFY_TEMPORAL_TLS_SERVER_NAME") -> None:
     """StackError `bad_certificate` unless the server's certificate holds the name, or the address."""
     certificate = read_authorities(file)[0]
     try:
@@ -78,13 +78,11 @@ def require_name(file: Path, name: str) -> None:
     try:
         found = ip_address(name) in names.get_values_for_type(x509.IPAddress)
     except ValueError:
-        found = name in names.get_values_for_type(x509.DNSName)
-    if not found:
-        raise bad_certificate(
-            file,
-            f"it is not for the name {name} (RECTIFY_TEMPORAL_TLS_SERVER_NAME)",
-            f"其中没有名称 {name}（RECTIFY_TEMPORAL_TLS_SERVER_NAME）",
+        found = bool(
+            {name, f"*.{name.partition('.')[2]}"} & {n.lower() for n in names.get_values_for_type(x509.DNSName)}
         )
+    if not found:
+        raise bad_certificate(file, f"it is not for the name {name} ({setting})", f"其中没有名称 {name}（{setting}）")
 
 
 def require_use(file: Path, use: x509.ObjectIdentifier, en: str, zh: str) -> None:

@@ -25,11 +25,13 @@ from embedded.settings import StackSettings
 from embedded.stack import status
 from embedded.tls_refusal import refusal_of
 from embedded.trial import find_cli
+from embedded.web_listener import ends_at, listener_of
 
 _OLDEST_PYTHON = (3, 11)
 _OLDEST_GLIBC = (2, 35)
 _COMFORTABLE_BYTES = 2_000_000_000
 _SOON = timedelta(days=60)
+_SOON_WEB, _WARNED_WEB = timedelta(days=7), timedelta(days=30)
 _UP_EN, _UP_ZH = "Run rectify up.", "请运行 rectify up。"
 
 
@@ -62,7 +64,7 @@ def examine(settings: StackSettings) -> list[Check]:
     if settings.ui and settings.embeds_temporal:
         checks.append(_ui(settings))
     if settings.web:
-        checks.append(_served(settings, "web", "web"))
+        checks += [_served(settings, "web", "web"), _web_certificate(settings)]
     return checks
 
 
@@ -308,6 +310,29 @@ def _certificates(settings: StackSettings, endpoints: Endpoints | None) -> Check
     do_en, do_zh = ("Replace your files, then run rectify up.", "请更换证书文件，再运行 rectify up。")
     do = (_UP_EN, _UP_ZH) if not settings.temporal_tls_certificate else (do_en, do_zh)
     return check(name, ends_at - datetime.now(UTC) > _SOON, en, zh, *do)
+
+
+def _web_certificate(settings: StackSettings) -> Check:
+    """Who may reach the pages, and how long their certificate lasts; read anew, as the web process does."""
+    name = "web_certificate"
+    try:
+        listener = listener_of(settings)
+    except StackError as trouble:
+        return _told(name, trouble)
+    if not listener.names:
+        return _check(name, True, "none: the pages answer this machine alone", "无：网页仅供本机访问", "", "")
+    names_en, names_zh = ", ".join(listener.names), "、".join(listener.names)
+    if listener.pair is None:
+        how_en, how_zh = ("the proxy in front has it", "由前置代理负责") if listener.proxies else ("none", "无")
+        return _check(name, True, f"{names_en}: {how_en}", f"{names_zh}：{how_zh}", "", "")
+    end = ends_at(listener.pair)
+    left = end - datetime.now(UTC)
+    do_en, do_zh = "Put the renewed certificate and key in their place.", "请换上续期后的证书和私钥，无需重启。"
+    en, zh = f"{names_en}: it lasts until {end:%Y-%m-%d}", f"{names_zh}：有效期至{end:%Y-%m-%d}"
+    check = _check(name, left > _SOON_WEB, en, zh, do_en, do_zh)
+    if not check.ok or left > _WARNED_WEB:
+        return check
+    return check.model_copy(update={"warns": True, "remedy_en": do_en, "remedy_zh": do_zh})
 
 
 def _ui(settings: StackSettings) -> Check:

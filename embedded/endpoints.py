@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from embedded.settings import StackSettings
 from embedded.temporal_access import TemporalAccess, TemporalTls
+from embedded.web_listener import WebListener
 
 
 class Endpoints(BaseModel):
@@ -31,7 +32,9 @@ class Endpoints(BaseModel):
     ui_inner: str | None = None
     """Where the Temporal UI itself listens, which answers to any name and may take writes: for the web process only."""
     web_url: str | None = None
-    """Where pages and API are served, once whoever starts the stack has started them."""
+    """Where people open the pages, once whoever starts the stack has started them."""
+    web_listener: WebListener = WebListener()
+    """How they are reached."""
     home: Path
 
     @property

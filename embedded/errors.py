@@ -271,7 +271,7 @@ def bad_archive(archive: Path, why_en: str, why_zh: str) -> StackError:
 
 
 def bad_certificate(file: Path, why_en: str, why_zh: str) -> StackError:
-    """A certificate, a key or an authority of Temporal's cannot be used."""
+    """A certificate, a key or an authority cannot be used."""
     return StackError(
         "bad_certificate",
         f"The certificate file {file} cannot be used: {why_en}.",
@@ -292,6 +292,41 @@ def certificates_incomplete(missing: Iterable[str]) -> StackError:
         f"使用本市自有的 Temporal 证书，还须设置：{names}。",
         do_en="Set them, or none of them: the home then makes its own.",
         do_zh="请补全这些设置；或全部取消，由系统自行签发。",
+    )
+
+
+def web_certificate_incomplete(missing: str) -> StackError:
+    """Of the pages' certificate and its key only one is named."""
+    return StackError(
+        "web_certificate_incomplete",
+        f"A certificate for the pages needs {missing} too.",
+        f"为网页配置证书，还须设置 {missing}。",
+        do_en="Set both RECTIFY_WEB_TLS_CERTIFICATE and RECTIFY_WEB_TLS_KEY, or neither.",
+        do_zh="请同时设置 RECTIFY_WEB_TLS_CERTIFICATE 和 RECTIFY_WEB_TLS_KEY，或均不设置。",
+    )
+
+
+def web_in_the_clear(address: str) -> StackError:
+    """The pages would be served to a network without encryption: passwords and sessions could be read there."""
+    return StackError(
+        "web_in_the_clear",
+        f"The pages would be open to the network at {address} without encryption.",
+        f"网页将在 {address} 上以明文向网络开放。",
+        do_en="Set RECTIFY_WEB_TLS_CERTIFICATE and RECTIFY_WEB_TLS_KEY, or RECTIFY_WEB_PROXIES where a proxy in front"
+        " encrypts; or leave RECTIFY_WEB_ADDRESS unset: loopback.",
+        do_zh="请设置 RECTIFY_WEB_TLS_CERTIFICATE 和 RECTIFY_WEB_TLS_KEY；由前置代理加密的，设置 RECTIFY_WEB_PROXIES；"
+        "或取消 RECTIFY_WEB_ADDRESS，仅供本机访问。",
+    )
+
+
+def web_without_name(what: str) -> StackError:
+    """Others are to reach the pages, and no name is answered to them."""
+    return StackError(
+        "web_without_name",
+        f"{what} is set, but the pages answer loopback names alone: others would be refused.",
+        f"已设置 {what}，但网页只应答本机地址，其他人访问将被拒绝。",
+        do_en="Set RECTIFY_WEB_NAMES to the host names under which people open the pages.",
+        do_zh="请将 RECTIFY_WEB_NAMES 设为访问网页所用的主机名。",
     )
 
 

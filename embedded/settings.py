@@ -1,11 +1,16 @@
 """Settings of the one-machine stack, read from the environment with the prefix RECTIFY_."""
 
 import os
+import re
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*")
+_URL = re.compile(r"https?://[^/?#@\s]+")
 
 
 def _folder(xdg: str, of_user: str, of_root: str) -> Path:
@@ -35,7 +40,60 @@ def _absolute(folder: Path) -> Path:
     return folder.expanduser().resolve()
 
 
+def _listed(written: object) -> object:
+    """What commas separate."""
+    return tuple(part.strip() for part in written.split(",") if part.strip()) if isinstance(written, str) else written
+
+
+def _host_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names or addresses, without scheme and port, in small letters."""
+    return tuple(_host_name(name.lower().rstrip(".")) for name in names)
+
+
+def _host_name(name: str) -> str:
+    if _is_address(name) or _HOST.fullmatch(name):
+        return name
+    raise ValueError(
+        f"{name!r} is no host name: write city.example, without scheme and port"
+        f" ({name!r} 不是主机名，请写作 city.example，不带协议和端口)"
+    )
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _address(written: str) -> str:
+    if _is_address(written):
+        return written
+    raise ValueError(f"{written!r} is no IP address ({written!r} 不是 IP 地址)")
+
+
+def _networks(written: tuple[str, ...]) -> tuple[str, ...]:
+    for one in written:
+        try:
+            ip_network(one)
+        except ValueError:
+            raise ValueError(f"{one!r} is neither an address nor a network ({one!r} 不是 IP 地址或网段)") from None
+    return written
+
+
+def _origin(written: str) -> str:
+    if _URL.fullmatch(written.rstrip("/")):
+        return written.rstrip("/")
+    raise ValueError(
+        f"{written!r} is no address of a site: write https://city.example ({written!r} 不是网址，请写作 https://city.example)"
+    )
+
+
 Place = Annotated[Path, AfterValidator(_absolute)]
+_Listed = (NoDecode, BeforeValidator(_listed))
+HostNames = Annotated[tuple[str, ...], *_Listed, AfterValidator(_host_names)]
+Networks = Annotated[tuple[str, ...], *_Listed, AfterValidator(_networks)]
 
 
 class StackSettings(BaseSettings):
@@ -113,7 +171,18 @@ class StackSettings(BaseSettings):
 
     web: bool = True
     web_port: int = Field(default=8780, ge=0, le=65535)
-    """Of the pages and the API, which are served on loopback."""
+    """Of the pages and the API."""
+    web_names: HostNames = ()
+    """Host names under which pages, API and Temporal UI answer, beside those of loopback; commas between them."""
+    web_address: Annotated[str, AfterValidator(_address)] = "127.0.0.1"
+    """Where they listen beside loopback; elsewhere only with a certificate or behind a proxy."""
+    web_tls_certificate: Place | None = None
+    """Theirs, PEM, with those between it and its authority; read again when it changes."""
+    web_tls_key: Place | None = None
+    web_proxies: Networks = ()
+    """Addresses of proxies whose X-Forwarded-Proto, -Host and -For are believed; commas between them."""
+    web_url: Annotated[str, AfterValidator(_origin)] | None = None
+    """Where people open the pages, for links; None is the first of the names."""
 
     def names_port(self, name: str) -> bool:
         """Whether somebody set the port of this server: postgres, temporal, ui or web."""

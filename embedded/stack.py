@@ -40,6 +40,7 @@ from embedded.progress import Progress, Voice, silent
 from embedded.server_binary import find_server, find_ui, planned_server, planned_ui
 from embedded.settings import StackSettings
 from embedded.staging import is_interrupted
+from embedded.web_listener import listener_of
 
 _NEEDED_BYTES = 500_000_000
 SERVERS = (ui.NAME, temporal.NAME, postgres.NAME)
@@ -188,6 +189,7 @@ def _start_alone(settings: StackSettings, voice: Voice, account: Account | None)
         _stop_what_runs_as_another(settings, children, account, voice)
         take_home(settings.home, account, voice)
     certificates, tls = certificates_of(settings, account, is_trial=is_trial)
+    listener = listener_of(settings, account)
     _stop_what_has_changed(settings, children, voice, account, certificates)
     ui.stop_elsewhere(children, remembered(settings.home))
     running = {child.name: child.port for child in children.all() if child.port and _is_there(children, child.name)}
@@ -235,9 +237,10 @@ def _start_alone(settings: StackSettings, voice: Voice, account: Account | None)
         engine="trial" if is_trial else "postgres" if settings.embeds_temporal else "external",
         temporal_tls=tls,
         temporal_api_key_file=settings.temporal_api_key_file,
-        ui_url=f"http://127.0.0.1:{ports.ui}" if ui_inner and ports.web else None,
+        ui_url=listener.url_at(ports.ui) if ui_inner and ports.ui and ports.web else None,
         ui_inner=ui_inner,
-        web_url=f"http://127.0.0.1:{ports.web}" if ports.web else None,
+        web_url=listener.pages_url(ports.web) if ports.web else None,
+        web_listener=listener,
         home=settings.home,
     )
 

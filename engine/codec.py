@@ -55,6 +55,18 @@ class SealedCodec(PayloadCodec, WithSerializationContext):
         bound.workflow_id = getattr(context, "workflow_id", None)
         return bound
 
+    def opened(self, payload: Payload) -> tuple[Payload, str | None]:
+        """One payload as it was, and the workflow that it is bound to ("" for none; None where it was not sealed).
+
+        What was forged stays as it came. KeyTrouble if its key is not known.
+        """
+        if _is_shown(payload) or payload.metadata.get("encoding") != _ENCODING:
+            return payload, None
+        found = self._open(payload)
+        if found.metadata.get("encoding") == _REFUSED.encode():
+            return payload, None
+        return found, payload.metadata.get(_BOUND_TO, b"").decode()
+
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Sealed payloads, with the id of the key; KeyTrouble without keys."""
         return [payload if _is_shown(payload) else self._seal(payload) for payload in payloads]

@@ -18,6 +18,11 @@ def ids_of(campaign_id: str) -> str:
     return f"{_MARK}{campaign_id}/"
 
 
+def is_case(workflow_id: str) -> bool:
+    """Whether the workflow is that of a case."""
+    return workflow_id.startswith(_MARK)
+
+
 def campaign_in(case_id: str) -> str:
     """The campaign that the id names."""
     return case_id.split("/")[1]

@@ -19,26 +19,25 @@ from rules.access import deeds as access
 from rules.access.deeds import DEEDS, Place, Reach
 from rules.words.naming import district_named, sector_named
 from serving.backing import Backing, Behind
+from serving.cookies import SESSION_COOKIE, kept
 from serving.guard import foreign_page, is_foreign
 from serving.problems import Trouble
 from store.tokens import is_in_force
 
-SESSION_COOKIE = "rectify_session"
 SIGN_IN_NEEDED = "sign_in_needed"
 PROVE_AGAIN = "prove_again"
 PROVEN_WITHIN = timedelta(minutes=10)  # (A)
 _TOKEN = "rectify user token"
-_SAFE = ("GET", "HEAD")
 _bearer = HTTPBearer(auto_error=False, description="rectify user token ROLE:NAME@TERRITORY")
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 async def visitor(request: Request, behind: Behind) -> Visit | None:
     """The session of whoever signed in in this browser; 403 for what another page makes the browser send."""
-    token = request.cookies.get(SESSION_COOKIE)
-    if not token:
+    token = kept(request, SESSION_COOKIE)
+    if token is None:
         return None
-    if request.method not in _SAFE and is_foreign(request):
+    if is_foreign(request):
         raise foreign_page()
     found = await asyncio.to_thread(sign_in.visit, behind.engine, token, datetime.now(UTC))
     request.state.visit = found
@@ -67,7 +66,7 @@ async def actor(request: Request, behind: Behind, bearer: Bearer, visit: Visitor
         if visit.standing is None:
             raise _without_post()
         who, door = visit.standing.actor, f"session:{visit.session_id}"
-    elif request.cookies.get(SESSION_COOKIE) or "text/html" in request.headers.get("accept", ""):
+    elif kept(request, SESSION_COOKIE) or "text/html" in request.headers.get("accept", ""):
         raise sign_in_needed()
     else:
         raise _unknown("no_token", "须出示令牌", "a bearer token is needed")

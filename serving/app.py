@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import anyio.to_thread
 from fastapi import Depends, FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
@@ -17,7 +18,8 @@ from engine.unreachable import Unreachable
 from serving.backing import Backing
 from serving.bodies import Patience
 from serving.clean import clean_path, clean_query
-from serving.guard import Guard
+from serving.gauges import Metrics
+from serving.guard import Guard, tell_foreign
 from serving.problems import Trouble, problem_response
 from serving.troubles import trouble_of
 from store.campaigns import UnreadablePlan, plans_from
@@ -52,14 +54,16 @@ def bare_app(services: Services, tell: Teller | None = None, patience: Patience 
     )
     app.state.backing = behind
     app.state.patience = patience or Patience()
-    _tell_troubles(app, tell or (lambda _, trouble: problem_response(trouble)))
-    app.add_middleware(Guard, metrics=behind.metrics)
+    _tell_troubles(app, behind.metrics, tell or (lambda _, trouble: problem_response(trouble)))
+    app.add_middleware(Guard, metrics=behind.metrics, names=services.endpoints.web_listener.names)
     return app
 
 
-def _tell_troubles(app: FastAPI, tell: Teller) -> None:
+def _tell_troubles(app: FastAPI, metrics: Metrics, tell: Teller) -> None:
     async def handler(request: Request, error: Exception) -> Response:
-        return tell(request, trouble_of(error))
+        trouble = trouble_of(error)
+        tell_foreign(metrics, request, trouble)
+        return await run_in_threadpool(tell, request, trouble)  # a page asks the database
 
     typed: Callable[[Request, Exception], Awaitable[Response]] = handler
     for kind in _FORESEEN:

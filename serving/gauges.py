@@ -53,6 +53,9 @@ class Metrics:
         self.seconds = Histogram(
             "rectify_http_seconds", "Seconds to answer", ("method", "route"), buckets=_BUCKETS, registry=self.registry
         )
+        self.foreign = Counter(
+            "rectify_foreign_requests", "Refused: of other pages, under other names", ("code",), registry=self.registry
+        )
         self.registry.register(Gauges(engine))
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:

@@ -1,9 +1,11 @@
-"""Around every request: only loopback names are answered, each answer carries its headers, each is counted."""
+"""Around every request: only our own names are answered, each answer carries its headers, each is counted."""
 
 import re
 import time
+from collections.abc import Collection
 from typing import Any
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,12 +13,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from serving.gauges import Metrics
 from serving.problems import Trouble, problem_response
 
-_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", re.IGNORECASE)
+_log = structlog.stdlib.get_logger("guard")
+_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
+_HOST = re.compile(r"(?P<name>[^\[\]:/@\s]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
+_USUAL_PORT = {"http": ":80", "https": ":443"}
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_FOREIGN = ("foreign_page", "strange_host")
+_YEAR = 365 * 24 * 3600
 _HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -28,10 +35,13 @@ _HEADERS = {
 
 
 class Guard:
-    """A page elsewhere that resolves its name to 127.0.0.1 gets nothing: the Host header betrays it."""
+    """A page elsewhere that resolves its name to our address gets nothing: the Host header betrays it.
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self.app, self.metrics = app, metrics
+    `names` are answered beside those of loopback.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, names: Collection[str] = ()) -> None:
+        self.app, self.metrics, self.names = app, metrics, names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -44,14 +54,18 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _complete(MutableHeaders(scope=message))
+                headers = MutableHeaders(scope=message)
+                _complete(headers)
+                insist_on_tls(scope, headers)
             await send(message)
 
         try:
-            if names_loopback(Headers(scope=scope)):
+            if is_named(Headers(scope=scope), self.names):
                 await self.app(scope, receive, with_headers)
             else:
-                await problem_response(strange_host())(scope, receive, with_headers)
+                trouble = strange_host()
+                tell_foreign(self.metrics, Request(scope), trouble)
+                await problem_response(trouble)(scope, receive, with_headers)
         finally:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self.metrics.count(method, _template(scope), status, time.perf_counter() - began)
@@ -63,33 +77,67 @@ def _complete(headers: MutableHeaders) -> None:
     headers.setdefault("Cache-Control", "no-store")
 
 
+def insist_on_tls(scope: Scope, headers: MutableHeaders) -> None:
+    """Whoever came by TLS never comes in the clear again: the browser sees to it for a year."""
+    if scope["scheme"] == "https":
+        headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
+
+
 def _template(scope: Scope) -> str:
     """The route's template: an id in a label would make one series for each case."""
     route: Any = scope.get("route")
     return getattr(route, "path_format", None) or getattr(route, "path", None) or "other"
 
 
-def names_loopback(headers: Headers) -> bool:
-    """Whether the Host header names this machine by a loopback name: exactly one, with or without a port."""
+def is_named(headers: Headers, names: Collection[str]) -> bool:
+    """Whether there is exactly one Host header, and it is of loopback or one of the names, with or without a port."""
     hosts = headers.getlist("host")
-    return len(hosts) == 1 and _LOOPBACK.fullmatch(hosts[0]) is not None
+    found = _HOST.fullmatch(hosts[0].lower()) if len(hosts) == 1 else None
+    return found is not None and (is_loopback(name := found["name"].strip("[]")) or name in names)
+
+
+def is_loopback(name: str | None) -> bool:
+    """Whether it is a name of this machine for itself."""
+    return name is not None and _LOOPBACK.fullmatch(name.lower()) is not None
 
 
 def is_foreign(request: Request) -> bool:
-    """Whether another page may have made the browser send it; a browser says where a form was."""
+    """Whether another page made the browser send it; a link that a person follows is no harm.
+
+    A browser says where a form was (`Origin`, `Sec-Fetch-Site`). What changes something has to say so; what only reads
+    may be silent, as programs are.
+    """
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
     if origin is not None:
-        return origin.partition("://")[2] != request.headers.get("host")
-    return site != "same-origin"
+        return _usual(origin) != _usual(f"{request.url.scheme}://{request.headers.get('host', '')}")
+    if request.method not in ("GET", "HEAD"):
+        return site != "same-origin"
+    follows = (request.headers.get("sec-fetch-mode"), request.headers.get("sec-fetch-dest")) == ("navigate", "document")
+    return site not in (None, "none", "same-origin") and not (follows and request.method == "GET")
+
+
+def _usual(origin: str) -> str:
+    """Without a port that goes without saying."""
+    return origin.lower().removesuffix(_USUAL_PORT.get(origin.partition("://")[0].lower(), ""))
+
+
+def tell_foreign(metrics: Metrics, request: Request, trouble: Trouble) -> None:
+    """Count and log what another page tried, or somebody under another name; nothing else."""
+    code = trouble.problem.code
+    if code in _FOREIGN:
+        metrics.foreign.labels(code).inc()
+        _log.warning("refused", code=code, method=request.method[:10], origin=request.headers.get("origin", "")[:100])
 
 
 def foreign_page() -> Trouble:
-    """403: a request that changes something came from another page, or does not say from which."""
-    zh, en = "其他网页不得代为提交", "other pages may not send this"
+    """403: another page made the browser send it, or it changes something and does not say from where it comes."""
+    zh, en = "其他网页不得代为提交或读取", "other pages may neither send nor read this"
     return Trouble(403, "foreign_page", zh, en, remedy_zh="请在本系统页面中办理", remedy_en="do it on the page here")
 
 
 def strange_host() -> Trouble:
-    """421: the request came under another name than those of loopback."""
-    zh, en = "只应答本机地址", "only loopback names are answered here"
-    return Trouble(421, "strange_host", zh, en, remedy_zh="用 127.0.0.1 或 localhost", remedy_en="use 127.0.0.1")
+    """421: the request came under another name than ours."""
+    zh, en = "此地址不属于本系统", "this name is not answered here"
+    remedy_zh = "请打开本系统的网址（本机用 127.0.0.1；其他主机名由管理员设置 RECTIFY_WEB_NAMES）"
+    remedy_en = "open the address that the office names (here: 127.0.0.1; others are set by RECTIFY_WEB_NAMES)"
+    return Trouble(421, "strange_host", zh, en, remedy_zh=remedy_zh, remedy_en=remedy_en)

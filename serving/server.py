@@ -1,4 +1,4 @@
-"""How pages and API are served: on loopback, and no connection is held for whoever lets it wait."""
+"""How pages and API are served: with TLS or without, and no connection is held for whoever lets it wait."""
 
 import asyncio
 from typing import Any, NamedTuple, cast
@@ -8,7 +8,10 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from embedded.web_listener import WebListener
 from serving.problems import PROBLEM, Trouble, problem_response
+from serving.proxies import BehindProxies
+from serving.tls import RenewedContext
 
 _FINISH_WITHIN = 10
 
@@ -98,11 +101,16 @@ class Connection(H11Protocol):
         self._await_request()
 
 
-def server_config(app: ASGIApp, port: int, limits: Limits | None = None) -> uvicorn.Config:
-    """The server's settings, the same in earnest and in tests."""
+def server_config(
+    app: ASGIApp, port: int, limits: Limits | None = None, listener: WebListener | None = None
+) -> uvicorn.Config:
+    """The server's settings, the same in earnest and in tests. StackError for a certificate of no use."""
     facts: dict[str, Any] = {"limits": limits or Limits()}
+    listener = listener or WebListener()
+    renewed = RenewedContext(listener.pair, listener.names) if listener.pair else None
     return uvicorn.Config(
-        app,
+        BehindProxies(app, listener.proxies) if listener.proxies else app,
+        ssl_context_factory=(lambda _config, _default: renewed.outer) if renewed else None,
         host="127.0.0.1",
         port=port,
         http=type("LimitedConnection", (Connection,), facts),
@@ -110,6 +118,6 @@ def server_config(app: ASGIApp, port: int, limits: Limits | None = None) -> uvic
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=False,  # believed of the proxies of the settings alone, above
         timeout_graceful_shutdown=_FINISH_WITHIN,
     )

@@ -1,12 +1,18 @@
 """The pages' routes and files, and troubles told as a page where a page was asked for."""
 
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
+from desk.sign_in import visit
 from serving.actors import PROVE_AGAIN
+from serving.backing import backing_of
+from serving.cookies import SESSION_COOKIE, kept
 from serving.problems import Trouble, problem_response
+from serving.troubles import trouble_of
+from store.campaigns import Campaign, campaigns
 from web import assets, board, campaign, case, cases, inbox, sign_in, work
 from web.acting import pages as acting
 from web.render import page
@@ -32,9 +38,29 @@ def tell_trouble(request: Request, trouble: Trouble) -> Response:
     if "hx-request" in request.headers:  # a part of a page cannot show it: the whole page is asked for
         query = f"?{request.url.query}" if request.url.query else ""
         return Response(headers={"HX-Redirect": request.url.path + query})
-    response = page(request, "error.html", None, status=trouble.problem.status, problem=trouble.problem)
+    campaign = _known_reader(request, trouble)
+    response = page(request, "error.html", campaign, status=trouble.problem.status, problem=trouble.problem)
     response.headers.update(trouble.headers)
     return response
+
+
+def _known_reader(request: Request, trouble: Trouble) -> Campaign | None:
+    """Have the page know whoever signed in, where no route asked yet; the campaign that its head is about.
+
+    Nobody for another page's request, and while the database is away.
+    """
+    behind = backing_of(request)
+    if trouble.problem.status >= 500 or trouble.problem.code == "foreign_page":
+        return None
+    try:
+        if not hasattr(request.state, "visit") and (token := kept(request, SESSION_COOKIE)):
+            request.state.visit = visit(behind.engine, token, datetime.now(UTC))
+        if getattr(request.state, "visit", None) is None:
+            return None
+        return behind.lately(("newest",), lambda: next(iter(campaigns(behind.engine)), None))
+    except Exception as error:
+        trouble_of(error)  # logged there
+        return None
 
 
 def _led_to(form: str, request: Request) -> Response:

@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
+from serving import cookies
+
 Language = Literal["zh", "en"]
 COOKIE = "rectify_lang"
 _YEAR = 365 * 24 * 3600
@@ -12,7 +14,7 @@ _YEAR = 365 * 24 * 3600
 
 def language_of(request: Request) -> Language:
     """The language to answer in."""
-    for wanted in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
+    for wanted in (request.query_params.get("lang"), cookies.kept(request, COOKIE)):
         if wanted in ("zh", "en"):
             return "en" if wanted == "en" else "zh"
     first = request.headers.get("accept-language", "").split(",")[0].strip().lower()
@@ -22,7 +24,7 @@ def language_of(request: Request) -> Language:
 def keep(request: Request, response: Response) -> None:
     """Remember a language that the address asked for."""
     if (wanted := request.query_params.get("lang")) in ("zh", "en"):
-        response.set_cookie(COOKIE, wanted, max_age=_YEAR, path="/", httponly=True, samesite="lax")
+        cookies.keep(request, response, COOKIE, wanted, seconds=_YEAR)
 
 
 def switched(request: Request, language: Language) -> str:

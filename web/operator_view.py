@@ -27,14 +27,13 @@ _PAGE = """<!doctype html>
 """
 
 
-def beside_the_ui(request: Request, namespace: str, web_port: int) -> Response | None:
-    """The answer to an address that is not the UI's; None for all others."""
+def beside_the_ui(request: Request, namespace: str, pages: str) -> Response | None:
+    """The answer to an address that is not the UI's; None for all others. `pages`: where their case's page is."""
     path = request.url.path
     if path == _SCRIPT:
         return Response(_script(), media_type="text/javascript")
     if path.startswith(f"{CASE_LINK}case/"):
-        page = case_url(path.removeprefix(CASE_LINK))
-        return RedirectResponse(f"http://{request.url.hostname}:{web_port}{page}", 303)
+        return RedirectResponse(f"{pages}{case_url(path.removeprefix(CASE_LINK))}", 303)
     if path != "/":
         return None
     named = {"script": _SCRIPT, "namespace": escape(namespace), "columns": ",".join(COLUMNS)}

@@ -13,8 +13,9 @@ from desk.sign_in import IDLE_FOR, LONGEST, SHORTEST, SignInRefused
 from desk.tokens import ensure_token_key
 from models.actors import ROLES
 from models.people import Person, Visit
-from serving.actors import SESSION_COOKIE, SignedIn, Visitor, require_proof
+from serving.actors import SignedIn, Visitor, require_proof
 from serving.backing import Backing, Behind
+from serving.cookies import SESSION_COOKIE, forget, keep, kept
 from serving.forms import form_values
 from serving.problems import Trouble
 from store import sessions
@@ -52,16 +53,16 @@ async def come_in(request: Request, behind: Behind, fields: Fields) -> Response:
     """A session for whom login and password prove; the form again, with a sentence, for anybody else."""
     onward, login = _onward(fields.get("next")), fields.get("login", "").strip()
     key = await run_in_threadpool(ensure_token_key, behind.services.home)
-    device = sign_in.device_of(key, request.cookies.get(_DEVICE_COOKIE), login)
+    device = sign_in.device_of(key, kept(request, _DEVICE_COOKIE), login)
     proof = sign_in.Proof(login[:200], fields.get("password", ""), fields.get("code", ""))
     try:
         found = await run_in_threadpool(_come_in, behind, proof, device, request.headers.get("user-agent", ""))
     except SignInRefused as refused:
         return await run_in_threadpool(_form, request, behind, onward, login=login, refused=refused)
-    response = _with_session(RedirectResponse(onward, 303), found.token)
+    response = _with_session(request, RedirectResponse(onward, 303), found.token)
     if device == sign_in.STRANGER:
         mark = sign_in.device_mark(key, login)
-        response.set_cookie(_DEVICE_COOKIE, mark, max_age=_YEAR, path="/", httponly=True, samesite="lax")
+        keep(request, response, _DEVICE_COOKIE, mark, seconds=_YEAR)
     return response
 
 
@@ -85,16 +86,16 @@ async def act_as(request: Request, behind: Behind, fields: Fields, visit: Visito
     token = await run_in_threadpool(begin)
     if token is None:
         raise _nothing_here()
-    return _with_session(RedirectResponse(onward, 303), token)
+    return _with_session(request, RedirectResponse(onward, 303), token)
 
 
 @router.post("/sign-out")
-async def go_out(behind: Behind, fields: Fields, visit: Visitor) -> Response:
+async def go_out(request: Request, behind: Behind, fields: Fields, visit: Visitor) -> Response:
     """The session ends."""
     if visit is not None:
         await run_in_threadpool(sign_in.sign_out, behind.engine, visit, visit.session_id, datetime.now(UTC))
     response = RedirectResponse("/sign-in", 303)
-    response.delete_cookie(SESSION_COOKIE, path="/")
+    forget(request, response, SESSION_COOKIE)
     return response
 
 
@@ -114,14 +115,14 @@ def me(request: Request, behind: Behind, visit: SignedIn) -> Response:
 
 
 @router.post("/me/post")
-async def change_post(behind: Behind, fields: Fields, visit: SignedIn) -> Response:
+async def change_post(request: Request, behind: Behind, fields: Fields, visit: SignedIn) -> Response:
     """Act in another post from here on."""
     post, delegation = fields.get("post", ""), fields.get("delegation") or None
     token = await run_in_threadpool(sign_in.change_post, behind.engine, visit, post, delegation, datetime.now(UTC))
     if token is None:
         zh, en = "您目前不担任该岗位", "you do not hold that post at present"
         raise Trouble(403, "no_post", zh, en, rule="domain §7")
-    return _with_session(RedirectResponse("/", 303), token)
+    return _with_session(request, RedirectResponse("/", 303), token)
 
 
 @router.post("/me/sessions/end")
@@ -152,7 +153,7 @@ async def prove(request: Request, behind: Behind, fields: Fields, visit: SignedI
     except SignInRefused as refused:
         campaign, status = await run_in_threadpool(_newest, behind), _STATUSES[refused.code]
         return page(request, "prove.html", campaign, status=status, onward=onward, refused=refused)
-    return _with_session(RedirectResponse(onward, 303), token)
+    return _with_session(request, RedirectResponse(onward, 303), token)
 
 
 @router.get("/me/codes")
@@ -255,8 +256,8 @@ def _onward(asked: str | None) -> str:
     return asked if asked.isprintable() else "/"
 
 
-def _with_session(response: Response, token: str) -> Response:
-    response.set_cookie(SESSION_COOKIE, token, path="/", httponly=True, samesite="lax")
+def _with_session(request: Request, response: Response, token: str) -> Response:
+    keep(request, response, SESSION_COOKIE, token)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -1,15 +1,16 @@
 """The Temporal UI behind a gate: it shows and asks, and changes nothing.
 
 The UI itself answers any name and has buttons that signal and terminate cases. It listens where only this process
-knows; what it shows goes through here, under the loopback names alone and without its power to write.
+knows; what it shows goes through here, under our names alone and without its power to write. What is sealed it has
+opened here too (`web/codec.py`).
 """
 
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import anyio
@@ -20,12 +21,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from embedded.web_listener import WebListener
 from models.people import Visit
 from rules.access.deeds import may_order
-from serving.actors import SESSION_COOKIE, sign_in_needed
-from serving.guard import names_loopback, strange_host
+from serving.actors import sign_in_needed
+from serving.cookies import SESSION_COOKIE, kept
+from serving.guard import foreign_page, insist_on_tls, is_foreign, is_loopback, is_named, strange_host
 from serving.problems import Trouble, problem_response
 from serving.problems import refused as refusal
+from serving.troubles import trouble_of
 from web.operator_view import beside_the_ui
 
 _log = structlog.stdlib.get_logger("temporal_ui")
@@ -38,10 +42,13 @@ _SECONDS = {
 _WHOLE_SECONDS = 120
 _AT_ONCE = 32
 _ASKED_BYTES = 64 * 1024
+_SEALED_BYTES = 16 * 1024 * 1024
 _ANSWERED_BYTES = 64 * 1024 * 1024
 _CSRF_COOKIE = "_csrf"  # the UI's own; every other cookie of this machine's pages stays here
 _ASKING = re.compile(r"/api/v1/namespaces/[^/]+/workflows/([^/]+)/query/\w+")
 _SETTINGS = "/api/v1/settings"
+_CODEC = "/codec"
+_DECODE = b"/codec/decode"
 _FORWARDED = (
     *("accept", "accept-encoding", "accept-language", "caller-type", "content-type"),
     *("if-modified-since", "if-none-match", "range", "user-agent", "x-csrf-token"),
@@ -67,14 +74,26 @@ _HEADERS = {
 
 Known = Callable[[str], Awaitable[Visit | None]]
 """Whose session a token is."""
+Opening = Callable[[Visit, bytes], Awaitable[Response]]
+"""Sealed payloads opened for an operator, as the UI asks for it."""
+
+
+class Behind(NamedTuple):
+    """What the gate asks: whose a session is, what sealed payloads hold; and whom it tells what it refused."""
+
+    known: Known
+    open_sealed: Opening
+    tell: Callable[[Request, Trouble], None]
 
 
 class UiGate:
     """One a process, open while it is entered: `async with UiGate("http://127.8.9.10:23456", "rectify", 8780, …)`."""
 
-    def __init__(self, inner: str, namespace: str, web_port: int, known: Known) -> None:
+    def __init__(
+        self, inner: str, namespace: str, web_port: int, behind: Behind, listener: WebListener | None = None
+    ) -> None:
         self.inner, self.namespace, self.web_port = httpx.URL(inner), namespace, web_port
-        self.known = known
+        self.behind, self.listener = behind, listener or WebListener()
         # the transport alone: a client above it would keep cookies, follow redirects, and look for proxies
         limits = httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE)
         self.transport = httpx.AsyncHTTPTransport(trust_env=False, limits=limits)
@@ -96,38 +115,51 @@ class UiGate:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _complete(MutableHeaders(scope=message))
+                headers = MutableHeaders(scope=message)
+                _complete(headers)
+                insist_on_tls(scope, headers)
             await send(message)
 
         request = Request(scope, receive)
         try:
-            _refuse(request)
-            if (elsewhere := await self._sign_in(request)) is not None:
-                await elsewhere(scope, receive, with_headers)
+            _refuse(request, self.listener.names)
+            visit = await self._signed_in(request)
+            if visit is None:
+                await RedirectResponse(f"{self._pages(request)}/sign-in", 303)(scope, receive, with_headers)
                 return
             body = await _body(request)
-        except Trouble as trouble:
-            await _told(request, trouble)(scope, receive, with_headers)
+            opened = await self.behind.open_sealed(visit, body) if _opens(request) else None
         except ClientDisconnect:
             return
+        except Exception as error:  # each is a sentence
+            trouble = trouble_of(error)
+            self.behind.tell(request, trouble)
+            await _told(request, trouble)(scope, receive, with_headers)
         else:
             async with anyio.create_task_group() as both:
                 both.start_soon(_cancel_with_the_reader, receive, both.cancel_scope)
-                answering = beside_the_ui(request, self.namespace, self.web_port) or await self._ask(request, body)
+                beside = beside_the_ui(request, self.namespace, self._pages(request))
+                answering = opened or beside or await self._ask(request, body)
                 await answering(scope, receive, with_headers)
                 both.cancel_scope.cancel()
 
-    async def _sign_in(self, request: Request) -> Response | None:
-        """None for an operator who signed in on the pages; a person who did not is led there, others are refused."""
-        token = request.cookies.get(SESSION_COOKIE)
-        visit = await self.known(token) if token else None
+    async def _signed_in(self, request: Request) -> Visit | None:
+        """The operator who signed in on the pages; None for a person who is to be led there, others are refused."""
+        token = kept(request, SESSION_COOKIE)
+        visit = await self.behind.known(token) if token else None
         if visit is not None and visit.standing is not None:
             if refused := may_order(visit.standing.actor, "operate"):
                 raise refusal(refused)
-            return None
+            return visit
         if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
-            return RedirectResponse(f"http://{request.url.hostname}:{self.web_port}/sign-in", 303)
+            return None
         raise sign_in_needed()
+
+    def _pages(self, request: Request) -> str:
+        """Where whoever asks has the pages: under the same name, and behind a proxy where settings say."""
+        if is_loopback(request.url.hostname):
+            return f"{request.url.scheme}://{request.url.hostname}:{self.web_port}"
+        return self.listener.pages_url(self.web_port)
 
     async def _ask(self, request: Request, body: bytes) -> ASGIApp:
         """The UI's answer, or a sentence where there is none."""
@@ -143,7 +175,7 @@ class UiGate:
         try:
             answer = await self.transport.handle_async_request(asked)
             if request.url.path == _SETTINGS and answer.status_code == 200:
-                return _without_buttons(await _all_of(answer))
+                return _for_operators(await _all_of(answer), str(request.base_url).rstrip("/") + _CODEC)
         except httpx.TransportError:
             return _told(request, _unreachable())
         except ValueError:
@@ -183,14 +215,13 @@ async def _cancel_with_the_reader(receive: Receive, scope: anyio.CancelScope) ->
     scope.cancel()
 
 
-def _refuse(request: Request) -> None:
+def _refuse(request: Request, names: Collection[str]) -> None:
     """Trouble for another name, another page's request, and everything that could change something."""
-    if not names_loopback(request.headers):
+    if not is_named(request.headers, names):
         raise strange_host()
-    if _foreign(request):
-        zh, en = "其他网页不得调用 Temporal 界面", "other pages may not call the Temporal UI"
-        raise Trouble(403, "foreign_page", zh, en, remedy_zh="请直接打开该地址", remedy_en="open its address yourself")
-    if request.method in ("GET", "HEAD") or (request.method == "POST" and _asks(request)):
+    if is_foreign(request):
+        raise foreign_page()
+    if request.method in ("GET", "HEAD") or (request.method == "POST" and (_asks(request) or _opens(request))):
         return
     raise Trouble(
         405,
@@ -203,15 +234,9 @@ def _refuse(request: Request) -> None:
     )
 
 
-def _foreign(request: Request) -> bool:
-    """Whether a page of another origin sent it; that a person follows a link from there is no harm."""
-    origin = request.headers.get("origin")
-    if origin is not None and origin != f"http://{request.headers['host']}":
-        return True
-    if request.headers.get("sec-fetch-site", "none") in ("none", "same-origin"):
-        return False
-    follows = (request.headers.get("sec-fetch-mode"), request.headers.get("sec-fetch-dest")) == ("navigate", "document")
-    return not (follows and request.method == "GET")
+def _opens(request: Request) -> bool:
+    """Whether sealed payloads are to be opened."""
+    return request.method == "POST" and request.scope["raw_path"] == _DECODE
 
 
 def _asks(request: Request) -> bool:
@@ -255,12 +280,12 @@ def _complete(headers: MutableHeaders) -> None:
 async def _body(request: Request) -> bytes:
     if request.method != "POST":
         return b""
-    body = bytearray()
+    body, largest = bytearray(), _SEALED_BYTES if _opens(request) else _ASKED_BYTES
     try:
         async with asyncio.timeout(_SECONDS["write"]):
             async for part in request.stream():
                 body += part
-                if len(body) > _ASKED_BYTES:
+                if len(body) > largest:
                     raise Trouble(413, "too_large", "请求过大", "the request is too large")
     except TimeoutError:
         raise Trouble(408, "too_slow", "请求传送过慢", "the request comes too slowly") from None
@@ -280,12 +305,12 @@ async def _all_of(answer: httpx.Response) -> bytes:
     return bytes(whole)
 
 
-def _without_buttons(settings: bytes) -> Response:
-    """What the UI asks about itself: it offers no button for what is refused here, and asks nobody outside."""
+def _for_operators(settings: bytes, codec: str) -> Response:
+    """What the UI asks about itself: no button for what is refused here, nobody outside asked, payloads opened here."""
     own = json.loads(settings)
-    return Response(
-        json.dumps({**own, "DisableWriteActions": True, "DisableNewsFetch": True}), media_type="application/json"
-    )
+    opened_at = {"Endpoint": codec, "PassAccessToken": False, "IncludeCredentials": True}
+    told = {**own, "DisableWriteActions": True, "DisableNewsFetch": True, "Codec": opened_at}
+    return Response(json.dumps(told), media_type="application/json")
 
 
 def _unreachable() -> Trouble:

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from engine.connection import Services
-from serving.actors import SESSION_COOKIE
+from serving.cookies import SESSION_COOKIE
 from tests.people import session
 from tests.web.chromium import FLAGS, find
 from tests.web.serve import served
@@ -30,6 +30,18 @@ async def browser() -> AsyncIterator[Browser]:
     assert program is not None, "run `make browser`"
     async with async_playwright() as playwright:
         found = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield found
+        await found.close()
+
+
+@pytest.fixture(scope="session")
+async def mapped_browser() -> AsyncIterator[Browser]:
+    """A Chromium for which every name under `.example` is this machine: the city's, and that of a page that rebinds."""
+    program = find()
+    assert program is not None, "run `make browser`"
+    async with async_playwright() as playwright:
+        names = "--host-resolver-rules=MAP *.example 127.0.0.1"
+        found = await playwright.chromium.launch(executable_path=program, args=[*FLAGS, names])
         yield found
         await found.close()
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from desk import people
-from serving.actors import SESSION_COOKIE
+from serving.cookies import SESSION_COOKIE
 from store.audit import operator
 from store.case_log import timeline
 from store.people import people as everybody

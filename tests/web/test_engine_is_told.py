@@ -5,7 +5,7 @@ import pytest
 
 from embedded.engine import TRIAL_EN, TRIAL_ZH
 from engine.connection import Services
-from serving.actors import SESSION_COOKIE
+from serving.cookies import SESSION_COOKIE
 from store.campaigns import Campaign
 from tests.people import session
 from tests.web.serve import served

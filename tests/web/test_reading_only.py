@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from engine.connection import Services
-from serving.actors import SESSION_COOKIE
+from serving.cookies import SESSION_COOKIE
 from serving.guard import CONTENT_POLICY
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, case_page

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from desk import one_time_codes, people, sign_in
 from engine.connection import MARK, Services
-from serving.actors import SESSION_COOKIE
+from serving.cookies import SESSION_COOKIE
 from store.audit import AuditFilter, audit_page, operator
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, case_page

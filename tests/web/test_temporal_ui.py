@@ -11,12 +11,15 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from models.actors import ROLES
 from models.people import Post, Standing, Visit
-from serving.actors import SESSION_COOKIE
-from web.temporal_ui import Doors, UiGate
+from serving.cookies import SESSION_COOKIE
+from serving.problems import Trouble
+from web.temporal_ui import Behind, Doors, UiGate
 
 CASE = "case%2Fkaramay-2013-2027%2Fdemo-1"
 QUERY = f"/api/v1/namespaces/rectify/workflows/{CASE}/query/__temporal_workflow_metadata"
@@ -83,6 +86,27 @@ async def known(token: str) -> Visit | None:
     return Visit(standing=standing, **ids, **instants)
 
 
+async def open_sealed(visit: Visit, body: bytes) -> Response:
+    """Says what was asked, and by whom."""
+    return Response(f"{visit.person_id} asked {body.decode()}")
+
+
+@pytest.fixture
+def told() -> list[str]:
+    """The codes of what the gate refused."""
+    return []
+
+
+@pytest.fixture
+def behind(told: list[str]) -> Behind:
+    """What the gate asks, and whom it tells."""
+
+    def tell(_: Request, trouble: Trouble) -> None:
+        told.append(trouble.problem.code)
+
+    return Behind(known, open_sealed, tell)
+
+
 @pytest.fixture
 def inner() -> Inner:
     """What stands behind the gate."""
@@ -90,21 +114,22 @@ def inner() -> Inner:
 
 
 @pytest.fixture
-def ports(inner: Inner) -> Iterator[tuple[int, int]]:
+def ports(inner: Inner, behind: Behind) -> Iterator[tuple[int, int]]:
     """The ports of the gate and of the pages, both served by one process."""
-    behind, ui, web = listening("127.77.8.9"), listening(), listening()
-    address = f"http://127.77.8.9:{behind.getsockname()[1]}"
+    own, ui, web = listening("127.77.8.9"), listening(), listening()
+    address = f"http://127.77.8.9:{own.getsockname()[1]}"
     ui_port, web_port = ui.getsockname()[1], web.getsockname()[1]
-    doors = Doors(pages, UiGate(address, "rectify", web_port, known), ui_port)
-    with serving(inner, [behind]), serving(doors, [ui, web]):
+    doors = Doors(pages, UiGate(address, "rectify", web_port, behind), ui_port)
+    with serving(inner, [own]), serving(doors, [ui, web]):
         yield ui_port, web_port
 
 
 @pytest.fixture
 async def gate(ports: tuple[int, int]) -> AsyncIterator[httpx.AsyncClient]:
-    """A client at the gate."""
-    signed_in = {SESSION_COOKIE: "admin"}
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports[0]}", trust_env=False, cookies=signed_in) as client:
+    """A page of the UI at the gate: a browser says where what it sends comes from."""
+    at = f"http://127.0.0.1:{ports[0]}"
+    facts: dict[str, Any] = {"cookies": {SESSION_COOKIE: "admin"}, "headers": {"Origin": at}}
+    async with httpx.AsyncClient(base_url=at, trust_env=False, **facts) as client:
         yield client
 
 
@@ -183,20 +208,45 @@ async def test_a_query_of_one_workflow_goes_through_as_it_was_sent(gate: httpx.A
     [
         {"Origin": "http://evil.example"},
         {"Origin": "null"},
+        {"Origin": "https://{host}"},
+        {"Origin": "", "Sec-Fetch-Site": "same-origin"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
     ],
 )
-async def test_another_page_may_not_call(gate: httpx.AsyncClient, inner: Inner, headers: dict[str, str]) -> None:
-    for method, path in (("GET", "/api/v1/namespaces"), ("POST", QUERY)):
-        told = await gate.request(method, path, headers=headers)
-        assert (told.status_code, told.json()["code"]) == (403, "foreign_page")
+async def test_another_page_may_not_call(
+    gate: httpx.AsyncClient, inner: Inner, told: list[str], headers: dict[str, str]
+) -> None:
+    del gate.headers["Origin"]
+    said = {name: value.format(host=gate.base_url.netloc.decode()) for name, value in headers.items()}
+    for method, path in (("GET", "/api/v1/namespaces"), ("POST", QUERY), ("POST", "/codec/decode")):
+        answer = await gate.request(method, path, headers=said)
+        assert (answer.status_code, answer.json()["code"]) == (403, "foreign_page")
+    assert inner.asked == [] and told == ["foreign_page"] * 3
+
+
+async def test_what_does_not_say_where_it_comes_from_only_reads(gate: httpx.AsyncClient, inner: Inner) -> None:
+    del gate.headers["Origin"]
+    assert (await gate.get("/api/v1/namespaces")).status_code == 200
+    assert (await gate.post(QUERY)).json()["code"] == "foreign_page" and len(inner.asked) == 1
+
+
+async def test_sealed_payloads_are_opened_for_whoever_is_known_and_nothing_is_sealed(
+    gate: httpx.AsyncClient, inner: Inner
+) -> None:
+    assert (await gate.post("/codec/decode", content=b"{}" * 40_000)).text == "p asked " + "{}" * 40_000
+    for path in ("/codec/encode", "/codec/decode/", "//codec/decode", "/codec%2Fdecode"):
+        url = httpx.URL(str(gate.base_url)).copy_with(raw_path=path.encode())
+        assert (await gate.post(url, content=b"{}")).json()["code"] == "temporal_ui_read_only"
     assert inner.asked == []
+    large = await gate.post("/codec/decode", content=b" " * 17_000_000)
+    assert (large.status_code, large.json()["code"]) == (413, "too_large")
 
 
 async def test_a_link_may_be_followed_from_anywhere(gate: httpx.AsyncClient) -> None:
     follows = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    del gate.headers["Origin"]
     assert (await gate.get("/namespaces/rectify/workflows", headers=follows)).status_code == 200
     own = {"Origin": str(gate.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"}
     assert (await gate.post(QUERY, headers=own)).status_code == 200
@@ -250,7 +300,14 @@ async def test_a_way_on_stays_here(gate: httpx.AsyncClient, inner: Inner) -> Non
 async def test_the_ui_is_told_that_it_may_not_write(gate: httpx.AsyncClient, inner: Inner) -> None:
     inner.body = b'{"DisableWriteActions": false, "Version": "2.54.1"}'
     told = await gate.get("/api/v1/settings")
-    assert told.json() == {"DisableWriteActions": True, "DisableNewsFetch": True, "Version": "2.54.1"}
+    codec = {
+        "Endpoint": str(gate.base_url).rstrip("/") + "/codec",
+        "PassAccessToken": False,
+        "IncludeCredentials": True,
+    }
+    assert told.json() == {
+        "DisableWriteActions": True, "DisableNewsFetch": True, "Version": "2.54.1", "Codec": codec
+    }  # fmt: skip
     inner.body = b"no JSON"
     assert (await gate.get("/api/v1/settings")).json()["code"] == "temporal_ui_strange"
 
@@ -269,12 +326,12 @@ async def test_too_long_a_question_is_refused(gate: httpx.AsyncClient, inner: In
     assert (told.status_code, told.json()["code"]) == (413, "too_large") and inner.asked == []
 
 
-async def test_while_the_ui_is_away_a_sentence_says_so() -> None:
+async def test_while_the_ui_is_away_a_sentence_says_so(behind: Behind) -> None:
     with listening() as away:
         address = f"http://127.0.0.1:{away.getsockname()[1]}"
     ui = listening()
     at = f"http://127.0.0.1:{ui.getsockname()[1]}/namespaces"
-    with serving(Doors(pages, UiGate(address, "rectify", 1, known), ui.getsockname()[1]), [ui]):
+    with serving(Doors(pages, UiGate(address, "rectify", 1, behind), ui.getsockname()[1]), [ui]):
         async with httpx.AsyncClient(trust_env=False, cookies={SESSION_COOKIE: "admin"}) as client:
             told = await client.get(at)
             assert (told.status_code, told.json()["code"]) == (502, "temporal_ui_unreachable")
@@ -297,6 +354,7 @@ async def test_a_case_has_its_page_behind_the_same_name(
     told = await gate.get(f"/rectify/{CASE}")
     assert told.status_code == 303
     assert told.headers["location"] == f"http://127.0.0.1:{ports[1]}/cases/case/karamay-2013-2027/demo-1"
-    named = await gate.get("/rectify/case/a/b", headers={"Host": f"localhost:{ports[0]}"})
+    at = f"localhost:{ports[0]}"
+    named = await gate.get("/rectify/case/a/b", headers={"Host": at, "Origin": f"http://{at}"})
     assert named.headers["location"] == f"http://localhost:{ports[1]}/cases/case/a/b"
     assert inner.asked == []
