@@ -1,12 +1,20 @@
 """`rectify keys` on a stack of its own: a key is added and used, and none retired that something may need."""
 
+import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import pytest
+from sqlalchemy import text
 
 from cli.services import services
+from engine.claim_key_troubles import claim_key_troubles
+from engine.claim_keys import key_file
 from engine.claims import Unsigned
 from engine.connection import Services
+from engine.keys import read_keys
 from store.case_log import timeline
 from tests.cli.homes import Home, home_up, work_in
 from tests.cli.run import CHINESE, Ran, invoke
@@ -139,3 +147,53 @@ def test_a_verb_speaks_for_its_console_and_a_process_that_serves_for_nobody() ->
         assert found.signer.claim("case/c/s", note).door.startswith("console:")
     with services(as_json=True, serves=True) as found, pytest.raises(Unsigned, match="nobody"):
         found.signer.claim("case/c/s", note)
+
+
+@pytest.mark.parametrize("file", ["claims/door.key", "claims/work.key", "keys.json"])
+def test_a_key_that_is_gone_or_unreadable_is_named_by_doctor_and_readyz(keys: Home, file: str) -> None:
+    name = "claim_keys" if file.startswith("claims") else "payload_keys"
+    place = Path(keys.env["RECTIFY_HOME"]) / file
+    kept, codes = place.read_bytes(), set[str]()
+    owner = place.stat()
+    try:
+        for spoil in (lambda: place.write_text("no key"), place.unlink):
+            spoil()
+            [check] = [c for c in invoke("doctor", "--json").json["checks"] if c["name"] == name]
+            assert not check["ok"] and place.name in check["sentence_zh"] and place.name in check["sentence_en"]
+            assert CHINESE.search(check["remedy_zh"]) and "backup" in check["remedy_en"]
+            told = readyz(keys)
+            assert told.status_code == 503 and told.json()["checks"][name] is False, told.text
+            assert told.json()["remedy_zh"] and place.name in told.json()["en"]
+            codes.add(told.json()["code"])
+    finally:
+        place.write_bytes(kept)
+        os.chown(place, owner.st_uid, owner.st_gid)
+        place.chmod(0o600)
+    assert codes == (
+        {"claim_key_missing"} if name == "claim_keys" else {"payload_keys_unreadable", "payload_keys_gone"}
+    )
+    assert all(
+        c["ok"] for c in invoke("doctor", "--json").json["checks"] if c["name"] in ("claim_keys", "payload_keys")
+    )
+
+
+def test_a_claim_key_that_was_retired_or_is_another_installation_s_is_named(keys: Home) -> None:
+    with services(as_json=True) as found:
+        key = read_keys(key_file(found.home, "door")).current
+        with found.owner.begin() as connection:
+            retired = {"id": key}
+            connection.execute(text("UPDATE claim_keys SET retired_at = now() WHERE key_id = :id"), retired)
+        try:
+            [trouble] = claim_key_troubles(found.engine, found.home)
+            assert (trouble.code, trouble.key_id) == ("claim_key_revoked", key)
+            assert readyz(keys).json()["code"] == "claim_key_revoked"
+        finally:
+            with found.owner.begin() as connection:
+                connection.execute(text("UPDATE claim_keys SET retired_at = NULL WHERE key_id = :id"), retired)
+        assert claim_key_troubles(found.engine, found.home) == ()
+
+
+def readyz(home: Home) -> httpx.Response:
+    """What the web process says."""
+    at = json.loads((Path(home.env["RECTIFY_HOME"]) / "endpoints.json").read_text())["web_url"]
+    return httpx.get(f"{at}/readyz", timeout=60, trust_env=False)

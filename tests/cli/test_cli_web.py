@@ -104,13 +104,13 @@ def test_the_temporal_ui_shows_and_does_nothing_and_answers_no_foreign_name(cli_
     forged = {"Host": "evil.example", "Origin": "http://evil.example", "Cookie": "_csrf=x", "X-CSRF-TOKEN": "x"}
     for path, method in (("/api/v1/namespaces", "GET"), (f"{case}/signal/inspection_result", "POST")):
         assert _asked(ui, path, method, **forged)[0] == 421
-    assert _asked(ui, f"{case}/signal/inspection_result", "POST", Cookie="_csrf=x", **{"X-CSRF-TOKEN": "x"})[0] == 405
-    assert _asked(ui, f"{case}/terminate", "POST")[0] == 405
+    own = {"X-CSRF-TOKEN": "x", "Origin": ui}
+    assert _asked(ui, f"{case}/signal/inspection_result", "POST", Cookie="_csrf=x", **own)[0] == 405
+    assert _asked(ui, f"{case}/terminate", "POST", Origin=ui)[0] == 405
+    assert _asked(ui, f"{case}/terminate", "POST")[0] == 403  # from nowhere
     status, described = _asked(ui, case, Cookie=cookie)
     assert status == 200 and "CaseStage" in described
-    status, told = _asked(
-        ui, f"{case}/query/__temporal_workflow_metadata", "POST", Cookie=f"_csrf=x; {cookie}", **{"X-CSRF-TOKEN": "x"}
-    )
+    status, told = _asked(ui, f"{case}/query/__temporal_workflow_metadata", "POST", Cookie=f"_csrf=x; {cookie}", **own)
     assert status == 200, told
     [payload] = json.loads(told)["queryResult"]["payloads"]
     assert "/rectify/case" in base64.b64decode(payload["data"]).decode()

@@ -177,3 +177,33 @@ async def test_the_case_tells_why(town: Campaign, site: str, reading: Reading) -
     ]
     assert await page.locator(".next-actions tr.red").count() == 3
     assert await page.locator(".timeline li").count() == 15
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_the_board_cuts_no_column(town: Campaign, site: str, reading: Reading, lang: str, width: int) -> None:
+    page = (await reading()).page
+    await page.set_viewport_size({"width": width, "height": 900})
+    await page.goto(f"{site}/?lang={lang}")
+    cut = "() => [...document.querySelectorAll('table')].map(t => t.scrollWidth - t.parentElement.clientWidth)"
+    assert max(await page.evaluate(cut)) <= 0
+
+
+async def test_a_page_that_is_not_there_has_the_frame_of_whoever_signed_in(
+    town: Campaign, site: str, reading: Reading
+) -> None:
+    for who, entries in (("office:周主任@650200", ["逾期看板", "案件", "通知", "行动"]), (None, [])):
+        reader = await reading(who=who)
+        for path in ("/nothing", "/cases/case/karamay-2013-2027/nothing"):
+            told = await reader.page.goto(f"{site}{path}?lang=zh")
+            assert told is not None
+            if who is not None or path == "/nothing":
+                assert told.status == 404 and await reader.page.inner_text("main h1") in (
+                    "页面不存在",
+                    "没有案件 case/karamay-2013-2027/nothing",
+                )
+                assert await reader.page.locator("nav a").all_inner_texts() == entries
+                assert ("周主任" in await reader.page.inner_text("header")) == (who is not None)
+                await sound(reader.page)
+        assert all("404" in complaint for complaint in reader.complaints)
+        reader.complaints.clear()
