@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from typing import Annotated, Any, NoReturn, TypeVar
 
+import structlog
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import InternalError, OperationalError
@@ -112,7 +114,8 @@ def services(*, as_json: bool, serves: bool = False) -> Generator[Services]:
 
 
 def stack_settings(*, as_json: bool) -> StackSettings:
-    """The settings of the environment; exit 2 naming the one that is wrong."""
+    """The settings of the environment; exit 2 naming the one that is wrong. Logs go to stderr from here on."""
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     try:
         settings = StackSettings(lang=language())
     except ValidationError as error:

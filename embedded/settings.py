@@ -51,7 +51,9 @@ def _host_names(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _host_name(name: str) -> str:
-    if _is_address(name) or _HOST.fullmatch(name):
+    if _is_address(name):
+        return str(ip_address(name))
+    if _HOST.fullmatch(name):
         return name
     raise ValueError(
         f"{name!r} is no host name: write city.example, without scheme and port"

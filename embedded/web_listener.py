@@ -78,7 +78,7 @@ def listener_of(settings: StackSettings, account: Account | None = None) -> WebL
     """Return the one of the settings. StackError for a file of no use, and for what would be open to a network bare."""
     certificate, key = settings.web_tls_certificate, settings.web_tls_key
     if (certificate is None) != (key is None):
-        raise web_certificate_incomplete(f"RECTIFY_WEB_TLS_{'KEY' if certificate else 'CERTIFICATE'}")
+        raise web_certificate_incomplete("RECTIFY_WEB_TLS_KEY" if certificate else "RECTIFY_WEB_TLS_CERTIFICATE")
     listener = WebListener(
         address=settings.web_address,
         names=settings.web_names,

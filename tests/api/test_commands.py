@@ -166,5 +166,5 @@ async def test_an_unknown_case_and_a_service_that_is_away(
     ready = problem(await calls(None).get("/readyz"), 503, "not_ready")
     workers = {f"worker_{queue}": False for queue in ("cases", "campaigns", "imports", "notices")}
     nowhere.close()
-    assert ready["checks"] == {"database": True, "temporal": False, **workers, "payload_keys": True}
+    assert ready["checks"] == {"database": True, "temporal": False, **workers, "payload_keys": True, "claim_keys": True}
     assert "worker_notices" in ready["en"] and "rectify up" in ready["remedy_zh"]

@@ -46,7 +46,11 @@ def test_up_serves_pages_and_api(cli_home: Installation) -> None:
     status, page = _asked(address, "/?lang=en", Cookie=signed_in(cli_home, address, "office@650200"))
     assert status == 200 and cli_home.campaign in page
     told = rectify("doctor", "--json", env=cli_home.env).json["checks"]
-    assert {c["name"]: c["ok"] for c in told if c["name"].startswith("web")} == {"web_port": True, "web": True}
+    assert {c["name"]: c["ok"] for c in told if c["name"].startswith("web")} == {
+        "web_port": True,
+        "web": True,
+        "web_certificate": True,
+    }
 
 
 def signed_in(installation: Installation, address: str, post: str) -> str:

@@ -150,7 +150,7 @@ def _default(name: str) -> str | None:
     match field.default:
         case bool() as truth:
             return str(truth).lower()
-        case None:
+        case None | ():
             return ""
         case other:
             return str(other)

@@ -169,7 +169,7 @@ def _nothing_happened(services: Services, site: str, token: str, before: int) ->
 _PROGRAM = "/usr/bin/python3"
 _TRIES = """
 import json, os, socket, ssl, struct, sys, urllib.error, urllib.request
-facts, told = json.loads(sys.argv[1]), {"uid": os.getuid(), "read": [], "socket": "", "postgres": [], "temporal": ""}
+facts, told = json.load(sys.stdin), {"uid": os.getuid(), "read": [], "socket": "", "postgres": [], "temporal": ""}
 for name in facts["files"]:
     try:
         open(name, "rb").read(1)
@@ -234,9 +234,9 @@ def test_another_account_of_the_machine_gets_at_nothing(
         "changing": CHANGING,
     }
     ran = subprocess.run(
-        [_PROGRAM, "-I", "-c", _TRIES, json.dumps(facts)],
+        [_PROGRAM, "-I", "-c", _TRIES],
         user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[], cwd="/", env={},
-        capture_output=True, text=True, check=False, timeout=120,
+        input=json.dumps(facts), capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout)
