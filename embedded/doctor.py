@@ -320,19 +320,19 @@ def _web_certificate(settings: StackSettings) -> Check:
     except StackError as trouble:
         return _told(name, trouble)
     if not listener.names:
-        return _check(name, True, "none: the pages answer this machine alone", "无：网页仅供本机访问", "", "")
+        return check(name, True, "none: the pages answer this machine alone", "无：网页仅供本机访问", "", "")
     names_en, names_zh = ", ".join(listener.names), "、".join(listener.names)
     if listener.pair is None:
         how_en, how_zh = ("the proxy in front has it", "由前置代理负责") if listener.proxies else ("none", "无")
-        return _check(name, True, f"{names_en}: {how_en}", f"{names_zh}：{how_zh}", "", "")
+        return check(name, True, f"{names_en}: {how_en}", f"{names_zh}：{how_zh}", "", "")
     end = ends_at(listener.pair)
     left = end - datetime.now(UTC)
     do_en, do_zh = "Put the renewed certificate and key in their place.", "请换上续期后的证书和私钥，无需重启。"
     en, zh = f"{names_en}: it lasts until {end:%Y-%m-%d}", f"{names_zh}：有效期至{end:%Y-%m-%d}"
-    check = _check(name, left > _SOON_WEB, en, zh, do_en, do_zh)
-    if not check.ok or left > _WARNED_WEB:
-        return check
-    return check.model_copy(update={"warns": True, "remedy_en": do_en, "remedy_zh": do_zh})
+    judged = check(name, left > _SOON_WEB, en, zh, do_en, do_zh)
+    if not judged.ok or left > _WARNED_WEB:
+        return judged
+    return judged.model_copy(update={"warns": True, "remedy_en": do_en, "remedy_zh": do_zh})
 
 
 def _ui(settings: StackSettings) -> Check:
