@@ -22,7 +22,7 @@ from models.wire import Receipt
 from rules.access.deeds import Place
 from rules.subjects.credit_code import code_warning
 from rules.words.naming import Both
-from serving.actors import Official, reach, require_reach, within
+from serving.actors import Official, reach, require_reach, require_scope, within
 from serving.answers import answer
 from serving.audited import refusals_noted
 from serving.backing import Backing, Behind
@@ -101,6 +101,7 @@ def _asked(of: list[Campaign], who: Actor, wanted: Place) -> Place:
 @router.post("/cases", summary="Open a case. 纳入排查。", response_model=ReceiptDocument, openapi_extra=OPENING_BODY)
 async def open_one(who: Official, behind: Behind, request: Request, facts: Facts) -> Response:
     """Open a case of a subject; sent again with its command_id it has one effect and the same answer."""
+    await require_scope(request, behind, who, "open")
     facts = _with_subject_id(facts)
     subject = facts.get("subject")
     subject_id = cast("dict[str, Any]", subject).get("id") if isinstance(subject, dict) else None

@@ -21,7 +21,7 @@ from models.jobs import Job, JobState
 from models.refusals import Refused
 from rules.access.deeds import Reach
 from rules.words.clauses import clause_for
-from serving.actors import Official, reach
+from serving.actors import Official, reach, require_scope
 from serving.answers import answer
 from serving.backing import Behind
 from serving.bodies import pieces
@@ -122,6 +122,7 @@ async def import_ledger(
     who: Official, behind: Behind, request: Request, query: Annotated[ImportQuery, Query()]
 ) -> Response:
     """Check a ledger; unless that is all, freeze its rows as a job and start it (202). Row errors refuse it whole."""
+    await require_scope(request, behind, who, "import")
     campaign = await asyncio.to_thread(behind.campaign, query.campaign)
     if no := refused_import(campaign, who):  # before the file is taken in
         raise _forbidden(no)

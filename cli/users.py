@@ -1,7 +1,7 @@
 """`rectify user`: tokens, by which officials are known over HTTP."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -9,8 +9,8 @@ import typer
 
 from cli.files import CAMPAIGNS, load_plan
 from cli.filters import actor_meant, actor_written
-from cli.names import actor_said, listed, sectors, territories
-from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, out, print_json, say, table
+from cli.names import TypedActor, actor_said, listed, sectors, territories
+from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
 from cli.services import services
 from desk.tokens import issue
 from engine.connection import Services
@@ -20,7 +20,9 @@ from models.plan import Plan
 from models.refusals import Refused
 from models.typed import folded
 from rules.access.deeds import reach
+from rules.access.scope import ALL, WORDS, Scope, scope_in_chinese, unknown_words
 from store.campaigns import campaigns
+from store.people import held_posts, standings
 from store.tokens import IssuedToken, issued_tokens, revoke_tokens
 
 app = typer.Typer(help="Users. 用户。", no_args_is_help=True)
@@ -35,52 +37,81 @@ def users() -> None:
 @app.command()
 def token(
     who: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="ACTOR",
+            metavar="[ACTOR]",
             help="role:name@territory, /sector behind it for one alone. 角色:姓名@辖区，限一个领域的加“/领域”。",
         ),
-    ],
+    ] = None,
     days: Annotated[int, typer.Option(min=1, max=366, help="How long it is valid. 有效天数。")] = 30,
+    scope: Annotated[
+        str,
+        typer.Option(
+            metavar="WORDS",
+            help="What it is for: read, import, deeds, commas between; all: whatever the role may."
+            " 使用范围：read、import 或事项代码，以逗号分隔；all 为角色的全部权限。",
+        ),
+    ] = "all",
+    label: Annotated[str, typer.Option(help="What has it, for the list. 用途说明。")] = "",
+    post: Annotated[
+        str | None,
+        typer.Option(
+            help="Instead of ACTOR: a post's id; the token ends with it. 岗位编号，代替 ACTOR；岗位免去即失效。"
+        ),
+    ] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
     """Print a token of the API, which speaks as this official until it expires or is revoked. 签发接口令牌。"""
-    typed = actor_written(who, as_json=as_json, option="ACTOR", code="invalid_actor")
-    if folded(who) != who or _HAN_APART.search(typed.name):
-        zh = "姓名中有空格或看不见的符号，会与另一写法混为两人"
-        en = "the name has signs that nobody sees, or spaces between Chinese characters: two spellings of one person"
-        fail(BAD_INPUT, {"code": "invalid_actor", "zh": f"ACTOR：{zh}", "en": f"ACTOR: {en}"}, as_json=as_json)
-    expires_at = datetime.now(UTC) + timedelta(days=days)
+    if (who is None) is (post is None):
+        zh, en = "请给出 ACTOR 或 --post 之一", "name either ACTOR or --post"
+        fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
+    wanted = _scope(scope, as_json=as_json)
+    _require_label(label, as_json=as_json)
+    typed = _typed(who, as_json=as_json) if who is not None else None
+    now = datetime.now(UTC)
+    expires_at = now + timedelta(days=days)
     with services(as_json=as_json) as found:
         plans = plans_of(found, as_json=as_json)
-        actor = actor_meant(typed, plans, as_json=as_json, option="ACTOR")
+        if typed is None:
+            actor = _holder(found, str(post), now, as_json=as_json)
+        else:
+            actor = actor_meant(typed, plans, as_json=as_json, option="ACTOR")
         _require_territory(plans, actor, as_json=as_json)
         _require_sector(plans, actor, as_json=as_json)
-        given, token_id = issue(found.owner, found.home, actor, expires_at)
+        given, token_id = issue(found.owner, found.home, actor, expires_at, scope=wanted, label=label, post_id=post)
     if as_json:
-        print_json({"token": given, "id": token_id, "actor": str(actor), "expires": show_instant(expires_at)})
-    else:
-        out().print(given, markup=False, soft_wrap=True)
+        shown = {"token": given, "id": token_id, "actor": str(actor), "expires": show_instant(expires_at)}
+        print_json({**shown, "scope": wanted, "label": label.strip(), "post": post})
+        return
+    out().print(given, markup=False, soft_wrap=True)
+    if wanted == ALL:
+        zh, en = (
+            "· 该令牌可办理角色的全部事项；可用 --scope 收窄",
+            "· it is for all that the role may; --scope narrows it",
+        )
+        err().print(say(zh, en), markup=False)
 
 
 @app.command("tokens")
 def list_tokens(as_json: AsJson = False, lang: Lang = None) -> None:
     """Every token that was issued, the newest first; never what makes it valid. 已签发的令牌。"""
     with services(as_json=as_json) as found:
-        known = issued_tokens(found.engine)
+        now = datetime.now(UTC)
+        known, held = issued_tokens(found.engine), {post.post_id for post in held_posts(found.engine, now)}
         plans = [campaign.plan for campaign in campaigns(found.engine)]
-    now = datetime.now(UTC)
     if as_json:
-        print_json({"tokens": [_document(one, now) for one in known]})
+        print_json({"tokens": [_document(one, held, now) for one in known]})
         return
     table(
         say("令牌", "Tokens"),
         [say(*header) for header in _HEADERS],
         (
             (
-                o.token_id, actor_said(o.actor, plans), say_instant(o.issued_at), say_instant(o.expires_at),
-                say(*_STATES[_state(o, now)]),
+                o.token_id, actor_said(o.actor, plans), o.label, say(scope_in_chinese(o.scope), ", ".join(o.scope)),
+                f"{say_instant(o.issued_at)} {o.issued_by or ''}".strip(),
+                say_instant(o.last_used_at) if o.last_used_at else "–", say_instant(o.expires_at),
+                say(*_STATES[_state(o, held, now)]),
             )
             for o in known
         ),
@@ -113,24 +144,85 @@ def revoke(
         out().print(say(f"已收回 {revoked} 个令牌", f"{revoked} token(s) revoked"))
 
 
-_HEADERS = (("编号", "id"), ("人员", "official"), ("签发", "issued"), ("到期", "expires"), ("状态", "state"))
-_STATES = {"valid": ("有效", "valid"), "expired": ("已过期", "expired"), "revoked": ("已收回", "revoked")}
+_HEADERS = (
+    *(("编号", "id"), ("人员", "official"), ("用途", "label"), ("范围", "scope")),
+    *(("签发", "issued"), ("最近使用", "last used"), ("到期", "expires"), ("状态", "state")),
+)
+_STATES = {
+    "valid": ("有效", "valid"),
+    "expired": ("已过期", "expired"),
+    "revoked": ("已收回", "revoked"),
+    "post_ended": ("岗位已免去", "post ended"),
+}
 
 
-def _state(one: IssuedToken, now: datetime) -> str:
+def _state(one: IssuedToken, held: Container[str], now: datetime) -> str:
     if one.revoked_at is not None:
         return "revoked"
-    return "expired" if one.expires_at <= now else "valid"
+    if one.expires_at <= now:
+        return "expired"
+    return "valid" if one.post_id is None or one.post_id in held else "post_ended"
 
 
-def _document(one: IssuedToken, now: datetime) -> dict[str, Any]:
+def _document(one: IssuedToken, held: Container[str], now: datetime) -> dict[str, Any]:
     return {
         "id": one.token_id,
         "actor": one.actor,
+        "label": one.label,
+        "scope": one.scope,
+        "post": one.post_id,
         "issued": show_instant(one.issued_at),
+        "issued_by": one.issued_by,
+        "last_used": show_instant(one.last_used_at) if one.last_used_at else None,
         "expires": show_instant(one.expires_at),
-        "state": _state(one, now),
+        "state": _state(one, held, now),
     }
+
+
+def _scope(text: str, *, as_json: bool) -> Scope:
+    """The words; exit 2 for one that names no deed and no group."""
+    scope = tuple(dict.fromkeys(word for one in text.split(",") if (word := one.strip())))
+    wrong = unknown_words(scope)
+    if wrong or not scope:
+        known = ", ".join(WORDS)
+        problem = {
+            "code": "invalid_option",
+            "zh": f"--scope：没有 {'、'.join(wrong) or '任何事项'}",
+            "en": f"--scope: there is no {', '.join(wrong) or 'word in it'}",
+            "remedy_zh": f"可选：{known}",
+            "remedy_en": f"use: {known}",
+        }
+        fail(BAD_INPUT, problem, as_json=as_json)
+    return scope
+
+
+def _require_label(label: str, *, as_json: bool) -> None:
+    if len(label) > 100 or not label.isprintable():
+        zh, en = "--label：至多 100 个可见字符", "--label: at most 100 signs that can be seen"
+        fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
+
+
+def _typed(who: str, *, as_json: bool) -> TypedActor:
+    typed = actor_written(who, as_json=as_json, option="ACTOR", code="invalid_actor")
+    if folded(who) != who or _HAN_APART.search(typed.name):
+        zh = "姓名中有空格或看不见的符号，会与另一写法混为两人"
+        en = "the name has signs that nobody sees, or spaces between Chinese characters: two spellings of one person"
+        fail(BAD_INPUT, {"code": "invalid_actor", "zh": f"ACTOR：{zh}", "en": f"ACTOR: {en}"}, as_json=as_json)
+    return typed
+
+
+def _holder(found: Services, post_id: str, now: datetime, *, as_json: bool) -> Actor:
+    """Whoever holds the post; exit 1 where nobody does."""
+    post = next((one for one in held_posts(found.engine, now) if one.post_id == post_id), None)
+    holder = next((s for s in standings(found.engine, post.person_id, now) if s.post == post), None) if post else None
+    if holder is None:
+        zh, en = f"没有人担任岗位 {post_id}", f"nobody holds the post {post_id}"
+        remedy = {
+            "remedy_zh": "rectify user show 人员编号 列出岗位",
+            "remedy_en": "rectify user show PERSON names posts",
+        }
+        fail(REFUSED, {"code": "unknown_post", "zh": zh, "en": en, **remedy}, as_json=as_json)
+    return holder.actor
 
 
 def _require_territory(plans: Sequence[Plan], actor: Actor, *, as_json: bool) -> None:

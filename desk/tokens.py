@@ -1,7 +1,7 @@
-"""Signed actors: a bearer token is an id, an actor, its expiry and a signature by a key of this home.
+"""Signed actors: a bearer token is an id, an actor, a scope, its expiry and a signature by a key of this home.
 
-The record knows which ids were issued and which were called back; the key is read at each request, so that whoever
-removes it ends all tokens at once.
+The record knows which ids were issued, for what, and which were called back, and it decides; the key is read at each
+request, so that whoever removes it ends all tokens at once.
 """
 
 import hashlib
@@ -20,10 +20,11 @@ from sqlalchemy import Engine
 from embedded.account import private
 from models.actors import Actor, parse_actor
 from models.audit import AuditActor
-from store.tokens import keep_token
+from rules.access.scope import ALL, Scope
+from store.tokens import NewToken, keep_token
 
 _MARK = "rectify1"
-_LONGEST = 2000
+_LONGEST = 4000
 
 
 class BadToken(Exception):
@@ -35,11 +36,12 @@ class ExpiredToken(Exception):
 
 
 class SignedActor(NamedTuple):
-    """Who speaks, and until when the token of this id says so."""
+    """Who speaks, until when the token of this id says so, and for what."""
 
     actor: Actor
     expires_at: datetime
     token_id: str
+    scope: Scope = ALL
 
 
 def ensure_token_key(home: Path) -> bytes:
@@ -59,19 +61,33 @@ def token_key(home: Path) -> bytes:
 
 
 def issue(
-    engine: Engine, home: Path, actor: Actor, expires_at: datetime, by: AuditActor | None = None
+    engine: Engine,
+    home: Path,
+    actor: Actor,
+    expires_at: datetime,
+    by: AuditActor | None = None,
+    *,
+    scope: Scope = ALL,
+    label: str = "",
+    post_id: str | None = None,
 ) -> tuple[str, str]:
-    """A token that is valid from now on, and its id, by which it can be called back. `by`: None is the operator."""
+    """A token that is valid from now on, and its id, by which it can be called back. `by`: None is the operator.
+
+    With `post_id` it ends with the post, and `actor` is whoever holds it.
+    """
     token_id = secrets.token_hex(6)
-    given = sign(ensure_token_key(home), SignedActor(actor, expires_at, token_id))
-    keep_token(engine, token_id, actor, expires_at, by)
+    given = sign(ensure_token_key(home), SignedActor(actor, expires_at, token_id, scope))
+    new = NewToken(
+        token_id=token_id, actor=actor, expires_at=expires_at, scope=scope, label=label.strip(), post_id=post_id
+    )
+    keep_token(engine, new, by)
     return given, token_id
 
 
 def sign(key: bytes, signed: SignedActor) -> str:
     """`rectify1.<facts>.<signature>`, in letters that need no escaping."""
     facts = {"id": signed.token_id, "actor": str(signed.actor), "expires": int(signed.expires_at.timestamp())}
-    body = _encode(json.dumps(facts, ensure_ascii=False).encode())
+    body = _encode(json.dumps({**facts, "scope": ",".join(signed.scope)}, ensure_ascii=False).encode())
     return f"{_MARK}.{body}.{_encode(_signature(key, body))}"
 
 
@@ -87,11 +103,12 @@ def read(key: bytes, token: str, now: datetime | None = None) -> SignedActor:
         facts = json.loads(_decode(body))
         actor = Actor.model_validate(parse_actor(facts["actor"]))
         expires_at, token_id = datetime.fromtimestamp(facts["expires"], UTC), str(facts["id"])
+        scope = tuple(str(facts.get("scope", "all")).split(","))  # none in a token from before scopes
     except (ValueError, KeyError, TypeError, OverflowError, ValidationError):
         raise BadToken from None
     if (now or datetime.now(UTC)) >= expires_at:
         raise ExpiredToken
-    return SignedActor(actor, expires_at, token_id)
+    return SignedActor(actor, expires_at, token_id, scope)
 
 
 def _signature(key: bytes, body: str) -> bytes:

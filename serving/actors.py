@@ -8,21 +8,24 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from desk import sign_in
+from desk.refusals import note_refused
 from desk.tokens import BadToken, ExpiredToken, read
 from engine.claims import Speaker, speaks
 from models.actors import Actor
+from models.audit import audit_actor
 from models.commands import AnyCommand, ApproveMeasure, ReturnMeasure
 from models.people import Visit
 from models.plan import Plan
 from models.refusals import Refused
 from rules.access import deeds as access
 from rules.access.deeds import DEEDS, Place, Reach
+from rules.access.scope import Scope, out_of_scope
 from rules.words.naming import district_named, sector_named
 from serving.backing import Backing, Behind
 from serving.cookies import SESSION_COOKIE, kept
 from serving.guard import foreign_page, is_foreign
 from serving.problems import Trouble
-from store.tokens import is_in_force
+from store.tokens import token_in_force
 
 SIGN_IN_NEEDED = "sign_in_needed"
 PROVE_AGAIN = "prove_again"
@@ -62,6 +65,8 @@ async def actor(request: Request, behind: Behind, bearer: Bearer, visit: Visitor
     if bearer is not None:
         who = await _of_token(request, behind, bearer.credentials)
         door = f"token:{request.state.token_id}"
+        if request.method in _SAFE:
+            await require_scope(request, behind, who, "read")
     elif visit is not None:
         if visit.standing is None:
             raise _without_post()
@@ -86,17 +91,35 @@ async def actor(request: Request, behind: Behind, bearer: Bearer, visit: Visitor
 Official = Annotated[Actor, Depends(actor)]
 
 
+async def require_scope(request: Request, behind: Backing, who: Actor, do: str) -> None:
+    """403, and noted, where the token that asks is not for this deed. A session has no scope; neither have old tokens.
+
+    Reading is asked for here; whoever lets a token do more asks for that.
+    """
+    scope: Scope | None = getattr(request.state, "scope", None)
+    if scope is None or (refusal := out_of_scope(scope, do[:100])) is None:
+        return
+    by = audit_actor(who, token=request.state.token_id)
+    await asyncio.to_thread(note_refused, behind.engine, by, refusal.code, do)
+    remedy = {
+        "remedy_zh": f"由管理员运行 {_TOKEN} --scope 签发范围更大的令牌",
+        "remedy_en": f"have an administrator run {_TOKEN} --scope for a token that is for it",
+    }
+    raise Trouble(403, refusal.code, refusal.zh, refusal.en, rule=refusal.rule, **remedy)
+
+
 async def _of_token(request: Request, behind: Backing, token: str) -> Actor:
     try:
         signed = read(behind.token_key(), token)
-        if not await asyncio.to_thread(is_in_force, behind.engine, signed.token_id):
+        found = await asyncio.to_thread(token_in_force, behind.engine, signed.token_id, datetime.now(UTC))
+        if found is None:
             raise BadToken
     except ExpiredToken:
         raise _unknown("token_expired", "令牌已过期", "the token has expired") from None
     except BadToken:
         raise _unknown("token_invalid", "令牌无效", "the token is not valid here") from None
-    request.state.token_id = signed.token_id
-    return signed.actor
+    request.state.token_id, request.state.scope = signed.token_id, found.scope
+    return found.actor or signed.actor
 
 
 def require_proof(request: Request, do: str) -> None:

@@ -12,7 +12,7 @@ from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand
 from models.refusals import Refused
 from models.wire import Receipt
 from rules.words.refusals import refuse
-from serving.actors import require_proof, require_shown
+from serving.actors import require_proof, require_scope, require_shown
 from serving.audited import refusals_noted
 from serving.backing import Backing
 from serving.problems import Trouble, no_case, one_field, refused, wrong_shape
@@ -22,6 +22,7 @@ async def give(
     request: Request, behind: Backing, who: Actor, case_id: str, facts: dict[str, Any]
 ) -> tuple[AnyCommand, Receipt]:
     """The command and its receipt; sent again with its command_id it has one effect. Trouble where it is refused."""
+    await require_scope(request, behind, who, str(facts.get("do")))
     async with refusals_noted(request, behind.engine, who, facts.get("do"), case_id=case_id):
         command = command_of(facts, who)
         require_proof(request, command.do)

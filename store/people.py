@@ -151,8 +151,7 @@ def people(
 
 def standings(engine: Engine, person_id: str, now: datetime) -> tuple[Standing, ...]:
     """The posts that somebody may act in at the instant: the own ones first, then those of principals."""
-    posts = ", ".join(f"o.{column.strip()}" for column in _POST.split(","))
-    sql = f"""SELECT {posts}, p.name, d.delegation_id,
+    sql = f"""SELECT {held_columns("o")}, p.name, d.delegation_id,
             CASE WHEN d.delegation_id IS NOT NULL THEN h.name END AS principal_name
         FROM persons p
         JOIN posts o ON o.person_id = p.person_id
@@ -171,8 +170,7 @@ def standings(engine: Engine, person_id: str, now: datetime) -> tuple[Standing, 
 
 def in_post(engine: Engine, role: str, territory: str, now: datetime) -> tuple[Standing, ...]:
     """Who holds a post of that role in that territory at the instant, by name."""
-    posts = ", ".join(f"o.{column.strip()}" for column in _POST.split(","))
-    sql = f"""SELECT {posts}, p.name, NULL AS delegation_id, NULL AS principal_name
+    sql = f"""SELECT {held_columns("o")}, p.name, NULL AS delegation_id, NULL AS principal_name
         FROM posts o JOIN persons p USING (person_id)
         WHERE o.role = :role AND o.territory = :territory AND p.left_at IS NULL
             AND o.since_at <= :now AND (o.until_at IS NULL OR o.until_at > :now)
@@ -192,6 +190,11 @@ def standing_of(row: dict[str, Any], person_id: str) -> Standing:
         delegation_id=row["delegation_id"],
         principal_name=row["principal_name"],
     )
+
+
+def held_columns(table: str) -> str:
+    """A post's columns, of the table by that name in a statement."""
+    return ", ".join(f"{table}.{column.strip()}" for column in _POST.split(","))
 
 
 def held_posts(engine: Engine, now: datetime) -> tuple[Post, ...]:

@@ -16,6 +16,8 @@ from sqlalchemy import (
 
 from store.tables import Instant, metadata
 
+# `scope`: words with commas between, none of a token from before scopes. Of one that is bound to a post the actor is
+# whoever holds it, as long as that is so. `issued_by`: the id by which the audit log knows who did.
 access_tokens = Table(
     "access_tokens",
     metadata,
@@ -24,6 +26,11 @@ access_tokens = Table(
     Column("issued_at", Instant, nullable=False, server_default=func.clock_timestamp()),
     Column("expires_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+    Column("scope", Text),
+    Column("label", Text),
+    Column("issued_by", Text),
+    Column("post_id", Text, ForeignKey("posts.post_id")),
+    Column("last_used_at", Instant),
 )
 
 persons = Table(

@@ -1,43 +1,99 @@
 """Tokens that were issued: each can be called back alone, and the next request knows."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Annotated, Any, NamedTuple
 
+from pydantic import BeforeValidator
 from sqlalchemy import Engine, text
 
 from models.actors import Actor
 from models.audit import AuditActor, AuditKind, AuditLine
 from models.base import Frozen
 from models.instants import show_instant
+from rules.access.scope import ALL, Scope
 from store.audit import note, operator
+from store.engine import even_in_copies
+from store.people import held_columns, standing_of
 
-_COLUMNS = "token_id, actor, issued_at, expires_at, revoked_at"
+_COLUMNS = """token_id, actor, issued_at, expires_at, revoked_at, scope, coalesce(label, '') AS label, issued_by,
+    post_id, last_used_at"""
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+def _words(scope: object) -> object:
+    return tuple(scope.split(",")) if isinstance(scope, str) else ALL if scope is None else scope
+
+
+class NewToken(Frozen):
+    """A token to be issued: who speaks by it, for what, until when; `post_id` binds it to a post."""
+
+    token_id: str
+    actor: Actor
+    expires_at: datetime
+    scope: Scope = ALL
+    label: str = ""
+    post_id: str | None = None
 
 
 class IssuedToken(Frozen):
-    """A token that was issued, without what makes it valid."""
+    """A token that was issued, without what makes it valid. `issued_by`: an id, as in the audit log."""
 
     token_id: str
     actor: str
     issued_at: datetime
     expires_at: datetime
     revoked_at: datetime | None = None
+    scope: Annotated[Scope, BeforeValidator(_words)] = ALL
+    label: str = ""
+    issued_by: str | None = None
+    post_id: str | None = None
+    last_used_at: datetime | None = None
 
 
-def keep_token(engine: Engine, token_id: str, actor: Actor, expires_at: datetime, by: AuditActor | None = None) -> None:
+class TokenInForce(NamedTuple):
+    """What the record says of a token that is valid now; `actor`: the holder of the post that it is bound to."""
+
+    scope: Scope
+    actor: Actor | None
+
+
+def keep_token(engine: Engine, new: NewToken, by: AuditActor | None = None) -> None:
     """A token is valid from here on; the audit log says who issued it, for which office. `by`: None is the operator."""
-    office = {"role": actor.role, "territory": actor.territory, "expires": str(show_instant(expires_at))}
-    line = _line("permission_given", token_id, by, **office).model_copy(update={"about_person": actor.person})
-    sql = "INSERT INTO access_tokens (token_id, actor, expires_at) VALUES (:token_id, :actor, :expires_at)"
+    by, who = by or operator(), new.actor
+    facts = {"role": who.role, "territory": who.territory, "expires": str(show_instant(new.expires_at))}
+    facts |= {"scope": ",".join(new.scope)[:300]} | ({"post": new.post_id} if new.post_id else {})
+    line = _line("permission_given", new.token_id, by, **facts).model_copy(update={"about_person": who.person})
+    sql = """INSERT INTO access_tokens (token_id, actor, expires_at, scope, label, issued_by, post_id)
+        VALUES (:token_id, :actor, :expires_at, :scope, :label, :issued_by, :post_id)"""
+    row = {**new.model_dump(), "actor": str(who), "scope": ",".join(new.scope), "issued_by": by.id}
     with engine.begin() as connection:
-        connection.execute(text(sql), {"token_id": token_id, "actor": str(actor), "expires_at": expires_at})
+        connection.execute(text(sql), row)
         note(connection, line)
 
 
-def is_in_force(engine: Engine, token_id: str) -> bool:
-    """Whether the token was issued here and not called back since."""
-    sql = "SELECT 1 FROM access_tokens WHERE token_id = :id AND revoked_at IS NULL"
+def token_in_force(engine: Engine, token_id: str, now: datetime) -> TokenInForce | None:
+    """The token, if it was issued here, is valid, was not called back, and its post, if it has one, is still held.
+
+    That it was used is noted once a minute.
+    """
+    sql = f"""SELECT t.scope, t.last_used_at, t.post_id AS bound_to, p.name, {held_columns("o")}
+        FROM access_tokens t
+        LEFT JOIN posts o ON o.post_id = t.post_id AND o.since_at <= :now AND (o.until_at IS NULL OR o.until_at > :now)
+        LEFT JOIN persons p ON p.person_id = o.person_id AND p.left_at IS NULL
+        WHERE t.token_id = :id AND t.revoked_at IS NULL AND t.expires_at > :now"""
     with engine.connect() as connection:
-        return connection.execute(text(sql), {"id": token_id}).first() is not None
+        row = connection.execute(text(sql), {"id": token_id, "now": now}).mappings().first()
+    if row is None or (row["bound_to"] is not None and row["name"] is None):
+        return None
+    if row["last_used_at"] is None or now - row["last_used_at"] > _SEEN_EVERY:
+        sql = """UPDATE access_tokens SET last_used_at = :now
+            WHERE token_id = :id AND (last_used_at IS NULL OR last_used_at < :before)"""
+        with even_in_copies(engine).begin() as connection:
+            connection.execute(text(sql), {"id": token_id, "now": now, "before": now - _SEEN_EVERY})
+    own = {**row, "delegation_id": None, "principal_name": None}
+    actor = standing_of(own, row["person_id"]).actor if row["bound_to"] is not None else None
+    scope: Any = _words(row["scope"])
+    return TokenInForce(scope, actor)
 
 
 def issued_tokens(engine: Engine, *, limit: int = 1000) -> tuple[IssuedToken, ...]:

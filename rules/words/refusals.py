@@ -39,6 +39,11 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
         "该命令的签名声明无效：{why}；未予受理，请重新提交",
         "The signed claim of this command does not hold: {why}. Hand it in again",
     ),
+    "out_of_scope": (
+        "contracts §3",
+        "该令牌的使用范围不含“{do}”，只限：{scope}",
+        "This token is not for {do}; it is for: {scope}",
+    ),
     "case_not_open": ("domain §2", "该对象尚未纳入排查，没有案件", "The case has not been opened"),
     "already_open": ("domain §2", "该对象在本次行动中已有在办案件", "The subject already has an open case"),
     "case_closed": ("domain §4", "案件已结案（{outcome}）", "The case is closed ({outcome})"),

@@ -92,3 +92,37 @@ def test_who_leaves_holds_nothing_and_the_duties_without_a_holder_are_told() -> 
     again = invoke("user", "leave", person, "--json")
     assert (again.code, again.problem["code"]) == (1, "unknown_person")
     assert person not in invoke("user", "list").out and person in invoke("user", "list", "--all").out
+
+
+def test_a_token_has_a_scope_and_a_label_and_is_listed_with_them() -> None:
+    given = invoke(
+        *("user", "token", "office:市安委办@650200", "--scope", "read, import,read", "--label", "区级系统", "--json")
+    )
+    assert given.code == 0 and given.json["scope"] == ["read", "import"]
+    [listed] = [t for t in invoke("user", "tokens", "--json").json["tokens"] if t["id"] == given.json["id"]]
+    assert (listed["scope"], listed["label"], listed["last_used"]) == (["read", "import"], "区级系统", None)
+    assert listed["issued_by"].startswith("os:") and listed["state"] == "valid"
+    for lang, words in (("zh", "查看案件、导入台账"), ("en", "read, import")):
+        told = invoke("user", "tokens", "--lang", lang)
+        assert told.code == 0 and words.replace(" ", "") in told.out.replace("\n", "").replace(" ", "")
+    for wrong in ("reed", "", "read,,reed"):
+        told = invoke("user", "token", "office:市安委办@650200", "--scope", wrong, "--json")
+        assert (told.code, told.problem["code"]) == (2, "invalid_option") and "record_findings" in told.problem[
+            "en"
+        ] + (told.problem["remedy_en"])
+
+
+def test_a_token_of_a_post_names_its_holder_and_ends_with_the_post() -> None:
+    person = added(POST).json["person"]
+    post = str(shown(person)["posts"][0]["post_id"])
+    given = invoke("user", "token", "--post", post, "--json")
+    assert given.code == 0 and given.json["actor"] == "inspector:李明@650203" and given.json["post"] == post
+
+    def state() -> str:
+        known = invoke("user", "tokens", "--json").json["tokens"]
+        return next(t["state"] for t in known if t["id"] == given.json["id"])
+
+    assert state() == "valid" and invoke("user", "end-post", post).code == 0 and state() == "post_ended"
+    for call, code in ((("--post", post), 1), ((), 2), (("office:市安委办@650200", "--post", post), 2)):
+        told = invoke("user", "token", *call, "--json")
+        assert told.code == code and CHINESE.search(told.problem["zh"]), call

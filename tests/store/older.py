@@ -5,6 +5,10 @@ from typing import LiteralString
 import psycopg
 
 _UNDONE: dict[str, tuple[LiteralString, ...]] = {
+    "0019": (
+        "ALTER TABLE access_tokens DROP scope, DROP label, DROP issued_by, DROP post_id, DROP last_used_at",
+        "UPDATE alembic_version SET version_num = '0018'",
+    ),
     "0014": (
         "DROP TABLE persons, posts, delegations, accounts, sessions, invitations, failed_sign_ins CASCADE",
         "DROP TABLE claim_keys, handed_in, audit_log, audit_waiting, installation CASCADE",

@@ -1,0 +1,42 @@
+"""What a token may be used for: deeds of the table of deeds, or groups of them. A scope narrows, it gives nothing."""
+
+from collections.abc import Iterable
+
+from models.refusals import Refused
+from rules.access.deeds import DEEDS
+from rules.words.naming import Both
+from rules.words.refusals import refuse
+from rules.words.terms import EVERY_DEED
+
+Scope = tuple[str, ...]
+ALL: Scope = ("all",)
+"""Whatever the role may: also of tokens that were issued before there were scopes."""
+GROUPS: dict[str, tuple[str, str]] = {
+    "all": ("角色的全部权限", "whatever the role may"),
+    "read": EVERY_DEED["read"],
+    "import": ("导入台账", "importing ledgers"),
+}
+WORDS: tuple[str, ...] = tuple(dict.fromkeys((*GROUPS, *DEEDS)))
+"""Of what a scope is made: groups, and deeds by their own names."""
+_READING = ("read", "read_own")
+
+
+def unknown_words(scope: Iterable[str]) -> list[str]:
+    """What of it is neither a deed nor a group of deeds."""
+    return [word for word in scope if word not in WORDS]
+
+
+def out_of_scope(scope: Scope, do: str) -> Refused | None:
+    """None where a token of that scope may be used for the deed; whether its role may is another question."""
+    if "all" in scope or do in scope or (do in _READING and "read" in scope):
+        return None
+    return refuse("out_of_scope", do=Both(_in_chinese(do), do), scope=Both(scope_in_chinese(scope), ", ".join(scope)))
+
+
+def scope_in_chinese(scope: Scope) -> str:
+    """By the names of deeds and groups."""
+    return "、".join(_in_chinese(word) for word in scope)
+
+
+def _in_chinese(word: str) -> str:
+    return (GROUPS.get(word) or EVERY_DEED.get(word) or (word, word))[0]

@@ -1,0 +1,23 @@
+"""A scope narrows what a token is for, word by word, and never says what a role may."""
+
+import pytest
+
+from rules.access.deeds import DEEDS
+from rules.access.scope import ALL, WORDS, out_of_scope, unknown_words
+
+
+@pytest.mark.clause("contracts §3")
+@pytest.mark.parametrize("do", [*DEEDS, "import", "no_such_deed", ""])
+def test_a_token_is_for_the_deeds_that_its_scope_names_and_no_other(do: str) -> None:
+    assert out_of_scope(ALL, do) is None
+    for word in WORDS:
+        if word == "all":
+            continue
+        refused = out_of_scope((word,), do)
+        is_for_it = word == do or (word == "read" and do == "read_own")
+        assert (refused is None) is is_for_it, (word, do)
+        assert refused is None or (refused.code == "out_of_scope" and do in refused.en and word in refused.en)
+
+
+def test_a_scope_is_made_of_deeds_and_groups() -> None:
+    assert unknown_words(("read", "record_findings", "import", "reed", "")) == ["reed", ""]
