@@ -69,7 +69,7 @@ test: check servers browser  ## All checks and all tests, on real servers; witho
 	@$(VENV)/bin/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --durations 25 $(TESTS)
 
 bench: servers  ## Benchmarks, as ratios within one run; reports in bench/results
-	@for one in lifecycle histories overdue alterations register ledger pages city "city --no-work"; do $(VENV)/bin/python -m bench.$$one || exit 1; done
+	@for one in lifecycle histories overdue alterations register ledger pages sign_in city "city --no-work"; do $(VENV)/bin/python -m bench.$$one || exit 1; done
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" pyproject.toml

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from api.app import add_api
 from desk import sign_in
+from desk.city_provider import CityProvider
 from desk.sealed_reading import SealedReading
 from engine.connection import Services
 from models.people import Visit
@@ -20,9 +21,9 @@ from web.codec import opening
 from web.temporal_ui import Behind, UiGate
 
 
-def create_site(services: Services, patience: Patience | None = None) -> FastAPI:
-    """Pages and API on these services."""
-    app = bare_app(services, tell_trouble, patience)
+def create_site(services: Services, patience: Patience | None = None, city: CityProvider | None = None) -> FastAPI:
+    """Pages and API on these services, beside the city's own sign-in where there is one."""
+    app = bare_app(services, tell_trouble, patience, city)
     add_api(app)
     add_pages(app)
     return app

@@ -3,11 +3,11 @@
 import http.client
 import socket
 import ssl
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from starlette.types import ASGIApp
 
-from cli.output import REFUSED, UNREACHABLE, AsJson, Lang, err, fail, say
+from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, AsJson, Lang, err, fail, say
 from cli.services import services, stack_problem, stack_settings
 from embedded.errors import StackError
 from embedded.ports import is_free, remembered
@@ -16,6 +16,9 @@ from embedded.stack import Endpoints
 from embedded.web_listener import WebListener, listener_of
 from store.migrate import schema_is_current
 from workers.logs import log_as_json
+
+if TYPE_CHECKING:
+    from desk.city_provider import CityProvider
 
 
 def web(as_json: AsJson = False, lang: Lang = None) -> None:
@@ -35,6 +38,7 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
         listener = listener_of(settings)
     except StackError as trouble:
         fail(UNREACHABLE, stack_problem(trouble), as_json=as_json)
+    city = _city(settings, as_json=as_json)
     with services(as_json=as_json, serves=True) as found:
         if not schema_is_current(found.engine):
             zh, en = "数据库结构不是本版本所需", "the database does not stand at the schema of this version"
@@ -47,7 +51,7 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
         found.endpoints = found.endpoints.model_copy(update={"web_listener": listener})
         log_as_json()
         prepare(found)
-        site = create_site(found)
+        site = create_site(found, city=city)
         app: ASGIApp = site
         try:  # last: who waits for the port waits for what serves it
             sockets = listener.sockets(port)
@@ -65,6 +69,33 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
         at = listener.pages_url(port)
         err().print(say(f"· 网页与接口：{at}", f"· pages and API: {at}"))
         uvicorn.Server(config).run(sockets=sockets)
+
+
+def _city(settings: StackSettings, *, as_json: bool) -> "CityProvider | None":
+    """The city's own sign-in, where the settings name one; exit 2 where they do so by half."""
+    from desk.city_provider import CityProvider, client_of, is_safe
+
+    names = ("RECTIFY_OIDC_ISSUER", "RECTIFY_OIDC_CLIENT_ID")
+    issuer = settings.oidc_issuer
+    if (issuer is None) is not (settings.oidc_client_id is None):
+        zh, en = f"{names[0]} 与 {names[1]} 须同时设置", f"{names[0]} and {names[1]} go together"
+        fail(BAD_INPUT, {"code": "invalid_setting", "zh": zh, "en": en}, as_json=as_json)
+    if issuer is not None and not is_safe(issuer, issuer):
+        zh, en = f"{names[0]}：须以 https:// 开头", f"{names[0]}: is to begin with https://"
+        fail(BAD_INPUT, {"code": "invalid_setting", "zh": zh, "en": en}, as_json=as_json)
+    try:
+        client = client_of(settings)
+    except (OSError, UnicodeDecodeError):
+        file = settings.oidc_client_secret_file
+        problem = {
+            "code": "invalid_setting",
+            "zh": f"RECTIFY_OIDC_CLIENT_SECRET_FILE：读不到 {file}",
+            "en": f"RECTIFY_OIDC_CLIENT_SECRET_FILE: {file} cannot be read",
+            "remedy_zh": "确认文件存在，且运行账户可读",
+            "remedy_en": "it is to be there, and open to the account that runs rectify",
+        }
+        fail(BAD_INPUT, problem, as_json=as_json)
+    return CityProvider(client) if client else None
 
 
 def _ui_sockets(settings: StackSettings, endpoints: Endpoints, listener: WebListener) -> list[socket.socket]:

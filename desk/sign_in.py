@@ -41,14 +41,14 @@ _WAITING = threading.BoundedSemaphore(6)  # and not more who wait: the other thr
 
 
 class SignInRefused(Exception):
-    """Nobody came in: `wrong_password`, `too_many_failures` or `too_busy`, and a sentence in each language.
+    """Nobody came in: a code such as `wrong_password` or `too_busy`, and a sentence in each language.
 
     Whether the login or the password was wrong is not said: a guesser learns nothing.
     """
 
-    def __init__(self, code: str, zh: str, en: str) -> None:
+    def __init__(self, code: str, zh: str, en: str, remedy: tuple[str, str] | None = None) -> None:
         super().__init__(code)
-        self.code, self.zh, self.en = code, zh, en
+        self.code, self.zh, self.en, self.remedy = code, zh, en, remedy
 
 
 class SignedIn(NamedTuple):
@@ -81,8 +81,8 @@ def _proven(engine: Engine, ring: KeyRing, proof: Proof, device: str, now: datet
     if not _WAITING.acquire(blocking=False):
         raise SignInRefused("too_busy", "登录人数过多，请稍后再试", "too many sign in at once: try again shortly")
     try:
-        if sessions.attempt(engine, proof.login, device, now, now - _LOCKED_FOR) > _GUESSES:
-            raise _too_many()
+        if is_locked_out(engine, proof.login, device, now):
+            raise too_many()
         known = sessions.credentials(engine, proof.login)
         is_right = is_password(known.password_hash if known else None, proof.password)
         if known is None or not is_right or not is_code(engine, ring, known, proof.code, now):
@@ -91,13 +91,25 @@ def _proven(engine: Engine, ring: KeyRing, proof: Proof, device: str, now: datet
             raise _wrong()
     finally:
         _WAITING.release()
-    with even_in_copies(engine).begin() as connection:
-        sessions.forget_failures(connection, proof.login, device)
+    forget_failures(engine, proof.login, device)
     return known
 
 
-def begin(engine: Engine, account_id: str, person_id: str, agent: str, now: datetime) -> SignedIn:
-    """A session for somebody who has proven to be that person, in the first post that is held."""
+def is_locked_out(engine: Engine, login: str, device: str, now: datetime) -> bool:
+    """Whether that login was tried too often from that device of late; this time is counted."""
+    return sessions.attempt(engine, login, device, now, now - _LOCKED_FOR) > _GUESSES
+
+
+def forget_failures(engine: Engine, login: str, device: str) -> None:
+    """It was that person after all."""
+    with even_in_copies(engine).begin() as connection:
+        sessions.forget_failures(connection, login, device)
+
+
+def begin(
+    engine: Engine, account_id: str, person_id: str, agent: str, now: datetime, *, way: str = "password"
+) -> SignedIn:
+    """A session for somebody who has proven to be that person, in the first post that is held; `way`: by what."""
     token, expires_at = new_token(), now + SESSION_LASTS
     first = next(iter(standings(engine, person_id, now)), None)
     with even_in_copies(engine).begin() as connection:
@@ -105,7 +117,7 @@ def begin(engine: Engine, account_id: str, person_id: str, agent: str, now: date
             connection, account_id, hashed(token), agent[:200], expires_at, _place(first) if first else None
         )
         by = AuditActor(person=person_id, account=account_id)
-        note(connection, AuditLine(kind="sign_in", by=by, facts={"session": session_id}))
+        note(connection, AuditLine(kind="sign_in", by=by, facts={"session": session_id, "way": way}))
     return SignedIn(token, session_id, person_id, expires_at)
 
 
@@ -136,6 +148,11 @@ def change_post(engine: Engine, of: Visit, post_id: str, delegation_id: str | No
 def prove(engine: Engine, ring: KeyRing, of: Visit, password: str, code: str, now: datetime) -> str:
     """Prove again to be that person; the session's new token. SignInRefused."""
     _proven(engine, ring, Proof(of.login, password, code), f"session:{of.session_id}", now)
+    return prove_again(engine, of, now)
+
+
+def prove_again(engine: Engine, of: Visit, now: datetime) -> str:
+    """Somebody has just proven to be that person; the session's new token."""
     token = new_token()
     with even_in_copies(engine).begin() as connection:
         sessions.prove_again(connection, of.session_id, hashed(token), now)
@@ -220,7 +237,8 @@ def _wrong() -> SignInRefused:
     return SignInRefused("wrong_password", zh, en)
 
 
-def _too_many() -> SignInRefused:
+def too_many() -> SignInRefused:
+    """So many failures that it cannot be tried for a while."""
     minutes = int(_LOCKED_FOR.total_seconds() // 60)
     return SignInRefused(
         "too_many_failures",

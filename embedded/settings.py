@@ -186,6 +186,15 @@ class StackSettings(BaseSettings):
     web_url: Annotated[str, AfterValidator(_origin)] | None = None
     """Where people open the pages, for links; None is the first of the names."""
 
+    oidc_issuer: str | None = None
+    """The city's own sign-in (OpenID Connect), https://…, as its discovery document names it; with a client id."""
+    oidc_client_id: str | None = None
+    oidc_client_secret_file: Place | None = None
+    """A file with the client's secret; None for a client that has none."""
+    oidc_label_zh: str = "市统一身份认证"
+    oidc_label_en: str = "the city's sign-in"
+    """What its button calls it."""
+
     def names_port(self, name: str) -> bool:
         """Whether somebody set the port of this server: postgres, temporal, ui or web."""
         return f"{name}_port" in self.model_fields_set

@@ -65,7 +65,7 @@ async def actor(request: Request, behind: Behind, bearer: Bearer, visit: Visitor
     if bearer is not None:
         who = await _of_token(request, behind, bearer.credentials)
         door = f"token:{request.state.token_id}"
-        if request.method in _SAFE:
+        if request.method in ("GET", "HEAD"):
             await require_scope(request, behind, who, "read")
     elif visit is not None:
         if visit.standing is None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from temporalio.service import RPCError
 
+from desk.city_provider import CityProvider
 from engine.connection import Services
 from engine.keys import KeyTrouble
 from engine.unreachable import Unreachable
@@ -34,9 +35,14 @@ _FORESEEN = (
 Teller = Callable[[Request, Trouble], Response]
 
 
-def bare_app(services: Services, tell: Teller | None = None, patience: Patience | None = None) -> FastAPI:
+def bare_app(
+    services: Services,
+    tell: Teller | None = None,
+    patience: Patience | None = None,
+    city: CityProvider | None = None,
+) -> FastAPI:
     """An application on these services; `tell` says troubles another way where it wants to (pages)."""
-    behind = Backing(services)
+    behind = Backing(services, city)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncGenerator[None]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 
+from desk.city_provider import CityProvider
 from desk.tokens import ensure_token_key, token_key
 from embedded.errors import StackError
 from engine.connection import Services
@@ -29,8 +30,8 @@ _LATELY_SECONDS = 2.0
 class Backing:
     """One a process. Temporal is connected when a command first needs it: reads live without."""
 
-    def __init__(self, services: Services) -> None:
-        self.services = services
+    def __init__(self, services: Services, city: CityProvider | None = None) -> None:
+        self.services, self.city = services, city
         self.engine = services.engine
         self.metrics = Metrics(services.engine)
         self._lately: dict[tuple[str, ...], tuple[float, Any]] = {}

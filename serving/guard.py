@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from desk.passkeys import Site
 from serving.gauges import Metrics
 from serving.problems import Trouble, problem_response
 
@@ -99,6 +100,17 @@ def is_named(headers: Headers, names: Collection[str]) -> bool:
 def is_loopback(name: str | None) -> bool:
     """Whether it is a name of this machine for itself."""
     return name is not None and _LOOPBACK.fullmatch(name.lower()) is not None
+
+
+def site_of(request: Request) -> Site | None:
+    """The pages as the browser that asks knows them, by the Host header that was checked; None by a number.
+
+    Browsers have passkeys for host names alone.
+    """
+    url = request.url
+    host = (url.hostname or "").lower()
+    is_name = bool(host) and not re.fullmatch(r"[\d.]+|.*:.*", host)
+    return Site(host, f"{url.scheme}://{request.headers['host'].lower()}") if is_name else None
 
 
 def is_foreign(request: Request) -> bool:

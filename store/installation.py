@@ -25,8 +25,10 @@ _LETS_IN = (
     "UPDATE access_tokens SET revoked_at = clock_timestamp() WHERE revoked_at IS NULL",
     "UPDATE sessions SET ended_at = clock_timestamp() WHERE ended_at IS NULL",
     "UPDATE invitations SET used_at = clock_timestamp() WHERE used_at IS NULL",
+    "DELETE FROM sign_in_steps",
 )
-"""Whatever was given to somebody to come in by ends with the restore; passwords and one-time codes are known to him."""
+"""Whatever was given to somebody to come in by ends with the restore. Passwords and one-time codes are known to him,
+passkeys and the account with the city's sign-in are his."""
 
 
 class IsCopy(Exception):

@@ -13,7 +13,7 @@ from serving.cookies import SESSION_COOKIE, kept
 from serving.problems import Trouble, problem_response
 from serving.troubles import trouble_of
 from store.campaigns import Campaign, campaigns
-from web import assets, board, campaign, case, cases, inbox, sign_in, work
+from web import assets, board, campaign, case, cases, city, inbox, passkeys, sign_in, work
 from web.acting import pages as acting
 from web.render import page
 
@@ -22,14 +22,14 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 def add_pages(app: FastAPI) -> None:
     """The routes for people."""
-    for part in (sign_in, board, work, cases, case, acting, inbox, campaign):
+    for part in (sign_in, passkeys, city, board, work, cases, case, acting, inbox, campaign):
         app.include_router(part.router)
     assets.serve(app)
 
 
 def tell_trouble(request: Request, trouble: Trouble) -> Response:
     """A page for people, a problem document for programs."""
-    if request.url.path.startswith(_FOR_PROGRAMS):
+    if request.url.path.startswith(_FOR_PROGRAMS) or request.headers.get("accept") == "application/json":
         return problem_response(trouble)
     if trouble.problem.status == 401 and request.method == "GET":
         return _led_to("/sign-in", request)

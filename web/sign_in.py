@@ -2,47 +2,37 @@
 
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from desk import one_time_codes, sign_in
+from desk.city_provider import CityClient
 from desk.sign_in import IDLE_FOR, LONGEST, SHORTEST, SignInRefused
 from desk.tokens import ensure_token_key
 from models.actors import ROLES
 from models.people import Person, Visit
 from serving.actors import SignedIn, Visitor, require_proof
 from serving.backing import Backing, Behind
-from serving.cookies import SESSION_COOKIE, forget, keep, kept
-from serving.forms import form_values
+from serving.cookies import SESSION_COOKIE, forget, kept
+from serving.guard import site_of
 from serving.problems import Trouble
 from store import sessions
-from store.campaigns import Campaign, campaigns
+from store.city_links import links_of
+from store.passkeys import passkeys_of
 from store.people import people, standings
+from web.entry import DEVICE_COOKIE, Fields, by_name, newest, onward_to, status_of, used_up, with_device, with_session
 from web.render import page
 
 router = APIRouter(include_in_schema=False)
-_DEVICE_COOKIE = "rectify_device"
-_YEAR = 365 * 24 * 3600
-_LARGEST = 16_384
-_STATUSES = {"wrong_password": 401, "too_many_failures": 429, "too_busy": 503}
-_NOWHERE = ("/sign-in", "/sign-out", "/invited")
-
-
-async def form_fields(request: Request) -> dict[str, str]:
-    """The fields of a small form, each with one value; 403 for one that another page sent."""
-    return {name: values[-1] for name, values in (await form_values(request, _LARGEST, 50)).items()}
-
-
-Fields = Annotated[dict[str, str], Depends(form_fields)]
 
 
 @router.get("/sign-in")
 def sign_in_page(request: Request, behind: Behind, visit: Visitor) -> Response:
     """The form; of a demonstration also its people, to act as any of them."""
-    onward = _onward(request.query_params.get("next"))
+    onward = onward_to(request.query_params.get("next"))
     if visit is not None:
         return RedirectResponse(onward, 303)
     return _form(request, behind, onward)
@@ -51,19 +41,15 @@ def sign_in_page(request: Request, behind: Behind, visit: Visitor) -> Response:
 @router.post("/sign-in")
 async def come_in(request: Request, behind: Behind, fields: Fields) -> Response:
     """A session for whom login and password prove; the form again, with a sentence, for anybody else."""
-    onward, login = _onward(fields.get("next")), fields.get("login", "").strip()
+    onward, login = onward_to(fields.get("next")), fields.get("login", "").strip()
     key = await run_in_threadpool(ensure_token_key, behind.services.home)
-    device = sign_in.device_of(key, kept(request, _DEVICE_COOKIE), login)
+    device = sign_in.device_of(key, kept(request, DEVICE_COOKIE), login)
     proof = sign_in.Proof(login[:200], fields.get("password", ""), fields.get("code", ""))
     try:
         found = await run_in_threadpool(_come_in, behind, proof, device, request.headers.get("user-agent", ""))
     except SignInRefused as refused:
         return await run_in_threadpool(_form, request, behind, onward, login=login, refused=refused)
-    response = _with_session(request, RedirectResponse(onward, 303), found.token)
-    if device == sign_in.STRANGER:
-        mark = sign_in.device_mark(key, login)
-        keep(request, response, _DEVICE_COOKIE, mark, seconds=_YEAR)
-    return response
+    return await with_device(request, behind, with_session(request, RedirectResponse(onward, 303), found.token), login)
 
 
 @router.post("/sign-in/as")
@@ -71,7 +57,7 @@ async def act_as(request: Request, behind: Behind, fields: Fields, visit: Visito
     """Of a demonstration alone: be one of its people without a password."""
     if not behind.services.is_demo:
         raise _nothing_here()
-    onward, wanted = _onward(fields.get("next")), fields.get("person", "")
+    onward, wanted = onward_to(fields.get("next")), fields.get("person", "")
 
     def begin() -> str | None:
         found = people(behind.engine, person_id=wanted, is_here=True)
@@ -86,7 +72,7 @@ async def act_as(request: Request, behind: Behind, fields: Fields, visit: Visito
     token = await run_in_threadpool(begin)
     if token is None:
         raise _nothing_here()
-    return _with_session(request, RedirectResponse(onward, 303), token)
+    return with_session(request, RedirectResponse(onward, 303), token)
 
 
 @router.post("/sign-out")
@@ -106,10 +92,14 @@ def me(request: Request, behind: Behind, visit: SignedIn) -> Response:
     return page(
         request,
         "me.html",
-        _newest(behind),
+        newest(behind),
         person=visit,
         standings=standings(behind.engine, visit.person_id, now),
         has_codes=sessions.asks_for_codes(behind.engine, visit.account_id),
+        passkeys=passkeys_of(behind.engine, visit.account_id),
+        links=links_of(behind.engine, visit.account_id),
+        site=site_of(request),
+        city=_city(behind),
         visits=sessions.visits_of(behind.engine, visit.person_id, now, IDLE_FOR),
     )
 
@@ -122,7 +112,7 @@ async def change_post(request: Request, behind: Behind, fields: Fields, visit: S
     if token is None:
         zh, en = "您目前不担任该岗位", "you do not hold that post at present"
         raise Trouble(403, "no_post", zh, en, rule="domain §7")
-    return _with_session(request, RedirectResponse("/", 303), token)
+    return with_session(request, RedirectResponse("/", 303), token)
 
 
 @router.post("/me/sessions/end")
@@ -136,13 +126,13 @@ async def end_session(behind: Behind, fields: Fields, visit: SignedIn) -> Respon
 @router.get("/prove")
 def prove_page(request: Request, behind: Behind, visit: SignedIn) -> Response:
     """The form by which somebody proves anew to be that person, before a deed that asks for it."""
-    return page(request, "prove.html", _newest(behind), onward=_onward(request.query_params.get("next")), refused=None)
+    return _prove_form(request, behind, visit, onward_to(request.query_params.get("next")), None)
 
 
 @router.post("/prove")
 async def prove(request: Request, behind: Behind, fields: Fields, visit: SignedIn) -> Response:
     """Proven for some minutes, under a new token."""
-    onward, now = _onward(fields.get("next")), datetime.now(UTC)
+    onward, now = onward_to(fields.get("next")), datetime.now(UTC)
     password, code = fields.get("password", ""), fields.get("code", "")
 
     def again() -> str:
@@ -151,9 +141,8 @@ async def prove(request: Request, behind: Behind, fields: Fields, visit: SignedI
     try:
         token = await run_in_threadpool(again)
     except SignInRefused as refused:
-        campaign, status = await run_in_threadpool(_newest, behind), _STATUSES[refused.code]
-        return page(request, "prove.html", campaign, status=status, onward=onward, refused=refused)
-    return _with_session(request, RedirectResponse(onward, 303), token)
+        return await run_in_threadpool(_prove_form, request, behind, visit, onward, refused)
+    return with_session(request, RedirectResponse(onward, 303), token)
 
 
 @router.get("/me/codes")
@@ -185,8 +174,8 @@ def invited(request: Request, behind: Behind, token: str) -> Response:
     """The form that sets a password; the link is good once, and for three days."""
     found = sessions.invited(behind.engine, sign_in.hashed(token), datetime.now(UTC))
     if found is None:
-        raise _used_up()
-    return _password_form(request, found[1], None)
+        raise used_up()
+    return _password_form(request, behind, found[1], None)
 
 
 @router.post("/invited/{token}")
@@ -194,16 +183,16 @@ async def set_password(request: Request, behind: Behind, token: str, fields: Fie
     """The password is set; the link is none any more."""
     found = await run_in_threadpool(sessions.invited, behind.engine, sign_in.hashed(token), datetime.now(UTC))
     if found is None:
-        raise _used_up()
+        raise used_up()
     password, login = fields.get("password", ""), found[1]
     wrong = sign_in.weak(password, login)
     if wrong is None and password != fields.get("again", ""):
         wrong = ("两次输入的密码不一致", "the two passwords differ")
     if wrong is not None:
-        return _password_form(request, login, wrong)
+        return _password_form(request, behind, login, wrong)
     given = await run_in_threadpool(sign_in.accept_invitation, behind.engine, token, password, datetime.now(UTC))
     if given is None:
-        raise _used_up()
+        raise used_up()
     return RedirectResponse("/sign-in", 303)
 
 
@@ -211,11 +200,23 @@ def _come_in(behind: Backing, proof: sign_in.Proof, device: str, agent: str) -> 
     return sign_in.sign_in(behind.engine, behind.services.keys, proof, device, agent, datetime.now(UTC))
 
 
+def _prove_form(
+    request: Request, behind: Backing, visit: Visit, onward: str, refused: SignInRefused | None
+) -> Response:
+    site = site_of(request)
+    mine = [one for one in passkeys_of(behind.engine, visit.account_id) if site and one.host == site.host]
+    facts: dict[str, Any] = {"onward": onward, "refused": refused, "has_passkey": bool(mine), "city": _city(behind)}
+    known = sessions.credentials(behind.engine, visit.login)
+    facts["has_password"] = known is not None and known.password_hash is not None
+    facts["has_link"] = bool(links_of(behind.engine, visit.account_id))
+    return page(request, "prove.html", newest(behind), status=status_of(refused) if refused else 200, **facts)
+
+
 def _codes(request: Request, behind: Backing, visit: Visit, *, wrong: bool) -> Response:
     secret, sealed = one_time_codes.offer(behind.services.keys, visit.account_id)
     facts: dict[str, Any] = {"secret": secret, "sealed": sealed, "wrong": wrong}
     facts["picture"] = one_time_codes.picture(secret, visit.login)
-    return page(request, "codes.html", _newest(behind), status=422 if wrong else 200, **facts)
+    return page(request, "codes.html", newest(behind), status=422 if wrong else 200, **facts)
 
 
 def _form(
@@ -225,11 +226,14 @@ def _form(
     return page(
         request,
         "sign_in.html",
-        _newest(behind) if is_demo else None,
-        status=_STATUSES[refused.code] if refused else 200,
+        newest(behind) if is_demo else None,
+        status=status_of(refused) if refused else 200,
         onward=onward,
         login=login,
         refused=refused,
+        site=site_of(request),
+        city=_city(behind),
+        by_name=by_name(request),
         cast=sorted((p for p in people(behind.engine, is_here=True) if p.is_demo), key=_by_post) if is_demo else [],
     )
 
@@ -240,33 +244,15 @@ def _by_post(person: Person) -> tuple[str, int, str]:
     return (post.territory, ROLES.index(post.role), person.name) if post else ("", 0, person.name)
 
 
-def _password_form(request: Request, login: str, wrong: tuple[str, str] | None) -> Response:
+def _password_form(request: Request, behind: Backing, login: str, wrong: tuple[str, str] | None) -> Response:
     facts: dict[str, Any] = {"login": login, "wrong": wrong, "shortest": SHORTEST, "longest": LONGEST}
+    facts["city"] = _city(behind)
     return page(request, "invited.html", None, status=422 if wrong else 200, **facts)
 
 
-def _newest(behind: Backing) -> Campaign | None:
-    return next(iter(campaigns(behind.engine)), None)
-
-
-def _onward(asked: str | None) -> str:
-    """Where to go after signing in: a page of ours, else the board."""
-    if asked is None or not asked.startswith("/") or asked.startswith(("//", "/\\", *_NOWHERE)):
-        return "/"
-    return asked if asked.isprintable() else "/"
-
-
-def _with_session(request: Request, response: Response, token: str) -> Response:
-    keep(request, response, SESSION_COOKIE, token)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+def _city(behind: Backing) -> CityClient | None:
+    return behind.city.client if behind.city else None
 
 
 def _nothing_here() -> Trouble:
     return Trouble(404, "not_found", "页面不存在", "there is nothing at this address")
-
-
-def _used_up() -> Trouble:
-    zh, en = "该链接已使用或已过期", "the link was used or is too old"
-    remedy = {"remedy_zh": "请系统管理员重新发送邀请", "remedy_en": "ask an administrator for a new one"}
-    return Trouble(410, "invitation_used_up", zh, en, **remedy)

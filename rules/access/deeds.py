@@ -91,6 +91,7 @@ DEEDS: dict[str, Deed] = {
     # people and their posts
     "manage_people": Deed(("admin",), proven=True),
     "take_up_codes": Deed(ROLES, proven=True),
+    "change_ways_in": Deed(ROLES, proven=True),
     # the running of the system
     "declare_live": Deed(_OFFICE, proven=True),
     "operate": Deed(("admin", "office", "auditor")),

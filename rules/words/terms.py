@@ -62,6 +62,7 @@ EVERY_DEED: dict[str, tuple[str, str]] = {  # of the table of deeds, and the clo
     "declare_live": ("确认为正式系统", "declared the live installation"),
     "manage_people": ("人员和岗位管理", "people and their posts"),
     "take_up_codes": ("启用动态口令", "taking up one-time codes"),
+    "change_ways_in": ("变更登录方式", "changing how one signs in"),
     "operate": ("查看系统运行", "looking at how the system runs"),
     "read_own": ("查看本单位案件", "reading the own case"),
     "read": ("查看案件", "reading"),

@@ -16,7 +16,7 @@ from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 import bench
-from bench import alterations, city, courses, histories, lifecycle, overdue, pages, register
+from bench import alterations, city, courses, histories, lifecycle, overdue, pages, register, sign_in
 from bench.failing import FailingTask
 from desk.heads import SignedHeads
 from engine.claim_keys import keep_claim_keys
@@ -49,7 +49,7 @@ def test_make_bench_runs_every_benchmark() -> None:
     measuring = {name for _, name, _ in pkgutil.iter_modules(bench.__path__) if hasattr(_loaded(name), "main")}
     line = re.search(r"^bench:.*\n\t@for one in (.*?); do", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
     assert line is not None
-    assert set(re.findall(r"\b[a-z]+\b(?! --)", line[1].replace("--no-work", ""))) == measuring
+    assert set(re.findall(r"\b[a-z_]+\b(?! --)", line[1].replace("--no-work", ""))) == measuring
 
 
 def _loaded(name: str) -> object:
@@ -101,6 +101,11 @@ def test_alterations_and_writers_at_once(services: Services, campaign: Campaign,
 def test_a_search_of_the_register(services: Services) -> None:
     report = register.measure(services, 500, rounds=2)
     assert report["化工"]["found"] > 0
+
+
+def test_signing_in_while_others_read(services: Services, campaign: Campaign) -> None:
+    report = sign_in.measure(services, campaign, at_once=3, each=1)
+    assert report["sign_ins"] == 3 and report["p95_ms"] > 0 and report["board_ratio"] > 0
 
 
 def test_pages_and_lists(services: Services, campaign: Campaign) -> None:

@@ -6,6 +6,7 @@ import psycopg
 
 _UNDONE: dict[str, tuple[LiteralString, ...]] = {
     "0019": (
+        "DROP TABLE passkeys, city_links, sign_in_steps",
         "ALTER TABLE access_tokens DROP scope, DROP label, DROP issued_by, DROP post_id, DROP last_used_at",
         "UPDATE alembic_version SET version_num = '0018'",
     ),

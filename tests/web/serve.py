@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 import uvicorn
 
 from cli.site import create_gate, create_site
+from desk.city_provider import CityProvider
 from embedded.web_listener import WebListener
 from engine.connection import Services
 from serving.app import prepare
@@ -28,6 +29,7 @@ def served(
     limits: Limits | None = None,
     listener: WebListener | None = None,
     inner: str | None = None,
+    city: CityProvider | None = None,
 ) -> Iterator[str]:
     """The address of pages and API on these services; `ready` where the database is there to prepare from.
 
@@ -35,13 +37,14 @@ def served(
     """
     if listener is not None:
         own = Services(services.endpoints.model_copy(update={"web_listener": listener}))
-        with closing(own), served(own, ready=ready, patience=patience, limits=limits, inner=inner) as address:
+        of = served(own, ready=ready, patience=patience, limits=limits, inner=inner, city=city)
+        with closing(own), of as address:
             yield address
         return
     listener = services.endpoints.web_listener
     if ready:
         prepare(services)
-    site, sockets = create_site(services, patience), listener.sockets(0)
+    site, sockets = create_site(services, patience, city), listener.sockets(0)
     port, app = sockets[0].getsockname()[1], site
     if inner is not None:
         ui = listener.sockets(0)

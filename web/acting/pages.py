@@ -15,7 +15,7 @@ from rules.access.deeds import Place, may
 from rules.case.limits import FINDINGS_A_COMMAND
 from rules.case.next_steps import next_steps
 from rules.words.refusals import refuse
-from serving.actors import PROVE_AGAIN, Official, require_proof
+from serving.actors import PROVE_AGAIN, Official, require_proof, require_scope
 from serving.backing import Backing, Behind
 from serving.bodies import LARGEST
 from serving.commands import give
@@ -60,6 +60,7 @@ async def hand_in(
     request: Request, who: Official, behind: Behind, case_id: CaseId, do: str, about: str = ""
 ) -> Response:
     """The command is given, and the case shown; or the form again with what is to be mended."""
+    await require_scope(request, behind, who, "read")  # the form shows the case again
     posted = await form_values(request, LARGEST, _FIELDS)
     form = await run_in_threadpool(_form, behind, who, case_id, do, about)
     form = form._replace(asked=as_asked(form.asked, posted))
