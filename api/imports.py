@@ -11,6 +11,7 @@ from pydantic import Field
 from api.schemas import PROBLEMS
 from desk.imports import ImportOrder, begin_import, check_import
 from desk.ledger import refused_import
+from desk.refusals import noted_refusal
 from engine.jobs import run_job
 from ledgers.book import LedgerProblem
 from ledgers.decisions import NoPair, read_decisions
@@ -125,7 +126,7 @@ async def import_ledger(
     await require_scope(request, behind, who, "import")
     campaign = await asyncio.to_thread(behind.campaign, query.campaign)
     if no := refused_import(campaign, who):  # before the file is taken in
-        raise _forbidden(no)
+        raise _forbidden(await asyncio.to_thread(noted_refusal, behind.engine, who, no, "import"))
     if request.headers.get("content-type", "").startswith("multipart/"):
         zh, en = "请求体须为文件本身，不是表单", "the body is to be the file itself, not a form"
         remedy = {"remedy_zh": "如 curl --data-binary @台账.xlsx", "remedy_en": "as curl --data-binary @FILE does"}

@@ -24,8 +24,10 @@ from desk.audit import checked_on
 from desk.heads import SignedHeads
 from engine.connection import Services
 from models.audit import AuditActor, AuditLine
+from models.campaign import CampaignLine
 from models.hashes import chained
 from store.audit import note
+from store.campaign_log import log_line
 from store.campaigns import Campaign, add_campaign
 from store.differences import Difference
 from tests.store.paper import long_case, write
@@ -33,7 +35,7 @@ from tests.store.paper import long_case, write
 _AUDIT_LINES = 30
 _YEAR = 2027
 AUDIT = ""  # where a log is named: that of no case
-AUDIT = ""  # where a log is named: that of no case
+CAMPAIGN = "campaign:"  # and that of a campaign, before its id
 _FREE = "SET LOCAL session_replication_role = replica"  # no trigger fires
 
 
@@ -55,19 +57,23 @@ class Vandal:
         self.connection, self.random = connection, random
         self.cases: list[str] = list(connection.execute(text("SELECT DISTINCT case_id FROM case_log")).scalars())
         self.cases.sort()
+        campaigns = connection.execute(text("SELECT DISTINCT campaign_id FROM campaign_log")).scalars()
+        self.campaign = next((CAMPAIGN + one for one in campaigns), None)
 
     def alter(self, kind: str) -> list[str]:
         """One alteration of this kind; the logs that it touched."""
         return KINDS[kind](self)
 
     def a_log(self) -> tuple[str, Log]:
-        """Any log of more than two lines: every fourth is the audit log."""
-        which = AUDIT if self.random.random() < 0.25 else self.random.choice(self.cases)
+        """Any log of more than two lines: a quarter are the audit log, a quarter that of a campaign."""
+        others = [AUDIT, self.campaign] if self.campaign else [AUDIT]
+        beside = self.random.random() < 0.25 * len(others)
+        which = self.random.choice(others if beside else self.cases)
         return which, self.read(which)
 
     def read(self, which: str) -> Log:
         """The lines of a log."""
-        sql = f"SELECT seq, body, hash FROM {_table(which)} WHERE {_of(which)} ORDER BY seq"
+        sql = f"SELECT seq, {_body(which)}, hash FROM {_table(which)} WHERE {_of(which)} ORDER BY seq"
         return [Line(*row) for row in self.connection.execute(text(sql), {"id": which})]
 
     def delete(self, which: str, seq: int) -> None:
@@ -82,7 +88,7 @@ class Vandal:
 
     def put(self, which: str, place: int, /, **columns: Any) -> None:
         """A line says something else."""
-        sets = ", ".join(f'"{name}" = :{name}' for name in columns)
+        sets = ", ".join(f'"{_body(which) if name == "body" else name}" = :{name}' for name in columns)
         sql = f"UPDATE {_table(which)} SET {sets} WHERE {_of(which)} AND seq = :place"
         assert self.connection.execute(text(sql), {"id": which, "place": place, **columns}).rowcount == 1
 
@@ -93,7 +99,7 @@ class Vandal:
             last = chained(last, line.body, line.hash)
             if (number, last) != (line.seq, line.hash):
                 self.put(which, line.seq, seq=number, hash=last)
-        if which != AUDIT:
+        if which in self.cases:
             sql = text("UPDATE cases SET seq = :seq WHERE case_id = :id")
             self.connection.execute(sql, {"id": which, "seq": len(log)})
 
@@ -106,11 +112,19 @@ class Vandal:
 
 
 def _table(which: str) -> str:
+    if which.startswith(CAMPAIGN):
+        return "campaign_log"
     return "case_log" if which else "audit_log"
 
 
 def _of(which: str) -> str:
+    if which.startswith(CAMPAIGN):
+        return f"'{CAMPAIGN}' || campaign_id = :id"
     return "case_id = :id" if which else "CAST(:id AS text) = ''"
+
+
+def _body(which: str) -> str:
+    return "hashed_text" if which.startswith(CAMPAIGN) else "body"
 
 
 def _edit(by: Vandal) -> list[str]:
@@ -136,7 +150,10 @@ def _edit_hash(by: Vandal) -> list[str]:
 def _edit_beside(by: Vandal) -> list[str]:
     which, log = by.a_log()
     beside: dict[str, Any] = {"at": datetime(2027, 1, 1, tzinfo=UTC)}
-    beside |= {"outcome": "x", "kind": "x"} if which == AUDIT else {"do": "x", "command_id": "x"}
+    if which.startswith(CAMPAIGN):
+        beside |= {"do": "x", "reason": "x"}
+    else:
+        beside |= {"outcome": "x", "kind": "x"} if which == AUDIT else {"do": "x", "command_id": "x"}
     column = by.random.choice(sorted(beside))
     by.put(which, by.random.choice(log).seq, **{column: beside[column]})
     return [which]
@@ -210,7 +227,7 @@ def _older(by: Vandal) -> list[str]:
     """All is as it was some lines ago: a backup was put back."""
     keep = by.random.uniform(0.1, 0.9)
     touched = list[str]()
-    for which in (*by.cases, AUDIT):
+    for which in (*by.cases, *([by.campaign] if by.campaign else []), AUDIT):
         log = by.read(which)
         gone = log[max(1, int(len(log) * keep)) :]
         by.cut(which, len(log) - len(gone))
@@ -237,12 +254,15 @@ KINDS: dict[str, Callable[[Vandal], list[str]]] = {
 
 
 def record_of(services: Services, campaign: Campaign, heads: SignedHeads, cases: int = 8, steps: int = 60) -> None:
-    """Some long cases and some lines of the audit log, signed."""
+    """Some long cases, some lines of the campaign's and of the audit log, signed."""
     for seed in range(cases):
         write(services.engine, campaign.plan, long_case(campaign, seed, steps))
     for number in range(_AUDIT_LINES):
         by = AuditActor(account=f"a-{number % 4}")
         note(services.engine, AuditLine(kind="sign_in", by=by, facts={"number": number}))
+        at = datetime(_YEAR, 3, 1, tzinfo=UTC)
+        line = CampaignLine(campaign_id=campaign.campaign_id, key=f"opened:{number}", at=at, do="cases_opened")
+        log_line(services.engine, line.model_copy(update={"body": {"count": number}}))
     assert heads.check_and_sign(services.engine) == []
 
 
@@ -271,17 +291,19 @@ def alterations(services: Services, heads: SignedHeads, number: int, seed: int) 
 def _hold_back(services: Services, how: str) -> None:
     """Whether triggers hold back even the owner."""
     with services.owner.begin() as connection:
-        for table in ("case_log", "audit_log"):
+        for table in ("case_log", "audit_log", "campaign_log"):
             connection.execute(text(f"ALTER TABLE {table} {how} TRIGGER USER"))
 
 
 def _names(found: tuple[Difference, ...], which: str) -> bool:
     """Whether what was found names this log, the line, and what to do."""
-    return any(
-        d.remedy_zh and d.remedy_en and d.line is not None
-        for d in found
-        if (d.case_id == which if which else d.code.startswith("audit_"))
-    )
+    return any(d.remedy_zh and d.remedy_en and d.line is not None for d in found if _is_of(d, which))
+
+
+def _is_of(found: Difference, which: str) -> bool:
+    if which.startswith(CAMPAIGN):
+        return found.campaign_id == which.removeprefix(CAMPAIGN)
+    return found.case_id == which if which else found.code.startswith("audit_")
 
 
 def _tells_older(found: tuple[Difference, ...]) -> bool:

@@ -122,8 +122,13 @@ def _show(checked: RecordChecked) -> None:
     for d in checked.differences:
         where = f"{d.case_id}: " if d.case_id else ""
         err().print(f"✗ {where}{say(d.zh, d.what)}\n  → {say(d.remedy_zh, d.remedy_en)}", markup=False, soft_wrap=True)
-    zh = f"核验 {checked.cases} 个案件 {checked.lines} 行、审计日志 {checked.audit_lines} 行"
-    en = f"{checked.cases} cases with {checked.lines} lines and {checked.audit_lines} lines of the audit log checked"
+    zh = f"核验 {checked.cases} 个案件 {checked.lines} 行、行动日志 {checked.campaign_lines} 行、"
+    zh += f"审计日志 {checked.audit_lines} 行"
+    en = f"{checked.cases} cases with {checked.lines} lines, {checked.campaign_lines} lines of the campaigns and "
+    en += f"{checked.audit_lines} of the audit log checked"
+    if checked.before_chaining:
+        zh += f"（另有建链之前的行动日志 {checked.before_chaining} 行，由首行锁定）"
+        en += f" (and {checked.before_chaining} of campaigns from before chaining, held by the first chained line)"
     if checked.signed_at:
         zh += f"，对照 {checked.heads} 份签名链首（最新 {say_instant(checked.signed_at)}）"
         en += f" against {checked.heads} signed heads (newest of {say_instant(checked.signed_at)})"

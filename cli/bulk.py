@@ -189,7 +189,7 @@ def _order(
         filters |= _placed(filters, of.plan, as_json=as_json)
         by = actor_meant(written, [of.plan], as_json=as_json)
         order = order_of(by)
-        if refused := refused_order(of, by, what, filters.get("district")):
+        if refused := refused_order(found.engine, of, by, what, filters.get("district")):
             fail(REFUSED, refused.model_dump(), as_json=as_json)
         if dry_run:
             count = sum(1 for _ in ordered(found.engine, of, by, order, **filters))

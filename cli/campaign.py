@@ -21,6 +21,7 @@ from cli.services import campaign_named, run, services
 from cli.shapes import input_problem, instant_option
 from cli.stack import MARK
 from desk.campaign import campaign_view, steer
+from desk.refusals import noted_refusal
 from engine.connection import Services
 from models.campaign import CAMPAIGN_COMMAND, AnyCampaignCommand, CampaignView
 from models.instants import day_of, say_due, say_instant, show_instant
@@ -65,7 +66,9 @@ def start(
         _require_no_demonstration(found, as_json=as_json)
         if (calendar := read.plan.calendar(chosen))[-1].ends_at <= datetime.now(UTC):
             fail(REFUSED, over(calendar).model_dump(), as_json=as_json)
-        if refused := may_order(actor_meant(who, [read.plan], as_json=as_json), "open_cases", read.plan):
+        by_whom = actor_meant(who, [read.plan], as_json=as_json)
+        if refused := may_order(by_whom, "open_cases", read.plan):
+            noted_refusal(found.engine, by_whom, refused, "open_cases")
             fail(REFUSED, refused.model_dump(), as_json=as_json)
         try:
             campaign = add_campaign(found.engine, read, chosen)

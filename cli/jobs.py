@@ -16,6 +16,7 @@ from engine.connection import Services
 from engine.jobs import run_job
 from models.instants import say_instant, show_instant
 from models.jobs import Job
+from store.audit import operator
 from store.campaigns import campaigns
 from store.jobs import JobCursor, JobFilter, StoredItem, items, job_of, jobs, retry_failed, stop_job
 
@@ -112,7 +113,7 @@ def retry(job: JobId, as_json: AsJson = False, lang: Lang = None) -> None:
         if job_of(found.engine, job) is None:
             no_job(job, as_json=as_json)
         sign_again(found.engine, found.signer, job)
-        retry_failed(found.engine, job)
+        retry_failed(found.engine, job, operator())
         known = job_of(found.engine, job)
         assert known is not None
         known = run(through(found, known, say("重试", "trying again")))
@@ -128,7 +129,7 @@ def stop(job: JobId, as_json: AsJson = False, lang: Lang = None) -> None:
     with services(as_json=as_json) as found:
         if job_of(found.engine, job) is None:
             no_job(job, as_json=as_json)
-        stop_job(found.engine, job)
+        stop_job(found.engine, job, operator())
         known = job_of(found.engine, job)
     assert known is not None
     show_job(known, [], as_json=as_json)

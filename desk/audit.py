@@ -26,11 +26,14 @@ class ClaimsChecked(Frozen):
 class RecordChecked(Frozen):
     """What was read and what is wrong. `signed_at`: of the newest heads that it was compared with.
 
+    `before_chaining`: lines of campaigns from before their logs were chained, held by the first chained line.
     `claims` is None as long as lines carry none.
     """
 
     cases: int
     lines: int
+    campaign_lines: int
+    before_chaining: int
     audit_lines: int
     heads: int
     signed_at: datetime | None
@@ -63,6 +66,8 @@ def checked_on(connection: Connection, own: SignedHeads, kept: Path | None = Non
     return RecordChecked(
         cases=checked.cases,
         lines=checked.lines,
+        campaign_lines=checked.campaign_lines,
+        before_chaining=checked.before_chaining,
         audit_lines=checked.audit_lines,
         heads=sum(s.files for s in signed),
         signed_at=heads[0].at if heads else None,

@@ -16,6 +16,7 @@ from temporalio.common import (
     WorkflowIDReusePolicy,
 )
 
+from desk.refusals import noted_refusal
 from engine.hand_in import answered
 from engine.unreachable import asking_temporal
 from models.campaign import (
@@ -68,17 +69,21 @@ async def run_campaign(client: Client, campaign: Campaign, *, settle_within: int
 async def steer(
     client: Client, engine: Engine, campaign: Campaign, command: AnyCampaignCommand
 ) -> CampaignView | Refused:
-    """Hand in a command of the office; sent again with the same command_id it has one effect."""
+    """Hand in a command of the office; sent again with the same command_id it has one effect. A refusal is noted."""
     if refused := may_order(command.by, command.do, campaign.plan):
-        return cited(campaign.plan, refused)
+        cited_first = cited(campaign.plan, refused)
+        return noted_refusal(engine, command.by, cited_first, command.do, campaign.campaign_id)
     if certificate_of(engine, campaign.campaign_id):
-        return over(campaign.phases)
+        return noted_refusal(engine, command.by, over(campaign.phases), command.do, campaign.campaign_id)
     await run_campaign(client, campaign)
     handle = client.get_workflow_handle(workflow_id(campaign.campaign_id))
     answer = await answered(
         handle.execute_update("submit", CampaignSubmission(command=command), result_type=CampaignView), engine
     )
-    return cited(campaign.plan, answer) if isinstance(answer, Refused) else answer
+    if not isinstance(answer, Refused):
+        return answer
+    cited_refusal = cited(campaign.plan, answer)
+    return noted_refusal(engine, command.by, cited_refusal, command.do, campaign.campaign_id)
 
 
 async def campaign_view(client: Client, campaign_id: str) -> CampaignView | None:

@@ -7,6 +7,7 @@ from typing import Literal
 from sqlalchemy import Engine
 
 from desk.ledger import OPERATOR, Source, check_file, create_import, plan_import, refused_import
+from desk.refusals import noted_refusal
 from engine.claims import Signer
 from ledgers.book import LedgerProblem
 from ledgers.decisions import Decisions
@@ -38,7 +39,7 @@ def check_import(
 ) -> LedgerPlan | LedgerProblem | Refused:
     """What the import would do; nothing is changed. Refused where the actor may import no ledger at all."""
     if order.by is not None and (refused := refused_import(campaign, order.by)):
-        return refused
+        return noted_refusal(engine, order.by, refused, "import")
     checked = check_file(engine, campaign, path, order.decided)
     if isinstance(checked, LedgerProblem):
         return checked
@@ -57,7 +58,7 @@ def begin_import(
     if plan.all_errors and not order.skip_errors:
         return "errors"
     if phase_at(campaign.phases, campaign.now()) is None:
-        return not_running(campaign.phases)
+        return noted_refusal(engine, order.by, not_running(campaign.phases), "import")
     if not plan.items:  # every row was imported before, or is as it was exported
         return "nothing_new"
     return create_import(engine, signer, campaign, plan, file, order.by)

@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import Engine
 
 from desk.orders import signing
+from desk.refusals import noted_refusal
 from engine.claims import Signer
 from ledgers.book import LedgerProblem
 from ledgers.decisions import Decisions
@@ -147,9 +148,9 @@ def create_undo(
     """
     plan = campaign_of(engine, job.campaign_id).plan
     if by is not None and (refused := _takes_nothing_back(plan, by)):
-        return refused
+        return noted_refusal(engine, by, refused, "undo")
     if job_state(engine, job.job_id) == "running":
-        return cited(plan, refuse("import_running", job=job.job_id))
+        return noted_refusal(engine, by, cited(plan, refuse("import_running", job=job.job_id)), "undo")
     earlier = undo_jobs(engine, job.job_id)
     if earlier and earlier[-1].state == "running":
         return earlier[-1]

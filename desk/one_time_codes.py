@@ -10,7 +10,9 @@ from sqlalchemy import Engine
 
 from engine.keys import KeyRing
 from engine.sealed_text import seal, unseal
+from models.audit import AuditActor, AuditLine
 from store import sessions
+from store.audit import note
 
 _SECONDS = 30
 _AROUND = (-1, 0, 1)  # a clock may be half a minute wrong
@@ -40,6 +42,8 @@ def take_up(engine: Engine, ring: KeyRing, account_id: str, sealed: str, code: s
         return False
     with engine.begin() as connection:
         sessions.set_totp(connection, account_id, sealed)
+        by = AuditActor(account=account_id)
+        note(connection, AuditLine(kind="permission_given", by=by, facts={"what": "one_time_codes"}))
         return sessions.take_code(connection, account_id, step)
 
 
@@ -47,6 +51,8 @@ def give_up(engine: Engine, account_id: str) -> None:
     """The account asks for codes no more."""
     with engine.begin() as connection:
         sessions.set_totp(connection, account_id, None)
+        by = AuditActor(account=account_id)
+        note(connection, AuditLine(kind="permission_revoked", by=by, facts={"what": "one_time_codes"}))
 
 
 def is_code(engine: Engine, ring: KeyRing, account: sessions.Credentials, code: str, now: datetime) -> bool:

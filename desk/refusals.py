@@ -2,7 +2,9 @@
 
 from sqlalchemy import Engine
 
-from models.audit import AuditActor, AuditLine
+from models.actors import Actor
+from models.audit import AuditActor, AuditLine, audit_actor
+from models.refusals import Refused
 from store.audit import note
 
 _LONGEST = 300
@@ -17,3 +19,10 @@ def note_refused(
         facts["subject_id"] = subject_id[:_LONGEST]
     about = case_id[:_LONGEST] if case_id is not None else None
     note(engine, AuditLine(kind="command_refused", by=by, case_id=about, outcome="refused", facts=facts))
+
+
+def noted_refusal(engine: Engine, by: Actor | None, refused: Refused, do: str, campaign_id: str = "") -> Refused:
+    """What was refused of a campaign, a ledger, an order or the register, noted. `by`: None is the system."""
+    facts = {"code": refused.code[:_LONGEST], "deed": do} | ({"campaign": campaign_id} if campaign_id else {})
+    note(engine, AuditLine(kind="command_refused", by=audit_actor(by), outcome="refused", facts=facts))
+    return refused

@@ -13,6 +13,7 @@ from datetime import date
 from sqlalchemy import Connection, Engine
 from temporalio.client import Client
 
+from desk.refusals import noted_refusal
 from engine.hand_in import submit
 from models.actors import Actor
 from models.commands import AddNote, AnyCommand, Transfer
@@ -41,23 +42,24 @@ class Registrar:
         """A new subject."""
         refused = wrong_id(subject_id) or wrong_place(self.plan, facts)
         refused = refused or self._may(by, "add", facts)
-        return refused or subjects.add_subject(self.engine, subject_id, facts, by)
+        return self._told(by, "add", refused or subjects.add_subject(self.engine, subject_id, facts, by))
 
     def change(self, subject_id: str, version: int, facts: SubjectFacts, by: Actor, reason: str) -> Kept:
         """Other facts in the same district; LookupError for an unknown subject."""
         subject = self._known(subject_id)
         do: Change = "change" if facts.district == subject.district else "move"
         refused = wrong_place(self.plan, facts) or self._may(by, do, subject)
-        return refused or subjects.change_subject(self.engine, subject_id, version, facts, by, reason=reason)
+        answer = refused or subjects.change_subject(self.engine, subject_id, version, facts, by, reason=reason)
+        return self._told(by, do, answer)
 
     async def move(self, subject_id: str, version: int, facts: SubjectFacts, by: Actor, reason: str) -> Kept:
         """To another place: its open cases are transferred where the district is another one."""
         async with self._held(subject_id) as (held, (subject,)):
             refused = wrong_place(self.plan, facts) or self._may(by, "move", subject)
             if refused or (refused := refusal_in(changed(subject, version, facts))):
-                return refused
+                return self._told(by, "move", refused)
             if refused := await self._transfer(subject, facts.district, by, reason):
-                return refused
+                return self._told(by, "move", refused)
             moved = await asyncio.to_thread(
                 subjects.change_subject, held, subject_id, version, facts, by, do="move", reason=reason
             )
@@ -68,36 +70,41 @@ class Registrar:
         """It no longer operates: its open cases go on, with a note of it."""
         async with self._held(subject_id) as (held, (subject,)):
             if refused := self._may(by, "cease", subject) or refusal_in(ceased(subject, version, on)):
-                return refused
+                return self._told(by, "cease", refused)
             await self._note(subject, "cease", by, f"对象自 {on} 起停止经营 ceased operating on {on}: {reason}")
             return await asyncio.to_thread(subjects.cease_subject, held, subject_id, version, on, by, reason)
 
     def resume(self, subject_id: str, version: int, by: Actor, reason: str) -> Kept:
         """It operates again."""
         refused = self._may(by, "resume", self._known(subject_id))
-        return refused or subjects.resume_subject(self.engine, subject_id, version, by, reason)
+        answer = refused or subjects.resume_subject(self.engine, subject_id, version, by, reason)
+        return self._told(by, "resume", answer)
 
     async def merge(self, duplicate_id: str, into_id: str, by: Actor, reason: str) -> Kept:
         """A duplicate: from now on its cases, and the orders in them, are the other's."""
         async with self._held(duplicate_id, into_id) as (held, (duplicate, into)):
             if refused := self._may(by, "merge", duplicate) or refusal_in(merged(duplicate, into)):
-                return refused
+                return self._told(by, "merge", refused)
             await self._note(duplicate, "merge", by, f"对象并入 {into_id} merged into {into_id}: {reason}")
             return await asyncio.to_thread(subjects.merge_subjects, held, duplicate_id, into_id, by, reason)
 
     def licence(self, subject_id: str, licence: Licence, by: Actor) -> Refused | None:
         """Write a licence of the subject."""
         if refused := self._may(by, "licence", self._known(subject_id)):
-            return refused
+            return noted_refusal(self.engine, by, refused, "licence")
         subjects.keep_licence(self.engine, subject_id, licence, by)
         return None
 
     def person(self, subject_id: str, person: ResponsiblePerson, by: Actor) -> Refused | None:
         """Write a responsible person of the subject."""
         if refused := self._may(by, "person", self._known(subject_id)):
-            return refused
+            return noted_refusal(self.engine, by, refused, "person")
         subjects.keep_person(self.engine, subject_id, person, by)
         return None
+
+    def _told(self, by: Actor, do: Change, answer: Kept) -> Kept:
+        """The answer; a refusal is noted first."""
+        return noted_refusal(self.engine, by, answer, do) if isinstance(answer, Refused) else answer
 
     def _may(self, by: Actor, do: Change, subject: SubjectFacts) -> Refused | None:
         return may(self.plan, by, do, Place(subject.district, subject.sector))

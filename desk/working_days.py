@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from temporalio.client import Client
 
 from desk.campaign import steer
+from desk.refusals import noted_refusal
 from models.actors import Actor
 from models.base import Frozen
 from models.campaign import PublishWorkingDays
@@ -30,8 +31,8 @@ class Published(Frozen):
 async def publish(client: Client, engine: Engine, days: WorkingYear, by: Actor, reason: str) -> Published | Refused:
     """Publish a year; done again with the same content it goes on where it was cut short, and tells nobody twice."""
     if refused := may_order(by, "publish_working_days") or wrong_year(days):
-        return refused
-    publication, new = await asyncio.to_thread(publish_year, engine, days, str(by), reason)
+        return noted_refusal(engine, by, refused, "publish_working_days")
+    publication, new = await asyncio.to_thread(publish_year, engine, days, by, reason)
     told: list[str] = []
     for campaign in await asyncio.to_thread(campaigns, engine):
         if days.year in years_reached(campaign.phases):

@@ -1,4 +1,4 @@
-"""Whether every line of every log is the one that was hashed: cases and audit log, without folding them."""
+"""Whether every line of every log is the one that was hashed: cases, campaigns, audit log, without folding them."""
 
 import json
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from models.base import Frozen
+from store.campaign_chains import check_campaign_chains
 from store.differences import Difference, difference
 from store.verify import holds
 
@@ -22,10 +23,15 @@ WHERE l.seq IS NULL OR l.seq < c.seq ORDER BY c.case_id"""
 
 
 class Checked(Frozen):
-    """How many logs of cases were read, how many lines of them and of the audit log, and what is wrong with them."""
+    """How many logs of cases were read, how many lines of them, of the campaigns and of the audit log; what is wrong.
+
+    `before_chaining`: lines of campaigns from before their logs were chained, held by the first chained line.
+    """
 
     cases: int
     lines: int
+    campaign_lines: int
+    before_chaining: int
     audit_lines: int
     differences: tuple[Difference, ...]
 
@@ -45,8 +51,16 @@ def check_chains(connection: Connection) -> Checked:
         else difference("log_shorter", row.case_id, known=row.known, line=row.seq)
         for row in beyond
     ]
-    audit_lines, wrong = check_audit_chain(connection)
-    return Checked(cases=cases, lines=lines, audit_lines=audit_lines, differences=(*found, *wrong))
+    campaign_lines, before, wrong = check_campaign_chains(connection)
+    audit_lines, wrong_in_audit = check_audit_chain(connection)
+    return Checked(
+        cases=cases,
+        lines=lines,
+        campaign_lines=campaign_lines,
+        before_chaining=before,
+        audit_lines=audit_lines,
+        differences=(*found, *wrong, *wrong_in_audit),
+    )
 
 
 def check_audit_chain(connection: Connection) -> tuple[int, list[Difference]]:

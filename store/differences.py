@@ -41,6 +41,36 @@ _WHAT: dict[str, tuple[str, str, str, str]] = {
         "the log was rewritten: line {line} is not the one that was signed at {signed_at}",
         *_ASK,
     ),
+    "campaign_line_missing": (
+        "行动 {campaign_id} 的日志缺第 {line} 行",
+        "line {line} of the log of the campaign {campaign_id} is missing",
+        *_ASK,
+    ),
+    "campaign_chain_broken": (
+        "行动 {campaign_id} 的日志哈希链在第 {line} 行断开",
+        "the hash chain of the campaign {campaign_id} breaks at line {line}",
+        *_ASK,
+    ),
+    "campaign_before_changed": (
+        "行动 {campaign_id} 建立哈希链之前的记录与第 {line} 行所载不符",
+        "what the campaign {campaign_id} had before its log was chained is not what line {line} says of it",
+        *_ASK,
+    ),
+    "campaign_differs": (
+        "行动 {campaign_id} 的日程或办结证明与其日志第 {line} 行不符",
+        "calendar or certificate of the campaign {campaign_id} are not what line {line} of its log says",
+        *_ASK,
+    ),
+    "campaign_cut": (
+        "行动 {campaign_id} 的日志被截短：{signed_at} 签名时有第 {line} 行，现已没有",
+        "the log of the campaign {campaign_id} was cut: line {line} was there when its head was signed at {signed_at}",
+        *_ASK,
+    ),
+    "campaign_rewritten": (
+        "行动 {campaign_id} 的日志被改写：第 {line} 行与 {signed_at} 签名的不同",
+        "the log of the campaign {campaign_id} was rewritten: line {line} is not the one signed at {signed_at}",
+        *_ASK,
+    ),
     "audit_line_unreadable": ("审计日志第 {line} 行无法读取", "line {line} of the audit log cannot be read", *_ASK),
     "audit_line_missing": ("审计日志缺第 {line} 行", "line {line} of the audit log is missing", *_ASK),
     "audit_chain_broken": (
@@ -142,10 +172,11 @@ def _unset(value: object) -> bool:
 class Difference(Frozen):
     """Where they do not agree, and what to do; `case_id` is empty for what concerns no single case.
 
-    `line`: the number of the line of the log, where it is one line.
+    `line`: the number of the line of the log, where it is one line; `campaign_id`: of a campaign's own log.
     """
 
     case_id: str
+    campaign_id: str | None = Field(default=None, exclude_if=_unset)
     line: int | None = Field(default=None, exclude_if=_unset)
     what: str
     code: str = ""
@@ -158,9 +189,10 @@ def difference(code: str, case_id: str, **facts: object) -> Difference:
     """The difference of that code; KeyError for an unknown code."""
     told = (text.format(case_id=case_id, **facts) for text in _WHAT[code])
     zh, en, remedy_zh, remedy_en = told
-    line = facts.get("line")
+    line, campaign_id = facts.get("line"), facts.get("campaign_id")
     return Difference(
         case_id=case_id,
+        campaign_id=str(campaign_id) if campaign_id else None,
         line=line if isinstance(line, int) else None,
         what=en,
         code=code,

@@ -1,15 +1,17 @@
-"""The heads of all logs: the last line of each case's chain. Signed and kept apart, they show what was cut since."""
+"""The heads of all logs: the last line of each chain. Signed and kept apart, they show what was cut since."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import Field
 from sqlalchemy import Connection, Engine, Row, text
 
 from models.base import Frozen
 from models.hashes import named
 from models.instants import say_instant
+from store.campaign_chains import campaign_heads
 from store.differences import Difference, difference
 from store.merkle import leaf_text
 
@@ -19,7 +21,7 @@ Head = tuple[int, str]
 
 
 class Heads(Frozen):
-    """The number and hash of the last line of each case's log, by case, and of the audit log, as of an instant.
+    """The number and hash of the last line of each case's and campaign's log, by id, and of the audit log.
 
     `recorded_at`: when the newest line of all of them was recorded. Hashes may name their algorithm or not.
     """
@@ -28,24 +30,26 @@ class Heads(Frozen):
     heads: dict[str, Head]
     audit: Head | None = None
     recorded_at: datetime | None = None
+    campaigns: dict[str, Head] = Field(default_factory=dict[str, Head])
 
     @property
     def leaves(self) -> list[str]:
-        """The leaves of the tree over all chains: the cases by id, then the audit log."""
-        cases = [leaf_text("case", case_id, *_named(self.heads[case_id])) for case_id in sorted(self.heads)]
-        return cases + ([leaf_text("audit", "", *_named(self.audit))] if self.audit else [])
+        """The leaves of the tree over all chains: the cases by id, the campaigns by id, then the audit log."""
+        cases = [leaf_text("case", one, *_named(self.heads[one])) for one in sorted(self.heads)]
+        campaigns = [leaf_text("campaign", one, *_named(self.campaigns[one])) for one in sorted(self.campaigns)]
+        return cases + campaigns + ([leaf_text("audit", "", *_named(self.audit))] if self.audit else [])
 
 
 def heads_from(at: datetime, leaves: Iterable[str], recorded_at: datetime | None) -> Heads:
     """The heads that the leaves of a tree tell. Raises ValueError for what is no leaf."""
-    heads, audit = dict[str, Head](), None
+    of: dict[str, dict[str, Head]] = {"case": {}, "campaign": {}, "audit": {}}
     for leaf in leaves:
         chain, name, seq, last = json.loads(leaf)
-        if chain == "audit":
-            audit = (int(seq), str(last))
-        else:
-            heads[str(name)] = (int(seq), str(last))
-    return Heads(at=at, heads=heads, audit=audit, recorded_at=recorded_at)
+        if chain not in of:
+            raise ValueError(f"no chain {chain}")
+        of[chain][str(name)] = (int(seq), str(last))
+    audit = of["audit"].get("")
+    return Heads(at=at, heads=of["case"], campaigns=of["campaign"], audit=audit, recorded_at=recorded_at)
 
 
 def compared(engine: Engine, signed: Heads | None, at: datetime) -> tuple[Heads, list[Difference]]:
@@ -63,7 +67,9 @@ def compared(engine: Engine, signed: Heads | None, at: datetime) -> tuple[Heads,
     kept = {d.case_id: signed.heads[d.case_id] for d in found if d.case_id}
     audit = signed.audit if codes & {"audit_cut", "audit_rewritten"} else now.audit
     recorded_at = signed.recorded_at if "record_older" in codes else now.recorded_at
-    return now.model_copy(update={"heads": {**now.heads, **kept}, "audit": audit, "recorded_at": recorded_at}), found
+    campaigns = now.campaigns | {d.campaign_id: signed.campaigns[d.campaign_id] for d in found if d.campaign_id}
+    told = {"heads": {**now.heads, **kept}, "campaigns": campaigns, "audit": audit, "recorded_at": recorded_at}
+    return now.model_copy(update=told), found
 
 
 def heads_now(connection: Connection, at: datetime) -> Heads:
@@ -76,7 +82,9 @@ def heads_now(connection: Connection, at: datetime) -> Heads:
         recorded.add(row.recorded_at)
     audited = connection.execute(text("SELECT seq, hash, at FROM audit_log ORDER BY seq DESC LIMIT 1")).first()
     audit = (audited.seq, audited.hash) if audited else None
-    return Heads(at=at, heads=heads, audit=audit, recorded_at=max(recorded | _at(audited), default=None))
+    campaigns = dict(campaign_heads(connection))
+    newest = max(recorded | _at(audited), default=None)
+    return Heads(at=at, heads=heads, campaigns=campaigns, audit=audit, recorded_at=newest)
 
 
 def _at(audited: Row[Any] | None) -> set[datetime]:
@@ -88,9 +96,10 @@ def not_as_signed(connection: Connection, now: Heads, signed: Sequence[Heads]) -
 
     Where several end earlier than was signed and nothing is as new as the newest line was, all is older: a backup.
     """
-    found = [*_cases_not_as_signed(connection, now, signed), *_audit_not_as_signed(connection, signed)]
+    found = [*_cases_not_as_signed(connection, now, signed), *_campaigns_not_as_signed(connection, signed)]
+    found += _audit_not_as_signed(connection, signed)
     newest = max(signed, key=lambda s: s.recorded_at or _NEVER, default=None)
-    cut = [d for d in found if d.code in ("log_cut", "audit_cut")]
+    cut = [d for d in found if d.code in ("log_cut", "campaign_cut", "audit_cut")]
     if len(cut) > 1 and newest and newest.recorded_at and (now.recorded_at or _NEVER) < newest.recorded_at:
         yield difference("record_older", "", newest=say_instant(now.recorded_at), signed_at=say_instant(newest.at))
     yield from found
@@ -111,6 +120,19 @@ def _cases_not_as_signed(connection: Connection, now: Heads, signed: Sequence[He
             told.add(case_id)
             code = "log_cut" if there is None else "log_rewritten"
             yield difference(code, case_id, line=seq, signed_at=say_instant(pledged[case_id, seq, expected]))
+
+
+def _campaigns_not_as_signed(connection: Connection, signed: Sequence[Heads]) -> Iterator[Difference]:
+    told = set[str]()
+    sql = text("SELECT hash FROM campaign_log WHERE campaign_id = :id AND seq = :seq")
+    for s in signed:
+        for campaign_id, (seq, expected) in s.campaigns.items():
+            there = connection.execute(sql, {"id": campaign_id, "seq": seq}).scalar()
+            if campaign_id in told or (there is not None and named(there) == named(expected)):
+                continue
+            told.add(campaign_id)
+            code = "campaign_cut" if there is None else "campaign_rewritten"
+            yield difference(code, "", campaign_id=campaign_id, line=seq, signed_at=say_instant(s.at))
 
 
 def _audit_not_as_signed(connection: Connection, signed: Sequence[Heads]) -> Iterator[Difference]:

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, CursorResult, Engine, text
 
+from models.audit import AuditActor, AuditKind, AuditLine, audit_actor
 from models.base import Frozen
 from models.claims import OrderClaim
 from models.jobs import ITEM, AnyItem, ItemResult, Job, JobKind, JobState
+from store.audit import note
 
 _PAGE = 2000
 _NOT_UNDONE = """NOT EXISTS (SELECT FROM jobs u JOIN job_items d ON d.job_id = u.job_id
@@ -22,6 +24,14 @@ _LIST_DIGEST = text("""SELECT 'sha256:' || encode(sha256(convert_to(
     coalesce(string_agg(number || ' ' || encode(sha256(convert_to(body::text, 'UTF8')), 'hex'), ',' ORDER BY number),
         ''), 'UTF8')), 'hex')
 FROM job_items WHERE job_id = :id""")
+_COUNTED = text("""SELECT kind AS what, campaign_id AS campaign, "by", "order",
+    count(i.number) FILTER (WHERE i.state = 'done') AS done,
+    count(i.number) FILTER (WHERE i.state = 'failed') AS failed,
+    count(i.number) FILTER (WHERE i.state = 'skipped') AS skipped,
+    'sha256:' || encode(sha256(convert_to(coalesce(
+        string_agg(i.number || ' ' || i.state || ' ' || coalesce(i.result::text, ''), ',' ORDER BY i.number), ''),
+        'UTF8')), 'hex') AS results
+FROM jobs j LEFT JOIN job_items i USING (job_id) WHERE j.job_id = :id GROUP BY j.job_id""")
 Sign = Callable[[str], OrderClaim]
 """Makes the claim of an order from the digest of its list."""
 _JOB = """
@@ -97,8 +107,12 @@ def create_job(
         ).first()
         if added is not None:
             _add_items(connection, job_id, rows)
-            if sign is not None:
-                _keep_order(connection, job_id, sign(_list_digest(connection, job_id)))
+            digest = _list_digest(connection, job_id)
+            order = sign(digest) if sign is not None else None
+            if order is not None:
+                _keep_order(connection, job_id, order)
+            facts = {"what": kind, "campaign": campaign_id, "rows": len(rows), "list": digest}
+            _note(connection, "order_given", job_id, _ordered_by(order, by), **facts)
     found = job_of(engine, job_id)
     assert found is not None
     return found
@@ -211,23 +225,45 @@ def keep_result(engine: Engine, job_id: str, number: int, result: ItemResult) ->
 def end_job(engine: Engine, job_id: str) -> None:
     """Done, once nothing waits."""
     with engine.begin() as connection:
-        connection.execute(text(f"{_END} AND job_id = :id"), {"id": job_id})
+        _ended(connection, connection.execute(text(f"{_END} AND job_id = :id RETURNING job_id"), {"id": job_id}))
 
 
 def end_forgotten_jobs(engine: Engine) -> tuple[str, ...]:
     """Jobs of which nothing waits and that nobody ended, as earlier versions left them; their ids."""
     with engine.begin() as connection:
-        return tuple(connection.execute(text(f"{_END} RETURNING job_id")).scalars())
+        return _ended(connection, connection.execute(text(f"{_END} RETURNING job_id")))
 
 
-def stop_job(engine: Engine, job_id: str) -> bool:
+def _ended(connection: Connection, jobs_ended: CursorResult[Any]) -> tuple[str, ...]:
+    """Each with its line in the audit log: whose order it was, how its rows ended, the digest of all results."""
+    ended = tuple(jobs_ended.scalars())
+    for job_id in ended:
+        row = connection.execute(_COUNTED, {"id": job_id}).mappings().one()
+        order = OrderClaim.model_validate(row["order"]) if row["order"] else None
+        facts = {name: row[name] for name in ("what", "campaign", "done", "failed", "skipped", "results")}
+        _note(connection, "order_ended", job_id, _ordered_by(order, row["by"]), **facts)
+    return ended
+
+
+def _ordered_by(order: OrderClaim | None, by: str) -> AuditActor:
+    return audit_actor(order.by) if order and order.by else AuditActor(name=by[:200])
+
+
+def _note(connection: Connection, kind: AuditKind, job_id: str, by: AuditActor, **facts: str | int) -> None:
+    note(connection, AuditLine(kind=kind, by=by, facts={"job": job_id, **facts}))
+
+
+def stop_job(engine: Engine, job_id: str, by: AuditActor) -> bool:
     """What waits is left; what is done stays done. False if it did not run."""
     with engine.begin() as connection:
         sql = text("UPDATE jobs SET state = 'stopped' WHERE job_id = :id AND state = 'running' RETURNING 1")
-        return connection.execute(sql, {"id": job_id}).first() is not None
+        stopped = connection.execute(sql, {"id": job_id}).first() is not None
+        if stopped:
+            _note(connection, "order_ended", job_id, by, what="stopped")
+        return stopped
 
 
-def retry_failed(engine: Engine, job_id: str) -> int:
+def retry_failed(engine: Engine, job_id: str, by: AuditActor) -> int:
     """The failed ones wait again; how many."""
     with engine.begin() as connection:
         sql = text("""UPDATE job_items SET state = 'waiting', result = NULL, done_at = NULL
@@ -236,6 +272,7 @@ def retry_failed(engine: Engine, job_id: str) -> int:
         connection.execute(
             text("UPDATE jobs SET state = 'running', finished_at = NULL WHERE job_id = :id"), {"id": job_id}
         )
+        _note(connection, "order_given", job_id, by, what="retried", rows=again)
     return again
 
 

@@ -5,12 +5,14 @@ from typing import Any
 from pydantic_core import to_json
 from sqlalchemy import Connection, Engine, Table, TextClause, text
 
+from models.audit import AuditLine, audit_actor
 from models.case import Case
-from models.events import Transition
+from models.events import CommandRefused, Transition
 from models.plan import CalendarMove, Plan
 from models.wire import Recorded
 from rules.access.claims import refuse_claim
 from rules.case.evolve import apply
+from store.audit import note
 from store.fold import Changes, changes
 from store.subjects import ensure_subject
 from store.tables import cases, findings, musts
@@ -112,6 +114,7 @@ def record(engine: Engine, plan: Plan, before: Case | None, transition: Transiti
             connection.execute(_OPENING, line)
         if connection.execute(_APPEND, line).first() is not None:
             write_fold(connection, changes(plan, before, transition, after))
+            _note_refusals(connection, after.case_id, transition)
             if before is None and transition.by is not None:
                 ensure_subject(connection, after.subject_id, after.subject, transition.by)
             return Recorded(transitions=(transition,))
@@ -128,6 +131,15 @@ def record(engine: Engine, plan: Plan, before: Case | None, transition: Transiti
     if not recorded:
         raise OutOfStep(f"{after.case_id}: nothing recorded at {after.seq}, and {after.seq} cannot be added")
     return Recorded(transitions=recorded)
+
+
+def _note_refusals(connection: Connection, case_id: str, transition: Transition) -> None:
+    """What a device sent and was refused, to which nobody waited for the answer, is told in the audit log too."""
+    for event in transition.events:
+        if isinstance(event, CommandRefused):
+            facts = {"code": event.refusal.code, "deed": event.do, "signal": True}
+            by = audit_actor(transition.by)
+            note(connection, AuditLine(kind="command_refused", by=by, case_id=case_id, outcome="refused", facts=facts))
 
 
 def held_from(engine: Engine, before: Case | None, transition: Transition) -> tuple[Transition, ...]:

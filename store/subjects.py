@@ -1,4 +1,7 @@
-"""Writing the register of subjects: each change is one transaction, with a line of who, why, and what was before."""
+"""Writing the register of subjects: each change is one transaction, with a line of who, why, and what was before.
+
+The audit log has a line of each too, but for a subject that comes with its case.
+"""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -8,13 +11,16 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from models.actors import Actor
+from models.audit import AuditLine, Fact, audit_actor
 from models.commands import Subject
+from models.hashes import hashed
 from models.refusals import Refused
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
 from rules.subjects.names import normalised_name
 from rules.subjects.register import behind, ceased, changed, described, merged, resumed
 from rules.subjects.search_words import found_by, grams
 from rules.words.refusals import refuse
+from store.audit import note
 
 COLUMNS = (
     "subject_id, code, name, kind, district, street, community, sector, longitude, latitude, state, ceased_on,"
@@ -47,17 +53,19 @@ def add_subject(engine: Engine, subject_id: str, facts: SubjectFacts, by: Actor)
         if not _add(connection, added):
             return refuse("subject_exists", subject=subject_id)
         _note(connection, "add", by, "", None, added)
+        _audit(connection, by, {"deed": "add", **_trace(added)})
         return added
 
 
 def add_subjects(connection: Connection, added: list[Registered], by: Actor) -> int:
     """Many at once, within the caller's transaction; those whose id is there already are left as they are."""
-    new = 0
-    for subject in added:
-        if _add(connection, subject):
-            _note(connection, "add", by, "", None, subject)
-            new += 1
-    return new
+    new = [subject for subject in added if _add(connection, subject)]
+    for subject in new:
+        _note(connection, "add", by, "", None, subject)
+    if new:
+        digest = hashed("\n".join(subject.model_dump_json() for subject in new).encode())
+        _audit(connection, by, {"deed": "add", "subjects": len(new), "digest": digest})
+    return len(new)
 
 
 def ensure_subject(connection: Connection, subject_id: str, subject: Subject, by: Actor) -> None:
@@ -171,6 +179,7 @@ def _keep(
             {"version": after.version, "subject_id": subject_id},
         )
         _note(connection, do, by, kept.model_dump_json(), subject, after)
+        _audit(connection, by, {"deed": do, **_trace(after)})
 
 
 def _change(
@@ -200,6 +209,7 @@ def _write(connection: Connection, by: Actor, do: str, reason: str, before: Regi
         facts,
     )
     _note(connection, do, by, reason, before, after)
+    _audit(connection, by, {"deed": do, **_trace(after)})
 
 
 def _add(connection: Connection, added: Registered) -> bool:
@@ -218,3 +228,14 @@ def _note(
     line = {"subject_id": after.subject_id, "version": after.version, "do": do, "by": str(by), "reason": reason}
     was = before.model_dump_json() if before else None
     connection.execute(_CHANGED, {**line, "before": was, "after": after.model_dump_json()})
+
+
+def _audit(connection: Connection, by: Actor, facts: dict[str, Fact]) -> None:
+    """The change in the audit log; of a subject that comes with its case the case's own log tells it."""
+    note(connection, AuditLine(kind="register_changed", by=audit_actor(by), facts=facts))
+
+
+def _trace(after: Registered) -> dict[str, Fact]:
+    """The subject as it stands then, by version and hash."""
+    digest = hashed(after.model_dump_json().encode())
+    return {"subject_id": after.subject_id, "version": after.version, "digest": digest}

@@ -24,6 +24,8 @@ def _campaign() -> Column[str]:
 
 
 # What the committee and the clock did with the campaign as a whole, append-only. `key` makes each line one line.
+# Chained by a trigger: `hashed_text` is what `hash` was made of; the three are empty for lines from before that, which
+# the first chained line pins. Triggers also write the lines of `calendar_moves` and `certificates`.
 campaign_log = Table(
     "campaign_log",
     metadata,
@@ -36,6 +38,10 @@ campaign_log = Table(
     Column("reason", Text),
     Column("body", JSONB, nullable=False),
     Column("recorded_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Column("seq", Integer),
+    Column("hashed_text", Text),
+    Column("hash", Text),
+    UniqueConstraint("campaign_id", "seq"),
     Index(None, "campaign_id", "line"),
 )
 

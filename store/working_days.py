@@ -4,9 +4,12 @@ from datetime import datetime
 
 from sqlalchemy import Engine, RowMapping, text
 
+from models.actors import Actor
+from models.audit import AuditLine, audit_actor
 from models.base import Frozen
 from models.working_days import WorkingYear
 from rules.clocks.working_days import learn
+from store.audit import note
 
 # As an expression, for a statement that asks for more: what holds of every year, oldest first.
 YEARS = """(SELECT coalesce(jsonb_agg(days ORDER BY year), '[]') FROM
@@ -24,20 +27,22 @@ class Publication(Frozen):
     published_at: datetime
 
 
-def publish_year(engine: Engine, days: WorkingYear, by: str, reason: str) -> tuple[Publication, bool]:
+def publish_year(engine: Engine, days: WorkingYear, by: Actor, reason: str) -> tuple[Publication, bool]:
     """Publish a year; and whether that is new. The content that holds already stays the publication that it is."""
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('working_years', 2))"))
         found = connection.execute(text(_NEWEST), {"year": days.year}).mappings().first()
         new = found is None or found["digest"] != days.digest
         if new:
-            facts = {"year": days.year, "digest": days.digest, "days": days.model_dump_json(), "by": by}
+            facts = {"year": days.year, "digest": days.digest, "days": days.model_dump_json(), "by": str(by)}
             connection.execute(
                 text("""INSERT INTO working_years (year, digest, days, "by", reason)
                 VALUES (:year, :digest, CAST(:days AS jsonb), :by, :reason)"""),
                 {**facts, "reason": reason},
             )
             found = connection.execute(text(_NEWEST), {"year": days.year}).mappings().one()
+            told = {"year": days.year, "number": found["number"], "digest": days.digest}
+            note(connection, AuditLine(kind="working_days_published", by=audit_actor(by), facts=told))
     learn([days])
     assert found is not None
     return _publication(found), new

@@ -13,6 +13,7 @@ from desk.heads import SignedHeads
 from engine.hand_in import current
 from engine.unreachable import Unreachable
 from models.case_ids import campaign_in
+from store.campaign_chains import check_campaign_chains
 from store.campaigns import campaign_of
 from store.case_list import CaseFilter, cases_by_id
 from store.chains import check_audit_chain
@@ -52,7 +53,7 @@ def check_logs(engine: Engine, heads: SignedHeads | None) -> tuple[int, list[Dif
         differences += [d for case_id in batch for d in check_case(engine, case_id)]
         checked, last = checked + len(batch), batch[-1]
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-        differences += check_audit_chain(connection)[1]
+        differences += check_campaign_chains(connection)[2] + check_audit_chain(connection)[1]
     changed = {d.case_id for d in differences if d.code in OF_THE_LOG}
     return checked, [d for d in differences if d.code != "rows_differ" or d.case_id not in changed]
 

@@ -12,6 +12,7 @@ from desk.orders import sign_again
 from engine.hand_in import open_case, submit
 from engine.jobs import run_job
 from models.actors import Actor, system
+from models.audit import AuditActor
 from models.commands import Open, Subject
 from models.jobs import CaseCommands, ChangedRow, ItemResult, Job
 from models.refusals import Refused
@@ -24,7 +25,7 @@ from store.jobs import create_job, imported_digests, job_of, jobs, keep_result, 
 from store.subject_search import find_subject
 from store.subjects import add_subject
 from store.verify import check_case, fold_case
-from tests.cast import COLLEAGUE, HERE, INSPECTOR, SUPERVISOR
+from tests.cast import COLLEAGUE, HERE, INSPECTOR, SUPERVISOR, actor
 from tests.durable.office import command, finding
 from tests.durable.works import Works, hazard
 from workers.imports import imports_worker
@@ -107,7 +108,7 @@ async def test_a_row_tried_again_after_any_of_its_steps_has_one_effect(works: Wo
 async def test_the_failed_ones_are_tried_again_and_only_they(works: Works) -> None:
     job = works.job("import", works.row(1, "a", hazard()), works.row(2, "b", hazard(category="H99")))
     await works.done(job)
-    assert retry_failed(works.engine, job.job_id) == 1
+    assert retry_failed(works.engine, job.job_id, AuditActor(account="os:operator")) == 1
     results = await works.done(job)
     assert [r.state for r in results] == ["done", "failed"]
     assert len(timeline(works.engine, works.case_of("a"))) == 2
@@ -115,12 +116,12 @@ async def test_the_failed_ones_are_tried_again_and_only_they(works: Works) -> No
 
 async def test_a_job_that_is_stopped_leaves_what_waits_and_keeps_what_is_done(works: Works) -> None:
     job = works.job("import", *(works.row(n, f"s{n}", hazard()) for n in range(1, 5)))
-    assert stop_job(works.engine, job.job_id)
+    assert stop_job(works.engine, job.job_id, AuditActor(account="os:operator"))
     await run_job(works.client, job.job_id)
     await asyncio.sleep(0)
     told = job_of(works.engine, job.job_id)
     assert told is not None and (told.state, told.waiting) == ("stopped", 4)
-    assert not stop_job(works.engine, job.job_id)
+    assert not stop_job(works.engine, job.job_id, AuditActor(account="os:operator"))
     assert [j.job_id for j in jobs(works.engine)] == [job.job_id]
 
 
@@ -205,7 +206,7 @@ async def test_commands_to_many_cases_stop_at_none_that_refuses(works: Works) ->
 
 
 async def test_a_case_is_opened_in_the_district_in_which_its_subject_is_registered(works: Works) -> None:
-    add_subject(works.engine, "z", SubjectFacts(name="Works z", district="650204"), COLLEAGUE)
+    add_subject(works.engine, "z", SubjectFacts(name="Works z", district="650204"), actor(COLLEAGUE))
     by = Actor(role="inspector", name="Li", territory="650203")
     subject = Subject(id="z", name="Works z", district="650203", sector="fire_safety")
     opening = Open(by=by, command_id=str(uuid4()), subject=subject)
@@ -264,7 +265,7 @@ async def test_a_list_that_was_altered_after_it_was_ordered_is_not_worked_on(
     for job in (altered, added, signed):
         assert {(r.state, r.code) for r in await works.done(job)} == {("failed", "claim_invalid")}
         sign_again(works.engine, works.services.signer, job.job_id)
-        retry_failed(works.engine, job.job_id)
+        retry_failed(works.engine, job.job_id, AuditActor(account="os:operator"))
         assert {r.state for r in await works.done(job)} == {"failed"}, "nor is it signed anew"
     assert [t.do for t in timeline(works.engine, works.case_of("a"))] == ["open"]
 
@@ -274,7 +275,7 @@ async def test_a_job_from_before_orders_were_signed_goes_on_when_somebody_signs_
     job = notes(works, signed=False)
     assert {(r.state, r.code) for r in await works.done(job)} == {("failed", "claim_invalid")}
     sign_again(works.engine, works.services.signer, job.job_id)
-    retry_failed(works.engine, job.job_id)
+    retry_failed(works.engine, job.job_id, AuditActor(account="os:operator"))
     assert {r.state for r in await works.done(job)} == {"done"}
     line = timeline(works.engine, works.case_of("a"))[-1]
     assert line.claim is not None and line.claim.order is not None

@@ -6,6 +6,7 @@ from desk.ledger import create_undo
 from engine.hand_in import submit
 from engine.jobs import run_job
 from models.actors import Actor
+from models.audit import AuditActor
 from models.commands import AnyCommand
 from models.jobs import ChangedRow, Job, UndoRow
 from models.refusals import Refused
@@ -139,7 +140,7 @@ async def test_a_second_undo_goes_on_where_the_first_was_stopped(works: Works) -
     assert isinstance(item.body, UndoRow)
     half = item.body.model_copy(update={"refs": item.body.refs[:1]})
     assert (await works.hand.apply(first, 1, half)).state == "done", "as by a worker that died after the first finding"
-    assert stop_job(works.engine, first.job_id)
+    assert stop_job(works.engine, first.job_id, AuditActor(account="os:operator"))
     second = await undone(works, job, BOSS)
     assert second.job_id != first.job_id and (second.done, second.failed) == (1, 0)
     states = {f.ref: f.state for f in fold_case(works.engine, works.case_of("a")).case.findings}
@@ -166,7 +167,7 @@ async def test_an_import_that_runs_is_stopped_before_it_is_taken_back(works: Wor
     job = works.job("import", works.row(1, "a", hazard()))
     refused = create_undo(works.engine, works.services.signer, job, BOSS, "a wrong file")
     assert isinstance(refused, Refused) and refused.code == "import_running"
-    assert stop_job(works.engine, job.job_id)
+    assert stop_job(works.engine, job.job_id, AuditActor(account="os:operator"))
     assert asked(works, job, BOSS).total == 0, "nothing was done yet"
 
 

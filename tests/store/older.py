@@ -5,6 +5,11 @@ from typing import LiteralString
 import psycopg
 
 _UNDONE: dict[str, tuple[LiteralString, ...]] = {
+    "0021": (
+        "DROP FUNCTION chain_campaign_line, log_calendar_move, log_certificate CASCADE",
+        "ALTER TABLE campaign_log DROP seq, DROP hashed_text, DROP hash",
+        "UPDATE alembic_version SET version_num = '0019'",
+    ),
     "0019": (
         "DROP TABLE passkeys, city_links, sign_in_steps",
         "ALTER TABLE access_tokens DROP scope, DROP label, DROP issued_by, DROP post_id, DROP last_used_at",
