@@ -26,7 +26,9 @@ from models.refusals import Refused
 from store.audit import note, operator
 from store.campaigns import campaigns
 from store.differences import Difference
+from store.installation import is_copy
 from store.migrate import migrate, newest_revision
+from store.sealed_fields import seal_older
 from workers.backup import make_backup
 from workers.restore import key_for, restore_backup
 
@@ -52,8 +54,10 @@ def migrate_database(as_json: AsJson = False, lang: Lang = None) -> None:
     with services(as_json=as_json) as found:
         migrate(found.owner)
         keep_claim_keys(found.owner, found.home)
+        can_seal = found.keys_file.exists() and not is_copy(found.engine)
+        sealed = seal_older(found.owner, found.sealing) if can_seal else 0
     if as_json:
-        print_json({"revision": newest_revision()})
+        print_json({"revision": newest_revision(), "sealed": sealed})
     else:
         out().print(say(f"数据库结构为 {newest_revision()}", f"the database stands at {newest_revision()}"))
 

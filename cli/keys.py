@@ -98,4 +98,4 @@ def _row(key: KeyStatus) -> tuple[str | None, ...]:
 
 
 async def _retire(found: Services, key_id: str) -> None:
-    await retire_unused_key(await found.temporal(), found.engine, found.keys_file, key_id)
+    await retire_unused_key(await found.temporal(), found.owner, found.keys_file, key_id)

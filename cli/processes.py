@@ -18,7 +18,9 @@ from embedded.temporal import await_port
 from engine.claim_keys import keep_claim_keys
 from engine.connection import Services
 from engine.payload_keys import register_keys
+from store.installation import is_copy
 from store.migrate import migrate
+from store.sealed_fields import seal_older
 from workers.process import QUEUES
 from workers.version import code_version
 
@@ -39,6 +41,8 @@ async def start(settings: StackSettings, progress: Progress = silent) -> Endpoin
         _ = found.keys  # made at the first start
         for trouble in register_keys(found.owner, found.keys_file):
             raise trouble
+        if not is_copy(found.engine):
+            seal_older(found.owner, found.sealing)
     finally:
         found.close()
     voice, children = Voice(settings, progress), Children(settings.home)

@@ -25,7 +25,7 @@ from rules.case.stage import NAMES
 from rules.subjects.credit_code import code_warning
 from rules.words.terms import DEEDS, OUTCOMES, REGISTER_STATES
 from store.campaigns import campaigns
-from store.subject_search import find_subject, search_subjects, subject_history
+from store.subject_search import SubjectHistory, find_subject, search_subjects, subject_history
 
 app = typer.Typer(help="The register of subjects. 对象登记簿。", no_args_is_help=True)
 Subject = Annotated[str, typer.Argument(metavar="SUBJECT", help="The subject's id. 对象编号。")]
@@ -91,11 +91,20 @@ def search(
 
 
 @app.command("show")
-def show(subject: Subject, as_json: AsJson = False, lang: Lang = None) -> None:
+def show(
+    subject: Subject,
+    phones_for: Annotated[
+        str | None, typer.Option(metavar="ROLE:NAME@TERRITORY", help="Show phone numbers, to whom. 向谁显示电话。")
+    ] = None,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
     """A subject with licences, persons, cases over all campaigns, and every change. 查看对象。"""
+    reader = actor_written(phones_for, as_json=as_json) if phones_for else None
     with services(as_json=as_json) as found:
-        history = subject_history(found.engine, subject)
         plans = _plans(found)
+        history = _with_phones(found, subject, reader, as_json=as_json) if reader else None
+        history = history or subject_history(found.engine, subject)
     if history is None:
         _no_subject(subject, as_json=as_json)
     if as_json:
@@ -110,6 +119,8 @@ def show(subject: Subject, as_json: AsJson = False, lang: Lang = None) -> None:
     out().print(say(f"第 {s.version} 版", f"version {s.version}"), markup=False)
     licences = ((x.kind, x.number, x.expires_on) for x in history.licences)
     table(say("证照", "Licences"), [say("种类", "kind"), say("编号", "number"), say("有效期至", "until")], licences)
+    persons = ((x.name, x.post, x.phone) for x in history.persons)
+    table(say("责任人", "Responsible"), [say("姓名", "name"), say("职务", "post"), say("电话", "phone")], persons)
     table(
         say("案件", "Cases"),
         [say("案件", "case"), say("状态", "stage"), say("纳入排查", "opened")],
@@ -127,6 +138,18 @@ def show(subject: Subject, as_json: AsJson = False, lang: Lang = None) -> None:
         [say("版本", "version"), say("事项", "what"), say("经办", "by"), say("理由", "reason")],
         ((c["version"], say(*DEEDS[c["do"]]), actor_said(c["by"], plans), _reason(c)) for c in history.changes),
     )
+
+
+def _with_phones(found: Services, subject: str, reader: TypedActor, *, as_json: bool) -> SubjectHistory:
+    plan = campaign_named(found, None, as_json=as_json).plan
+    by = actor_meant(reader, [plan], as_json=as_json)
+    try:
+        answer = Registrar(found.engine, plan, found.temporal, found.sealing).with_phones(subject, by)
+    except LookupError:
+        _no_subject(subject, as_json=as_json)
+    if isinstance(answer, Refused):
+        fail(REFUSED, answer.model_dump(), as_json=as_json)
+    return answer
 
 
 def _reason(change: dict[str, Any]) -> str | None:
@@ -316,7 +339,7 @@ def _kept(
         by = actor_meant(who, [plan], as_json=as_json)
 
         async def done() -> Registered | Refused:
-            answer = what(Registrar(found.engine, plan, found.temporal), by)
+            answer = what(Registrar(found.engine, plan, found.temporal, found.sealing), by)
             return await answer if isinstance(answer, Coroutine) else answer
 
         try:

@@ -13,6 +13,7 @@ from engine.sealed_text import seal, unseal
 from models.audit import AuditActor, AuditLine
 from store import sessions
 from store.audit import note
+from store.sealed_fields import of_one_time_codes
 
 _SECONDS = 30
 _AROUND = (-1, 0, 1)  # a clock may be half a minute wrong
@@ -22,7 +23,7 @@ _ISSUER = "rectify"
 def offer(ring: KeyRing, account_id: str) -> tuple[str, str]:
     """A new secret, bare for the person's device, and sealed for the form by which it comes back."""
     secret = random_base32()
-    return secret, seal(ring, _purpose(account_id), secret)
+    return secret, seal(ring, of_one_time_codes(account_id), secret)
 
 
 def picture(secret: str, login: str) -> str:
@@ -34,7 +35,7 @@ def picture(secret: str, login: str) -> str:
 def take_up(engine: Engine, ring: KeyRing, account_id: str, sealed: str, code: str, now: datetime) -> bool:
     """Whether the code fits the offered secret: then the account asks for codes from here on."""
     try:
-        secret = unseal(ring, _purpose(account_id), sealed)
+        secret = unseal(ring, of_one_time_codes(account_id), sealed)
     except ValueError:
         return False
     step = _step(secret, code, now)
@@ -59,7 +60,7 @@ def is_code(engine: Engine, ring: KeyRing, account: sessions.Credentials, code: 
     """Whether it is the account's code now, which is then used up; true where the account asks for none."""
     if account.totp_secret is None:
         return True
-    step = _step(unseal(ring, _purpose(account.account_id), account.totp_secret), code, now)
+    step = _step(unseal(ring, of_one_time_codes(account.account_id), account.totp_secret), code, now)
     if step is None:
         return False
     with engine.begin() as connection:
@@ -75,7 +76,3 @@ def _step(secret: str, code: str, now: datetime) -> int | None:
         if typed.isascii() and hmac.compare_digest(totp.generate_otp(step), typed):
             return step
     return None
-
-
-def _purpose(account_id: str) -> str:
-    return f"one-time codes of {account_id}"

@@ -16,6 +16,7 @@ from temporalio.client import Client
 from desk.refusals import noted_refusal
 from engine.hand_in import submit
 from models.actors import Actor
+from models.audit import AuditLine, audit_actor
 from models.commands import AddNote, AnyCommand, Transfer
 from models.plan import Plan
 from models.refusals import Refused, refusal_in
@@ -24,7 +25,9 @@ from rules.access.deeds import Place, may
 from rules.case.door import wrong_id
 from rules.subjects.register import Change, ceased, changed, merged, wrong_place
 from store import subjects
-from store.subject_search import find_subject, open_cases_of
+from store.audit import note
+from store.sealed_fields import Sealing
+from store.subject_search import SubjectHistory, find_subject, open_cases_of, subject_history
 
 Kept = Registered | Refused
 
@@ -35,8 +38,8 @@ class Registrar:
     `temporal` connects to where the cases run, and is asked only for a change that cases must follow.
     """
 
-    def __init__(self, engine: Engine, plan: Plan, temporal: Callable[[], Awaitable[Client]]) -> None:
-        self.engine, self.plan, self.temporal = engine, plan, temporal
+    def __init__(self, engine: Engine, plan: Plan, temporal: Callable[[], Awaitable[Client]], sealing: Sealing) -> None:
+        self.engine, self.plan, self.temporal, self.sealing = engine, plan, temporal, sealing
 
     def add(self, subject_id: str, facts: SubjectFacts, by: Actor) -> Kept:
         """A new subject."""
@@ -99,15 +102,28 @@ class Registrar:
         """Write a responsible person of the subject."""
         if refused := self._may(by, "person", self._known(subject_id)):
             return noted_refusal(self.engine, by, refused, "person")
-        subjects.keep_person(self.engine, subject_id, person, by)
+        subjects.keep_person(self.engine, subject_id, person, by, self.sealing)
         return None
+
+    def with_phones(self, subject_id: str, by: Actor) -> SubjectHistory | Refused:
+        """The subject with the phone numbers of its responsible persons; who read them is noted before they are told.
+
+        LookupError for an unknown subject.
+        """
+        if refused := may(self.plan, by, "read_sealed", _place(self._known(subject_id))):
+            return noted_refusal(self.engine, by, refused, "read_sealed")
+        facts = {"what": "phones", "subject_id": subject_id}
+        note(self.engine, AuditLine(kind="sealed_data_read", by=audit_actor(by), facts=facts))
+        history = subject_history(self.engine, subject_id, self.sealing)
+        assert history is not None
+        return history
 
     def _told(self, by: Actor, do: Change, answer: Kept) -> Kept:
         """The answer; a refusal is noted first."""
         return noted_refusal(self.engine, by, answer, do) if isinstance(answer, Refused) else answer
 
     def _may(self, by: Actor, do: Change, subject: SubjectFacts) -> Refused | None:
-        return may(self.plan, by, do, Place(subject.district, subject.sector))
+        return may(self.plan, by, do, _place(subject))
 
     def _known(self, subject_id: str) -> Registered:
         subject = find_subject(self.engine, subject_id)
@@ -145,3 +161,7 @@ class Registrar:
 
     def _id(self, subject: Registered, do: Change, case_id: str) -> str:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"rectify/{subject.subject_id}/{subject.version}/{do}/{case_id}"))
+
+
+def _place(subject: SubjectFacts) -> Place:
+    return Place(subject.district, subject.sector)

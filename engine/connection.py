@@ -16,6 +16,7 @@ from engine.codec import SealedCodec, SealedPayloadConverter
 from engine.heartbeat import Heartbeat
 from engine.keys import FILE, KeyRing
 from engine.payload_keys import ring_of
+from engine.sealed_text import FieldSealing
 from engine.while_copy import WhileCopy
 from store.engine import connect
 from store.installation import is_copy
@@ -65,6 +66,11 @@ class Services:
     def keys(self) -> KeyRing:
         """The keys of the payload codec; of a process that serves under a name the database hears which it misses."""
         return ring_of(self.engine, self.keys_file, self.process)
+
+    @property
+    def sealing(self) -> FieldSealing:
+        """How fields of the record are sealed, and opened."""
+        return FieldSealing(self.keys)
 
     @cached_property
     def signer(self) -> Signer:

@@ -1,20 +1,23 @@
 """Replacing a payload key, step by step; the order stands in ADR 0008."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
 from temporalio.client import Client
 
-from engine.keys import Keys, KeyTrouble, new_key, read_keys, write_keys
+from engine.keys import KeyRing, Keys, KeyTrouble, new_key, read_keys, write_keys
 from engine.payload_keys import register_keys
 from engine.relay import restart_relay
+from engine.sealed_text import FieldSealing
 from models.audit import AuditLine
 from models.base import Frozen
 from models.instants import show_instant
 from models.wire import NOTICES_WORKFLOW
 from store.audit import noted, operator
 from store.payload_keys import KnownKey, known_keys, retire_key
+from store.sealed_fields import seal_older
 
 _MARGIN = timedelta(minutes=5)  # a process may have sealed with the old key a moment after it was superseded
 
@@ -87,7 +90,10 @@ def use_key(engine: Engine, file: Path, key_id: str) -> None:
 
 
 async def retire_unused_key(client: Client, engine: Engine, file: Path, key_id: str) -> None:
-    """Take a key away that nothing needs. KeyInUse while it is current or a workflow runs that began under it."""
+    """Take a key away that nothing needs. KeyInUse while it is current or a workflow runs that began under it.
+
+    Fields of the record that it sealed are sealed with the current one first; so `engine` is the owner's.
+    """
     register_keys(engine, file)
     keys = read_keys(file)
     known = {key.key_id: key for key in known_keys(engine)}.get(key_id)
@@ -103,6 +109,7 @@ async def retire_unused_key(client: Client, engine: Engine, file: Path, key_id: 
     if datetime.now(UTC) < known.superseded_at + _MARGIN:
         raise KeyInUse(0)
     await restart_relay(client)
+    await asyncio.to_thread(seal_older, engine, FieldSealing(KeyRing(keys)))
     with noted(engine, _line("retired", key_id)):
         write_keys(file, keys.model_copy(update={"keys": {k: m for k, m in keys.keys.items() if k != key_id}}))
         retire_key(engine, key_id)

@@ -6,6 +6,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from cryptography.exceptions import InvalidTag
 
 from engine.keys import KeyRing
+from store.sealed_fields import MARK
 
 _NONCE = 12
 
@@ -25,3 +26,22 @@ def unseal(ring: KeyRing, purpose: str, sealed: str) -> str:
         return ring.cipher(key_id).decrypt(raw[:_NONCE], raw[_NONCE:], purpose.encode()).decode()
     except InvalidTag:
         raise ValueError("not sealed here for this purpose") from None
+
+
+class FieldSealing:
+    """How fields of the record are sealed (`store/sealed_fields.py`), with the keys that this process has."""
+
+    def __init__(self, ring: KeyRing) -> None:
+        self._ring = ring
+
+    def seal(self, purpose: str, text: str) -> str:
+        """Sealed with the current key; KeyTrouble without keys."""
+        return MARK + seal(self._ring, purpose, text)
+
+    def unseal(self, purpose: str, sealed: str) -> str:
+        """The text; ValueError for what was altered or sealed for another purpose, KeyTrouble without its key."""
+        return unseal(self._ring, purpose, sealed.removeprefix(MARK))
+
+    def is_current(self, sealed: str) -> bool:
+        """Whether it is sealed with the current key; KeyTrouble without keys."""
+        return sealed.removeprefix(MARK).partition(".")[0] == self._ring.current()

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 from models.base import Frozen
 from models.register import Licence, Registered, ResponsiblePerson
 from rules.subjects.search_words import plain, search_terms
+from store.sealed_fields import Sealing, opened_change, opened_phone
 from store.subjects import COLUMNS, subject_of
 
 _MOST_MATCHES = 500
@@ -124,14 +125,18 @@ def search_subjects(
     return _subjects(_rows(engine, sql, part=plain(words), limit=limit, **given))
 
 
-def subject_history(engine: Engine, subject_id: str) -> SubjectHistory | None:
-    """Everything that is kept of a subject; None for an unknown one."""
+def subject_history(engine: Engine, subject_id: str, sealing: Sealing | None = None) -> SubjectHistory | None:
+    """Everything that is kept of a subject; None for an unknown one. Without `sealing` phone numbers are `***`."""
     subject = find_subject(engine, subject_id)
     if subject is None:
         return None
     ids = lineage(engine, subject_id)
     licences = _rows(engine, "SELECT kind, number, expires_on FROM licences WHERE subject_id = ANY(:ids)", ids=ids)
-    persons = _rows(engine, "SELECT name, post, phone FROM responsible_persons WHERE subject_id = ANY(:ids)", ids=ids)
+    persons = _rows(
+        engine, "SELECT subject_id, name, post, phone FROM responsible_persons WHERE subject_id = ANY(:ids)", ids=ids
+    )
+    for row in persons:
+        row["phone"] = opened_phone(sealing, row.pop("subject_id"), row["phone"])
     cases = _rows(
         engine,
         """SELECT case_id, campaign_id, subject_id, stage, outcome, due_at, opened_at, closed_at FROM cases
@@ -144,6 +149,9 @@ def subject_history(engine: Engine, subject_id: str) -> SubjectHistory | None:
         WHERE subject_id = ANY(:ids) ORDER BY change_id""",
         ids=ids,
     )
+    for row in changes:
+        if row["do"] == "person":
+            row["reason"] = opened_change(sealing, row["subject_id"], row["reason"])
     return SubjectHistory(
         subject=subject,
         duplicates=tuple(ids[1:]),

@@ -21,6 +21,7 @@ from rules.subjects.register import behind, ceased, changed, described, merged, 
 from rules.subjects.search_words import found_by, grams
 from rules.words.refusals import refuse
 from store.audit import note
+from store.sealed_fields import Sealing, sealed_phone
 
 COLUMNS = (
     "subject_id, code, name, kind, district, street, community, sector, longitude, latitude, state, ceased_on,"
@@ -151,8 +152,9 @@ def keep_licence(engine: Engine, subject_id: str, licence: Licence, by: Actor) -
     _keep(engine, subject_id, "licence", licence, by, "licences", ("kind", "number"))
 
 
-def keep_person(engine: Engine, subject_id: str, person: ResponsiblePerson, by: Actor) -> None:
-    """Write a responsible person; LookupError for an unknown subject."""
+def keep_person(engine: Engine, subject_id: str, person: ResponsiblePerson, by: Actor, sealing: Sealing) -> None:
+    """Write a responsible person, the phone number sealed; LookupError for an unknown subject."""
+    person = person.model_copy(update={"phone": sealed_phone(sealing, subject_id, person.phone)})
     _keep(engine, subject_id, "person", person, by, "responsible_persons", ("name",))
 
 

@@ -64,6 +64,7 @@ licences = Table(
     Index(None, "expires_on"),
 )
 
+# `phone` is sealed (store/sealed_fields.py), here and in `subject_changes`.
 responsible_persons = Table(
     "responsible_persons",
     metadata,
@@ -73,7 +74,8 @@ responsible_persons = Table(
     Column("phone", Text, nullable=False, server_default=""),
 )
 
-# Every change of a subject, append-only: what was asked, by whom and why, and the subject as it was before.
+# Every change of a subject, append-only but for a phone number that is sealed later: what was asked, by whom and why,
+# and the subject as it was before.
 subject_changes = Table(
     "subject_changes",
     metadata,

@@ -97,6 +97,7 @@ DEEDS: dict[str, Deed] = {
     "operate": Deed(("admin", "office", "auditor")),
     # reading
     "read_own": Deed(("enterprise",)),
+    "read_sealed": Deed(OFFICIALS),
     "read": Deed(("inspector", "supervisor", "government", "regulator", "office", "auditor")),
 }
 MANDATES: dict[Mandate, dict[str, Role]] = {

@@ -64,6 +64,7 @@ EVERY_DEED: dict[str, tuple[str, str]] = {  # of the table of deeds, and the clo
     "take_up_codes": ("启用动态口令", "taking up one-time codes"),
     "change_ways_in": ("变更登录方式", "changing how one signs in"),
     "operate": ("查看系统运行", "looking at how the system runs"),
+    "read_sealed": ("查看责任人电话", "reading phone numbers of responsible persons"),
     "read_own": ("查看本单位案件", "reading the own case"),
     "read": ("查看案件", "reading"),
 }

@@ -49,7 +49,7 @@ def own(campaign: Campaign, rule: str | None) -> bool:
 
 
 def test_the_register_and_orders_over_many_rows(services: Services, food: Campaign) -> None:
-    registrar = Registrar(services.engine, food.plan, services.temporal)
+    registrar = Registrar(services.engine, food.plan, services.temporal, services.sealing)
     for wrong, code in (({"district": KARAMAY}, "unknown_district"), ({"sector": "fireworks"}, "unknown_sector")):
         facts = SubjectFacts.model_validate({"name": "A bakery", "district": HERE, **wrong})
         refused = registrar.add("a", facts, INSPECTOR)

@@ -56,7 +56,7 @@ async def test_a_change_that_comes_while_the_cases_follow_waits_and_must_read_ag
             await waits_or_is_done(city.engine, others[0])
             return city.client
 
-        registrar = Registrar(city.engine, campaign.plan, while_the_case_follows)
+        registrar = Registrar(city.engine, campaign.plan, while_the_case_follows, city.services.sealing)
         moved = await registrar.move("mover", 1, facts("Works", NEW), BUREAU, "moved to Urho")
         late = others[0].result()
     assert isinstance(moved, Registered), moved
@@ -79,7 +79,7 @@ async def test_a_case_that_is_opened_at_the_old_place_meanwhile_follows_too(city
         asked += 1
         return city.client
 
-    registrar = Registrar(city.engine, first.plan, while_the_first_follows)
+    registrar = Registrar(city.engine, first.plan, while_the_first_follows, city.services.sealing)
     assert isinstance(await registrar.move("mover", 1, facts("Works", NEW), BUREAU, "moved to Urho"), Registered)
     for campaign in (first, second):
         [case] = cases_by_id(city.engine, CaseFilter(campaign_id=campaign.campaign_id), 5)

@@ -5,6 +5,13 @@ from typing import LiteralString
 import psycopg
 
 _UNDONE: dict[str, tuple[LiteralString, ...]] = {
+    "0022": (
+        "DROP FUNCTION refuse_but_sealing CASCADE",
+        "DROP TRIGGER subject_changes_append_only ON subject_changes",
+        """CREATE TRIGGER subject_changes_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON subject_changes
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_record()""",
+        "UPDATE alembic_version SET version_num = '0021'",
+    ),
     "0021": (
         "DROP FUNCTION chain_campaign_line, log_calendar_move, log_certificate CASCADE",
         "ALTER TABLE campaign_log DROP seq, DROP hashed_text, DROP hash",
