@@ -1,4 +1,4 @@
-"""The chores of the office: the reminder ladder, the weekly digest, the nightly verification, the seal of the logs."""
+"""The chores of the office: reminder ladder, weekly digest, nightly verification, seal of the logs, deletion."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,13 +9,16 @@ import structlog
 from sqlalchemy import Engine
 from temporalio import activity
 
+from models.audit import AuditActor
 from models.housekeeping import ChoreDone
 from models.instants import day_of
+from rules.retention import EXPIRES
 from store.campaigns import Campaign, campaigns
 from store.certificate import certificate_of
 from store.differences import Difference
 from store.reminders import remind
 from store.reports import Report, digest, keep_report
+from store.retention import delete_expired
 
 Verify = Callable[[], Awaitable[tuple[int, list[dict[str, Any]]]]]
 Seal = Callable[[], list[Difference]]
@@ -24,7 +27,7 @@ _log = structlog.stdlib.get_logger("housekeeping")
 
 
 def chores(engine: Engine, verify: Verify, seal: Seal) -> list[Callable[..., Any]]:
-    """The activities `remind`, `digest`, `verify` and `seal`; run twice, each writes once."""
+    """The activities `remind`, `digest`, `verify`, `seal` and `expire`; run twice, each writes once."""
 
     @activity.defn(name="remind")
     def remind_step() -> ChoreDone:
@@ -67,7 +70,14 @@ def chores(engine: Engine, verify: Verify, seal: Seal) -> list[Callable[..., Any
             _log.error("the log is not what was signed", alarm="log_cut", differences=len(found))
         return ChoreDone(counted=1, wrong=len(found))
 
-    return [remind_step, digest_step, verify_step, seal_step]
+    @activity.defn(name="expire")
+    def expire_step() -> ChoreDone:
+        days = {what: kept.days for what, kept in EXPIRES.items()}
+        gone = delete_expired(engine, days, datetime.now(UTC), AuditActor(account="schedule"))
+        _log.info("deleted what is past its time", **gone)
+        return ChoreDone(counted=sum(gone.values()))
+
+    return [remind_step, digest_step, verify_step, seal_step, expire_step]
 
 
 def _running(engine: Engine) -> list[Campaign]:

@@ -129,6 +129,10 @@ def _show(checked: RecordChecked) -> None:
     if checked.before_chaining:
         zh += f"（另有建链之前的行动日志 {checked.before_chaining} 行，由首行锁定）"
         en += f" (and {checked.before_chaining} of campaigns from before chaining, held by the first chained line)"
+    for one in checked.erased:
+        at = say_instant(one.erased_at)
+        told = say(f"{one.case_id} 的案卷已于 {at} 到期销毁", f"{one.case_id}: erased after its retention, {at}")
+        out().print(f"· {told}", markup=False, soft_wrap=True)
     if checked.signed_at:
         zh += f"，对照 {checked.heads} 份签名链首（最新 {say_instant(checked.signed_at)}）"
         en += f" against {checked.heads} signed heads (newest of {say_instant(checked.signed_at)})"

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from cli.banner import banner
 from cli.case_screen import case_state, show_case, show_steps
+from cli.erasure import erase
 from cli.files import read_text
 from cli.filters import (
     OUTCOMES_OR_OPEN,
@@ -61,6 +62,7 @@ from views.timeline import timeline_document
 
 app = typer.Typer(help="Cases. 案件。", no_args_is_help=True)
 app.command("receipt")(receipt)
+app.command("erase")(erase)
 
 
 @app.command("open")

@@ -1,6 +1,7 @@
 """`rectify db`: the schema, backups, putting one back, and saying that a copy is the live installation."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -23,11 +24,14 @@ from engine.connection import Services
 from models.audit import AuditLine
 from models.instants import say_instant
 from models.refusals import Refused
+from rules.retention import EXPIRES
+from rules.words.audited import EXPIRED
 from store.audit import note, operator
 from store.campaigns import campaigns
 from store.differences import Difference
 from store.installation import is_copy
 from store.migrate import migrate, newest_revision
+from store.retention import delete_expired
 from store.sealed_fields import seal_older
 from workers.backup import make_backup
 from workers.restore import key_for, restore_backup
@@ -60,6 +64,24 @@ def migrate_database(as_json: AsJson = False, lang: Lang = None) -> None:
         print_json({"revision": newest_revision(), "sealed": sealed})
     else:
         out().print(say(f"数据库结构为 {newest_revision()}", f"the database stands at {newest_revision()}"))
+
+
+@app.command("expire")
+def expire(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and delete nothing. 只统计，不删除。")] = False,
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Delete what is past its time, as each night at 03:30. 清理到期数据。"""
+    with services(as_json=as_json) as found:
+        days = {what: kept.days for what, kept in EXPIRES.items()}
+        gone = delete_expired(found.engine, days, datetime.now(UTC), operator(), dry_run=dry_run)
+    if as_json:
+        print_json({"dry_run": dry_run, "deleted": gone})
+        return
+    headers = (("内容", "what"), ("保存天数", "days"), ("条数", "rows"))
+    rows = ((say(*EXPIRED[what]), EXPIRES[what].days, count) for what, count in gone.items())
+    table(say("到期数据", "Past its time"), [say(*h) for h in headers], rows)
 
 
 @app.command("backup")

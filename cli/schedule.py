@@ -27,12 +27,14 @@ _NAMES: Words = {
     "digest": ("每周汇总", "weekly digest"),
     "verify": ("每夜核对", "nightly verification"),
     "seal": ("日志链首签名", "seal of the logs"),
+    "expire": ("到期清理", "deletion of what is past its time"),
 }
 _TIMES: dict[Chore, tuple[str, str]] = {
     "remind": ("（每日 07:30）", " (daily 07:30)"),
     "digest": ("（周一 08:00）", " (Monday 08:00)"),
     "verify": ("（02:30）", " (02:30)"),
     "seal": ("（每小时）", " (hourly)"),
+    "expire": ("（03:30）", " (03:30)"),
 }
 
 

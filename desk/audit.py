@@ -13,6 +13,7 @@ from desk.heads import HEAD, PUBLIC_KEY, ForgedHeads, SignedHeads, hash_of
 from models.base import Frozen
 from store.chains import check_chains
 from store.differences import Difference, difference
+from store.erasure import Tombstone
 from store.heads import Heads, heads_now, not_as_signed
 
 
@@ -26,7 +27,8 @@ class ClaimsChecked(Frozen):
 class RecordChecked(Frozen):
     """What was read and what is wrong. `signed_at`: of the newest heads that it was compared with.
 
-    `before_chaining`: lines of campaigns from before their logs were chained, held by the first chained line.
+    `erased`: cases that were erased after their retention. `before_chaining`: lines of campaigns from before their
+    logs were chained, held by the first chained line.
     `claims` is None as long as lines carry none.
     """
 
@@ -34,6 +36,7 @@ class RecordChecked(Frozen):
     lines: int
     campaign_lines: int
     before_chaining: int
+    erased: tuple[Tombstone, ...] = ()
     audit_lines: int
     heads: int
     signed_at: datetime | None
@@ -68,6 +71,7 @@ def checked_on(connection: Connection, own: SignedHeads, kept: Path | None = Non
         lines=checked.lines,
         campaign_lines=checked.campaign_lines,
         before_chaining=checked.before_chaining,
+        erased=checked.erased,
         audit_lines=checked.audit_lines,
         heads=sum(s.files for s in signed),
         signed_at=heads[0].at if heads else None,

@@ -166,6 +166,9 @@ class StackSettings(BaseSettings):
     heads: Place | None = None
     """Where the signed heads of the logs are kept; None is `heads` in the home. Another disk is better."""
 
+    case_years: int = Field(default=10, ge=10, le=100)
+    """Years that the record of a case is kept after its last line, at least; then it may be erased."""
+
     backup_key: Place | None = None
     """A file with the passphrase or the random bytes that seal backups; a copy of it belongs elsewhere."""
     backup_every: int = Field(default=24, ge=0, le=8760)

@@ -34,6 +34,7 @@ _TIMES: dict[Chore, ScheduleCalendarSpec] = {
     ),
     "verify": ScheduleCalendarSpec(hour=(ScheduleRange(18),), minute=(ScheduleRange(30),), comment="02:30 每夜"),
     "seal": ScheduleCalendarSpec(hour=(ScheduleRange(0, 23),), minute=(ScheduleRange(5),), comment="每小时"),
+    "expire": ScheduleCalendarSpec(hour=(ScheduleRange(19),), minute=(ScheduleRange(30),), comment="03:30 每夜"),
 }
 # what was missed while the stack was down is made good within this time, once
 _CATCH_UP: dict[Chore, timedelta] = {
@@ -41,6 +42,7 @@ _CATCH_UP: dict[Chore, timedelta] = {
     "digest": timedelta(days=6),
     "verify": timedelta(hours=20),
     "seal": timedelta(hours=1),
+    "expire": timedelta(hours=20),
 }
 # a run begins within seconds of its time; one that did not by then was missed
 _BEGUN_WITHIN = timedelta(minutes=10)

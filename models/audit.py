@@ -24,6 +24,8 @@ AuditKind = Literal[
     "sealed_data_read",
     "key_changed",
     "declared_live",
+    "expired",
+    "case_erased",
 ]
 AuditOutcome = Literal["done", "refused", "failed"]
 _MOST_FACTS, _LONGEST_FACT = 20, 300

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, text
 from models.base import Frozen
 from store.campaign_chains import check_campaign_chains
 from store.differences import Difference, difference
+from store.erasure import Tombstone, check_tombstones
 from store.verify import holds
 
 _BATCH = 2_000
@@ -25,13 +26,15 @@ WHERE l.seq IS NULL OR l.seq < c.seq ORDER BY c.case_id"""
 class Checked(Frozen):
     """How many logs of cases were read, how many lines of them, of the campaigns and of the audit log; what is wrong.
 
-    `before_chaining`: lines of campaigns from before their logs were chained, held by the first chained line.
+    `erased`: cases that were erased after their retention. `before_chaining`: lines of campaigns from before their
+    logs were chained, held by the first chained line.
     """
 
     cases: int
     lines: int
     campaign_lines: int
     before_chaining: int
+    erased: tuple[Tombstone, ...]
     audit_lines: int
     differences: tuple[Difference, ...]
 
@@ -52,6 +55,7 @@ def check_chains(connection: Connection) -> Checked:
         for row in beyond
     ]
     campaign_lines, before, wrong = check_campaign_chains(connection)
+    erased, wrongly_erased = check_tombstones(connection)
     audit_lines, wrong_in_audit = check_audit_chain(connection)
     return Checked(
         cases=cases,
@@ -59,7 +63,8 @@ def check_chains(connection: Connection) -> Checked:
         campaign_lines=campaign_lines,
         before_chaining=before,
         audit_lines=audit_lines,
-        differences=(*found, *wrong, *wrong_in_audit),
+        erased=erased,
+        differences=(*found, *wrongly_erased, *wrong, *wrong_in_audit),
     )
 
 

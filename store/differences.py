@@ -41,6 +41,26 @@ _WHAT: dict[str, tuple[str, str, str, str]] = {
         "the log was rewritten: line {line} is not the one that was signed at {signed_at}",
         *_ASK,
     ),
+    "erased_early": (
+        "案卷于 {at} 销毁，当时保存期限未满（止于第 {line} 行）",
+        "the record was erased on {at}, before its retention was over (it ended at line {line})",
+        *_ASK,
+    ),
+    "erased_unnoted": (
+        "案卷于 {at} 销毁（止于第 {line} 行），审计日志中没有记载",
+        "the record was erased on {at} (it ended at line {line}), and the audit log does not tell of it",
+        *_ASK,
+    ),
+    "erased_yet_there": (
+        "案卷记为 {at} 已销毁（止于第 {line} 行），但日志中仍有其行",
+        "the record is said to be erased on {at} (it ended at line {line}), and lines of it are there",
+        *_ASK,
+    ),
+    "tombstone_gone": (
+        "审计日志记载案卷已销毁（止于第 {line} 行），但没有销毁记录",
+        "the audit log tells that the record was erased (it ended at line {line}), and no tombstone is there",
+        *_ASK,
+    ),
     "campaign_line_missing": (
         "行动 {campaign_id} 的日志缺第 {line} 行",
         "line {line} of the log of the campaign {campaign_id} is missing",

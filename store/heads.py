@@ -13,6 +13,7 @@ from models.hashes import named
 from models.instants import say_instant
 from store.campaign_chains import campaign_heads
 from store.differences import Difference, difference
+from store.erasure import Tombstone, erased_before_time, tombstones
 from store.merkle import leaf_text
 
 _BATCH = 5_000
@@ -108,7 +109,7 @@ def not_as_signed(connection: Connection, now: Heads, signed: Sequence[Heads]) -
 def _cases_not_as_signed(connection: Connection, now: Heads, signed: Sequence[Heads]) -> Iterator[Difference]:
     told = set[str]()
     pledged = {(case_id, *head): s.at for s in reversed(signed) for case_id, head in s.heads.items()}
-    lines = list(pledged)
+    lines, erased = list(pledged), {one.case_id: one for one in tombstones(connection)}
     for start in range(0, len(lines), _BATCH):
         batch = lines[start : start + _BATCH]
         hashes = {(case_id, seq): last for case_id, (seq, last) in _ends(now.heads, batch)}
@@ -117,9 +118,22 @@ def _cases_not_as_signed(connection: Connection, now: Heads, signed: Sequence[He
             there = hashes.get((case_id, seq))
             if case_id in told or (there is not None and named(there) == named(expected)):
                 continue
+            signed_at, tombstone = pledged[case_id, seq, expected], erased.get(case_id)
+            if there is None and tombstone and _ends_it(tombstone, seq, expected):
+                if seq < tombstone.last_seq and erased_before_time(tombstone, signed_at):
+                    told.add(case_id)
+                    yield difference("erased_early", case_id, line=tombstone.last_seq, at=tombstone.erased_at.date())
+                continue
             told.add(case_id)
             code = "log_cut" if there is None else "log_rewritten"
-            yield difference(code, case_id, line=seq, signed_at=say_instant(pledged[case_id, seq, expected]))
+            yield difference(code, case_id, line=seq, signed_at=say_instant(signed_at))
+
+
+def _ends_it(tombstone: Tombstone, seq: int, signed: str) -> bool:
+    """Whether a case that was erased had the line that was signed, as far as can still be said."""
+    if seq == tombstone.last_seq:
+        return named(tombstone.last_hash) == named(signed)
+    return seq < tombstone.last_seq
 
 
 def _campaigns_not_as_signed(connection: Connection, signed: Sequence[Heads]) -> Iterator[Difference]:

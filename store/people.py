@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models.people import Account, Delegation, Person, Post, Standing
 from models.typed import same_text
+from store.retention import delete_secrets_of_closed_accounts
 
 _POST = "post_id, person_id, role, territory, sector, subject_id, since_at, until_at"
 _ACCOUNT = (
@@ -93,7 +94,10 @@ def add_account(connection: Connection, person_id: str, login: str, password_has
 
 
 def leave(connection: Connection, person_id: str, at: datetime) -> None:
-    """Somebody leaves: posts, delegations, accounts and sessions end at once. UnknownPerson where gone already."""
+    """Somebody leaves: posts, delegations, accounts and sessions end at once, and what the accounts kept secret goes.
+
+    UnknownPerson where gone already.
+    """
     facts = {"id": person_id, "at": at}
     sql = "UPDATE persons SET left_at = :at WHERE person_id = :id AND left_at IS NULL RETURNING 1"
     if connection.execute(text(sql), facts).first() is None:
@@ -107,6 +111,7 @@ def leave(connection: Connection, person_id: str, at: datetime) -> None:
         "UPDATE posts SET until_at = :at WHERE person_id = :id AND (until_at IS NULL OR until_at > :at)",
     ):
         connection.execute(text(ending), facts)
+    delete_secrets_of_closed_accounts(connection)
 
 
 def person_of(engine: Engine, person_id: str) -> Person:

@@ -46,8 +46,8 @@ campaigns = Table(
     Column("started_at", Instant, nullable=False, server_default=func.now()),
 )
 
-# One row a transition, append-only (a trigger refuses UPDATE and DELETE). `hash` chains each case's rows:
-# sha256(hash of the row before || body). `body` is the Transition as JSON, byte for byte what was hashed.
+# One row a transition, append-only (triggers refuse UPDATE, and DELETE but for an erased case). `hash` chains each
+# case's rows: sha256(hash of the row before || body). `body` is the Transition as JSON, byte for byte what was hashed.
 case_log = Table(
     "case_log",
     metadata,
@@ -201,4 +201,19 @@ inbox = Table(
     Index(None, "role", "district", "inbox_id"),
     Index(None, "at", "inbox_id"),
     Index("ix_inbox_person", "person", "inbox_id", postgresql_where=text("person <> ''")),
+)
+
+# A closed case whose record was erased after its retention: where its log ended, and when, by whom and why it went.
+# Append-only. `transaction` is the one that may delete its lines; `recorded_at` is that of its last line.
+erased_cases = Table(
+    "erased_cases",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("last_seq", Integer, nullable=False),
+    Column("last_hash", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("erased_at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("transaction", BigInteger, nullable=False),
 )

@@ -18,6 +18,7 @@ from store.campaigns import campaign_of
 from store.case_list import CaseFilter, cases_by_id
 from store.chains import check_audit_chain
 from store.differences import OF_THE_LOG, Difference, difference
+from store.erasure import check_tombstones
 from store.verify import BrokenLog, case_ids, check_case, fold_case
 
 _AT_ONCE = 20
@@ -54,6 +55,7 @@ def check_logs(engine: Engine, heads: SignedHeads | None) -> tuple[int, list[Dif
         checked, last = checked + len(batch), batch[-1]
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         differences += check_campaign_chains(connection)[2] + check_audit_chain(connection)[1]
+        differences += check_tombstones(connection)[1]
     changed = {d.case_id for d in differences if d.code in OF_THE_LOG}
     return checked, [d for d in differences if d.code != "rows_differ" or d.case_id not in changed]
 

@@ -15,9 +15,22 @@ AUDIT_KINDS: dict[str, tuple[str, str]] = {
     "sealed_data_read": ("查阅封存资料", "sealed data read"),
     "key_changed": ("密钥变更", "key changed"),
     "declared_live": ("副本启用为正式系统", "copy declared live"),
+    "expired": ("到期清理", "expired data deleted"),
+    "case_erased": ("案卷到期销毁", "case erased"),
 }
 AUDIT_OUTCOMES: dict[str, tuple[str, str]] = {
     "done": ("完成", "done"),
     "refused": ("拒绝", "refused"),
     "failed": ("失败", "failed"),
+}
+EXPIRED: dict[str, tuple[str, str]] = {
+    "sessions": ("登录会话", "sessions"),
+    "failed_sign_ins": ("登录失败记录", "failed sign-ins"),
+    "invitations": ("邀请链接", "invitations"),
+    "tokens": ("失效令牌", "tokens that ended"),
+    "receipts": ("信号回执", "receipts of signals"),
+    "read_inbox": ("已读消息", "read lines of the inbox"),
+    "sent_outbox": ("已送达的待发消息", "delivered lines of the outbox"),
+    "job_rows": ("批量任务明细", "rows of jobs"),
+    "secrets_of_closed_accounts": ("已注销账户的登录凭据", "what closed accounts signed in with"),
 }

@@ -101,4 +101,11 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "The register says so of {subject} already: nothing would change",
     ),
     "subject_exists": ("domain §2", "登记簿中已有编号 {subject}", "The register has a subject {subject} already"),
+    # -- erasure
+    "case_still_open": ("A", "案件尚未结案，不得销毁案卷", "The case is open: its record is not erased"),
+    "retention_runs": (
+        "A",
+        "案卷保存期限未满，{until} 前不得销毁",
+        "The record is to be kept until {until} and is not erased before",
+    ),
 }

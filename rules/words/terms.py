@@ -60,6 +60,7 @@ EVERY_DEED: dict[str, tuple[str, str]] = {  # of the table of deeds, and the clo
     **COMMANDS,
     **CAMPAIGN_COMMANDS,
     "declare_live": ("确认为正式系统", "declared the live installation"),
+    "erase_case": ("销毁到期案卷", "erasing a case after its retention"),
     "manage_people": ("人员和岗位管理", "people and their posts"),
     "take_up_codes": ("启用动态口令", "taking up one-time codes"),
     "change_ways_in": ("变更登录方式", "changing how one signs in"),

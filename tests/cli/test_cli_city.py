@@ -186,7 +186,7 @@ def test_one_order_over_all_cases_that_match_and_what_failed(city: CityHome) -> 
 
 def test_schedules_are_shown_and_can_be_run(city: CityHome) -> None:
     told = city.told("schedule", "status")
-    assert [s["name"] for s in told["schedules"]] == ["remind", "digest", "verify", "seal"]
+    assert [s["name"] for s in told["schedules"]] == ["remind", "digest", "verify", "seal", "expire"]
     assert all(s["next"] for s in told["schedules"])
     assert "nightly" in city.tables("schedule", "status")
     assert city.told("schedule", "run", "digest") == {"started": "digest"}

@@ -6,7 +6,11 @@ import psycopg
 
 _UNDONE: dict[str, tuple[LiteralString, ...]] = {
     "0022": (
-        "DROP FUNCTION refuse_but_sealing CASCADE",
+        "DROP TABLE erased_cases",
+        "DROP FUNCTION refuse_but_sealing, refuse_but_erasure, check_tombstone, delete_expired CASCADE",
+        "DROP TRIGGER case_log_append_only ON case_log",
+        """CREATE TRIGGER case_log_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON case_log
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
         "DROP TRIGGER subject_changes_append_only ON subject_changes",
         """CREATE TRIGGER subject_changes_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON subject_changes
         FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_record()""",

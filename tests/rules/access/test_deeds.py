@@ -16,7 +16,7 @@ from tests.rules.story import Story, h
 
 MINES, FIRE = "non_coal_mines", "fire_safety"
 EVERYWHERE = {"office", "regulator", "auditor"}
-OF_ALL = {"open_cases", "move_boundary", "complete_now", "publish_working_days", "declare_live"}
+OF_ALL = {"open_cases", "move_boundary", "complete_now", "publish_working_days", "declare_live", "erase_case"}
 OF_THE_SYSTEM = {"manage_people", "take_up_codes", "change_ways_in", "operate", "read_own", "read_sealed"}
 OF_A_PLACE = [do for do in DEEDS if do not in OF_ALL]
 
@@ -31,7 +31,7 @@ def code(refused: Refused | None) -> str | None:
 
 def test_the_table_has_every_command_and_every_deed_of_register_and_campaign() -> None:
     commands = {kind.model_fields["do"].default for kind in (*get_args(AnyCommand), *get_args(AnyCampaignCommand))}
-    assert set(DEEDS) == commands | set(get_args(Change)) | {"read", "declare_live"} | OF_THE_SYSTEM
+    assert set(DEEDS) == commands | set(get_args(Change)) | {"read", "declare_live", "erase_case"} | OF_THE_SYSTEM
 
 
 @pytest.mark.clause("§7")
