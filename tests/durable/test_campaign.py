@@ -36,6 +36,7 @@ from models.register import SubjectFacts
 from models.wire import Receipt
 from rules.files.plan_check import PlanFile, read_plan
 from rules.plans import remember
+from store.audit import AuditFilter, audit_page
 from store.campaign_log import calendar_moves, campaign_lines, outlook
 from store.campaigns import Campaign, add_campaign, campaign_of
 from store.case_list import CaseFilter, cases_by_id
@@ -295,6 +296,8 @@ async def test_an_order_to_complete_ends_it_now_and_only_the_office_may(city: Ci
     await city.opened(campaign, 5)
     refused = await city.tell(campaign, do="complete_now", reason="over", by=INSPECTOR)
     assert isinstance(refused, Refused) and refused.code == "role_not_permitted"
+    [line] = audit_page(city.engine, AuditFilter(kind="command_refused"), 5)
+    assert line.facts == {"code": "role_not_permitted", "deed": "complete_now", "campaign": campaign.campaign_id}
     late, double = city.subjects(2, "late")
     merge_subjects(city.engine, double, "s-000", OFFICE, "the same works")
     cease_subject(city.engine, "s-004", 1, datetime.now(UTC).date(), OFFICE, "closed down")

@@ -19,6 +19,7 @@ from models.refusals import Refused
 from models.register import SubjectFacts
 from models.wire import Receipt
 from rules.case.finding_version import finding_version
+from store.audit import AuditFilter, audit_page
 from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline
 from store.jobs import create_job, imported_digests, job_of, jobs, keep_result, retry_failed, stop_job
@@ -112,6 +113,11 @@ async def test_the_failed_ones_are_tried_again_and_only_they(works: Works) -> No
     results = await works.done(job)
     assert [r.state for r in results] == ["done", "failed"]
     assert len(timeline(works.engine, works.case_of("a"))) == 2
+    given = audit_page(works.engine, AuditFilter(kind="order_given"), 5)
+    assert [(line.facts["what"], line.facts["rows"]) for line in given] == [("retried", 1), ("import", 2)]
+    ended = audit_page(works.engine, AuditFilter(kind="order_ended"), 5)
+    assert [(line.facts["done"], line.facts["failed"]) for line in ended] == [(1, 1), (1, 1)]
+    assert all(str(line.facts["results"]).startswith("sha256:") for line in ended)
 
 
 async def test_a_job_that_is_stopped_leaves_what_waits_and_keeps_what_is_done(works: Works) -> None:

@@ -1,6 +1,7 @@
 """`inspection_result`: the same way in for devices that wait for no answer; a refusal becomes an event."""
 
 from models.events import CommandRefused
+from store.audit import AuditFilter, audit_page
 from store.receipts import handed_in, keep_receipt
 from tests.cast import SUPERVISOR
 from tests.durable.office import CaseFile, Office, command, eventually, finding
@@ -27,6 +28,8 @@ async def test_a_refused_result_is_recorded_and_changes_nothing(office: Office) 
     [event] = line.events
     assert isinstance(event, CommandRefused)
     assert (event.do, event.refusal.code) == ("register", "unknown_ref")
+    [told] = audit_page(file.engine, AuditFilter(kind="command_refused"), 5)
+    assert (told.case_id, told.facts) == (file.case_id, {"code": "unknown_ref", "deed": "register", "signal": True})
 
     async def caught_up() -> bool:
         return (await file.case()).seq == 2
