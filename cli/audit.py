@@ -136,6 +136,9 @@ def _show(checked: RecordChecked) -> None:
     if checked.signed_at:
         zh += f"，对照 {checked.heads} 份签名链首（最新 {say_instant(checked.signed_at)}）"
         en += f" against {checked.heads} signed heads (newest of {say_instant(checked.signed_at)})"
+        if checked.time_stamps:
+            zh += f"，时间戳 {checked.time_stamps} 个"
+            en += f", {checked.time_stamps} time stamps"
     else:
         zh, en = f"{zh}；尚无签名链首", f"{en}; no heads were signed yet"
     wrong = len(checked.differences)

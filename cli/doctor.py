@@ -12,6 +12,7 @@ from cli.output import REFUSED, AsJson, Lang, print_json, say, table
 from cli.processes import WORKERS
 from cli.services import run, stack_settings
 from cli.web import refuses_foreign_names
+from desk.time_stamps import failure_of, roots_in
 from embedded import doctor as examination
 from embedded import keeper
 from embedded.account import account_name
@@ -49,6 +50,7 @@ def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
         *_dead_letters(settings),
         *_installation(settings),
         _backup(settings),
+        *_time_stamp(settings),
     ]
     if as_json:
         print_json({"ok": all(c.ok for c in checks), "checks": [c.model_dump() for c in checks]})
@@ -112,6 +114,29 @@ def _worker(settings: StackSettings, children: Children, name: str, queue: str) 
         f"{_UP_EN}; see {log}",
         f"{_UP_ZH}；日志见 {log}",
     )
+
+
+def _time_stamp(settings: StackSettings) -> list[Check]:
+    """Whether the authority stamped the newest heads; nothing where none is set."""
+    if settings.time_stamp_url is None:
+        return []
+    if not roots_in(settings.time_stamp_ca):
+        en, zh = "RECTIFY_TIME_STAMP_CA names no certificates", "RECTIFY_TIME_STAMP_CA 未指明证书"
+        do = (
+            "name the PEM file of the authority; heads are not stamped before",
+            "写明机构证书的 PEM 文件，否则不加盖时间戳",
+        )
+        return [_check("time_stamp", False, en, zh, *do).model_copy(update={"ok": True, "warns": True})]
+    failed = failure_of(settings.home)
+    en, zh = "the signed heads are stamped", "签名链首已加盖时间戳"
+    if failed:
+        en, zh = f"no time stamp since {failed.at}: {failed.why}", f"{failed.at} 起未取得时间戳：{failed.why}"
+    do = (
+        "see whether RECTIFY_TIME_STAMP_URL answers; each signing tries again",
+        "检查 RECTIFY_TIME_STAMP_URL 是否应答；每次签名时重试",
+    )
+    check = _check("time_stamp", failed is None, en, zh, *do)
+    return [check.model_copy(update={"ok": True, "warns": failed is not None})]
 
 
 def _open(settings: StackSettings) -> list[Check]:

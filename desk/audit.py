@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, Engine
 
 from desk.head_files import read_head
-from desk.heads import HEAD, PUBLIC_KEY, ForgedHeads, SignedHeads, hash_of
+from desk.heads import HEAD, PUBLIC_KEY, ForgedHeads, SignedHeads, hash_of, stamp_of
+from desk.time_stamps import Stamping
 from models.base import Frozen
 from store.chains import check_chains
 from store.differences import Difference, difference
@@ -29,7 +30,7 @@ class RecordChecked(Frozen):
 
     `erased`: cases that were erased after their retention. `before_chaining`: lines of campaigns from before their
     logs were chained, held by the first chained line.
-    `claims` is None as long as lines carry none.
+    `time_stamps`: those that hold; None where no authority is set. `claims` is None as long as lines carry none.
     """
 
     cases: int
@@ -39,6 +40,7 @@ class RecordChecked(Frozen):
     erased: tuple[Tombstone, ...] = ()
     audit_lines: int
     heads: int
+    time_stamps: int | None = None
     signed_at: datetime | None
     claims: ClaimsChecked | None = None
     differences: tuple[Difference, ...]
@@ -48,6 +50,7 @@ class _Signed(NamedTuple):
     heads: list[Heads]
     files: int
     wrong: list[Difference]
+    stamps: int
 
 
 def check_record(engine: Engine, own: SignedHeads, kept: Path | None = None) -> RecordChecked:
@@ -74,6 +77,7 @@ def checked_on(connection: Connection, own: SignedHeads, kept: Path | None = Non
         erased=checked.erased,
         audit_lines=checked.audit_lines,
         heads=sum(s.files for s in signed),
+        time_stamps=sum(s.stamps for s in signed) if own.stamping else None,
         signed_at=heads[0].at if heads else None,
         differences=(*wrong, *of_the_heads, *checked.differences),
     )
@@ -84,7 +88,22 @@ def _own(own: SignedHeads) -> _Signed:
     files = own.head_files()
     told = [wrong] if wrong else []
     told += [d for d in _chain(own) if d not in told] if files else []
-    return _Signed([newest] if newest else [], len(files), told)
+    stamps, wrongly_stamped = _stamps(own, own.stamping)
+    return _Signed([newest] if newest else [], len(files), [*told, *wrongly_stamped], stamps)
+
+
+def _stamps(of: SignedHeads, by: Stamping | None) -> tuple[int, list[Difference]]:
+    """How many time stamps hold, and which do not; nothing is said of them where no authority is set."""
+    held, wrong = 0, list[Difference]()
+    for file in of.head_files() if by else ():
+        head, stamp = read_head(file), stamp_of(file)
+        if by is None or head is None or not stamp.exists():
+            continue
+        if by.holds(head.head.encode(), stamp.read_bytes(), head.said.at):
+            held += 1
+        else:
+            wrong.append(difference("stamp_wrong", "", file=file.name))
+    return held, wrong
 
 
 def _chain(own: SignedHeads) -> Iterator[Difference]:
@@ -119,7 +138,8 @@ def _kept(own: SignedHeads, folder: Path) -> _Signed:
             wrong.append(difference("heads_forged", "", file=str(forged)))
         except FileNotFoundError:  # a head alone shows that it was signed, and by itself no log
             continue
-    return _Signed(heads, len(files), wrong)
+    stamps, wrongly_stamped = _stamps(elsewhere, own.stamping)
+    return _Signed(heads, len(files), [*wrong, *wrongly_stamped], stamps)
 
 
 def _kept_key(folder: Path) -> Ed25519PublicKey | None:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 
 from desk.head_files import HeadFile, key_id, raw_of, read_head
 from desk.heads import SignedHeads
+from desk.time_stamps import STAMP
 from embedded.account import private
 from models.audit import AuditActor, AuditLine
 from models.base import Frozen
@@ -34,9 +35,11 @@ This folder is the export of one case, for a court to check.
   log/                         日志原文，每行一个文件 / the log as it was hashed, a file a line
   proof.json                   哈希链、包含证明、签名链首 / hash chain, inclusion proof, signed head
   public_key.txt               公钥 / the public key
+  head.txt, head.tsr           签名链首及其时间戳（如有） / the signed head and its time stamp, where there is one
   manifest.json, manifest.sig  文件清单及其签名 / what belongs to it, signed
 
 核验 / to check:  python3 verify_case.py
+时间戳 / the time stamp:  openssl ts -verify -data head.txt -in head.tsr -CAfile 机构证书.pem
 只需 Python 3.8 以上，无须联网，无须安装任何程序；公钥请另行向发件机关核实。
 Python 3.8 or newer is enough, without network and without anything installed; ask the office for its public
 key by another way.
@@ -91,6 +94,8 @@ def export_case(engine: Engine, heads: SignedHeads, case_id: str, target: Path, 
         "claims": None,  # of signed claims, once lines carry them
     }
     files["proof.json"] = _json(proof)
+    if stamp := heads.stamp_newest():
+        files |= {"head.txt": head.head.encode(), f"head{STAMP}": stamp}
     facts = {"what": "case", "lines": len(lines), "root": head.said.root}
     line = AuditLine(kind="exported", by=by, case_id=case_id, file=target.name, facts=facts)
     draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")

@@ -2,14 +2,13 @@
 
 Each signing writes two files into the folder `heads` of the home (RECTIFY_HEADS puts it elsewhere): a small one that is
 signed and kept for good (`….head.json`: the root over all chains, and the hash of the head before), and the leaves of
-its tree (`….leaves.gz`: every chain's last line). The newest is what the logs are compared with. Before ADR 0034 one
-file with all heads was signed (`….json.gz`, its signature beside it); the newest of those is read too.
+its tree (`….leaves.gz`: every chain's last line); once a day a time stamp of a third party comes beside them (`….tsr`).
+The newest is what the logs are compared with. Before ADR 0034 one file with all heads was signed (`….json.gz`, its
+signature beside it); the newest of those is read too.
 """
 
 import gzip
 import json
-import os
-import secrets
 import zlib
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -22,7 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sqlalchemy import Engine
 
 from desk.head_files import head_of, raw_of, read_head, signed
-from embedded.account import own_folder, private
+from desk.time_stamps import STAMP, Stamping, stamping_of
+from embedded.account import own_folder, write_private
 from embedded.lock import FileLock
 from embedded.settings import StackSettings
 from engine.connection import Services
@@ -46,14 +46,14 @@ class ForgedHeads(Exception):
 def heads_of(services: Services) -> "SignedHeads":
     """Those of this installation, in `heads` of its home or where RECTIFY_HEADS says. A copy signs none."""
     folder, signs = StackSettings().heads or services.home / "heads", not is_copy(services.engine)
-    return SignedHeads(folder, services.home / "heads.key", signs=signs)
+    return SignedHeads(folder, services.home / "heads.key", signs=signs, stamping=stamping_of(services.home))
 
 
 class SignedHeads:
     """The folder of signed heads, and the key that signs them (`heads.key` of the home, 0600, made at first use)."""
 
-    def __init__(self, folder: Path, key_file: Path, *, signs: bool = True) -> None:
-        self.folder, self.key_file, self.signs = folder, key_file, signs
+    def __init__(self, folder: Path, key_file: Path, *, signs: bool = True, stamping: Stamping | None = None) -> None:
+        self.folder, self.key_file, self.signs, self.stamping = folder, key_file, signs, stamping
 
     def check_and_sign(self, engine: Engine) -> list[Difference]:
         """Compare the logs with the newest signed heads, then sign the heads as they stand.
@@ -68,7 +68,28 @@ class SignedHeads:
             heads, found = compared(engine, last, _after(last))
             if self.signs:
                 self._sign(heads)
+        if self.signs and not self._stamped_today():
+            self.stamp_newest()
         return found
+
+    def stamp_newest(self) -> bytes | None:
+        """The time stamp of the newest head, asked for where it has none; None without an authority or its answer.
+
+        Nobody waits for it: the head stands, and the next signing asks again.
+        """
+        head = read_head(self.head_files()[-1]) if self.head_files() else None
+        if head is None or self.stamping is None:
+            return None
+        file = stamp_of(self.head_files()[-1])
+        if not file.exists() and self.stamping.authority.url:
+            self.stamping.stamp(file, head.head.encode())
+        return file.read_bytes() if file.exists() else None
+
+    def _stamped_today(self) -> bool:
+        heads = self.head_files()
+        newest, stamped = heads[-1:], [head for head in heads if stamp_of(head).exists()][-1:]
+        days = [head.said.date for head in map(read_head, (*newest, *stamped)) if head is not None]
+        return len(days) == 2 and days[0] == days[1]
 
     def begin_anew(self, engine: Engine) -> list[Difference]:
         """Sign the logs as they stand, whatever was signed before; what that says otherwise is answered.
@@ -153,12 +174,12 @@ class SignedHeads:
         leaves = heads.leaves
         head = signed(head_of(heads, leaves, self._hash_of_newest(), self.public_key()), self._key())
         stamp = f"{heads.at:%Y-%m-%dT%H%M%S.%f}Z"
-        _write(self.folder / (stamp + LEAVES), gzip.compress("\n".join(leaves).encode(), 6, mtime=0))
-        _write(self.folder / (stamp + HEAD), f"{head.model_dump_json(indent=1)}\n".encode())
-        _write(self.folder / PUBLIC_KEY, f"{raw_of(self.public_key()).hex()}\n".encode())
+        write_private(self.folder / (stamp + LEAVES), gzip.compress("\n".join(leaves).encode(), 6, mtime=0))
+        write_private(self.folder / (stamp + HEAD), f"{head.model_dump_json(indent=1)}\n".encode())
+        write_private(self.folder / PUBLIC_KEY, f"{raw_of(self.public_key()).hex()}\n".encode())
         for old in sorted(self.folder.glob(f"*{LEAVES}"))[:-_KEPT]:
             old.unlink(missing_ok=True)
-        _write(self.key_file.with_suffix(".last"), f"{_seconds(heads.at)}\n".encode())
+        write_private(self.key_file.with_suffix(".last"), f"{_seconds(heads.at)}\n".encode())
 
     def _hash_of_newest(self) -> str | None:
         files = self.files()
@@ -183,7 +204,7 @@ class SignedHeads:
         except FileNotFoundError:
             made = Ed25519PrivateKey.generate()
             raw_form = (serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption())
-            _write(self.key_file, made.private_bytes(*raw_form), first=True)
+            write_private(self.key_file, made.private_bytes(*raw_form), first=True)
             raw = self.key_file.read_bytes()
         return Ed25519PrivateKey.from_private_bytes(raw)
 
@@ -205,22 +226,10 @@ def leaves_of(head: Path) -> Path:
     return head.with_name(head.name.removesuffix(HEAD) + LEAVES)
 
 
+def stamp_of(head: Path) -> Path:
+    """The file with the time stamp of a signed head."""
+    return head.with_name(head.name.removesuffix(HEAD) + STAMP)
+
+
 def _seconds(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def _write(file: Path, content: bytes, *, first: bool = False) -> None:
-    """Whole or not at all, for the owner of its folder only; with `first` a file that is there already stays."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    with open(draft, "xb", opener=private) as handle:
-        handle.write(content)
-    try:
-        if first:
-            os.link(draft, file)
-        else:
-            draft.replace(file)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink(missing_ok=True)

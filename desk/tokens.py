@@ -7,7 +7,6 @@ request, so that whoever removes it ends all tokens at once.
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
-from embedded.account import private
+from embedded.account import write_private
 from models.actors import Actor, parse_actor
 from models.audit import AuditActor
 from rules.access.scope import ALL, Scope
@@ -48,7 +47,7 @@ def ensure_token_key(home: Path) -> bytes:
     """The signing key, 32 bytes, made at first start and readable by its owner only (0600)."""
     file = home / "token.key"
     if not file.exists():
-        _make(file)
+        write_private(file, secrets.token_hex(32).encode(), first=True)
     return bytes.fromhex(file.read_text().strip())
 
 
@@ -121,15 +120,3 @@ def _encode(raw: bytes) -> str:
 
 def _decode(shown: str) -> bytes:
     return urlsafe_b64decode(shown + "=" * (-len(shown) % 4))
-
-
-def _make(file: Path) -> None:
-    draft = file.with_suffix(f".{secrets.token_hex(4)}")
-    with open(draft, "x", opener=private) as handle:
-        handle.write(secrets.token_hex(32))
-    try:
-        os.link(draft, file)  # fails if another process was first: then its key is the key
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import secrets
 import shutil
 import stat
 import subprocess
@@ -17,7 +18,7 @@ from embedded.settings import StackSettings
 
 _KNOWN_BY = ("passwords.json", "ports.json", "demo.txt", "keys.json")
 """A home that holds one of these is one of ours."""
-_FIRST_WRITTEN = {"lock", ".passwords.json.new", ".restoring"}
+_FIRST_WRITTEN = {"lock", ".restoring"}
 """What an `up` or a restore that was killed in its first moment leaves in an empty folder."""
 
 
@@ -138,7 +139,8 @@ def refuse_foreign(home: Path, account: Account) -> None:
     Asked by whoever holds the home's lock, before anything is written there: what another `up` has written by half
     would look like other things.
     """
-    owner, inside = home.stat().st_uid, {entry.name for entry in home.iterdir()} - _FIRST_WRITTEN
+    owner, names = home.stat().st_uid, {entry.name for entry in home.iterdir()} - _FIRST_WRITTEN
+    inside = {name for name in names if not name.startswith(".passwords.json.")}
     if owner not in (0, account.uid) or (owner == 0 and inside and inside.isdisjoint(_KNOWN_BY)):
         raise folder_foreign(home, account.name)
 
@@ -185,12 +187,29 @@ def own_folder(folder: Path) -> Path:
 
 
 def give_file(path: Path, content: str) -> Path:
-    """Write a file that only the owner of its folder can read, whole or not at all."""
-    draft = path.with_name(f".{path.name}.new")
-    draft.unlink(missing_ok=True)
-    with open(draft, "x", opener=private) as file:
-        file.write(content)
-    return draft.replace(path)
+    """Write a text as `write_private` does."""
+    return write_private(path, content.encode())
+
+
+def write_private(path: Path, content: bytes, *, first: bool = False) -> Path:
+    """Write a file that only the owner of its folder can read, whole or not at all, whoever writes it meanwhile.
+
+    `first`: one that is there already stays, so that all who are first at once agree on one.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with open(draft, "xb", opener=private) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if first:
+            with suppress(FileExistsError):
+                os.link(draft, path)
+        else:
+            draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return path
 
 
 def private(path: str | os.PathLike[str], flags: int) -> int:

@@ -169,6 +169,11 @@ class StackSettings(BaseSettings):
     case_years: int = Field(default=10, ge=10, le=100)
     """Years that the record of a case is kept after its last line, at least; then it may be erased."""
 
+    time_stamp_url: str | None = None
+    """Where a time stamp authority (RFC 3161) answers, http or https; None stamps nothing."""
+    time_stamp_ca: Place | None = None
+    """The certificates that prove its stamps, PEM; without them none is asked for."""
+
     backup_key: Place | None = None
     """A file with the passphrase or the random bytes that seal backups; a copy of it belongs elsewhere."""
     backup_every: int = Field(default=24, ge=0, le=8760)

@@ -6,7 +6,6 @@ The order in which a key is replaced stands in ADR 0008.
 import binascii
 import hashlib
 import json
-import os
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ import structlog
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from embedded.account import private
+from embedded.account import write_private
 
 FILE = "keys.json"
 _BYTES = 32
@@ -128,30 +127,22 @@ def new_key() -> tuple[str, str]:
 def make_keys(file: Path) -> Keys:
     """One fresh key, unless another process was first: then its keys. Both at first start agree on one."""
     key_id, material = new_key()
-    draft = _draft(file, Keys(current=key_id, keys={key_id: material}))
-    try:
-        os.link(draft, file)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+    write_private(_in_folder(file), _written(Keys(current=key_id, keys={key_id: material})), first=True)
     return read_keys(file)
 
 
 def write_keys(file: Path, keys: Keys) -> None:
     """Put these in the place of what was there, at once."""
-    _draft(file, keys).replace(file)
+    write_private(_in_folder(file), _written(keys))
 
 
-def _draft(file: Path, keys: Keys) -> Path:
+def _in_folder(file: Path) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(f".{secrets.token_hex(4)}")
-    descriptor = private(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-    with os.fdopen(descriptor, "w") as handle:
-        handle.write(json.dumps(keys.model_dump()))
-        handle.flush()
-        os.fsync(handle.fileno())
-    return draft
+    return file
+
+
+def _written(keys: Keys) -> bytes:
+    return json.dumps(keys.model_dump()).encode()
 
 
 class Told(Protocol):

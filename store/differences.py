@@ -164,6 +164,12 @@ _WHAT: dict[str, tuple[str, str, str, str]] = {
         "从另存处取回缺少的文件，并查明谁删除过",
         "bring the missing file back from where it is kept, and find out who removed it",
     ),
+    "stamp_wrong": (
+        "签名链首 {file} 的时间戳不属于该链首，或不是所设时间戳机构出具",
+        "the time stamp of the heads {file} is not of these heads, or not by the authority that is set",
+        "从另存处取回该文件及其时间戳，并核对 RECTIFY_TIME_STAMP_CA",
+        "bring the file and its time stamp back from where they are kept; see whether RECTIFY_TIME_STAMP_CA is right",
+    ),
     "heads_of_another_key": (
         "链首 {file} 由另一把密钥签名",
         "the heads {file} were signed by another key",

@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from desk.heads import SignedHeads, heads_of, leaves_of
+from desk.heads import SignedHeads, heads_of, leaves_of, stamp_of
 from embedded.account import account_of, give_file, own_folder
 from embedded.backup_errors import backup_busy, backup_exists, key_needed
 from embedded.backup_key import BackupKey, new_key
@@ -152,7 +152,8 @@ class _Backup:
         if not files:
             return None
         newest = heads.read(files[-1])
-        told = {file.name: file.read_bytes() for file in (*files, leaves_of(files[-1]))}
+        stamps = [stamp for stamp in map(stamp_of, files) if stamp.exists()]
+        told = {file.name: file.read_bytes() for file in (*files, leaves_of(files[-1]), *stamps)}
         self._write("heads", _packed(told), "the signed heads", "签名链首")
         return HeadsTold(at=newest.at, cases=len(newest.heads), lines=sum(seq for seq, _ in newest.heads.values()))
 

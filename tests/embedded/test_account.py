@@ -118,7 +118,7 @@ def test_an_up_that_comes_second_does_not_take_what_the_first_has_half_written_f
     (home / "run").mkdir(parents=True)
     prepare_folders(StackSettings(home=home), account)  # before the lock: judges nothing
     (home / "run").rmdir()
-    (home / ".passwords.json.new").write_text("{")
+    (home / ".passwords.json.0a1b2c3d").write_text("{")
     assert taken(home, account) == [], "killed in its first moment"
 
 
