@@ -13,10 +13,11 @@ from cli.services import CaseId, case_named, no_case, services
 from desk.audit import RecordChecked, check_record
 from desk.audit_export import export_case
 from desk.heads import heads_of
+from engine.operator import operator
 from models.audit import LoggedAudit
 from models.instants import Instant, say_instant
 from rules.words.audited import AUDIT_KINDS, AUDIT_OUTCOMES
-from store.audit import AuditFilter, audit_page, operator
+from store.audit import AuditFilter, audit_page
 from store.campaigns import plans_from
 from views.plain import plain
 

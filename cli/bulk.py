@@ -17,12 +17,13 @@ from cli.names import districts, named, sectors
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, filled, out, print_json, say
 from cli.services import campaign_named, role_name, run, services
 from desk.bulk import Order, assign, matching, note, order_all, ordered, reassign, refused_order, remind
+from engine.operator import operator
 from models.actors import Actor
 from models.audit import AuditLine
 from models.instants import say_due
 from models.plan import Plan
 from rules.case.stage import NAMES
-from store.audit import noted, operator
+from store.audit import noted
 from store.jobs import items
 
 app = typer.Typer(help="One order over many cases. 批量办理。", no_args_is_help=True)

@@ -34,6 +34,7 @@ from desk.like_names import like_name_said, named_alike
 from desk.refusals import note_refused
 from engine.connection import Services
 from engine.hand_in import open_case, signal_result, submit
+from engine.operator import operator
 from models.actors import Actor
 from models.audit import audit_actor
 from models.case import Case
@@ -49,7 +50,6 @@ from rules.words.naming import Both
 from rules.words.refusals import refuse
 from rules.words.sentences import sentences
 from rules.words.terms import COMMANDS, SOURCES
-from store.audit import operator
 from store.campaigns import Campaign, campaign_of, campaigns, plans_from
 from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline as log_of

@@ -21,12 +21,13 @@ from embedded.progress import Voice
 from embedded.settings import StackSettings
 from engine.claim_keys import keep_claim_keys
 from engine.connection import Services
+from engine.operator import operator
 from models.audit import AuditLine
 from models.instants import say_instant
 from models.refusals import Refused
 from rules.retention import EXPIRES
 from rules.words.audited import EXPIRED
-from store.audit import note, operator
+from store.audit import note
 from store.campaigns import campaigns
 from store.differences import Difference
 from store.installation import is_copy

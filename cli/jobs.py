@@ -14,9 +14,9 @@ from cli.services import campaign_named, run, services
 from desk.orders import sign_again
 from engine.connection import Services
 from engine.jobs import run_job
+from engine.operator import operator
 from models.instants import say_instant, show_instant
 from models.jobs import Job
-from store.audit import operator
 from store.campaigns import campaigns
 from store.jobs import JobCursor, JobFilter, StoredItem, items, job_of, jobs, retry_failed, stop_job
 

@@ -1,6 +1,5 @@
 """`rectify ledger`: template, import, export, undo."""
 
-import getpass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, filled, lang
 from cli.services import campaign_named, run, services
 from desk.imports import ImportOrder, begin_import, check_import
 from desk.ledger import OPERATOR, Source, create_undo, export_rows
+from engine.operator import operator, operator_name
 from ledgers.book import LedgerProblem
 from ledgers.decisions import Decisions, NoPair, read_decisions
 from ledgers.issues import grouped
@@ -23,7 +23,7 @@ from models.audit import AuditLine
 from models.plan import Plan
 from models.refusals import Refused
 from rules.words.terms import SOURCES
-from store.audit import noted, operator
+from store.audit import noted
 from store.campaigns import campaign_of
 from store.jobs import items, job_of
 from views.import_check import import_check
@@ -206,7 +206,7 @@ def undo(
 
 def _operator() -> str:
     """The account of the machine whose command line this is, for a mandate that names no official."""
-    return f"{OPERATOR}:{getpass.getuser()}"
+    return f"{OPERATOR}:{operator_name()}"
 
 
 def _show_check(plan: LedgerPlan, document: dict[str, Any], campaign: Plan, *, refused: bool, as_json: bool) -> None:

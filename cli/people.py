@@ -14,12 +14,12 @@ from cli.users import app, plans_of
 from desk import people as desk
 from desk.people import Invited
 from engine.connection import Services
+from engine.operator import operator
 from models.instants import BEIJING, end_of_day, say_due, say_instant, show_instant
 from models.people import Person, Post
 from models.plan import Plan
 from models.refusals import Refused
 from rules.access.vacancies import vacancies as vacant
-from store.audit import operator
 from store.people import LoginTaken, UnknownPerson, held_posts, people
 
 T = TypeVar("T")

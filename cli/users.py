@@ -14,6 +14,7 @@ from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_j
 from cli.services import services
 from desk.tokens import issue
 from engine.connection import Services
+from engine.operator import operator
 from models.actors import Actor
 from models.instants import say_instant, show_instant
 from models.plan import Plan
@@ -133,7 +134,7 @@ def revoke(
         zh, en = "请给出令牌编号，或用 --all 收回全部", "name a token, or --all of them"
         fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
     with services(as_json=as_json) as found:
-        revoked = revoke_tokens(found.owner, token_id)
+        revoked = revoke_tokens(found.owner, token_id, operator())
     if token_id is not None and not revoked:
         zh, en = f"没有有效的令牌 {token_id}", f"no token {token_id} is in force"
         remedy = {"remedy_zh": "rectify user tokens 列出全部", "remedy_en": "rectify user tokens names them all"}

@@ -7,11 +7,11 @@ from sqlalchemy import Engine
 
 from desk import people as desk
 from desk.sign_in import hash_password
+from engine.operator import operator
 from models.actors import Role
 from models.people import Post
 from models.plan import Plan
 from store import people, sessions
-from store.audit import operator
 from store.subject_search import find_subject
 
 SPEAKS_FOR = "demo-157"  # the subject whose people can sign in

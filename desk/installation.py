@@ -11,13 +11,13 @@ from embedded.passwords import passwords_of
 from embedded.postgres import SUPERUSER
 from embedded.settings import StackSettings
 from engine.connection import Services
+from engine.operator import operator
 from models.actors import Actor
 from models.audit import AuditLine, audit_actor
 from models.base import Frozen
 from models.refusals import Refused
 from rules.access.deeds import may_order
 from store.audit import note as note_line
-from store.audit import operator
 from store.differences import Difference
 from store.installation import Installation, become_live, installation
 

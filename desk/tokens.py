@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from embedded.account import write_private
+from engine.operator import operator
 from models.actors import Actor, parse_actor
 from models.audit import AuditActor
 from rules.access.scope import ALL, Scope
@@ -79,7 +80,7 @@ def issue(
     new = NewToken(
         token_id=token_id, actor=actor, expires_at=expires_at, scope=scope, label=label.strip(), post_id=post_id
     )
-    keep_token(engine, new, by)
+    keep_token(engine, new, by or operator())
     return given, token_id
 
 

@@ -4,7 +4,6 @@ Who speaks is said where somebody is known: by the API for the request of a toke
 carries out an order. Where nobody speaks nothing is signed, and the command does not leave.
 """
 
-import os
 from base64 import b64decode, b64encode
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -19,8 +18,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from temporalio.client import OutboundInterceptor, WorkflowHandle, WorkflowUpdateHandle
 
-from embedded.account import account_name
 from engine.keys import KeyTrouble, read_keys
+from engine.operator import operator_name
 from models.actors import Actor
 from models.campaign import AnyCampaignCommand, CampaignSubmission, OpenCases
 from models.claims import Claim, OrderClaim, Purpose, Signed
@@ -63,7 +62,7 @@ def speaks(who: Speaker | None) -> None:
 
 def console() -> Speaker:
     """Whoever sits at the command line: known to the operating system, and trusted to name who gives the command."""
-    return Speaker(None, f"console:{account_name(os.getuid())}")
+    return Speaker(None, f"console:{operator_name()}")
 
 
 class Unsigned(KeyTrouble):

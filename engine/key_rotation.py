@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from temporalio.client import Client
 
 from engine.keys import KeyRing, Keys, KeyTrouble, new_key, read_keys, write_keys
+from engine.operator import operator
 from engine.payload_keys import register_keys
 from engine.relay import restart_relay
 from engine.sealed_text import FieldSealing
@@ -15,7 +16,7 @@ from models.audit import AuditLine
 from models.base import Frozen
 from models.instants import show_instant
 from models.wire import NOTICES_WORKFLOW
-from store.audit import noted, operator
+from store.audit import noted
 from store.payload_keys import KnownKey, known_keys, retire_key
 from store.sealed_fields import seal_older
 

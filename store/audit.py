@@ -1,7 +1,5 @@
 """The audit log: noting what is done beside the cases, in the transaction of the effect itself; and reading it."""
 
-import os
-import pwd
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,26 +8,13 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, text
 
-from models.audit import AuditActor, AuditKind, AuditLine, LoggedAudit
+from models.audit import AuditKind, AuditLine, LoggedAudit
 from models.base import Frozen
 from store.differences import BrokenLog, difference
 from store.engine import even_in_copies
 
 _NOTE = text("INSERT INTO audit_waiting (body) VALUES (:body)")
 _WHO = """coalesce("by" ->> 'person', "by" ->> 'account', "by" ->> 'token')"""
-
-
-def operator() -> AuditActor:
-    """Whoever works at the command line of this machine, by the account that he is signed in with there."""
-    uid = int(os.environ.get("SUDO_UID", "")) if os.geteuid() == 0 and _is_number("SUDO_UID") else os.getuid()
-    try:
-        return AuditActor(account=f"os:{pwd.getpwuid(uid).pw_name}")
-    except KeyError:
-        return AuditActor(account=f"os:{uid}")
-
-
-def _is_number(name: str) -> bool:
-    return os.environ.get(name, "").isdecimal()
 
 
 def note(where: Connection | Engine, line: AuditLine) -> None:

@@ -11,7 +11,7 @@ from models.audit import AuditActor, AuditKind, AuditLine
 from models.base import Frozen
 from models.instants import show_instant
 from rules.access.scope import ALL, Scope
-from store.audit import note, operator
+from store.audit import note
 from store.engine import even_in_copies
 from store.people import held_columns, standing_of
 
@@ -57,9 +57,9 @@ class TokenInForce(NamedTuple):
     actor: Actor | None
 
 
-def keep_token(engine: Engine, new: NewToken, by: AuditActor | None = None) -> None:
-    """A token is valid from here on; the audit log says who issued it, for which office. `by`: None is the operator."""
-    by, who = by or operator(), new.actor
+def keep_token(engine: Engine, new: NewToken, by: AuditActor) -> None:
+    """A token is valid from here on; the audit log says who issued it, for which office."""
+    who = new.actor
     facts = {"role": who.role, "territory": who.territory, "expires": str(show_instant(new.expires_at))}
     facts |= {"scope": ",".join(new.scope)[:300]} | ({"post": new.post_id} if new.post_id else {})
     line = _line("permission_given", new.token_id, by, **facts).model_copy(update={"about_person": who.person})
@@ -104,7 +104,7 @@ def issued_tokens(engine: Engine, *, limit: int = 1000) -> tuple[IssuedToken, ..
     return tuple(IssuedToken.model_validate(dict(row)) for row in rows)
 
 
-def revoke_tokens(engine: Engine, token_id: str | None, by: AuditActor | None = None) -> int:
+def revoke_tokens(engine: Engine, token_id: str | None, by: AuditActor) -> int:
     """Call one token back, or all; how many were in force. Each has its line in the audit log."""
     one = "AND token_id = :id" if token_id is not None else ""
     sql = f"UPDATE access_tokens SET revoked_at = clock_timestamp() WHERE revoked_at IS NULL {one} RETURNING token_id"
@@ -115,5 +115,5 @@ def revoke_tokens(engine: Engine, token_id: str | None, by: AuditActor | None = 
         return len(revoked)
 
 
-def _line(kind: AuditKind, token_id: str, by: AuditActor | None, **facts: str) -> AuditLine:
-    return AuditLine(kind=kind, by=by or operator(), facts={"what": "token", "token_id": token_id, **facts})
+def _line(kind: AuditKind, token_id: str, by: AuditActor, **facts: str) -> AuditLine:
+    return AuditLine(kind=kind, by=by, facts={"what": "token", "token_id": token_id, **facts})

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 from desk import people, sign_in
 from engine.connection import Services
+from engine.operator import operator
 from models.people import Post
-from store.audit import operator
 from tests.cast import actor
 
 PASSWORD = "一二三四五六七八九十"

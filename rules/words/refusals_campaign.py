@@ -102,9 +102,9 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     ),
     "subject_exists": ("domain §2", "登记簿中已有编号 {subject}", "The register has a subject {subject} already"),
     # -- erasure
-    "case_still_open": ("A", "案件尚未结案，不得销毁案卷", "The case is open: its record is not erased"),
+    "case_still_open": ("domain §7", "案件尚未结案，不得销毁案卷", "The case is open: its record is not erased"),
     "retention_runs": (
-        "A",
+        "domain §7",
         "案卷保存期限未满，{until} 前不得销毁",
         "The record is to be kept until {until} and is not erased before",
     ),

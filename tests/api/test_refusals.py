@@ -10,6 +10,7 @@ import pytest
 
 from desk.tokens import BadToken, ExpiredToken, SignedActor, ensure_token_key, read, sign
 from engine.connection import Services
+from engine.operator import operator
 from models.actors import Actor
 from serving.bodies import LARGEST
 from store.audit import AuditFilter, audit_page
@@ -100,11 +101,11 @@ async def test_a_key_that_is_taken_away_ends_every_token_at_once_and_a_new_one_t
 async def test_one_token_is_called_back_alone_and_the_next_request_knows(calls: Caller, services: Services) -> None:
     stolen, other = calls(OFFICE), calls(OFFICE)
     stolen_id = issued_tokens(services.engine)[1].token_id
-    assert revoke_tokens(services.engine, stolen_id) == 1
+    assert revoke_tokens(services.engine, stolen_id, operator()) == 1
     problem(await stolen.get("/api/v1/cases"), 401, "token_invalid")
     assert (await other.get("/api/v1/cases")).status_code == 200
-    assert revoke_tokens(services.engine, stolen_id) == 0, "it was called back before"
-    assert revoke_tokens(services.engine, None) == 1
+    assert revoke_tokens(services.engine, stolen_id, operator()) == 0, "it was called back before"
+    assert revoke_tokens(services.engine, None, operator()) == 1
     lines = [(one.kind, one.facts["token_id"]) for one in audit_page(services.engine, AuditFilter(), 10)]
     other_id = next(one.token_id for one in issued_tokens(services.engine) if one.token_id != stolen_id)
     given = [("permission_given", other_id), ("permission_given", stolen_id)]

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
@@ -39,6 +40,7 @@ from tests.cli.test_cli_processes import eventually
 
 INSPECTOR, OFFICE = "inspector:王@650203", "office:钱@650200"
 SUBJECT = "种子数据烟花爆竹厂"
+LOGIN, PASSWORD = "wang-of-the-backup", "correct horse battery 7"
 CASES = ("saved-1", "saved-2", "saved-3")
 
 
@@ -77,6 +79,11 @@ class Home:
         for case_id, hashed in rows:
             logs.setdefault(case_id, []).append(hashed)
         return logs
+
+    def browser(self) -> httpx.Client:
+        """One at its pages, which says where its forms were, and keeps cookies."""
+        url = json.loads((self.folder / "endpoints.json").read_text())["web_url"]
+        return httpx.Client(base_url=url, headers={"Origin": url}, timeout=60)
 
     def asked(self, path: str, token: str | None = None) -> tuple[int, str]:
         """Status and body of an address of its web process."""
@@ -135,6 +142,10 @@ def live(cli_home: Installation, tmp_path_factory: pytest.TempPathFactory) -> Ho
     engine = {"RECTIFY_ENGINE": os.environ["RECTIFY_ENGINE"]} if "RECTIFY_ENGINE" in os.environ else {}
     home = Home({**cli_home.env, **engine, "RECTIFY_BACKUP_KEY": str(key)})
     who = ("--by", INSPECTOR, "--name", SUBJECT, "--district", "650203", "--sector", "fireworks")
+    link = home.run("user", "add", "王", "inspector@650203", "--login", LOGIN).json["link"]
+    with home.browser() as browser:
+        invited = httpx.URL(link).path
+        assert browser.post(invited, data={"password": PASSWORD, "again": PASSWORD}).status_code == 303
     for case in CASES:
         opened = home.run("case", "open", *who, "--id", case)
         assert opened.code == 0, opened
@@ -297,6 +308,25 @@ def test_a_copy_is_read_and_says_what_it_is(copy: Home, token: str) -> None:
     assert copy.asked("/api/v1/cases", its_own)[0] == 200
     verified = copy.run("readmodel", "verify", "--no-running")
     assert (verified.code, verified.json["differences"]) == (0, [])
+
+
+def test_people_sign_in_at_a_copy_and_read_and_nothing_that_they_send_is_taken(copy: Home) -> None:
+    with copy.browser() as browser:
+        wrong = browser.post("/sign-in", data={"login": LOGIN, "password": f"{PASSWORD}?"})
+        assert wrong.status_code == 401
+        came_in = browser.post("/sign-in", data={"login": LOGIN, "password": PASSWORD})
+        assert came_in.status_code == 303, came_in.text
+        page = browser.get("/cases")
+        assert page.status_code == 200 and SUBJECT in page.text and "副本" in page.text
+        assert browser.get("/api/v1/cases").status_code == 200
+        case = next(case for case in copy.log() if case.endswith("/saved-1"))
+        before = copy.timeline("saved-1")
+        sent = browser.post(
+            f"/api/v1/{case}/commands", json={"do": "add_note", "text": "x", "command_id": str(uuid4())}
+        )
+        assert (sent.status_code, sent.json()["code"]) == (503, "installation_is_copy"), sent.text
+        assert copy.timeline("saved-1") == before
+        assert browser.post("/sign-out").status_code == 303 and browser.get("/me").status_code == 303
 
 
 def test_a_copy_takes_and_sends_nothing_until_the_office_says_that_it_is_live(live: Home, copy: Home) -> None:

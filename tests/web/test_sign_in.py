@@ -12,8 +12,9 @@ from sqlalchemy import text
 
 from desk import one_time_codes, people, sign_in
 from engine.connection import MARK, Services
+from engine.operator import operator
 from serving.cookies import SESSION_COOKIE
-from store.audit import AuditFilter, audit_page, operator
+from store.audit import AuditFilter, audit_page
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, case_page
 from store.sessions import visit_of
