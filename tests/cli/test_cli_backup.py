@@ -322,7 +322,7 @@ def test_people_sign_in_at_a_copy_and_read_and_nothing_that_they_send_is_taken(c
         case = next(case for case in copy.log() if case.endswith("/saved-1"))
         before = copy.timeline("saved-1")
         sent = browser.post(
-            f"/api/v1/{case}/commands", json={"do": "add_note", "text": "x", "command_id": str(uuid4())}
+            f"/api/v1/cases/{case}/commands", json={"do": "add_note", "text": "x", "command_id": str(uuid4())}
         )
         assert (sent.status_code, sent.json()["code"]) == (503, "installation_is_copy"), sent.text
         assert copy.timeline("saved-1") == before
