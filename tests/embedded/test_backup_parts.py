@@ -129,6 +129,10 @@ def test_an_altered_manifest_is_forged_even_when_it_is_signed_again(tmp_path: Pa
     write_manifest(folder, foreign, stranger.sign, None)
     check_backup(folder, None)
     refused("backup_forged", lambda: check_backup(folder, key))
+    for name in (MANIFEST, SIGNATURE):
+        (folder / name).unlink()
+    write_manifest(folder, foreign, stranger.sign, new_key(b"a passphrase of the stranger"))
+    refused("backup_forged", lambda: check_backup(folder, key))
     (folder / SIGNATURE).unlink()
     refused("backup_damaged", lambda: check_backup(folder, key))
 
