@@ -126,7 +126,7 @@ def _time_stamp(settings: StackSettings) -> list[Check]:
             "name the PEM file of the authority; heads are not stamped before",
             "写明机构证书的 PEM 文件，否则不加盖时间戳",
         )
-        return [_check("time_stamp", False, en, zh, *do).model_copy(update={"ok": True, "warns": True})]
+        return [_warning("time_stamp", en, zh, *do)]
     failed = failure_of(settings.home)
     en, zh = "the signed heads are stamped", "签名链首已加盖时间戳"
     if failed:
@@ -135,8 +135,7 @@ def _time_stamp(settings: StackSettings) -> list[Check]:
         "see whether RECTIFY_TIME_STAMP_URL answers; each signing tries again",
         "检查 RECTIFY_TIME_STAMP_URL 是否应答；每次签名时重试",
     )
-    check = _check("time_stamp", failed is None, en, zh, *do)
-    return [check.model_copy(update={"ok": True, "warns": failed is not None})]
+    return [_warning("time_stamp", en, zh, *do) if failed else check("time_stamp", True, en, zh, "", "")]
 
 
 def _open(settings: StackSettings) -> list[Check]:

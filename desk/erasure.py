@@ -9,7 +9,7 @@ from models.actors import Actor
 from models.audit import audit_actor
 from models.instants import say_instant
 from models.refusals import Refused
-from rules.access.deeds import may_steer
+from rules.access.deeds import may_order
 from rules.retention import CASE_YEARS
 from rules.words.refusals import refuse
 from store.erasure import Tombstone, ended, erase
@@ -27,7 +27,7 @@ def erase_case(
     if end is None:
         raise LookupError(case_id)
     kept_until = years_after(end.recorded_at, max(years, CASE_YEARS))
-    refused = may_steer(by, "erase_case")
+    refused = may_order(by, "erase_case")
     if refused is None and not end.closed:
         refused = refuse("case_still_open")
     if refused is None and (now or datetime.now(UTC)) < kept_until:
