@@ -102,12 +102,8 @@ def commands_in(stage: str) -> tuple[Asked, ...]:
 
 
 OPENING = Asked("opening", "open", "open", stage="not open")
-OF_THE_REGISTER = (
-    *tuple(
-        Asked("register", do, do) for do in ("add", "change", "licence", "person", "cease", "resume", "move", "merge")
-    ),
-    Asked("register", "read_sealed", "read_sealed"),
-)
+_REGISTER = ("add", "change", "licence", "person", "cease", "resume", "move", "merge", "read_sealed")
+OF_THE_REGISTER = tuple(Asked("register", do, do) for do in _REGISTER)
 OF_THE_WHOLE = tuple(
     Asked("whole", do, do) for do in ("open_cases", "move_boundary", "complete_now", "publish_working_days")
 )
