@@ -17,6 +17,7 @@ from cli.names import districts, named, sectors
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, filled, out, print_json, say
 from cli.services import campaign_named, role_name, run, services
 from desk.bulk import Order, assign, matching, note, order_all, ordered, reassign, refused_order, remind
+from desk.refusals import noted_refusal
 from engine.operator import operator
 from models.actors import Actor
 from models.audit import AuditLine
@@ -190,7 +191,8 @@ def _order(
         filters |= _placed(filters, of.plan, as_json=as_json)
         by = actor_meant(written, [of.plan], as_json=as_json)
         order = order_of(by)
-        if refused := refused_order(found.engine, of, by, what, filters.get("district")):
+        if refused := refused_order(of, by, what, filters.get("district")):
+            noted_refusal(found.engine, by, refused, what)
             fail(REFUSED, refused.model_dump(), as_json=as_json)
         if dry_run:
             count = sum(1 for _ in ordered(found.engine, of, by, order, **filters))

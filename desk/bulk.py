@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import Engine
 
 from desk.orders import signing
-from desk.refusals import noted_refusal
 from engine.claims import Signer
 from models.actors import Actor
 from models.commands import AddNote, AnyCommand, AssignOfficers
@@ -25,10 +24,9 @@ Order = Callable[[CaseRow], AnyItem | None]
 _COMMAND_OF = {"assign": "assign_officers", "reassign": "assign_officers", "note": "add_note", "remind": "add_note"}
 
 
-def refused_order(engine: Engine, campaign: Campaign, by: Actor, what: str, district: str | None) -> Refused | None:
-    """Why the actor may not give this order, if so (domain §7); noted."""
-    refused = may(campaign.plan, by, _COMMAND_OF[what], Place(district, by.sector))
-    return noted_refusal(engine, by, refused, what) if refused else None
+def refused_order(campaign: Campaign, by: Actor, what: str, district: str | None) -> Refused | None:
+    """Why the actor may not give this order, if so (domain §7)."""
+    return may(campaign.plan, by, _COMMAND_OF[what], Place(district, by.sector))
 
 
 def matching(engine: Engine, campaign: Campaign, **filters: str | None) -> Iterator[CaseRow]:
