@@ -15,14 +15,13 @@ from desk.like_names import like_name_said, named_alike
 from engine.hand_in import open_case
 from models.actors import Actor
 from models.base import Frozen
-from models.case import Case
 from models.commands import Open
 from models.refusals import Refused
 from models.wire import Receipt
 from rules.access.deeds import Place
 from rules.subjects.credit_code import code_warning
 from rules.words.naming import Both
-from serving.actors import Official, reach, require_reach, require_scope, within
+from serving.actors import Official, reading_of, require_scope, within_all
 from serving.answers import answer
 from serving.audited import refusals_noted
 from serving.backing import Backing, Behind
@@ -31,11 +30,11 @@ from serving.clean import require_place
 from serving.commands import command_of, give
 from serving.filter_words import CaseId, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord
 from serving.paging import LONGEST_MARK
-from serving.problems import no_case, one_field, refused
-from store.campaigns import Campaign, campaign_of, campaigns
+from serving.problems import one_field, refused
+from serving.readable import readable_case
+from store.campaigns import campaigns
 from store.case_list import CaseCursor, CaseFilter, Order, case_page
 from store.case_log import timeline as log_of
-from store.verify import fold_case
 from views.case import CaseDocument, NextStepsDocument, case_document, next_steps_document
 from views.lists import CaseList, case_list
 from views.receipt import ReceiptDocument, receipt_document
@@ -71,12 +70,12 @@ class CaseQuery(Frozen):
 @router.get("/cases", summary="List cases. 案件列表。", response_model=CaseList)
 def list_cases(who: Official, behind: Behind, query: Annotated[CaseQuery, Query()]) -> Response:
     """Cases, page by page."""
-    of = [behind.campaign(query.campaign)] if query.campaign is not None else list(campaigns(behind.engine))
+    of = [behind.campaign(query.campaign)] if query.campaign is not None else list(campaigns(behind.records))
     require_place(of, district=query.district, sector=query.sector)
     if not of:
         return answer(case_list((), {}, None))
     nows = {campaign.campaign_id: campaign.now() for campaign in of}
-    which = _which(query, _asked(of, who, Place(query.district, query.sector)))
+    which = _which(query, within_all(of, who, Place(query.district, query.sector)))
     at = nows[query.campaign] if query.campaign else datetime.now(of[0].now().tzinfo)
     walk = behind.walk("cases", which, query.order)
     rows = case_page(behind.engine, which, at, query.limit, walk.marked(CaseCursor, query.after), query.order)
@@ -91,13 +90,6 @@ def _which(query: CaseQuery, place: Place) -> CaseFilter:
     return CaseFilter.model_validate({**facts, "campaign_id": query.campaign})
 
 
-def _asked(of: list[Campaign], who: Actor, wanted: Place) -> Place:
-    """What is asked for, within what the official may read of every campaign that is listed; 403 beyond it."""
-    for campaign in of:
-        wanted = within(campaign.plan, who, wanted)
-    return wanted
-
-
 @router.post("/cases", summary="Open a case. 纳入排查。", response_model=ReceiptDocument, openapi_extra=OPENING_BODY)
 async def open_one(who: Official, behind: Behind, request: Request, facts: Facts) -> Response:
     """Open a case of a subject; sent again with its command_id it has one effect and the same answer."""
@@ -105,7 +97,7 @@ async def open_one(who: Official, behind: Behind, request: Request, facts: Facts
     facts = _with_subject_id(facts)
     subject = facts.get("subject")
     subject_id = cast("dict[str, Any]", subject).get("id") if isinstance(subject, dict) else None
-    async with refusals_noted(request, behind.engine, who, "open", subject_id=subject_id):
+    async with refusals_noted(request, behind.records, who, "open", subject_id=subject_id):
         return await _opened(who, behind, facts)
 
 
@@ -119,10 +111,11 @@ async def _opened(who: Actor, behind: Backing, facts: dict[str, Any]) -> Respons
     campaign = await asyncio.to_thread(behind.campaign, name)
     subject = command.subject
     client = await behind.temporal()
+    reading_of(campaign, who)
     known = await asyncio.to_thread(named_alike, behind.engine, command)
-    given = await open_case(client, behind.engine, campaign, str(subject.id), command)
+    given = await open_case(client, behind.records, campaign, str(subject.id), command)
     warnings = [code_warning(subject.code)] if subject.code else []
-    if known and isinstance(given, Receipt) and reach(campaign.plan, who).district in (None, known.district):
+    if known and isinstance(given, Receipt):
         warnings.append(like_name_said(campaign.plan, known, str(subject.id)))
     if isinstance(given, Refused):
         raise refused(given)
@@ -148,7 +141,7 @@ def _with_subject_id(facts: dict[str, Any]) -> dict[str, Any]:
 )
 def timeline(who: Official, behind: Behind, case_id: CaseId) -> Response:
     """Everything that happened, oldest first, in both languages."""
-    campaign, _ = folded(behind, case_id, who)
+    campaign, _ = readable_case(behind, case_id, who)
     return answer(timeline_document(campaign.plan, case_id, log_of(behind.engine, case_id)))
 
 
@@ -159,7 +152,7 @@ def timeline(who: Official, behind: Behind, case_id: CaseId) -> Response:
 )
 def steps(who: Official, behind: Behind, case_id: CaseId) -> Response:
     """Every command of your office with what it is about; `refused` says why one may not be given now."""
-    campaign, case = folded(behind, case_id, who)
+    campaign, case = readable_case(behind, case_id, who)
     return answer(next_steps_document(campaign, case, who))
 
 
@@ -178,15 +171,4 @@ async def hand_in(request: Request, who: Official, behind: Behind, case_id: Case
 @router.get("/cases/{case_id:case_id}", summary="Show a case. 案件详情。", response_model=CaseDocument)
 def show(who: Official, behind: Behind, case_id: CaseId) -> Response:
     """A case with findings, musts and why they are owed, next actions, unmet deadlines."""
-    return answer(case_document(*folded(behind, case_id, who)))
-
-
-def folded(behind: Backing, case_id: str, who: Actor) -> tuple[Campaign, Case]:
-    """The case as its log tells it, for an official who may read it."""
-    try:
-        case = fold_case(behind.engine, case_id).case
-    except LookupError:
-        raise no_case(case_id) from None
-    campaign = campaign_of(behind.engine, case.campaign_id)
-    require_reach(campaign.plan, who, Place(case.district, case.subject.sector, case.subject_id))
-    return campaign, case
+    return answer(case_document(*readable_case(behind, case_id, who)))

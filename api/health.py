@@ -57,9 +57,9 @@ async def readyz(behind: Behind) -> Response:
     503 too in a copy that was restored from a backup, until it is declared live.
     """
     found, payload, claim = await asyncio.gather(
-        readiness(behind.engine, behind.temporal, _QUEUES),
-        asyncio.to_thread(key_troubles_now, behind.engine, behind.services.keys_file),
-        asyncio.to_thread(claim_key_troubles_now, behind.engine, behind.services.home),
+        readiness(behind.records, behind.temporal, _QUEUES),
+        asyncio.to_thread(key_troubles_now, behind.records, behind.services.keys_file),
+        asyncio.to_thread(claim_key_troubles_now, behind.records, behind.services.home),
     )
     troubles = (*payload, *claim)
     checks = {check.name: check.ready for check in found}
@@ -72,7 +72,7 @@ async def readyz(behind: Behind) -> Response:
             stuck = [case.case_id for case in await stuck_cases(await behind.temporal())]
         except RPCError:
             stuck = []
-        dead = await asyncio.to_thread(outbox_dead, behind.engine)
+        dead = await asyncio.to_thread(outbox_dead, behind.records)
         return answer({"ready": True, "checks": checks, "stuck_cases": stuck, "dead_letters": dead})
     if troubles and not missing:
         raise keys_in_trouble(troubles[0], checks=checks)

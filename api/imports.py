@@ -20,16 +20,16 @@ from models.actors import Actor
 from models.base import Frozen
 from models.jobs import Job, JobState
 from models.refusals import Refused
-from rules.access.deeds import Reach
 from rules.words.clauses import clause_for
-from serving.actors import Official, reach, require_scope
+from serving.actors import Official, require_scope
 from serving.answers import answer
 from serving.backing import Behind
 from serving.bodies import pieces
 from serving.paging import LONGEST_MARK
 from serving.problems import Trouble, one_field, refused
-from store.campaigns import Campaign, campaigns
+from store.campaigns import Campaign
 from store.jobs import JobCursor, JobFilter, items, job_of, jobs
+from store.reading import reading_now
 from views.import_check import ImportCheck, ImportJob, import_check, import_job
 from views.plain import plain
 
@@ -126,7 +126,7 @@ async def import_ledger(
     await require_scope(request, behind, who, "import")
     campaign = await asyncio.to_thread(behind.campaign, query.campaign)
     if no := refused_import(campaign, who):  # before the file is taken in
-        raise _forbidden(await asyncio.to_thread(noted_refusal, behind.engine, who, no, "import"))
+        raise _forbidden(await asyncio.to_thread(noted_refusal, behind.records, who, no, "import"))
     if request.headers.get("content-type", "").startswith("multipart/"):
         zh, en = "请求体须为文件本身，不是表单", "the body is to be the file itself, not a form"
         remedy = {"remedy_zh": "如 curl --data-binary @台账.xlsx", "remedy_en": "as curl --data-binary @FILE does"}
@@ -141,7 +141,7 @@ async def import_ledger(
         plan = await asyncio.to_thread(_checked, behind, campaign, file, order)
     check = await asyncio.to_thread(import_check, plan)
     begun = await asyncio.to_thread(
-        begin_import, behind.engine, behind.services.signer, campaign, plan, query.name, order
+        begin_import, behind.records, behind.services.signer, campaign, plan, query.name, order
     )
     if isinstance(begun, Job):
         await run_job(await behind.temporal(), begun.job_id)
@@ -162,14 +162,13 @@ def list_imports(who: Official, behind: Behind, query: Annotated[ImportsQuery, Q
     """Imports, newest first, page by page: one's own, or all where one reads everywhere."""
     if query.campaign is not None:
         behind.campaign(query.campaign)  # 404 for one that there is not
-    everywhere = tuple(c.campaign_id for c in campaigns(behind.engine) if reach(c.plan, who) == Reach(None, None))
     which = JobFilter(
         kind="import",
         campaign_id=query.campaign,
         by=query.by,
         state=query.state,
         file=query.file,
-        own_or_in=(str(who), everywhere),
+        own_or_in=(str(who), reading_now().everywhere),
     )
     walk = behind.walk("imports", which)
     listed = jobs(behind.engine, which, limit=query.limit, after=walk.marked(JobCursor, query.after))
@@ -182,7 +181,7 @@ def list_imports(who: Official, behind: Behind, query: Annotated[ImportsQuery, Q
 def show(who: Official, behind: Behind, job_id: str) -> Response:
     """An import with the rows that failed."""
     job = job_of(behind.engine, job_id)
-    if job is None or job.kind != "import" or not _may_see(behind, who, job):
+    if job is None or job.kind != "import" or not _may_see(who, job):
         raise Trouble(404, "unknown_job", f"没有导入 {job_id}", f"there is no import {job_id}")
     failed = (
         FailedRow(row=i.label, **i.result.model_dump(include={"case_id", "code", "zh", "en"}))
@@ -193,7 +192,7 @@ def show(who: Official, behind: Behind, job_id: str) -> Response:
 
 
 def _checked(behind: Behind, campaign: Campaign, file: Path, order: ImportOrder) -> LedgerPlan:
-    checked = check_import(behind.engine, campaign, file, order)
+    checked = check_import(behind.records, campaign, file, order)
     if isinstance(checked, Refused):
         raise _forbidden(checked)
     if isinstance(checked, LedgerProblem):
@@ -214,5 +213,5 @@ def _order(query: ImportQuery, who: Actor) -> ImportOrder:
     return ImportOrder(who, query.source, decided, dry_run=query.dry_run, skip_errors=query.skip_errors)
 
 
-def _may_see(behind: Behind, who: Actor, job: Job) -> bool:
-    return job.by == str(who) or reach(behind.campaign(job.campaign_id).plan, who) == Reach(None, None)
+def _may_see(who: Actor, job: Job) -> bool:
+    return job.by == str(who) or job.campaign_id in reading_now().everywhere

@@ -38,7 +38,7 @@ def list_inbox(who: Official, behind: Behind, query: Annotated[InboxQuery, Query
     """Notices, newest first, page by page; what every official of the place may read, read marks are not kept."""
     campaign = behind.campaign(query.campaign)
     require_place([campaign], district=query.district, sector=query.sector)
-    place = officials_only(campaign.plan, who, Place(query.district, query.sector))
+    place = officials_only(campaign, who, Place(query.district, query.sector))
     facts = query.model_dump(include={"topic", "role", "officer"})
     which = InboxFilter(campaign_id=campaign.campaign_id, district=place.district, sector=place.sector, **facts)
     walk = behind.walk("inbox", which)

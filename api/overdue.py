@@ -45,7 +45,7 @@ def list_overdue(who: Official, behind: Behind, query: Annotated[OverdueQuery, Q
     """Missed deadlines, longest overdue first, page by page."""
     campaign = behind.campaign(query.campaign)
     require_place([campaign], district=query.district, sector=query.sector)
-    place = officials_only(campaign.plan, who, Place(query.district, query.sector))
+    place = officials_only(campaign, who, Place(query.district, query.sector))
     facts = query.model_dump(include={"stage", "role", "kind", "officer"})
     which = OverdueFilter(campaign_id=campaign.campaign_id, district=place.district, sector=place.sector, **facts)
     now, asked = campaign.now(), _instant(query.as_of)

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from api.cases import folded
 from api.schemas import PROBLEMS
-from serving.actors import Official
+from serving.actors import Official, reading_of
 from serving.answers import answer
 from serving.backing import Behind
 from serving.problems import Trouble
+from store.campaigns import campaigns
 from store.receipts import handed_in
 from views.receipt import SignalReceipt, signal_receipt
 
@@ -20,14 +20,11 @@ ReceiptId = Annotated[str, Path(max_length=64, description="The command_id of wh
 @router.get("/receipts/{receipt_id}", summary="Show what became of a signal. 回执查询。", response_model=SignalReceipt)
 def receipt(who: Official, behind: Behind, receipt_id: ReceiptId) -> Response:
     """Waiting, accepted or refused; one of a case that you may not read is answered as one that there is not."""
-    found = handed_in(behind.engine, receipt_id)
-    if found is None:
-        raise _no_receipt(receipt_id)
-    try:
-        folded(behind, found.case_id, who)
-    except Trouble:
-        raise _no_receipt(receipt_id) from None
-    return answer(signal_receipt(receipt_id, found))
+    for campaign in campaigns(behind.records):
+        reading_of(campaign, who)
+        if found := handed_in(behind.engine, receipt_id):
+            return answer(signal_receipt(receipt_id, found))
+    raise _no_receipt(receipt_id)
 
 
 def _no_receipt(receipt_id: str) -> Trouble:

@@ -27,6 +27,7 @@ from rules.files.shapes import shape_sentence
 from store.campaigns import Campaign, UnknownCampaign, UnreadablePlan, campaign_of, campaigns
 from store.case_ids import newest_case_called
 from store.installation import IsCopy, is_refused_to_copies
+from store.reading import RoleMissing
 from store.verify import BrokenLog
 
 T = TypeVar("T")
@@ -106,6 +107,8 @@ def services(*, as_json: bool, serves: bool = False) -> Generator[Services]:
     except (Unreachable, RPCError, RuntimeError, ConnectionError) as error:
         problem = {"code": "temporal_unreachable", "zh": f"Temporal 没有应答：{error}", "en": str(error), **_UP}
         fail(UNREACHABLE, problem, as_json=as_json)
+    except RoleMissing as missing:
+        fail(UNREACHABLE, _role_missing(missing), as_json=as_json)
     except StackError as error:
         fail(UNREACHABLE, stack_problem(error), as_json=as_json)
     finally:
@@ -141,6 +144,16 @@ def stack_settings(*, as_json: bool) -> StackSettings:
         }
         fail(UNREACHABLE, problem, as_json=as_json)
     return settings
+
+
+def _role_missing(missing: RoleMissing) -> dict[str, Any]:
+    return {
+        "code": "reader_role_missing",
+        "zh": "数据库中没有供人员查阅使用的角色，数据库账号也无权建立",
+        "en": "the database has no roles for officials to read under, and its account may not make them",
+        "remedy_zh": f"请运行 rectify up；数据库由他人管理的，请其执行：{missing.statements}",
+        "remedy_en": f"run rectify up; where somebody else keeps the database, have them run: {missing.statements}",
+    }
 
 
 def stack_problem(error: StackError) -> dict[str, Any]:

@@ -9,7 +9,16 @@ from psycopg import sql
 
 from embedded.backup_errors import database_in_use, database_not_empty
 from embedded.backup_sources import put_dump
-from embedded.databases import APP_ROLE, TEMPORAL, VISIBILITY, Login, ensure_database, ensure_role, let_connect
+from embedded.databases import (
+    APP_ROLE,
+    TEMPORAL,
+    VISIBILITY,
+    Login,
+    ensure_database,
+    ensure_readers,
+    ensure_role,
+    let_connect,
+)
 from embedded.errors import database_refused
 from embedded.passwords import passwords_of
 from embedded.postgres_binary import PostgresBinaries
@@ -48,6 +57,8 @@ def staged_databases(
                 raise database_in_use(name)
         if settings.app_database_url is None:
             ensure_role(admin, APP_ROLE, passwords.app)
+        app = Login.of_url(settings.app_database_url).user if settings.app_database_url else APP_ROLE
+        ensure_readers(admin, login.user, app)
         try:
             for part, content in contents.items():
                 beside = _beside(_database(login, part))

@@ -1,5 +1,6 @@
 """The databases and roles of the stack, made once: ours, and Temporal's two."""
 
+import contextlib
 from dataclasses import dataclass
 from typing import LiteralString
 from urllib.parse import quote
@@ -14,6 +15,8 @@ OURS = "rectify"
 TEMPORAL = "temporal"
 VISIBILITY = "temporal_visibility"
 APP_ROLE = "rectify_app"
+READER_ROLES = ("rectify_reader", "rectify_reader_all")
+"""Under these the pages read for officials: PostgreSQL itself shows them the rows of their reach."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,29 @@ def ensure_role(admin: psycopg.Connection, role: str, password: str, rights: Lit
     except psycopg.errors.InsufficientPrivilege as trouble:
         by_hand = f"CREATE ROLE {role} LOGIN PASSWORD '…' (and put its URL in RECTIFY_APP_DATABASE_URL)"
         raise database_refused(f"create role {role}", str(trouble).strip(), by_hand) from None
+
+
+def ensure_readers(admin: psycopg.Connection, *members: str) -> None:
+    """Make the roles under which officials read, which own nothing and cannot log in; let these roles take them.
+
+    Roles are of the whole cluster: whoever makes them at the same moment made them for both.
+    """
+    names = sql.SQL(", ").join(sql.Identifier(member) for member in members)
+    privilege = "SET" if admin.info.server_version >= 160000 else "MEMBER"
+    rights = "NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE"
+    for role in READER_ROLES:
+        identifier = sql.Identifier(role)
+        try:
+            if not admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
+                with contextlib.suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+                    admin.execute(sql.SQL(f"CREATE ROLE {{}} {rights}").format(identifier))
+            for member in members:
+                has = admin.execute("SELECT pg_has_role(%s, %s, %s)", (member, role, privilege)).fetchone()
+                if has != (True,):
+                    admin.execute(sql.SQL("GRANT {} TO {}").format(identifier, sql.Identifier(member)))
+        except psycopg.errors.InsufficientPrivilege as trouble:
+            by_hand = f"CREATE ROLE {role} NOLOGIN ROLE {names.as_string(admin)}"
+            raise database_refused(f"create role {role}", str(trouble).strip(), by_hand) from None
 
 
 def ensure_database(admin: psycopg.Connection, name: str, owner: str | None) -> None:

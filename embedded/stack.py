@@ -24,6 +24,7 @@ from embedded.databases import (
     Login,
     ensure_database,
     ensure_extension,
+    ensure_readers,
     ensure_role,
     let_connect,
 )
@@ -359,6 +360,7 @@ def _databases(
         ensure_role(connection, OURS, passwords.owner, "CREATEDB")
         ensure_role(connection, APP_ROLE, passwords.app)
         ensure_role(connection, TEMPORAL, passwords.temporal)
+        ensure_readers(connection, OURS, APP_ROLE)
         ensure_database(connection, OURS, OURS)
         if keeps_temporal:
             ensure_database(connection, TEMPORAL, TEMPORAL)
@@ -382,6 +384,8 @@ def _external_databases(
         if settings.app_database_url is None:
             ensure_role(connection, APP_ROLE, passwords.app)
             let_connect(connection, owner.database, APP_ROLE)
+        app = Login.of_url(settings.app_database_url).user if settings.app_database_url else APP_ROLE
+        ensure_readers(connection, owner.user, app)
     if keeps_temporal:
         ensure_extension(owner.to(VISIBILITY), "btree_gin")
     return owner, settings.app_database_url or owner.as_role(APP_ROLE, passwords.app).url, owner

@@ -13,7 +13,7 @@ from embedded import postgres
 from embedded.account import Account
 from embedded.backup_errors import backup_failed, damaged
 from embedded.children import Children
-from embedded.databases import APP_ROLE, OURS, Login, ensure_role
+from embedded.databases import APP_ROLE, OURS, Login, ensure_readers, ensure_role
 from embedded.errors import cluster_version
 from embedded.passwords import Passwords, passwords_of
 from embedded.ports import choose
@@ -72,6 +72,7 @@ def staged_server(
         with admin.connect() as connection:
             ensure_role(connection, OURS, passwords.owner, "CREATEDB")
             ensure_role(connection, APP_ROLE, passwords.app)
+            ensure_readers(connection, OURS, APP_ROLE)
         owner = admin.to(OURS).as_role(OURS, passwords.owner)
         yield owner, owner.as_role(APP_ROLE, passwords.app)
     finally:

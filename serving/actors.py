@@ -1,6 +1,7 @@
 """Who asks: whoever signed in, a bearer token's signed actor, or nobody, who gets nothing."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -15,7 +16,6 @@ from models.actors import Actor
 from models.audit import audit_actor
 from models.commands import AnyCommand, ApproveMeasure, ReturnMeasure
 from models.people import Visit
-from models.plan import Plan
 from models.refusals import Refused
 from rules.access import deeds as access
 from rules.access.deeds import DEEDS, Place, Reach
@@ -25,6 +25,8 @@ from serving.backing import Backing, Behind
 from serving.cookies import SESSION_COOKIE, kept
 from serving.guard import foreign_page, is_foreign
 from serving.problems import Trouble
+from store.campaigns import Campaign, UnreadablePlan, campaigns
+from store.reading import NOWHERE, Reading, reading_now, reads
 from store.tokens import token_in_force
 
 SIGN_IN_NEEDED = "sign_in_needed"
@@ -42,7 +44,7 @@ async def visitor(request: Request, behind: Behind) -> Visit | None:
         return None
     if is_foreign(request):
         raise foreign_page()
-    found = await asyncio.to_thread(sign_in.visit, behind.engine, token, datetime.now(UTC))
+    found = await asyncio.to_thread(sign_in.visit, behind.records, token, datetime.now(UTC))
     request.state.visit = found
     return found
 
@@ -85,6 +87,7 @@ async def actor(request: Request, behind: Behind, bearer: Bearer, visit: Visitor
         )
     request.state.actor = who
     speaks(Speaker(who, door))
+    reads(await asyncio.to_thread(_reader, behind, who))
     return who
 
 
@@ -100,7 +103,7 @@ async def require_scope(request: Request, behind: Backing, who: Actor, do: str) 
     if scope is None or (refusal := out_of_scope(scope, do[:100])) is None:
         return
     by = audit_actor(who, token=request.state.token_id)
-    await asyncio.to_thread(note_refused, behind.engine, by, refusal.code, do)
+    await asyncio.to_thread(note_refused, behind.records, by, refusal.code, do)
     remedy = {
         "remedy_zh": f"由管理员运行 {_TOKEN} --scope 签发范围更大的令牌",
         "remedy_en": f"have an administrator run {_TOKEN} --scope for a token that is for it",
@@ -108,10 +111,20 @@ async def require_scope(request: Request, behind: Backing, who: Actor, do: str) 
     raise Trouble(403, refusal.code, refusal.zh, refusal.en, rule=refusal.rule, **remedy)
 
 
+def _reader(behind: Backing, who: Actor) -> Reading:
+    """Before a campaign is named: its own orders, and everything for whoever reads everything in every campaign."""
+    try:
+        known = behind.lately(("campaigns",), lambda: campaigns(behind.records))
+    except UnreadablePlan:  # what it would let read is asked campaign by campaign
+        known = ()
+    everywhere = tuple(c.campaign_id for c in known if access.reach(c.plan, who) == Reach(None, None))
+    return Reading(actor=str(who), everywhere=everywhere, is_all=0 < len(known) == len(everywhere))
+
+
 async def _of_token(request: Request, behind: Backing, token: str) -> Actor:
     try:
         signed = read(behind.token_key(), token)
-        found = await asyncio.to_thread(token_in_force, behind.engine, signed.token_id, datetime.now(UTC))
+        found = await asyncio.to_thread(token_in_force, behind.records, signed.token_id, datetime.now(UTC))
         if found is None:
             raise BadToken
     except ExpiredToken:
@@ -149,9 +162,18 @@ def require_shown(request: Request, command: AnyCommand) -> None:
         raise Trouble(422, "not_shown", zh, en, rule="domain §4", **remedy)
 
 
-def reach(plan: Plan, who: Actor) -> Reach:
-    """What somebody may read; 403 for one who may read nothing of the campaign."""
-    found = access.reach(plan, who)
+def reading_of(campaign: Campaign, who: Actor) -> Reach | Refused:
+    """What somebody may read of the campaign; from here on PostgreSQL shows that and nothing else."""
+    found, before = access.reach(campaign.plan, who), reading_now()
+    own = NOWHERE if isinstance(found, Refused) else found
+    is_all = before.is_all and own == Reach(None, None)
+    reads(before._replace(campaign=campaign.campaign_id, reach=own, is_all=is_all))
+    return found
+
+
+def reach(campaign: Campaign, who: Actor) -> Reach:
+    """What somebody may read of the campaign, as `reading_of`; 403 for one who may read nothing."""
+    found = reading_of(campaign, who)
     if not isinstance(found, Refused):
         return found
     if found.code != "unknown_district":
@@ -161,35 +183,36 @@ def reach(plan: Plan, who: Actor) -> Reach:
     raise Trouble(403, "wrong_territory", zh, en, rule="domain §7")
 
 
-def require_reach(plan: Plan, who: Actor, place: Place) -> None:
-    """403 unless the official may read the cases of the place; a case without a sector is nobody's who has one."""
-    own = reach(plan, who)
+def within(campaign: Campaign, who: Actor, wanted: Place) -> Place:
+    """What a list is asked for, and where nothing is, what somebody may read; 403 for a filter that leads beyond."""
+    own = reach(campaign, who)
+    place = Place(wanted.district or own.district, wanted.sector or own.sector, wanted.subject or own.subject)
     if own.district not in (None, place.district):
-        there = district_named(plan, place.district or "")
+        there = district_named(campaign.plan, place.district or "")
         zh, en = f"无权查看{there.zh}的案件", f"the territory {who.territory} does not reach {place.district}"
         raise Trouble(403, "wrong_territory", zh, en, rule="domain §7")
-    if own.sector not in (None, place.sector):
-        there = sector_named(plan, place.sector)
+    if not own.holds(place):
+        there = sector_named(campaign.plan, place.sector)
         zh, en = f"无权查看其他行业领域的案件（{there.zh}）", f"the sector {own.sector} does not reach {there.en}"
         raise Trouble(403, "wrong_sector", zh, en, rule="domain §7")
-    if own.subject not in (None, place.subject):
-        raise Trouble(403, "not_own_subject", "只能查看本单位的案件", "only the own case may be read", rule="domain §7")
-
-
-def within(plan: Plan, who: Actor, wanted: Place) -> Place:
-    """What is asked for, and where nothing is, what somebody may read; 403 for what lies beyond it."""
-    own = reach(plan, who)
-    place = Place(wanted.district or own.district, wanted.sector or own.sector, wanted.subject or own.subject)
-    require_reach(plan, who, place)
     return place
 
 
-def officials_only(plan: Plan, who: Actor, wanted: Place) -> Place:
+def within_all(of: Sequence[Campaign], who: Actor, wanted: Place) -> Place:
+    """The same of a list over these campaigns: what may be read in every one of them."""
+    for campaign in of:
+        wanted = within(campaign, who, wanted)
+    if len(of) != 1:
+        reads(reading_now()._replace(campaign=None, reach=Reach(*wanted) if of else NOWHERE))
+    return wanted
+
+
+def officials_only(campaign: Campaign, who: Actor, wanted: Place) -> Place:
     """The same of a list that is about more than one subject: 403 for whoever speaks for one."""
     if who.subject is not None:
         zh, en = "企业人员只能查看本单位的案件", "whoever speaks for one subject reads its cases alone"
         raise Trouble(403, "role_not_permitted", zh, en, rule="domain §7")
-    return within(plan, who, wanted)
+    return within(campaign, who, wanted)
 
 
 def sign_in_needed() -> Trouble:

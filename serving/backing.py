@@ -16,23 +16,30 @@ from desk.tokens import ensure_token_key, token_key
 from embedded.errors import StackError
 from engine.connection import Services
 from engine.unreachable import Unreachable
+from rules.access.deeds import Place
 from serving.gauges import Metrics
 from serving.paging import Walk
 from serving.problems import no_campaign
 from store.campaigns import Campaign, UnknownCampaign, campaign_of, campaigns
 from store.counts import CaseCount, case_counts
 from store.installation import is_copy
+from store.reading import reading_engine
 
 T = TypeVar("T")
 _LATELY_SECONDS = 2.0
 
 
 class Backing:
-    """One a process. Temporal is connected when a command first needs it: reads live without."""
+    """One a process. Temporal is connected when a command first needs it: reads live without.
+
+    `engine` reads for the official who asks, and PostgreSQL shows it no other rows (`serving/actors.py:reach` says how
+    far). `records` is the application's own: who comes in, campaigns, commands, jobs.
+    """
 
     def __init__(self, services: Services, city: CityProvider | None = None) -> None:
         self.services, self.city = services, city
-        self.engine = services.engine
+        self.records = services.engine
+        self.engine = reading_engine(services.engine)
         self.metrics = Metrics(services.engine)
         self._lately: dict[tuple[str, ...], tuple[float, Any]] = {}
         self._client: Client | None = None
@@ -47,7 +54,7 @@ class Backing:
         """Whether this is a copy, as of the last seconds; who has seen it live asks no more."""
         if self._may_be_copy:
             with suppress(SQLAlchemyError):
-                self._may_be_copy = self.lately(("copy",), lambda: is_copy(self.engine))
+                self._may_be_copy = self.lately(("copy",), lambda: is_copy(self.records))
                 return self._may_be_copy
         return False
 
@@ -63,9 +70,10 @@ class Backing:
             self._lately[what] = known
         return known[1]
 
-    def case_counts(self, campaign_id: str, sector: str | None = None) -> tuple[CaseCount, ...]:
-        """The campaign's cases, or those of one sector, counted in the last seconds: for pages and API alike."""
-        return self.lately(("cases", campaign_id, sector or ""), lambda: case_counts(self.engine, campaign_id, sector))
+    def case_counts(self, campaign_id: str, place: Place) -> tuple[CaseCount, ...]:
+        """The campaign's cases of the place, counted in the last seconds: for pages and API alike."""
+        asked = ("cases", campaign_id, place.district or "", place.sector or "")
+        return self.lately(asked, lambda: case_counts(self.engine, campaign_id, place.district, place.sector))
 
     async def temporal(self) -> Client:
         """The client; Unreachable while the server does not answer."""
@@ -80,12 +88,12 @@ class Backing:
     def campaign(self, name: str | None) -> Campaign:
         """The campaign of that id, or the newest; Trouble if there is none."""
         if name is None:
-            known = campaigns(self.engine)
+            known = campaigns(self.records)
             if not known:
                 raise no_campaign(None)
             return known[0]
         try:
-            return campaign_of(self.engine, name)
+            return campaign_of(self.records, name)
         except UnknownCampaign:
             raise no_campaign(name) from None
 

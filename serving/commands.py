@@ -1,5 +1,6 @@
 """A command to a case as it comes to a door: by whoever is known there, handed in, its refusal noted and told."""
 
+import asyncio
 import uuid
 from typing import Any
 
@@ -16,6 +17,7 @@ from serving.actors import require_proof, require_scope, require_shown
 from serving.audited import refusals_noted
 from serving.backing import Backing
 from serving.problems import Trouble, no_case, one_field, refused, wrong_shape
+from serving.readable import require_readable
 
 
 async def give(
@@ -23,13 +25,14 @@ async def give(
 ) -> tuple[AnyCommand, Receipt]:
     """The command and its receipt; sent again with its command_id it has one effect. Trouble where it is refused."""
     await require_scope(request, behind, who, str(facts.get("do")))
-    async with refusals_noted(request, behind.engine, who, facts.get("do"), case_id=case_id):
+    async with refusals_noted(request, behind.records, who, facts.get("do"), case_id=case_id):
         command = command_of(facts, who)
         require_proof(request, command.do)
         require_shown(request, command)
+        await asyncio.to_thread(require_readable, behind, case_id, who)
         client = await behind.temporal()
         try:
-            given = await submit(client, behind.engine, case_id, command)
+            given = await submit(client, behind.records, case_id, command)
         except LookupError:
             raise no_case(case_id) from None
         if isinstance(given, Refused):

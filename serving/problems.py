@@ -51,6 +51,7 @@ class Trouble(Exception):
     def __init__(self, status: int, code: str, zh: str, en: str, **more: Any) -> None:
         super().__init__(code)
         self.headers: dict[str, str] = more.pop("headers", {})
+        self.noted: str | None = more.pop("noted", None)  # the code in the audit log, where the answer hides it
         self.problem = Problem(
             type=f"urn:rectify:problem:{code}",
             title=HTTPStatus(status).phrase,
@@ -102,8 +103,8 @@ def one_field(field: str, zh: str, en: str, remedy_zh: str = "请改正", remedy
     return Trouble(422, "invalid_input", f"{field}：{zh}", f"{field}: {en}", rule="contracts §3", errors=[wrong])
 
 
-def no_case(case_id: str) -> Trouble:
-    """404: there is no case of that id."""
+def no_case(case_id: str, noted: str | None = None) -> Trouble:
+    """404: there is no case of that id, or none that the reader may read; `noted`: which of them, for the audit."""
     return Trouble(
         404,
         "unknown_case",
@@ -111,6 +112,7 @@ def no_case(case_id: str) -> Trouble:
         f"there is no case {case_id}",
         remedy_zh="核对编号 case/{行动}/{对象}，或在案件列表中查找",
         remedy_en="check the id, case/{campaign}/{subject}, or look in the list of cases",
+        noted=noted,
     )
 
 

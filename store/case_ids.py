@@ -7,6 +7,7 @@ from sqlalchemy import Engine, text
 
 from models.base import Frozen
 from models.case_ids import first_case_id, numbered
+from rules.access.deeds import Place
 
 
 class NewestCase(Frozen):
@@ -65,6 +66,14 @@ def campaign_of_case(engine: Engine, case_id: str) -> str:
     if not found:
         raise LookupError(case_id)
     return found[0]["campaign_id"]
+
+
+def place_of_case(engine: Engine, case_id: str) -> Place:
+    """Where the case is, and about whom; LookupError for an unknown case."""
+    found = _rows(engine, "SELECT district, sector, subject_id AS subject FROM cases WHERE case_id = :id", id=case_id)
+    if not found:
+        raise LookupError(case_id)
+    return Place(**found[0])
 
 
 def _rows(engine: Engine, sql: str, **parameters: Any) -> list[dict[str, Any]]:

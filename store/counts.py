@@ -45,30 +45,38 @@ class OpenCount(Frozen):
     cases: int
 
 
-def case_counts(engine: Engine, campaign_id: str, sector: str | None = None) -> tuple[CaseCount, ...]:
-    """Cases of the campaign, or of one sector, by district, stage and outcome: one walk over its cases."""
-    of_sector = " AND sector = :sector" if sector is not None else ""
-    sql = f"""SELECT district, stage, outcome, count(*) AS cases FROM cases WHERE campaign_id = :campaign_id{of_sector}
+def case_counts(
+    engine: Engine, campaign_id: str, district: str | None = None, sector: str | None = None
+) -> tuple[CaseCount, ...]:
+    """Cases of the campaign, or of one place, by district, stage and outcome: one walk over its cases."""
+    there, facts = _of_place(district, sector)
+    sql = f"""SELECT district, stage, outcome, count(*) AS cases FROM cases c WHERE campaign_id = :campaign_id{there}
         GROUP BY district, stage, outcome ORDER BY district, stage, outcome"""
-    return tuple(CaseCount(**row) for row in _rows(engine, sql, campaign_id=campaign_id, sector=sector))
+    return tuple(CaseCount(**row) for row in _rows(engine, sql, campaign_id=campaign_id, **facts))
 
 
 def overdue_counts(
-    engine: Engine, plan: Plan, campaign_id: str, now: datetime, sector: str | None = None
+    engine: Engine,
+    plan: Plan,
+    campaign_id: str,
+    now: datetime,
+    district: str | None = None,
+    sector: str | None = None,
 ) -> tuple[OverdueCount, ...]:
-    """What is overdue now, of all sectors or one, by district, kind and the level to which it has risen (domain §5).
+    """What is overdue now, everywhere or in one place, by district, kind and the level to which it has
+    risen (domain §5).
 
     A case with a missed deadline is itself due before now: that finds those cases along the index of open ones.
     """
-    of_sector = " AND c.sector = :sector" if sector is not None else ""
+    there, of_place = _of_place(district, sector)
     sql = f"""SELECT c.district, d.kind, least(:top, floor(extract(epoch FROM :now - d.due_at) / :step))::int AS steps,
             count(*) AS missed
         FROM deadlines d JOIN cases c USING (case_id)
         WHERE d.met_at IS NULL AND d.replaced_at IS NULL AND d.due_at <= :now
-            AND c.campaign_id = :campaign_id AND c.outcome IS NULL AND c.due_at <= :now{of_sector}
+            AND c.campaign_id = :campaign_id AND c.outcome IS NULL AND c.due_at <= :now{there}
         GROUP BY 1, 2, 3"""
     step = _length(plan).total_seconds()
-    facts = {"campaign_id": campaign_id, "now": now, "step": step, "top": len(LEVELS) - 1, "sector": sector}
+    facts = {"campaign_id": campaign_id, "now": now, "step": step, "top": len(LEVELS) - 1, **of_place}
     rows = _rows(engine, sql, **facts)
     return tuple(_risen(row) for row in rows)
 
@@ -82,8 +90,7 @@ def ahead(
     sector: str | None = None,
 ) -> tuple[AheadCount, ...]:
     """Unmet deadlines that fall after now and up to the instant, by clock and role; of one place or all."""
-    facts = {"district": district, "sector": sector}
-    there = "".join(f" AND c.{name} = :{name}" for name, value in facts.items() if value is not None)
+    there, facts = _of_place(district, sector)
     of_place = f" AND EXISTS (SELECT FROM cases c WHERE c.case_id = d.case_id{there})" if there else ""
     sql = f"""SELECT clock, role, count(*) AS due FROM deadlines d
         WHERE met_at IS NULL AND replaced_at IS NULL AND due_at > :now AND due_at <= :until
@@ -115,6 +122,12 @@ def outbox_dead(engine: Engine) -> int:
 def answers(engine: Engine) -> bool:
     """True when the database answers; raises what it raises otherwise."""
     return bool(_rows(engine, "SELECT 1 AS one"))
+
+
+def _of_place(district: str | None, sector: str | None) -> tuple[str, dict[str, str]]:
+    """The place of cases `c` as SQL, and its values; nothing for everywhere."""
+    facts = {name: value for name, value in (("district", district), ("sector", sector)) if value is not None}
+    return "".join(f" AND c.{name} = :{name}" for name in facts), facts
 
 
 def _risen(row: dict[str, Any]) -> OverdueCount:

@@ -54,10 +54,10 @@ def _known_reader(request: Request, trouble: Trouble) -> Campaign | None:
         return None
     try:
         if not hasattr(request.state, "visit") and (token := kept(request, SESSION_COOKIE)):
-            request.state.visit = visit(behind.engine, token, datetime.now(UTC))
+            request.state.visit = visit(behind.records, token, datetime.now(UTC))
         if getattr(request.state, "visit", None) is None:
             return None
-        return behind.lately(("newest",), lambda: next(iter(campaigns(behind.engine)), None))
+        return behind.lately(("newest",), lambda: next(iter(campaigns(behind.records)), None))
     except Exception as error:
         trouble_of(error)  # logged there
         return None

@@ -1,7 +1,7 @@
 """`/`: what is overdue or due soon and whose turn it is, where the campaign stands, how the districts stand."""
 
 from datetime import timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -29,14 +29,14 @@ _ROWS = 25
 @router.get("/")
 def board(request: Request, who: Official, behind: Behind, query: Annotated[BoardQuery, Query()]) -> Response:
     """The overdue board of the newest campaign, or of the one that the address names: what the reader may read."""
-    if query.campaign is None and not campaigns(behind.engine):
+    if query.campaign is None and not campaigns(behind.records):
         return page(request, "empty.html", None)
     campaign = behind.campaign(query.campaign)
     require_place([campaign], district=query.district, sector=query.sector)
-    own = reach(campaign.plan, who)
+    own = reach(campaign, who)
     if own.subject is not None:
         return RedirectResponse(link("/cases", campaign=query.campaign), 303)
-    asked = officials_only(campaign.plan, who, Place(query.district, query.sector))
+    asked = officials_only(campaign, who, Place(query.district, query.sector))
     whole = Place(own.district, own.sector)
     missed, cases = missed_now(behind, campaign, whole), counted(behind, campaign, whole)
     soon = coming(behind, campaign, whole)
@@ -62,7 +62,7 @@ def districts(campaign: Campaign, place: Place) -> list[str]:
 
 def counted(behind: Backing, campaign: Campaign, place: Place) -> tuple[CaseCount, ...]:
     """The cases of the place, counted in the last seconds."""
-    return _there(behind.case_counts(campaign.campaign_id, place.sector), place)
+    return behind.case_counts(campaign.campaign_id, place)
 
 
 def coming(behind: Backing, campaign: Campaign, place: Place) -> tuple[AheadCount, ...]:
@@ -74,18 +74,9 @@ def coming(behind: Backing, campaign: Campaign, place: Place) -> tuple[AheadCoun
 
 def missed_now(behind: Backing, campaign: Campaign, place: Place) -> tuple[OverdueCount, ...]:
     """What is overdue there, counted in the last seconds."""
-    of, now = campaign.campaign_id, campaign.now()
-    found = behind.lately(
-        ("overdue", of, place.sector or ""), lambda: overdue_counts(behind.engine, campaign.plan, of, now, place.sector)
-    )
-    return _there(found, place)
-
-
-C = TypeVar("C", CaseCount, OverdueCount)
-
-
-def _there(counts: tuple[C, ...], place: Place) -> tuple[C, ...]:
-    return tuple(count for count in counts if place.district in (None, count.district))
+    of, now, plan = campaign.campaign_id, campaign.now(), campaign.plan
+    asked = ("overdue", of, place.district or "", place.sector or "")
+    return behind.lately(asked, lambda: overdue_counts(behind.engine, plan, of, now, place.district, place.sector))
 
 
 def _list(

@@ -29,7 +29,7 @@ _GRADED = {
 def campaign_page(request: Request, who: Official, behind: Behind, campaign_id: str) -> Response:
     """The page of a campaign; its numbers are those of what the reader may read."""
     campaign = behind.campaign(campaign_id)
-    own = reach(campaign.plan, who)
+    own = reach(campaign, who)
     there, cases, soon = districts(campaign, Place(own.district)), (), ()
     if own.subject is None:
         place = Place(own.district, own.sector)

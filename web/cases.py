@@ -22,11 +22,11 @@ _ROWS = 50
 @router.get("/cases")
 def cases(request: Request, who: Official, behind: Behind, query: Annotated[CasesQuery, Query()]) -> Response:
     """A page of the list; a request by htmx takes the list out of it."""
-    if query.campaign is None and not campaigns(behind.engine):
+    if query.campaign is None and not campaigns(behind.records):
         return page(request, "empty.html", None)
     campaign = behind.campaign(query.campaign)
     require_place([campaign], district=query.district, sector=query.sector)
-    place = within(campaign.plan, who, Place(query.district, query.sector))
+    place = within(campaign, who, Place(query.district, query.sector))
     facts = query.model_dump(exclude={"campaign", "after"})
     facts |= {"campaign_id": campaign.campaign_id, "subject_id": place.subject}
     which = CaseFilter.model_validate(facts | {"district": place.district, "sector": place.sector})

@@ -54,7 +54,7 @@ async def unlink(request: Request, behind: Behind, visit: SignedIn, fields: Fiel
     require_proof(request, _DEED)
     which, now = fields.get("link", ""), datetime.now(UTC)
     try:
-        await run_in_threadpool(city_sign_in.unlink, behind.engine, visit, which, now)
+        await run_in_threadpool(city_sign_in.unlink, behind.records, visit, which, now)
     except SignInRefused as refused:
         raise trouble_of(refused) from None
     return RedirectResponse("/me/ways", 303)
@@ -70,7 +70,7 @@ async def prove(request: Request, behind: Behind, visit: SignedIn, fields: Field
 async def invited(request: Request, behind: Behind, token: str, fields: Fields) -> Response:
     """To the provider, to link the invited account."""
     invitation = sign_in.hashed(token)
-    if await run_in_threadpool(sessions.invited, behind.engine, invitation, datetime.now(UTC)) is None:
+    if await run_in_threadpool(sessions.invited, behind.records, invitation, datetime.now(UTC)) is None:
         raise used_up()
     return await _lead(request, behind, "city_invited", None, onward=invitation)
 
@@ -83,10 +83,10 @@ async def back(request: Request, behind: Behind, visit: Visitor) -> Response:
     key = await run_in_threadpool(ensure_token_key, behind.services.home)
     state, now = asked.get("state", "")[:200], datetime.now(UTC)
     try:
-        step = await run_in_threadpool(city_sign_in.come_back, behind.engine, state, holders, now)
+        step = await run_in_threadpool(city_sign_in.come_back, behind.records, state, holders, now)
         code = asked.get("code", "")
         if "error" in asked or not code:
-            await run_in_threadpool(city_sign_in.refuse, behind.engine, visit, "declined", city_sign_in.declined())
+            await run_in_threadpool(city_sign_in.refuse, behind.records, visit, "declined", city_sign_in.declined())
         user = await _named(behind, city, code, city_sign_in.going(key, state, _back(request)), visit)
         return await _ended(request, behind, step, user, visit)
     except SignInRefused as refused:
@@ -100,12 +100,12 @@ async def _named(behind: Backing, city: CityProvider, code: str, going: Any, vis
         raise _away(city) from None
     except CityRefused as refused:
         refusal = city_sign_in.declined()
-        await run_in_threadpool(city_sign_in.refuse, behind.engine, visit, refused.why, refusal)
+        await run_in_threadpool(city_sign_in.refuse, behind.records, visit, refused.why, refusal)
         raise
 
 
 async def _ended(request: Request, behind: Backing, step: Step, user: CityUser, visit: Visit | None) -> Response:
-    engine, now, agent = behind.engine, datetime.now(UTC), request.headers.get("user-agent", "")
+    engine, now, agent = behind.records, datetime.now(UTC), request.headers.get("user-agent", "")
     if step.purpose in ("city_link", "city_prove"):
         if visit is None:
             raise sign_in_needed()
@@ -134,7 +134,7 @@ async def _lead(
     holder, now = session_holder(visit) if visit else browser_holder(mark), datetime.now(UTC)
 
     def begin() -> Any:
-        return city_sign_in.set_out(behind.engine, key, purpose, holder, _back(request), now, onward=onward)
+        return city_sign_in.set_out(behind.records, key, purpose, holder, _back(request), now, onward=onward)
 
     going = await run_in_threadpool(begin)
     try:

@@ -112,4 +112,4 @@ def used_up() -> Trouble:
 
 def newest(behind: Backing) -> Campaign | None:
     """The campaign in the head of these pages."""
-    return next(iter(campaigns(behind.engine)), None)
+    return next(iter(campaigns(behind.records)), None)

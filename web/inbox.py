@@ -21,11 +21,11 @@ _ROWS = 50
 @router.get("/inbox")
 def inbox(request: Request, who: Official, behind: Behind, query: Annotated[InboxQuery, Query()]) -> Response:
     """A page of the list; a request by htmx takes the list out of it."""
-    if query.campaign is None and not campaigns(behind.engine):
+    if query.campaign is None and not campaigns(behind.records):
         return page(request, "empty.html", None)
     campaign = behind.campaign(query.campaign)
     require_place([campaign], district=query.district, sector=query.sector)
-    place = officials_only(campaign.plan, who, Place(query.district, query.sector))
+    place = officials_only(campaign, who, Place(query.district, query.sector))
     which = InboxFilter(
         campaign_id=campaign.campaign_id,
         topic=query.topic,

@@ -41,7 +41,7 @@ _DEED = "change_ways_in"
 async def ask(request: Request, behind: Behind, sent: Sent) -> Response:
     """A challenge for whoever has a passkey for this host."""
     mark, site, now = browser_mark(request), _site(request), datetime.now(UTC)
-    asked = await run_in_threadpool(passkeys.ask, behind.engine, site, "passkey_sign_in", browser_holder(mark), now)
+    asked = await run_in_threadpool(passkeys.ask, behind.records, site, "passkey_sign_in", browser_holder(mark), now)
     return with_mark(request, Response(asked, media_type="application/json"), mark)
 
 
@@ -52,7 +52,7 @@ async def come_in(request: Request, behind: Behind, sent: Sent) -> Response:
     agent = request.headers.get("user-agent", "")
     try:
         begun, login = await run_in_threadpool(
-            passkeys.sign_in_by, behind.engine, _site(request), answer, agent, datetime.now(UTC)
+            passkeys.sign_in_by, behind.records, _site(request), answer, agent, datetime.now(UTC)
         )
     except SignInRefused as refused:
         raise trouble_of(refused) from None
@@ -64,7 +64,7 @@ async def come_in(request: Request, behind: Behind, sent: Sent) -> Response:
 async def ask_again(request: Request, behind: Behind, visit: SignedIn, sent: Sent) -> Response:
     """A challenge for a passkey of whoever is signed in."""
     site, now, holder = _site(request), datetime.now(UTC), session_holder(visit)
-    asked = await run_in_threadpool(passkeys.ask, behind.engine, site, "passkey_prove", holder, now, visit)
+    asked = await run_in_threadpool(passkeys.ask, behind.records, site, "passkey_prove", holder, now, visit)
     return Response(asked, media_type="application/json")
 
 
@@ -73,7 +73,7 @@ async def prove(request: Request, behind: Behind, visit: SignedIn, sent: Sent) -
     """Proven for some minutes, under a new token."""
     site, now = _site(request), datetime.now(UTC)
     try:
-        token = await run_in_threadpool(passkeys.prove_by, behind.engine, site, visit, _credential(sent), now)
+        token = await run_in_threadpool(passkeys.prove_by, behind.records, site, visit, _credential(sent), now)
     except SignInRefused as refused:
         raise trouble_of(refused) from None
     return with_session(request, JSONResponse({"onward": onward_to(sent.get("next"))}), token)
@@ -91,7 +91,7 @@ async def ask_for_new(request: Request, behind: Behind, visit: SignedIn, sent: S
     """What the browser needs to make one."""
     require_proof(request, _DEED)
     try:
-        asked = await run_in_threadpool(passkeys.ask_for_new, behind.engine, _site(request), visit, datetime.now(UTC))
+        asked = await run_in_threadpool(passkeys.ask_for_new, behind.records, _site(request), visit, datetime.now(UTC))
     except SignInRefused as refused:
         raise trouble_of(refused) from None
     return Response(asked, media_type="application/json")
@@ -102,7 +102,7 @@ async def add(request: Request, behind: Behind, visit: SignedIn, sent: Sent) -> 
     """The account has one more."""
     require_proof(request, _DEED)
     site, name = _site(request), str(sent.get("name") or "")
-    adding = partial(passkeys.add, behind.engine, site, visit, _credential(sent), name, datetime.now(UTC))
+    adding = partial(passkeys.add, behind.records, site, visit, _credential(sent), name, datetime.now(UTC))
     try:
         await run_in_threadpool(adding)
     except SignInRefused as refused:
@@ -114,7 +114,7 @@ async def add(request: Request, behind: Behind, visit: SignedIn, sent: Sent) -> 
 async def remove(request: Request, behind: Behind, fields: Fields, visit: SignedIn) -> Response:
     """It is none any more; not the last way in."""
     require_proof(request, _DEED)
-    removing = partial(passkeys.remove, behind.engine, visit, fields.get("passkey", ""), datetime.now(UTC))
+    removing = partial(passkeys.remove, behind.records, visit, fields.get("passkey", ""), datetime.now(UTC))
     try:
         await run_in_threadpool(removing)
     except SignInRefused as refused:
@@ -123,8 +123,8 @@ async def remove(request: Request, behind: Behind, fields: Fields, visit: Signed
 
 
 def _own(request: Request, behind: Backing, visit: Visit, refused: SignInRefused | None) -> Response:
-    facts: dict[str, Any] = {"passkeys": passkeys_of(behind.engine, visit.account_id), "refused": refused}
-    facts |= {"links": links_of(behind.engine, visit.account_id), "city": behind.city.client if behind.city else None}
+    facts: dict[str, Any] = {"passkeys": passkeys_of(behind.records, visit.account_id), "refused": refused}
+    facts |= {"links": links_of(behind.records, visit.account_id), "city": behind.city.client if behind.city else None}
     facts |= {"site": site_of(request), "by_name": by_name(request), "longest": LONGEST_NAME}
     return page(request, "ways.html", newest(behind), status=409 if refused else 200, **facts)
 

@@ -60,14 +60,14 @@ async def act_as(request: Request, behind: Behind, fields: Fields, visit: Visito
     onward, wanted = onward_to(fields.get("next")), fields.get("person", "")
 
     def begin() -> str | None:
-        found = people(behind.engine, person_id=wanted, is_here=True)
+        found = people(behind.records, person_id=wanted, is_here=True)
         accounts = [a for p in found if p.is_demo for a in p.accounts if a.closed_at is None]
         if not accounts:
             return None
         now, agent = datetime.now(UTC), request.headers.get("user-agent", "")
         if visit is not None:
-            sign_in.sign_out(behind.engine, visit, visit.session_id, now)
-        return sign_in.begin(behind.engine, accounts[0].account_id, wanted, agent, now).token
+            sign_in.sign_out(behind.records, visit, visit.session_id, now)
+        return sign_in.begin(behind.records, accounts[0].account_id, wanted, agent, now).token
 
     token = await run_in_threadpool(begin)
     if token is None:
@@ -79,7 +79,7 @@ async def act_as(request: Request, behind: Behind, fields: Fields, visit: Visito
 async def go_out(request: Request, behind: Behind, fields: Fields, visit: Visitor) -> Response:
     """The session ends."""
     if visit is not None:
-        await run_in_threadpool(sign_in.sign_out, behind.engine, visit, visit.session_id, datetime.now(UTC))
+        await run_in_threadpool(sign_in.sign_out, behind.records, visit, visit.session_id, datetime.now(UTC))
     response = RedirectResponse("/sign-in", 303)
     forget(request, response, SESSION_COOKIE)
     return response
@@ -94,13 +94,13 @@ def me(request: Request, behind: Behind, visit: SignedIn) -> Response:
         "me.html",
         newest(behind),
         person=visit,
-        standings=standings(behind.engine, visit.person_id, now),
-        has_codes=sessions.asks_for_codes(behind.engine, visit.account_id),
-        passkeys=passkeys_of(behind.engine, visit.account_id),
-        links=links_of(behind.engine, visit.account_id),
+        standings=standings(behind.records, visit.person_id, now),
+        has_codes=sessions.asks_for_codes(behind.records, visit.account_id),
+        passkeys=passkeys_of(behind.records, visit.account_id),
+        links=links_of(behind.records, visit.account_id),
         site=site_of(request),
         city=_city(behind),
-        visits=sessions.visits_of(behind.engine, visit.person_id, now, IDLE_FOR),
+        visits=sessions.visits_of(behind.records, visit.person_id, now, IDLE_FOR),
     )
 
 
@@ -108,7 +108,7 @@ def me(request: Request, behind: Behind, visit: SignedIn) -> Response:
 async def change_post(request: Request, behind: Behind, fields: Fields, visit: SignedIn) -> Response:
     """Act in another post from here on."""
     post, delegation = fields.get("post", ""), fields.get("delegation") or None
-    token = await run_in_threadpool(sign_in.change_post, behind.engine, visit, post, delegation, datetime.now(UTC))
+    token = await run_in_threadpool(sign_in.change_post, behind.records, visit, post, delegation, datetime.now(UTC))
     if token is None:
         zh, en = "您目前不担任该岗位", "you do not hold that post at present"
         raise Trouble(403, "no_post", zh, en, rule="domain §7")
@@ -119,7 +119,7 @@ async def change_post(request: Request, behind: Behind, fields: Fields, visit: S
 async def end_session(behind: Behind, fields: Fields, visit: SignedIn) -> Response:
     """End one of the own sessions, or all of them."""
     which = fields.get("session") or None
-    await run_in_threadpool(sign_in.sign_out, behind.engine, visit, which, datetime.now(UTC))
+    await run_in_threadpool(sign_in.sign_out, behind.records, visit, which, datetime.now(UTC))
     return RedirectResponse("/me", 303)
 
 
@@ -136,7 +136,7 @@ async def prove(request: Request, behind: Behind, fields: Fields, visit: SignedI
     password, code = fields.get("password", ""), fields.get("code", "")
 
     def again() -> str:
-        return sign_in.prove(behind.engine, behind.services.keys, visit, password, code, now)
+        return sign_in.prove(behind.records, behind.services.keys, visit, password, code, now)
 
     try:
         token = await run_in_threadpool(again)
@@ -160,9 +160,9 @@ async def take_up_codes(request: Request, behind: Behind, fields: Fields, visit:
 
     def change() -> bool:
         if not sealed:
-            one_time_codes.give_up(behind.engine, account)
+            one_time_codes.give_up(behind.records, account)
             return True
-        return one_time_codes.take_up(behind.engine, behind.services.keys, account, sealed, code, datetime.now(UTC))
+        return one_time_codes.take_up(behind.records, behind.services.keys, account, sealed, code, datetime.now(UTC))
 
     if not await run_in_threadpool(change):
         return await run_in_threadpool(partial(_codes, request, behind, visit, wrong=True))
@@ -172,7 +172,7 @@ async def take_up_codes(request: Request, behind: Behind, fields: Fields, visit:
 @router.get("/invited/{token}")
 def invited(request: Request, behind: Behind, token: str) -> Response:
     """The form that sets a password; the link is good once, and for three days."""
-    found = sessions.invited(behind.engine, sign_in.hashed(token), datetime.now(UTC))
+    found = sessions.invited(behind.records, sign_in.hashed(token), datetime.now(UTC))
     if found is None:
         raise used_up()
     return _password_form(request, behind, found[1], None)
@@ -181,7 +181,7 @@ def invited(request: Request, behind: Behind, token: str) -> Response:
 @router.post("/invited/{token}")
 async def set_password(request: Request, behind: Behind, token: str, fields: Fields) -> Response:
     """The password is set; the link is none any more."""
-    found = await run_in_threadpool(sessions.invited, behind.engine, sign_in.hashed(token), datetime.now(UTC))
+    found = await run_in_threadpool(sessions.invited, behind.records, sign_in.hashed(token), datetime.now(UTC))
     if found is None:
         raise used_up()
     password, login = fields.get("password", ""), found[1]
@@ -190,25 +190,25 @@ async def set_password(request: Request, behind: Behind, token: str, fields: Fie
         wrong = ("两次输入的密码不一致", "the two passwords differ")
     if wrong is not None:
         return _password_form(request, behind, login, wrong)
-    given = await run_in_threadpool(sign_in.accept_invitation, behind.engine, token, password, datetime.now(UTC))
+    given = await run_in_threadpool(sign_in.accept_invitation, behind.records, token, password, datetime.now(UTC))
     if given is None:
         raise used_up()
     return RedirectResponse("/sign-in", 303)
 
 
 def _come_in(behind: Backing, proof: sign_in.Proof, device: str, agent: str) -> sign_in.SignedIn:
-    return sign_in.sign_in(behind.engine, behind.services.keys, proof, device, agent, datetime.now(UTC))
+    return sign_in.sign_in(behind.records, behind.services.keys, proof, device, agent, datetime.now(UTC))
 
 
 def _prove_form(
     request: Request, behind: Backing, visit: Visit, onward: str, refused: SignInRefused | None
 ) -> Response:
     site = site_of(request)
-    mine = [one for one in passkeys_of(behind.engine, visit.account_id) if site and one.host == site.host]
+    mine = [one for one in passkeys_of(behind.records, visit.account_id) if site and one.host == site.host]
     facts: dict[str, Any] = {"onward": onward, "refused": refused, "has_passkey": bool(mine), "city": _city(behind)}
-    known = sessions.credentials(behind.engine, visit.login)
+    known = sessions.credentials(behind.records, visit.login)
     facts["has_password"] = known is not None and known.password_hash is not None
-    facts["has_link"] = bool(links_of(behind.engine, visit.account_id))
+    facts["has_link"] = bool(links_of(behind.records, visit.account_id))
     return page(request, "prove.html", newest(behind), status=status_of(refused) if refused else 200, **facts)
 
 
@@ -234,7 +234,7 @@ def _form(
         site=site_of(request),
         city=_city(behind),
         by_name=by_name(request),
-        cast=sorted((p for p in people(behind.engine, is_here=True) if p.is_demo), key=_by_post) if is_demo else [],
+        cast=sorted((p for p in people(behind.records, is_here=True) if p.is_demo), key=_by_post) if is_demo else [],
     )
 
 

@@ -32,7 +32,7 @@ _FORMS = {  # of a clock, the command that meets it
 @router.get("/work")
 def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQuery, Query()]) -> Response:
     """What is to be done by the reader's office, or by the reader alone; a request by htmx takes the list out of it."""
-    if query.campaign is None and not campaigns(behind.engine):
+    if query.campaign is None and not campaigns(behind.records):
         return page(request, "empty.html", None)
     campaign = behind.campaign(query.campaign)
     place = within(campaign.plan, who, Place())

@@ -142,6 +142,10 @@ class Reach(NamedTuple):
     sector: str | None
     subject: str | None = None
 
+    def holds(self, place: Place) -> bool:
+        """Whether the cases of the place may be read; one without a sector is nobody's who has one."""
+        return all(own in (None, there) for own, there in zip(self, place, strict=True))
+
 
 def roles_of(plan: Plan, do: str, named: str = "") -> Roles:
     """The roles that may do it; `named`: the must, the level or the gravity that the deed names."""

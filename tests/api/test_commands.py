@@ -47,8 +47,8 @@ async def test_who_speaks_is_who_the_token_names(calls: Caller, office: Office) 
     void = {"do": "void", "reason": "立案有误"}
     problem(await calls(INSPECTOR).post(path, json={**void, "by": SUPERVISOR}), 403, "actor_differs")
     problem(await calls(INSPECTOR).post(path, json=void), 403, "role_not_permitted")
-    problem(await calls("supervisor:王@650202").post(path, json=void), 403, "wrong_territory")
-    problem(await calls(f"{INSPECTOR}/fireworks").post(path, json={"do": "add_note", "text": "x"}), 403, "wrong_sector")
+    problem(await calls("supervisor:王@650202").post(path, json=void), 404, "unknown_case")
+    problem(await calls(f"{INSPECTOR}/fireworks").post(path, json={"do": "add_note", "text": "x"}), 404, "unknown_case")
     problem(await calls(ENTERPRISE).post(path, json=void), 403, "role_not_permitted")
     problem(await calls(None).post(path, json=void), 401, "no_token")
     clock = {"do": "campaign_completed", "command_id": str(uuid4())}
@@ -101,7 +101,7 @@ async def test_whoever_may_do_nothing_in_a_case_hears_nothing_else_of_it(calls: 
     assert (await calls(SUPERVISOR).post(path, json=void)).json()["outcome"] == "void"
     foreign, note = "supervisor:王@650202", {"do": "add_note", "text": "x"}
     for command in (note, {**note, "command_id": given}, {"do": "void", "reason": "x"}):
-        problem(await calls(foreign).post(path, json=command), 403, "wrong_territory")
+        problem(await calls(foreign).post(path, json=command), 404, "unknown_case")
     problem(await calls(INSPECTOR).post(path, json={"do": "void", "reason": "x"}), 403, "role_not_permitted")
     problem(await calls(SUPERVISOR).post(path, json=note), 409, "case_closed")
     problem(await calls(SUPERVISOR).post(path, json={**note, "command_id": given}), 409, "command_id_reused")

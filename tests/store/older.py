@@ -19,6 +19,15 @@ _UNDONE: dict[str, tuple[LiteralString, ...]] = {
     "0021": (
         "DROP FUNCTION chain_campaign_line, log_calendar_move, log_certificate CASCADE",
         "ALTER TABLE campaign_log DROP seq, DROP hashed_text, DROP hash",
+        "UPDATE alembic_version SET version_num = '0020'",
+    ),
+    "0020": (
+        """DO $$ DECLARE p record; BEGIN
+        FOR p IN SELECT tablename, policyname FROM pg_policies WHERE schemaname = current_schema() LOOP
+            EXECUTE format('DROP POLICY %I ON %I', p.policyname, p.tablename);
+            EXECUTE format('ALTER TABLE %I DISABLE ROW LEVEL SECURITY', p.tablename);
+        END LOOP; END $$""",
+        "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM rectify_reader, rectify_reader_all",
         "UPDATE alembic_version SET version_num = '0019'",
     ),
     "0019": (

@@ -22,6 +22,7 @@ from serving.commands import give
 from serving.filter_words import CaseId
 from serving.forms import form_values
 from serving.problems import Trouble, WrongField, refused
+from serving.readable import readable_case
 from store.campaigns import Campaign
 from store.people import in_post
 from views.case import case_document
@@ -29,7 +30,7 @@ from web.acting.command import command_facts
 from web.acting.fields import Asked, FormField, fields_of
 from web.acting.posted import as_asked, as_posted, place_of, read, rows_posted
 from web.acting.steps import Offer, offer_of
-from web.case import measures_shown, readable
+from web.case import measures_shown
 from web.render import case_url, link, page
 
 router = APIRouter(include_in_schema=False)
@@ -84,7 +85,7 @@ def _form(behind: Backing, who: Actor, case_id: str, do: str, about: str) -> For
     """404 for no command of an official, 403 for one of another office, 409 for one of a closed case."""
     if do not in COMMAND_MODELS or do == "open":
         raise _nothing_here()
-    campaign, case = readable(behind, case_id, who)
+    campaign, case = readable_case(behind, case_id, who)
     now = campaign.now()
     offer = offer_of(next_steps(campaign.plan, case, who, now), do, about)
     if offer is None:
@@ -94,7 +95,7 @@ def _form(behind: Backing, who: Actor, case_id: str, do: str, about: str) -> For
         if not_theirs := may(campaign.plan, who, do, where, about):
             raise refused(not_theirs)
         raise _nothing_here()
-    inspectors = in_post(behind.engine, "inspector", case.district, now)
+    inspectors = in_post(behind.records, "inspector", case.district, now)
     others = tuple(i for i in inspectors if not i.actor.same_person(who))
     asked = Asked(campaign.plan, case, do, offer.about or about, offer.refs, offer.shown, others)
     return Form(campaign, asked, offer)

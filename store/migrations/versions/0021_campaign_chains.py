@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0021"
-down_revision = "0019"
+down_revision = "0020"
 
 _INSTANT = '\'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\''
 

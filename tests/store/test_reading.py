@@ -1,0 +1,196 @@
+"""PostgreSQL itself shows an official the rows of the own reach alone, whatever the query forgets to ask."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg import errors
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from embedded.databases import READER_ROLES, Login
+from embedded.passwords import passwords_of
+from embedded.postgres import admin_conninfo
+from engine.connection import Services
+from rules.access.deeds import Reach
+from store.campaigns import Campaign
+from store.engine import connect
+from store.migrate import migrate
+from store.reading import ROLE, ROLE_OF_ALL, Reading, RoleMissing, reading_engine, reads
+from tests.cast import HERE
+from tests.store.older import before
+
+ELSEWHERE = "650202"
+OF_CASE = ("case_log", "findings", "deadlines", "inbox", "handed_in")
+READABLE = {"campaigns", "cases", "subjects", "jobs", "job_items", *OF_CASE}
+ALL = Reach(None, None)
+
+
+@pytest.fixture
+def reading(engine: Engine) -> Iterator[Engine]:
+    """The engine through which pages read; nobody reads before and after the test."""
+    reads(Reading())
+    yield reading_engine(engine)
+    reads(Reading())
+
+
+def districts(engine: Engine, table: str) -> Counter[str]:
+    """Whose rows a statement without any condition gets, by the district of the case."""
+    sql = text(f"SELECT {'case_id' if table in OF_CASE else 'district'} FROM {table}")
+    with engine.connect() as connection:
+        found = Counter[str](connection.execute(sql).scalars())
+    return found
+
+
+def of_cases(engine: Engine, table: str, condition: str) -> Counter[str]:
+    """The same as the application role sees it, for cases that satisfy the condition."""
+    column = f"{table}.case_id" if table in OF_CASE else f"{table}.district"
+    joined = f"{table} JOIN cases c USING (case_id)" if table in OF_CASE else f"{table} AS c"
+    sql = text(f"SELECT {column.replace('cases.', 'c.').replace('subjects.', 'c.')} FROM {joined} WHERE {condition}")
+    with engine.connect() as connection:
+        return Counter[str](connection.execute(sql).scalars())
+
+
+def test_a_query_without_its_predicate_gets_the_rows_of_the_own_reach_alone(
+    reading: Engine, engine: Engine, town: Campaign
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO handed_in (command_id, case_id) SELECT 'x', case_id FROM cases"))
+        own = text("SELECT sector FROM cases WHERE district = :here AND sector IS NOT NULL LIMIT 1")
+        sector = connection.execute(own, {"here": HERE}).scalar_one()
+    reaches = {
+        f"c.district = '{HERE}'": Reach(HERE, None),
+        f"c.sector = '{sector}'": Reach(None, sector),
+        f"c.district = '{HERE}' AND c.sector = '{sector}'": Reach(HERE, sector),
+        "c.subject_id = 'demo-157'": Reach(None, None, "demo-157"),
+        "true": ALL,
+    }
+    for table in ("cases", "subjects", *OF_CASE):
+        for condition, reach in reaches.items():
+            expected = of_cases(engine, table, condition)
+            assert expected.total() > 0, (table, condition)
+            reads(Reading(town.campaign_id, reach))
+            assert districts(reading, table) == expected, (table, condition)
+            reads(Reading("another-2027", reach))
+            if table != "subjects":  # the register is of no campaign
+                assert districts(reading, table).total() == 0, table
+        reads(Reading(None, ALL, is_all=True))
+        assert districts(reading, table) == of_cases(engine, table, "true"), table
+        reads(Reading())
+        assert districts(reading, table).total() == 0, "nothing said, nothing seen"
+
+
+def test_jobs_are_read_by_whoever_ordered_them_and_where_everything_is_read(
+    reading: Engine, engine: Engine, campaign: Campaign
+) -> None:
+    job = (
+        "INSERT INTO jobs (job_id, kind, campaign_id, \"by\", params, total) VALUES (:id, 'import', :of, :by, '{}', 1)"
+    )
+    with engine.begin() as connection:
+        for name in ("one", "other"):
+            connection.execute(text(job), {"id": name, "of": campaign.campaign_id, "by": name})
+            item = "INSERT INTO job_items (job_id, number, label, body) VALUES (:id, 1, 'x', '{}')"
+            connection.execute(text(item), {"id": name})
+
+    def seen(by: Reading) -> list[str]:
+        reads(by)
+        with reading.connect() as connection:
+            return sorted(connection.execute(text("SELECT job_id FROM jobs JOIN job_items USING (job_id)")).scalars())
+
+    assert seen(Reading(actor="one")) == ["one"]
+    assert seen(Reading(actor="none", everywhere=(campaign.campaign_id,))) == ["one", "other"]
+    assert seen(Reading(campaign.campaign_id, ALL, actor="none", everywhere=("another-2027",))) == []
+
+
+def test_what_was_said_ends_with_the_transaction(services: Services, town: Campaign) -> None:
+    one = connect(services.endpoints.app_database_url, pool=1)
+    reading = reading_engine(one)
+    asked = text("""SELECT pg_backend_pid(), current_user::text, concat(current_setting('rectify.district', true),
+        current_setting('rectify.campaign', true)), (SELECT count(*) FROM cases)""")
+
+    def ask(engine: Engine) -> tuple[int, str, str, int]:
+        with engine.connect() as connection:
+            return tuple(connection.execute(asked).one())
+
+    everything = ask(one)
+    assert everything[1:3] == ("rectify_app", "")
+    reads(Reading(town.campaign_id, Reach(HERE, None)))
+    mine = ask(reading)
+    assert (mine[0], mine[1]) == (everything[0], ROLE) and 0 < mine[3] < everything[3], "the same connection"
+    assert ask(one) == everything
+    with reading.connect() as connection, pytest.raises(ProgrammingError):
+        connection.execute(text("SELECT * FROM accounts"))
+    assert ask(one) == everything, "after a failure too"
+    reads(Reading())
+    assert ask(reading)[1:] == (ROLE, "", 0), "and the next reader is not the one before"
+    one.dispose()
+
+
+def test_no_table_is_forgotten(services: Services) -> None:
+    """What is about a case, a subject or a person has row-level security; readers get what has a policy for them."""
+    with services.owner.connect() as connection:
+        tables = connection.execute(
+            text("""SELECT relname AS name, relrowsecurity AS walled, relforcerowsecurity AS forced,
+                has_table_privilege(:one, oid, 'SELECT') AS one, has_table_privilege(:all, oid, 'SELECT') AS everything,
+                EXISTS (SELECT FROM pg_attribute a WHERE attrelid = c.oid AND attnum > 0
+                    AND attname IN ('case_id', 'subject_id', 'job_id', 'about_person')) AS about
+            FROM pg_class c WHERE relkind IN ('r', 'p', 'v', 'm') AND relnamespace = current_schema()::regnamespace"""),
+            {"one": ROLE, "all": ROLE_OF_ALL},
+        ).all()
+        policies = connection.execute(text("SELECT tablename, policyname, roles::text[], cmd FROM pg_policies")).all()
+    assert len(tables) > 35
+    assert [t.name for t in tables if t.about and not t.walled] == [], "enable row-level security in its migration"
+    assert {t.name for t in tables if t.one} == {t.name for t in tables if t.everything} == READABLE
+    assert {t.name for t in tables if t.one and not t.walled} == set()
+    assert not any(t.forced for t in tables), "the owner is bound by none"
+    of_readers = {(p.tablename, p.roles[0], p.cmd) for p in policies if p.policyname != "application"}
+    assert of_readers == {(t, role, "SELECT") for t in READABLE for role in (ROLE, ROLE_OF_ALL)}
+    everybody_else = {p.tablename for p in policies if p.policyname == "application" and p.roles == ["rectify_app"]}
+    assert everybody_else == {t.name for t in tables if t.walled}
+
+
+def test_the_roles_of_readers_own_nothing_and_can_nothing_else(services: Services) -> None:
+    assert READER_ROLES == (ROLE, ROLE_OF_ALL)
+    with services.owner.connect() as connection:
+        rights = connection.execute(
+            text("""SELECT rolcanlogin, rolsuper, rolcreatedb, rolcreaterole, rolbypassrls FROM pg_roles
+            WHERE rolname = ANY(:roles)"""),
+            {"roles": list(READER_ROLES)},
+        ).all()
+        owned = text("SELECT count(*) FROM pg_class WHERE pg_get_userbyid(relowner) = ANY(:roles)")
+        assert connection.execute(owned, {"roles": list(READER_ROLES)}).scalar() == 0
+    assert [tuple(row) for row in rights] == [(False,) * 5] * 2
+
+
+@pytest.mark.parametrize("role", READER_ROLES)
+def test_a_reader_changes_nothing(reading: Engine, campaign: Campaign, role: str) -> None:
+    reads(Reading(None, ALL, is_all=role == ROLE_OF_ALL))
+    for deed in ("UPDATE cases SET stage = 'x'", "DELETE FROM findings", "SELECT * FROM sessions", "TRUNCATE inbox"):
+        with reading.connect() as connection, pytest.raises(ProgrammingError) as refused:
+            connection.execute(text(deed))
+        assert isinstance(refused.value.orig, errors.InsufficientPrivilege), deed
+
+
+def test_an_owner_who_may_make_no_role_is_told_what_to_run(
+    services: Services, superuser: psycopg.Connection, town: Campaign
+) -> None:
+    before("0020", superuser)
+    here = Login.of_url(services.endpoints.database_url)
+    password = passwords_of(services.home)
+    with psycopg.connect(admin_conninfo(here.port, password), autocommit=True) as administrator:
+        for role in READER_ROLES:
+            administrator.execute(f"ALTER ROLE {role} RENAME TO {role}_away")
+        try:
+            with pytest.raises(RoleMissing) as missing:
+                migrate(services.owner)
+        finally:
+            for role in READER_ROLES:
+                administrator.execute(f"ALTER ROLE {role}_away RENAME TO {role}")
+    assert missing.value.statements.split("; ") == [
+        f'CREATE ROLE {role} NOLOGIN ROLE "rectify", "rectify_app"' for role in READER_ROLES
+    ]
+    migrate(services.owner)
+    reads(Reading(town.campaign_id, Reach(HERE, None)))
+    assert set(districts(reading_engine(services.engine), "cases")) == {HERE}
+    reads(Reading())
