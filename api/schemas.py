@@ -9,7 +9,7 @@ _REFS = "#/components/schemas/{model}"
 _STATUSES = {
     401: "No token, or one that is not valid",
     403: "The role or the territory does not reach so far",
-    404: "There is no such thing",
+    404: "There is no such thing, or none that you may read",
     405: "The address does not take that method",
     408: "The body did not come in time",
     409: "The rules refuse it, with code, rule and sentence",

@@ -154,14 +154,15 @@ async def test_an_opening_under_a_like_name_is_warned_of_within_the_reach_of_who
 
 
 async def test_an_unknown_case_and_a_service_that_is_away(
-    calls: Caller, campaign: Campaign, api: object, services: Services, monkeypatch: pytest.MonkeyPatch
+    calls: Caller, office: Office, api: object, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = "/api/v1/cases/case/none/none/commands"
-    problem(await calls(INSPECTOR).post(path, json={"do": "add_note", "text": "x"}), 404, "unknown_case")
+    unknown, known = (f"/api/v1/cases/{i}/commands" for i in ("case/none/none", (await office.open("06-03")).case_id))
+    problem(await calls(INSPECTOR).post(unknown, json={"do": "add_note", "text": "x"}), 404, "unknown_case")
     nowhere = Services(services.endpoints.model_copy(update={"temporal_address": "127.0.0.1:9"}))
     monkeypatch.setattr(api.state.backing, "_client", None)  # pyright: ignore
     monkeypatch.setattr(api.state.backing, "services", nowhere)  # pyright: ignore
-    told = await calls(INSPECTOR).post(path, json={"do": "add_note", "text": "x"})
+    problem(await calls(INSPECTOR).post(unknown, json={"do": "add_note", "text": "x"}), 404, "unknown_case")
+    told = await calls(INSPECTOR).post(known, json={"do": "add_note", "text": "x"})
     assert "command_id" in problem(told, 503, "temporal_unreachable")["remedy_en"]
     ready = problem(await calls(None).get("/readyz"), 503, "not_ready")
     workers = {f"worker_{queue}": False for queue in ("cases", "campaigns", "imports", "notices")}

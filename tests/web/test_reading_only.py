@@ -27,7 +27,7 @@ HERE = Path(__file__).parents[2] / "web"
 CASE = "/cases/case/karamay-2013-2027/demo-157"
 MOST = {
     **{"/inbox": 7, "/": 10, "/?district=650203&kind=duty": 10, "/?due=soon": 10, "/cases": 8, "/cases?q=x": 8},
-    **{"/work": 8, "/work?list=decisions": 8, CASE: 6, "/campaigns/karamay-2013-2027": 6},
+    **{"/work": 10, "/work?list=decisions": 10, CASE: 7, "/campaigns/karamay-2013-2027": 6},
 }
 FOR_WHOM = re.compile(r"SELECT set_config\('role', ")
 """Before each statement that reads for the official: one that says for whom."""

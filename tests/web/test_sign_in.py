@@ -294,9 +294,10 @@ def test_weighty_deeds_ask_for_a_proof_anew(
 ) -> None:
     one = member(services, SUPERVISOR)
     try_to_come_in(browser_of, one.login)
+    [own] = case_page(services.engine, CaseFilter(campaign_id=town.campaign_id, district=HERE), town.now(), 1)
 
     def give(do: str, **facts: str) -> httpx.Response:
-        return browser_of.post(f"/api/v1{CASE}/commands", json={"do": do, **facts})
+        return browser_of.post(f"/api/v1/cases/{own.case_id}/commands", json={"do": do, **facts})
 
     assert give("approve_measure", must="close").json()["code"] == "not_shown"
     weighty = {"must": "close", "shown": f"sha256:{'0' * 64}"}
