@@ -28,7 +28,7 @@ _TIMES = 60
 _SLOW_MS = 50.0
 _ALSO_OF_A_DISTRICT = (
     *("board", "board, an officer", "board, due soon", "cases", "cases, part of a name", "cases, an officer"),
-    *("cases, overdue", "case", "campaign", "api cases, by due", "api overdue", "api overdue, a month ago"),
+    *("cases, overdue", "campaign", "api cases, by due", "api overdue", "api overdue, a month ago"),
 )
 """Where PostgreSQL compares row by row, as it does for nobody who reads everything."""
 _FILL = (

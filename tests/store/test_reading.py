@@ -110,7 +110,7 @@ def test_what_was_said_ends_with_the_transaction(services: Services, town: Campa
         current_setting('rectify.campaign', true)), (SELECT count(*) FROM cases)""")
 
     def ask(engine: Engine) -> tuple[int, str, str, int]:
-        with engine.connect() as connection:
+        with engine.begin() as connection:  # committed: what is said for longer would stay
             return tuple(connection.execute(asked).one())
 
     everything = ask(one)
