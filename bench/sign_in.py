@@ -17,7 +17,7 @@ import httpx
 
 from bench.stack import bench_services, keep, shipped_plan
 from engine.connection import Services
-from serving.actors import SESSION_COOKIE
+from serving.cookies import SESSION_COOKIE
 from store.campaigns import Campaign, add_campaign
 from tests.cast import OFFICE
 from tests.people import PASSWORD, member, session

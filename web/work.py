@@ -35,7 +35,7 @@ def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQ
     if query.campaign is None and not campaigns(behind.records):
         return page(request, "empty.html", None)
     campaign = behind.campaign(query.campaign)
-    place = within(campaign.plan, who, Place())
+    place = within(campaign, who, Place())
     role = who.role if who.role in _ACTS else None
     whole = OverdueFilter(campaign_id=campaign.campaign_id, district=place.district, sector=place.sector, role=role)
     which = whole.model_copy(update={"officer": who.name if query.mine else None})

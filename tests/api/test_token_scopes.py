@@ -10,9 +10,10 @@ from fastapi import FastAPI
 from desk import people
 from desk.tokens import SignedActor, ensure_token_key, issue, sign
 from engine.connection import Services
+from engine.operator import operator
 from models.actors import Actor
 from rules.access.scope import ALL, Scope
-from store.audit import AuditFilter, audit_page, operator
+from store.audit import AuditFilter, audit_page
 from store.people import standings
 from store.tokens import issued_tokens, token_in_force
 from tests.api.conftest import Caller

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from desk import people
+from engine.operator import operator
 from serving.cookies import SESSION_COOKIE
-from store.audit import operator
 from store.case_log import timeline
 from store.people import people as everybody
 from tests.cast import CHECKS, HERE

@@ -10,7 +10,7 @@ from cli.site import create_site
 from desk import sign_in
 from desk.sign_in import IDLE_FOR
 from engine.connection import Services
-from serving.actors import SESSION_COOKIE
+from serving.cookies import SESSION_COOKIE
 from store.campaigns import Campaign
 from store.people import person_of
 from store.sessions import visits_of

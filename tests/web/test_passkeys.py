@@ -11,7 +11,7 @@ from playwright.async_api import Page
 
 from desk import passkeys
 from engine.connection import Services
-from serving.actors import SESSION_COOKIE
+from serving.cookies import SESSION_COOKIE
 from store.audit import AuditFilter, audit_page
 from store.campaigns import Campaign
 from tests.cast import HERE

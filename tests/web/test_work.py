@@ -8,7 +8,7 @@ import pytest
 
 from engine.connection import Services
 from rules.clocks.deadlines import unmet
-from serving.actors import SESSION_COOKIE
+from serving.cookies import SESSION_COOKIE
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, case_page
 from store.overdue import OverdueFilter

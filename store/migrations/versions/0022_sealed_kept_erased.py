@@ -98,6 +98,19 @@ END $$;
 REVOKE EXECUTE ON FUNCTION delete_expired(text, timestamptz) FROM PUBLIC;
 """
 
+# row-level security as 0020 has it: for the application what it has of the log itself, for readers nothing
+_WALL = """
+ALTER TABLE erased_cases ENABLE ROW LEVEL SECURITY;
+DO $$ DECLARE who text; BEGIN
+SELECT string_agg(quote_ident(role), ', ') INTO who FROM (
+    SELECT unnest(roles) AS role FROM pg_policies
+    WHERE schemaname = current_schema() AND tablename = 'case_log' AND policyname = 'application') AS application;
+IF who IS NOT NULL THEN
+    EXECUTE 'CREATE POLICY application ON erased_cases FOR ALL TO ' || who || ' USING (true) WITH CHECK (true)';
+END IF;
+END $$;
+"""
+
 _GRANTS = """
 DO $$ BEGIN
 IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rectify_app') THEN
@@ -124,4 +137,5 @@ def upgrade() -> None:
     )
     op.execute(_ERASED)
     op.execute(_EXPIRED)
+    op.execute(_WALL)
     op.execute(_GRANTS)

@@ -20,12 +20,13 @@ from models.commands import AnyCommand, ApproveMeasure, Delist, ListForSupervisi
 from models.people import Visit
 from models.refusals import Refused, refusal_in
 from models.wire import CaseStart
-from rules.access.deeds import Place, may, may_order, may_steer
+from rules.access import deeds
+from rules.access.deeds import Place, may, may_order, may_steer, out_of_reach
 from rules.access.giving import may_give
 from rules.case.decide import decide, decide_opening, judged
 from rules.case.door import at_the_door
 from rules.case.next_steps import witnesses
-from serving.actors import PROVE_AGAIN, require_proof, require_reach
+from serving.actors import PROVE_AGAIN, require_proof
 from serving.problems import Trouble
 from store.campaigns import Campaign
 from tests.cast import CITY, ELSEWHERE, HERE, OFFICE, actor, plan, plan_file
@@ -173,11 +174,14 @@ def of_reading(who: Actor, do: str, place: Place) -> str | None:
     """As pages and API judge it; whoever speaks for a subject reads as such, everybody else otherwise."""
     if (do == "read_own") != (who.subject is not None):
         return "role_not_permitted" if do == "read" or who.role != "enterprise" else "not_own_subject"
-    try:
-        require_reach(plan(), who, place)
-    except Trouble as trouble:
-        return trouble.problem.code
-    return None
+    own = deeds.reach(plan(), who)
+    if isinstance(own, Refused):
+        return {"unknown_district": "wrong_territory", "no_sector": "wrong_sector"}.get(own.code, own.code)
+    if own.holds(place):
+        return None
+    foreign = out_of_reach(plan(), who, place)
+    assert foreign is not None, (who, place)
+    return foreign.code
 
 
 def of_an_order(who: Actor, what: str) -> Refused | None:
