@@ -27,7 +27,7 @@ from models.jobs import AnyItem, ChangedRow, Job, LedgerFinding, LedgerRow, Undo
 from models.plan import Plan
 from models.refusals import Refused
 from models.register import Registered, SubjectFacts
-from rules.access.deeds import MANDATES, Place, may, out_of_reach
+from rules.access.deeds import DEEDS, MANDATES, Place, may, out_of_reach
 from rules.case.finding_version import finding_version
 from rules.subjects.names import normalised_name
 from rules.words.clauses import cited
@@ -81,7 +81,7 @@ def check_file(
 def refused_import(campaign: Campaign, by: Actor) -> Refused | None:
     """Why the actor may import no ledger at all: no inspector, or of no district of the plan."""
     if refused := may(campaign.plan, by, "record_findings", Place()):
-        return refused
+        return cited(campaign.plan, refused)
     if all(out_of_reach(campaign.plan, by, Place(district.id, by.sector)) for district in campaign.plan.districts):
         return cited(campaign.plan, refuse("unknown_district", district=by.territory))
     return None
@@ -172,7 +172,7 @@ def create_undo(
 
 def _takes_nothing_back(plan: Plan, by: Actor) -> Refused | None:
     """Each row is judged again when it is undone."""
-    refused = [may(plan, by, do, Place()) for do in MANDATES["ledger_undo"]]
+    refused = [may(plan, by, do, Place(), of) for do in MANDATES["ledger_undo"] for of in ("", *DEEDS[do].instead)]
     return refused[-1] if all(refused) else None
 
 

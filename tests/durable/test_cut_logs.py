@@ -39,7 +39,7 @@ class Owner:
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self.connection = connection
-        connection.execute("ALTER TABLE case_log DISABLE TRIGGER case_log_append_only")
+        connection.execute("ALTER TABLE case_log DISABLE TRIGGER USER")
 
     def delete_case(self, case_id: str) -> None:
         for table in ("case_log", *TABLES):

@@ -29,6 +29,7 @@ AUDIT_LOG: dict[str, set[AuditKind]] = {
     },
     "manage_people": {"permission_given", "permission_revoked"},
     "take_up_codes": {"permission_given", "permission_revoked"},
+    "change_ways_in": {"permission_given", "permission_revoked"},
     "declare_live": {"declared_live"},
     "erase_case": {"case_erased"},
     "read_sealed": {"sealed_data_read"},
