@@ -15,14 +15,13 @@ from desk.like_names import like_name_said, named_alike
 from engine.hand_in import open_case
 from models.actors import Actor
 from models.base import Frozen
-from models.case import Case
 from models.commands import Open
 from models.refusals import Refused
 from models.wire import Receipt
 from rules.access.deeds import Place
 from rules.subjects.credit_code import code_warning
 from rules.words.naming import Both
-from serving.actors import Official, reach, require_reach, within
+from serving.actors import Official, reach, within
 from serving.answers import answer
 from serving.audited import refusals_noted
 from serving.backing import Backing, Behind
@@ -31,11 +30,11 @@ from serving.clean import require_place
 from serving.commands import command_of, give
 from serving.filter_words import CaseId, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord
 from serving.paging import LONGEST_MARK
-from serving.problems import no_case, one_field, refused
-from store.campaigns import Campaign, campaign_of, campaigns
+from serving.problems import one_field, refused
+from serving.readable import readable_case
+from store.campaigns import Campaign, campaigns
 from store.case_list import CaseCursor, CaseFilter, Order, case_page
 from store.case_log import timeline as log_of
-from store.verify import fold_case
 from views.case import CaseDocument, NextStepsDocument, case_document, next_steps_document
 from views.lists import CaseList, case_list
 from views.receipt import ReceiptDocument, receipt_document
@@ -147,7 +146,7 @@ def _with_subject_id(facts: dict[str, Any]) -> dict[str, Any]:
 )
 def timeline(who: Official, behind: Behind, case_id: CaseId) -> Response:
     """Everything that happened, oldest first, in both languages."""
-    campaign, _ = folded(behind, case_id, who)
+    campaign, _ = readable_case(behind, case_id, who)
     return answer(timeline_document(campaign.plan, case_id, log_of(behind.engine, case_id)))
 
 
@@ -158,7 +157,7 @@ def timeline(who: Official, behind: Behind, case_id: CaseId) -> Response:
 )
 def steps(who: Official, behind: Behind, case_id: CaseId) -> Response:
     """Every command of your office with what it is about; `refused` says why one may not be given now."""
-    campaign, case = folded(behind, case_id, who)
+    campaign, case = readable_case(behind, case_id, who)
     return answer(next_steps_document(campaign, case, who))
 
 
@@ -177,15 +176,4 @@ async def hand_in(request: Request, who: Official, behind: Behind, case_id: Case
 @router.get("/cases/{case_id:case_id}", summary="Show a case. 案件详情。", response_model=CaseDocument)
 def show(who: Official, behind: Behind, case_id: CaseId) -> Response:
     """A case with findings, musts and why they are owed, next actions, unmet deadlines."""
-    return answer(case_document(*folded(behind, case_id, who)))
-
-
-def folded(behind: Backing, case_id: str, who: Actor) -> tuple[Campaign, Case]:
-    """The case as its log tells it, for an official who may read it."""
-    try:
-        case = fold_case(behind.engine, case_id).case
-    except LookupError:
-        raise no_case(case_id) from None
-    campaign = campaign_of(behind.engine, case.campaign_id)
-    require_reach(campaign.plan, who, Place(case.district, case.subject.sector, case.subject_id))
-    return campaign, case
+    return answer(case_document(*readable_case(behind, case_id, who)))

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from api.cases import folded
 from api.schemas import PROBLEMS
 from serving.actors import Official
 from serving.answers import answer
 from serving.backing import Behind
 from serving.problems import Trouble
+from serving.readable import readable_case
 from store.receipts import handed_in
 from views.receipt import SignalReceipt, signal_receipt
 
@@ -24,7 +24,7 @@ def receipt(who: Official, behind: Behind, receipt_id: ReceiptId) -> Response:
     if found is None:
         raise _no_receipt(receipt_id)
     try:
-        folded(behind, found.case_id, who)
+        readable_case(behind, found.case_id, who)
     except Trouble:
         raise _no_receipt(receipt_id) from None
     return answer(signal_receipt(receipt_id, found))

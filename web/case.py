@@ -4,20 +4,16 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from models.actors import Actor
 from models.case import Case
-from models.plan import MustTerms, Plan
-from rules.access.deeds import Place
+from models.plan import Plan
 from rules.case.next_steps import next_steps
 from rules.words.clock_words import unmet_said
 from rules.words.terms import COMMANDS
-from serving.actors import Official, require_reach
-from serving.backing import Backing, Behind
+from serving.actors import Official
+from serving.backing import Behind
 from serving.filter_words import CaseId
-from serving.problems import no_case
-from store.campaigns import Campaign, campaign_of
+from serving.readable import readable_case
 from store.case_log import timeline
-from store.verify import fold_case
 from views.case import CaseDocument, case_document
 from views.timeline import timeline_document
 from web.acting.steps import offers
@@ -29,7 +25,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/cases/{case_id:case_id}")
 def case_page(request: Request, who: Official, behind: Behind, case_id: CaseId, done: str = "") -> Response:
     """The page of a case; `done`: what the reader has just done there."""
-    campaign, case = readable(behind, case_id, who)
+    campaign, case = readable_case(behind, case_id, who)
     plan = campaign.plan
     shown = case_document(campaign, case)
     lines = timeline_document(plan, case_id, timeline(behind.engine, case_id)).timeline
@@ -48,22 +44,8 @@ def case_page(request: Request, who: Official, behind: Behind, case_id: CaseId, 
     )
 
 
-def readable(behind: Backing, case_id: str, who: Actor) -> tuple[Campaign, Case]:
-    """The case as its log tells it, for an official who may read it."""
-    try:
-        case = fold_case(behind.engine, case_id).case
-    except LookupError:
-        raise no_case(case_id) from None
-    campaign = campaign_of(behind.engine, case.campaign_id)
-    require_reach(campaign.plan, who, Place(case.district, case.subject.sector, case.subject_id))
-    return campaign, case
-
-
 def measures_shown(plan: Plan, case: Case, shown: CaseDocument) -> list[dict[str, Any]]:
     """Each must of the case with its why; those that wait for somebody first."""
-    explained = [{"why": why, "must": case.must_of(why.id), "terms": _terms(plan, why.must)} for why in shown.explained]
+    musts = ((why, case.must_of(why.id)) for why in shown.explained)
+    explained = [{"why": why, "must": must, "terms": plan.must(must.must)} for why, must in musts]
     return sorted(explained, key=lambda m: (not m["must"].is_owed, m["must"].state != "pending"))
-
-
-def _terms(plan: Plan, kind: str) -> MustTerms:
-    return next(m for m in plan.musts if m.id == kind)

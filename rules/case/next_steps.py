@@ -14,6 +14,7 @@ from models.actors import Actor
 from models.base import Frozen
 from models.case import Case, Finding, Must
 from models.commands import (
+    OF_EVERY_COMMAND,
     AcceptRestart,
     AddNote,
     Answers,
@@ -21,7 +22,6 @@ from models.commands import (
     ApproveMeasure,
     Assignment,
     AssignOfficers,
-    Command,
     CorrectFinding,
     DecideExtension,
     DeclareRectified,
@@ -62,7 +62,6 @@ from rules.words.terms import COMMANDS
 
 _SAID = "—"
 _BASE = Decimal(1_000_000)
-_OF_ALL = frozenset({*Command.model_fields, "do"})
 _CLAUSES = {  # of the notice or the domain, as `rules/words/clauses.py` cites them
     "record_findings": "3.1",
     "correct_finding": "3.1.register",
@@ -133,7 +132,7 @@ def step_of(plan: Plan, case: Case, witness: Witness, now: datetime, held: int |
         zh=zh,
         en=en,
         clause=_clause(plan, command),
-        fields=tuple(name for name in type(command).model_fields if name not in _OF_ALL),
+        fields=tuple(name for name in type(command).model_fields if name not in OF_EVERY_COMMAND),
         shown=command.shown if isinstance(command, ApproveMeasure | ReturnMeasure) else None,
         refused=refused,
     )
