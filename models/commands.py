@@ -348,5 +348,7 @@ AnyCommand = (
 )
 OfficialCommand = Annotated[AnyCommand, Field(discriminator="do")]
 COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(OfficialCommand)
+OF_EVERY_COMMAND = frozenset({*Command.model_fields, "do"})
+"""The fields that a command of any kind has."""
 COMMAND_MODELS: dict[str, type[Command]] = {kind.model_fields["do"].default: kind for kind in get_args(AnyCommand)}
 CLOCK_COMMANDS = ("deadline_passed", "phase_began", "calendar_moved", "campaign_completed")

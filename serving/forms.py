@@ -1,10 +1,10 @@
 """The body of a form that a page sends: read within a time and a size, from our own pages alone."""
 
-import unicodedata
 from urllib.parse import parse_qs
 
 from fastapi import Request
 
+from models.commands import printable
 from serving.bodies import pieces
 from serving.guard import foreign_page, is_foreign
 from serving.problems import Trouble, one_field
@@ -32,7 +32,8 @@ async def form_values(request: Request, most: int, fields: int) -> Posted:
 
 def _clean(name: str, value: str) -> str:
     value = value.replace("\r\n", "\n").replace("\r", "\n")
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n" for c in value):
+    try:
+        return printable(value)
+    except ValueError:
         shown = "".join(c for c in name if c.isprintable())
-        raise one_field(shown or "form", "不得含有控制字符", "control characters are not allowed")
-    return value
+        raise one_field(shown or "form", "不得含有控制字符", "control characters are not allowed") from None

@@ -1,16 +1,15 @@
 """Deadlines that run out next: not yet missed, soonest first, page by page."""
 
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import Engine
 
-from models.base import Frozen
 from models.plan import Plan
 from store.case_list import counted
 from store.overdue import (
     DEADLINE_ROW,
     UNMET,
+    DeadlineRow,
     OverdueCursor,
     OverdueFilter,
     deadline_conditions,
@@ -20,28 +19,10 @@ from store.overdue import (
 _FROM = "FROM deadlines d JOIN cases c USING (case_id) WHERE d.due_at > :as_of AND d.due_at <= :until" + UNMET
 
 
-class DueSoonRow(Frozen):
-    """One deadline that still runs; category, grade and description where it is about a finding.
+class DueSoonRow(DeadlineRow):
+    """One deadline that still runs. `days_left`: whole days until it."""
 
-    `days_left`: whole days until it; `provisional` as in `OverdueRow`.
-    """
-
-    case_id: str
-    subject: str
-    district: str
-    sector: str | None
-    stage: str
-    kind: Literal["rectification", "duty"]
-    clock: str
-    about: str
-    role: str
-    due_at: datetime
     days_left: int
-    provisional: bool
-    category: str | None
-    grade: str | None
-    description: str | None
-    officers: tuple[str, ...]
 
 
 def due_soon_page(

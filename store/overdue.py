@@ -24,11 +24,10 @@ class OverdueFilter(Frozen):
     officer: str | None = None
 
 
-class OverdueRow(Frozen):
-    """One missed deadline; category, grade and description where it is about a finding.
+class DeadlineRow(Frozen):
+    """One deadline of a list; category, grade and description where it is about a finding.
 
-    `level`: to whom it has risen (domain §5), by the days since the due instant. `provisional`: the due instant was
-    counted in working days of a year whose calendar is not published.
+    `provisional`: the due instant was counted in working days of a year whose calendar is not published.
     """
 
     case_id: str
@@ -41,13 +40,18 @@ class OverdueRow(Frozen):
     about: str
     role: str
     due_at: datetime
-    days_late: int
-    level: str
     provisional: bool
     category: str | None
     grade: str | None
     description: str | None
     officers: tuple[str, ...]
+
+
+class OverdueRow(DeadlineRow):
+    """A missed deadline. `level`: to whom it has risen (domain §5), by the days since the due instant."""
+
+    days_late: int
+    level: str
 
 
 class OverdueCursor(Frozen):

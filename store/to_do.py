@@ -4,7 +4,7 @@ What waits for something else, as a re-inspection for the declaration, is not th
 """
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Engine, text
 
@@ -12,32 +12,25 @@ from models.base import Frozen
 from rules.clocks.periods import phase_at
 from store.campaigns import Campaign
 from store.case_list import COUNTED_TO
-from store.overdue import DEADLINE_ROW, UNMET, OverdueCursor, OverdueFilter, deadline_conditions, with_findings
+from store.overdue import (
+    DEADLINE_ROW,
+    UNMET,
+    DeadlineRow,
+    OverdueCursor,
+    OverdueFilter,
+    deadline_conditions,
+    with_findings,
+)
 
 DECISION = "(d.clock IN ('decision', 'extension') AND d.role <> 'inspector')"
 """A decision on what somebody else has asked for; the clock of a decision is an inspector's, who proposes, before."""
 
 
-class ToDoRow(Frozen):
-    """One thing to be done; `days_late` where it was missed, else `days_left`; as in `OverdueRow` for the rest."""
+class ToDoRow(DeadlineRow):
+    """One thing to be done; `days_late` where it was missed, else `days_left`."""
 
-    case_id: str
-    subject: str
-    district: str
-    sector: str | None
-    stage: str
-    kind: Literal["rectification", "duty"]
-    clock: str
-    about: str
-    role: str
-    due_at: datetime
     days_late: int | None
     days_left: int | None
-    provisional: bool
-    category: str | None
-    grade: str | None
-    description: str | None
-    officers: tuple[str, ...]
 
 
 class ToDoCount(Frozen):

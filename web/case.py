@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from models.case import Case
-from models.plan import MustTerms, Plan
+from models.plan import Plan
 from rules.case.next_steps import next_steps
 from rules.words.clock_words import unmet_said
 from rules.words.terms import COMMANDS
@@ -46,9 +46,6 @@ def case_page(request: Request, who: Official, behind: Behind, case_id: CaseId, 
 
 def measures_shown(plan: Plan, case: Case, shown: CaseDocument) -> list[dict[str, Any]]:
     """Each must of the case with its why; those that wait for somebody first."""
-    explained = [{"why": why, "must": case.must_of(why.id), "terms": _terms(plan, why.must)} for why in shown.explained]
+    musts = ((why, case.must_of(why.id)) for why in shown.explained)
+    explained = [{"why": why, "must": must, "terms": plan.must(must.must)} for why, must in musts]
     return sorted(explained, key=lambda m: (not m["must"].is_owed, m["must"].state != "pending"))
-
-
-def _terms(plan: Plan, kind: str) -> MustTerms:
-    return next(m for m in plan.musts if m.id == kind)

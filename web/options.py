@@ -11,7 +11,7 @@ from store.campaigns import Campaign
 
 Options = list[tuple[str, str]]
 Word = Callable[..., str]
-_ACTING = ("enterprise", "inspector", "supervisor", "government")
+ACTING = ("enterprise", "inspector", "supervisor", "government")
 
 
 def plan_districts(campaign: Campaign, name: Word, own: Reach | None) -> Options:
@@ -28,12 +28,12 @@ def plan_sectors(campaign: Campaign, name: Word, own: Reach | None) -> Options:
 
 def role_options(role: Word) -> Options:
     """Those who act in a case."""
-    return [(r, role(r)) for r in _ACTING]
+    return [(r, role(r)) for r in ACTING]
 
 
 def told_options(role: Word) -> Options:
     """Those who are told of a case."""
-    return [(r, role(r)) for r in (*_ACTING, "office")]
+    return [(r, role(r)) for r in (*ACTING, "office")]
 
 
 def topic_options(say: Word) -> Options:

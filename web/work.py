@@ -10,12 +10,12 @@ from serving.backing import Behind
 from store.campaigns import campaigns
 from store.overdue import OverdueCursor, OverdueFilter
 from store.to_do import ToDoRow, to_do_count, to_do_page
+from web.options import ACTING
 from web.queries import WorkQuery
 from web.render import case_url, link, listed_at, page
 
 router = APIRouter(include_in_schema=False)
 _ROWS = 50
-_ACTS = ("inspector", "supervisor", "government", "enterprise")
 _FORMS = {  # of a clock, the command that meets it
     "investigation": "record_findings",
     "registration": "register",
@@ -36,9 +36,10 @@ def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQ
         return page(request, "empty.html", None)
     campaign = behind.campaign(query.campaign)
     place = within(campaign, who, Place())
-    role = who.role if who.role in _ACTS else None
+    role = who.role if who.role in ACTING else None
     whole = OverdueFilter(campaign_id=campaign.campaign_id, district=place.district, sector=place.sector, role=role)
-    which = whole.model_copy(update={"officer": who.name if query.mine else None})
+    own = whole.model_copy(update={"officer": who.name})
+    which = own if query.mine else whole
     decisions = query.list == "decisions"
     now = campaign.now()
     walk = behind.walk("work", which, query.list or "")
@@ -55,7 +56,7 @@ def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQ
         campaign,
         rows=[{"row": row, "form": _form(row) if role else case_url(row.case_id)} for row in shown],
         counts=to_do_count(behind.engine, campaign, now, whole, place.subject),
-        mine=to_do_count(behind.engine, campaign, now, whole.model_copy(update={"officer": who.name}), place.subject),
+        mine=to_do_count(behind.engine, campaign, now, own) if role and not place.subject else None,
         acts=role is not None,
         query=query,
         following=following,

@@ -126,10 +126,8 @@ def approve(plan: Plan, case: Case, command: ApproveMeasure, now: datetime) -> J
         return refuse("not_proposed", must=command.must)
     if must.stayed_at:
         return refuse("stayed", must=command.must, authority=must.stayed_by)
-    if command.by.same_person(must.proposed_by):
-        return refuse("four_eyes")
-    if command.shown not in (None, measure_shown(case, must)):
-        return refuse("shown_differs", must=command.must)
+    if wrong := _not_to_decide(case, must, command):
+        return wrong
     if must.fine is not None and (wrong := _wrong_fine(plan, case, must, must.fine)):
         return wrong
     execute_by = due_after(plan.must(command.must).executed, now, case.working_days)
@@ -141,10 +139,8 @@ def send_back(case: Case, command: ReturnMeasure) -> Judged:
     must = _first(case, command.must, "proposed")
     if must is None or must.proposed_by is None:
         return refuse("not_proposed", must=command.must)
-    if command.by.same_person(must.proposed_by):
-        return refuse("four_eyes")
-    if command.shown not in (None, measure_shown(case, must)):
-        return refuse("shown_differs", must=command.must)
+    if wrong := _not_to_decide(case, must, command):
+        return wrong
     if command.reclassify and command.must != "close":
         return refuse("reclassify_foreign")
     illegal = {g.ref for g in must.grounds if g.reason == "illegal_operation"}
@@ -153,6 +149,15 @@ def send_back(case: Case, command: ReturnMeasure) -> Judged:
             return refuse("not_illegal_operation", ref=ref)
     reclassified = (FindingReclassified(ref=ref) for ref in dict.fromkeys(command.reclassify))
     return (MeasureReturned(id=must.id, reason=command.reason, shown=command.shown), *reclassified)
+
+
+def _not_to_decide(case: Case, must: Must, command: ApproveMeasure | ReturnMeasure) -> Refused | None:
+    """Four eyes; and of what was shown."""
+    if must.proposed_by is not None and command.by.same_person(must.proposed_by):
+        return refuse("four_eyes")
+    if command.shown not in (None, measure_shown(case, must)):
+        return refuse("shown_differs", must=command.must)
+    return None
 
 
 def execute(plan: Plan, case: Case, command: RecordExecution, now: datetime) -> Judged:

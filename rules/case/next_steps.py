@@ -14,6 +14,7 @@ from models.actors import Actor
 from models.base import Frozen
 from models.case import Case, Finding, Must
 from models.commands import (
+    OF_EVERY_COMMAND,
     AcceptRestart,
     AddNote,
     Answers,
@@ -21,7 +22,6 @@ from models.commands import (
     ApproveMeasure,
     Assignment,
     AssignOfficers,
-    Command,
     CorrectFinding,
     DecideExtension,
     DeclareRectified,
@@ -63,7 +63,6 @@ from rules.words.terms import COMMANDS
 
 _SAID = "—"
 _BASE = Decimal(1_000_000)
-_OF_ALL = frozenset({*Command.model_fields, "do"})
 
 
 class NextStep(Frozen):
@@ -114,7 +113,7 @@ def step_of(plan: Plan, case: Case, witness: Witness, now: datetime, held: int |
         zh=zh,
         en=en,
         clause=_clause(plan, command),
-        fields=tuple(name for name in type(command).model_fields if name not in _OF_ALL),
+        fields=tuple(name for name in type(command).model_fields if name not in OF_EVERY_COMMAND),
         shown=command.shown if isinstance(command, ApproveMeasure | ReturnMeasure) else None,
         refused=refused,
     )

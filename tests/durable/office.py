@@ -49,8 +49,8 @@ def finding(ref: str, category: str, grade: str = "general", **flags: bool) -> d
     return {"ref": ref, "category": category, "grade": grade, "description": f"seen at {ref}", **flags}
 
 
-async def eventually(what: Callable[[], Awaitable[T]], within: float = 20.0) -> T:
-    """Ask until the answer is true, or fail with the last one."""
+async def eventually(what: Callable[[], Awaitable[T]], within: float = 90.0) -> T:
+    """Ask until the answer is true, or fail with the last one; the bound is for a machine that is busy."""
     deadline = time.monotonic() + within
     while not (answer := await what()):
         assert time.monotonic() < deadline, f"still {answer!r} after {within} s"

@@ -88,12 +88,17 @@ async def opened(office: Office) -> CaseFile:
     return case
 
 
-@pytest.mark.clause("contracts §1")
-async def test_from_the_finding_to_the_closure_by_forms_alone(at_desk: At, office: Office, opened: CaseFile) -> None:
-    inspector, government = at_desk(INSPECTOR), at_desk(GOVERNMENT)
+async def propose_close(inspector: Desk) -> None:
+    """From the finding to the proposal of a closure."""
     await inspector.act("record_findings", **FOUND)
     await inspector.act("register", **{"assignments.0.responsible": "孙七"})
     await inspector.act("propose_measure", "close")
+
+
+@pytest.mark.clause("contracts §1")
+async def test_from_the_finding_to_the_closure_by_forms_alone(at_desk: At, office: Office, opened: CaseFile) -> None:
+    inspector, government = at_desk(INSPECTOR), at_desk(GOVERNMENT)
+    await propose_close(inspector)
     await government.act("return_measure", "close", reason="补充证据")
     await inspector.act("propose_measure", "close")
     await government.act("approve_measure", "close", reason="同意")
@@ -109,9 +114,7 @@ async def test_a_page_from_before_approves_nothing_and_shows_what_is_proposed_no
     at_desk: At, opened: CaseFile
 ) -> None:
     inspector, government = at_desk(INSPECTOR), at_desk(GOVERNMENT)
-    await inspector.act("record_findings", **FOUND)
-    await inspector.act("register", **{"assignments.0.responsible": "孙七"})
-    await inspector.act("propose_measure", "close")
+    await propose_close(inspector)
     stale = await government.form("approve_measure", "close")
     await government.act("return_measure", "close", reason="补充证据")
     await inspector.act("propose_measure", "close")
@@ -133,9 +136,7 @@ async def test_what_is_taken_away_in_the_middle_of_an_approval_is_gone_when_it_i
     at_desk: At, office: Office, opened: CaseFile, monkeypatch: pytest.MonkeyPatch, taken: str
 ) -> None:
     inspector, government = at_desk(INSPECTOR), at_desk(GOVERNMENT)
-    await inspector.act("record_findings", **FOUND)
-    await inspector.act("register", **{"assignments.0.responsible": "孙七"})
-    await inspector.act("propose_measure", "close")
+    await propose_close(inspector)
     form = await government.form("approve_measure", "close")
     services, now = office.services, datetime.now(UTC)
     who = next(p for p in everybody(services.engine) if p.name == "赵六")
@@ -196,9 +197,7 @@ async def test_an_approval_by_hand(
     site: str, reading: Reading, at_desk: At, opened: CaseFile, width: str, lang: str
 ) -> None:
     inspector = at_desk(INSPECTOR)
-    await inspector.act("record_findings", **FOUND)
-    await inspector.act("register", **{"assignments.0.responsible": "孙七"})
-    await inspector.act("propose_measure", "close")
+    await propose_close(inspector)
     page = (await reading(width, who=GOVERNMENT)).page
     await page.goto(f"{site}{inspector.case}?lang={lang}")
     await sound(page)

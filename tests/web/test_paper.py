@@ -20,7 +20,7 @@ FACTS = """([clickable, whole]) => ({
     clickable: [...document.querySelectorAll(clickable)].filter(e => e.checkVisibility()).map(e => e.className),
     broken: [...document.querySelectorAll(whole)].filter(e => getComputedStyle(e).breakInside !== 'avoid').length,
     folded: [...document.querySelectorAll('details li, .on-paper')]
-        .filter(e => !e.getBoundingClientRect().height).length,
+        .filter(e => !e.closest('.off-paper') && !e.getBoundingClientRect().height).length,
     sticky: [...document.querySelectorAll('body *')]
         .filter(e => ['sticky', 'fixed'].includes(getComputedStyle(e).position)).length,
     heads: [...document.querySelectorAll('thead')]

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from models.case import Case, Finding
-from models.commands import COMMAND_MODELS, Assignment, Command, FindingFacts, Verdict
+from models.commands import COMMAND_MODELS, OF_EVERY_COMMAND, Assignment, FindingFacts, Verdict
 from models.people import Standing
 from models.plan import Plan
 from rules.words.naming import Both
@@ -34,7 +34,6 @@ Kind = Literal[
     "hidden",
 ]
 _LONG = {"description", "note", "reason", "text"}
-_ONCE = {**Command.model_fields, "do": None}
 _YES_NO = {
     "passed": (Both("合格", "passed"), Both("不合格", "failed")),
     "granted": (Both("批准", "granted"), Both("不批准", "refused")),
@@ -95,7 +94,7 @@ class Asked:
 def fields_of(asked: Asked, rows: Mapping[str, int] | None = None) -> tuple[FormField, ...]:
     """The form's fields in the order of the model, then those of every command; `rows`: how many where one may add."""
     model = COMMAND_MODELS[asked.do]
-    own = _of_model(asked, model, "", rows or {}, leave_out=frozenset(_ONCE))
+    own = _of_model(asked, model, "", rows or {}, leave_out=OF_EVERY_COMMAND)
     return (*own, *_of_every_command(asked))
 
 
@@ -107,13 +106,13 @@ def _of_model(
         if name in leave_out:
             continue
         special = _SPECIAL.get(name)
-        found = special(asked, f"{prefix}{name}", rows) if special else _plain(asked, model, f"{prefix}{name}", info)
+        found = special(asked, f"{prefix}{name}", rows) if special else _plain(asked, f"{prefix}{name}", info)
         if found is not None:
             made.append(found)
     return tuple(made)
 
 
-def _plain(asked: Asked, model: type[BaseModel], place: str, info: FieldInfo) -> FormField:
+def _plain(asked: Asked, place: str, info: FieldInfo) -> FormField:
     """The field that follows from the type alone."""
     name = place.rpartition(".")[2]
     of = asked.do if "." not in place else place.partition(".")[0]
@@ -153,7 +152,7 @@ def _shown(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
     return FormField(place, "hidden", Both("", ""), value=(asked.shown or "",), preset=True)
 
 
-def _finding_option(asked: Asked, finding: Finding) -> Option:
+def _finding_option(finding: Finding) -> Option:
     short = finding.description if len(finding.description) <= 40 else f"{finding.description[:40]}…"
     return Option(finding.ref, f"{finding.ref}　{short}", f"{finding.ref} {short}")
 
@@ -163,7 +162,7 @@ def _ref(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
     if place != "ref":
         number = int(place.split(".")[1])
         return FormField(place, "line", label(asked.do, "ref"), True, value=(_unused(asked.case, number),), preset=True)
-    options = tuple(_finding_option(asked, f) for f in asked.eligible)
+    options = tuple(_finding_option(f) for f in asked.eligible)
     value = asked.about if asked.about in asked.refs else asked.refs[0] if len(asked.refs) == 1 else ""
     return FormField(place, "choice", label(asked.do, "ref"), True, options, value=(value,), preset=True)
 
@@ -177,7 +176,7 @@ def _unused(case: Case, number: int) -> str:
 
 def _refs(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
     findings = asked.case.findings if asked.do == "add_note" else asked.eligible
-    options = tuple(_finding_option(asked, f) for f in findings)
+    options = tuple(_finding_option(f) for f in findings)
     ticked = tuple(f.ref for f in findings if f.ref == asked.about)
     return FormField(place, "ticks", label(asked.do, "refs"), asked.do != "add_note", options, value=ticked)
 
@@ -186,7 +185,7 @@ def _reclassify(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField 
     """Of a close: which ground is no illegal operation (N 3.2)."""
     proposed = [m for m in asked.case.musts_in("proposed") if m.must == asked.about == "close"]
     refs = {g.ref for m in proposed for g in m.grounds if g.reason == "illegal_operation"}
-    options = tuple(_finding_option(asked, f) for f in asked.case.findings if f.ref in refs)
+    options = tuple(_finding_option(f) for f in asked.case.findings if f.ref in refs)
     return FormField(place, "ticks", label(asked.do, "reclassify"), options=options) if options else None
 
 
@@ -229,7 +228,7 @@ def _one_for_each(model: type[BaseModel]) -> Make:
             FormField(
                 f"{place}.{n}",
                 "row",
-                Both(*_finding_option(asked, f)[1:3]),
+                Both(*_finding_option(f)[1:3]),
                 parts=(
                     FormField(f"{place}.{n}.ref", "hidden", Both("", ""), value=(f.ref,), preset=True),
                     *(_optional(f) for f in _of_model(asked, model, f"{place}.{n}.", rows, leave_out=("ref",))),

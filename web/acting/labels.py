@@ -3,7 +3,6 @@
 from rules.words.naming import Both
 
 _NAMES: dict[str, tuple[str, str]] = {
-    "amount": ("金额（元）", "Amount, yuan"),
     "answers": ("排查三问", "The three questions"),
     "article": ("处罚条款", "Article"),
     "assignments": ("整改责任人和期限", "Who rectifies, until when"),

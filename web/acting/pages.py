@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -25,7 +25,7 @@ from serving.problems import Trouble, WrongField, refused
 from serving.readable import readable_case
 from store.campaigns import Campaign
 from store.people import in_post
-from views.case import case_document
+from views.case import CaseDocument, case_document
 from web.acting.command import command_facts
 from web.acting.fields import Asked, FormField, fields_of
 from web.acting.posted import as_asked, as_posted, place_of, read, rows_posted
@@ -119,7 +119,6 @@ def _page(
     wrong: dict[str, WrongField] = {place_of(e.field, places or {}): e for e in (problem and problem.errors) or ()}
     known = {name for field in fields for name in _names(field)}
     document = case_document(campaign, asked.case)
-    decided = [m for m in measures_shown(campaign.plan, asked.case, document) if m["must"].state == "proposed"]
     return page(
         request,
         "act.html",
@@ -135,8 +134,14 @@ def _page(
         elsewhere=[error for name, error in wrong.items() if name not in known],
         prove_first=problem is not None and problem.code == PROVE_AGAIN,
         stale=problem is not None and problem.code == "shown_differs",
-        decided=next((m for m in decided if m["must"].must == asked.about), None) if asked.do in _DECIDES else None,
+        decided=_decided(campaign, asked, document) if asked.do in _DECIDES else None,
     )
+
+
+def _decided(campaign: Campaign, asked: Asked, document: CaseDocument) -> dict[str, Any] | None:
+    """The proposal that an approval or a return is about."""
+    musts = (m for m in measures_shown(campaign.plan, asked.case, document) if m["must"].state == "proposed")
+    return next((m for m in musts if m["must"].must == asked.about), None)
 
 
 def _names(field: FormField) -> tuple[str, ...]:

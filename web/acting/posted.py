@@ -57,13 +57,14 @@ def _rows(field: FormField, posted: Posted, places: dict[str, str]) -> list[dict
 def as_asked(asked: Asked, posted: Posted) -> Asked:
     """The form with the rows that it had: what the case no longer takes is refused by the rules, and not left out."""
     rows = [n for n in posted if n.startswith(ONE_A_ROW) and n.endswith(".ref")]
-    refs = tuple(dict.fromkeys(posted[n][-1] for n in sorted(rows, key=_number)))
+    refs = tuple(dict.fromkeys(posted[n][-1] for n in sorted(rows, key=lambda name: _number(name) or 0)))
     return replace(asked, refs=refs) if refs else asked
 
 
-def _number(name: str) -> int:
-    number = name.split(".")[1]
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 5 else 0
+def _number(name: str) -> int | None:
+    """Which row the field of `verdicts.3.ref` stands in."""
+    number = name.partition(".")[2].partition(".")[0]
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 5 else None
 
 
 def as_posted(fields: tuple[FormField, ...], posted: Posted) -> tuple[FormField, ...]:
@@ -82,10 +83,9 @@ def rows_posted(posted: Posted, most: int) -> dict[str, int]:
     """How many rows each list had on the form, and one more where that was asked for (`more`)."""
     rows: dict[str, int] = {}
     for name in posted:
-        of, _, rest = name.partition(".")
-        number = rest.partition(".")[0]
-        if number.isascii() and number.isdigit() and len(number) < 5:
-            rows[of] = max(rows.get(of, 0), int(number) + 1)
+        of, number = name.partition(".")[0], _number(name)
+        if number is not None:
+            rows[of] = max(rows.get(of, 0), number + 1)
     for of in posted.get("more", ()):
         rows[of] = rows.get(of, 0) + 1
     return {of: min(count, most) for of, count in rows.items()}
