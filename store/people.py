@@ -123,15 +123,26 @@ def person_of(engine: Engine, person_id: str) -> Person:
 
 
 def people(
-    engine: Engine, *, person_id: str | None = None, after: str = "", limit: int = 1000, is_here: bool = False
+    engine: Engine,
+    *,
+    person_id: str | None = None,
+    words: str = "",
+    after: str = "",
+    limit: int = 1000,
+    is_here: bool = False,
 ) -> tuple[Person, ...]:
-    """People by id; `is_here`: those who have not left."""
+    """People by id; `words`: part of a name or a login; `is_here`: those who have not left."""
     conditions = ["person_id > :after", *(["person_id = :person_id"] if person_id is not None else [])]
     conditions += ["left_at IS NULL"] if is_here else []
+    if words:
+        named = "SELECT person_id FROM accounts WHERE position(:login IN login) > 0"
+        conditions.append(f"(position(:words IN name) > 0 OR person_id IN ({named}))")
     sql = f"""SELECT person_id, name, is_demo, made_at, left_at FROM persons WHERE {" AND ".join(conditions)}
         ORDER BY person_id LIMIT :limit"""
     with engine.connect() as connection:
-        rows = _rows(connection, sql, after=after, person_id=person_id, limit=limit)
+        rows = _rows(
+            connection, sql, after=after, person_id=person_id, words=words, login=same_text(words), limit=limit
+        )
         ids = [row["person_id"] for row in rows]
         posts = _by_person(connection, f"SELECT {_POST} FROM posts WHERE person_id = ANY(:ids)", "since_at", ids)
         accounts = _by_person(

@@ -137,12 +137,7 @@ def subject_history(engine: Engine, subject_id: str, sealing: Sealing | None = N
     )
     for row in persons:
         row["phone"] = opened_phone(sealing, row.pop("subject_id"), row["phone"])
-    cases = _rows(
-        engine,
-        """SELECT case_id, campaign_id, subject_id, stage, outcome, due_at, opened_at, closed_at FROM cases
-        WHERE subject_id = ANY(:ids) ORDER BY opened_at DESC, case_id""",
-        ids=ids,
-    )
+    cases = cases_of(engine, ids)
     changes = _rows(
         engine,
         """SELECT subject_id, version, "do", "by", reason, before, after, at FROM subject_changes
@@ -159,6 +154,16 @@ def subject_history(engine: Engine, subject_id: str, sealing: Sealing | None = N
         persons=tuple(ResponsiblePerson.model_validate(row) for row in persons),
         cases=tuple(cases),
         changes=tuple(changes),
+    )
+
+
+def cases_of(engine: Engine, ids: Iterable[str]) -> list[dict[str, Any]]:
+    """Every case of the subjects, over all campaigns, newest first."""
+    return _rows(
+        engine,
+        """SELECT case_id, campaign_id, subject_id, stage, outcome, due_at, opened_at, closed_at FROM cases
+        WHERE subject_id = ANY(:ids) ORDER BY opened_at DESC, case_id""",
+        ids=list(ids),
     )
 
 

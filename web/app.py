@@ -7,14 +7,20 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from desk.sign_in import visit
+from models.people import Visit
+from rules.access.deeds import may_steer
 from serving.actors import PROVE_AGAIN
 from serving.backing import backing_of
 from serving.cookies import SESSION_COOKIE, kept
 from serving.problems import Trouble, problem_response
 from serving.troubles import trouble_of
 from store.campaigns import Campaign, campaigns
-from web import assets, board, campaign, case, cases, city, inbox, passkeys, sign_in, work
+from web import assets, board, campaign, case, cases, city, inbox, passkeys, people, sign_in, subjects, work
 from web.acting import pages as acting
+from web.deeds import campaign as campaign_deeds
+from web.deeds import people as people_deeds
+from web.deeds import register as register_deeds
+from web.deeds.people import MANAGE
 from web.render import page
 
 _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
@@ -22,7 +28,9 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 def add_pages(app: FastAPI) -> None:
     """The routes for people."""
-    for part in (sign_in, passkeys, city, board, work, cases, case, acting, inbox, campaign):
+    of_cases = (board, work, cases, acting, case, inbox)
+    of_registers = (register_deeds, subjects, campaign_deeds, campaign, people_deeds, people)
+    for part in (sign_in, passkeys, city, *of_cases, *of_registers):
         app.include_router(part.router)
     assets.serve(app)
 
@@ -35,6 +43,8 @@ def tell_trouble(request: Request, trouble: Trouble) -> Response:
         return _led_to("/sign-in", request)
     if trouble.problem.code == PROVE_AGAIN and request.method == "GET":
         return _led_to("/prove", request)
+    if home := _home(request, trouble):
+        return RedirectResponse(home, 303)
     if "hx-request" in request.headers:  # a part of a page cannot show it: the whole page is asked for
         query = f"?{request.url.query}" if request.url.query else ""
         return Response(headers={"HX-Redirect": request.url.path + query})
@@ -61,6 +71,14 @@ def _known_reader(request: Request, trouble: Trouble) -> Campaign | None:
     except Exception as error:
         trouble_of(error)  # logged there
         return None
+
+
+def _home(request: Request, trouble: Trouble) -> str | None:
+    """Where somebody begins who reads no case: an administrator with the people."""
+    visit: Visit | None = getattr(request.state, "visit", None)
+    if request.url.path != "/" or trouble.problem.code != "role_not_permitted" or not (visit and visit.standing):
+        return None
+    return "/people" if may_steer(visit.standing.actor, MANAGE) is None else "/me"
 
 
 def _led_to(form: str, request: Request) -> Response:

@@ -35,7 +35,7 @@ def board(request: Request, who: Official, behind: Behind, query: Annotated[Boar
     require_place([campaign], district=query.district, sector=query.sector)
     own = reach(campaign, who)
     if own.subject is not None:
-        return RedirectResponse(link("/cases", campaign=query.campaign), 303)
+        return RedirectResponse(link("/work", campaign=query.campaign), 303)
     asked = officials_only(campaign, who, Place(query.district, query.sector))
     whole = Place(own.district, own.sector)
     missed, cases = missed_now(behind, campaign, whole), counted(behind, campaign, whole)

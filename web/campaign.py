@@ -5,15 +5,18 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from models.plan import Period, Plan
-from rules.access.deeds import Place
+from rules.access.deeds import Place, may_order
 from rules.files.plan_check import assumptions
 from rules.words.terms import CLOCKS, OUTCOMES
 from serving.actors import Official, reach
 from serving.backing import Behind
+from store.campaign_log import calendar_moves, outlook
+from store.certificate import certificate_of
 from store.counts import CaseCount
 from web.board import OPEN_STAGES, coming, counted, districts, heat
+from web.deeds.campaign import NAMES, offered
 from web.phase_bar import phase_bar
-from web.render import page
+from web.render import named_actor, page
 
 router = APIRouter(include_in_schema=False)
 _GRADED = {
@@ -26,7 +29,7 @@ _GRADED = {
 
 
 @router.get("/campaigns/{campaign_id}")
-def campaign_page(request: Request, who: Official, behind: Behind, campaign_id: str) -> Response:
+def campaign_page(request: Request, who: Official, behind: Behind, campaign_id: str, done: str = "") -> Response:
     """The page of a campaign; its numbers are those of what the reader may read."""
     campaign = behind.campaign(campaign_id)
     own = reach(campaign, who)
@@ -34,10 +37,18 @@ def campaign_page(request: Request, who: Official, behind: Behind, campaign_id: 
     if own.subject is None:
         place = Place(own.district, own.sector)
         cases, soon = counted(behind, campaign, place), coming(behind, campaign, place)
+    steers = may_order(who, "open_cases", campaign.plan) is None
+    now = campaign.now()
+    moves = calendar_moves(behind.records, campaign_id)
     return page(
         request,
         "campaign.html",
         campaign,
+        offers=offered(behind, campaign, who),
+        done=NAMES.get(done),
+        certificate=certificate_of(behind.records, campaign_id),
+        moves=[{**move, "by": named_actor(move["by"])} for move in reversed(moves)],
+        progress=outlook(behind.records, campaign_id, now, now) if steers else None,
         bar=phase_bar(campaign),
         heat=heat(there, cases),
         counts=_counts(there, cases),

@@ -42,7 +42,7 @@ def phase_bar(campaign: Campaign) -> PhaseBar:
     """As of the campaign's own now; `day` counts from 1 on the first day."""
     now = campaign.now()
     start, end = campaign.phases[0].begins_at, campaign.phases[-1].ends_at
-    length = (end - start).total_seconds()
+    length = max((end - start).total_seconds(), 1)
 
     def share(instant: datetime) -> float:
         return round(100 * (instant - start).total_seconds() / length, 3)

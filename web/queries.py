@@ -97,6 +97,39 @@ class WorkQuery(PageQuery):
         return {"campaign": self.campaign, "list": self.list, "mine": "true" if self.mine else None}
 
 
+class SubjectsQuery(PageQuery):
+    """Filters of the register of subjects."""
+
+    q: Short = None
+    district: Some = None
+    sector: Some = None
+    state: Annotated[Literal["active", "ceased", "merged"] | None, Blank] = None
+    after: Short = None
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """The filters alone, as they stand in the address."""
+        return self.model_dump(exclude={"campaign", "after"}, exclude_none=True)
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """Everything but the page, as it stands in the address."""
+        return {"campaign": self.campaign, **self.filters}
+
+
+class PeopleQuery(PageQuery):
+    """Which people: by part of name or login; with those who have left."""
+
+    q: Short = None
+    gone: Annotated[bool | None, Blank] = None
+    after: Short = None
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """Everything but the page, as it stands in the address."""
+        return {"q": self.q, "gone": "true" if self.gone else None}
+
+
 class InboxQuery(PageQuery):
     """Filters of the list of notices."""
 

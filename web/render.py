@@ -12,11 +12,11 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from models.actors import Actor
+from models.actors import Actor, parse_actor
 from models.instants import BEIJING, say_due, say_instant
 from models.plan import Plan
 from models.refusals import Refused
-from rules.access.deeds import Reach, reach
+from rules.access.deeds import DEEDS, Reach, reach
 from rules.case.stage import NAMES
 from rules.words.announced import TOPIC_NAMES
 from rules.words.clock_words import about_words, duty, duty_said, missed_said
@@ -56,7 +56,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    known: dict[str, Any] = {"asset": assets.address, "case_url": case_url, **CHOICES}
+    known: dict[str, Any] = {"asset": assets.address, "case_url": case_url, "subject_url": subject_url, **CHOICES}
+    known |= {"readers": DEEDS["read"].roles, "managers": DEEDS["manage_people"].roles}
     env.globals.update(known)
     return env
 
@@ -120,6 +121,19 @@ def listed_at(request: Request, response: Response, address: str) -> Response:
 def case_url(case_id: str) -> str:
     """The page of a case; its id has slashes."""
     return f"/cases/{quote(case_id, safe='/')}"
+
+
+def named_actor(by: str) -> Actor | None:
+    """Whoever is written `role:name@territory`; None where the text is no official's."""
+    try:
+        return Actor.model_validate(parse_actor(by))
+    except ValueError:
+        return None
+
+
+def subject_url(subject_id: str) -> str:
+    """The page of a subject of the register."""
+    return f"/subjects/{quote(subject_id, safe='')}"
 
 
 def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:

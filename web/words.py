@@ -1,6 +1,7 @@
 """The words of the pages, in Chinese and in English; what happens to a case is named by `rules/words/terms.py`."""
 
 from embedded.engine import TRIAL_EN, TRIAL_ZH
+from web.words_of_registers import REGISTER_WORDS
 
 WORDS: dict[str, tuple[str, str]] = {
     # -- every page
@@ -342,4 +343,5 @@ WORDS: dict[str, tuple[str, str]] = {
     "year_hint": ("<年>", "<year>"),
     "remedy": ("办法：", "Remedy:"),
     "back_to_board": ("回到逾期看板", "Back to the board"),
+    **REGISTER_WORDS,
 }

@@ -15,10 +15,11 @@ from serving.cookies import SESSION_COOKIE
 from store.case_log import timeline
 from store.people import people as everybody
 from tests.cast import CHECKS, HERE
-from tests.durable.office import CaseFile, Office, instant
+from tests.durable.office import CaseFile, Office
 from tests.people import post, session
 from tests.web.conftest import Reading
 from tests.web.test_pages import sound
+from tests.web.visitor import moved_to
 
 INSPECTOR, GOVERNMENT = f"inspector:张三@{HERE}", f"government:赵六@{HERE}"
 FOUND = {
@@ -27,13 +28,6 @@ FOUND = {
     "findings.0.grade": "general",
     "findings.0.description": "无证经营",
 }
-
-
-def moved_to(office: Office, when: str) -> None:
-    """The campaign's clock, for pages too."""
-    offset = round((instant(when) - datetime.now(UTC)).total_seconds())
-    with office.services.engine.begin() as connection:
-        connection.execute(text("UPDATE campaigns SET clock_offset = :offset"), {"offset": offset})
 
 
 class Desk:

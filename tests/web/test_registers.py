@@ -1,0 +1,228 @@
+"""The register of subjects, the campaign and the people, worked on by forms alone (real Temporal, real PostgreSQL)."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from models.instants import day_of
+from models.register import SubjectFacts
+from store.campaigns import campaign_of
+from store.people import people
+from store.subject_search import find_subject
+from store.subjects import add_subject
+from tests.cast import HERE, actor
+from tests.durable.office import Office, eventually
+from tests.people import PASSWORD
+from tests.web.visitor import Visitor, moved_to
+from workers.campaigns import campaigns_worker
+
+INSPECTOR, CLERK, ADMIN = f"inspector:张三@{HERE}", "office:王@650200", "admin:管理员@650200"
+As = Callable[..., Visitor]
+
+
+@pytest.fixture
+async def visitor(site: str, office: Office) -> AsyncIterator[As]:
+    """Signs somebody of a post in."""
+    signed_in: list[Visitor] = []
+    moved_to(office, "06-03")
+
+    def sign_in(post: str, subject: str | None = None) -> Visitor:
+        signed_in.append(Visitor(site, office.services, post, subject=subject))
+        return signed_in[-1]
+
+    yield sign_in
+    for one in signed_in:
+        await one.client.aclose()
+
+
+def registered(office: Office, subject_id: str, district: str = HERE) -> None:
+    facts = SubjectFacts(name=f"某厂 {subject_id}", district=district, sector="fire_safety")
+    add_subject(office.services.engine, subject_id, facts, actor(CLERK))
+
+
+@pytest.mark.clause("3.1")
+async def test_a_subject_is_registered_and_a_case_opened_of_it(visitor: As, office: Office) -> None:
+    inspector = visitor(INSPECTOR)
+    told = await inspector.send("/subjects/new", {"name": "新建砖厂", "kind": "enterprise", "district": HERE})
+    assert told.status_code == 303, told.text
+    page = told.headers["location"].partition("?")[0]
+    assert "新建砖厂" in await inspector.see(page)
+    case = await inspector.act(f"{page}/do/open")
+    assert case.startswith("/cases/case/") and "新建砖厂" in await inspector.see(case)
+    assert case.removeprefix("/cases/") in await inspector.see(page)
+
+
+async def test_a_form_of_a_new_subject_that_is_sent_twice_registers_one(visitor: As, office: Office) -> None:
+    inspector = visitor(INSPECTOR)
+    hidden = await inspector.hidden("/subjects/new")
+    facts = {**hidden, "name": "两次", "kind": "site", "district": HERE}
+    answers = [await inspector.client.post("/subjects/new", data=facts) for _ in range(2)]
+    assert [a.status_code for a in answers] == [303, 303]
+    assert len({a.headers["location"] for a in answers}) == 1
+    other = await inspector.client.post("/subjects/new", data={**facts, "name": "另一家"})
+    assert other.status_code == 409 and "另一家" in other.text, "what was typed is still there"
+
+
+async def test_a_change_made_meanwhile_is_not_written_over(visitor: As, office: Office) -> None:
+    registered(office, "s1")
+    address, facts = "/subjects/s1/do/change", {"kind": "enterprise", "reason": "更名"}
+    first, second = visitor(INSPECTOR), visitor(CLERK)
+    stale = await first.hidden(address)
+    await second.act(address, name="更名一", **facts)
+    told = await first.client.post(address, data={**stale, "name": "更名二", **facts})
+    assert told.status_code == 409 and "更名二" in told.text
+    found = find_subject(office.services.engine, "s1")
+    assert found is not None and (found.name, found.version) == ("更名一", 2)
+
+
+async def test_a_subject_of_another_district_is_there_for_nobody_else(visitor: As, office: Office) -> None:
+    registered(office, "far", "650204")
+    inspector = visitor(INSPECTOR)
+    foreign, missing = await inspector.see("/subjects/far", 404), await inspector.see("/subjects/none", 404)
+    assert foreign.replace("far", "none") == missing
+    assert "某厂 far" not in await inspector.see("/subjects")
+    told = await inspector.client.post("/subjects/far/do/cease", data={"on": "2027-06-01", "reason": "x"})
+    assert told.status_code == 404
+    beyond = await inspector.send("/subjects/new", {"name": "越界", "kind": "site", "district": "650204"})
+    assert beyond.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("post", "can"),
+    [
+        (INSPECTOR, {"open", "change", "licence", "person"}),
+        (f"supervisor:李四@{HERE}", {"cease"}),
+        (CLERK, {"open", "change", "licence", "person", "cease", "move", "merge"}),
+        (f"government:赵六@{HERE}", set[str]()),
+    ],
+)
+@pytest.mark.clause("domain §2")
+async def test_each_role_is_offered_what_it_may_do_and_nothing_else_is_taken(
+    visitor: As, office: Office, post: str, can: set[str]
+) -> None:
+    registered(office, "s1")
+    one = visitor(post)
+    assert set(re.findall(r'href="/subjects/s1/do/(\w+)"', await one.see("/subjects/s1"))) == can
+    for do in {"open", "change", "licence", "person", "cease", "move", "merge"} - can:
+        told = await one.client.post(f"/subjects/s1/do/{do}", data={"reason": "x"})
+        assert told.status_code == 403, do
+
+
+async def test_licence_person_end_of_business_and_merger_are_in_the_file(visitor: As, office: Office) -> None:
+    registered(office, "s1")
+    registered(office, "s2")
+    clerk = visitor(CLERK)
+    await clerk.act("/subjects/s1/do/licence", kind="安全生产许可证", expires_on="2027-07-01")
+    await clerk.act("/subjects/s1/do/person", name="孙七", post="厂长", phone="13900000000")
+    await clerk.act("/subjects/s1/do/cease", on="2027-06-01", reason="歇业")
+    told = await clerk.see("/subjects/s1")
+    assert "安全生产许可证" in told and "孙七" in told and "歇业" in told and "13900000000" not in told
+    wrong = await clerk.send("/subjects/s2/do/merge", {"into": "s9", "reason": "重复"})
+    assert wrong.status_code == 422 and "there is no subject s9" in wrong.text
+    await clerk.act("/subjects/s2/do/merge", into="s1", reason="重复登记")
+    assert "/subjects/s1" in await clerk.see("/subjects/s2")
+    assert (await clerk.client.post("/subjects/s2/do/change", data={"reason": "x"})).status_code == 409
+
+
+@pytest.mark.clause("domain §5")
+async def test_the_office_opens_cases_and_moves_a_boundary_and_nobody_else(visitor: As, office: Office) -> None:
+    registered(office, "s1")
+    of = office.campaign.campaign_id
+    clerk, inspector = visitor(CLERK), visitor(INSPECTOR)
+    address = f"/campaigns/{of}"
+    assert "/do/" not in await inspector.see(address)
+    refused = await inspector.client.post(f"{address}/do/move_boundary", data={"reason": "x"})
+    assert refused.status_code == 403
+    ends = campaign_of(office.services.engine, of).phases[1].ends_at
+    later = (day_of(ends) + timedelta(days=3)).isoformat()
+    async with campaigns_worker(office.client, office.services.engine):
+        await clerk.act(f"{address}/do/open_cases")
+        phase = office.campaign.phases[1].id
+        moved = {"boundary": f"{phase} ends", "to": later, "reason": "安委会第 3 次会议"}
+        await clerk.act(f"{address}/do/move_boundary", **moved)
+
+        async def is_moved() -> bool:
+            return day_of(campaign_of(office.services.engine, of).phases[1].ends_at) > day_of(ends)
+
+        assert await eventually(is_moved)
+        assert "安委会第 3 次会议" in await clerk.see(address)
+        again = await clerk.send(f"{address}/do/move_boundary", {**moved, "boundary": "", "to": "x"})
+        assert again.status_code == 422 and "安委会第 3 次会议" in again.text
+        await clerk.act(f"{address}/do/complete_now", reason="提前结束")
+
+
+async def test_somebody_is_added_comes_in_by_the_link_and_loses_the_post(
+    visitor: As, office: Office, site: str
+) -> None:
+    admin = visitor(ADMIN)
+    facts = {"name": "新人", "login": "newcomer", "role": "inspector", "territory": HERE}
+    told = await admin.send("/people/new", facts)
+    assert told.status_code == 200 and told.headers["cache-control"] == "no-store", told.text
+    [address] = re.findall(r"/invited/[^<\s]+", told.text)
+    [person_id] = re.findall(r'href="/people/(p-\w+)"', told.text)[:1]
+    again = await admin.send("/people/new", facts)
+    assert again.status_code == 422 and "somebody signs in so" in again.text
+    headers = {"Origin": site, "Accept": "text/html", "Accept-Language": "en"}
+    async with httpx.AsyncClient(base_url=site, headers=headers, timeout=60) as newcomer:
+        set_up = await newcomer.post(address, data={"password": PASSWORD, "again": PASSWORD})
+        assert set_up.status_code == 303, set_up.text
+        assert (await newcomer.post("/sign-in", data={"login": "newcomer", "password": PASSWORD})).status_code == 303
+        assert (await newcomer.get("/work")).status_code == 200
+        await admin.act(f"/people/{person_id}/do/end_post", post_id=_post_of(office, person_id))
+        assert (await newcomer.get("/work")).status_code == 403
+        await admin.act(f"/people/{person_id}/do/post", role="office", territory="650200")
+        await admin.act(f"/people/{person_id}/do/leave")
+        assert (await newcomer.get("/work")).status_code == 303, "to the form where one signs in"
+    assert "has left" in await admin.see(f"/people/{person_id}")
+    assert re.findall(r"/do/", await admin.see(f"/people/{person_id}")) == []
+
+
+def _post_of(office: Office, person_id: str) -> str:
+    [person] = people(office.services.engine, person_id=person_id)
+    return person.posts[0].post_id
+
+
+async def test_a_delegate_acts_for_the_holder_until_the_delegation_is_taken_back(visitor: As, office: Office) -> None:
+    admin, delegate = visitor(ADMIN), visitor(f"auditor:代理人@{HERE}")
+    visitor(f"supervisor:李四@{HERE}")
+    [holder] = [p for p in people(office.services.engine) if p.name == "李四"]
+    [other] = [p for p in people(office.services.engine) if p.name == "代理人"]
+    until = (day_of(datetime.now(UTC)) + timedelta(days=1)).isoformat()
+    post = _post_of(office, holder.person_id)
+    wrong = {"post_id": post, "delegate_id": other.person_id, "until": "2020-01-01"}
+    assert (await admin.send(f"/people/{holder.person_id}/do/delegate", wrong)).status_code == 409
+    await admin.act(f"/people/{holder.person_id}/do/delegate", **{**wrong, "until": until})
+    assert "for 李四" in await delegate.see("/me")
+    [known] = people(office.services.engine, person_id=other.person_id)
+    await admin.act(f"/people/{other.person_id}/do/end_delegation", delegation_id=known.delegations[0].delegation_id)
+    assert "for 李四" not in await delegate.see("/me")
+
+
+async def test_who_manages_nobody_sees_no_people_and_an_administrator_begins_with_them(
+    visitor: As, office: Office
+) -> None:
+    inspector, admin = visitor(INSPECTOR), visitor(ADMIN)
+    for address in ("/people", "/people/new", "/people/p-1", "/people/p-1/do/leave"):
+        await inspector.see(address, 403)
+    assert (await inspector.client.post("/people/new", data={"name": "x"})).status_code == 403
+    assert (await admin.client.get("/")).headers["location"] == "/people"
+    registered(office, "s1")
+    owner = visitor(f"enterprise:孙七@{HERE}", subject="s1")
+    assert (await owner.client.get("/")).headers["location"] == "/work"
+    await owner.see("/subjects/s1", 403)
+
+
+async def test_a_deed_that_asks_for_a_proof_anew_is_not_done_without(visitor: As, office: Office) -> None:
+    admin = visitor(ADMIN)
+    hidden = await admin.hidden("/people/new")
+    with office.services.engine.begin() as connection:
+        connection.execute(text("UPDATE sessions SET proven_at = proven_at - interval '1 hour'"))
+    facts = {**hidden, "name": "新人", "login": "newcomer", "role": "inspector", "territory": HERE}
+    told = await admin.client.post("/people/new", data=facts)
+    assert told.status_code == 403 and "/prove" in told.text and 'value="newcomer"' in told.text
+    assert (await admin.client.get("/people/new")).headers["location"].startswith("/prove?next=")
+    assert [p.name for p in people(office.services.engine) if p.name == "新人"] == []

@@ -1,0 +1,166 @@
+"""`/campaigns/{id}/do/{deed}`: what the office does with a campaign as a whole."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from desk.campaign import steer
+from desk.working_days import publish
+from models.actors import Actor
+from models.campaign import CAMPAIGN_COMMAND, PublishWorkingDays
+from models.instants import say_due, say_instant
+from models.refusals import Refused
+from rules.access.deeds import DEEDS, may_order
+from rules.clocks.working_days import is_provisional, years_reached
+from rules.words.clauses import clause_for
+from rules.words.naming import Both
+from serving.actors import Official
+from serving.backing import Backing, Behind
+from serving.problems import Trouble, one_field, refused
+from store.campaigns import Campaign
+from store.certificate import certificate_of
+from web.acting.fields import FormField, Option
+from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page
+from web.render import link
+
+router = APIRouter(include_in_schema=False)
+NAMES = {
+    "open_cases": Both("纳入排查", "Open cases"),
+    "move_boundary": Both("调整阶段日期", "Move a boundary"),
+    "publish_working_days": Both("公布工作日安排", "Publish working days"),
+    "complete_now": Both("提前结束行动", "Complete now"),
+}
+_EFFECTS = {
+    "open_cases": Both(
+        "为登记簿中在营而尚未纳入本次行动的对象各建立一个案件，已纳入的不重复。",
+        "Opens a case of every subject in the register that has none in this campaign; nobody gets a second one.",
+    ),
+    "move_boundary": Both(
+        "所有在办案件的期限随之调整，调整记入各案件卷宗。",
+        "Every open case follows: its deadlines are counted anew, and its file says so.",
+    ),
+    "publish_working_days": Both(
+        "尚未到期、按该年工作日计算的期限重新计算。",
+        "What lies ahead and is counted in working days of that year is counted anew.",
+    ),
+    "complete_now": Both(
+        "各阶段立即结束，全部在办案件按最后一日办结，未完成的结转。本操作不能撤回。",
+        "Every phase ends now; every open case settles as on its last day. This cannot be taken back.",
+    ),
+}
+_REASON = FormField("reason", "line", Both("依据", "By which decision"), required=True)
+
+
+def offered(behind: Backing, campaign: Campaign, who: Actor) -> tuple[tuple[str, Both], ...]:
+    """The deeds that this official may do in the campaign as it stands, with their names."""
+    if certificate_of(behind.records, campaign.campaign_id) or campaign.now() >= campaign.phases[-1].ends_at:
+        return ()
+    return tuple((do, names) for do, names in NAMES.items() if may_order(who, do, campaign.plan) is None)
+
+
+@router.get("/campaigns/{campaign_id}/do/{do}")
+def form(request: Request, who: Official, behind: Behind, campaign_id: str, do: str) -> Response:
+    """The form of the deed; 403 for whom it is not."""
+    campaign = behind.campaign(campaign_id)
+    return deed_page(request, campaign, _form(campaign, who, do))
+
+
+@router.post("/campaigns/{campaign_id}/do/{do}")
+async def hand_in(request: Request, who: Official, behind: Behind, campaign_id: str, do: str) -> Response:
+    """The campaign takes it, and its page says so."""
+    campaign = await asyncio.to_thread(behind.campaign, campaign_id)
+    asked = _form(campaign, who, do)
+
+    async def deed(handed: HandedIn) -> str:
+        facts = _MAKE.get(do, dict)(handed.facts)
+        command = CAMPAIGN_COMMAND.validate_python({**facts, "do": do, "by": who, "command_id": handed.command_id})
+        client = await behind.temporal()
+        if isinstance(command, PublishWorkingDays):
+            answer = await publish(client, behind.records, command.days, who, command.reason)
+        else:
+            answer = await steer(client, behind.records, campaign, command)
+        if isinstance(answer, Refused):
+            raise refused(answer)
+        return link(asked.back, done=do)
+
+    return await carry_out(request, behind, who, campaign, asked, deed)
+
+
+def _form(campaign: Campaign, who: Actor, do: str) -> DeedForm:
+    if do not in NAMES:
+        raise Trouble(404, "not_found", "页面不存在", "there is nothing at this address")
+    if no := may_order(who, do, campaign.plan):
+        raise refused(no)
+    address = f"/campaigns/{campaign.campaign_id}"
+    match do:
+        case "move_boundary":
+            fields = (_boundaries(campaign), _to(), _REASON)
+        case "publish_working_days":
+            fields = (*_year(campaign), _REASON)
+        case "complete_now":
+            fields = (_REASON,)
+        case _:
+            fields = ()
+    clause = clause_for(campaign.plan, DEEDS[do].clause)
+    return DeedForm(do, NAMES[do], f"{address}/do/{do}", address, campaign.campaign_id, fields, clause, _EFFECTS[do])
+
+
+def _boundaries(campaign: Campaign) -> FormField:
+    """Those that lie ahead, each once: where phases meet, it is the end of the first."""
+    now, seen = campaign.now(), set[Any]()
+    options: list[Option] = []
+    for phase in campaign.phases:
+        for edge, at in (("begins", phase.begins_at), ("ends", phase.ends_at)):
+            if at <= now or at in seen:
+                continue
+            seen.add(at)
+            name, (zh, en) = campaign.plan.phase(phase.id), _EDGES[edge]
+            said = say_instant(at) if edge == "begins" else say_due(at)
+            options.append(
+                Option(f"{phase.id} {edge}", f"{name.zh}{zh}（现为 {said}）", f"{name.en} {en} (now {said})")
+            )
+    return FormField("boundary", "choice", Both("阶段日期", "Boundary"), True, tuple(options))
+
+
+_EDGES = {"begins": ("开始", "begins"), "ends": ("结束", "ends")}
+
+
+def _to() -> FormField:
+    hint = Both("开始日从 0 时起，结束日至 24 时止", "A first day begins at 00:00, a last one ends at 24:00")
+    return FormField("to", "day", Both("调整为", "To"), True, hint=hint)
+
+
+def _year(campaign: Campaign) -> tuple[FormField, ...]:
+    years = years_reached(campaign.phases)
+    unpublished = [y for y in years if is_provisional(y)]
+    days = Both("每行一天，如 2027-01-01", "One day a line, as 2027-01-01")
+    return (
+        FormField("year", "line", Both("年份", "Year"), True, value=(str(next(iter(unpublished), years[-1])),)),
+        FormField("source", "line", Both("公布文件", "The notice that says so"), True),
+        FormField("off", "lines", Both("放假的工作日（周一至周五）", "Weekdays off"), hint=days),
+        FormField("on", "lines", Both("上班的周末", "Weekend days worked"), hint=days),
+    )
+
+
+def _move(facts: dict[str, Any]) -> dict[str, Any]:
+    phase, _, edge = str(facts.pop("boundary", "")).partition(" ")
+    if not phase:
+        raise one_field("boundary", "须选择", "is to be chosen")
+    to = str(facts.get("to", ""))
+    return {**facts, "phase": phase, "edge": edge, "to": f"{to}T24:00" if edge == "ends" else to}
+
+
+def _publication(facts: dict[str, Any]) -> dict[str, Any]:
+    year = str(facts.pop("year", "")).strip()
+    if not (year.isascii() and year.isdigit()):
+        raise one_field("year", "须为年份", "is to be a year", "如 2027", "as 2027")
+    days = {"year": int(year), **{name: facts.pop(name) for name in ("source", "off", "on") if name in facts}}
+    return {**facts, "days": days}
+
+
+_MAKE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "move_boundary": _move,
+    "publish_working_days": _publication,
+}

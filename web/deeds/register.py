@@ -1,0 +1,291 @@
+"""`/subjects/new`, `/subjects/{id}/do/{deed}`: changes of the register of subjects, and a case opened of one."""
+
+import secrets
+from collections.abc import Callable
+from datetime import date
+from typing import Any, NamedTuple, get_args
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from desk.register import Registrar
+from engine.hand_in import open_case
+from models.actors import Actor
+from models.commands import Open, SubjectKind
+from models.instants import day_of, parse_day
+from models.refusals import Refused
+from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
+from rules.access.deeds import DEEDS, Place, may
+from rules.words.clauses import clause_for
+from rules.words.naming import Both
+from rules.words.refusals import refuse
+from serving.actors import Official, officials_only
+from serving.backing import Backing, Behind
+from serving.problems import Trouble, one_field, refused
+from store.campaigns import Campaign
+from store.subject_search import find_subject
+from web.acting.fields import FormField, Option
+from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page
+from web.render import case_url, link, subject_url
+from web.words import WORDS
+
+router = APIRouter(include_in_schema=False)
+NAMES = {
+    "open": Both("立案排查", "Open a case"),
+    "change": Both("更正登记事项", "Change its facts"),
+    "licence": Both("登记证照", "Write a licence"),
+    "person": Both("登记责任人", "Write a responsible person"),
+    "cease": Both("停止经营", "It ceases"),
+    "resume": Both("恢复经营", "It resumes"),
+    "move": Both("迁移辖区", "Move to another district"),
+    "merge": Both("并入另一对象", "Merge into another"),
+}
+_ADD = Both("登记对象", "Register a subject")
+_EFFECTS = {
+    "cease": Both("在办案件继续办理，并在卷宗中注明。", "Its open cases go on, with a note in each."),
+    "move": Both("在办案件随之移交新辖区。", "Its open cases are transferred to the other district."),
+    "merge": Both(
+        "本对象的案件和决定从此归入另一对象。本操作不能撤回。",
+        "From now on its cases, and the orders in them, are the other's. This cannot be taken back.",
+    ),
+}
+_REASON = FormField("reason", "line", Both("理由", "Reason"), required=True)
+
+
+class About(NamedTuple):
+    """The subject that a deed is about, in the campaign by whose plan it is judged."""
+
+    campaign: Campaign
+    subject: Registered
+
+
+def offered(campaign: Campaign, subject: Registered, who: Actor) -> tuple[tuple[str, Both], ...]:
+    """The deeds that this official may do with the subject as it stands, with their names."""
+    if subject.state == "merged":
+        return ()
+    out = {"resume"} if subject.state == "active" else {"cease", "open"}
+    place = Place(subject.district, subject.sector)
+    return tuple((do, names) for do, names in NAMES.items() if do not in out and not may(campaign.plan, who, do, place))
+
+
+def may_add(campaign: Campaign, who: Actor) -> bool:
+    """Whether this official may register subjects."""
+    return may(campaign.plan, who, "add", Place(_only_district(campaign, who), who.sector)) is None
+
+
+def _only_district(campaign: Campaign, who: Actor) -> str | None:
+    return who.territory if who.territory != campaign.plan.city else None
+
+
+@router.get("/subjects/new")
+def add_form(request: Request, who: Official, behind: Behind) -> Response:
+    """The form of a new subject."""
+    campaign = behind.campaign(None)
+    return deed_page(request, campaign, _add_form(campaign, who))
+
+
+@router.post("/subjects/new")
+async def add(request: Request, who: Official, behind: Behind) -> Response:
+    """The subject's page, once it is in the register; sent again it is there once."""
+    campaign = await run_in_threadpool(behind.campaign, None)
+    form = _add_form(campaign, who)
+
+    async def deed(handed: HandedIn) -> str:
+        subject_id = str(handed.facts.pop("subject_id"))
+        facts = SubjectFacts.model_validate(handed.facts)
+        answer = await run_in_threadpool(_registrar(behind, campaign).add, subject_id, facts, who)
+        if isinstance(answer, Refused):
+            known = await run_in_threadpool(find_subject, behind.records, subject_id)
+            if known is None or known.facts != facts:
+                raise refused(answer)
+        return link(subject_url(subject_id), done="add")
+
+    return await carry_out(request, behind, who, campaign, form, deed)
+
+
+@router.get("/subjects/{subject_id}/do/{do}")
+def form(request: Request, who: Official, behind: Behind, subject_id: str, do: str) -> Response:
+    """The form of the deed; 403 for whom it is not."""
+    about = readable_subject(behind, who, subject_id)
+    return deed_page(request, about.campaign, _form(about, who, do))
+
+
+@router.post("/subjects/{subject_id}/do/{do}")
+async def hand_in(request: Request, who: Official, behind: Behind, subject_id: str, do: str) -> Response:
+    """The register takes it, and the subject's page says so; of a case that was opened, the case's page."""
+    about = await run_in_threadpool(readable_subject, behind, who, subject_id)
+    asked = _form(about, who, do)
+
+    async def deed(handed: HandedIn) -> str:
+        if do == "open":
+            return await _opened(behind, about, who, handed)
+        answer = await _done(behind, about, who, do, handed.facts)
+        if isinstance(answer, Refused):
+            raise refused(answer)
+        return link(asked.back, done=do)
+
+    return await carry_out(request, behind, who, about.campaign, asked, deed)
+
+
+def readable_subject(behind: Backing, who: Actor, subject_id: str) -> About:
+    """The subject; 404 for one that is not there, or lies beyond the reader."""
+    campaign = behind.campaign(None)
+    officials_only(campaign, who, Place())
+    subject = find_subject(behind.engine, subject_id)
+    if subject is None:
+        zh, en = f"登记簿中没有对象 {subject_id}", f"there is no subject {subject_id} in the register"
+        raise Trouble(404, "unknown_subject", zh, en)
+    return About(campaign, subject)
+
+
+async def _opened(behind: Backing, about: About, who: Actor, handed: HandedIn) -> str:
+    subject = about.subject
+    command = Open(by=who, command_id=handed.command_id, subject=subject.subject)
+    answer = await open_case(await behind.temporal(), behind.records, about.campaign, subject.subject_id, command)
+    if isinstance(answer, Refused):
+        raise refused(answer)
+    return link(case_url(answer.case_id), done="open")
+
+
+async def _done(behind: Backing, about: About, who: Actor, do: str, facts: dict[str, Any]) -> object:
+    """What the register answers to the deed."""
+    registrar, one = _registrar(behind, about.campaign), about.subject
+    reason, version = str(facts.pop("reason", "")), _version(facts)
+    match do:
+        case "change":
+            kept = {n: getattr(one, n) for n in ("longitude", "latitude")}
+            changed = SubjectFacts.model_validate({**kept, "district": one.district, **facts})
+            return await run_in_threadpool(registrar.change, one.subject_id, version, changed, who, reason)
+        case "move":
+            moved = SubjectFacts.model_validate({**one.facts.model_dump(), "street": None, "community": None, **facts})
+            return await registrar.move(one.subject_id, version, moved, who, reason)
+        case "cease":
+            return await registrar.cease(one.subject_id, version, _day(facts), who, reason)
+        case "resume":
+            return await run_in_threadpool(registrar.resume, one.subject_id, version, who, reason)
+        case "merge":
+            return await _merged(behind, registrar, one, who, str(facts.get("into", "")), reason)
+        case "licence":
+            return await run_in_threadpool(registrar.licence, one.subject_id, Licence.model_validate(facts), who)
+        case _:
+            person = ResponsiblePerson.model_validate(facts)
+            return await run_in_threadpool(registrar.person, one.subject_id, person, who)
+
+
+async def _merged(behind: Backing, registrar: Registrar, one: Registered, who: Actor, into: str, reason: str) -> object:
+    if await run_in_threadpool(find_subject, behind.records, into) is None:
+        raise one_field("into", f"登记簿中没有对象 {into}", f"there is no subject {into}", "核对编号", "check the id")
+    return await registrar.merge(one.subject_id, into, who, reason)
+
+
+def _form(about: About, who: Actor, do: str) -> DeedForm:
+    plan, one = about.campaign.plan, about.subject
+    if do not in NAMES:
+        raise Trouble(404, "not_found", "页面不存在", "there is nothing at this address")
+    if no := may(plan, who, do, Place(one.district, one.sector)):
+        raise refused(no)
+    if one.state == "merged":
+        raise refused(refuse("subject_merged", subject=one.subject_id, into=one.merged_into or ""))
+    address = subject_url(one.subject_id)
+    clause = clause_for(plan, DEEDS[do].clause)
+    fields = _FIELDS[do](about)
+    return DeedForm(do, NAMES[do], f"{address}/do/{do}", address, one.name, fields, clause, _EFFECTS.get(do))
+
+
+def _add_form(campaign: Campaign, who: Actor) -> DeedForm:
+    if not may_add(campaign, who) and (no := may(campaign.plan, who, "add", Place())):
+        raise refused(no)
+    new = FormField("subject_id", "hidden", Both("", ""), value=(f"s-{secrets.token_hex(5)}",))
+    fields = (new, *_facts(campaign, None, who, with_district=True))
+    clause = clause_for(campaign.plan, DEEDS["add"].clause)
+    return DeedForm("add", _ADD, "/subjects/new", "/subjects", campaign.campaign_id, fields, clause)
+
+
+def _facts(
+    campaign: Campaign, one: Registered | None, who: Actor | None, *, with_district: bool
+) -> tuple[FormField, ...]:
+    def value(name: str) -> tuple[str, ...]:
+        known = getattr(one, name) if one else None
+        return (str(known),) if known is not None else ()
+
+    plan = campaign.plan
+    only = _only_district(campaign, who) if who else None
+    there = tuple(Option(d.id, d.zh, d.en) for d in plan.districts if only in (None, d.id))
+    sectors = tuple(Option(s.id, s.zh, s.en) for s in plan.sectors if who is None or who.sector in (None, s.id))
+    kinds = tuple(Option(kind, *WORDS[f"kind_{kind}"]) for kind in get_args(SubjectKind))
+    district = FormField("district", "choice", Both("辖区", "District"), True, there, value=(only,) if only else ())
+    return (
+        FormField("name", "line", Both("名称", "Name"), True, value=value("name")),
+        FormField("code", "line", Both("统一社会信用代码（无证经营的不填）", "Credit code; none if unlicensed"),
+                  value=value("code")),
+        FormField("kind", "choice", Both("类别", "Kind"), True, kinds, value=value("kind") or ("enterprise",)),
+        *((district,) if with_district else ()),
+        FormField("street", "line", Both("街道（乡镇）", "Street or town"), value=value("street")),
+        FormField("community", "line", Both("社区（村）", "Community or village"), value=value("community")),
+        FormField("sector", "choice", Both("行业领域", "Sector"), False, sectors, value=value("sector")),
+    )  # fmt: skip
+
+
+def _version_field(one: Registered) -> FormField:
+    return FormField("version", "hidden", Both("", ""), value=(str(one.version),))
+
+
+def _changes(about: About) -> tuple[FormField, ...]:
+    return (*_facts(about.campaign, about.subject, None, with_district=False), _REASON, _version_field(about.subject))
+
+
+def _moves(about: About) -> tuple[FormField, ...]:
+    there = tuple(Option(d.id, d.zh, d.en) for d in about.campaign.plan.districts if d.id != about.subject.district)
+    return (
+        FormField("district", "choice", Both("迁往", "To the district"), True, there),
+        FormField("street", "line", Both("街道（乡镇）", "Street or town")),
+        _REASON,
+        _version_field(about.subject),
+    )
+
+
+def _ceases(about: About) -> tuple[FormField, ...]:
+    today = (day_of(about.campaign.now()).isoformat(),)
+    day = FormField("on", "day", Both("停止经营之日", "Since"), True, value=today)
+    return (day, _REASON, _version_field(about.subject))
+
+
+def _merges(about: About) -> tuple[FormField, ...]:
+    hint = Both("另一对象的编号，见其登记页", "The id of the other one, as its page shows it")
+    return (FormField("into", "line", Both("并入", "Into"), True, hint=hint), _REASON)
+
+
+_FIELDS: dict[str, Callable[[About], tuple[FormField, ...]]] = {
+    "open": lambda _: (),
+    "change": _changes,
+    "move": _moves,
+    "cease": _ceases,
+    "resume": lambda about: (_REASON, _version_field(about.subject)),
+    "merge": _merges,
+    "licence": lambda _: (
+        FormField("kind", "line", Both("证照种类", "Kind of licence"), True),
+        FormField("number", "line", Both("编号", "Number")),
+        FormField("expires_on", "day", Both("有效期至（长期的不填）", "Until, if it expires")),
+    ),
+    "person": lambda _: (
+        FormField("name", "line", Both("姓名", "Name"), True),
+        FormField("post", "line", Both("职务", "Post")),
+        FormField("phone", "line", Both("电话", "Phone")),
+    ),
+}
+
+
+def _version(facts: dict[str, Any]) -> int:
+    text = str(facts.pop("version", "0"))
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def _day(facts: dict[str, Any]) -> date:
+    try:
+        return parse_day(facts.get("on"))
+    except ValueError:
+        raise one_field("on", "须为日期", "is to be a day", "如 2013-06-30", "as 2013-06-30") from None
+
+
+def _registrar(behind: Backing, campaign: Campaign) -> Registrar:
+    return Registrar(behind.records, campaign.plan, behind.temporal, behind.services.sealing)

@@ -1,0 +1,75 @@
+"""`/subjects`: the register of subjects, and the file of each: licences, persons, cases over campaigns, changes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from rules.access.deeds import Place
+from rules.words.terms import DEEDS as DEED_NAMES
+from rules.words.terms import REGISTER_STATES
+from serving.actors import Official, officials_only, within_all
+from serving.backing import Behind
+from store.campaigns import campaigns
+from store.subject_search import cases_of, search_subjects, subject_history
+from web.deeds.register import may_add, offered, readable_subject
+from web.queries import SubjectsQuery
+from web.render import link, listed_at, named_actor, page
+
+router = APIRouter(include_in_schema=False)
+_ROWS = 50
+
+
+@router.get("/subjects")
+def register(request: Request, who: Official, behind: Behind, query: Annotated[SubjectsQuery, Query()]) -> Response:
+    """The subjects of the reader's territory and sector: by words the nearest first, without words by id."""
+    if query.campaign is None and not campaigns(behind.records):
+        return page(request, "empty.html", None)
+    campaign = behind.campaign(query.campaign)
+    place = officials_only(campaign, who, Place(query.district, query.sector))
+    found = search_subjects(
+        behind.engine,
+        query.q or "",
+        limit=_ROWS + 1,
+        after=(query.after or "") if not query.q else "",
+        district=place.district,
+        sector=place.sector,
+        state=query.state,
+    )
+    rows, kept, following = found[:_ROWS], query.address, None
+    if len(found) > _ROWS and not query.q:
+        following = link("/subjects", **kept, after=rows[-1].subject_id)
+    response = page(
+        request,
+        "subjects.html",
+        campaign,
+        rows=rows,
+        query=query,
+        states=REGISTER_STATES,
+        may_add=may_add(campaign, who),
+        cut=bool(query.q) and len(found) > _ROWS,
+        following=following,
+        first=link("/subjects", **kept) if query.after else None,
+    )
+    return listed_at(request, response, link("/subjects", **kept, after=query.after))
+
+
+@router.get("/subjects/{subject_id}")
+def subject_file(request: Request, who: Official, behind: Behind, subject_id: str, done: str = "") -> Response:
+    """Everything that the register keeps of a subject; of its cases those that the reader may read."""
+    campaign, subject = readable_subject(behind, who, subject_id)
+    history = subject_history(behind.records, subject_id)
+    assert history is not None
+    within_all(campaigns(behind.records), who, Place())
+    return page(
+        request,
+        "subject.html",
+        campaign,
+        subject=subject,
+        history=history,
+        cases=cases_of(behind.engine, (subject_id, *history.duplicates)),
+        states=REGISTER_STATES,
+        deed_names=DEED_NAMES,
+        offers=offered(campaign, subject, who),
+        done=done if done in DEED_NAMES else None,
+        changes=[{**change, "by": named_actor(change["by"])} for change in reversed(history.changes)],
+    )
