@@ -130,6 +130,12 @@ class PeopleQuery(PageQuery):
         return {"q": self.q, "gone": "true" if self.gone else None}
 
 
+class DeskQuery(PageQuery):
+    """Which page of the proposals that wait for a decision."""
+
+    after: Mark = None
+
+
 class InboxQuery(PageQuery):
     """Filters of the list of notices."""
 

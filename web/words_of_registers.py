@@ -1,4 +1,4 @@
-"""The words of the pages about subjects, people and campaigns, in Chinese and in English."""
+"""The words of the pages about subjects, people, campaigns and decisions, in Chinese and in English."""
 
 REGISTER_WORDS: dict[str, tuple[str, str]] = {
     # -- the register of subjects
@@ -26,6 +26,19 @@ REGISTER_WORDS: dict[str, tuple[str, str]] = {
     "duplicates": ("并入本对象的", "Merged into it"),
     "responsible_persons": ("责任人", "Responsible persons"),
     "no_persons": ("未登记责任人", "Nobody is registered"),
+    # -- the measure desk
+    "measure_desk": ("审批台", "Measure desk"),
+    "measure_desk_why": ("逐项查看后，可一并批准或退回", "Look at each, then decide them alone or together"),
+    "to_case": ("查看案件", "To the case"),
+    "reason_of_decision": ("审批意见", "Reason"),
+    "reason_hint": ("适用于所选各项", "For each that is chosen"),
+    "approve_chosen": ("批准所选", "Approve the chosen"),
+    "return_chosen": ("退回所选", "Return the chosen"),
+    "nothing_to_decide": ("没有待审批的措施", "No proposal waits for you"),
+    "nothing_chosen": ("未选择任何一项", "Nothing was chosen"),
+    "refused_one": ("未受理", "refused"),
+    "done_one": ("已办理", "done"),
+    "on_with_it": ("继续审批", "On with the others"),
     # -- the campaign
     "certificate": ("结项证书", "Certificate"),
     "cases_opened": ("纳入排查", "Cases opened"),

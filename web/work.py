@@ -58,6 +58,7 @@ def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQ
         counts=to_do_count(behind.engine, campaign, now, whole, place.subject),
         mine=to_do_count(behind.engine, campaign, now, own) if role and not place.subject else None,
         acts=role is not None,
+        decides=who.role in {must.decided_by for must in campaign.plan.musts},
         query=query,
         following=following,
         first=link("/work", **kept) if after else None,

@@ -36,6 +36,7 @@ ACTS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("bulk", "note"): ("--text", "x"),
     ("workdays", "publish"): ("{folder}/2099.toml", "--reason", "x"),
     ("db", "live"): (),
+    ("case", "erase"): ("door-2", "--reason", "x"),
 }
 """Every verb with `--by`, and what it is told beside. `case do` names its actor in the command."""
 LEDGER = f"""企业名称,所属区,检查发现的问题,隐患类别,等级,整改责任人,检查日期

@@ -87,6 +87,7 @@ def test_an_unknown_case_is_refused_and_the_short_form_is_named(typed: str) -> N
 
 INSPECTOR = (BY, "检查员:王@克拉玛依区", "Inspector:王@karamay")
 SUPERVISOR = ("supervisor:李@650203", "区安监局负责人：李＠克拉玛依", "Head of the district safety bureau:李@Karamay")
+ADMIN = ("admin:王@650200", "系统管理员:王@本市", "administrator:王@the city")
 OFFICE = ("office:王@650200", "市安委会办公室:王@本市", "city office:王@the city")
 DISTRICT, SECTOR = ("650204", "白碱滩区", "baijiantan"), ("fireworks", "烟花爆竹", "Fireworks")
 STAGE, PHASE = ("investigation", "排查摸底", "Investigation"), ("consolidation", "巩固提高阶段", "Consolidation")
@@ -108,6 +109,7 @@ NAMED: dict[tuple[str, ...], tuple[tuple[str, ...], Typed]] = {
         {"--district": DISTRICT, "--sector": SECTOR, "--stage": STAGE, "--outcome": ("open", "在办", "Open")},
     ),
     ("case", "steps"): (("nobody",), {"--by": INSPECTOR}),
+    ("case", "erase"): (("nobody", "--reason", "x"), {"--by": ADMIN}),
     ("overdue",): (
         ("--as-of", "2126-01-01"),
         {"--district": DISTRICT, "--sector": SECTOR, "--stage": STAGE, "--role": ("enterprise", "企业", "Enterprise")}

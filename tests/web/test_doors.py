@@ -23,6 +23,11 @@ OF_NOBODY = {
     "GET /sign-in": "the form",
     "POST /sign-in": "login and password prove who it is",
     "POST /sign-in/as": "of a demonstration alone",
+    "POST /sign-in/passkey/begin": "a challenge",
+    "POST /sign-in/passkey": "a passkey proves who it is",
+    "POST /sign-in/city": "leads to the city's own sign-in",
+    "GET /sign-in/city/back": "whom the city names, as it was begun in this browser",
+    "POST /invited/{token}/city": "whoever has the link",
     "POST /sign-out": "ends the session that it comes with, if any",
     "GET /invited/{token}": "whoever has the link",
     "POST /invited/{token}": "whoever has the link, once",
@@ -34,6 +39,15 @@ OF_A_SESSION = {
     "POST /me/sessions/end": "the person's own sessions",
     "GET /prove": "the form",
     "POST /prove": "by the password",
+    "POST /prove/passkey/begin": "a challenge",
+    "POST /prove/passkey": "by a passkey",
+    "POST /prove/city": "leads to the city's own sign-in",
+    "GET /me/ways": "after a proof",
+    "POST /me/passkeys/begin": "after a proof",
+    "POST /me/passkeys": "after a proof",
+    "POST /me/passkeys/remove": "after a proof, one's own",
+    "POST /me/city": "after a proof",
+    "POST /me/city/remove": "after a proof, one's own",
     "GET /me/codes": "after a proof",
     "POST /me/codes": "after a proof",
 }
@@ -45,7 +59,25 @@ OF_A_READER = {
     "POST /cases/{case_id}/do/{do}": "the same; the worker asks again",
     "GET /inbox": "officials",
     "GET /work": "what the post may read",
+    "GET /measures": "officials, what the post may decide, after a proof",
+    "POST /measures": "by the table of deeds; the worker asks again",
     "GET /campaigns/{campaign_id}": "what the post may read",
+    "GET /campaigns/{campaign_id}/do/{do}": "the office, by the table of deeds",
+    "POST /campaigns/{campaign_id}/do/{do}": "the same",
+    "GET /subjects": "officials, what the post may read",
+    "GET /subjects/new": "by the table of deeds",
+    "POST /subjects/new": "the same",
+    "GET /subjects/{subject_id}": "officials, what the post may read",
+    "GET /subjects/{subject_id}/do/{do}": "what the post may do with it, by the table of deeds",
+    "POST /subjects/{subject_id}/do/{do}": "the same",
+}
+OF_A_MANAGER = {
+    "GET /people": "who manages people",
+    "GET /people/new": "after a proof",
+    "POST /people/new": "after a proof",
+    "GET /people/{person_id}": "who manages people",
+    "GET /people/{person_id}/do/{do}": "after a proof",
+    "POST /people/{person_id}/do/{do}": "after a proof",
 }
 
 
@@ -60,6 +92,7 @@ def asked(client: httpx.Client, route: str) -> httpx.Response:
     """The answer to a form that is filled in with whatever."""
     method, _, path = route.partition(" ")
     names = {"case_id": "case/karamay-2013-2027/x", "campaign_id": "karamay-2013-2027", "token": "none", "do": "void"}
+    names |= {"subject_id": "x", "person_id": "p-1"}
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
     form = {"post": "o", "session": "s", "password": "x", "person": "p", "login": "x"}
@@ -69,11 +102,11 @@ def asked(client: httpx.Client, route: str) -> httpx.Response:
 def test_every_page_and_form_is_listed_here_by_who_may_ask(services: Services) -> None:
     found = {route for route in routes(create_site(services)) if "/api/v1/" not in route}
     programs = {f"GET /{path}" for path in ("healthz", "readyz", "metrics", "openapi.json")}
-    assert found == {*OF_NOBODY, *OF_A_SESSION, *OF_A_READER} | programs
+    assert found == {*OF_NOBODY, *OF_A_SESSION, *OF_A_READER, *OF_A_MANAGER} | programs
 
 
 def test_with_nobody_every_page_leads_to_the_sign_in_and_every_form_is_refused(browser: httpx.Client) -> None:
-    for route in (*OF_A_SESSION, *OF_A_READER):
+    for route in (*OF_A_SESSION, *OF_A_READER, *OF_A_MANAGER):
         told = asked(browser, route)
         led = told.status_code == 303 and told.headers["location"].startswith("/sign-in?next=")
         assert led if route.startswith("GET") else told.status_code == 401, route
@@ -84,7 +117,14 @@ def test_with_nobody_every_page_leads_to_the_sign_in_and_every_form_is_refused(b
 
 def test_whoever_reads_nothing_reads_no_page(browser: httpx.Client, services: Services) -> None:
     browser.cookies.set(SESSION_COOKIE, session(services, "admin:Gu@650200"))
-    for route in OF_A_READER:
+    for route in OF_A_READER.keys() - {"GET /"}:
+        assert asked(browser, route).status_code == 403, route
+    assert asked(browser, "GET /").headers["location"] == "/people", "whoever manages people begins with them"
+
+
+def test_whoever_manages_nobody_sees_no_person(browser: httpx.Client, services: Services) -> None:
+    browser.cookies.set(SESSION_COOKIE, session(services, INSPECTOR))
+    for route in OF_A_MANAGER:
         assert asked(browser, route).status_code == 403, route
 
 

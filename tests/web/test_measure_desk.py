@@ -1,0 +1,97 @@
+"""The desk of whoever decides on measures: each proposal is shown as it is signed, and several are decided at once."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from store.case_log import timeline
+from tests.cast import HERE
+from tests.durable.office import CaseFile, Office
+from tests.web.visitor import Visitor, moved_to
+
+INSPECTOR, GOVERNMENT = f"inspector:张三@{HERE}", f"government:赵六@{HERE}"
+As = Callable[[str], Visitor]
+
+
+@pytest.fixture
+async def visitor(site: str, office: Office) -> AsyncIterator[As]:
+    """Signs somebody of a post in."""
+    signed_in: list[Visitor] = []
+
+    def sign_in(post: str) -> Visitor:
+        signed_in.append(Visitor(site, office.services, post))
+        return signed_in[-1]
+
+    yield sign_in
+    for one in signed_in:
+        await one.client.aclose()
+
+
+@pytest.fixture
+async def proposed(office: Office, visitor: As) -> list[CaseFile]:
+    """Three cases in which a closure is proposed."""
+    moved_to(office, "06-03")
+    inspector, cases = visitor(INSPECTOR), [await office.open("06-03") for _ in range(3)]
+    for case in cases:
+        await propose(inspector, case)
+    return cases
+
+
+async def propose(inspector: Visitor, case: CaseFile) -> None:
+    path = f"/cases/{case.case_id}/do/"
+    found = {"ref": "1", "category": "V01", "grade": "general", "description": f"无证经营 {case.case_id}"}
+    await inspector.act(f"{path}record_findings", **{f"findings.0.{name}": value for name, value in found.items()})
+    await inspector.act(f"{path}register", **{"assignments.0.responsible": "孙七"})
+    await inspector.act(f"{path}propose_measure?about=close")
+
+
+async def desk(government: Visitor) -> tuple[str, dict[str, str], dict[str, str]]:
+    """The page, its hidden fields, and the number of each case on it."""
+    page = await government.see("/measures")
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    return page, hidden, {v: n.partition(".")[2] for n, v in hidden.items() if n.startswith("case_id.")}
+
+
+def approvals(office: Office, case: CaseFile) -> list[Any]:
+    return [line for line in timeline(office.services.engine, case.case_id) if line.do == "approve_measure"]
+
+
+@pytest.mark.clause("domain §4")
+async def test_several_proposals_are_decided_at_once_each_by_what_was_shown_of_it(
+    office: Office, visitor: As, proposed: list[CaseFile]
+) -> None:
+    first, second, third = proposed
+    government, inspector = visitor(GOVERNMENT), visitor(INSPECTOR)
+    page, hidden, places = await desk(government)
+    assert set(places) == {case.case_id for case in proposed}
+    assert all(f"无证经营 {case.case_id}" in page and "张三" in page for case in proposed)
+    # meanwhile the second is returned and proposed again: what was shown of it is no more
+    await government.act(f"/cases/{second.case_id}/do/return_measure?about=close", reason="补充证据")
+    await inspector.act(f"/cases/{second.case_id}/do/propose_measure?about=close")
+    chosen = [places[first.case_id], places[second.case_id]]
+    form = {**hidden, "chosen": chosen, "reason": "同意", "do": "approve_measure"}
+    for _ in range(2):  # the button is pressed twice
+        told = await government.client.post("/measures", data=form)
+        assert told.status_code == 200 and told.text.count(">done</span>") == 1, told.text
+        assert told.text.count(">refused</span>") == 1 and "look again" in told.text
+    assert [len(approvals(office, case)) for case in proposed] == [1, 0, 0]
+    _, _, places = await desk(government)
+    assert set(places) == {second.case_id, third.case_id}
+
+
+@pytest.mark.clause("domain §7")
+async def test_nobody_else_decides_there(office: Office, visitor: As, proposed: list[CaseFile]) -> None:
+    _, hidden, places = await desk(visitor(GOVERNMENT))
+    form = {**hidden, "chosen": list(places.values()), "do": "approve_measure"}
+    for post in (INSPECTOR, f"supervisor:李四@{HERE}", "government:赵六@650204"):
+        other = visitor(post)
+        assert 'name="case_id.0"' not in await other.see("/measures")
+        told = await other.client.post("/measures", data=form)
+        assert told.text.count(">refused</span>") == 3 and ">done</span>" not in told.text, post
+    for wrong in ({**form, "do": "void"}, {"chosen": "x" * 50}, {}):
+        assert (await visitor(GOVERNMENT).client.post("/measures", data=wrong)).status_code == 422
+    nothing = await visitor(GOVERNMENT).client.post("/measures", data={"do": "approve_measure"})
+    assert nothing.status_code == 200 and "Nothing was chosen" in nothing.text
+    assert [len(approvals(office, case)) for case in proposed] == [0, 0, 0]

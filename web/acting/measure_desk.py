@@ -1,0 +1,137 @@
+"""`/measures`: every proposal that waits for the reader's decision, exactly as it will be signed; alone or several."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from models.actors import Actor
+from models.case import Case
+from rules.access.deeds import Place
+from rules.case.next_steps import NextStep, next_steps
+from rules.words.terms import MUSTS
+from serving.actors import PROVE_AGAIN, Official, officials_only, require_proof, require_scope
+from serving.backing import Backing, Behind
+from serving.bodies import LARGEST
+from serving.commands import give
+from serving.forms import Posted, form_values
+from serving.problems import Problem, Trouble, one_field
+from store.campaigns import Campaign
+from store.overdue import OverdueCursor, OverdueFilter
+from store.to_do import to_do_page
+from store.verify import fold_cases
+from views.case import CaseDocument, case_document
+from web.case import measures_shown
+from web.queries import DeskQuery
+from web.render import link, page
+
+router = APIRouter(include_in_schema=False)
+_ROWS = 10
+_DECISIONS = ("approve_measure", "return_measure")
+
+
+class Proposal(NamedTuple):
+    """A proposal as it stands: its case, the measure with its why, and what the decision binds to.
+
+    The step is refused where the reader cannot decide it, and says why.
+    """
+
+    case: CaseDocument
+    decided: dict[str, Any]
+    step: NextStep
+    command_id: str
+
+
+class Decided(NamedTuple):
+    """What became of one decision."""
+
+    case_id: str
+    subject: str
+    must_names: tuple[str, str] | None
+    problem: Problem | None
+
+
+@router.get("/measures")
+def measures(request: Request, who: Official, behind: Behind, query: Annotated[DeskQuery, Query()]) -> Response:
+    """The proposals, most urgent first, a page of ten."""
+    require_proof(request, _DECISIONS[0])
+    campaign = behind.campaign(query.campaign)
+    place = officials_only(campaign, who, Place())
+    which = OverdueFilter(campaign_id=campaign.campaign_id, district=place.district, sector=place.sector, role=who.role)
+    walk = behind.walk("measures", which)
+    after = walk.marked(OverdueCursor, query.after)
+    now = campaign.now()
+    rows = to_do_page(behind.engine, campaign, now, which, _ROWS + 1, decisions=True, after=after)
+    following = None
+    if len(rows) > _ROWS:
+        following = link("/measures", campaign=query.campaign, after=walk.mark(OverdueCursor.at(now, rows[_ROWS - 1])))
+    about = [(row.case_id, row.about.rpartition("-")[0]) for row in rows[:_ROWS] if row.clock == "decision"]
+    return page(
+        request,
+        "measures.html",
+        campaign,
+        proposals=list(_proposals(behind, campaign, who, about)),
+        following=following,
+        first=link("/measures", campaign=query.campaign) if after else None,
+    )
+
+
+@router.post("/measures")
+async def decide(request: Request, who: Official, behind: Behind) -> Response:
+    """Each chosen proposal is decided by a command of its own; what became of each."""
+    await require_scope(request, behind, who, "read")
+    posted = await form_values(request, LARGEST, 500)
+    do = (posted.get("do") or [""])[-1]
+    if do not in _DECISIONS:
+        raise one_field("do", "须选择批准或退回", "is to be an approval or a return")
+    campaign = await run_in_threadpool(behind.campaign, None)
+    done = [await _decided(request, behind, who, facts, subject) for facts, subject in _chosen(posted, do)]
+    is_unproven = any(one.problem and one.problem.code == PROVE_AGAIN for one in done)
+    return await run_in_threadpool(_result, request, campaign, do, done, is_unproven)
+
+
+def _result(request: Request, campaign: Campaign, do: str, done: list[Decided], is_unproven: bool) -> Response:
+    return page(request, "measures_done.html", campaign, do=do, done=done, prove_first=is_unproven)
+
+
+def _proposals(behind: Backing, campaign: Campaign, who: Actor, about: list[tuple[str, str]]) -> Iterator[Proposal]:
+    folded = fold_cases(behind.engine, [case_id for case_id, _ in about])
+    for case_id, must in about:
+        if case_id not in folded:
+            continue
+        case = folded[case_id].case
+        if proposal := _proposal(campaign, case, who, must):
+            yield proposal
+
+
+def _proposal(campaign: Campaign, case: Case, who: Actor, must: str) -> Proposal | None:
+    """None where it is proposed no more."""
+    document = case_document(campaign, case)
+    shown = (m for m in measures_shown(campaign.plan, case, document) if m["must"].state == "proposed")
+    decided = next((m for m in shown if m["must"].must == must), None)
+    steps = next_steps(campaign.plan, case, who, campaign.now())
+    step = next((s for s in steps if (s.do, s.about) == (_DECISIONS[0], must)), None)
+    return Proposal(document, decided, step, str(uuid.uuid4())) if decided and step else None
+
+
+def _chosen(posted: Posted, do: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """The command of each ticked proposal but for its author, with its case, and the subject's name."""
+
+    def value(name: str, key: str) -> str:
+        return (posted.get(f"{name}.{key}") or [""])[-1]
+
+    reason = (posted.get("reason") or [""])[-1].strip()
+    for key in dict.fromkeys(posted.get("chosen", ())):
+        facts: dict[str, Any] = {"do": do, **{n: value(n, key) for n in ("must", "shown", "command_id", "case_id")}}
+        yield ({**facts, "reason": reason} if reason else facts), value("subject", key)
+
+
+async def _decided(request: Request, behind: Backing, who: Actor, facts: dict[str, Any], subject: str) -> Decided:
+    case_id, names = str(facts.pop("case_id")), MUSTS.get(str(facts["must"]))
+    try:
+        await give(request, behind, who, case_id, facts)
+    except Trouble as trouble:
+        return Decided(case_id, subject, names, trouble.problem)
+    return Decided(case_id, subject, names, None)
