@@ -29,17 +29,17 @@ def refused_order(campaign: Campaign, by: Actor, what: str, district: str | None
     return may(campaign.plan, by, _COMMAND_OF[what], Place(district, by.sector))
 
 
-def matching(engine: Engine, campaign: Campaign, **filters: str | None) -> Iterator[CaseRow]:
+def matching(engine: Engine, campaign: Campaign, **filters: str | bool | None) -> Iterator[CaseRow]:
     """Every open case that matches, page by page."""
-    after = ""
+    after, now = "", campaign.now()
     which = CaseFilter.model_validate({**filters, "campaign_id": campaign.campaign_id, "outcome": "open"})
-    while page := cases_by_id(engine, which, _PAGE, after):
+    while page := cases_by_id(engine, which, _PAGE, after, now=now):
         yield from page
         after = page[-1].case_id
 
 
 def ordered(
-    engine: Engine, campaign: Campaign, by: Actor, order: Order, **filters: str | None
+    engine: Engine, campaign: Campaign, by: Actor, order: Order, **filters: str | bool | None
 ) -> Iterator[tuple[str, AnyItem]]:
     """What the order is for each case that matches, with the subject's name.
 
@@ -52,12 +52,20 @@ def ordered(
 
 
 def order_all(
-    engine: Engine, signer: Signer, campaign: Campaign, by: Actor, what: str, order: Order, **filters: str | None
+    engine: Engine,
+    signer: Signer,
+    campaign: Campaign,
+    by: Actor,
+    what: str,
+    order: Order,
+    *,
+    job_id: str | None = None,
+    **filters: str | bool | None,
 ) -> Job:
-    """Freeze what matches now as a job, signed by whoever orders it."""
+    """Freeze what matches now as a job, signed by whoever orders it; ordered again under its id it is the same one."""
     listed = list(ordered(engine, campaign, by, order, **filters))
     params = {"order": what, **{name: value for name, value in filters.items() if value is not None}}
-    job_id = uuid.uuid4().hex[:12]
+    job_id = job_id or uuid.uuid4().hex[:12]
     sign = signing(signer, by, what, job_id, campaign.campaign_id)
     return create_job(engine, job_id, "commands", campaign.campaign_id, str(by), params, listed, sign)
 

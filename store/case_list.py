@@ -135,9 +135,13 @@ def searched_cases(
     return tuple(CaseRow.model_validate({n: row[n] for n in _SHOWN}) for row in found), hits
 
 
-def cases_by_id(engine: Engine, which: CaseFilter, limit: int, after: str = "") -> tuple[CaseRow, ...]:
-    """The next cases by id, for walks that must miss none; by any filter but `overdue`, which asks for an instant."""
-    where, facts = _case_conditions(which.model_copy(update={"overdue": None}), datetime.max)
+def cases_by_id(
+    engine: Engine, which: CaseFilter, limit: int, after: str = "", *, now: datetime | None = None
+) -> tuple[CaseRow, ...]:
+    """The next cases by id, for walks that must miss none; by `overdue` only where `now` says as of when."""
+    if now is None:
+        which = which.model_copy(update={"overdue": None})
+    where, facts = _case_conditions(which, now or datetime.max)
     return _cases(engine, [*where, "case_id > :after"], {**facts, "after": after}, "case_id", limit)
 
 

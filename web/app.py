@@ -19,6 +19,7 @@ from web import assets, board, campaign, case, cases, city, inbox, passkeys, peo
 from web.acting import measure_desk
 from web.acting import pages as acting
 from web.deeds import campaign as campaign_deeds
+from web.deeds import orders
 from web.deeds import people as people_deeds
 from web.deeds import register as register_deeds
 from web.deeds.people import MANAGE
@@ -30,7 +31,7 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 def add_pages(app: FastAPI) -> None:
     """The routes for people."""
     of_cases = (board, work, cases, acting, measure_desk, case, inbox)
-    of_registers = (register_deeds, subjects, campaign_deeds, campaign, people_deeds, people)
+    of_registers = (register_deeds, subjects, campaign_deeds, campaign, people_deeds, people, orders)
     for part in (sign_in, passkeys, city, *of_cases, *of_registers):
         app.include_router(part.router)
     assets.serve(app)

@@ -12,6 +12,7 @@ from serving.clean import require_place
 from store.campaigns import Campaign, campaigns
 from store.case_list import CaseCursor, CaseFilter, CaseRow, case_count, case_page, searched_cases
 from web.board import OPEN_STAGES
+from web.deeds.orders import offered
 from web.queries import CasesQuery
 from web.render import link, listed_at, page
 
@@ -55,6 +56,7 @@ def cases(request: Request, who: Official, behind: Behind, query: Annotated[Case
         query=query,
         open_stages=OPEN_STAGES,
         is_filtered=bool(query.filters),
+        orders=[(link(f"/orders/new/{what}", **kept), names) for what, names in offered(campaign, who)],
     )
     return listed_at(request, response, link("/cases", **kept, after=query.after))
 

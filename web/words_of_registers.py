@@ -39,6 +39,11 @@ REGISTER_WORDS: dict[str, tuple[str, str]] = {
     "refused_one": ("未受理", "refused"),
     "done_one": ("已办理", "done"),
     "on_with_it": ("继续审批", "On with the others"),
+    # -- orders over many cases
+    "over_all": ("批量办理所列案件", "Act on all that are listed"),
+    "progress": ("进度", "Progress"),
+    "so_many_of": ("已办理 {done} / {of}", "{done} of {of} done"),
+    "not_done": ("未办理", "Not done"),
     # -- the campaign
     "certificate": ("结项证书", "Certificate"),
     "cases_opened": ("纳入排查", "Cases opened"),

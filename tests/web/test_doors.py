@@ -64,6 +64,9 @@ OF_A_READER = {
     "GET /campaigns/{campaign_id}": "what the post may read",
     "GET /campaigns/{campaign_id}/do/{do}": "the office, by the table of deeds",
     "POST /campaigns/{campaign_id}/do/{do}": "the same",
+    "GET /orders/new/{what}": "officials, by the table of deeds",
+    "POST /orders/new/{what}": "the same",
+    "GET /orders/{job_id}": "whoever gave the order, or reads everywhere",
     "GET /subjects": "officials, what the post may read",
     "GET /subjects/new": "by the table of deeds",
     "POST /subjects/new": "the same",
@@ -92,7 +95,7 @@ def asked(client: httpx.Client, route: str) -> httpx.Response:
     """The answer to a form that is filled in with whatever."""
     method, _, path = route.partition(" ")
     names = {"case_id": "case/karamay-2013-2027/x", "campaign_id": "karamay-2013-2027", "token": "none", "do": "void"}
-    names |= {"subject_id": "x", "person_id": "p-1"}
+    names |= {"subject_id": "x", "person_id": "p-1", "what": "note", "job_id": "x"}
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
     form = {"post": "o", "session": "s", "password": "x", "person": "p", "login": "x"}

@@ -1,0 +1,81 @@
+"""One order over all cases of a list, given on the page of the list; followed on a page of its own."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from store.case_list import CaseFilter, cases_by_id
+from store.jobs import jobs
+from tests.cast import HERE
+from tests.durable.office import Office, eventually
+from tests.web.visitor import Visitor, moved_to
+from workers.imports import imports_worker
+
+SUPERVISOR, INSPECTOR = f"supervisor:李四@{HERE}", f"inspector:张三@{HERE}"
+As = Callable[[str], Visitor]
+
+
+@pytest.fixture
+async def visitor(site: str, office: Office) -> AsyncIterator[As]:
+    """Signs somebody of a post in."""
+    signed_in: list[Visitor] = []
+    moved_to(office, "06-03")
+
+    def sign_in(post: str) -> Visitor:
+        signed_in.append(Visitor(site, office.services, post))
+        return signed_in[-1]
+
+    yield sign_in
+    for one in signed_in:
+        await one.client.aclose()
+
+
+def officers(office: Office) -> list[tuple[str, ...]]:
+    which = CaseFilter(campaign_id=office.campaign.campaign_id)
+    return [case.officers for case in cases_by_id(office.services.engine, which, 100)]
+
+
+@pytest.mark.clause("domain §7")
+async def test_officers_are_assigned_to_all_that_are_listed_and_handed_over(office: Office, visitor: As) -> None:
+    for _ in range(3):
+        await office.open("06-03")
+    supervisor, engine = visitor(SUPERVISOR), office.services.engine
+    assert "/orders/new/assign?district=" in await supervisor.see(f"/cases?district={HERE}")
+    address = f"/orders/new/assign?district={HERE}"
+    form = {**await supervisor.hidden(address), "officers": ["张三"]}
+    answers = [await supervisor.client.post(address, data=form) for _ in range(2)]  # pressed twice
+    assert {a.status_code for a in answers} == {303} and len({a.headers["location"] for a in answers}) == 1
+    assert len(jobs(engine)) == 1
+    page = answers[0].headers["location"].partition("?")[0]
+    assert "0 of 3 done" in await supervisor.see(page)
+    async with imports_worker(office.client, engine):
+
+        async def done() -> bool:
+            return "3 of 3 done" in await supervisor.see(page)
+
+        assert await eventually(done)
+        assert officers(office) == [("张三",)] * 3
+        over = await supervisor.act("/orders/new/reassign?officer=张三", **{"from": "张三", "to": "李强"})
+
+        async def handed_over() -> bool:
+            return "3 of 3 done" in await supervisor.see(over)
+
+        assert await eventually(handed_over)
+        assert officers(office) == [("李强",)] * 3
+    await visitor(SUPERVISOR.replace("李四", "别人")).see(page, 404)
+
+
+@pytest.mark.clause("domain §7")
+async def test_an_order_is_for_whom_the_table_of_deeds_says(office: Office, visitor: As) -> None:
+    await office.open("06-03")
+    inspector, supervisor = visitor(INSPECTOR), visitor(SUPERVISOR)
+    assert "/orders/new/assign" not in await inspector.see("/cases")
+    for what in ("assign", "reassign"):
+        told = await inspector.client.post(f"/orders/new/{what}", data={"officers": "x", "from": "x", "to": "y"})
+        assert told.status_code == 403, what
+    elsewhere = await supervisor.client.post("/orders/new/note?district=650204", data={"text": "x"})
+    assert elsewhere.status_code == 403
+    empty = await supervisor.send("/orders/new/note", {"text": " "})
+    assert empty.status_code == 422 and "is needed" in empty.text
+    assert (await supervisor.client.post("/orders/new/void", data={})).status_code == 422
+    assert jobs(office.services.engine) == ()

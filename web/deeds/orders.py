@@ -1,0 +1,152 @@
+"""`/orders/new/{what}`: one order over all open cases that a list shows; `/orders/{id}`: how far it is, what failed."""
+
+import hashlib
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from desk.bulk import Order, assign, note, order_all, reassign, refused_order, remind
+from engine.jobs import run_job
+from models.actors import Actor
+from models.jobs import Job
+from rules.access.deeds import Place
+from rules.words.naming import Both
+from serving.actors import Official, officials_only
+from serving.backing import Backing, Behind
+from serving.problems import Trouble, one_field, refused
+from store.campaigns import Campaign
+from store.case_list import CaseFilter, case_count
+from store.jobs import items, job_of
+from store.people import in_post
+from store.reading import reading_now
+from web.acting.fields import FormField, Option
+from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page
+from web.queries import CasesQuery
+from web.render import link, page
+
+router = APIRouter(include_in_schema=False)
+What = Literal["assign", "reassign", "remind", "note"]
+NAMES: dict[What, Both] = {
+    "assign": Both("批量指派承办人", "Assign officers to all of them"),
+    "reassign": Both("批量移交承办人", "Hand all of them over"),
+    "remind": Both("批量提醒", "Remind whose turn it is"),
+    "note": Both("批量备注", "A note in each file"),
+}
+_DEEDS = {"assign": "assign_officers", "reassign": "assign_officers", "remind": "add_note", "note": "add_note"}
+_SHOWN = 200
+
+
+def offered(campaign: Campaign, who: Actor) -> tuple[tuple[What, Both], ...]:
+    """The orders that this official may give over a list of cases, with their names."""
+    if who.subject is not None:
+        return ()
+    return tuple(
+        (what, names)
+        for what, names in NAMES.items()
+        if refused_order(campaign, who, what, None if who.territory == campaign.plan.city else who.territory) is None
+    )
+
+
+@router.get("/orders/new/{what}")
+def form(
+    request: Request, who: Official, behind: Behind, what: What, query: Annotated[CasesQuery, Query()]
+) -> Response:
+    """The form of the order, with how many cases it is for."""
+    campaign = behind.campaign(query.campaign)
+    return deed_page(request, campaign, _form(behind, campaign, who, what, query))
+
+
+@router.post("/orders/new/{what}")
+async def hand_in(
+    request: Request, who: Official, behind: Behind, what: What, query: Annotated[CasesQuery, Query()]
+) -> Response:
+    """The list is frozen as a job, and its page follows it; sent twice it is one job."""
+    campaign = await run_in_threadpool(behind.campaign, query.campaign)
+    asked = await run_in_threadpool(_form, behind, campaign, who, what, query)
+
+    async def deed(handed: HandedIn) -> str:
+        order = _order(what, who, handed.facts, query)
+        job_id = hashlib.sha256(f"{who}/{handed.command_id}".encode()).hexdigest()[:12]
+        client = await behind.temporal()
+
+        def freeze() -> Job:
+            filters = _filters(query, who)
+            signer = behind.services.signer
+            return order_all(behind.records, signer, campaign, who, what, order, job_id=job_id, **filters)
+
+        job = await run_in_threadpool(freeze)
+        await run_job(client, job.job_id)
+        return link(f"/orders/{job.job_id}", done=what)
+
+    return await carry_out(request, behind, who, campaign, asked, deed)
+
+
+@router.get("/orders/{job_id}")
+def order_page(request: Request, who: Official, behind: Behind, job_id: str, done: str = "") -> Response:
+    """How far the order is, and what failed; while it runs the page asks for itself again."""
+    job = job_of(behind.engine, job_id)
+    if job is None or job.kind != "commands" or not (job.by == str(who) or job.campaign_id in reading_now().everywhere):
+        raise Trouble(404, "unknown_job", f"没有批量任务 {job_id}", f"there is no order {job_id}")
+    failed = items(behind.engine, job_id, state="failed", limit=_SHOWN) if job.failed else ()
+    what = str(job.params.get("order", ""))
+    names = dict(NAMES.items()).get(what)  # pyright: ignore[reportArgumentType, reportCallIssue] -- of any order
+    return page(
+        request, "order.html", behind.campaign(job.campaign_id), job=job, failed=failed, names=names,
+        done=NAMES.get(done) if done == what else None,  # pyright: ignore[reportArgumentType, reportCallIssue]
+    )  # fmt: skip
+
+
+def _filters(query: CasesQuery, who: Actor) -> dict[str, Any]:
+    """What the list is filtered by, and the reader's own place."""
+    kept = query.model_dump(exclude={"campaign", "after", "outcome"}, exclude_none=True)
+    return {**kept, "sector": who.sector} if who.sector else kept
+
+
+def _form(behind: Backing, campaign: Campaign, who: Actor, what: What, query: CasesQuery) -> DeedForm:
+    place = officials_only(campaign, who, Place(query.district, query.sector))
+    if no := refused_order(campaign, who, what, place.district):
+        raise refused(no)
+    facts = {**_filters(query, who), "campaign_id": campaign.campaign_id, "outcome": "open"}
+    which = CaseFilter.model_validate(facts | {"district": place.district, "sector": place.sector})
+    count = case_count(behind.engine, which, campaign.now())
+    fields: tuple[FormField, ...] = ()
+    match what:
+        case "assign":
+            fields = (_officers(behind, campaign, place.district),)
+        case "reassign":
+            leaves = FormField("from", "line", Both("原承办人", "From"), True, value=(query.officer or "",))
+            takes = FormField("to", "line", Both("接任承办人", "To"), True)
+            fields = (leaves, takes)
+        case "remind":
+            fields = (FormField("words", "text", Both("提醒内容", "What to say")),)
+        case "note":
+            fields = (FormField("text", "text", Both("备注", "Note"), True),)
+    effect = Both(f"适用于所列 {count} 件在办案件，逐件办理。", f"For the {count} open cases of the list, one by one.")
+    address = link(f"/orders/new/{what}", **query.address)
+    return DeedForm(_DEEDS[what], NAMES[what], address, link("/cases", **query.address), "", fields, None, effect)
+
+
+def _officers(behind: Backing, campaign: Campaign, district: str | None) -> FormField:
+    there = in_post(behind.records, "inspector", district, campaign.now()) if district else ()
+    options = tuple(Option(name, name, name) for name in dict.fromkeys(one.name for one in there))
+    return FormField("officers", "ticks", Both("承办人", "Officers in charge"), True, options, free=True)
+
+
+def _order(what: What, who: Actor, facts: dict[str, Any], query: CasesQuery) -> Order:
+    """The order as the form says it; 422 for a field that is left empty."""
+
+    def needed(name: str) -> Any:
+        if not facts.get(name):
+            raise one_field(name, "不能为空", "is needed")
+        return facts[name]
+
+    match what:
+        case "assign":
+            return assign(who, tuple(needed("officers")))
+        case "reassign":
+            return reassign(who, str(needed("from")), str(needed("to")))
+        case "remind":
+            return remind(who, str(facts.get("words", "")))
+        case "note":
+            return note(who, str(needed("text")))
