@@ -125,8 +125,13 @@ def search_subjects(
     return _subjects(_rows(engine, sql, part=plain(words), limit=limit, **given))
 
 
-def subject_history(engine: Engine, subject_id: str, sealing: Sealing | None = None) -> SubjectHistory | None:
-    """Everything that is kept of a subject; None for an unknown one. Without `sealing` phone numbers are `***`."""
+def subject_history(
+    engine: Engine, subject_id: str, sealing: Sealing | None = None, *, reader: Engine | None = None
+) -> SubjectHistory | None:
+    """Everything that is kept of a subject; None for an unknown one. Without `sealing` phone numbers are `***`.
+
+    `reader`: reads its cases, where somebody may not read them all.
+    """
     subject = find_subject(engine, subject_id)
     if subject is None:
         return None
@@ -137,7 +142,7 @@ def subject_history(engine: Engine, subject_id: str, sealing: Sealing | None = N
     )
     for row in persons:
         row["phone"] = opened_phone(sealing, row.pop("subject_id"), row["phone"])
-    cases = cases_of(engine, ids)
+    cases = _cases_of(reader or engine, ids)
     changes = _rows(
         engine,
         """SELECT subject_id, version, "do", "by", reason, before, after, at FROM subject_changes
@@ -157,7 +162,7 @@ def subject_history(engine: Engine, subject_id: str, sealing: Sealing | None = N
     )
 
 
-def cases_of(engine: Engine, ids: Iterable[str]) -> list[dict[str, Any]]:
+def _cases_of(engine: Engine, ids: Iterable[str]) -> list[dict[str, Any]]:
     """Every case of the subjects, over all campaigns, newest first."""
     return _rows(
         engine,

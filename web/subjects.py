@@ -10,7 +10,7 @@ from rules.words.terms import REGISTER_STATES
 from serving.actors import Official, officials_only, within_all
 from serving.backing import Behind
 from store.campaigns import campaigns
-from store.subject_search import cases_of, search_subjects, subject_history
+from store.subject_search import search_subjects, subject_history
 from web.deeds.register import may_add, offered, readable_subject
 from web.queries import SubjectsQuery
 from web.render import link, listed_at, named_actor, page
@@ -57,19 +57,19 @@ def register(request: Request, who: Official, behind: Behind, query: Annotated[S
 def subject_file(request: Request, who: Official, behind: Behind, subject_id: str, done: str = "") -> Response:
     """Everything that the register keeps of a subject; of its cases those that the reader may read."""
     campaign, subject = readable_subject(behind, who, subject_id)
-    history = subject_history(behind.records, subject_id)
-    assert history is not None
     within_all(campaigns(behind.records), who, Place())
+    history = subject_history(behind.records, subject_id, reader=behind.engine)
+    assert history is not None
+    is_open = any(c["outcome"] is None and c["campaign_id"] == campaign.campaign_id for c in history.cases)
     return page(
         request,
         "subject.html",
         campaign,
         subject=subject,
         history=history,
-        cases=cases_of(behind.engine, (subject_id, *history.duplicates)),
         states=REGISTER_STATES,
         deed_names=DEED_NAMES,
-        offers=offered(campaign, subject, who),
+        offers=[(do, names) for do, names in offered(campaign, subject, who) if not (is_open and do == "open")],
         done=done if done in DEED_NAMES else None,
         changes=[{**change, "by": named_actor(change["by"])} for change in reversed(history.changes)],
     )

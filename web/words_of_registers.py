@@ -3,6 +3,7 @@
 REGISTER_WORDS: dict[str, tuple[str, str]] = {
     # -- the register of subjects
     "subjects": ("对象登记簿", "Subjects"),
+    "subjects_nav": ("对象", "Subjects"),
     "subjects_why": (
         "排查对象：企业、场所、车辆、个人",
         "Who is to be investigated: enterprises, sites, vehicles, persons",

@@ -23,6 +23,19 @@ PAGES = [
     "/inbox",
     "/inbox?topic=measure&told_role=inspector&district=650203",
     "/campaigns/karamay-2013-2027",
+    "/subjects",
+    "/subjects/demo-157",
+]
+FORMS = [
+    "/subjects/new",
+    "/subjects/demo-157/do/change",
+    "/campaigns/karamay-2013-2027/do/move_boundary",
+    "/orders/new/remind?district=650203",
+]
+OF_OTHERS = [
+    ("admin:管理员@650200", "/people"),
+    ("admin:管理员@650200", "/people/new"),
+    ("government:区政府@650205", "/measures"),
 ]
 OWN_TEXT = """() => [...document.querySelectorAll('h1, h2, h3, th, dt, label > span, nav a, .badge, button, .btn')]
     .map(e => e.innerText).filter(Boolean)"""
@@ -41,8 +54,10 @@ async def sound(page: Page) -> None:
 @pytest.mark.parametrize("width", ["desktop", "phone"])
 @pytest.mark.parametrize("lang", ["zh", "en"])
 async def test_full_pages(town: Campaign, site: str, reading: Reading, width: str, lang: str) -> None:
-    page = (await reading(width)).page
-    for path in PAGES:
+    officials = dict.fromkeys(["office:周主任@650200", *(who for who, _ in OF_OTHERS)])
+    seated = {who: (await reading(width, who=who)).page for who in officials}
+    for who, path in [*(("office:周主任@650200", path) for path in (*PAGES, *FORMS)), *OF_OTHERS]:
+        page = seated[who]
         told = await page.goto(f"{site}{path}{'&' if '?' in path else '?'}lang={lang}")
         assert told is not None and told.status == 200
         await sound(page)
@@ -192,7 +207,10 @@ async def test_the_board_cuts_no_column(town: Campaign, site: str, reading: Read
 async def test_a_page_that_is_not_there_has_the_frame_of_whoever_signed_in(
     town: Campaign, site: str, reading: Reading
 ) -> None:
-    for who, entries in (("office:周主任@650200", ["逾期看板", "案件", "通知", "行动"]), (None, [])):
+    for who, entries in (
+        ("office:周主任@650200", ["逾期看板", "待办事项", "案件", "通知", "对象", "行动"]),
+        (None, []),
+    ):
         reader = await reading(who=who)
         for path in ("/nothing", "/cases/case/karamay-2013-2027/nothing"):
             told = await reader.page.goto(f"{site}{path}?lang=zh")

@@ -70,6 +70,7 @@ void                      supervisor                    | list_for_supervision.c
 add_note                  inspector supervisor government office          | delist.district  supervisor
 read                      inspector supervisor government regulator office auditor | delist.city      office
 take_up_codes             inspector supervisor government regulator office enterprise auditor admin public
+change_ways_in            inspector supervisor government regulator office enterprise auditor admin public
 read_sealed               inspector supervisor government office          | erase_case       admin
 order.assign order.reassign  supervisor                 | order.import                inspector
 order.note order.remind   inspector supervisor government office
@@ -82,7 +83,7 @@ PROPOSED = {"escalation": {"suspend", "close", "fine", "refer"}}
 """Which musts are proposed in the case of a stage; of the others none."""
 PROVEN = {
     *("approve_measure", "return_measure", "void", "merge", "move_boundary", "complete_now", "publish_working_days"),
-    *("manage_people", "take_up_codes", "declare_live", "erase_case"),
+    *("manage_people", "take_up_codes", "change_ways_in", "declare_live", "erase_case"),
 }
 """What whoever signed in proves anew to be that person for (A)."""
 FOUR_EYES = {
