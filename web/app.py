@@ -15,6 +15,7 @@ from serving.troubles import trouble_of
 from store.campaigns import Campaign, campaigns
 from web import assets, board, campaign, case, cases, city, inbox, passkeys, sign_in, work
 from web.acting import pages as acting
+from web.ledgers import jobs, lists, sending
 from web.render import page
 
 _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
@@ -22,7 +23,7 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 def add_pages(app: FastAPI) -> None:
     """The routes for people."""
-    for part in (sign_in, passkeys, city, board, work, cases, case, acting, inbox, campaign):
+    for part in (sign_in, passkeys, city, board, work, cases, case, acting, inbox, campaign, lists, sending, jobs):
         app.include_router(part.router)
     assets.serve(app)
 

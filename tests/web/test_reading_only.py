@@ -142,7 +142,7 @@ def test_a_database_that_is_away_is_a_page_with_a_remedy(services: Services, cam
 
 def test_the_catalogue_has_every_word_and_no_other() -> None:
     templates = "".join(f.read_text(encoding="utf-8") for f in (HERE / "templates").glob("*.html"))
-    code = "".join(f.read_text(encoding="utf-8") for f in HERE.glob("*.py") if f.name != "words.py")
+    code = "".join(f.read_text(encoding="utf-8") for f in HERE.rglob("*.py") if f.name != "words.py")
     named = set(re.findall(r"""\bt\(["'](\w+)["'](?! ~)""", templates + code))
     assert named - set(WORDS) == set()
     named |= set(CasesQuery.model_fields) - {"campaign", "after", "q"}  # a filter that is set is told by its name
