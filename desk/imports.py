@@ -76,6 +76,12 @@ def reads_import(who: Actor, job: Job) -> bool:
     return job.by == str(who) or job.campaign_id in reading_now().everywhere
 
 
+def takes_rows_back(plan: Plan, who: Actor) -> bool:
+    """Whether there are rows that somebody may take back: whoever may only open cases may order it, in vain."""
+    of_rows = [do for do in MANDATES["ledger_undo"] if do != "open"]
+    return any(may(plan, who, do, Place(), of) is None for do in of_rows for of in ("", *DEEDS[do].instead))
+
+
 def posts_taken_back(plan: Plan, who: Actor) -> tuple[str, ...]:
     """Whose imports somebody may take back who does not import: the places of posts, `650203` or `650203/mining`.
 

@@ -9,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from pydantic import TypeAdapter, ValidationError
 
+from desk.imports import takes_rows_back
 from desk.ledger import create_undo, refused_undo
 from desk.refusals import noted_refusal
 from engine.jobs import run_job
@@ -24,7 +25,7 @@ from serving.problems import Trouble, one_field, refused
 from store.campaigns import Campaign
 from store.jobs import StoredItem, items, undo_jobs
 from views.import_check import import_job
-from web.ledgers.door import FAILED_SHOWN, Followed, followed
+from web.ledgers.door import FAILED_SHOWN, Followed, cases_to_read, followed
 from web.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -43,7 +44,7 @@ def job_page(request: Request, who: Official, behind: Behind, job_id: str) -> Re
     """The import and its undoings; while one of them runs the page asks for itself again, and then no more."""
     campaign, job, failed = followed(behind, who, job_id)
     undoings = [_undone(behind, undo) for undo in undo_jobs(behind.records, job_id)]
-    takes_back = refused_undo(campaign.plan, who) is None and job.state != "running" and job.done > 0
+    takes_back = takes_rows_back(campaign.plan, who) and job.state != "running" and job.done > 0
     undone = sum(course.job.done for course in undoings)
     is_undoing = any(course.job.state == "running" for course in undoings)
     return page(
@@ -55,6 +56,7 @@ def job_page(request: Request, who: Official, behind: Behind, job_id: str) -> Re
         finished_at=job.finished_at,
         course=Course(job, failed),
         undoings=undoings,
+        readable=cases_to_read(behind, failed, *(course.failed for course in undoings)),
         runs=job.state == "running" or is_undoing,
         takes_back=takes_back and not is_undoing and undone < job.done,
     )
