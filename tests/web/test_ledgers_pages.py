@@ -4,7 +4,7 @@ from base64 import b64encode
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, TimeoutError, expect
 
 from engine.connection import Services
 from store.campaigns import Campaign
@@ -53,10 +53,10 @@ async def test_every_page_of_the_centre(
     await page.wait_for_url("**/ledgers/checks/*")
     await told_in(page, lang)
     assert await page.locator(".choices select").count() >= 4
-    await page.select_option(page.locator("select", has=page.locator("option[value='=H09']")).first, "=H09")
+    await page.select_option("select:has(option[value='=H09']) >> nth=0", "=H09")
     await page.check("[name=skip_errors]")
-    await page.click(".decide .btn-main")
-    await page.wait_for_load_state()
+    async with page.expect_navigation():
+        await page.click(".decide .btn-main")
     await told_in(page, lang)
     await page.click(".summary .btn-main")
     await page.wait_for_url("**/ledgers/jobs/*")
@@ -91,7 +91,8 @@ async def test_progress_is_live_and_ends_by_itself(
     assert await page.evaluate("window.here"), "nothing was loaded anew"
     assert not await page.get_attribute("#progress", "hx-trigger")
     before = len(asked)
-    await page.wait_for_timeout(4_500)  # more than two turns
+    with pytest.raises(TimeoutError):  # more than two turns
+        await page.wait_for_request("**/ledgers/jobs/*", timeout=4_500)
     assert len(asked) == before >= 2
 
 
@@ -136,6 +137,6 @@ async def test_the_whole_way_by_keyboard_without_scripts(
     await page.focus(".choices select")
     await page.keyboard.type("H09")
     await page.focus(".decide .btn-main")
-    await page.keyboard.press("Enter")
-    await page.wait_for_load_state()
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
     assert await page.input_value(".choices select >> nth=0") == "=H09"
