@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from api.schemas import PROBLEMS
-from desk.imports import ImportOrder, begin_import, check_import
+from desk.imports import ImportOrder, begin_import, check_import, reads_import
 from desk.ledger import refused_import
 from desk.refusals import noted_refusal
 from engine.jobs import run_job
@@ -181,7 +181,7 @@ def list_imports(who: Official, behind: Behind, query: Annotated[ImportsQuery, Q
 def show(who: Official, behind: Behind, job_id: str) -> Response:
     """An import with the rows that failed."""
     job = job_of(behind.engine, job_id)
-    if job is None or job.kind != "import" or not _may_see(who, job):
+    if job is None or job.kind != "import" or not reads_import(who, job):
         raise Trouble(404, "unknown_job", f"没有导入 {job_id}", f"there is no import {job_id}")
     failed = (
         FailedRow(row=i.label, **i.result.model_dump(include={"case_id", "code", "zh", "en"}))
@@ -211,7 +211,3 @@ def _order(query: ImportQuery, who: Actor) -> ImportOrder:
     except NoPair as wrong:
         raise one_field(wrong.option, wrong.zh, wrong.en) from None
     return ImportOrder(who, query.source, decided, dry_run=query.dry_run, skip_errors=query.skip_errors)
-
-
-def _may_see(who: Actor, job: Job) -> bool:
-    return job.by == str(who) or job.campaign_id in reading_now().everywhere

@@ -118,7 +118,8 @@ def services(*, as_json: bool, serves: bool = False) -> Generator[Services]:
 
 def stack_settings(*, as_json: bool) -> StackSettings:
     """The settings of the environment; exit 2 naming the one that is wrong. Logs go to stderr from here on."""
-    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    if not structlog.is_configured():  # a worker or the pages log as they do
+        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     try:
         settings = StackSettings(lang=language())
     except ValidationError as error:

@@ -14,17 +14,23 @@ from ledgers.decisions import Decisions
 from ledgers.planned import LedgerPlan
 from models.actors import Actor
 from models.jobs import Job
+from models.plan import Plan
 from models.refusals import Refused
+from rules.access.deeds import DEEDS, MANDATES, Place, may
 from rules.case.decide import not_running
 from rules.clocks.periods import phase_at
 from store.campaigns import Campaign
+from store.reading import reading_now
 
 NotApplied = Literal["dry_run", "errors", "nothing_new"]
 
 
 @dataclass(frozen=True)
 class ImportOrder:
-    """How a ledger is to be imported. `by`: None lets the system import for each district, as the operator ordered."""
+    """How a ledger is to be imported. `by`: None lets the system import for each district, as the operator ordered.
+
+    `job_id`: of the job that it becomes, where it has one from before, so that ordered twice it is one.
+    """
 
     by: Actor | None
     source: Source = "self_inspection"
@@ -32,6 +38,7 @@ class ImportOrder:
     operator: str = OPERATOR
     dry_run: bool = False
     skip_errors: bool = False
+    job_id: str | None = None
 
 
 def check_import(
@@ -61,4 +68,31 @@ def begin_import(
         return noted_refusal(engine, order.by, not_running(campaign.phases), "import")
     if not plan.items:  # every row was imported before, or is as it was exported
         return "nothing_new"
-    return create_import(engine, signer, campaign, plan, file, order.by)
+    return create_import(engine, signer, campaign, plan, file, order.by, order.job_id)
+
+
+def reads_import(who: Actor, job: Job) -> bool:
+    """Whether somebody reads of an import: the own one, and any of a campaign of which that reader reads everything."""
+    return job.by == str(who) or job.campaign_id in reading_now().everywhere
+
+
+def takes_rows_back(plan: Plan, who: Actor) -> bool:
+    """Whether there are rows that somebody may take back: whoever may only open cases may order it, in vain."""
+    of_rows = [do for do in MANDATES["ledger_undo"] if do != "open"]
+    return any(may(plan, who, do, Place(), of) is None for do in of_rows for of in ("", *DEEDS[do].instead))
+
+
+def posts_taken_back(plan: Plan, who: Actor) -> tuple[str, ...]:
+    """Whose imports somebody may take back who does not import: the places of posts, `650203` or `650203/mining`.
+
+    A supervisor, or a government, of the district and the sector: who may void and rescind what was recorded there.
+    """
+    deeds = MANDATES["ledger_undo"].keys() - MANDATES["ledger_import"].keys()
+    places = [
+        Place(district.id, sector) for district in plan.districts for sector in (None, *(s.id for s in plan.sectors))
+    ]
+    return tuple(
+        f"{place.district}/{place.sector}" if place.sector else str(place.district)
+        for place in places
+        if any(may(plan, who, do, place, of) is None for do in deeds for of in ("", *DEEDS[do].instead))
+    )

@@ -129,10 +129,16 @@ def plan_import(
 
 
 def create_import(
-    engine: Engine, signer: Signer, campaign: Campaign, plan: LedgerPlan, file: str, by: Actor | None
+    engine: Engine,
+    signer: Signer,
+    campaign: Campaign,
+    plan: LedgerPlan,
+    file: str,
+    by: Actor | None,
+    job_id: str | None = None,
 ) -> Job:
     """Freeze the items as a job, signed by whoever orders it; it is run by `engine/jobs.py:run_job`."""
-    job_id, params = uuid.uuid4().hex[:12], {"file": file}
+    job_id, params = job_id or uuid.uuid4().hex[:12], {"file": file}
     who = str(by) if by else "ledger"
     sign = signing(signer, by, "import", job_id, campaign.campaign_id)
     return create_job(engine, job_id, "import", campaign.campaign_id, who, params, plan.items, sign)
@@ -147,7 +153,7 @@ def create_undo(
     Refused while the import itself runs: what it does from now on would stay; and to whoever may take nothing back.
     """
     plan = campaign_of(engine, job.campaign_id).plan
-    if by is not None and (refused := _takes_nothing_back(plan, by)):
+    if by is not None and (refused := refused_undo(plan, by)):
         return noted_refusal(engine, by, refused, "undo")
     if job_state(engine, job.job_id) == "running":
         return noted_refusal(engine, by, cited(plan, refuse("import_running", job=job.job_id)), "undo")
@@ -170,8 +176,8 @@ def create_undo(
     return create_job(engine, name, "undo", job.campaign_id, who, {"job": job.job_id}, undo, sign)
 
 
-def _takes_nothing_back(plan: Plan, by: Actor) -> Refused | None:
-    """Each row is judged again when it is undone."""
+def refused_undo(plan: Plan, by: Actor) -> Refused | None:
+    """Why the actor may take back nothing at all. Each row is judged again when it is undone."""
     refused = [may(plan, by, do, Place(), of) for do in MANDATES["ledger_undo"] for of in ("", *DEEDS[do].instead)]
     return refused[-1] if all(refused) else None
 

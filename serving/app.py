@@ -1,10 +1,14 @@
 """The application without routes: one way for troubles, one pool of threads no larger than that of connections."""
 
+import asyncio
 import gc
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 
 import anyio.to_thread
+import structlog
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +17,7 @@ from starlette.exceptions import HTTPException
 from temporalio.service import RPCError
 
 from desk.city_provider import CityProvider
+from desk.kept_ledgers import delete_old_ledgers
 from engine.connection import Services
 from engine.keys import KeyTrouble
 from engine.unreachable import Unreachable
@@ -27,6 +32,8 @@ from store.campaigns import UnreadablePlan, plans_from
 from store.installation import IsCopy
 from store.verify import BrokenLog
 
+_log = structlog.stdlib.get_logger("web")
+_HOUR = 3600.0
 _THREADS = 10  # as many as the engine has connections: who waits, waits for a thread
 _FORESEEN = (
     *(Trouble, HTTPException, RequestValidationError, SQLAlchemyError, UnreadablePlan, Unreachable, KeyTrouble),
@@ -47,7 +54,9 @@ def bare_app(
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncGenerator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        sweeping = asyncio.create_task(_sweep(services.home))
         yield
+        sweeping.cancel()
 
     app = FastAPI(
         title="rectify",
@@ -63,6 +72,16 @@ def bare_app(
     _tell_troubles(app, behind.metrics, tell or (lambda _, trouble: problem_response(trouble)))
     app.add_middleware(Guard, metrics=behind.metrics, names=services.endpoints.web_listener.names)
     return app
+
+
+async def _sweep(home: Path) -> None:
+    """Each hour what was sent and not applied within a day goes."""
+    while True:
+        try:
+            await asyncio.to_thread(delete_old_ledgers, home, datetime.now(UTC))
+        except OSError as error:
+            _log.warning("ledgers that were sent could not be deleted", reason=error.strerror)
+        await asyncio.sleep(_HOUR)
 
 
 def _tell_troubles(app: FastAPI, metrics: Metrics, tell: Teller) -> None:

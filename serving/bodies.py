@@ -37,7 +37,7 @@ async def pieces(request: Request, most: int, within: float) -> AsyncGenerator[b
     """The body as it comes: 413 beyond so many bytes, 408 after so many seconds; either ends the connection."""
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and (len(declared) > 12 or int(declared) > most):
-        raise _too_large(most)
+        raise too_large(most)
     stream, read = aiter(request.stream()), 0
     until = asyncio.get_running_loop().time() + within
     while True:
@@ -50,11 +50,12 @@ async def pieces(request: Request, most: int, within: float) -> AsyncGenerator[b
             return
         read += len(piece)
         if read > most:
-            raise _too_large(most)
+            raise too_large(most)
         yield piece
 
 
-def _too_large(most: int) -> Trouble:
+def too_large(most: int) -> Trouble:
+    """413: more than so many bytes."""
     # the rest is not read: the connection ends with the answer
     zh, en = f"请求体不得超过 {most:,} 字节", f"a body has at most {most:,} bytes"
     return Trouble(413, "too_large", zh, en, headers={"Connection": "close"})

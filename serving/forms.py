@@ -1,16 +1,28 @@
 """The body of a form that a page sends: read within a time and a size, from our own pages alone."""
 
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from fastapi import Request
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from models.commands import printable
-from serving.bodies import pieces
+from serving.bodies import pieces, too_large
 from serving.guard import foreign_page, is_foreign
 from serving.problems import Trouble, one_field
 
 Posted = dict[str, list[str]]
 """The values of each field, in the order of the page."""
+_AROUND_A_FILE = 20_000
+"""Bytes of a form beside the file in it."""
+
+
+class PostedFile(NamedTuple):
+    """A form with one file, and the values of its other fields; without a file where none was chosen."""
+
+    values: Posted
+    file: UploadFile | None
 
 
 async def form_values(request: Request, most: int, fields: int) -> Posted:
@@ -28,6 +40,39 @@ async def form_values(request: Request, most: int, fields: int) -> Posted:
         zh, en = f"表单最多 {fields} 项", f"a form has at most {fields} fields"
         raise Trouble(422, "too_many_fields", zh, en) from None
     return {_clean(name, name): [_clean(name, v) for v in found] for name, found in values.items()}
+
+
+async def form_file(request: Request, most: int, field: str) -> PostedFile:
+    """A form with a file in the field, which lies on disk; 403, 422 as above, 413 for a larger file, 415 for no form.
+
+    Whoever takes the file closes it.
+    """
+    if is_foreign(request):
+        raise foreign_page()
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        zh, en = "请求体须为带文件的表单", "the body is to be a form with a file"
+        raise Trouble(415, "not_a_form", zh, en)
+    body = pieces(request, most + _AROUND_A_FILE, request.app.state.patience.file)
+    try:
+        form = await MultiPartParser(request.headers, body, max_files=1, max_fields=20, max_part_size=4_000).parse()
+    except MultiPartException:
+        zh, en = "表单内容不完整或格式有误", "the form is incomplete or misshapen"
+        remedy = {
+            "remedy_zh": "重新打开页面，选择文件后提交",
+            "remedy_en": "open the page anew, choose the file, send it",
+        }
+        raise Trouble(400, "broken_form", zh, en, **remedy) from None
+    file, values = form.get(field), dict[str, list[str]]()
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            values.setdefault(_clean(name, name), []).append(_clean(name, value))
+    if not isinstance(file, UploadFile) or not file.filename:
+        await form.close()
+        return PostedFile(values, None)
+    if (file.size or 0) > most:
+        await form.close()
+        raise too_large(most)
+    return PostedFile(values, file)
 
 
 def _clean(name: str, value: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from pydantic import Field
 from sqlalchemy import Connection, CursorResult, Engine, text
 
 from models.audit import AuditActor, AuditKind, AuditLine, audit_actor
@@ -58,7 +59,8 @@ class StoredItem(Frozen):
 class JobFilter(Frozen):
     """Which jobs; what is left out means all. `file` is part of a ledger's name.
 
-    `own_or_in`: those that somebody gave, and all of the campaigns named beside.
+    `own_or_in`: those that somebody gave, and all of the campaigns named beside. `or_of`: beside those, what people of
+    these posts gave, each written as in an actor: `650203`, or `650203/mining`.
     """
 
     kind: JobKind | None = None
@@ -67,6 +69,7 @@ class JobFilter(Frozen):
     state: JobState | None = None
     file: str | None = None
     own_or_in: tuple[str, tuple[str, ...]] | None = None
+    or_of: tuple[str, ...] = Field(default=(), exclude_if=lambda posts: not posts)
 
 
 class JobCursor(Frozen):
@@ -174,14 +177,16 @@ def jobs(
 ) -> tuple[Job, ...]:
     """Jobs that match, newest first, page by page: one statement, however many they are."""
     which = which or JobFilter()
-    facts = which.model_dump(exclude_none=True, exclude={"file", "own_or_in"})
+    facts = which.model_dump(exclude_none=True, exclude={"file", "own_or_in", "or_of"})
     where = [f'j."{name}" = :{name}' for name in facts]
     if which.file is not None:
         where.append("strpos(j.params ->> 'file', :file) > 0")
         facts["file"] = which.file
     if which.own_or_in is not None:
-        where.append('(j."by" = :own OR j.campaign_id = ANY(:everywhere))')
+        of_posts = """ OR split_part(j."by", '@', 2) = ANY(:posts)""" if which.or_of else ""
+        where.append(f'(j."by" = :own OR j.campaign_id = ANY(:everywhere){of_posts})')
         facts |= {"own": which.own_or_in[0], "everywhere": list(which.own_or_in[1])}
+        facts |= {"posts": list(which.or_of)} if which.or_of else {}
     if after is not None:
         where.append("(j.created_at < :since OR (j.created_at = :since AND j.job_id > :after))")
         facts |= {"since": after.created_at, "after": after.job_id}

@@ -9,8 +9,8 @@ _PAGE = 2000
 
 
 def finding_rows(engine: Engine, campaign_id: str, **filters: str | None) -> Iterator[dict[str, Any]]:
-    """Every finding of the campaign with its subject; filtered by district, street, sector, state of the finding."""
-    columns = {"district": "c.district", "street": "c.street", "sector": "c.sector", "state": "f.state"}
+    """Every finding of the campaign with its subject; by district, street, sector, stage of the case, own state."""
+    columns = {"state": "f.state", **{name: f"c.{name}" for name in ("district", "street", "sector", "stage")}}
     wanted = {name: value for name, value in filters.items() if value is not None}
     where = "".join(f" AND {columns[name]} = :{name}" for name in wanted)
     sql = f"""SELECT f.case_id, f.ref, f.category, f.grade, f.description, f.responsible, f.state,
@@ -38,6 +38,13 @@ def finding_states(engine: Engine, keys: list[tuple[str, str]]) -> dict[tuple[st
     with engine.connect() as connection:
         rows = connection.execute(text(sql), given).mappings().all()
     return {(row["case_id"], row["ref"]): dict(row) for row in rows}
+
+
+def case_subjects(engine: Engine, case_ids: list[str]) -> dict[str, str]:
+    """The name of the subject of each of these cases."""
+    sql = "SELECT case_id, subject_name FROM cases WHERE case_id = ANY(:ids)"
+    with engine.connect() as connection:
+        return {row.case_id: row.subject_name for row in connection.execute(text(sql), {"ids": case_ids})}
 
 
 def subjects_with_open_case(engine: Engine, campaign_id: str, subject_ids: list[str]) -> set[str]:

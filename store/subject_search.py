@@ -186,6 +186,12 @@ def by_codes(engine: Engine, codes: Iterable[str]) -> dict[str, Registered]:
     return {str(s.code): s for s in _subjects(_rows(engine, sql, codes=list(codes)))}
 
 
+def subject_names(engine: Engine, subject_ids: Iterable[str]) -> dict[str, str]:
+    """Names by id, in one query."""
+    sql = "SELECT subject_id, name FROM subjects WHERE subject_id = ANY(:ids)"
+    return {row["subject_id"]: row["name"] for row in _rows(engine, sql, ids=list(subject_ids))}
+
+
 def by_name_keys(engine: Engine, keys: Iterable[str]) -> dict[str, tuple[Registered, ...]]:
     """Subjects by name as `rules/subjects/names.py` compares names, in one query: all that have it."""
     sql = f"""SELECT {COLUMNS}, name_key FROM subjects WHERE name_key = ANY(:keys) AND state <> 'merged'

@@ -23,6 +23,7 @@ from web.deeds import orders
 from web.deeds import people as people_deeds
 from web.deeds import register as register_deeds
 from web.deeds.people import MANAGE
+from web.ledgers import jobs, lists, sending
 from web.render import page
 
 _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
@@ -32,7 +33,8 @@ def add_pages(app: FastAPI) -> None:
     """The routes for people."""
     of_cases = (board, work, cases, acting, measure_desk, case, inbox)
     of_registers = (register_deeds, subjects, campaign_deeds, campaign, people_deeds, people, orders)
-    for part in (sign_in, passkeys, city, *of_cases, *of_registers):
+    of_ledgers = (lists, sending, jobs)
+    for part in (sign_in, passkeys, city, *of_cases, *of_registers, *of_ledgers):
         app.include_router(part.router)
     assets.serve(app)
 

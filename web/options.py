@@ -1,8 +1,9 @@
 """The choices of the filters, and the names of those that are set."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
+from models.case import FindingState
 from rules.access.deeds import Reach
 from rules.case.stage import NAMES
 from rules.words.announced import TOPIC_NAMES
@@ -46,6 +47,11 @@ def stage_options(word: Word) -> Options:
     return [(s, word("stages", s)) for s in (*(s for s in NAMES if s != "closed"), "closed")]
 
 
+def finding_options(word: Word) -> Options:
+    """In which states a finding may be."""
+    return [(state, word("states", state)) for state in get_args(FindingState)]
+
+
 def outcome_options(word: Word, t: Word) -> Options:
     """Open, and every outcome."""
     return [("open", t("outcome_open")), *((o, word("outcomes", o)) for o in OUTCOMES)]
@@ -75,6 +81,7 @@ CHOICES: dict[str, Any] = {
     f.__name__: f
     for f in (
         *(plan_districts, plan_sectors, role_options, told_options, topic_options, stage_options, outcome_options),
+        finding_options,
         filter_name,
     )
 }

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from models.case import FindingState
+from models.jobs import JobState
 from models.typed import folded
 from serving.filter_words import KindWord, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord, TopicWord
 from serving.paging import LONGEST_MARK
@@ -155,3 +157,24 @@ class InboxQuery(PageQuery):
     def address(self) -> dict[str, Any]:
         """Everything but the page, as it stands in the address."""
         return {"campaign": self.campaign, **self.filters}
+
+
+class ImportsQuery(PageQuery):
+    """Which imports are listed."""
+
+    state: Annotated[JobState | None, Blank] = None
+    after: Mark = None
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """Everything but the page, as it stands in the address."""
+        return {"campaign": self.campaign, "state": self.state}
+
+
+class ExportQuery(PageQuery):
+    """Which findings are exported: of a district, a sector, cases of a stage; findings in one state."""
+
+    district: Some = None
+    sector: Some = None
+    stage: Annotated[StageWord | None, Blank] = None
+    finding: Annotated[FindingState | None, Blank] = None

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import ValidationError
 
 from models.actors import Actor, parse_actor
 from models.instants import BEIJING, say_due, say_instant
@@ -160,6 +161,14 @@ def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
         """In Chinese what the plan calls the role, in English a short word."""
         return name("role", key) if place == 0 and ("role", key) in named else word("roles", key or "")
 
+    def official(by: str) -> str:
+        """Whoever gave an order, `role:name@territory`, or the system."""
+        try:
+            who = Actor.model_validate(parse_actor(by))
+        except (ValueError, ValidationError):
+            return t("the_system")
+        return " · ".join((who.name, role(who.role), name("territory", who.territory)))
+
     def about(key: str) -> str:
         return about_words(key)[place]
 
@@ -190,6 +199,7 @@ def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
         "word": word,
         "name": name,
         "role": role,
+        "official": official,
         "about": about,
         "todo": todo,
         "hits": hits,

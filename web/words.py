@@ -1,9 +1,12 @@
 """The words of the pages, in Chinese and in English; what happens to a case is named by `rules/words/terms.py`."""
 
 from embedded.engine import TRIAL_EN, TRIAL_ZH
-from web.words_of_registers import REGISTER_WORDS
+from web.deeds.words import DEED_WORDS
+from web.ledgers.words import LEDGERS
 
 WORDS: dict[str, tuple[str, str]] = {
+    **DEED_WORDS,
+    **LEDGERS,
     # -- every page
     "product": ("打非治违", "Crackdown campaign"),
     "tagline": ("安全生产专项行动", "work safety"),
@@ -343,5 +346,4 @@ WORDS: dict[str, tuple[str, str]] = {
     "year_hint": ("<年>", "<year>"),
     "remedy": ("办法：", "Remedy:"),
     "back_to_board": ("回到逾期看板", "Back to the board"),
-    **REGISTER_WORDS,
 }

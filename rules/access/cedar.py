@@ -9,9 +9,10 @@ from models.plan import Plan
 from rules.access.deeds import ALL_DISTRICTS, DEEDS, MANDATES, WHOLE, Deed, Roles, roles_of
 from rules.words.clauses import clause_for
 from rules.words.terms import CAMPAIGN_COMMANDS, COMMANDS, EVERY_DEED
-from rules.words.terms import DEEDS as OF_THE_REGISTER
+from rules.words.terms import DEEDS as CHANGES
 
 NAMESPACE = "Rectify"
+OF_SUBJECTS = frozenset({*CHANGES, "read_sealed"})
 IN_A_PLACE, OF_THE_WHOLE, ELSE, COMMAND = "in a place", "of the whole", "else", "command to a case"
 _SCHEMA = """// Who asks, for what, about what: the questions that access.cedar answers.
 namespace Rectify {
@@ -58,7 +59,7 @@ def group_of(do: str) -> tuple[str, str]:
         return OF_THE_WHOLE, "Campaign" if do in CAMPAIGN_COMMANDS else "Installation"
     if do in COMMANDS or do in ("read", "read_own"):
         return IN_A_PLACE, "Case"
-    return (IN_A_PLACE, "Subject") if do in OF_THE_REGISTER else (ELSE, "Installation")
+    return (IN_A_PLACE, "Subject") if do in OF_SUBJECTS else (ELSE, "Installation")
 
 
 def policies(plan: Plan) -> str:

@@ -120,7 +120,12 @@ MANDATES: dict[Mandate, dict[str, Role]] = {
 }
 """What the system may do under each, and whose part it plays there."""
 ALL_DISTRICTS: Roles = ("office", "regulator", "auditor")
-WHOLE = frozenset({"open_cases", "move_boundary", "complete_now", "publish_working_days", "declare_live", "operate"})
+WHOLE = frozenset(
+    {
+        *("open_cases", "move_boundary", "complete_now", "publish_working_days"),
+        *("declare_live", "erase_case", "operate"),
+    }
+)
 """Deeds for a whole campaign, or the whole installation (`may_order`)."""
 
 

@@ -2,15 +2,23 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
+from temporalio.client import Client
 
 from engine.connection import Services
 from serving.cookies import SESSION_COOKIE
+from store.campaigns import Campaign, add_campaign
+from tests.durable.test_campaign import HOUR, end_all, plan_in_seconds
 from tests.people import session
 from tests.web.chromium import FLAGS, find
+from tests.web.ledger_desk import LedgerDesk
 from tests.web.serve import served
+from workers.cases import cases_worker
+from workers.imports import imports_worker
 
 OFFICE = "office:周主任@650200"
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -81,3 +89,36 @@ async def reading(browser: Browser, services: Services) -> AsyncIterator[Reading
     for reader in readers:
         await reader.page.context.close()
     assert [c for reader in readers for c in reader.complaints] == []
+
+
+@pytest.fixture
+def trial(services: Services) -> Campaign:
+    """A campaign that runs now, by the clock of the wall."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    read = plan_in_seconds(now, (HOUR, 2 * HOUR, 3 * HOUR), f"centre-{uuid4().hex[:6]}")
+    return add_campaign(services.engine, read, now.year)
+
+
+@pytest.fixture
+async def working(client: Client, services: Services) -> AsyncIterator[None]:
+    """Workers of cases and imports, for as long as the test lasts."""
+    async with cases_worker(client, services.engine), imports_worker(client, services.engine):
+        yield
+        await end_all(client, services)
+
+
+AtLedgers = Callable[..., LedgerDesk]
+
+
+@pytest.fixture
+async def at_ledgers(site: str, trial: Campaign, services: Services) -> AsyncIterator[AtLedgers]:
+    """Seats somebody of a post in the ledger centre."""
+    seated: list[LedgerDesk] = []
+
+    def seat(post: str, **other: str) -> LedgerDesk:
+        seated.append(LedgerDesk(site, services, post, **other))
+        return seated[-1]
+
+    yield seat
+    for desk in seated:
+        await desk.client.aclose()

@@ -73,6 +73,19 @@ OF_A_READER = {
     "GET /subjects/{subject_id}": "officials, what the post may read",
     "GET /subjects/{subject_id}/do/{do}": "what the post may do with it, by the table of deeds",
     "POST /subjects/{subject_id}/do/{do}": "the same",
+    "GET /ledgers": "officials: own imports, those that one may take back, all for whoever reads everything",
+    "GET /ledgers/template": "officials",
+    "GET /ledgers/export": "officials: what the post may read; noted",
+    "GET /ledgers/new": "who may import, by the table of deeds",
+    "POST /ledgers/new": "the same",
+    "GET /ledgers/checks/{file_id}": "whoever sent the file",
+    "POST /ledgers/checks/{file_id}": "whoever sent the file",
+    "POST /ledgers/checks/{file_id}/apply": "whoever sent the file, and may import",
+    "POST /ledgers/checks/{file_id}/drop": "whoever sent the file",
+    "GET /ledgers/checks/{file_id}/annotated": "whoever sent the file",
+    "GET /ledgers/jobs/{job_id}": "as the list of imports",
+    "GET /ledgers/jobs/{job_id}/undo": "the same, and who may take something back",
+    "POST /ledgers/jobs/{job_id}/undo": "the same; the worker asks again row by row",
 }
 OF_A_MANAGER = {
     "GET /people": "who manages people",
@@ -95,7 +108,7 @@ def asked(client: httpx.Client, route: str) -> httpx.Response:
     """The answer to a form that is filled in with whatever."""
     method, _, path = route.partition(" ")
     names = {"case_id": "case/karamay-2013-2027/x", "campaign_id": "karamay-2013-2027", "token": "none", "do": "void"}
-    names |= {"subject_id": "x", "person_id": "p-1", "what": "note", "job_id": "x"}
+    names |= {"subject_id": "x", "person_id": "p-1", "what": "note", "job_id": "none", "file_id": "0" * 32}
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
     form = {"post": "o", "session": "s", "password": "x", "person": "p", "login": "x"}

@@ -22,6 +22,7 @@ PAGES = [
     CASE,
     "/inbox",
     "/inbox?topic=measure&told_role=inspector&district=650203",
+    "/ledgers",
     "/campaigns/karamay-2013-2027",
     "/subjects",
     "/subjects/demo-157",
@@ -73,7 +74,7 @@ async def test_full_pages(town: Campaign, site: str, reading: Reading, width: st
 @pytest.mark.parametrize("width", ["desktop", "phone"])
 async def test_pages_with_nothing_to_show(site: str, reading: Reading, services: Services, width: str) -> None:
     page = (await reading(width)).page
-    for path in ("/", "/cases", "/inbox"):
+    for path in ("/", "/cases", "/inbox", "/ledgers"):
         await page.goto(f"{site}{path}?lang=en")
         assert "campaign start" in await page.inner_text("main")
         await sound(page)
@@ -90,6 +91,8 @@ async def test_a_campaign_without_cases(campaign: Campaign, site: str, reading: 
         ("/cases?q=x", "没有符合条件的案件"),
         ("/inbox", "还没有通知"),
         ("/inbox?person=x", "没有符合条件的通知"),
+        ("/ledgers", "还没有导入记录"),
+        ("/ledgers?state=stopped", "没有符合条件的导入记录"),
     ):
         await page.goto(site + path)
         assert expected in await page.inner_text("main")
@@ -108,6 +111,9 @@ async def test_a_campaign_without_cases(campaign: Campaign, site: str, reading: 
         ("/cases?stage=sleeping&after=%00", 422, "after"),
         ("/cases?after=x", 422, "after"),
         ("/inbox?topic=gossip", 422, "topic"),
+        ("/ledgers?after=x", 422, "after"),
+        ("/ledgers/jobs/none", 404, "there is no import none"),
+        ("/ledgers/new", 403, "The role office may not"),
     ],
 )
 async def test_troubles_are_told_in_both_languages(
@@ -208,7 +214,7 @@ async def test_a_page_that_is_not_there_has_the_frame_of_whoever_signed_in(
     town: Campaign, site: str, reading: Reading
 ) -> None:
     for who, entries in (
-        ("office:周主任@650200", ["逾期看板", "待办事项", "案件", "通知", "对象", "行动"]),
+        ("office:周主任@650200", ["逾期看板", "待办事项", "案件", "通知", "台账", "对象", "行动"]),
         (None, []),
     ):
         reader = await reading(who=who)

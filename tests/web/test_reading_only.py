@@ -29,9 +29,11 @@ MOST = {
     **{"/inbox": 7, "/": 10, "/?district=650203&kind=duty": 10, "/?due=soon": 10, "/cases": 8, "/cases?q=x": 8},
     **{"/work": 10, "/work?list=decisions": 10, CASE: 7, "/campaigns/karamay-2013-2027": 14},
     **{"/subjects": 8, "/subjects?q=x": 8, "/subjects/demo-157": 14, "/orders/new/remind?district=650203": 8},
+    **{"/ledgers": 7, "/ledgers?state=done": 7},
 }
 FOR_THE_OFFICE = {"/campaigns/karamay-2013-2027": 3}
 """Statements about cases for whoever steers the campaign, who reads everywhere: which subjects could not be opened."""
+ABOUT_CASES = re.compile(r"(FROM|JOIN) (cases|case_log|inbox|jobs)\b")
 FOR_WHOM = re.compile(r"SELECT set_config\('role', ")
 """Before each statement that reads for the official: one that says for whom."""
 
@@ -74,7 +76,7 @@ def test_statements_are_few_and_none_writes(
     sent = statements(alone, client, path)
     said = [number for number, statement in enumerate(sent) if FOR_WHOM.match(statement)]
     assert 0 < len(sent) - len(said) <= MOST[path], sent
-    about = [n for n, statement in enumerate(sent) if re.search(r"(FROM|JOIN) (cases|case_log|inbox)\b", statement)]
+    about = [n for n, statement in enumerate(sent) if ABOUT_CASES.search(statement)]
     assert about or path.startswith("/subjects"), sent
     for_nobody = len({n - 1 for n in about} - set(said))
     assert for_nobody == FOR_THE_OFFICE.get(path, 0), "what is about cases is read for somebody"
@@ -147,7 +149,7 @@ def test_a_database_that_is_away_is_a_page_with_a_remedy(services: Services, cam
 
 def test_the_catalogue_has_every_word_and_no_other() -> None:
     templates = "".join(f.read_text(encoding="utf-8") for f in (HERE / "templates").glob("*.html"))
-    code = "".join(f.read_text(encoding="utf-8") for f in HERE.glob("*.py") if f.name != "words.py")
+    code = "".join(f.read_text(encoding="utf-8") for f in HERE.rglob("*.py") if f.name != "words.py")
     named = set(re.findall(r"""\bt\(["'](\w+)["'](?! ~)""", templates + code))
     assert named - set(WORDS) == set()
     named |= set(CasesQuery.model_fields) - {"campaign", "after", "q"}  # a filter that is set is told by its name

@@ -1,6 +1,6 @@
 """The words of the pages about subjects, people, campaigns and decisions, in Chinese and in English."""
 
-REGISTER_WORDS: dict[str, tuple[str, str]] = {
+DEED_WORDS: dict[str, tuple[str, str]] = {
     # -- the register of subjects
     "subjects": ("对象登记簿", "Subjects"),
     "subjects_nav": ("对象", "Subjects"),

@@ -1,0 +1,28 @@
+"""What is said of a row, as a page says it: where the command line names an option, the page has a choice to make."""
+
+import re
+
+_OPTION = r"--(?:map|value|closed|past-due)\b(?: (?:import|plan|'[^']*'|\"[^\"]*\"))*"
+_NAMED_FIRST = (  # what begins with the option that named something
+    (re.compile(r"^--(?:map|value) '([^']*)'[：:]\s*"), ""),
+    (re.compile(r"^--(?:map|value) names "), "you named "),
+    (re.compile(r"^--map knows no field "), "there is no field "),
+    (re.compile(r"^--(?:map|value) (?=指定)"), ""),
+    (re.compile(r"^--map 中(?=没有)"), ""),
+)
+_PART = re.compile(
+    rf"[ ,;；，。：:.（(]*[^,;；，。.（()：]*{_OPTION}[^,;；，。）()]*(?:\([^()]*\)|（[^（）]*）)?[）)]?"
+)
+_LEFT_ALONE = re.compile(r"[；;] ?(?:若|如须|if )[^；;]*$")
+"""When it would be typed."""
+_ENDS = re.compile(r"[,;；，:： ]+$")
+
+
+def on_page(sentence: str) -> str:
+    """The sentence without the part of it that tells what to type."""
+    if "--" not in sentence:
+        return sentence
+    for shape, instead in _NAMED_FIRST:
+        sentence = shape.sub(instead, sentence)
+    rest = _PART.sub("", sentence)
+    return _ENDS.sub("", _LEFT_ALONE.sub("", rest) if rest != sentence else rest)

@@ -1,0 +1,127 @@
+"""`/ledgers/jobs/{id}`: how far an import is, which rows failed and why; taking it back, and what that did."""
+
+import asyncio
+from functools import partial
+from typing import Any, NamedTuple
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
+from pydantic import TypeAdapter, ValidationError
+
+from desk.imports import takes_rows_back
+from desk.ledger import create_undo, refused_undo
+from desk.refusals import noted_refusal
+from engine.jobs import run_job
+from models.actors import Actor
+from models.commands import Text
+from models.jobs import Job
+from models.refusals import Refused
+from rules.access.deeds import DEEDS, MANDATES, roles_of
+from serving.actors import PROVE_AGAIN, Official, require_proof, require_scope
+from serving.backing import Backing, Behind
+from serving.forms import form_values
+from serving.problems import Trouble, one_field, refused
+from store.campaigns import Campaign
+from store.jobs import StoredItem, items, undo_jobs
+from views.import_check import import_job
+from web.ledgers.door import FAILED_SHOWN, Followed, cases_to_read, followed
+from web.render import page
+
+router = APIRouter(include_in_schema=False)
+_REASON: TypeAdapter[str] = TypeAdapter(Text)
+
+
+class Course(NamedTuple):
+    """A job as its page shows it: how far it is, and the first rows that failed."""
+
+    job: Job
+    failed: tuple[StoredItem, ...]
+
+
+@router.get("/ledgers/jobs/{job_id}")
+def job_page(request: Request, who: Official, behind: Behind, job_id: str) -> Response:
+    """The import and its undoings; while one of them runs the page asks for itself again, and then no more."""
+    campaign, job, failed = followed(behind, who, job_id)
+    undoings = [_undone(behind, undo) for undo in undo_jobs(behind.records, job_id)]
+    takes_back = takes_rows_back(campaign.plan, who) and job.state != "running" and job.done > 0
+    undone = sum(course.job.done for course in undoings)
+    is_undoing = any(course.job.state == "running" for course in undoings)
+    return page(
+        request,
+        "ledger_job.html",
+        campaign,
+        job=import_job(job),
+        created_at=job.created_at,
+        finished_at=job.finished_at,
+        course=Course(job, failed),
+        undoings=undoings,
+        readable=cases_to_read(behind, failed, *(course.failed for course in undoings)),
+        runs=job.state == "running" or is_undoing,
+        takes_back=takes_back and not is_undoing and undone < job.done,
+    )
+
+
+@router.get("/ledgers/jobs/{job_id}/undo")
+def undo_page(request: Request, who: Official, behind: Behind, job_id: str) -> Response:
+    """What would be taken back, before it is; whoever may take nothing back is refused, and it is noted."""
+    campaign, job, _ = _undoing(behind, who, job_id)
+    _prove(request, campaign, who)
+    return _form(request, behind, campaign, job)
+
+
+@router.post("/ledgers/jobs/{job_id}/undo")
+async def undo(request: Request, who: Official, behind: Behind, job_id: str) -> Response:
+    """The import is taken back where nobody acted since; sent twice it is done once."""
+    await require_scope(request, behind, who, "undo")
+    posted, client = await form_values(request, 20_000, 20), await behind.temporal()
+    campaign, job, _ = await run_in_threadpool(_undoing, behind, who, job_id)
+    reason = posted.get("reason", [""])[-1]
+    if posted.get("before", [""])[-1] != str(len(await asyncio.to_thread(undo_jobs, behind.records, job_id))):
+        return RedirectResponse(f"/ledgers/jobs/{job_id}", 303)  # it was undone, or tried, since the page was shown
+    try:
+        _prove(request, campaign, who)
+        why = _reason(reason)
+        begun = await run_in_threadpool(create_undo, behind.records, behind.services.signer, job, who, why)
+        if isinstance(begun, Refused):
+            raise refused(begun)
+    except Trouble as trouble:
+        return await run_in_threadpool(partial(_form, request, behind, campaign, job, trouble=trouble, reason=reason))
+    await run_job(client, begun.job_id)
+    return RedirectResponse(f"/ledgers/jobs/{job_id}", 303)
+
+
+def _undone(behind: Backing, job: Job) -> Course:
+    """Whoever sees the import sees what became of it."""
+    return Course(job, items(behind.records, job.job_id, state="failed", limit=FAILED_SHOWN) if job.failed else ())
+
+
+def _undoing(behind: Backing, who: Actor, job_id: str) -> Followed:
+    found = followed(behind, who, job_id)
+    if no := refused_undo(found.campaign.plan, who):
+        raise refused(noted_refusal(behind.records, who, no, "undo"))
+    return found
+
+
+def _prove(request: Request, campaign: Campaign, who: Actor) -> None:
+    """An import that is taken back voids cases: asked of whoever may void one, as each of them is."""
+    for do in MANDATES["ledger_undo"]:
+        if DEEDS[do].proven and who.role in roles_of(campaign.plan, do):
+            require_proof(request, do)
+
+
+def _reason(written: str) -> str:
+    try:
+        return _REASON.validate_python(written)
+    except ValidationError:
+        raise one_field("reason", "须填写理由，不超过 4000 字", "write why, in at most 4000 characters") from None
+
+
+def _form(
+    request: Request, behind: Backing, campaign: Campaign, job: Job, *, trouble: Trouble | None = None, reason: str = ""
+) -> Response:
+    problem = trouble.problem if trouble else None
+    facts: dict[str, Any] = {"job": import_job(job), "problem": problem, "reason": reason}
+    facts["prove_first"] = problem is not None and problem.code == PROVE_AGAIN
+    facts["before"] = len(undo_jobs(behind.records, job.job_id))
+    return page(request, "ledger_undo.html", campaign, status=problem.status if problem else 200, **facts)
