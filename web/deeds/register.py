@@ -31,7 +31,7 @@ from web.words import WORDS
 
 router = APIRouter(include_in_schema=False)
 NAMES = {
-    "open": Both("立案排查", "Open a case"),
+    "open": Both("纳入排查", "Open a case"),
     "change": Both("更正登记事项", "Change its facts"),
     "licence": Both("登记证照", "Write a licence"),
     "person": Both("登记责任人", "Write a responsible person"),
