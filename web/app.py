@@ -13,7 +13,7 @@ from serving.cookies import SESSION_COOKIE, kept
 from serving.problems import Trouble, problem_response
 from serving.troubles import trouble_of
 from store.campaigns import Campaign, campaigns
-from web import assets, board, campaign, case, cases, city, inbox, passkeys, sign_in, work
+from web import assets, board, campaign, case, cases, city, evidence, inbox, passkeys, sign_in, work
 from web.acting import pages as acting
 from web.render import page
 
@@ -22,7 +22,7 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 def add_pages(app: FastAPI) -> None:
     """The routes for people."""
-    for part in (sign_in, passkeys, city, board, work, cases, case, acting, inbox, campaign):
+    for part in (sign_in, passkeys, city, board, work, cases, case, evidence, acting, inbox, campaign):
         app.include_router(part.router)
     assets.serve(app)
 

@@ -56,7 +56,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    known: dict[str, Any] = {"asset": assets.address, "case_url": case_url, **CHOICES}
+    known: dict[str, Any] = {"asset": assets.address, "case_url": case_url, "file_url": file_url, **CHOICES}
     env.globals.update(known)
     return env
 
@@ -120,6 +120,12 @@ def listed_at(request: Request, response: Response, address: str) -> Response:
 def case_url(case_id: str) -> str:
     """The page of a case; its id has slashes."""
     return f"/cases/{quote(case_id, safe='/')}"
+
+
+def file_url(case_id: str, sha256: str, size: str) -> str:
+    """Where a file of a case is."""
+    asked = "" if size == "original" else f"?size={size}"
+    return f"{case_url(case_id)}/files/{sha256}{asked}"
 
 
 def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:

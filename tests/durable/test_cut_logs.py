@@ -197,7 +197,7 @@ async def test_a_cut_tail_of_a_running_case_is_told_each_night_and_not_mended(
     owner.cut_last_line(file.case_id)
     rebuild_case(engine, file.case_id)
     for _ in range(2):
-        _, found = await verify_all(office.client, engine, heads)
+        _, found = await verify_all(office.client, engine, office.services.files, heads)
         assert [d["code"] for d in found] == ["workflow_ahead"]
     assert await file.steps() == ["open", "record_findings"]
 
@@ -210,7 +210,7 @@ async def test_a_case_without_workflow_does_not_go_on_from_a_log_that_was_cut(
     owner.cut_last_line(file.case_id)
     rebuild_case(engine, file.case_id)
     await file.handle.terminate("by hand")
-    _, found = await verify_all(office.client, engine, heads)
+    _, found = await verify_all(office.client, engine, office.services.files, heads)
     assert [d["code"] for d in found] == ["log_cut", "workflow_ended"]
     refused = await restart_case(office.client, engine, file.case_id, heads)
     assert refused is not None and refused.code == "log_cut"
