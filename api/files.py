@@ -1,6 +1,6 @@
 """Files of a case over HTTP: taken in before a command names them, listed, and given out."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.schemas import PROBLEMS
 from models.base import Frozen
-from models.files import LONGEST_NAME, AttachedFile
+from models.files import LONGEST_NAME, AttachedFile, Media
 from rules.access.deeds import Place, may
 from serving.actors import Official, require_scope
 from serving.answers import answer
@@ -22,15 +22,13 @@ from store.attachments import Attachment, attachments
 from store.files import Kind
 
 router = APIRouter(prefix="/api/v1", tags=["files"], responses=PROBLEMS)
-_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
+_FILE: dict[str, Any] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": _FILE}}
 _CONTENT: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The file, or a copy to look at", "content": {"application/octet-stream": {}, "image/*": {}}},
-    304: {"description": "As the browser has it"},
+    200: {
+        "description": "The file, or a copy to look at",
+        "content": dict.fromkeys(get_args(Media), _FILE["application/octet-stream"]),
+    }
 }
 
 

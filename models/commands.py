@@ -312,6 +312,8 @@ class AddNote(Command):
 
 
 class Attach(Command):
+    """Evidence alone: one file at least."""
+
     do: Literal["attach"] = "attach"
     refs: Annotated[tuple[Ref, ...], BeforeValidator(_listed)] = ()
     files: Annotated[Files, Field(min_length=1)] = Field(default=(), validate_default=True)

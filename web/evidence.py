@@ -1,4 +1,4 @@
-"""Evidence of a case on its page: grouped by finding, what was found beside what was put right; and each file itself."""
+"""Evidence of a case on its page: by finding, what was found beside what was put right; and each file itself."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple

@@ -41,6 +41,7 @@ OF_A_READER = {
     "GET /": "what the post may read",
     "GET /cases": "what the post may read",
     "GET /cases/{case_id}": "what the post may read",
+    "GET /cases/{case_id}/files/{sha256}": "what the post may read",
     "GET /cases/{case_id}/do/{do}": "what the post may do there, by the table of deeds",
     "POST /cases/{case_id}/do/{do}": "the same; the worker asks again",
     "GET /inbox": "officials",
@@ -60,6 +61,7 @@ def asked(client: httpx.Client, route: str) -> httpx.Response:
     """The answer to a form that is filled in with whatever."""
     method, _, path = route.partition(" ")
     names = {"case_id": "case/karamay-2013-2027/x", "campaign_id": "karamay-2013-2027", "token": "none", "do": "void"}
+    names["sha256"] = "sha256:0"
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
     form = {"post": "o", "session": "s", "password": "x", "person": "p", "login": "x"}
