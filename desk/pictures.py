@@ -27,6 +27,7 @@ _MEDIA: dict[str, Media] = {
     "WEBP": "image/webp",
     "HEIF": "image/heic",
 }
+_OPENED = ("JPEG", "PNG", "WEBP", "HEIF")
 _ORIENTATION = ExifTags.Base.Orientation
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -66,7 +67,7 @@ def seen(content: IO[bytes]) -> Seen | None:
     """The picture; None for what is none of ours. BrokenPicture and TooManyPixels for one that is not taken."""
     try:
         content.seek(0)
-        picture = Image.open(content, formats=tuple(_MEDIA))
+        picture = Image.open(content, formats=_OPENED)
     except UnidentifiedImageError:
         return None
     except _BROKEN as error:

@@ -1,5 +1,6 @@
 """What is past its time goes and is noted; a case's record only by an administrator, after ten years of wall time."""
 
+import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import LiteralString
@@ -11,6 +12,7 @@ from sqlalchemy import Engine, text
 
 from desk.audit import check_record
 from desk.erasure import erase_case
+from desk.evidence import take_in
 from desk.heads import SignedHeads
 from engine.connection import Services
 from models.actors import Actor
@@ -25,8 +27,9 @@ from store.erasure import Tombstone
 from store.log import record
 from store.people import add_account, add_person, leave
 from store.retention import delete_expired
-from tests.cast import CITY, actor
+from tests.cast import CITY, INSPECTOR, actor
 from tests.durable.office import command
+from tests.pictures import jpeg
 from tests.store.paper import on_paper, write
 
 ADMIN = Actor(role="admin", name="Gao", territory=CITY)
@@ -80,6 +83,23 @@ def test_an_erased_case_leaves_a_tombstone_and_is_told_as_erased(
     assert (line.case_id, line.facts) == (closed, {"last_seq": 3, "last_hash": done.last_hash})
     with pytest.raises(LookupError):
         erase_case(services.owner, services.files, closed, ADMIN, "again")
+
+
+def test_the_files_of_an_erased_case_go_with_it_and_those_of_another_stay(
+    services: Services, superuser: psycopg.Connection, closed: str
+) -> None:
+    kept = [
+        take_in(services.engine, services.files, case_id, actor(INSPECTOR), "x.jpg", io.BytesIO(jpeg()))
+        for case_id in (closed, f"{closed}-2")
+    ]
+    superuser.execute("UPDATE attachments SET named_seq = 2")
+    superuser.commit()
+    older(superuser, 11)
+    assert isinstance(erase_case(services.owner, services.files, closed, ADMIN, "retention over"), Tombstone)
+    left = [case_id for case_id in (closed, f"{closed}-2") if services.files.path(case_id, kept[0].sha256).exists()]
+    assert left == [f"{closed}-2"]
+    [(case_id,)] = superuser.execute("SELECT case_id FROM attachments").fetchall()
+    assert case_id == f"{closed}-2"
 
 
 @pytest.mark.parametrize(
