@@ -191,11 +191,12 @@ async def current(client: Client, case_id: str) -> CaseView:
 
 
 def _unknown_file(engine: Engine, case_id: str, command: AnyCommand) -> Refused | None:
-    """A command names files that were taken in for this case, each as it was, or none: asked once, at the door."""
-    if not command.files:
-        return None
+    """A command names files that were taken in for this case, each as it was, or none: asked once, at the door.
+
+    Whoever may not give it hears that, and nothing of the files.
+    """
     unknown = unknown_of(engine, case_id, command.files)
-    return refuse("unknown_file", name=unknown.name) if unknown else None
+    return (_forbidden(engine, case_id, command) or refuse("unknown_file", name=unknown.name)) if unknown else None
 
 
 def _standing(engine: Engine, subject_id: str) -> tuple[str, list[str]]:

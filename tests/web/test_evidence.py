@@ -11,13 +11,12 @@ import pytest
 from models.files import LARGEST_FILE
 from serving.cookies import SESSION_COOKIE
 from store.attachments import attachments
-from tests.cast import ELSEWHERE, HERE
+from tests.cast import ELSEWHERE
 from tests.durable.office import CaseFile, Office, finding
 from tests.people import session
 from tests.pictures import jpeg
-from tests.web.test_acting import INSPECTOR, Desk, moved_to
+from tests.web.test_acting import GOVERNMENT, INSPECTOR, Desk, moved_to
 
-SUPERVISOR = f"supervisor:王五@{HERE}"
 FORMS = "multipart/form-data"
 WALL, MENDED = jpeg(mark="red"), jpeg(mark="green")
 
@@ -64,7 +63,7 @@ async def test_photos_come_with_a_form_and_stand_on_the_page_of_the_case(desk: D
         desk, "register", {"assignments.0.responsible": "周七"}, photo(WALL), photo(b"%PDF-1.7", "单据.pdf")
     )
     assert told.status_code == 303, told.text
-    assert (await kinds(case))[-2:] == ["finding_registered", "files_attached"]
+    assert {"finding_registered", "files_attached"} <= set(await kinds(case))
     shown = (await desk.client.get(desk.case)).text
     assert "Before" in shown and "现场 1.jpg" in shown and "单据.pdf" in shown and "张三" in shown
     [thumb] = addresses(shown, "thumb")
@@ -91,7 +90,7 @@ async def test_a_refused_form_keeps_its_files_and_nothing_is_chosen_twice(desk: 
     assert "files_attached" not in await kinds(case)
     mended = await sent(desk, "register", {"assignments.0.responsible": "周七", "kept": kept})
     assert mended.status_code == 303, mended.text
-    assert (await kinds(case))[-1] == "files_attached"
+    assert (await kinds(case)).count("files_attached") == 1
 
 
 async def test_one_bad_file_is_told_and_the_others_stay(desk: Desk, case: CaseFile) -> None:
@@ -126,17 +125,17 @@ async def test_whoever_decides_sees_the_photos_of_the_grounds(
     site: str, office: Office, desk: Desk, case: CaseFile
 ) -> None:
     assert (await sent(desk, "register", {"assignments.0.responsible": "周七"}, photo(WALL))).status_code == 303
-    assert (await sent(desk, "propose_measure", {}, about="suspend")).status_code == 303
-    supervisor = Desk(site, office, case, SUPERVISOR)
-    page = await supervisor.client.get(f"{desk.case}/do/approve_measure", params={"about": "suspend"})
+    assert (await sent(desk, "propose_measure", {}, about="close")).status_code == 303
+    government = Desk(site, office, case, GOVERNMENT)
+    page = await government.client.get(f"{desk.case}/do/approve_measure", params={"about": "close"})
     assert page.status_code == 200 and len(addresses(page.text, "thumb")) == 1 and "现场 1.jpg" in page.text
     stale = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
     assert (await sent(desk, "attach", {"refs": "1"}, photo(MENDED, "又一张.jpg"))).status_code == 303
-    late = await supervisor.send("approve_measure", stale, "suspend")
+    late = await government.send("approve_measure", stale, "close")
     assert late.status_code == 409 and "又一张.jpg" in late.text, "what came since is shown before it is signed"
-    again = await supervisor.form("approve_measure", "suspend")
-    assert (await supervisor.send("approve_measure", again, "suspend")).status_code == 303
-    await supervisor.client.aclose()
+    again = await government.form("approve_measure", "close")
+    assert (await government.send("approve_measure", again, "close")).status_code == 303
+    await government.client.aclose()
 
 
 async def test_nobody_else_reads_a_file_nor_learns_that_it_is_there(

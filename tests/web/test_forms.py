@@ -107,7 +107,7 @@ def test_what_is_offered_can_be_filled_in_and_is_taken(name: str) -> None:
                 continue
             form = asked(case, story, who, offer)
             command = command_from(form, dict(filled(form, fields_of(form), day_of(story.now))), who)
-            answer = at_the_door(case, command, partial(decide, plan(), case, command, story.now))
+            answer = at_the_door(plan(), case, command, partial(decide, plan(), case, command, story.now))
             assert not isinstance(answer, Refused), (offer.do, offer.about, answer, command)
             seen += 1
     assert seen > 0

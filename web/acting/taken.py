@@ -24,9 +24,12 @@ class Taken(NamedTuple):
 
 
 async def take(behind: Backing, who: Actor, case_id: str, sent: Sent) -> Taken:
-    """Those that the form had, and those that came with it now; what is refused leaves the others."""
+    """Those that the form had, and those that came with it now; what is refused leaves the others.
+
+    Whoever calls has asked whether the case may be read.
+    """
     hashes = list(dict.fromkeys(sent.values.get(KEPT, ())))[:FILES_A_COMMAND]
-    known = await asyncio.to_thread(attachments, behind.engine, case_id, hashes) if hashes else ()
+    known = await asyncio.to_thread(attachments, behind.records, case_id, hashes) if hashes else ()
     files = {one.sha256: one.file for one in known}
     trouble = None if len(files) == len(hashes) else refused(refuse("unknown_file", name="…"))
     for upload in sent.files:
@@ -44,7 +47,7 @@ def with_files(do: str, facts: dict[str, Any], files: tuple[AttachedFile, ...]) 
     """The command with its files; of a declaration they are the evidence where none is written."""
     if not files:
         return facts
-    named = {"files": [file.model_dump() for file in files]}
+    named: dict[str, Any] = {"files": [file.model_dump() for file in files]}
     if do == "declare_rectified" and not facts.get("evidence"):
         named["evidence"] = [file.name for file in files]
     return facts | named
