@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from models.case import Case
 from models.commands import COMMAND, AnyCommand, Open
-from models.events import Transition
+from models.events import AnyEvent, CaseOpened, Transition
+from models.files import AttachedFile, FilesAttached
 from models.plan import Plan
 from models.refusals import Refused
 from models.wire import Recorded
@@ -110,10 +111,21 @@ def _id(random: Random) -> str:
     return str(UUID(int=random.getrandbits(128), version=4))
 
 
+def _take_in(engine: Engine, opening: Sequence[AnyEvent], files: Sequence[AttachedFile]) -> None:
+    case_id = next(event.case_id for event in opening if isinstance(event, CaseOpened))
+    sql = text("""INSERT INTO attachments (case_id, sha256, name, media, size, "by")
+        VALUES (:case_id, :sha256, :name, :media, :size, '') ON CONFLICT DO NOTHING""")
+    with engine.begin() as connection:
+        connection.execute(sql, [{"case_id": case_id, **file.model_dump()} for file in files])
+
+
 def write(engine: Engine, plan: Plan, log: Sequence[Transition]) -> Case:
-    """Write a log by the write path; the case at its end."""
+    """Write a log by the write path, what it names of files as if they had been taken in; the case at its end."""
     case: Case | None = None
     for transition in log:
+        for event in transition.events:
+            if isinstance(event, FilesAttached):
+                _take_in(engine, log[0].events, event.files)
         assert record(engine, plan, case, transition) == Recorded(transitions=(transition,))
         case = apply(case, transition)
     assert case is not None

@@ -15,7 +15,9 @@ from tests.cast import ELSEWHERE
 from tests.durable.office import CaseFile, Office, finding
 from tests.people import session
 from tests.pictures import jpeg
+from tests.web.conftest import Reading
 from tests.web.test_acting import GOVERNMENT, INSPECTOR, Desk, moved_to
+from tests.web.test_pages import sound
 
 FORMS = "multipart/form-data"
 WALL, MENDED = jpeg(mark="red"), jpeg(mark="green")
@@ -168,3 +170,21 @@ async def test_another_page_sends_no_files_and_none_is_too_large(desk: Desk, cas
     assert bare.status_code == 422
     assert await case.steps() == ["open", "record_findings"]
     assert attachments(case.office.services.engine, case.case_id) == ()
+
+
+@pytest.mark.parametrize("width", ["desktop", "phone"])
+async def test_photos_are_seen_and_sent_by_a_browser(
+    site: str, reading: Reading, desk: Desk, case: CaseFile, width: str
+) -> None:
+    assert (await sent(desk, "register", {"assignments.0.responsible": "周七"}, photo(WALL))).status_code == 303
+    page = (await reading(width, who=INSPECTOR)).page
+    await page.goto(f"{site}{desk.case}/do/declare_rectified")
+    await sound(page)
+    await page.set_input_files("input[type=file]", [{"name": "整改后.jpg", "mimeType": "image/jpeg", "buffer": MENDED}])
+    await page.check("input[name=refs]")
+    await page.click(".act .btn-main")
+    assert page.url.startswith(f"{site}{desk.case}?done=declare_rectified")
+    await sound(page)
+    shown = "Promise.all([...document.querySelectorAll('.photo img')].map(i => i.decode().then(() => i.naturalWidth)))"
+    await page.evaluate("document.querySelectorAll('.photo img').forEach(i => i.loading = 'eager')")
+    assert await page.evaluate(shown) == [320, 320]
