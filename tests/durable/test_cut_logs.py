@@ -21,7 +21,7 @@ from store.differences import Difference
 from store.log import record
 from store.verify import BrokenLog, fold_case, rebuild_case
 from tests.durable.office import CaseFile, Office, command, eventually, finding
-from tests.store.paper import long_case, write
+from tests.store.paper import long_case, take_in, write
 from workers.check import check_logs, compare_with_running, verify_all
 from workers.restart import restart_case
 
@@ -107,6 +107,7 @@ def test_a_log_that_goes_on_after_its_signing_is_no_difference(
     engine: Engine, campaign: Campaign, heads: SignedHeads, owner: Owner
 ) -> None:
     log = long_case(campaign, 4)
+    take_in(engine, log)
     case = write(engine, campaign.plan, log[:5])
     assert check_logs(engine, heads)[1] == []
     now = case
