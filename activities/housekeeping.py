@@ -16,6 +16,7 @@ from rules.retention import EXPIRES
 from store.campaigns import Campaign, campaigns
 from store.certificate import certificate_of
 from store.differences import Difference
+from store.files import Files
 from store.reminders import remind
 from store.reports import Report, digest, keep_report
 from store.retention import delete_expired
@@ -26,7 +27,7 @@ _WEEK = timedelta(days=7)
 _log = structlog.stdlib.get_logger("housekeeping")
 
 
-def chores(engine: Engine, verify: Verify, seal: Seal) -> list[Callable[..., Any]]:
+def chores(engine: Engine, files: Files, verify: Verify, seal: Seal) -> list[Callable[..., Any]]:
     """The activities `remind`, `digest`, `verify`, `seal` and `expire`; run twice, each writes once."""
 
     @activity.defn(name="remind")
@@ -73,7 +74,7 @@ def chores(engine: Engine, verify: Verify, seal: Seal) -> list[Callable[..., Any
     @activity.defn(name="expire")
     def expire_step() -> ChoreDone:
         days = {what: kept.days for what, kept in EXPIRES.items()}
-        gone = delete_expired(engine, days, datetime.now(UTC), AuditActor(account="schedule"))
+        gone = delete_expired(engine, days, datetime.now(UTC), AuditActor(account="schedule"), files)
         _log.info("deleted what is past its time", **gone)
         return ChoreDone(counted=sum(gone.values()))
 

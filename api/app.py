@@ -4,13 +4,13 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from api import campaigns, cases, health, imports, inbox, metrics, overdue, receipts
+from api import campaigns, cases, files, health, imports, inbox, metrics, overdue, receipts
 from api.schemas import COMMAND_PARTS
 
 
 def add_api(app: FastAPI) -> None:
     """The routes for programs."""
-    for part in (cases, receipts, overdue, inbox, campaigns, imports, health, metrics):
+    for part in (files, cases, receipts, overdue, inbox, campaigns, imports, health, metrics):
         app.include_router(part.router)
     _complete_schema(app)
 

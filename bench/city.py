@@ -256,7 +256,7 @@ class City:
         """Record, fold and workflows against each other; how big it all is."""
         plans_from(self.engine)
         began = time.perf_counter()
-        checked, differences = await verify_all(self.client, self.engine, None)
+        checked, differences = await verify_all(self.client, self.engine, self.services.files, None)
         self.took("verified", began, checked)
         self.told["verified"]["differences"] = len(differences)
         with self.services.owner.connect() as connection:

@@ -146,8 +146,7 @@ def do(
         async def hand_in() -> Receipt | Refused | None:
             client = await found.temporal()
             if by_signal:
-                await signal_result(client, found.engine, case_id, command)
-                return None
+                return await signal_result(client, found.engine, case_id, command)
             return await submit(client, found.engine, case_id, command)
 
         try:

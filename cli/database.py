@@ -76,7 +76,7 @@ def expire(
     """Delete what is past its time, as each night at 03:30. 清理到期数据。"""
     with services(as_json=as_json) as found:
         days = {what: kept.days for what, kept in EXPIRES.items()}
-        gone = delete_expired(found.engine, days, datetime.now(UTC), operator(), dry_run=dry_run)
+        gone = delete_expired(found.engine, days, datetime.now(UTC), operator(), found.files, dry_run=dry_run)
     if as_json:
         print_json({"dry_run": dry_run, "deleted": gone})
         return

@@ -28,7 +28,9 @@ def erase(
         try:
             plan = campaign_of(found.engine, campaign_in(case_id)).plan
             whom = actor_meant(who, [plan], as_json=as_json)
-            done = erase_case(found.owner, case_id, whom, reason, stack_settings(as_json=as_json).case_years)
+            done = erase_case(
+                found.owner, found.files, case_id, whom, reason, stack_settings(as_json=as_json).case_years
+            )
         except LookupError:
             no_case(case_id, as_json=as_json)
     if isinstance(done, Refused):

@@ -61,7 +61,7 @@ def verify(
     """Check signed heads, chains, rows and running workflows; sign the heads; exit 1 on any difference. 核对。"""
     with services(as_json=as_json) as found:
         plans_from(found.engine)
-        checked, differences = check_logs(found.engine, heads_of(found))
+        checked, differences = check_logs(found.engine, heads_of(found), found.files, every_byte=True)
         if running:
             differences += run(_compare(found))
     _tell(checked, differences, as_json=as_json)

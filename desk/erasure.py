@@ -13,12 +13,19 @@ from rules.access.deeds import may_order
 from rules.retention import CASE_YEARS
 from rules.words.refusals import refuse
 from store.erasure import Tombstone, ended, erase
+from store.files import Files
 
 
 def erase_case(
-    owner: Engine, case_id: str, by: Actor, reason: str, years: int = CASE_YEARS, now: datetime | None = None
+    owner: Engine,
+    files: Files,
+    case_id: str,
+    by: Actor,
+    reason: str,
+    years: int = CASE_YEARS,
+    now: datetime | None = None,
 ) -> Tombstone | Refused:
-    """The record goes and a tombstone stays; LookupError for an unknown case.
+    """The record goes with its files, and a tombstone stays; LookupError for an unknown case.
 
     Refused to whoever is no administrator, for a case that is open, and until so many years after its last line.
     `now` is wall time: a campaign's own clock makes nothing older.
@@ -34,7 +41,7 @@ def erase_case(
         refused = refuse("retention_runs", until=say_instant(kept_until))
     if refused is not None:
         return noted_refusal(owner, by, refused, "erase_case")
-    return erase(owner, case_id, end, str(by), reason, audit_actor(by))
+    return erase(owner, files, case_id, end, str(by), reason, audit_actor(by))
 
 
 def years_after(at: datetime, years: int) -> datetime:

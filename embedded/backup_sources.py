@@ -4,6 +4,7 @@ import io
 import os
 import sqlite3
 import subprocess
+import tarfile
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -68,6 +69,23 @@ def sqlite_stream(file: Path) -> Iterator[bytes]:
         content = io.BytesIO(copy.serialize())
     while piece := content.read(_PIECE):
         yield piece
+
+
+def folder_stream(folder: Path) -> Iterator[bytes]:
+    """The files below a folder as a tar; those that go meanwhile are left out, those still being written too."""
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")):
+        try:
+            source = path.open("rb")
+        except FileNotFoundError:
+            continue
+        with source:
+            entry = tarfile.TarInfo(path.relative_to(folder).as_posix())
+            entry.size, entry.mode = os.fstat(source.fileno()).st_size, 0o600
+            yield entry.tobuf()
+            while piece := source.read(_PIECE):
+                yield piece
+            yield bytes(-entry.size % tarfile.BLOCKSIZE)
+    yield bytes(2 * tarfile.BLOCKSIZE)
 
 
 def _said_by(argv: Sequence[str | Path], binaries: PostgresBinaries, login: Login) -> Iterator[bytes]:

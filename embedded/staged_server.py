@@ -27,13 +27,7 @@ def unpack_cluster(content: Iterator[bytes], home: Path, binaries: PostgresBinar
     """Unpack the copy of a cluster into the home; BackupRefused where it is not whole, by PostgreSQL's own check."""
     data = home / postgres.NAME / "data"
     data.mkdir(parents=True, mode=0o700)
-    try:
-        with tarfile.open(fileobj=io.BufferedReader(_Pieces(content), 1 << 20), mode="r|") as tar:
-            tar.extractall(data, filter="data")
-    except tarfile.TarError:
-        raise damaged("cluster.part", "cannot be unpacked", "无法解包") from None
-    for _ in content:  # its end says that nothing is missing
-        pass
+    unpack(content, data, "cluster.part")
     if (made_by := (data / "PG_VERSION").read_text().strip()) != str(binaries.major):
         raise cluster_version(data, made_by, str(binaries.major))
     verify = [binaries.folder / "pg_verifybackup", "--quiet", data]
@@ -42,6 +36,17 @@ def unpack_cluster(content: Iterator[bytes], home: Path, binaries: PostgresBinar
         why = " ".join((said.stdout + said.stderr).split())[-300:]
         raise damaged("cluster.part", f"is not whole ({why})", f"不完整（{why}）")
     (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def unpack(content: Iterator[bytes], folder: Path, part: str) -> None:
+    """Unpack a tar into the folder; BackupRefused where it is not whole."""
+    try:
+        with tarfile.open(fileobj=io.BufferedReader(_Pieces(content), 1 << 20), mode="r|") as tar:
+            tar.extractall(folder, filter="data")
+    except tarfile.TarError:
+        raise damaged(part, "cannot be unpacked", "无法解包") from None
+    for _ in content:  # its end says that nothing is missing
+        pass
 
 
 def give_tree(folder: Path, account: Account | None) -> None:

@@ -19,6 +19,7 @@ from engine.payload_keys import ring_of
 from engine.sealed_text import FieldSealing
 from engine.while_copy import WhileCopy
 from store.engine import connect
+from store.files import FOLDER, Files
 from store.installation import is_copy
 
 _CONNECTED_WITHIN = 15.0
@@ -81,6 +82,11 @@ class Services:
     def keys_file(self) -> Path:
         """Where they lie."""
         return self.home / FILE
+
+    @cached_property
+    def files(self) -> Files:
+        """The files of cases."""
+        return Files(self.home / FOLDER)
 
     @property
     def is_demo(self) -> bool:

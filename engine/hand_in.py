@@ -40,6 +40,7 @@ from rules.case.door import at_the_door
 from rules.plans import remember
 from rules.words.naming import district_named
 from rules.words.refusals import refuse
+from store.attachments import unknown_of
 from store.campaigns import Campaign, campaign_of
 from store.case_ids import campaign_of_case, newest_case, next_case_id
 from store.case_log import case_receipt, opened_by, recorded_content
@@ -111,6 +112,8 @@ async def submit(client: Client, engine: Engine, case_id: str, command: AnyComma
 
     The case itself knows the ids that it accepted: the server is given none, for it would repeat a refusal too.
     """
+    if refused := await _asked(_unknown_file, engine, case_id, command):
+        return refused
     handle = client.get_workflow_handle(case_id)
     update = handle.execute_update("submit", Submission(command=command), result_type=Receipt, rpc_timeout=_WITHIN)
     try:
@@ -163,15 +166,18 @@ async def _asked(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
         raise Unreachable("the database does not answer") from error
 
 
-async def signal_result(client: Client, engine: Engine, case_id: str, command: AnyCommand) -> None:
-    """The signal path for devices and batch senders; a refusal is recorded, not answered.
+async def signal_result(client: Client, engine: Engine, case_id: str, command: AnyCommand) -> Refused | None:
+    """The signal path for devices and batch senders; a refusal is recorded, not answered, but that of a foreign file.
 
     What became of it `store/receipts.py:handed_in` says, by the command's id.
     """
+    if refused := await _asked(_unknown_file, engine, case_id, command):
+        return refused
     await _asked(keep_receipt, engine, command.command_id, case_id)
     handle: WorkflowHandle[object, Receipt | None] = client.get_workflow_handle(case_id)
     with asking_temporal(case_id):
         await handle.signal("inspection_result", Submission(command=command), rpc_timeout=_WITHIN)
+    return None
 
 
 async def current(client: Client, case_id: str) -> CaseView:
@@ -182,6 +188,15 @@ async def current(client: Client, case_id: str) -> CaseView:
             return await handle.query("current", result_type=CaseView, rpc_timeout=_WITHIN)
     except ForgedPayload as error:
         raise _forged(error) from error
+
+
+def _unknown_file(engine: Engine, case_id: str, command: AnyCommand) -> Refused | None:
+    """A command names files that were taken in for this case, each as it was, or none: asked once, at the door.
+
+    Whoever may not give it hears that, and nothing of the files.
+    """
+    unknown = unknown_of(engine, case_id, command.files)
+    return (_forbidden(engine, case_id, command) or refuse("unknown_file", name=unknown.name)) if unknown else None
 
 
 def _standing(engine: Engine, subject_id: str) -> tuple[str, list[str]]:

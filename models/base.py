@@ -8,6 +8,11 @@ def is_none(value: object) -> bool:
     return value is None
 
 
+def is_empty(value: object) -> bool:
+    """The same of what is empty."""
+    return value == ()
+
+
 class Frozen(BaseModel):
     """An immutable value; unknown fields are refused, numbers stand for text where text is asked (YAML)."""
 

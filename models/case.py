@@ -6,9 +6,10 @@ from typing import Literal
 from pydantic import Field
 
 from models.actors import Actor
-from models.base import Frozen, is_none
+from models.base import Frozen, is_empty, is_none
 from models.case_ids import campaign_in, subject_in
 from models.commands import Answers, CaseSource, ExecutionDetails, Fine, Grade, Subject
+from models.files import CaseFile
 from models.plan import MustKind, PhaseDates
 from models.working_days import WorkingDays
 
@@ -202,6 +203,7 @@ class Case(Frozen):
     investigated_at: datetime | None = None
     findings: tuple[Finding, ...] = ()
     musts: tuple[Must, ...] = ()
+    files: tuple[CaseFile, ...] = Field(default=(), exclude_if=is_empty)
     consolidated_at: datetime | None = None
     look_back_due_at: datetime | None = None
     listed: Literal["district", "city"] | None = None

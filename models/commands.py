@@ -2,25 +2,17 @@
 
 import hashlib
 import json
-import unicodedata
 from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, TypeAdapter
 
 from models.actors import Person
-from models.base import Frozen, is_none
+from models.base import Frozen, is_empty, is_none
+from models.files import AttachedFile
 from models.instants import Day, Due, Instant
 from models.plan import MustKind
-from models.typed import folded
-
-
-def printable(text: str) -> str:
-    """Text without control characters but tab and line ends; raises ValueError."""
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n\r" for c in text):
-        raise ValueError("control characters are not allowed (不得含有控制字符)")
-    return text
-
+from models.typed import folded, printable
 
 _Printable = AfterValidator(printable)
 _Folded = BeforeValidator(folded)
@@ -51,6 +43,7 @@ def _listed(value: Any) -> Any:
 
 
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_listed)]
+Files = Annotated[tuple[AttachedFile, ...], Field(max_length=20)]
 Refs = Annotated[tuple[Ref, ...], BeforeValidator(_listed), Field(min_length=1)]
 
 
@@ -131,7 +124,10 @@ def start_of(digest: str) -> str:
 
 
 class Command(Frozen):
-    """What every command carries; `command_id` makes it have one effect however often it is sent."""
+    """What every command carries; `command_id` makes it have one effect however often it is sent.
+
+    `files`: evidence, each taken in for the case before (`rules/case/evidence.py`).
+    """
 
     by: Person
     command_id: Annotated[
@@ -140,6 +136,7 @@ class Command(Frozen):
     observed_at: Instant | None = None
     second: Person | None = Field(default=None, alias="with")
     note: Annotated[str, StringConstraints(max_length=4000), _Printable] | None = None
+    files: Files = Field(default=(), exclude_if=is_empty)
 
     @property
     def digest(self) -> str:
@@ -314,6 +311,14 @@ class AddNote(Command):
     refs: Annotated[tuple[Ref, ...], BeforeValidator(_listed)] = ()
 
 
+class Attach(Command):
+    """Evidence alone: one file at least."""
+
+    do: Literal["attach"] = "attach"
+    refs: Annotated[tuple[Ref, ...], BeforeValidator(_listed)] = ()
+    files: Annotated[Files, Field(min_length=1)] = Field(default=(), validate_default=True)
+
+
 class Void(Command):
     do: Literal["void"] = "void"
     reason: Text
@@ -344,6 +349,7 @@ AnyCommand = (
     | RescindFinding
     | Transfer
     | AddNote
+    | Attach
     | Void
 )
 OfficialCommand = Annotated[AnyCommand, Field(discriminator="do")]

@@ -11,6 +11,7 @@ from models.calendar_moved import CalendarMoved
 from models.case import EarlierOrder, Ground, Outcome, Unmet
 from models.claims import Claim
 from models.commands import Answers, CaseSource, ExecutionDetails, Fine, Grade, Subject
+from models.files import FilesAttached
 from models.plan import MustKind, PhaseDates
 from models.refusals import Refused
 from models.working_days import WorkingDays
@@ -367,6 +368,7 @@ AnyEvent = (
     | LookedBack
     | Transferred
     | NoteAdded
+    | FilesAttached
     | DeadlinePassed
     | PhaseBegan
     | CalendarMoved

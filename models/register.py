@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from models.base import Frozen
-from models.commands import Subject, SubjectKind, Text, printable
+from models.commands import Subject, SubjectKind, Text
 from models.instants import Day
-from models.typed import folded
+from models.typed import folded, printable
 
 SubjectState = Literal["active", "ceased", "merged"]
 SubjectId = Annotated[str, StringConstraints(pattern=r"^[^\s/]{1,64}$"), AfterValidator(printable)]

@@ -21,6 +21,13 @@ _FOLDED = _GONE | dict.fromkeys(_BLANKS, " ")
 _ID = re.compile(r"\w[\w.\-]{0,63}")
 
 
+def printable(text: str) -> str:
+    """Text without control characters but tab and line ends; raises ValueError."""
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n\r" for c in text):
+        raise ValueError("control characters are not allowed (不得含有控制字符)")
+    return text
+
+
 def folded(text: Any) -> Any:
     """The text without signs that nobody sees; what is no text is left to whoever wants one."""
     return text if not isinstance(text, str) or text.isascii() else text.translate(_FOLDED)

@@ -33,6 +33,11 @@ EXPIRES: dict[str, Kept] = {
         ("任务结束且行动已办结", "the job's end, once its campaign is certified"),
         ("撤销导入、核对台账", "to undo an import, to compare a ledger"),
     ),
+    "unnamed_files": Kept(
+        30,
+        ("收到文件", "it was taken in"),
+        ("提交表单前已上传、未随命令附卷的文件", "sent along with a form that was never given"),
+    ),
     "secrets_of_closed_accounts": Kept(
         0,
         ("账户注销", "the account is closed"),

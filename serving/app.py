@@ -29,6 +29,7 @@ from serving.guard import Guard, tell_foreign
 from serving.problems import Trouble, problem_response
 from serving.troubles import trouble_of
 from store.campaigns import UnreadablePlan, plans_from
+from store.files import FilesTrouble
 from store.installation import IsCopy
 from store.verify import BrokenLog
 
@@ -37,7 +38,7 @@ _HOUR = 3600.0
 _THREADS = 10  # as many as the engine has connections: who waits, waits for a thread
 _FORESEEN = (
     *(Trouble, HTTPException, RequestValidationError, SQLAlchemyError, UnreadablePlan, Unreachable, KeyTrouble),
-    *(RPCError, BrokenLog, IsCopy, Exception),
+    *(RPCError, BrokenLog, FilesTrouble, IsCopy, Exception),
 )
 Teller = Callable[[Request, Trouble], Response]
 

@@ -1,5 +1,7 @@
 """The body of a form that a page sends: read within a time and a size, from our own pages alone."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
@@ -7,8 +9,10 @@ from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from models.commands import printable
+from models.files import FILES_A_COMMAND, LARGEST_FILE
+from models.typed import printable
 from serving.bodies import pieces, too_large
+from serving.evidence import file_too_large
 from serving.guard import foreign_page, is_foreign
 from serving.problems import Trouble, one_field
 
@@ -25,6 +29,17 @@ class PostedFile(NamedTuple):
     file: UploadFile | None
 
 
+LARGEST_FORM = 100_000_000
+"""Bytes of a form with its files."""
+
+
+class Sent(NamedTuple):
+    """A form with files: they lie in temporary files, as long as the form is looked at."""
+
+    values: Posted
+    files: tuple[UploadFile, ...]
+
+
 async def form_values(request: Request, most: int, fields: int) -> Posted:
     """What the form holds, line ends as `\\n`; 403 for one that another page sent, 413 for a larger one.
 
@@ -37,8 +52,7 @@ async def form_values(request: Request, most: int, fields: int) -> Posted:
     try:
         values = parse_qs(text, keep_blank_values=True, max_num_fields=fields, errors="replace")
     except ValueError:
-        zh, en = f"表单最多 {fields} 项", f"a form has at most {fields} fields"
-        raise Trouble(422, "too_many_fields", zh, en) from None
+        raise _too_many(fields) from None
     return {_clean(name, name): [_clean(name, v) for v in found] for name, found in values.items()}
 
 
@@ -73,6 +87,75 @@ async def form_file(request: Request, most: int, field: str) -> PostedFile:
         await form.close()
         raise too_large(most)
     return PostedFile(values, file)
+
+
+@asynccontextmanager
+async def form_with_files(request: Request, most: int, fields: int) -> AsyncGenerator[Sent]:
+    """The same of a form that may bring files: 413 for one that is too large, 422 for too many of them.
+
+    `most`: bytes of all that is written in it.
+    """
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        yield Sent(await form_values(request, most, fields), ())
+        return
+    if is_foreign(request):
+        raise foreign_page()
+    stream = pieces(request, LARGEST_FORM, request.app.state.patience.file)
+    parser = _Parts(request.headers, stream, max_files=FILES_A_COMMAND, max_fields=fields, max_part_size=most)
+    try:
+        form = await parser.parse()
+    except MultiPartException as wrong:
+        if wrong.message.startswith("Too many fields"):
+            raise _too_many(fields) from None
+        if wrong.message.startswith("Too many files"):
+            raise too_many_files() from None
+        raise Trouble(422, "not_a_form", "表单内容不完整", "the form is not whole") from None
+    try:
+        values: Posted = {}
+        for name, value in form.multi_items():
+            if isinstance(value, str):
+                values.setdefault(_clean(name, name), []).append(_clean(name, value))
+        files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+        yield Sent(values, tuple(file for file in files if file.filename or file.size))
+    finally:
+        await form.close()
+
+
+class _Parts(MultiPartParser):
+    """As the framework takes a form apart, with a limit for each file, and one for all that is written."""
+
+    _read: int = 0
+    _written: int = 0
+
+    def on_part_begin(self) -> None:
+        super().on_part_begin()
+        self._read = 0
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        super().on_part_data(data, start, end)
+        self._read += end - start
+        if (file := self._current_part.file) is None:
+            self._written += end - start
+            if self._written > self.max_part_size:
+                raise _too_much(int(self.max_part_size))
+        elif self._read > LARGEST_FILE:
+            raise file_too_large(file.filename or "")
+
+
+def too_many_files() -> Trouble:
+    """422: more files than a command may have."""
+    zh, en = f"一次最多 {FILES_A_COMMAND} 个文件", f"a form has at most {FILES_A_COMMAND} files"
+    return Trouble(422, "too_many_files", zh, en, remedy_zh="请分次提交", remedy_en="send them in parts")
+
+
+def _too_many(fields: int) -> Trouble:
+    zh, en = f"表单最多 {fields} 项", f"a form has at most {fields} fields"
+    return Trouble(422, "too_many_fields", zh, en)
+
+
+def _too_much(most: int) -> Trouble:
+    zh, en = f"表单文字不得超过 {most:,} 字节", f"what is written in a form has at most {most:,} bytes"
+    return Trouble(413, "too_large", zh, en, headers={"Connection": "close"})
 
 
 def _clean(name: str, value: str) -> str:

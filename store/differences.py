@@ -116,6 +116,23 @@ _WHAT: dict[str, tuple[str, str, str, str]] = {
         "if a backup was put back, take a newer one; else keep all as it is, and have whoever answers for the record "
         "decide",
     ),
+    "file_row_gone": (
+        "案件日志所载证据文件 {sha256} 没有相应的登记",
+        "the log names the file {sha256}, and its row is gone or another",
+        *_ASK,
+    ),
+    "file_missing": (
+        "证据文件 {sha256} 不见了",
+        "the file {sha256} is missing",
+        "从备份取回文件夹 files 中的该文件，并查明何时、由谁删除",
+        "bring it back into the folder `files` from a backup, and find out when and by whom it was removed",
+    ),
+    "file_changed": (
+        "证据文件 {sha256} 已被改动",
+        "the file {sha256} was changed",
+        "保全现状，从备份取回原件，并查明何时、由谁改动",
+        "keep it as it is, bring the original back from a backup, and find out when and by whom it was changed",
+    ),
     "rows_differ": (
         "表 {table} 的内容不是日志的折叠",
         "the rows of {table} are not the fold of the log",

@@ -9,6 +9,7 @@ from models.base import Frozen
 from rules.retention import CASE_YEARS
 from store.audit import note
 from store.differences import Difference, difference
+from store.files import Files
 from store.log import LOCK_CASE
 
 ERASED: AuditKind = "case_erased"
@@ -17,6 +18,7 @@ _GONE = (
     *(f"DELETE FROM {table} WHERE case_id = :case_id" for table in ("case_log", "cases", "findings", "musts")),
     *(f"DELETE FROM {table} WHERE case_id = :case_id" for table in ("deadlines", "reminders", "inbox", "outbox")),
     "DELETE FROM handed_in WHERE case_id = :case_id",
+    "DELETE FROM attachments WHERE case_id = :case_id",
     "DELETE FROM job_items WHERE body ->> 'case_id' = :case_id OR result ->> 'case_id' = :case_id",
 )
 
@@ -52,8 +54,8 @@ def ended(engine: Engine, case_id: str) -> Ended | None:
     return Ended.model_validate(dict(row)) if row else None
 
 
-def erase(owner: Engine, case_id: str, end: Ended, by: str, reason: str, who: AuditActor) -> Tombstone:
-    """Bodies of the log, rows and names go; tombstone and line of the audit log come with the same transaction.
+def erase(owner: Engine, files: Files, case_id: str, end: Ended, by: str, reason: str, who: AuditActor) -> Tombstone:
+    """Bodies of the log, rows, names and files go; tombstone and line of the audit log come with the same transaction.
 
     The database refuses it for a case that is open, or before ten years: that is the caller's to ask first.
     """
@@ -70,6 +72,7 @@ def erase(owner: Engine, case_id: str, end: Ended, by: str, reason: str, who: Au
         told = {"last_seq": end.last_seq, "last_hash": end.last_hash}
         note(connection, AuditLine(kind=ERASED, by=who, case_id=case_id, facts=told))
         [tombstone] = [one for one in tombstones(connection) if one.case_id == case_id]
+        files.delete_case(case_id)  # what fails here leaves the record, to be erased again
     return tombstone
 
 

@@ -8,10 +8,12 @@ from sqlalchemy import Connection, Engine, Table, TextClause, text
 from models.audit import AuditLine, audit_actor
 from models.case import Case
 from models.events import CommandRefused, Transition
+from models.files import FilesAttached
 from models.plan import CalendarMove, Plan
 from models.wire import Recorded
 from rules.access.claims import refuse_claim
 from rules.case.evolve import apply
+from store.attachments import name_files
 from store.audit import note
 from store.fold import Changes, changes
 from store.subjects import ensure_subject
@@ -115,6 +117,8 @@ def record(engine: Engine, plan: Plan, before: Case | None, transition: Transiti
         if connection.execute(_APPEND, line).first() is not None:
             write_fold(connection, changes(plan, before, transition, after))
             _note_refusals(connection, after.case_id, transition)
+            attached = [f for event in transition.events if isinstance(event, FilesAttached) for f in event.files]
+            name_files(connection, after.case_id, [(after.seq, file) for file in attached])
             if before is None and transition.by is not None:
                 ensure_subject(connection, after.subject_id, after.subject, transition.by)
             return Recorded(transitions=(transition,))

@@ -14,6 +14,7 @@ from models.hashes import UnknownAlgorithm, chained
 from models.plan import Plan
 from rules.case.evolve import apply
 from rules.plans import plan_by_digest
+from store.attachments import check_rows, name_files
 from store.differences import BrokenLog, Difference, difference
 from store.fold import Changes, Row, case_row, deadline_changes, finding_rows, must_rows
 from store.log import LOCK_CASE, write_fold
@@ -147,6 +148,7 @@ def rebuild_case(engine: Engine, case_id: str) -> None:
             connection.execute(text(f"DELETE FROM {table} WHERE case_id = :id"), {"id": case_id})
         anew = Changes(rows["cases"][0], rows["findings"], rows["musts"], [], rows["deadlines"], [], [])
         write_fold(connection, anew)
+        name_files(connection, case_id, [(file.seq, file) for file in folded.case.files])
 
 
 def check_case(engine: Engine, case_id: str) -> list[Difference]:
@@ -164,6 +166,7 @@ def check_case(engine: Engine, case_id: str) -> list[Difference]:
         for table, expected in folded.rows.items():
             if _as_text(_stored(connection, table, case_id)) != _as_text(expected):
                 found.append(difference("rows_differ", case_id, table=table))
+        found += check_rows(connection, case_id, folded.case.files)
     return found
 
 

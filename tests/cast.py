@@ -3,6 +3,7 @@
 Persons are written as commands take them, `role:name@territory`.
 """
 
+import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -58,3 +59,9 @@ def plan_file() -> PlanFile:
 def plan() -> Plan:
     """The shipped plan."""
     return plan_file().plan
+
+
+def attached(of: str, name: str = "现场.jpg") -> dict[str, Any]:
+    """A picture as a command names it, told apart from others by a word."""
+    digest = hashlib.sha256(of.encode()).hexdigest()
+    return {"sha256": f"sha256:{digest}", "name": name, "media": "image/jpeg", "size": 1000}

@@ -7,6 +7,7 @@ from models.actors import Actor, Role
 from models.base import Frozen
 from models.case import Answers, Case, EarlierOrder, Finding, Must, Outcome, Stage, Unmet
 from models.commands import CaseSource, Subject
+from models.files import CaseFile
 from models.plan import Plan
 from models.working_days import WorkingDays
 from rules.case.explain import Explanation, explain
@@ -70,6 +71,7 @@ class CaseDocument(Frozen):
     investigated_at: datetime | None
     findings: tuple[Finding, ...]
     musts: tuple[Must, ...]
+    files: tuple[CaseFile, ...]
     consolidated_at: datetime | None
     look_back_due_at: datetime | None
     listed: Literal["district", "city"] | None

@@ -17,6 +17,7 @@ from store.case_log import timeline
 from views.case import CaseDocument, case_document
 from views.timeline import timeline_document
 from web.acting.steps import offers
+from web.evidence import evidence_of
 from web.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -38,6 +39,7 @@ def case_page(request: Request, who: Official, behind: Behind, case_id: CaseId, 
         offers=offers(next_steps(plan, case, who, campaign.now())),
         unmet=unmet_said(case.unmet) if case.unmet else ("", ""),
         musts=measures_shown(plan, case, shown),
+        evidence=evidence_of(case),
         unsure={(d.clock, d.about) for d in shown.deadlines if d.provisional},
         steps=tuple(reversed(lines)),
         findings_due={ref: a for a in shown.next_actions if a.clock == "rectification" for ref in a.about},

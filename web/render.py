@@ -57,8 +57,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    known: dict[str, Any] = {"asset": assets.address, "case_url": case_url, "subject_url": subject_url, **CHOICES}
-    known |= {"readers": DEEDS["read"].roles, "managers": DEEDS["manage_people"].roles}
+    known: dict[str, Any] = {"asset": assets.address, "case_url": case_url, "file_url": file_url, **CHOICES}
+    known |= {"subject_url": subject_url, "readers": DEEDS["read"].roles, "managers": DEEDS["manage_people"].roles}
     env.globals.update(known)
     return env
 
@@ -135,6 +135,12 @@ def named_actor(by: str) -> Actor | None:
 def subject_url(subject_id: str) -> str:
     """The page of a subject of the register."""
     return f"/subjects/{quote(subject_id, safe='')}"
+
+
+def file_url(case_id: str, sha256: str, size: str) -> str:
+    """Where a file of a case is."""
+    asked = "" if size == "original" else f"?size={size}"
+    return f"{case_url(case_id)}/files/{sha256}{asked}"
 
 
 def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:

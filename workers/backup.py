@@ -19,7 +19,7 @@ from embedded.backup_errors import backup_busy, backup_exists, key_needed
 from embedded.backup_key import BackupKey, new_key
 from embedded.backup_manifest import HeadsTold, Manifest, TemporalKept, backups_in, write_manifest
 from embedded.backup_parts import Part, write_part
-from embedded.backup_sources import SQLITE, cluster_stream, dump_stream, sqlite_stream
+from embedded.backup_sources import SQLITE, cluster_stream, dump_stream, folder_stream, sqlite_stream
 from embedded.databases import TEMPORAL, VISIBILITY, Login
 from embedded.errors import disk_full
 from embedded.lock import FileLock
@@ -131,6 +131,7 @@ class _Backup:
             binaries = find_postgres(self.settings, account_of(self.settings), self.voice)
             kept = self._temporal(binaries)
             self._record(binaries)
+            self._files()
             self._keys()
             manifest = self._manifest(heads, told, kept, binaries, temporal_version)
             write_manifest(self.draft, manifest, heads.sign_bytes, self.key)
@@ -182,6 +183,10 @@ class _Backup:
     def _dump(self, binaries: PostgresBinaries, name: str, database: str) -> None:
         login = Login.of_url(self.services.endpoints.database_url).to(database)
         self._write(name, dump_stream(binaries, login), f"the database {database}", f"数据库 {database}")
+
+    def _files(self) -> None:
+        """The files of cases, after the record: whatever that names lay there before."""
+        self._write("files", folder_stream(self.services.files.folder), "the files of cases", "证据文件")
 
     def _keys(self) -> None:
         if self.key is None:

@@ -13,12 +13,14 @@ from desk.heads import SignedHeads
 from engine.hand_in import current
 from engine.unreachable import Unreachable
 from models.case_ids import campaign_in
+from store.attachments import check_files
 from store.campaign_chains import check_campaign_chains
 from store.campaigns import campaign_of
 from store.case_list import CaseFilter, cases_by_id
 from store.chains import check_audit_chain
 from store.differences import OF_THE_LOG, Difference, difference
 from store.erasure import check_tombstones
+from store.files import Files
 from store.verify import BrokenLog, case_ids, check_case, fold_case
 
 _AT_ONCE = 20
@@ -26,13 +28,15 @@ _PAGE = 500
 _MOST_TOLD = 1000
 
 
-async def verify_all(client: Client, engine: Engine, heads: SignedHeads | None) -> tuple[int, list[dict[str, Any]]]:
+async def verify_all(
+    client: Client, engine: Engine, files: Files, heads: SignedHeads | None
+) -> tuple[int, list[dict[str, Any]]]:
     """Signed heads, chain, fold and running workflows of every case: how many were checked, and the differences.
 
     Cases that do not run as the record says are woken; whoever reads the report sees that they had to be. Nothing is
     woken or built from a log that was found cut or changed: it would become the record.
     """
-    checked, of_the_log = await asyncio.to_thread(check_logs, engine, heads)
+    checked, of_the_log = await asyncio.to_thread(check_logs, engine, heads, files)
     apart = await compare_with_running(client, engine)
     cut = {d.case_id for d in (*of_the_log, *apart) if d.code in OF_THE_LOG}
     for case_id in {d.case_id for d in apart} - cut:  # a workflow that was lost, or lost a step
@@ -43,8 +47,12 @@ async def verify_all(client: Client, engine: Engine, heads: SignedHeads | None) 
     return checked, [d.model_dump() for d in (*of_the_log, *apart)][:_MOST_TOLD]
 
 
-def check_logs(engine: Engine, heads: SignedHeads | None) -> tuple[int, list[Difference]]:
+def check_logs(
+    engine: Engine, heads: SignedHeads | None, files: Files | None = None, *, every_byte: bool = False
+) -> tuple[int, list[Difference]]:
     """Every log beside its signed head, its own chain and the rows built from it; then the heads are signed anew.
+
+    With `files` whether what the logs name is there, by its size; or by every byte, which takes as long as reading it.
 
     Of a case whose log was changed the rows are not told: nothing may be rebuilt from it.
     """
@@ -56,6 +64,8 @@ def check_logs(engine: Engine, heads: SignedHeads | None) -> tuple[int, list[Dif
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         differences += check_campaign_chains(connection)[2] + check_audit_chain(connection)[1]
         differences += check_tombstones(connection)[1]
+    if files is not None:
+        differences += check_files(engine, files, every_byte=every_byte)
     changed = {d.case_id for d in differences if d.code in OF_THE_LOG}
     return checked, [d for d in differences if d.code != "rows_differ" or d.case_id not in changed]
 

@@ -25,13 +25,8 @@ from workers.imports import imports_worker
 from workers.logs import log_as_json
 from workers.notices import notices_worker
 
-_WORKERS = {
-    CASES_QUEUE: cases_worker,
-    CAMPAIGNS_QUEUE: campaigns_worker,
-    IMPORTS_QUEUE: imports_worker,
-    NOTICES_QUEUE: notices_worker,
-}
-QUEUES = tuple(_WORKERS)
+_WORKERS = {CASES_QUEUE: cases_worker, CAMPAIGNS_QUEUE: campaigns_worker, IMPORTS_QUEUE: imports_worker}
+QUEUES = (*_WORKERS, NOTICES_QUEUE)
 _LOOKS_EVERY = 1.0  # seconds that a worker of a copy waits until it looks whether this is the live installation
 _log = structlog.stdlib.get_logger("worker")
 
@@ -59,7 +54,7 @@ async def work(services: Services, queue: str) -> None:
         await start_relay(client)
         await ensure_schedules(client)
     if queue == NOTICES_QUEUE:
-        worker = notices_worker(client, services.engine, heads=heads_of(services))
+        worker = notices_worker(client, services.engine, services.files, heads=heads_of(services))
     else:
         worker = _WORKERS[queue](client, services.engine)
     beats = connect(services.endpoints.app_database_url, pool=1)  # of its own: a full pool is no dead worker

@@ -40,11 +40,12 @@ from embedded.postgres_binary import PostgresBinaries, find_postgres
 from embedded.progress import Voice
 from embedded.server_binary import SERVER_BUILD
 from embedded.settings import StackSettings
-from embedded.staged_server import give_tree, staged_server, stop_staged, unpack_cluster
+from embedded.staged_server import give_tree, staged_server, stop_staged, unpack, unpack_cluster
 from engine.connection import MARK, Services
 from models.base import Frozen
 from store.campaigns import plans_from
 from store.differences import Difference
+from store.files import FOLDER
 from store.heads import Heads, compared
 from store.installation import become_copy, installation
 from store.migrate import knows_revision, migrate, newest_revision
@@ -206,6 +207,8 @@ class _Restore:
                     _write(folder / name, [held])
             if self.manifest.keys:
                 shutil.copytree(folder, self.staged / "heads")
+        if self.manifest.part(FOLDER):
+            unpack(self._content(FOLDER), own_folder(self.staged / FOLDER), f"{FOLDER}.part")
         if self.manifest.temporal == "sqlite":
             file = self.staged / SQLITE
             own_folder(file.parent)
@@ -236,7 +239,7 @@ class _Restore:
                 raise of_another_backup("the database", its, self.manifest.installation_id)
             become_copy(found.owner, self.manifest.backup_id)
             plans_from(found.engine)
-            checked, differences = check_logs(found.engine, None)
+            checked, differences = check_logs(found.engine, None, found.files, every_byte=True)
             heads = self._heads()
             now = datetime.now(UTC)
             if heads is not None:

@@ -73,6 +73,7 @@ DEEDS: dict[str, Deed] = {
     "rescind_finding": Deed(_SUPERVISOR, instead={GRAVER: ("government",)}, beside="recorder", clause="domain §4"),
     "transfer": Deed(_OFFICE),
     "add_note": Deed(OFFICIALS),
+    "attach": Deed((*OFFICIALS, "enterprise"), clause="3.1.register"),
     "void": Deed(_SUPERVISOR, proven=True, clause="domain §4"),
     # the register of subjects
     "add": Deed(_REGISTERS, clause="domain §2"),

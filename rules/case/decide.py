@@ -12,6 +12,7 @@ from models.commands import (
     AnyCommand,
     ApproveMeasure,
     AssignOfficers,
+    Attach,
     CorrectFinding,
     DecideExtension,
     DeclareRectified,
@@ -40,7 +41,16 @@ from models.refusals import Refused
 from models.wire import CaseStart
 from models.working_days import WorkingDays
 from rules.access.giving import may_give
-from rules.case import case_file, investigation, listed_supervision, look_back, measures, rectification, restart
+from rules.case import (
+    case_file,
+    evidence,
+    investigation,
+    listed_supervision,
+    look_back,
+    measures,
+    rectification,
+    restart,
+)
 from rules.case.consequences import with_consequences
 from rules.clocks.periods import before, investigation_due, phase_at
 from rules.words.clauses import cited
@@ -66,7 +76,8 @@ def decide(plan: Plan, case: Case | None, command: AnyCommand, now: datetime) ->
 def judged(plan: Plan, case: Case, command: AnyCommand, now: datetime) -> Judged:
     """What the command says of an open case, without what follows from it; or why it may not be given now."""
     refused = may_give(plan, case, command) or _observed(plan, case.working_days, command, now)
-    return refused or _judge(plan, case, command, now)
+    events = refused or _judge(plan, case, command, now)
+    return events if isinstance(events, Refused) else evidence.with_files(case, command, events)
 
 
 def decide_opening(plan: Plan, start: CaseStart, command: Open, now: datetime) -> Transition | Refused:
@@ -159,6 +170,8 @@ def _judge(plan: Plan, case: Case, command: AnyCommand, now: datetime) -> Judged
             return case_file.transfer(plan, case, command)
         case AddNote():
             return case_file.add_note(case, command)
+        case Attach():
+            return evidence.attach(case, command)
         case Void():
             return case_file.void(case, command)
         case Open():

@@ -57,6 +57,8 @@ def wrong_id(subject_id: str) -> Refused | None:
 
 
 def _unfit(case: Case | None, command: AnyCommand) -> Refused | None:
+    if case is None and command.files:  # of no case, so of no case's files
+        return refuse("unknown_file", name=command.files[0].name)
     if isinstance(command, Open) and command.subject.id is not None:
         return wrong_id(command.subject.id)
     if case is not None and isinstance(command, RecordFindings | LookBack):

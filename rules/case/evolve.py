@@ -27,6 +27,7 @@ from models.events import (
     Transferred,
     Transition,
 )
+from models.files import CaseFile, FilesAttached
 from rules.case.evolve_calendar import follow
 from rules.case.evolve_finding import FindingEvent, evolve_finding
 from rules.case.evolve_must import MustEvent, evolve_must
@@ -112,6 +113,8 @@ def _change(case: Case, event: AnyEvent, at: datetime, by: Actor | None) -> dict
         case Transferred():
             subject = case.subject.model_copy(update={"district": event.district, "street": None})
             return {"district": event.district, "subject": subject}
+        case FilesAttached():
+            return {"files": (*case.files, *_attached(case, event, at, by))}
         case PhaseBegan():
             return {"phase": event.phase}
         case CalendarMoved():
@@ -129,6 +132,13 @@ def _recorded(event: FindingRecorded, at: datetime, by: Actor | None) -> Finding
         raise ValueError("a finding is recorded by an official")
     facts = {name: getattr(event, name) for name in type(event).model_fields if name != "kind"}
     return Finding(**facts, recorded_at=at, recorded_by=by)
+
+
+def _attached(case: Case, event: FilesAttached, at: datetime, by: Actor | None) -> tuple[CaseFile, ...]:
+    if by is None:
+        raise ValueError("files are attached by somebody")
+    step: dict[str, Any] = {"refs": event.refs, "seq": case.seq + 1, "at": at, "by": by, "do": event.do}
+    return tuple(CaseFile(**file.model_dump(), **step) for file in event.files)
 
 
 def _new_must(event: MustPended | MustArose, at: datetime) -> Must:

@@ -17,9 +17,10 @@ FINDINGS_A_CASE = 1_000
 CHARACTERS_A_COMMAND = 100_000
 CHARACTERS_A_CASE = 400_000
 COMMANDS_A_CASE = 5_000
+FILES_A_CASE = 500
 # whoever may give one of these may give it again and again; no measure, verdict or deadline waits for it
 _WITHOUT_END = {
-    *("add_note", "assign_officers", "correct_finding", "reassign_responsible"),
+    *("add_note", "attach", "assign_officers", "correct_finding", "reassign_responsible"),
     *("list_for_supervision", "delist", "stay_measure", "lift_stay", "transfer", "refuse_restart"),
 }
 
@@ -36,6 +37,8 @@ def beyond_limits(case: Case | None, command: AnyCommand, held: int | None = Non
         return None
     if findings + len(case.findings) > FINDINGS_A_CASE and findings:
         return refuse("too_many_findings", most=f"{FINDINGS_A_CASE:,}", of=Both("一个案件", "a case"))
+    if command.files and len(case.files) + len(command.files) > FILES_A_CASE:
+        return refuse("too_many_files", most=FILES_A_CASE)
     if len(case.handled) >= COMMANDS_A_CASE and command.do in _WITHOUT_END:
         return refuse("too_many_commands", most=f"{COMMANDS_A_CASE:,}")
     if (

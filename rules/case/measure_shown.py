@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from models.case import Case, Must
+from rules.case.evidence import files_about
 
 _FORM = 1
 
@@ -14,9 +15,12 @@ _FORM = 1
 def measure_shown(case: Case, must: Must) -> str:
     """`sha256:` and 64 hex digits over subject, grounds, findings, amounts, proposer, dates, calendar and plan.
 
+    And over the files about the grounds, where there are any: the hash of a proposal without files is what it was
+    before there were files, so histories that hold it replay, and none that they hold had any.
+
     Histories hold it: this form is frozen, and what is to be shown beside it one day makes a form of its own.
     """
-    facts = {
+    facts: dict[str, Any] = {
         "form": _FORM,
         "case": [case.case_id, case.subject_id, case.subject.code, case.subject.name, case.district],
         "plan": [case.plan_id, case.plan_hash],
@@ -28,6 +32,8 @@ def measure_shown(case: Case, must: Must) -> str:
         "fine": _fine(must),
         "proposed": [str(must.proposed_by), must.proposed_by and must.proposed_by.person, must.proposed_at],
     }
+    if files := files_about(case, must.refs):
+        facts["files"] = files
     text = json.dumps(facts, default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 

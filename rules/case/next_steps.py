@@ -22,6 +22,7 @@ from models.commands import (
     ApproveMeasure,
     Assignment,
     AssignOfficers,
+    Attach,
     CorrectFinding,
     DecideExtension,
     DeclareRectified,
@@ -47,6 +48,7 @@ from models.commands import (
     Verdict,
     Void,
 )
+from models.files import AttachedFile
 from models.instants import day_of
 from models.plan import MUSTS, MustKind, Plan
 from models.refusals import Refused, refusal_in
@@ -63,6 +65,7 @@ from rules.words.terms import COMMANDS
 
 _SAID = "—"
 _BASE = Decimal(1_000_000)
+_FILE = AttachedFile(sha256=f"sha256:{'0' * 64}", name=_SAID, media="image/jpeg", size=1)
 
 
 class NextStep(Frozen):
@@ -207,6 +210,7 @@ def _about_case(plan: Plan, case: Case, by: Actor) -> Iterator[Witness]:
     yield Witness("", AssignOfficers(by=by, command_id=_SAID, officers=(_SAID,)))
     yield Witness("", Transfer(by=by, command_id=_SAID, district=elsewhere, reason=_SAID))
     yield Witness("", AddNote(by=by, command_id=_SAID, text=_SAID))
+    yield Witness("", Attach(by=by, command_id=_SAID, files=(_FILE,)))
     yield Witness("", Void(by=by, command_id=_SAID, reason=_SAID))
 
 

@@ -32,5 +32,6 @@ EXPIRED: dict[str, tuple[str, str]] = {
     "read_inbox": ("已读消息", "read lines of the inbox"),
     "sent_outbox": ("已送达的待发消息", "delivered lines of the outbox"),
     "job_rows": ("批量任务明细", "rows of jobs"),
+    "unnamed_files": ("未附卷的上传文件", "files that no step names"),
     "secrets_of_closed_accounts": ("已注销账户的登录凭据", "what closed accounts signed in with"),
 }

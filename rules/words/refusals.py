@@ -274,6 +274,11 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
         "{ref} 尚未复查合格，不得摘牌",
         "{ref} has not passed its re-inspection: no de-listing",
     ),
+    "already_attached": (
+        "3.1.register",
+        "“{name}”已作为同一问题的证据附卷，无须重复提交",
+        "{name} is evidence of the same finding already: it need not be attached again",
+    ),
     "must_was_owed": (
         "domain §4",
         "本案曾应当采取“{must}”，不得作废",

@@ -41,6 +41,17 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "本案已受理 {most} 条命令，不再受理备注一类可无限重复的命令；其余照常办理",
         "The case has taken {most} commands and takes no more notes and the like; everything else goes on",
     ),
+    # -- evidence
+    "too_many_files": (
+        "domain §2",
+        "本案最多 {most} 个证据文件；请先合并材料",
+        "A case has at most {most} files: put the material together first",
+    ),
+    "unknown_file": (
+        "3.1.register",
+        "本案没有收到文件“{name}”，或其名称、类型、大小不符；请重新上传后再提交",
+        "The file {name} was not taken in for this case, or not under this name, kind and size: send it again first",
+    ),
     # -- the calendar
     "unknown_phase": ("domain §5", "方案中没有阶段“{phase}”", "The plan has no phase {phase}"),
     "boundary_passed": (

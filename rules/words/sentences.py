@@ -20,6 +20,7 @@ _GRANTED = {True: Both("同意", "granted"), False: Both("不同意", "refused")
 _RECURRED = {True: Both("死灰复燃", "it recurred"), False: Both("未复发", "it did not recur")}
 # what an event may say beside its sentence: field -> how it is introduced
 _TAILS: dict[str, tuple[tuple[str, Both], ...]] = {
+    "files_attached": (("refs", Both("涉及问题", "about")),),
     "extension_requested": (("reason", Both("理由", "reason")),),
     "extension_decided": (("reason", Both("理由", "reason")),),
     "rectification_declared": (("evidence", Both("佐证材料", "evidence")),),
@@ -112,6 +113,8 @@ def _facts(plan: Plan, event: AnyEvent, proposed: frozenset[str]) -> dict[str, A
             facts["missed"] = _joined(missed)
         case "measure_executed":
             facts |= _details(plan, event.details)
+        case "files_attached":
+            facts["names"] = tuple(file.name for file in event.files)
         case "restart_refused":
             facts["unmet_conditions"] = unmet_conditions(plan, (c for c, met in event.conditions.items() if not met))
         case "listed_for_supervision":

@@ -23,8 +23,12 @@ READS = {
     *("GET /api/v1/cases/{case_id}/next-steps", "GET /api/v1/receipts/{receipt_id}", "GET /api/v1/overdue"),
     *("GET /api/v1/inbox", "GET /api/v1/campaigns", "GET /api/v1/campaigns/{campaign_id}"),
     *("GET /api/v1/imports", "GET /api/v1/imports/{job_id}"),
+    *("GET /api/v1/cases/{case_id}/files", "GET /api/v1/cases/{case_id}/files/{sha256}"),
 }
-WRITES = {"POST /api/v1/cases", "POST /api/v1/cases/{case_id}/commands", "POST /api/v1/imports"}
+WRITES = {
+    *("POST /api/v1/cases", "POST /api/v1/cases/{case_id}/commands", "POST /api/v1/imports"),
+    "POST /api/v1/cases/{case_id}/files",
+}
 NO_READER = ("enterprise:Sun@650203", "admin:Gu@650200", "public:Gu@650200")
 AUDITOR = "auditor:Gu@650200"
 
@@ -32,7 +36,13 @@ AUDITOR = "auditor:Gu@650200"
 def asked(operation: str) -> tuple[str, str]:
     """Method and an address that it could be asked at."""
     method, _, path = operation.partition(" ")
-    names = {"case_id": CASE, "receipt_id": "r", "campaign_id": "karamay-2013-2027", "job_id": "j"}
+    names = {
+        "case_id": CASE,
+        "receipt_id": "r",
+        "campaign_id": "karamay-2013-2027",
+        "job_id": "j",
+        "sha256": "sha256:0",
+    }
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
     assert "{" not in path, f"say what stands for it in {path}"

@@ -26,6 +26,8 @@ OPERATIONS = [
     *("GET /api/v1/cases/{case_id}/next-steps", "GET /api/v1/receipts/{receipt_id}"),
     *("POST /api/v1/cases/{case_id}/commands", "GET /api/v1/overdue", "GET /api/v1/inbox", "GET /api/v1/campaigns"),
     *("GET /api/v1/campaigns/{campaign_id}", "GET /healthz", "GET /metrics"),
+    *("GET /api/v1/cases/{case_id}/files", "POST /api/v1/cases/{case_id}/files"),
+    "GET /api/v1/cases/{case_id}/files/{sha256}",
     *("GET /api/v1/imports", "POST /api/v1/imports", "GET /api/v1/imports/{job_id}"),
 ]
 

@@ -21,7 +21,7 @@ from store.differences import Difference
 from store.log import record
 from store.verify import BrokenLog, fold_case, rebuild_case
 from tests.durable.office import CaseFile, Office, command, eventually, finding
-from tests.store.paper import long_case, write
+from tests.store.paper import long_case, take_in, write
 from workers.check import check_logs, compare_with_running, verify_all
 from workers.restart import restart_case
 
@@ -107,6 +107,7 @@ def test_a_log_that_goes_on_after_its_signing_is_no_difference(
     engine: Engine, campaign: Campaign, heads: SignedHeads, owner: Owner
 ) -> None:
     log = long_case(campaign, 4)
+    take_in(engine, log)
     case = write(engine, campaign.plan, log[:5])
     assert check_logs(engine, heads)[1] == []
     now = case
@@ -197,7 +198,7 @@ async def test_a_cut_tail_of_a_running_case_is_told_each_night_and_not_mended(
     owner.cut_last_line(file.case_id)
     rebuild_case(engine, file.case_id)
     for _ in range(2):
-        _, found = await verify_all(office.client, engine, heads)
+        _, found = await verify_all(office.client, engine, office.services.files, heads)
         assert [d["code"] for d in found] == ["workflow_ahead"]
     assert await file.steps() == ["open", "record_findings"]
 
@@ -210,7 +211,7 @@ async def test_a_case_without_workflow_does_not_go_on_from_a_log_that_was_cut(
     owner.cut_last_line(file.case_id)
     rebuild_case(engine, file.case_id)
     await file.handle.terminate("by hand")
-    _, found = await verify_all(office.client, engine, heads)
+    _, found = await verify_all(office.client, engine, office.services.files, heads)
     assert [d["code"] for d in found] == ["log_cut", "workflow_ended"]
     refused = await restart_case(office.client, engine, file.case_id, heads)
     assert refused is not None and refused.code == "log_cut"

@@ -203,7 +203,7 @@ async def test_the_relay_serves_whatever_comes_while_it_runs(
     client: Client, services: Services, campaign: Campaign
 ) -> None:
     change(services.engine, POISON)
-    async with notices_worker(client, services.engine):
+    async with notices_worker(client, services.engine, services.files):
         await start_relay(client)
         await start_relay(client)  # a second worker process starts it too
         write(services.engine, campaign.plan, long_case(campaign, 31))

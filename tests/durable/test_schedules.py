@@ -71,7 +71,7 @@ def test_a_digest_counts_the_week_by_district_and_is_kept_once_a_week(services: 
 
 @pytest.fixture
 async def office_hours(client: Client, services: Services) -> AsyncIterator[Client]:
-    async with notices_worker(client, services.engine):
+    async with notices_worker(client, services.engine, services.files):
         yield client
 
 
@@ -185,11 +185,11 @@ async def test_the_nightly_verification_brings_a_lost_case_back_to_life(office: 
     file = await office.open("05-10")
     await file.record(finding("F1", "H01"))
     await file.handle.terminate("an accident")
-    client, engine = office.client, office.services.engine
-    checked, differences = await verify_all(client, engine, None)
+    client, engine, files = office.client, office.services.engine, office.services.files
+    checked, differences = await verify_all(client, engine, files, None)
     assert (checked, [d["case_id"] for d in differences]) == (1, [file.case_id])
     await file.do("add_note", text="it takes commands again")
-    assert await verify_all(client, engine, None) == (1, [])
+    assert await verify_all(client, engine, files, None) == (1, [])
     await file.intact()
 
 
@@ -204,7 +204,9 @@ async def test_a_chore_is_tried_until_it_succeeds(client: Client, services: Serv
 
     queue = f"chores-{uuid4().hex[:6]}"
     chore: Chore = "verify"
-    steps = [step for step in chores(services.engine, twice_away, list) if step.__name__ == "verify_step"]
+    steps = [
+        step for step in chores(services.engine, services.files, twice_away, list) if step.__name__ == "verify_step"
+    ]
     from workflows.housekeeping import HousekeepingWorkflow
 
     async with Worker(client, task_queue=queue, workflows=[HousekeepingWorkflow], activities=steps):

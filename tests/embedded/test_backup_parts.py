@@ -13,6 +13,8 @@ from embedded.backup_errors import BackupRefused
 from embedded.backup_key import BackupKey, key_of, new_key, secret_in
 from embedded.backup_manifest import MANIFEST, SIGNATURE, Manifest, check_backup, the_backup_at, write_manifest
 from embedded.backup_parts import Part, check_part, read_part, write_part
+from embedded.backup_sources import folder_stream
+from embedded.staged_server import unpack
 
 PIECE = 1 << 20
 SECRET = b"sixteen or more signs"
@@ -55,6 +57,23 @@ def test_what_is_read_is_what_was_written(size: int, sealed: bool, tmp_path: Pat
     check_part(tmp_path, part, "b")
     assert b"".join(read_part(tmp_path, part, its)) == content
     assert ((tmp_path / part.file).stat().st_mode & 0o777) == 0o600
+
+
+def test_the_files_of_cases_come_back_as_they_were(tmp_path: Path, key: BackupKey) -> None:
+    kept = {"ab/case/x.original": os.urandom(PIECE + 700), "ab/case/x.thumb": b"", "cd/other/y.copy": b"y" * 512}
+    for name, content in {**kept, "ab/case/.taking-1": b"half"}.items():
+        (tmp_path / "files" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "files" / name).write_bytes(content)
+    part = write_part(tmp_path, "files", folder_stream(tmp_path / "files"), "b", key)
+    unpack(read_part(tmp_path, part, key), tmp_path / "back", "files.part")
+    back = {str(one.relative_to(tmp_path / "back")): one for one in (tmp_path / "back").rglob("*") if one.is_file()}
+    assert {name: one.read_bytes() for name, one in back.items()} == kept
+    assert {one.stat().st_mode & 0o777 for one in back.values()} == {0o600}
+    nothing = write_part(tmp_path, "none", folder_stream(tmp_path / "nowhere"), "b", key)
+    unpack(read_part(tmp_path, nothing, key), tmp_path / "empty", "files.part")
+    assert not (tmp_path / "empty").exists() or not any((tmp_path / "empty").iterdir())
+    with pytest.raises(BackupRefused):
+        unpack(iter([b"no tar at all" * 100]), tmp_path / "wrong", "files.part")
 
 
 def test_a_sealed_part_shows_nothing_of_its_content(tmp_path: Path, key: BackupKey) -> None:

@@ -224,7 +224,20 @@ def _deadline(before: Case, e: Any, after: Case, step: Transition) -> None:
     assert e.missed and before.fallen_at != step.at, "one deadline_passed an instant"
 
 
+def _files_are_kept(before: Case, event: Any, after: Case, step: Transition) -> None:
+    """Evidence only grows, none of it twice about all the same; the step that brought it, and who, are told."""
+    assert after.files[: len(before.files)] == before.files
+    added = after.files[len(before.files) :]
+    assert [f.sha256 for f in added] == [f.sha256 for f in event.files] and added, "files, as the event names them"
+    for file in added:
+        assert (file.refs, file.by, file.do, file.seq) == (event.refs, step.by, step.do, before.seq + 1)
+        held = {ref for f in before.files if f.sha256 == file.sha256 for ref in f.refs or ("",)}
+        assert not held >= set(file.refs or ("",)), "attached already"
+    assert all(any(f.ref == ref for f in after.findings) for ref in event.refs), "evidence of nothing"
+
+
 _LAWS: dict[str, Law] = {
+    "files_attached": _files_are_kept,
     "finding_registered": _registered,
     "extension_decided": _extended,
     "due_date_set": _due_date_set,

@@ -26,7 +26,13 @@ FOR_ITS_CONTENT = {
     *("persons_differ", "not_upper_limit", "reclassify_foreign", "not_illegal_operation"),
     *("date_out_of_range", "unknown_check", "checks_missing", "supervision_missing", "receipt_missing"),
     *("referral_incomplete", "three_nos", "two_signatories", "conditions_wrong", "conditions_met"),
-    *("findings_without_recurrence", "recurred_needs_findings", "unknown_district", "same_district"),
+    "already_attached",
+    *(
+        "findings_without_recurrence",
+        "recurred_needs_findings",
+        "unknown_district",
+        "same_district",
+    ),
 }
 """Codes that may refuse a command though its kind is offered."""
 

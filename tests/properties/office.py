@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from models.case import Case, Finding, Must
 from models.instants import day_of
 from models.plan import Limit, Plan
-from tests.cast import ALL_MET, CHECKS
+from tests.cast import ALL_MET, CHECKS, attached
 
 T = TypeVar("T")
 Pick = Callable[[Sequence[Any]], Any]
@@ -159,7 +159,8 @@ class Office:
     def declare(self, f: Finding) -> Fields:
         """The enterprise says that it is done."""
         by = self.by(self.pick(("enterprise", "inspector")))
-        return {"do": "declare_rectified", "by": by, "refs": [f.ref], "evidence": ["照片"]}
+        fields: Fields = {"do": "declare_rectified", "by": by, "refs": [f.ref], "evidence": ["照片"]}
+        return fields | self.pick(({}, {"files": [attached(self.pick("abcd")), attached("e")]}))
 
     def extend(self, f: Finding) -> Fields:
         """A request for a later date; it may pass the cap."""
@@ -197,7 +198,7 @@ class Office:
     def on_case(self) -> list[Move]:
         """Investigation, restart, look-back, listing and everything around."""
         case = self.case
-        moves: list[Move] = [self.pick((self.note, self.officers, self.transfer))]
+        moves: list[Move] = [self.pick((self.note, self.attach, self.officers, self.transfer))]
         if len(case.findings) < 3:
             moves += [self.record] * 12
         elif len(case.findings) < 7:
@@ -282,6 +283,13 @@ class Office:
         by = self.by(self.pick(("inspector", "supervisor", "government", "office")))
         refs = [f.ref for f in self.case.findings[:1]]
         return {"do": "add_note", "by": by, "text": "备注", "refs": self.pick(([], refs))}
+
+    def attach(self) -> Fields:
+        """Evidence of a finding, of several, or of the case; now and then some that is there already."""
+        by = self.by(self.pick(("inspector", "supervisor", "government", "office", "enterprise")))
+        refs = [f.ref for f in self.case.findings]
+        about = self.pick(([], refs[:1], refs[-2:]))
+        return {"do": "attach", "by": by, "refs": about, "files": [attached(self.pick("abcdefgh"))]}
 
     def officers(self) -> Fields:
         """The officers in charge."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from models.case import Finding, Must
+from models.files import AttachedFile
 from models.instants import show_instant
 from models.plan import MUSTS
 from tests.properties.office import ALL_MET, CHECKS, DECIDES, Fields, Office
@@ -81,6 +82,9 @@ def _own(office: Office, fields: Fields) -> list[Fields]:
             return [{"level": level, "by": office.by("supervisor" if level == "district" else "office")}]
         case "add_note":
             return [{"refs": ["F0"]}]
+        case "attach":
+            known = [file.model_dump(include=set(AttachedFile.model_fields)) for file in office.case.files[-1:]]
+            return [{"refs": ["F0"]}, {"files": fields["files"] * 2}, {"files": known or fields["files"], "refs": []}]
         case _:
             return [{"ref": "F0"}] if "ref" in fields else []
 
@@ -169,6 +173,7 @@ def wild(office: Office) -> Fields:
         "rescind_finding": lambda: office.rescind(finding),
         "transfer": office.transfer,
         "add_note": office.note,
+        "attach": office.attach,
         "void": office.void if pick((False, False, True)) else office.note,
     }
     return moves[pick(tuple(moves))]()

@@ -5,6 +5,11 @@ from typing import LiteralString
 import psycopg
 
 _UNDONE: dict[str, tuple[LiteralString, ...]] = {
+    "0023": (
+        "DROP TABLE attachments",
+        "DROP FUNCTION refuse_but_naming, refuse_if_named, delete_unnamed_files",
+        "UPDATE alembic_version SET version_num = '0022'",
+    ),
     "0022": (
         "DROP TABLE erased_cases",
         "DROP FUNCTION refuse_but_sealing, refuse_but_erasure, check_tombstone, delete_expired CASCADE",

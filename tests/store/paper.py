@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from models.case import Case
 from models.commands import COMMAND, AnyCommand, Open
-from models.events import Transition
+from models.events import CaseOpened, Transition
+from models.files import FilesAttached
 from models.plan import Plan
 from models.refusals import Refused
 from models.wire import Recorded
@@ -110,8 +111,20 @@ def _id(random: Random) -> str:
     return str(UUID(int=random.getrandbits(128), version=4))
 
 
+def take_in(engine: Engine, log: Sequence[Transition]) -> None:
+    """The files that a log names, as if they had been taken in before."""
+    case_id = next(event.case_id for event in log[0].events if isinstance(event, CaseOpened))
+    sql = text("""INSERT INTO attachments (case_id, sha256, name, media, size, "by")
+        VALUES (:case_id, :sha256, :name, :media, :size, '') ON CONFLICT DO NOTHING""")
+    attached = [event for step in log for event in step.events if isinstance(event, FilesAttached)]
+    with engine.begin() as connection:
+        for file in (file for event in attached for file in event.files):
+            connection.execute(sql, {"case_id": case_id, **file.model_dump()})
+
+
 def write(engine: Engine, plan: Plan, log: Sequence[Transition]) -> Case:
-    """Write a log by the write path; the case at its end."""
+    """Write a log by the write path, what it names of files as if they had been taken in; the case at its end."""
+    take_in(engine, log)
     case: Case | None = None
     for transition in log:
         assert record(engine, plan, case, transition) == Recorded(transitions=(transition,))
@@ -120,4 +133,4 @@ def write(engine: Engine, plan: Plan, log: Sequence[Transition]) -> Case:
     return case
 
 
-__all__ = ["INSPECTOR", "Log", "long_case", "on_paper", "opened", "write"]
+__all__ = ["INSPECTOR", "Log", "long_case", "on_paper", "opened", "take_in", "write"]

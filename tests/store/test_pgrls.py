@@ -29,11 +29,14 @@ REASONS = {
     "SEC008": _NOT_READERS,
     "SEC013": Reason(
         "they refuse changes, and read no more than the row's own log or tombstone",
-        ("append_only", "case_log_only_erased", "erased_cases_are_checked", "subject_changes_only_sealed"),
+        (
+            *("append_only", "case_log_only_erased", "erased_cases_are_checked", "subject_changes_only_sealed"),
+            *("attachments_only_named", "attachments_kept"),
+        ),
     ),
     "SEC014": Reason(
-        "one numbers and chains a line of the audit; one deletes what is past its time, for the application alone",
-        ("chain_audit_line", "delete_expired"),
+        "one numbers and chains a line of the audit; two delete what is past its time, for the application alone",
+        ("chain_audit_line", "delete_expired", "delete_unnamed_files"),
     ),
     "SEC028": _NOT_READERS,
     "SEC038": _NOT_READERS,

@@ -22,7 +22,7 @@ from tests.cast import HERE
 from tests.store.older import before
 
 ELSEWHERE = "650202"
-OF_CASE = ("case_log", "findings", "deadlines", "inbox", "handed_in")
+OF_CASE = ("case_log", "findings", "deadlines", "inbox", "handed_in", "attachments")
 READABLE = {"campaigns", "cases", "subjects", "jobs", "job_items", *OF_CASE}
 ALL = Reach(None, None)
 
@@ -57,6 +57,10 @@ def test_a_query_without_its_predicate_gets_the_rows_of_the_own_reach_alone(
 ) -> None:
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO handed_in (command_id, case_id) SELECT 'x', case_id FROM cases"))
+        connection.execute(
+            text("""INSERT INTO attachments (case_id, sha256, name, media, size, "by")
+            SELECT case_id, 'x', 'x', 'x', 1, 'x' FROM cases""")
+        )
         own = text("SELECT sector FROM cases WHERE district = :here AND sector IS NOT NULL LIMIT 1")
         sector = connection.execute(own, {"here": HERE}).scalar_one()
     reaches = {

@@ -1,5 +1,6 @@
 """What is past its time goes and is noted; a case's record only by an administrator, after ten years of wall time."""
 
+import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import LiteralString
@@ -11,6 +12,7 @@ from sqlalchemy import Engine, text
 
 from desk.audit import check_record
 from desk.erasure import erase_case
+from desk.evidence import take_in
 from desk.heads import SignedHeads
 from engine.connection import Services
 from models.actors import Actor
@@ -25,8 +27,9 @@ from store.erasure import Tombstone
 from store.log import record
 from store.people import add_account, add_person, leave
 from store.retention import delete_expired
-from tests.cast import CITY, actor
+from tests.cast import CITY, INSPECTOR, actor
 from tests.durable.office import command
+from tests.pictures import jpeg
 from tests.store.paper import on_paper, write
 
 ADMIN = Actor(role="admin", name="Gao", territory=CITY)
@@ -66,7 +69,7 @@ def test_an_erased_case_leaves_a_tombstone_and_is_told_as_erased(
     services: Services, superuser: psycopg.Connection, closed: str, heads: SignedHeads
 ) -> None:
     older(superuser, 11)
-    done = erase_case(services.owner, closed, ADMIN, "retention over")
+    done = erase_case(services.owner, services.files, closed, ADMIN, "retention over")
     assert isinstance(done, Tombstone) and (done.last_seq, done.by, done.reason) == (3, str(ADMIN), "retention over")
     tables = superuser.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()").fetchall()
     for (table,) in tables:
@@ -79,7 +82,24 @@ def test_an_erased_case_leaves_a_tombstone_and_is_told_as_erased(
     [line] = audit_page(services.engine, AuditFilter(kind="case_erased"), 5)
     assert (line.case_id, line.facts) == (closed, {"last_seq": 3, "last_hash": done.last_hash})
     with pytest.raises(LookupError):
-        erase_case(services.owner, closed, ADMIN, "again")
+        erase_case(services.owner, services.files, closed, ADMIN, "again")
+
+
+def test_the_files_of_an_erased_case_go_with_it_and_those_of_another_stay(
+    services: Services, superuser: psycopg.Connection, closed: str
+) -> None:
+    kept = [
+        take_in(services.engine, services.files, case_id, actor(INSPECTOR), "x.jpg", io.BytesIO(jpeg()))
+        for case_id in (closed, f"{closed}-2")
+    ]
+    superuser.execute("UPDATE attachments SET named_seq = 2")
+    superuser.commit()
+    older(superuser, 11)
+    assert isinstance(erase_case(services.owner, services.files, closed, ADMIN, "retention over"), Tombstone)
+    left = [case_id for case_id in (closed, f"{closed}-2") if services.files.path(case_id, kept[0].sha256).exists()]
+    assert left == [f"{closed}-2"]
+    [(case_id,)] = superuser.execute("SELECT case_id FROM attachments").fetchall()
+    assert case_id == f"{closed}-2"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +115,7 @@ def test_nothing_is_erased_before_its_time_or_by_another(
     services: Services, superuser: psycopg.Connection, closed: str, who: Actor, years: int, code: str
 ) -> None:
     older(superuser, years)
-    refused = erase_case(services.owner, closed, who, "x", years=1)
+    refused = erase_case(services.owner, services.files, closed, who, "x", years=1)
     assert isinstance(refused, Refused) and refused.code == code
     assert audit_page(services.engine, AuditFilter(kind="command_refused"), 5)[0].facts["deed"] == "erase_case"
 
@@ -104,13 +124,13 @@ def test_a_house_may_keep_longer_and_a_campaigns_clock_makes_nothing_older(
     services: Services, superuser: psycopg.Connection, campaign: Campaign, closed: str
 ) -> None:
     older(superuser, 11)
-    longer = erase_case(services.owner, closed, ADMIN, "x", years=12)
+    longer = erase_case(services.owner, services.files, closed, ADMIN, "x", years=12)
     assert isinstance(longer, Refused) and longer.code == "retention_runs"
     older(superuser, -11)
     superuser.execute("UPDATE campaigns SET clock_offset = 400000000000")
     superuser.execute("UPDATE cases SET closed_at = closed_at - interval '30 years'")
     superuser.commit()
-    demo = erase_case(services.owner, closed, ADMIN, "x")
+    demo = erase_case(services.owner, services.files, closed, ADMIN, "x")
     assert isinstance(demo, Refused) and demo.code == "retention_runs"
 
 
@@ -118,7 +138,7 @@ def test_an_open_case_is_not_erased(services: Services, superuser: psycopg.Conne
     case_id = f"case/{campaign.campaign_id}/open"
     write(services.engine, campaign.plan, on_paper(campaign, case_id, [("05-10", command("add_note", text="x"))]))
     older(superuser, 11)
-    refused = erase_case(services.owner, case_id, ADMIN, "x")
+    refused = erase_case(services.owner, services.files, case_id, ADMIN, "x")
     assert isinstance(refused, Refused) and refused.code == "case_still_open"
 
 
@@ -190,7 +210,7 @@ def test_a_case_that_grew_after_a_signed_head_was_not_ten_years_old_soon_after(
     assert heads.check_and_sign(services.engine) == []
     record(services.engine, campaign.plan, apply(apply(None, log[0]), log[1]), log[2])
     older(superuser, 11)
-    assert isinstance(erase_case(services.owner, case_id, ADMIN, "x"), Tombstone)
+    assert isinstance(erase_case(services.owner, services.files, case_id, ADMIN, "x"), Tombstone)
     assert codes(services, heads) == ["erased_early"]
 
 
@@ -222,6 +242,8 @@ def stocked(superuser: psycopg.Connection, campaign: Campaign) -> None:
             f"INSERT INTO outbox (case_id, seq, topic, payload) VALUES ('y', {n + 1}, 'turn', '{{}}')",
             f"""INSERT INTO jobs (job_id, kind, campaign_id, "by", params, total, state, finished_at)
             VALUES ('{n}', 'import', '{campaign.campaign_id}', 'x', '{{}}', 1, 'done', {at})""",
+            f"""INSERT INTO attachments (case_id, sha256, name, media, size, "by", at)
+            VALUES ('x', '{n}', 'x', 'x', 1, 'x', {at})""",
             f"INSERT INTO job_items (job_id, number, label, body) VALUES ('{n}', 1, 'x', '{{}}')",
         ):
             superuser.execute(statement.encode())
@@ -234,16 +256,23 @@ def test_what_is_past_its_time_goes_and_only_that(
     stocked(superuser, campaign)
     now = datetime.now(UTC)
     expected = {what: 0 if what == "secrets_of_closed_accounts" else 1 for what in DAYS}
-    assert delete_expired(services.engine, DAYS, now, SYSTEM, dry_run=True) == expected
-    assert delete_expired(services.engine, DAYS, now, SYSTEM) == expected, "the dry run deleted nothing"
-    assert delete_expired(services.engine, DAYS, now, SYSTEM) == dict.fromkeys(DAYS, 0)
+    assert delete_expired(services.engine, DAYS, now, SYSTEM, services.files, dry_run=True) == expected
+    assert delete_expired(services.engine, DAYS, now, SYSTEM, services.files) == expected, "the dry run deleted nothing"
+    assert delete_expired(services.engine, DAYS, now, SYSTEM, services.files) == dict.fromkeys(DAYS, 0)
     [line] = audit_page(services.engine, AuditFilter(kind="expired"), 5)
     assert line.facts == expected
-    soon = delete_expired(services.engine, dict.fromkeys(DAYS, 0), now + timedelta(days=400), SYSTEM)
-    assert sum(soon.values()) == 8, "eight days old: nothing of the last seven goes, whoever asks"
+    soon = delete_expired(services.engine, dict.fromkeys(DAYS, 0), now + timedelta(days=400), SYSTEM, services.files)
+    assert sum(soon.values()) == 9, "eight days old: nothing of the last seven goes, whoever asks"
     superuser.execute("INSERT INTO failed_sign_ins (login, device) VALUES ('x', '')")
     superuser.commit()
-    assert sum(delete_expired(services.engine, dict.fromkeys(DAYS, 0), now + timedelta(days=400), SYSTEM).values()) == 0
+    assert (
+        sum(
+            delete_expired(
+                services.engine, dict.fromkeys(DAYS, 0), now + timedelta(days=400), SYSTEM, services.files
+            ).values()
+        )
+        == 0
+    )
 
 
 def test_secrets_of_whoever_leaves_go_at_once(engine: Engine) -> None:

@@ -55,6 +55,7 @@ OF_A_READER = {
     "GET /": "what the post may read",
     "GET /cases": "what the post may read",
     "GET /cases/{case_id}": "what the post may read",
+    "GET /cases/{case_id}/files/{sha256}": "what the post may read",
     "GET /cases/{case_id}/do/{do}": "what the post may do there, by the table of deeds",
     "POST /cases/{case_id}/do/{do}": "the same; the worker asks again",
     "GET /inbox": "officials",
@@ -109,6 +110,7 @@ def asked(client: httpx.Client, route: str) -> httpx.Response:
     method, _, path = route.partition(" ")
     names = {"case_id": "case/karamay-2013-2027/x", "campaign_id": "karamay-2013-2027", "token": "none", "do": "void"}
     names |= {"subject_id": "x", "person_id": "p-1", "what": "note", "job_id": "none", "file_id": "0" * 32}
+    names["sha256"] = "sha256:0"
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
     form = {"post": "o", "session": "s", "password": "x", "person": "p", "login": "x"}

@@ -14,7 +14,7 @@ from rules.case.decide import decide
 from rules.case.door import at_the_door
 from rules.case.next_steps import next_steps
 from serving.forms import Posted
-from tests.cast import ENTERPRISE, GOVERNMENT, INSPECTOR, OFFICE, SUPERVISOR, actor, plan
+from tests.cast import ENTERPRISE, GOVERNMENT, INSPECTOR, OFFICE, SUPERVISOR, actor, attached, plan
 from tests.rules.case.test_fine import limit, still
 from tests.rules.story import Story, h, illegal, v
 from web.acting.command import command_facts
@@ -136,6 +136,8 @@ def form_of(name: str, do: str, who: str, about: str = "") -> tuple[Asked, Case,
 def command_from(form: Asked, posted: Posted, who: str) -> AnyCommand:
     form = as_asked(form, posted)
     facts = command_facts(form, read(fields_of(form, rows_posted(posted, 200)), posted).facts, "c-1")
+    if form.do == "attach":
+        facts["files"] = [attached("a")]
     return COMMAND.validate_python({**facts, "by": actor(who)})
 
 

@@ -32,12 +32,19 @@ Kind = Literal[
     "rows",
     "row",
     "hidden",
+    "files",
 ]
 _LONG = {"description", "note", "reason", "text"}
 _YES_NO = {
     "passed": (Both("合格", "passed"), Both("不合格", "failed")),
     "granted": (Both("批准", "granted"), Both("不批准", "refused")),
 }
+TAKES_FILES = {
+    *("record_findings", "register", "declare_rectified", "reinspect", "propose_measure", "record_execution"),
+    *("accept_restart", "refuse_restart", "look_back", "add_note", "attach"),
+}
+"""Commands on whose forms there is a field for files."""
+_ALL_FINDINGS = {"add_note", "attach"}
 ONE_A_ROW = ("assignments.", "verdicts.")
 _DETAILS = {"suspend": ("supervision",), "close": ("checks",), "fine": ("receipt",), "refer": ("letter", "receipt")}
 
@@ -175,10 +182,10 @@ def _unused(case: Case, number: int) -> str:
 
 
 def _refs(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
-    findings = asked.case.findings if asked.do == "add_note" else asked.eligible
+    findings = asked.case.findings if asked.do in _ALL_FINDINGS else asked.eligible
     options = tuple(_finding_option(f) for f in findings)
     ticked = tuple(f.ref for f in findings if f.ref == asked.about)
-    return FormField(place, "ticks", label(asked.do, "refs"), asked.do != "add_note", options, value=ticked)
+    return FormField(place, "ticks", label(asked.do, "refs"), asked.do not in _ALL_FINDINGS, options, value=ticked)
 
 
 def _reclassify(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField | None:
@@ -302,6 +309,11 @@ def _conditions(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
     return FormField(place, "group", label(asked.do, "conditions"), parts=parts)
 
 
+def _evidence(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
+    """What was done and what proves it; photos alone prove it too."""
+    return FormField(place, "lines", label(asked.do, "evidence"), hint=hint(asked.do, "evidence"))
+
+
 def _officers(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
     names = dict.fromkeys((*asked.case.officers, *(i.name for i in asked.inspectors)))
     options = tuple(Option(name, name, name) for name in names)
@@ -317,7 +329,9 @@ def _of_every_command(asked: Asked) -> tuple[FormField, ...]:
     """What every command takes: a note, when it happened, the other inspector."""
     who = tuple(Option(i.post.post_id, i.name, i.name) for i in asked.inspectors)
     with_whom = (FormField("with", "choice", label(asked.do, "with"), options=who),) if who else ()
+    files = FormField("files", "files", label(asked.do, "files"), asked.do == "attach", hint=hint(asked.do, "files"))
     return (
+        *((files,) if asked.do in TAKES_FILES else ()),
         *with_whom,
         FormField("observed_at", "instant", label(asked.do, "observed_at")),
         *((FormField("note", "text", label(asked.do, "note")),) if asked.do != "add_note" else ()),
@@ -342,5 +356,6 @@ _SPECIAL: dict[str, Make] = {
     "details": _details,
     "conditions": _conditions,
     "officers": _officers,
+    "evidence": _evidence,
     "district": _district,
 }

@@ -16,6 +16,7 @@ _NAMES: dict[str, tuple[str, str]] = {
     "district": ("移交至", "To the district"),
     "due": ("整改期限", "Due"),
     "evidence": ("整改情况和证明材料（每行一项）", "What was done, and what proves it; one a line"),
+    "files": ("照片和证明材料", "Photos and papers"),
     "findings": ("发现的问题", "Findings"),
     "fine": ("上限处罚", "Fine at the upper limit"),
     "grade": ("等级", "Grade"),
@@ -68,6 +69,7 @@ BUTTONS: dict[str, tuple[str, str]] = {  # what pressing the button does
     "rescind_finding": ("撤销问题", "Rescind a finding"),
     "transfer": ("移交辖区", "Transfer to another district"),
     "add_note": ("添加备注", "Add a note"),
+    "attach": ("补充证据材料", "Attach evidence"),
     "void": ("作废案件", "Void the case"),
 }
 _OF_ONE: dict[tuple[str, str], tuple[str, str]] = {
@@ -84,6 +86,11 @@ _OF_ONE: dict[tuple[str, str], tuple[str, str]] = {
 _HINTS: dict[str, tuple[str, str]] = {
     "base": ("按固定数额罚款的条款不填", "Only for an article that multiplies it"),
     "due": ("不填的，按方案规定的期限", "Left empty: the date of the plan"),
+    "evidence": ("已上传照片的可不填", "May be left empty where photos are sent"),
+    "files": (
+        "照片、PDF、xlsx、docx；每个不超过 20 MB，一次最多 20 个",
+        "Photos, PDF, xlsx, docx; at most 20 MB each, 20 at once",
+    ),
     "fine": ("单位和各责任人的罚款按条款上限自动计算", "The amounts of unit and persons follow from the article"),
     "illegal_operation": ("未填的，按问题类别判断", "Not said: as the category has it"),
     "verdicts": ("本次未复查的，结论不填", "Leave out what was not looked at"),

@@ -24,6 +24,7 @@ from store.to_do import to_do_page
 from store.verify import fold_cases
 from views.case import CaseDocument, case_document
 from web.case import measures_shown
+from web.evidence import Shown, evidence_about
 from web.queries import DeskQuery
 from web.render import link, page
 
@@ -41,6 +42,7 @@ class Proposal(NamedTuple):
     case: CaseDocument
     decided: dict[str, Any]
     step: NextStep
+    evidence: tuple[Shown, ...]
     command_id: str
 
 
@@ -113,7 +115,10 @@ def _proposal(campaign: Campaign, case: Case, who: Actor, must: str) -> Proposal
     decided = next((m for m in shown if m["must"].must == must), None)
     steps = next_steps(campaign.plan, case, who, campaign.now())
     step = next((s for s in steps if (s.do, s.about) == (_DECISIONS[0], must)), None)
-    return Proposal(document, decided, step, str(uuid.uuid4())) if decided and step else None
+    if decided is None or step is None:
+        return None
+    evidence = evidence_about(case, decided["must"].refs)
+    return Proposal(document, decided, step, evidence, str(uuid.uuid4()))
 
 
 def _chosen(posted: Posted, do: str) -> Iterator[tuple[dict[str, Any], str]]:

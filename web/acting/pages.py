@@ -9,8 +9,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
+from desk.evidence import ACCEPTED
 from models.actors import Actor
 from models.commands import COMMAND_MODELS
+from models.files import AttachedFile
 from rules.access.deeds import Place, may
 from rules.case.limits import FINDINGS_A_COMMAND
 from rules.case.next_steps import next_steps
@@ -20,17 +22,19 @@ from serving.backing import Backing, Behind
 from serving.bodies import LARGEST
 from serving.commands import give
 from serving.filter_words import CaseId
-from serving.forms import form_values
+from serving.forms import form_with_files
 from serving.problems import Trouble, WrongField, refused
 from serving.readable import readable_case
 from store.campaigns import Campaign
 from store.people import in_post
 from views.case import CaseDocument, case_document
 from web.acting.command import command_facts
-from web.acting.fields import Asked, FormField, fields_of
+from web.acting.fields import TAKES_FILES, Asked, FormField, fields_of
 from web.acting.posted import as_asked, as_posted, place_of, read, rows_posted
 from web.acting.steps import Offer, offer_of
+from web.acting.taken import Taken, take, with_files
 from web.case import measures_shown
+from web.evidence import evidence_about
 from web.render import case_url, link, page
 
 router = APIRouter(include_in_schema=False)
@@ -62,17 +66,22 @@ async def hand_in(
 ) -> Response:
     """The command is given, and the case shown; or the form again with what is to be mended."""
     await require_scope(request, behind, who, "read")  # the form shows the case again
-    posted = await form_values(request, LARGEST, _FIELDS)
-    form = await run_in_threadpool(_form, behind, who, case_id, do, about)
+    async with form_with_files(request, LARGEST, _FIELDS) as sent:
+        form = await run_in_threadpool(_form, behind, who, case_id, do, about)
+        may_take = do in TAKES_FILES and not form.offer.refused
+        taken = await take(behind, who, case_id, sent) if may_take else Taken(())
+    posted = sent.values
     form = form._replace(asked=as_asked(form.asked, posted))
     fields = fields_of(form.asked, rows_posted(posted, FINDINGS_A_COMMAND))
     command_id = (posted.get("command_id") or [str(uuid.uuid4())])[-1]
-    again = partial(_page, request, form, as_posted(fields, posted), command_id)
+    again = partial(_page, request, form, as_posted(fields, posted), command_id, kept=taken.files)
+    if taken.trouble is not None:
+        return await run_in_threadpool(again, trouble=taken.trouble)
     if "more" in posted or form.offer.refused:
         return await run_in_threadpool(again)
     filled = read(fields, posted)
     try:
-        facts = command_facts(form.asked, filled.facts, command_id)
+        facts = with_files(do, command_facts(form.asked, filled.facts, command_id), taken.files)
         await give(request, behind, who, case_id, facts)
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
@@ -111,6 +120,7 @@ def _page(
     fields: tuple[FormField, ...],
     command_id: str,
     *,
+    kept: tuple[AttachedFile, ...] = (),
     trouble: Trouble | None = None,
     places: Mapping[str, str] | None = None,
 ) -> Response:
@@ -129,12 +139,15 @@ def _page(
         fields=fields,
         about=asked.about,
         command_id=command_id,
+        kept=kept,
+        accepted=ACCEPTED,
         problem=problem,
         wrong={name: error for name, error in wrong.items() if name in known},
         elsewhere=[error for name, error in wrong.items() if name not in known],
         prove_first=problem is not None and problem.code == PROVE_AGAIN,
         stale=problem is not None and problem.code == "shown_differs",
-        decided=_decided(campaign, asked, document) if asked.do in _DECIDES else None,
+        decided=(decided := _decided(campaign, asked, document) if asked.do in _DECIDES else None),
+        evidence=evidence_about(asked.case, decided["must"].refs) if decided else (),
     )
 
 

@@ -40,6 +40,8 @@ def _value(field: FormField, posted: Posted, places: dict[str, str]) -> Any:
             return {"true": True, "false": False}.get(given[-1]) if given else None
         case "tick":
             return True if given else None
+        case "files":
+            return None  # taken in on their own: web/acting/taken.py
         case _:
             return given[-1] if given else None
 

@@ -19,6 +19,7 @@ _ORDER = (
 )
 _MORE = (
     "add_note",
+    "attach",
     "transfer",
     "void",
     "assign_officers",

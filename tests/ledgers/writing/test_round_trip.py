@@ -17,7 +17,7 @@ from ledgers.meaning.exported import EXPORTED
 from ledgers.planned import Checked
 from ledgers.writing.export import EXPORT_FIELDS, ExportRow, guarded, write_export
 from ledgers.writing.template import HELP, LEDGER, LISTS, TEMPLATE_FIELDS, choices, write_template
-from models.commands import printable
+from models.typed import printable
 from tests.ledgers.books import CODE, PHASES, PLAN, check, codes, read
 
 ROW = ExportRow(

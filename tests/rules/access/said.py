@@ -68,6 +68,7 @@ rescind_finding.graver    government                    | return_measure.refer  
 transfer                  office                        | list_for_supervision.district  supervisor
 void                      supervisor                    | list_for_supervision.city      office
 add_note                  inspector supervisor government office          | delist.district  supervisor
+attach                    inspector supervisor government office enterprise
 read                      inspector supervisor government regulator office auditor | delist.city      office
 take_up_codes             inspector supervisor government regulator office enterprise auditor admin public
 change_ways_in            inspector supervisor government regulator office enterprise auditor admin public

@@ -25,20 +25,20 @@ def code(step: NextStep) -> str:
     return step.refused.code
 
 
-NOTE, RECORD = ("add_note", ""), ("record_findings", "")
+NOTE, RECORD, FILES = ("add_note", ""), ("record_findings", ""), ("attach", "")
 
 
 @pytest.mark.clause("domain §3")
 def test_of_a_recorded_finding_an_inspector_registers_or_corrects_it() -> None:
     story = Story().at("06-03").record(h("a"))
-    assert offered(story, COLLEAGUE) == {NOTE, RECORD, ("register", "a"), ("correct_finding", "a")}
+    assert offered(story, COLLEAGUE) == {NOTE, FILES, RECORD, ("register", "a"), ("correct_finding", "a")}
     assert code(steps(story, COLLEAGUE)["reinspect", "a"]) == "not_registered"
 
 
 @pytest.mark.clause("3.1.register")
 def test_an_enterprise_declares_or_asks_for_more_time() -> None:
     story = Story().at("06-03").record(h("a")).register("a")
-    assert offered(story, ENTERPRISE) == {("declare_rectified", "a"), ("request_extension", "a")}
+    assert offered(story, ENTERPRISE) == {FILES, ("declare_rectified", "a"), ("request_extension", "a")}
 
 
 @pytest.mark.clause("3.2.must2")

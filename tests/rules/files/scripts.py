@@ -8,7 +8,7 @@ from models.commands import Open
 from models.refusals import Refused
 from rules.files.script import Script, ScriptError, read_script
 from rules.on_paper import Paper
-from tests.cast import plan, plan_file
+from tests.cast import attached, plan, plan_file
 
 FILE = "case.yaml"
 AT = "2013-06-03T09:00"
@@ -57,6 +57,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "rescind_finding": {"ref": "a", "reason": "error"},
     "transfer": {"district": "650202", "reason": "moved"},
     "add_note": {"text": "noted"},
+    "attach": {"files": [attached("a")]},
     "void": {"reason": "error"},
 }
 

@@ -1,0 +1,53 @@
+"""Files that come with a form: taken in before the command is given, so that a form that is mended has them still."""
+
+import asyncio
+from typing import Any, NamedTuple
+
+from models.actors import Actor
+from models.files import FILES_A_COMMAND, AttachedFile
+from rules.words.refusals import refuse
+from serving.backing import Backing
+from serving.evidence import kept
+from serving.forms import Sent, too_many_files
+from serving.problems import Trouble, refused
+from store.attachments import attachments
+
+KEPT = "kept"
+"""The field of a form that names, by its hash, a file that was sent with it before."""
+
+
+class Taken(NamedTuple):
+    """The files of a form, and the first thing that was wrong with one of them."""
+
+    files: tuple[AttachedFile, ...]
+    trouble: Trouble | None = None
+
+
+async def take(behind: Backing, who: Actor, case_id: str, sent: Sent) -> Taken:
+    """Those that the form had, and those that came with it now; what is refused leaves the others.
+
+    Whoever calls has asked whether the case may be read.
+    """
+    hashes = list(dict.fromkeys(sent.values.get(KEPT, ())))[:FILES_A_COMMAND]
+    known = await asyncio.to_thread(attachments, behind.records, case_id, hashes) if hashes else ()
+    files = {one.sha256: one.file for one in known}
+    trouble = None if len(files) == len(hashes) else refused(refuse("unknown_file", name="…"))
+    for upload in sent.files:
+        if len(files) >= FILES_A_COMMAND:
+            return Taken(tuple(files.values()), too_many_files())
+        try:
+            file = await kept(behind, who, case_id, upload.filename or "", upload.file)
+            files[file.sha256] = file
+        except Trouble as wrong:
+            trouble = trouble or wrong
+    return Taken(tuple(files.values()), trouble)
+
+
+def with_files(do: str, facts: dict[str, Any], files: tuple[AttachedFile, ...]) -> dict[str, Any]:
+    """The command with its files; of a declaration they are the evidence where none is written."""
+    if not files:
+        return facts
+    named: dict[str, Any] = {"files": [file.model_dump() for file in files]}
+    if do == "declare_rectified" and not facts.get("evidence"):
+        named["evidence"] = [file.name for file in files]
+    return facts | named
