@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "bulk": ("cli.bulk", "app"),
     "job": ("cli.jobs", "app"),
     "overdue": ("cli.overdue", "overdue"),
+    "work": ("cli.work", "work"),
     "inbox": ("cli.inbox", "app"),
     "workdays": ("cli.workdays", "app"),
     "schedule": ("cli.schedule", "app"),

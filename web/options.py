@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from models.case import FindingState
-from rules.access.deeds import Reach
+from rules.access.deeds import ACTING, Reach
 from rules.case.stage import NAMES
 from rules.words.announced import TOPIC_NAMES
 from rules.words.terms import OUTCOMES
@@ -12,7 +12,6 @@ from store.campaigns import Campaign
 
 Options = list[tuple[str, str]]
 Word = Callable[..., str]
-ACTING = ("enterprise", "inspector", "supervisor", "government")
 
 
 def plan_districts(campaign: Campaign, name: Word, own: Reach | None) -> Options:

@@ -4,13 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from rules.access.deeds import Place
+from rules.access.deeds import ACTING, Place
 from serving.actors import Official, within
 from serving.backing import Behind
 from store.campaigns import campaigns
 from store.overdue import OverdueCursor, OverdueFilter
 from store.to_do import ToDoRow, to_do_count, to_do_page
-from web.options import ACTING
 from web.queries import WorkQuery
 from web.render import case_url, link, listed_at, page
 

@@ -22,6 +22,8 @@ _OFFICE: Roles = ("office",)
 _REGISTERS: Roles = ("inspector", "office")
 _DECLARES: Roles = ("enterprise", "inspector")
 OFFICIALS: Roles = ("inspector", "supervisor", "government", "office")
+ACTING: Roles = ("enterprise", "inspector", "supervisor", "government")
+"""Whose turn it can be in a case."""
 NOT_YOURS = frozenset({"role_not_permitted", "wrong_territory", "wrong_sector", "not_own_subject", "out_of_scope"})
 """Codes of refusals for who asks, not for what is asked."""
 Beside = Literal["proposer", "recorder", "second signatory"]

@@ -12,7 +12,7 @@ from tests.cli.run import Ran, invoke
 
 pytestmark = [pytest.mark.usefixtures("here"), pytest.mark.clause("§7")]
 AUDITOR, OFFICE = "auditor:Gu@650200", "office:王@650200"
-ASKS = {("job", "list"), ("case", "steps")}
+ASKS = {("job", "list"), ("case", "steps"), ("work",)}
 """They take somebody's name to look, and do nothing."""
 ACTS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("campaign", "start"): ("campaigns/karamay-2013.toml", "--year", "2100"),
