@@ -278,9 +278,9 @@ async def test_from_the_opening_to_the_certificate_no_case_is_lost(city: City) -
     left = carried_over(city.engine, campaign.campaign_id, limit=100)
     assert len(left) == 23
     assert [c.musts for c in left[:3]] == [("suspend-1",)] * 3, "each by what is unmet"
-    assert [line.do for line in campaign_lines(city.engine, campaign.campaign_id)] == [
-        "phase_began", "cases_opened", "phase_began", "phase_began", "certificate_issued", "certified",
-    ]  # fmt: skip
+    logged = [line.do for line in campaign_lines(city.engine, campaign.campaign_id)]
+    logged.remove("cases_opened")  # in the first phase, or the second where the machine is busy
+    assert logged == ["phase_began", "phase_began", "phase_began", "certificate_issued", "certified"]
     assert isinstance(refused := await city.tell(campaign, do="open_cases"), Refused)
     assert refused.code == "campaign_over"
 
