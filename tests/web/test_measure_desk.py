@@ -92,6 +92,10 @@ async def test_nobody_else_decides_there(office: Office, visitor: As, proposed: 
         assert told.text.count(">refused</span>") == 3 and ">done</span>" not in told.text, post
     for wrong in ({**form, "do": "void"}, {"chosen": "x" * 50}, {}):
         assert (await visitor(GOVERNMENT).client.post("/measures", data=wrong)).status_code == 422
+    for case_id in ("", "x", "case/a", "case/a/b", "case/a/b/c", "../x", "x" * 5_000):
+        forged = {"do": "approve_measure", "chosen": "0", "case_id.0": case_id, "must.0": "close", "shown.0": "x"}
+        told = await visitor(GOVERNMENT).client.post("/measures", data=forged)
+        assert told.status_code == 200 and told.text.count(">refused</span>") == 1, case_id
     nothing = await visitor(GOVERNMENT).client.post("/measures", data={"do": "approve_measure"})
     assert nothing.status_code == 200 and "Nothing was chosen" in nothing.text
     assert [len(approvals(office, case)) for case in proposed] == [0, 0, 0]

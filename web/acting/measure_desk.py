@@ -1,5 +1,6 @@
 """`/measures`: every proposal that waits for the reader's decision, exactly as it will be signed; alone or several."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Annotated, Any, NamedTuple
@@ -16,8 +17,9 @@ from serving.actors import PROVE_AGAIN, Official, officials_only, require_proof,
 from serving.backing import Backing, Behind
 from serving.bodies import LARGEST
 from serving.commands import give
+from serving.filter_words import CaseIdConvertor
 from serving.forms import Posted, form_values
-from serving.problems import Problem, Trouble, one_field
+from serving.problems import Problem, Trouble, no_case, one_field
 from store.campaigns import Campaign
 from store.overdue import OverdueCursor, OverdueFilter
 from store.to_do import to_do_page
@@ -136,6 +138,8 @@ def _chosen(posted: Posted, do: str) -> Iterator[tuple[dict[str, Any], str]]:
 async def _decided(request: Request, behind: Backing, who: Actor, facts: dict[str, Any], subject: str) -> Decided:
     case_id, names = str(facts.pop("case_id")), MUSTS.get(str(facts["must"]))
     try:
+        if re.fullmatch(CaseIdConvertor.regex, case_id) is None:
+            raise no_case(case_id[:100])
         await give(request, behind, who, case_id, facts)
     except Trouble as trouble:
         return Decided(case_id, subject, names, trouble.problem)
