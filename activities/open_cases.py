@@ -27,7 +27,7 @@ from rules.access.claims import refuse_claim
 from rules.words.refusals import refuse
 from store.campaign_log import log_line
 from store.campaigns import Campaign, campaign_of
-from store.case_ids import free_case_id
+from store.case_ids import case_to_open
 from store.earlier_orders import earlier_orders, orders_against
 from store.opening import Awaiting, active_subjects, awaiting_cases, recorded_cases
 
@@ -115,7 +115,9 @@ def _beginnings(
     for one in waiting:
         case_id = _first_id(campaign, one)
         if case_id in taken:
-            case_id = free_case_id(engine, campaign.campaign_id, one.subject.subject_id)
+            newest, case_id = case_to_open(engine, campaign.campaign_id, one.subject.subject_id, one.ids)
+            if newest is not None and not newest.void:
+                continue  # somebody opened one since
         beginning = Beginning(campaign, case_id, opening_of(campaign, one, by), orders_against(orders, one.ids), spread)
         if isinstance(beginning.expected, Refused):
             refused[one.subject.subject_id] = beginning.expected.code

@@ -43,7 +43,7 @@ from rules.plans import plan_by_digest
 from rules.words.clauses import cited
 from rules.words.refusals import refuse
 from store.campaigns import Campaign, campaign_of
-from store.case_ids import newest_case, next_case_id
+from store.case_ids import case_to_open
 from store.case_log import timeline
 from store.jobs import imported_digests, rows_of_subjects, times_undone
 from store.reminders import remind_case
@@ -150,9 +150,10 @@ class Hand:
 
     def _case(self, campaign: Campaign, subject_id: str) -> tuple[str, Case | None]:
         """The subject's open case in the campaign as it stands, or the id of the one to be opened."""
-        newest = newest_case(self.engine, campaign.campaign_id, lineage(self.engine, subject_id))
+        ids = lineage(self.engine, subject_id)
+        newest, next_id = case_to_open(self.engine, campaign.campaign_id, subject_id, ids)
         if newest is None or newest.closed:
-            return next_case_id(self.engine, campaign.campaign_id, subject_id, newest), None
+            return next_id, None
         return newest.case_id, fold_case(self.engine, newest.case_id).case
 
     async def _undo(self, campaign: Campaign, job: Job, number: int, item: UndoRow | UndoChange) -> ItemResult:

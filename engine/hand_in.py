@@ -42,7 +42,7 @@ from rules.words.naming import district_named
 from rules.words.refusals import refuse
 from store.attachments import unknown_of
 from store.campaigns import Campaign, campaign_of
-from store.case_ids import campaign_of_case, newest_case, next_case_id
+from store.case_ids import campaign_of_case, case_to_open
 from store.case_log import case_receipt, opened_by, recorded_content
 from store.earlier_orders import earlier_orders, orders_against
 from store.receipts import keep_receipt
@@ -215,11 +215,10 @@ def _case_id(
         if receipt is not None and receipt.outcome is not None:
             return case_id, _repeated(engine, case_id, content, command)
         return case_id, None  # recorded, but maybe by a workflow that never got to know it: ask, do not assume
-    newest = newest_case(engine, campaign.campaign_id, ids)
+    newest, case_id = case_to_open(engine, campaign.campaign_id, subject_id, ids)
     if newest is not None and not newest.closed:
         return newest.case_id, None
     registered, named = find_subject(engine, subject_id), command.subject.district
-    case_id = next_case_id(engine, campaign.campaign_id, subject_id, newest)
     if registered is None:
         return case_id, None
     if registered.district != named:

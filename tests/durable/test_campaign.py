@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,6 +16,7 @@ from temporalio.service import RPCError
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from activities import open_cases
 from activities.open_cases import open_step
 from activities.steer import steering_steps
 from desk.campaign import campaign_view, run_campaign, steer
@@ -170,6 +172,30 @@ async def test_every_active_subject_gets_one_case_and_nobody_a_second(city: City
     assert len(await city.opened(campaign, 130)) == 130
     line = timeline(city.engine, opened[0])[0]
     assert line.by == OFFICE and line.do == "open"
+
+
+@pytest.mark.clause("3.1")
+async def test_a_case_that_somebody_opens_while_all_are_opened_has_no_second_one_beside_it(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, subject = asyncio.get_running_loop(), city.subjects(2)[0]
+    campaign = await city.begin(HOUR, 2 * HOUR, 3 * HOUR)
+    look = open_cases.awaiting_cases
+
+    def opened_meanwhile(*asked: Any) -> Any:
+        found = look(*asked)
+        facts = {"name": f"Works {subject}", "district": "650203", "sector": "fire_safety"}
+        opening = command("open", by=INSPECTOR, subject=facts)
+        assert isinstance(opening, Open)
+        by_hand = open_case(city.client, city.engine, campaign, subject, opening)
+        assert isinstance(asyncio.run_coroutine_threadsafe(by_hand, loop).result(60), Receipt)
+        monkeypatch.undo()
+        return found
+
+    monkeypatch.setattr(open_cases, "awaiting_cases", opened_meanwhile)
+    await city.tell(campaign, do="open_cases")
+    opened = await city.opened(campaign, 2)
+    assert opened == [f"case/{campaign.campaign_id}/s-{n:03d}" for n in range(2)]
 
 
 async def test_an_opening_that_reaches_the_record_after_the_certificate_is_refused(city: City) -> None:
