@@ -284,7 +284,7 @@ def copy(live: Home, empty: Home, saved: Saved) -> Home:
     assert not (empty.folder / "token.key").exists()
     assert empty.run("db", "restore", str(saved.where)).problem["code"] == "home_not_empty"
     up = empty.run("up")
-    assert (up.code, up.json["copy"]) == (0, True), up
+    assert up.code == 0 and up.json["copy"] is True, up
     return empty
 
 
