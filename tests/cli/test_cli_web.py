@@ -166,7 +166,8 @@ def test_it_serves_by_itself_until_it_is_asked_to_stop(cli_home: Installation) -
                 assert _get(f"http://127.0.0.1:{port}/healthz")[0] == 200
                 break
             except urllib.error.URLError:
-                assert process.poll() is None and time.monotonic() < deadline
+                assert process.poll() is None, process.stderr and process.stderr.read()
+                assert time.monotonic() < deadline
                 time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) in (0, -signal.SIGTERM)
