@@ -48,12 +48,13 @@ async def test_every_address_asks_for_the_scope_and_what_it_refuses_is_noted(
     for method, path in addresses:
         address = path.replace("{case_id}", CASE.removeprefix("/api/v1/cases/")).replace("{campaign_id}", "x")
         body = {"do": "add_note", "text": "x"} if method == "POST" else None
-        told = await calls(None).request(method, address, headers=headers, json=body)
+        query = {"name": "x.jpg"} if method == "POST" and path.endswith("/files") else None
+        told = await calls(None).request(method, address, headers=headers, json=body, params=query)
         assert (told.status_code, told.json()["code"]) == (403, "out_of_scope"), (method, path)
         assert told.json()["remedy_zh"] and told.json()["remedy_en"]
     lines = audit_page(services.engine, AuditFilter(kind="command_refused"), 50)
     assert len(lines) == len(addresses)
-    assert {line.facts["deed"] for line in lines} == {"read", "open", "add_note", "import"}
+    assert {line.facts["deed"] for line in lines} == {"read", "open", "add_note", "import", "attach"}
     assert {line.facts["code"] for line in lines} == {"out_of_scope"} and all(line.by.token for line in lines)
 
 

@@ -324,7 +324,7 @@ def test_whoever_speaks_for_a_subject_reads_and_works_on_its_case_alone(
     known = case_page(services.engine, CaseFilter(campaign_id=town.campaign_id), town.now(), 2)
     own, other = CASE, next(f"/cases/{c.case_id}" for c in known if c.subject_id != "demo-157")
     with httpx.Client(base_url=browser_of.base_url, cookies=cookies, headers=browser_of.headers) as client:
-        assert client.get("/").headers["location"] == "/cases"
+        assert client.get("/").headers["location"] == "/work"
         assert client.get("/cases").text.count('href="/cases/case/') == 1
         assert client.get(own).status_code == 200 and client.get(f"/api/v1{own}").status_code == 200
         for path in ("/inbox", "/api/v1/inbox", "/api/v1/overdue"):

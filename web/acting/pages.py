@@ -69,7 +69,7 @@ async def hand_in(
     async with form_with_files(request, LARGEST, _FIELDS) as sent:
         form = await run_in_threadpool(_form, behind, who, case_id, do, about)
         may_take = do in TAKES_FILES and not form.offer.refused
-        taken = await take(behind, who, case_id, sent) if may_take else Taken(())
+        taken = await take(behind, form.campaign.plan, who, case_id, sent) if may_take else Taken(())
     posted = sent.values
     form = form._replace(asked=as_asked(form.asked, posted))
     fields = fields_of(form.asked, rows_posted(posted, FINDINGS_A_COMMAND))

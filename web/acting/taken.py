@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from models.actors import Actor
 from models.files import FILES_A_COMMAND, AttachedFile
+from models.plan import Plan
+from rules.words.clauses import cited
 from rules.words.refusals import refuse
 from serving.backing import Backing
 from serving.evidence import kept
@@ -23,7 +25,7 @@ class Taken(NamedTuple):
     trouble: Trouble | None = None
 
 
-async def take(behind: Backing, who: Actor, case_id: str, sent: Sent) -> Taken:
+async def take(behind: Backing, plan: Plan, who: Actor, case_id: str, sent: Sent) -> Taken:
     """Those that the form had, and those that came with it now; what is refused leaves the others.
 
     Whoever calls has asked whether the case may be read.
@@ -31,7 +33,7 @@ async def take(behind: Backing, who: Actor, case_id: str, sent: Sent) -> Taken:
     hashes = list(dict.fromkeys(sent.values.get(KEPT, ())))[:FILES_A_COMMAND]
     known = await asyncio.to_thread(attachments, behind.records, case_id, hashes) if hashes else ()
     files = {one.sha256: one.file for one in known}
-    trouble = None if len(files) == len(hashes) else refused(refuse("unknown_file", name="…"))
+    trouble = None if len(files) == len(hashes) else refused(cited(plan, refuse("unknown_file", name="…")))
     for upload in sent.files:
         if len(files) >= FILES_A_COMMAND:
             return Taken(tuple(files.values()), too_many_files())
