@@ -116,7 +116,7 @@ def _document(content: IO[bytes]) -> Media | None:
         content.seek(0)
         with zipfile.ZipFile(content) as packed:
             names = packed.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):  # what zipfile raises of a broken one
         return None
     if any(name.lower().endswith("vbaproject.bin") for name in names) or "[Content_Types].xml" not in names:
         return None

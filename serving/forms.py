@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from fastapi import Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from models.files import FILES_A_COMMAND, LARGEST_FILE
@@ -76,10 +76,7 @@ async def form_file(request: Request, most: int, field: str) -> PostedFile:
             "remedy_en": "open the page anew, choose the file, send it",
         }
         raise Trouble(400, "broken_form", zh, en, **remedy) from None
-    file, values = form.get(field), dict[str, list[str]]()
-    for name, value in form.multi_items():
-        if isinstance(value, str):
-            values.setdefault(_clean(name, name), []).append(_clean(name, value))
+    file, values = form.get(field), _written(form)
     if not isinstance(file, UploadFile) or not file.filename:
         await form.close()
         return PostedFile(values, None)
@@ -111,10 +108,7 @@ async def form_with_files(request: Request, most: int, fields: int) -> AsyncGene
             raise too_many_files() from None
         raise Trouble(422, "not_a_form", "表单内容不完整", "the form is not whole") from None
     try:
-        values: Posted = {}
-        for name, value in form.multi_items():
-            if isinstance(value, str):
-                values.setdefault(_clean(name, name), []).append(_clean(name, value))
+        values = _written(form)
         files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
         yield Sent(values, tuple(file for file in files if file.filename or file.size))
     finally:
@@ -156,6 +150,15 @@ def _too_many(fields: int) -> Trouble:
 def _too_much(most: int) -> Trouble:
     zh, en = f"表单文字不得超过 {most:,} 字节", f"what is written in a form has at most {most:,} bytes"
     return Trouble(413, "too_large", zh, en, headers={"Connection": "close"})
+
+
+def _written(form: FormData) -> Posted:
+    """What is filled in beside the files."""
+    values: Posted = {}
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            values.setdefault(_clean(name, name), []).append(_clean(name, value))
+    return values
 
 
 def _clean(name: str, value: str) -> str:

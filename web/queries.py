@@ -35,6 +35,20 @@ class PageQuery(BaseModel):
     campaign: Some = None
 
 
+class FilteredQuery(PageQuery):
+    """A list's filters, and the page of it."""
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """The filters alone, as they stand in the address."""
+        return self.model_dump(exclude={"campaign", "after"}, exclude_none=True)
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """Everything but the page, as it stands in the address."""
+        return {"campaign": self.campaign, **self.filters}
+
+
 class BoardQuery(PageQuery):
     """Filters of the list of what is overdue, or of what is due soon."""
 
@@ -99,7 +113,7 @@ class WorkQuery(PageQuery):
         return {"campaign": self.campaign, "list": self.list, "mine": "true" if self.mine else None}
 
 
-class SubjectsQuery(PageQuery):
+class SubjectsQuery(FilteredQuery):
     """Filters of the register of subjects."""
 
     q: Short = None
@@ -107,16 +121,6 @@ class SubjectsQuery(PageQuery):
     sector: Some = None
     state: Annotated[Literal["active", "ceased", "merged"] | None, Blank] = None
     after: Short = None
-
-    @property
-    def filters(self) -> dict[str, Any]:
-        """The filters alone, as they stand in the address."""
-        return self.model_dump(exclude={"campaign", "after"}, exclude_none=True)
-
-    @property
-    def address(self) -> dict[str, Any]:
-        """Everything but the page, as it stands in the address."""
-        return {"campaign": self.campaign, **self.filters}
 
 
 class PeopleQuery(PageQuery):
@@ -138,7 +142,7 @@ class DeskQuery(PageQuery):
     after: Mark = None
 
 
-class InboxQuery(PageQuery):
+class InboxQuery(FilteredQuery):
     """Filters of the list of notices."""
 
     topic: Annotated[TopicWord | None, Blank] = None
@@ -147,16 +151,6 @@ class InboxQuery(PageQuery):
     district: Some = None
     sector: Some = None
     after: Mark = None
-
-    @property
-    def filters(self) -> dict[str, Any]:
-        """The filters alone, as they stand in the address."""
-        return self.model_dump(exclude={"campaign", "after"}, exclude_none=True)
-
-    @property
-    def address(self) -> dict[str, Any]:
-        """Everything but the page, as it stands in the address."""
-        return {"campaign": self.campaign, **self.filters}
 
 
 class ImportsQuery(PageQuery):

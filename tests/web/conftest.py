@@ -12,11 +12,13 @@ from temporalio.client import Client
 from engine.connection import Services
 from serving.cookies import SESSION_COOKIE
 from store.campaigns import Campaign, add_campaign
+from tests.durable.office import Office
 from tests.durable.test_campaign import HOUR, end_all, plan_in_seconds
 from tests.people import session
 from tests.web.chromium import FLAGS, find
 from tests.web.ledger_desk import LedgerDesk
 from tests.web.serve import served
+from tests.web.visitor import Visitor, moved_to
 from workers.cases import cases_worker
 from workers.imports import imports_worker
 
@@ -122,3 +124,21 @@ async def at_ledgers(site: str, trial: Campaign, services: Services) -> AsyncIte
     yield seat
     for desk in seated:
         await desk.client.aclose()
+
+
+As = Callable[..., Visitor]
+
+
+@pytest.fixture
+async def visitor(site: str, office: Office) -> AsyncIterator[As]:
+    """Signs somebody of a post in, on 3 June of the campaign."""
+    signed_in: list[Visitor] = []
+    moved_to(office, "06-03")
+
+    def sign_in(post: str, subject: str | None = None) -> Visitor:
+        signed_in.append(Visitor(site, office.services, post, subject=subject))
+        return signed_in[-1]
+
+    yield sign_in
+    for one in signed_in:
+        await one.client.aclose()

@@ -1,7 +1,6 @@
 """The desk of whoever decides on measures: each proposal is shown as it is signed, and several are decided at once."""
 
 import re
-from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -9,30 +8,15 @@ import pytest
 from store.case_log import timeline
 from tests.cast import HERE
 from tests.durable.office import CaseFile, Office
-from tests.web.visitor import Visitor, moved_to
+from tests.web.conftest import As
+from tests.web.visitor import Visitor
 
 INSPECTOR, GOVERNMENT = f"inspector:张三@{HERE}", f"government:赵六@{HERE}"
-As = Callable[[str], Visitor]
-
-
-@pytest.fixture
-async def visitor(site: str, office: Office) -> AsyncIterator[As]:
-    """Signs somebody of a post in."""
-    signed_in: list[Visitor] = []
-
-    def sign_in(post: str) -> Visitor:
-        signed_in.append(Visitor(site, office.services, post))
-        return signed_in[-1]
-
-    yield sign_in
-    for one in signed_in:
-        await one.client.aclose()
 
 
 @pytest.fixture
 async def proposed(office: Office, visitor: As) -> list[CaseFile]:
     """Three cases in which a closure is proposed."""
-    moved_to(office, "06-03")
     inspector, cases = visitor(INSPECTOR), [await office.open("06-03") for _ in range(3)]
     for case in cases:
         await propose(inspector, case)

@@ -1,33 +1,15 @@
 """One order over all cases of a list, given on the page of the list; followed on a page of its own."""
 
-from collections.abc import AsyncIterator, Callable
-
 import pytest
 
 from store.case_list import CaseFilter, cases_by_id
 from store.jobs import jobs
 from tests.cast import HERE
 from tests.durable.office import Office, eventually
-from tests.web.visitor import Visitor, moved_to
+from tests.web.conftest import As
 from workers.imports import imports_worker
 
 SUPERVISOR, INSPECTOR = f"supervisor:李四@{HERE}", f"inspector:张三@{HERE}"
-As = Callable[[str], Visitor]
-
-
-@pytest.fixture
-async def visitor(site: str, office: Office) -> AsyncIterator[As]:
-    """Signs somebody of a post in."""
-    signed_in: list[Visitor] = []
-    moved_to(office, "06-03")
-
-    def sign_in(post: str) -> Visitor:
-        signed_in.append(Visitor(site, office.services, post))
-        return signed_in[-1]
-
-    yield sign_in
-    for one in signed_in:
-        await one.client.aclose()
 
 
 def officers(office: Office) -> list[tuple[str, ...]]:

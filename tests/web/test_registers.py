@@ -1,7 +1,6 @@
 """The register of subjects, the campaign and the people, worked on by forms alone (real Temporal, real PostgreSQL)."""
 
 import re
-from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -17,26 +16,10 @@ from store.subjects import add_subject
 from tests.cast import HERE, actor
 from tests.durable.office import Office, eventually
 from tests.people import PASSWORD
-from tests.web.visitor import Visitor, moved_to
+from tests.web.conftest import As
 from workers.campaigns import campaigns_worker
 
 INSPECTOR, CLERK, ADMIN = f"inspector:张三@{HERE}", "office:王@650200", "admin:管理员@650200"
-As = Callable[..., Visitor]
-
-
-@pytest.fixture
-async def visitor(site: str, office: Office) -> AsyncIterator[As]:
-    """Signs somebody of a post in."""
-    signed_in: list[Visitor] = []
-    moved_to(office, "06-03")
-
-    def sign_in(post: str, subject: str | None = None) -> Visitor:
-        signed_in.append(Visitor(site, office.services, post, subject=subject))
-        return signed_in[-1]
-
-    yield sign_in
-    for one in signed_in:
-        await one.client.aclose()
 
 
 def registered(office: Office, subject_id: str, district: str = HERE) -> None:

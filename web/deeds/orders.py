@@ -27,7 +27,7 @@ from web.render import link, page
 
 router = APIRouter(include_in_schema=False)
 What = Literal["assign", "reassign", "remind", "note"]
-NAMES: dict[What, Both] = {
+NAMES: dict[str, Both] = {
     "assign": Both("批量指派承办人", "Assign officers to all of them"),
     "reassign": Both("批量移交承办人", "Hand all of them over"),
     "remind": Both("批量提醒", "Remind whose turn it is"),
@@ -37,7 +37,7 @@ _DEEDS = {"assign": "assign_officers", "reassign": "assign_officers", "remind": 
 _SHOWN = 200
 
 
-def offered(campaign: Campaign, who: Actor) -> tuple[tuple[What, Both], ...]:
+def offered(campaign: Campaign, who: Actor) -> tuple[tuple[str, Both], ...]:
     """The orders that this official may give over a list of cases, with their names."""
     if who.subject is not None:
         return ()
@@ -90,11 +90,15 @@ def order_page(request: Request, who: Official, behind: Behind, job_id: str, don
         raise Trouble(404, "unknown_job", f"没有批量任务 {job_id}", f"there is no order {job_id}")
     failed = items(behind.engine, job_id, state="failed", limit=_SHOWN) if job.failed else ()
     what = str(job.params.get("order", ""))
-    names = dict(NAMES.items()).get(what)  # pyright: ignore[reportArgumentType, reportCallIssue] -- of any order
     return page(
-        request, "order.html", behind.campaign(job.campaign_id), job=job, failed=failed, names=names,
-        done=NAMES.get(done) if done == what else None,  # pyright: ignore[reportArgumentType, reportCallIssue]
-    )  # fmt: skip
+        request,
+        "order.html",
+        behind.campaign(job.campaign_id),
+        job=job,
+        failed=failed,
+        names=NAMES.get(what),
+        done=NAMES.get(done) if done == what else None,
+    )
 
 
 def _filters(query: CasesQuery, who: Actor) -> dict[str, Any]:
