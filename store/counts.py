@@ -6,7 +6,6 @@ from typing import Any, Literal
 from sqlalchemy import Engine, text
 
 from models.base import Frozen
-from models.case_ids import ids_of
 from models.plan import Plan
 from rules.clocks.urgency import LEVELS
 
@@ -91,12 +90,11 @@ def ahead(
 ) -> tuple[AheadCount, ...]:
     """Unmet deadlines that fall after now and up to the instant, by clock and role; of one place or all."""
     there, facts = _of_place(district, sector)
-    of_place = f" AND EXISTS (SELECT FROM cases c WHERE c.case_id = d.case_id{there})" if there else ""
-    sql = f"""SELECT clock, role, count(*) AS due FROM deadlines d
+    sql = f"""SELECT clock, role, count(*) AS due FROM deadlines c
         WHERE met_at IS NULL AND replaced_at IS NULL AND due_at > :now AND due_at <= :until
-            AND starts_with(case_id, :prefix){of_place}
+            AND campaign_id = :campaign_id{there}
         GROUP BY clock, role ORDER BY due DESC, clock, role"""
-    rows = _rows(engine, sql, prefix=ids_of(campaign_id), now=now, until=until, **facts)
+    rows = _rows(engine, sql, campaign_id=campaign_id, now=now, until=until, **facts)
     return tuple(AheadCount(**row) for row in rows)
 
 
@@ -125,7 +123,7 @@ def answers(engine: Engine) -> bool:
 
 
 def _of_place(district: str | None, sector: str | None) -> tuple[str, dict[str, str]]:
-    """The place of cases `c` as SQL, and its values; nothing for everywhere."""
+    """The place of cases, or of deadlines, `c` as SQL, and its values; nothing for everywhere."""
     facts = {name: value for name, value in (("district", district), ("sector", sector)) if value is not None}
     return "".join(f" AND c.{name} = :{name}" for name in facts), facts
 

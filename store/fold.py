@@ -54,12 +54,9 @@ def case_row(plan: Plan, case: Case, at: datetime) -> Row:
     subject = case.subject
     return {
         "case_id": case.case_id,
-        "campaign_id": case.campaign_id,
-        "subject_id": case.subject_id,
+        **place(case),
         "subject_name": subject.name,
-        "district": case.district,
         "street": subject.street,
-        "sector": subject.sector,
         "source": case.source,
         "stage": stage(case, at),
         "next_role": next_actor(plan, case, at),
@@ -117,6 +114,7 @@ def deadline_changes(
     """Deadlines that the transition set, and those that it met or replaced."""
     running = {(d.clock, d.about): d for d in deadlines(plan, before)} if before else {}
     now = {(d.clock, d.about): d for d in deadlines(plan, after)}
+    where = place(after)
     set_rows = [
         {
             "case_id": after.case_id,
@@ -129,6 +127,7 @@ def deadline_changes(
             "due_at": d.due_at,
             "met_at": None,
             "replaced_at": None,
+            **where,
         }
         for key, d in now.items()
         if running.get(key) != d
@@ -140,6 +139,16 @@ def deadline_changes(
             ended = {"met_at": transition.at if met else None, "replaced_at": None if met else transition.at}
             ended_rows.append({"clock": d.clock, "about": d.about, **ended})
     return set_rows, ended_rows
+
+
+def place(case: Case) -> Row:
+    """Where a case belongs: who reads it."""
+    return {
+        "campaign_id": case.campaign_id,
+        "subject_id": case.subject_id,
+        "district": case.district,
+        "sector": case.subject.sector,
+    }
 
 
 def _outbox(plan: Plan, before: Case | None, transition: Transition, after: Case) -> list[Row]:

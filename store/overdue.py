@@ -70,7 +70,6 @@ class OverdueCursor(Frozen):
 
 
 _ORDER = "due_at, case_id, clock, about"
-_OF_CASE = {"campaign_id", "district", "sector", "stage"}
 UNMET = " AND d.met_at IS NULL AND d.replaced_at IS NULL"
 DEADLINE_ROW = (
     "d.case_id, d.kind, d.clock, d.about, d.role, d.due_at, c.subject_name AS subject, c.district, c.sector, c.stage,"
@@ -124,7 +123,7 @@ def _missed(columns: str, filters: str, *, is_past: bool) -> list[str]:
 def deadline_conditions(which: OverdueFilter, after: OverdueCursor | None = None) -> tuple[str, dict[str, Any]]:
     """The filters of a list of deadlines `d` of cases `c`, as SQL, and their values; `after` the last row of a page."""
     facts = which.model_dump(exclude_none=True)
-    equal = (f" AND {'c' if name in _OF_CASE else 'd'}.{name} = :{name}" for name in facts if name != "officer")
+    equal = (f" AND {'c' if name == 'stage' else 'd'}.{name} = :{name}" for name in facts if name != "officer")
     filters = "".join(equal) + (f" AND c.{IN_CHARGE}" if which.officer is not None else "")
     if after is None:
         return filters, facts

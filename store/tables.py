@@ -148,6 +148,10 @@ deadlines = Table(
     Column("due_at", Instant, nullable=False),
     Column("met_at", Instant),
     Column("replaced_at", Instant),
+    Column("campaign_id", Text),  # the place of the case, for whoever reads that place alone
+    Column("subject_id", Text),
+    Column("district", Text),
+    Column("sector", Text),
     CheckConstraint("kind IN ('rectification', 'duty')", name="kind"),
     Index(
         "ix_deadlines_unmet_due",

@@ -16,7 +16,7 @@ from rules.case.evolve import apply
 from rules.plans import plan_by_digest
 from store.attachments import check_rows, name_files
 from store.differences import BrokenLog, Difference, difference
-from store.fold import Changes, Row, case_row, deadline_changes, finding_rows, must_rows
+from store.fold import Changes, Row, case_row, deadline_changes, finding_rows, must_rows, place
 from store.log import LOCK_CASE, write_fold
 
 __all__ = [
@@ -108,7 +108,7 @@ def _folded(case_id: str, lines: Sequence[Any]) -> Folded:
         "cases": [case_row(plan, case, case.clock_at)],
         "findings": finding_rows(case),
         "musts": must_rows(case),
-        "deadlines": list(deadlines.values()),
+        "deadlines": [{**row, **place(case)} for row in deadlines.values()],
     }
     return Folded(case=case, rows=rows, broken_at=broken_at)
 

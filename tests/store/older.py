@@ -5,6 +5,14 @@ from typing import LiteralString
 import psycopg
 
 _UNDONE: dict[str, tuple[LiteralString, ...]] = {
+    "0024": (
+        "DROP FUNCTION place_of_deadline, deadlines_go_along CASCADE",
+        "DROP POLICY own_reach ON deadlines",
+        "ALTER TABLE deadlines DROP campaign_id, DROP subject_id, DROP district, DROP sector",
+        """CREATE POLICY own_reach ON deadlines FOR SELECT TO rectify_reader
+        USING (EXISTS (SELECT FROM cases c WHERE c.case_id = deadlines.case_id OFFSET 0))""",
+        "UPDATE alembic_version SET version_num = '0023'",
+    ),
     "0023": (
         "DROP TABLE attachments",
         "DROP FUNCTION refuse_but_naming, refuse_if_named, delete_unnamed_files",

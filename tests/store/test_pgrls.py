@@ -28,10 +28,10 @@ REASONS = {
     "SEC007": Reason("each reader has one policy a table (tests/store/test_reading.py): nothing to combine"),
     "SEC008": _NOT_READERS,
     "SEC013": Reason(
-        "they refuse changes, and read no more than the row's own log or tombstone",
+        "they refuse changes, or keep a row's place, and read no more than the row's own log, case or tombstone",
         (
             *("append_only", "case_log_only_erased", "erased_cases_are_checked", "subject_changes_only_sealed"),
-            *("attachments_only_named", "attachments_kept"),
+            *("attachments_only_named", "attachments_kept", "deadlines_placed", "cases_moved"),
         ),
     ),
     "SEC014": Reason(

@@ -16,10 +16,14 @@ from engine.connection import Services
 from rules.access.deeds import Reach
 from store.campaigns import Campaign
 from store.engine import connect
+from store.log import record
 from store.migrate import migrate
 from store.reading import ROLE, ROLE_OF_ALL, Reading, RoleMissing, reading_engine, reads
-from tests.cast import HERE
+from store.verify import check_case
+from tests.cast import HERE, OFFICE
+from tests.durable.office import command, finding
 from tests.store.older import before
+from tests.store.paper import long_case, on_paper, write
 
 ELSEWHERE = "650202"
 OF_CASE = ("case_log", "findings", "deadlines", "inbox", "handed_in", "attachments")
@@ -83,6 +87,48 @@ def test_a_query_without_its_predicate_gets_the_rows_of_the_own_reach_alone(
         assert districts(reading, table) == of_cases(engine, table, "true"), table
         reads(Reading())
         assert districts(reading, table).total() == 0, "nothing said, nothing seen"
+
+
+_PLACES = "SELECT DISTINCT d.campaign_id, d.subject_id, d.district, d.sector FROM deadlines d WHERE case_id = :id"
+_OF_ITS_CASE = "SELECT campaign_id, subject_id, district, sector FROM cases WHERE case_id = :id"
+
+
+def places(engine: Engine, case_id: str) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+    """The places that stand beside the deadlines of a case, and that of the case."""
+    with engine.connect() as connection:
+        beside = [tuple(row) for row in connection.execute(text(_PLACES), {"id": case_id})]
+        return beside, tuple(connection.execute(text(_OF_ITS_CASE), {"id": case_id}).one())
+
+
+def test_deadlines_go_along_with_a_case_that_moves(reading: Engine, engine: Engine, campaign: Campaign) -> None:
+    case_id = f"case/{campaign.campaign_id}/moves"
+    found = command("record_findings", findings=[finding("F1", "H05")])
+    steps = [("05-28", found), ("05-29", command("transfer", OFFICE, district=ELSEWHERE, reason="属地有误"))]
+    *before_it, transferred = on_paper(campaign, case_id, steps)
+    case = write(engine, campaign.plan, before_it)
+    reads(Reading(campaign.campaign_id, Reach(HERE, None)))
+    assert districts(reading, "deadlines").total() > 1
+    record(engine, campaign.plan, case, transferred)
+    assert places(engine, case_id)[0] == [places(engine, case_id)[1]]
+    assert check_case(engine, case_id) == []
+    assert districts(reading, "deadlines").total() == 0, "whoever gave it away reads nothing of it"
+    reads(Reading(campaign.campaign_id, Reach(ELSEWHERE, None)))
+    assert districts(reading, "deadlines").total() > 1
+
+
+def test_a_deadline_that_the_version_before_wrote_has_its_place(
+    engine: Engine, superuser: psycopg.Connection, services: Services, campaign: Campaign
+) -> None:
+    """Rows from before the migration, and those that its workers add while they still run."""
+    case_id = write(engine, campaign.plan, long_case(campaign, 4)).case_id
+    before("0024", superuser)
+    migrate(services.owner)
+    assert places(engine, case_id)[0] == [places(engine, case_id)[1]]
+    older = """INSERT INTO deadlines (case_id, clock, about, set_seq, kind, role, set_at, due_at)
+        VALUES (:id, 'look_back', 'older', 99, 'duty', 'inspector', now(), now())"""
+    with engine.begin() as connection:
+        connection.execute(text(older), {"id": case_id})
+    assert places(engine, case_id)[0] == [places(engine, case_id)[1]]
 
 
 def test_jobs_are_read_by_whoever_ordered_them_and_where_everything_is_read(
