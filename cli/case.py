@@ -2,16 +2,15 @@
 
 import uuid
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 from cli.banner import banner
+from cli.case_do import do
 from cli.case_screen import case_state, show_case, show_steps
+from cli.commands import case_folded, command_of, note_answer, show_answer
 from cli.erasure import erase
-from cli.files import read_text
 from cli.filters import (
     OUTCOMES_OR_OPEN,
     STAGES,
@@ -26,41 +25,32 @@ from cli.filters import (
     place_meant,
 )
 from cli.names import districts, named, sectors
-from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
+from cli.output import AsJson, Lang, out, print_json, say, table
 from cli.receipts import receipt
-from cli.services import CaseId, campaign_named, case_named, no_case, role_name, run, services
-from cli.shapes import input_problem
+from cli.services import CaseId, campaign_named, role_name, run, services
 from desk.like_names import like_name_said, named_alike
-from desk.refusals import note_refused
-from engine.connection import Services
-from engine.hand_in import open_case, signal_result, submit
-from engine.operator import operator
+from engine.hand_in import open_case
 from models.actors import Actor
-from models.audit import audit_actor
-from models.case import Case
-from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand, Open
+from models.commands import Open
 from models.instants import say_due, say_instant
 from models.refusals import Refused
 from models.wire import Receipt
 from rules.case.explain import explain as explained
 from rules.case.stage import next_actor
-from rules.files.json_objects import NoObject, read_object
 from rules.subjects.credit_code import code_warning
 from rules.words.naming import Both
-from rules.words.refusals import refuse
 from rules.words.sentences import sentences
 from rules.words.terms import COMMANDS, SOURCES
-from store.campaigns import Campaign, campaign_of, campaigns, plans_from
+from store.campaigns import campaigns
 from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline as log_of
-from store.verify import fold_case
 from views.case import case_document, next_steps_document
 from views.lists import case_list
 from views.plain import plain
-from views.receipt import receipt_document
 from views.timeline import timeline_document
 
 app = typer.Typer(help="Cases. 案件。", no_args_is_help=True)
+app.command("do")(do)
 app.command("receipt")(receipt)
 app.command("erase")(erase)
 
@@ -102,13 +92,13 @@ def open_one(
     }
     # all but the words of the plan, before anything is reached
     anybody = Actor(role="inspector", name=who.name, territory=who.territory)
-    _command({**facts, "by": anybody}, "open", as_json=as_json)
+    command_of({**facts, "by": anybody}, "open", as_json=as_json)
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
         subject["district"] = as_written(district, districts([of.plan]))
         subject["sector"] = as_written(sector, sectors([of.plan]))
         facts["by"] = actor_meant(who, [of.plan], as_json=as_json)
-        command = _command(facts, "open", as_json=as_json)
+        command = command_of(facts, "open", as_json=as_json)
         assert isinstance(command, Open)
         known = named_alike(found.engine, command)
 
@@ -116,51 +106,10 @@ def open_one(
             return await open_case(await found.temporal(), found.engine, of, str(subject["id"]), command)
 
         answer = run(hand_in())
-        _note_refused(found, answer, command, subject_id=str(subject["id"]))
+        note_answer(found, answer, command, subject_id=str(subject["id"]))
     warnings = [code_warning(code)] if code else []
     warnings += [like_name_said(of.plan, known, str(subject["id"]))] if known else []
-    _answer(answer, command, [Both(*warning) for warning in warnings if warning], as_json=as_json)
-
-
-@app.command()
-def do(
-    case: CaseId,
-    file: Annotated[
-        Path,
-        typer.Argument(
-            readable=False, metavar="COMMAND.json", help="A command (contracts §1); - reads stdin. 命令文件。"
-        ),
-    ],
-    by_signal: Annotated[
-        bool, typer.Option("--signal", help="Send as inspection_result; no answer is awaited. 以信号发送。")
-    ] = False,
-    as_json: AsJson = False,
-    lang: Lang = None,
-) -> None:
-    """Hand a command to a case. 办理案件。"""
-    text = read_text(file, as_json=as_json)
-    command = _command(_object(text, str(file), as_json=as_json), str(file), as_json=as_json)
-    with services(as_json=as_json) as found:
-        case_id = case_named(found, case, as_json=as_json)
-
-        async def hand_in() -> Receipt | Refused | None:
-            client = await found.temporal()
-            if by_signal:
-                return await signal_result(client, found.engine, case_id, command)
-            return await submit(client, found.engine, case_id, command)
-
-        try:
-            answer = run(hand_in())
-        except LookupError:
-            no_case(case_id, as_json=as_json)
-        _note_refused(found, answer, command, case_id=case_id)
-    if answer is not None:
-        _answer(answer, command, [], as_json=as_json)
-    elif as_json:
-        print_json({"sent": True, "command_id": command.command_id, "receipt": command.command_id})
-    else:
-        ask = f"rectify case receipt {command.command_id}"
-        out().print(say(f"已发送；{ask} 查询办理结果", f"sent; {ask} says what became of it"), markup=False)
+    show_answer(answer, command, [Both(*warning) for warning in warnings if warning], as_json=as_json)
 
 
 @app.command("list")
@@ -220,7 +169,7 @@ def list_all(
 def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
     """Show a case with findings, musts and deadlines. 查看案件。"""
     with services(as_json=as_json) as found:
-        campaign, folded = _folded(found, case, as_json=as_json)
+        campaign, folded = case_folded(found, case, as_json=as_json)
     if as_json:
         print_json(plain(case_document(campaign, folded)) | {"next": next_actor(campaign.plan, folded, campaign.now())})
         return
@@ -232,7 +181,7 @@ def show(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
 def timeline(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
     """Everything that happened, oldest first, in both languages. 案件经过。"""
     with services(as_json=as_json) as found:
-        campaign, folded = _folded(found, case, as_json=as_json)
+        campaign, folded = case_folded(found, case, as_json=as_json)
         log = log_of(found.engine, folded.case_id)
     if as_json:
         print_json(plain(timeline_document(campaign.plan, folded.case_id, log)))
@@ -261,7 +210,7 @@ def list_steps(
     """What an official may do in a case now, and what not, with why. 当前可办理事项。"""
     typed = actor_written(by, as_json=as_json)
     with services(as_json=as_json) as found:
-        campaign, folded = _folded(found, case, as_json=as_json)
+        campaign, folded = case_folded(found, case, as_json=as_json)
         who = actor_meant(typed, [campaign.plan], as_json=as_json)
     document = next_steps_document(campaign, folded, who)
     if as_json:
@@ -274,7 +223,7 @@ def list_steps(
 def explain(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
     """Why each must is owed: clause, grounds, since when, until when, who acts next. 说明各项措施。"""
     with services(as_json=as_json) as found:
-        campaign, folded = _folded(found, case, as_json=as_json)
+        campaign, folded = case_folded(found, case, as_json=as_json)
     told_musts = explained(campaign.plan, folded)
     if as_json:
         print_json({"case_id": folded.case_id, "musts": [e.model_dump(mode="json") for e in told_musts]})
@@ -286,58 +235,3 @@ def explain(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
             out().print(f"    {g.ref}  [{g.clause}]  {say('自', 'since')} {since}  {say(g.zh, g.en)}", markup=False)
     if not told_musts:
         out().print(say("暂无须采取的措施", "no must is owed or pending"))
-
-
-def _folded(found: Services, typed: str, *, as_json: bool) -> tuple[Campaign, Case]:
-    plans_from(found.engine)
-    case_id = case_named(found, typed, as_json=as_json)
-    try:
-        case = fold_case(found.engine, case_id).case
-    except LookupError:
-        no_case(case_id, as_json=as_json)
-    return campaign_of(found.engine, case.campaign_id), case
-
-
-def _object(text: str, file: str, *, as_json: bool) -> dict[str, Any]:
-    found = read_object(text)
-    if isinstance(found, NoObject):
-        zh, en = f"{file}:{found.line}: {found.zh}", f"{file}:{found.line}: {found.en}"
-        fail(BAD_INPUT, {"code": "invalid_json", "zh": zh, "en": en}, as_json=as_json)
-    return found
-
-
-def _command(facts: dict[str, Any], file: str, *, as_json: bool) -> AnyCommand:
-    if facts.get("do") in CLOCK_COMMANDS:
-        fail(REFUSED, refuse("clock_only", do=facts["do"]).model_dump(), as_json=as_json)
-    facts = {"command_id": str(uuid.uuid4()), **facts}
-    try:
-        return COMMAND.validate_python(facts)
-    except ValidationError as error:
-        fail(BAD_INPUT, input_problem(file, error), as_json=as_json)
-
-
-def _note_refused(
-    found: Services,
-    answer: Receipt | Refused | None,
-    command: AnyCommand,
-    *,
-    case_id: str | None = None,
-    subject_id: str | None = None,
-) -> None:
-    """By the account of the machine, in the office that the command names: nobody signed in for it."""
-    if isinstance(answer, Refused):
-        by = audit_actor(command.by, account=operator().account)
-        note_refused(found.engine, by, answer.code, command.do, case_id=case_id, subject_id=subject_id)
-
-
-def _answer(answer: Receipt | Refused, command: AnyCommand, warnings: list[Both], *, as_json: bool) -> None:
-    if isinstance(answer, Refused):
-        fail(REFUSED, {**answer.model_dump(), "command_id": command.command_id}, as_json=as_json)
-    for warning in warnings:
-        err().print(f"! {say(*warning)}", markup=False, soft_wrap=True)
-    if as_json:
-        print_json(plain(receipt_document(answer, command, warnings)))
-        return
-    state, due = case_state(answer.stage, answer.outcome), say_due(answer.due_at)
-    accepted = f"✓ {say('受理', 'accepted')}  {answer.case_id}  {state}  {say('期限', 'due')} {due}"
-    out().print(accepted, markup=False, soft_wrap=True)

@@ -15,9 +15,8 @@ from serving.bodies import pieces, too_large
 from serving.evidence import file_too_large
 from serving.guard import foreign_page, is_foreign
 from serving.problems import Trouble, one_field
+from views.forms.posted import Posted
 
-Posted = dict[str, list[str]]
-"""The values of each field, in the order of the page."""
 _AROUND_A_FILE = 20_000
 """Bytes of a form beside the file in it."""
 

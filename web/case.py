@@ -15,8 +15,8 @@ from serving.filter_words import CaseId
 from serving.readable import readable_case
 from store.case_log import timeline
 from views.case import CaseDocument, case_document
+from views.forms.steps import offers
 from views.timeline import timeline_document
-from web.acting.steps import offers
 from web.evidence import evidence_of
 from web.render import page
 

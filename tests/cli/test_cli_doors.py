@@ -19,6 +19,7 @@ ACTS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("campaign", "open"): (),
     ("campaign", "move"): ("--phase", "consolidation", "--to", "2126-01-01", "--reason", "x"),
     ("campaign", "complete"): ("--reason", "x"),
+    ("case", "do"): ("door-2", "--step", "add_note", "--set", "text=x"),
     ("subject", "add"): ("--name", "某厂", "--district", "650203"),
     ("subject", "change"): ("door-1", "--name", "另一厂"),
     ("subject", "move"): ("door-1", "--district", "650204", "--reason", "x"),

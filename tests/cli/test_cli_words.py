@@ -109,6 +109,7 @@ NAMED: dict[tuple[str, ...], tuple[tuple[str, ...], Typed]] = {
         {"--district": DISTRICT, "--sector": SECTOR, "--stage": STAGE, "--outcome": ("open", "在办", "Open")},
     ),
     ("case", "steps"): (("nobody",), {"--by": INSPECTOR}),
+    ("case", "do"): (("nobody", "--step", "add_note", "--set", "text=x"), {"--by": INSPECTOR}),
     ("work",): (("--limit", "1"), {"--by": INSPECTOR}),
     ("case", "erase"): (("nobody", "--reason", "x"), {"--by": ADMIN}),
     ("overdue",): (

@@ -17,11 +17,11 @@ from serving.forms import Posted
 from tests.cast import ENTERPRISE, GOVERNMENT, INSPECTOR, OFFICE, SUPERVISOR, actor, attached, plan
 from tests.rules.case.test_fine import limit, still
 from tests.rules.story import Story, h, illegal, v
-from web.acting.command import command_facts
-from web.acting.fields import Asked, FormField, fields_of
-from web.acting.labels import BUTTONS
-from web.acting.posted import as_asked, as_posted, place_of, read, rows_posted
-from web.acting.steps import Offer, offer_of, offers
+from views.forms.command import command_facts
+from views.forms.fields import Asked, FormField, fields_of
+from views.forms.labels import BUTTONS
+from views.forms.posted import as_asked, as_posted, place_of, read, rows_posted
+from views.forms.steps import Offer, offer_of, offers
 
 WHO = (INSPECTOR, SUPERVISOR, GOVERNMENT, OFFICE, ENTERPRISE, "supervisor:Gao@650203")
 

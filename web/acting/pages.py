@@ -23,16 +23,16 @@ from serving.bodies import LARGEST
 from serving.commands import give
 from serving.filter_words import CaseId
 from serving.forms import form_with_files
-from serving.problems import Trouble, WrongField, refused
+from serving.problems import Trouble, WrongField, one_field, refused
 from serving.readable import readable_case
 from store.campaigns import Campaign
 from store.people import in_post
 from views.case import CaseDocument, case_document
-from web.acting.command import command_facts
-from web.acting.fields import TAKES_FILES, Asked, FormField, fields_of
-from web.acting.posted import as_asked, as_posted, place_of, read, rows_posted
-from web.acting.steps import Offer, offer_of
-from web.acting.taken import Taken, take, with_files
+from views.forms.command import FormRefused, NotFilledIn, command_facts, with_files
+from views.forms.fields import TAKES_FILES, Asked, FormField, fields_of
+from views.forms.posted import Filled, as_asked, as_posted, place_of, read, rows_posted
+from views.forms.steps import Offer, offer_of
+from web.acting.taken import Taken, take
 from web.case import measures_shown
 from web.evidence import evidence_about
 from web.render import case_url, link, page
@@ -81,13 +81,23 @@ async def hand_in(
         return await run_in_threadpool(again)
     filled = read(fields, posted)
     try:
-        facts = with_files(do, command_facts(form.asked, filled.facts, command_id), taken.files)
+        facts = with_files(do, _facts(form.asked, filled, command_id), taken.files)
         await give(request, behind, who, case_id, facts)
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
             raise
         return await run_in_threadpool(again, trouble=trouble, places=filled.places)
     return RedirectResponse(link(case_url(case_id), done=do), 303)
+
+
+def _facts(asked: Asked, filled: Filled, command_id: str) -> dict[str, Any]:
+    """The command's facts; Trouble for what makes none."""
+    try:
+        return command_facts(asked, filled.facts, command_id)
+    except FormRefused as wrong:
+        raise refused(wrong.refusal) from None
+    except NotFilledIn as wrong:
+        raise one_field(wrong.field, *wrong.said, *wrong.remedy) from None
 
 
 def _form(behind: Backing, who: Actor, case_id: str, do: str, about: str) -> Form:

@@ -1,7 +1,7 @@
 """Files that come with a form: taken in before the command is given, so that a form that is mended has them still."""
 
 import asyncio
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from models.actors import Actor
 from models.files import FILES_A_COMMAND, AttachedFile
@@ -43,13 +43,3 @@ async def take(behind: Backing, plan: Plan, who: Actor, case_id: str, sent: Sent
         except Trouble as wrong:
             trouble = trouble or wrong
     return Taken(tuple(files.values()), trouble)
-
-
-def with_files(do: str, facts: dict[str, Any], files: tuple[AttachedFile, ...]) -> dict[str, Any]:
-    """The command with its files; of a declaration they are the evidence where none is written."""
-    if not files:
-        return facts
-    named: dict[str, Any] = {"files": [file.model_dump() for file in files]}
-    if do == "declare_rectified" and not facts.get("evidence"):
-        named["evidence"] = [file.name for file in files]
-    return facts | named

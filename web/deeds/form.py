@@ -17,8 +17,8 @@ from serving.backing import Backing
 from serving.forms import form_values
 from serving.problems import Trouble, WrongField, wrong_shape
 from store.campaigns import Campaign
-from web.acting.fields import FormField
-from web.acting.posted import as_posted, read
+from views.forms.fields import FormField
+from views.forms.posted import as_posted, read
 from web.render import page
 
 _LARGEST = 200_000

@@ -20,7 +20,7 @@ from store.case_list import CaseFilter, case_count
 from store.jobs import items, job_of
 from store.people import in_post
 from store.reading import reading_now
-from web.acting.fields import FormField, Option
+from views.forms.fields import FormField, Option
 from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page
 from web.queries import CasesQuery
 from web.render import link, page

@@ -23,7 +23,7 @@ from serving.problems import Trouble, one_field, refused
 from store.campaigns import Campaign, campaigns
 from store.people import LoginTaken, UnknownPerson, people, person_of
 from store.subject_search import find_subject
-from web.acting.fields import FormField, Option
+from views.forms.fields import FormField, Option
 from web.deeds.form import DeedForm, Done, HandedIn, carry_out, deed_page
 from web.entry import newest
 from web.render import link, page

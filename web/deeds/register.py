@@ -24,7 +24,7 @@ from serving.backing import Backing, Behind
 from serving.problems import Trouble, one_field, refused
 from store.campaigns import Campaign
 from store.subject_search import find_subject
-from web.acting.fields import FormField, Option
+from views.forms.fields import FormField, Option
 from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page
 from web.render import case_url, link, subject_url
 from web.words import WORDS

@@ -17,7 +17,7 @@ from rules.words.naming import Both
 from rules.words.terms import GRADES, SUBJECT_KINDS
 from serving.forms import Posted
 from serving.problems import one_field
-from web.acting.fields import Option
+from views.forms.fields import Option
 
 T = TypeVar("T", Source, Closed, PastDue)
 _ABOUT: TypeAdapter[tuple[str, str]] = TypeAdapter(tuple[str, str])

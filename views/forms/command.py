@@ -3,16 +3,33 @@
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from models.files import AttachedFile
+from models.refusals import Refused
 from rules.case.measures import fine_at_the_limit, responsible_persons
 from rules.words.clauses import cited
 from rules.words.naming import Both
 from rules.words.refusals import refuse
-from serving.problems import one_field, refused
-from web.acting.fields import Asked
+from views.forms.fields import Asked
+
+
+class FormRefused(Exception):
+    """What is filled in makes no command that the rules would take; `refusal` says why."""
+
+    def __init__(self, refusal: Refused) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+class NotFilledIn(Exception):
+    """A field that no command can be made of, and how it is to be filled in."""
+
+    def __init__(self, field: str, said: Both, remedy: Both) -> None:
+        super().__init__(field)
+        self.field, self.said, self.remedy = field, said, remedy
 
 
 def command_facts(asked: Asked, facts: dict[str, Any], command_id: str) -> dict[str, Any]:
-    """The command as it is handed in. Trouble for a base that is no number, or is missing."""
+    """The command as it is handed in. FormRefused where a base is missing, NotFilledIn where it is no amount."""
     facts = {**facts, "do": asked.do, "command_id": command_id}
     if asked.do == "record_findings":
         facts.setdefault("findings", [])
@@ -23,6 +40,16 @@ def command_facts(asked: Asked, facts: dict[str, Any], command_id: str) -> dict[
     return facts
 
 
+def with_files(do: str, facts: dict[str, Any], files: tuple[AttachedFile, ...]) -> dict[str, Any]:
+    """The command with its files; of a declaration they are the evidence where none is written."""
+    if not files:
+        return facts
+    named: dict[str, Any] = {"files": [file.model_dump() for file in files]}
+    if do == "declare_rectified" and not facts.get("evidence"):
+        named["evidence"] = [file.name for file in files]
+    return facts | named
+
+
 def _fine(asked: Asked, given: dict[str, Any]) -> Any:
     """Exactly the upper limit of the article, for the unit and everybody responsible (3.2.must3)."""
     article = asked.plan.article(str(given.get("article", "")))
@@ -31,7 +58,7 @@ def _fine(asked: Asked, given: dict[str, Any]) -> Any:
         return None  # the rules say so
     base = _yuan(given.get("base"))
     if base is None and (article.unit.factor is not None or article.person.factor is not None):
-        raise refused(cited(asked.plan, refuse("base_missing", article=Both(article.zh, article.en))))
+        raise FormRefused(cited(asked.plan, refuse("base_missing", article=Both(article.zh, article.en))))
     return fine_at_the_limit(article, base, responsible_persons(asked.case, owed)).model_dump(mode="json")
 
 
@@ -43,5 +70,6 @@ def _yuan(given: str | None) -> Decimal | None:
     except InvalidOperation:
         base = Decimal("NaN")
     if not (base.is_finite() and 0 < base < Decimal(10) ** 14):
-        raise one_field("fine.base", "须为大于 0 的金额", "is to be an amount above 0", "如 30000", "as 30000")
+        above = Both("须为大于 0 的金额", "is to be an amount above 0")
+        raise NotFilledIn("fine.base", above, Both("如 30000", "as 30000"))
     return base

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from serving.forms import Posted
-from web.acting.fields import ONE_A_ROW, Asked, FormField
+from views.forms.fields import ONE_A_ROW, Asked, FormField
+
+Posted = dict[str, list[str]]
+"""What was written into a form, by the names of its fields."""
 
 
 class Filled(NamedTuple):

@@ -15,7 +15,7 @@ from models.people import Standing
 from models.plan import Plan
 from rules.words.naming import Both
 from rules.words.terms import GRADES
-from web.acting.labels import hint, label
+from views.forms.labels import hint, label
 
 Kind = Literal[
     "line",

@@ -8,7 +8,7 @@ from models.refusals import Refused
 from rules.case.next_steps import NextStep
 from rules.words.naming import Both
 from rules.words.terms import MUSTS as MUST_NAMES
-from web.acting.labels import BUTTONS
+from views.forms.labels import BUTTONS
 
 _LEVELS = {"district": Both("区级", "by the district"), "city": Both("市级", "by the city")}
 _NOTHING = Both("未发现问题", "nothing found")
