@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Every process that the demo and the tests start would compile the whole house anew: a second each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help tools setup ready servers browser demo test check bench down lock clean
+.PHONY: help tools setup ready servers browser demo test check sheets bench down lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ check: setup  ## Style, types, import rules
 
 test: check servers browser  ## All checks and all tests, on real servers; without Go those of the trial engine
 	@$(VENV)/bin/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --durations 25 $(TESTS)
+
+sheets: servers browser  ## Pictures of every page, both languages and widths, into build/sheets
+	@$(VENV)/bin/python -m tests.web.sheets build/sheets
 
 bench: servers  ## Benchmarks, as ratios within one run; reports in bench/results
 	@for one in lifecycle histories overdue alterations register ledger pages sign_in city "city --no-work"; do $(VENV)/bin/python -m bench.$$one || exit 1; done

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import FilePayload, Page
 
 from desk import sign_in
 from models.instants import day_of
@@ -20,8 +20,8 @@ from workers.campaigns import campaigns_worker
 
 INSPECTOR, COLLEAGUE, SUPERVISOR = f"inspector:张三@{HERE}", f"inspector:吴九@{HERE}", f"supervisor:李四@{HERE}"
 GOVERNMENT, OFFICE, ENTERPRISE = f"government:赵六@{HERE}", "office:周主任@650200", f"enterprise:孙七@{HERE}"
-WALL = {"name": "围墙.jpg", "mimeType": "image/jpeg", "buffer": jpeg(mark="red")}
-MENDED = {"name": "整改后.jpg", "mimeType": "image/jpeg", "buffer": jpeg(mark="green")}
+WALL: FilePayload = {"name": "围墙.jpg", "mimeType": "image/jpeg", "buffer": jpeg(mark="red")}
+MENDED: FilePayload = {"name": "整改后.jpg", "mimeType": "image/jpeg", "buffer": jpeg(mark="green")}
 
 
 class Day:
@@ -61,9 +61,9 @@ class Day:
             else:
                 await field.fill(value)
 
-    async def attach(self, *photos: dict[str, object]) -> None:
+    async def attach(self, *photos: FilePayload) -> None:
         """Choose photos on the form."""
-        await self.page.set_input_files('input[name="files"]', list(photos))  # pyright: ignore[reportArgumentType]
+        await self.page.set_input_files('input[name="files"]', list(photos))
 
     async def save(self) -> str:
         """Press the form's own button; what the page says that it leads to."""

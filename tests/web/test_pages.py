@@ -38,6 +38,18 @@ OF_OTHERS = [
     ("admin:管理员@650200", "/people/new"),
     ("government:区政府@650205", "/measures"),
 ]
+TROUBLES = [
+    ("/cases/case/a/b", 404, "there is no case case/a/b"),
+    ("/nothing", 404, "there is nothing at this address"),
+    ("/campaigns/none", 404, "there is no campaign none"),
+    ("/?district=1", 422, "district"),
+    ("/cases?stage=sleeping&after=%00", 422, "after"),
+    ("/cases?after=x", 422, "after"),
+    ("/inbox?topic=gossip", 422, "topic"),
+    ("/ledgers?after=x", 422, "after"),
+    ("/ledgers/jobs/none", 404, "there is no import none"),
+    ("/ledgers/new", 403, "The role office may not"),
+]
 OWN_TEXT = """() => [...document.querySelectorAll('h1, h2, h3, th, dt, label > span, nav a, .badge, button, .btn')]
     .map(e => e.innerText).filter(Boolean)"""
 
@@ -102,21 +114,7 @@ async def test_a_campaign_without_cases(campaign: Campaign, site: str, reading: 
     assert "outside the campaign" in await page.inner_text("main")
 
 
-@pytest.mark.parametrize(
-    ("path", "status", "said"),
-    [
-        ("/cases/case/a/b", 404, "there is no case case/a/b"),
-        ("/nothing", 404, "there is nothing at this address"),
-        ("/campaigns/none", 404, "there is no campaign none"),
-        ("/?district=1", 422, "district"),
-        ("/cases?stage=sleeping&after=%00", 422, "after"),
-        ("/cases?after=x", 422, "after"),
-        ("/inbox?topic=gossip", 422, "topic"),
-        ("/ledgers?after=x", 422, "after"),
-        ("/ledgers/jobs/none", 404, "there is no import none"),
-        ("/ledgers/new", 403, "The role office may not"),
-    ],
-)
+@pytest.mark.parametrize(("path", "status", "said"), TROUBLES)
 async def test_troubles_are_told_in_both_languages(
     town: Campaign, site: str, reading: Reading, path: str, status: int, said: str
 ) -> None:
