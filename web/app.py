@@ -18,6 +18,8 @@ from store.campaigns import Campaign, campaigns
 from web import assets, board, campaign, case, cases, city, evidence, inbox, passkeys, people, sign_in, subjects, work
 from web.acting import measure_desk
 from web.acting import pages as acting
+from web.admin import audit, health, schedules, tokens
+from web.admin import jobs as admin_jobs
 from web.deeds import campaign as campaign_deeds
 from web.deeds import orders
 from web.deeds import people as people_deeds
@@ -34,7 +36,8 @@ def add_pages(app: FastAPI) -> None:
     of_cases = (board, work, cases, case, evidence, acting, measure_desk, inbox)
     of_registers = (register_deeds, subjects, campaign_deeds, campaign, people_deeds, people, orders)
     of_ledgers = (lists, sending, jobs)
-    for part in (sign_in, passkeys, city, *of_cases, *of_registers, *of_ledgers):
+    of_administration = (health, admin_jobs, schedules, tokens, audit)
+    for part in (sign_in, passkeys, city, *of_cases, *of_registers, *of_ledgers, *of_administration):
         app.include_router(part.router)
     assets.serve(app)
 

@@ -1,12 +1,14 @@
 """The words of the pages, in Chinese and in English; what happens to a case is named by `rules/words/terms.py`."""
 
 from embedded.engine import TRIAL_EN, TRIAL_ZH
+from web.admin.words import ADMIN
 from web.deeds.words import DEED_WORDS
 from web.ledgers.words import LEDGERS
 
 WORDS: dict[str, tuple[str, str]] = {
     **DEED_WORDS,
     **LEDGERS,
+    **ADMIN,
     # -- every page
     "product": ("打非治违", "Crackdown campaign"),
     "tagline": ("安全生产专项行动", "work safety"),
