@@ -23,6 +23,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "演示时钟：现为 {now}。本页日期均为演示，非真实日期。",
         "Demonstration clock: it is {now}. No date on this page is the real one.",
     ),
+    "demo_clock_beside": (
+        "演示时钟：行动中现为 {now}。本页时间为实际时间。",
+        "Demonstration clock: in the campaign it is {now}. Times on this page are real.",
+    ),
     "a_copy": (
         "副本：本系统由备份恢复，只供查阅，不受理命令，不发送通知。",
         "A copy, restored from a backup, to be read only: it takes no command and sends no notice.",

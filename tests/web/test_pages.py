@@ -37,6 +37,8 @@ OF_OTHERS = [
     ("admin:管理员@650200", "/people"),
     ("admin:管理员@650200", "/people/new"),
     ("government:区政府@650205", "/measures"),
+    *(("admin:管理员@650200", f"/admin/{one}") for one in ("health", "schedules", "tokens", "tokens/new")),
+    *(("auditor:审计@650200", f"/admin/{one}") for one in ("jobs", "audit")),
 ]
 OWN_TEXT = """() => [...document.querySelectorAll('h1, h2, h3, th, dt, label > span, nav a, .badge, button, .btn')]
     .map(e => e.innerText).filter(Boolean)"""

@@ -29,7 +29,7 @@ MOST = {
     **{"/inbox": 7, "/": 10, "/?district=650203&kind=duty": 10, "/?due=soon": 10, "/cases": 8, "/cases?q=x": 8},
     **{"/work": 10, "/work?list=decisions": 10, CASE: 7, "/campaigns/karamay-2013-2027": 14},
     **{"/subjects": 8, "/subjects?q=x": 8, "/subjects/demo-157": 14, "/orders/new/remind?district=650203": 8},
-    **{"/ledgers": 7, "/ledgers?state=done": 7},
+    **{"/ledgers": 7, "/ledgers?state=done": 7, "/admin/jobs": 8},
 }
 FOR_THE_OFFICE = {"/campaigns/karamay-2013-2027": 3}
 """Statements about cases for whoever steers the campaign, who reads everywhere: which subjects could not be opened."""

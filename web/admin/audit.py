@@ -10,7 +10,11 @@ from fastapi.responses import StreamingResponse
 
 from models.audit import AuditLine, LoggedAudit
 from models.instants import end_of_day, say_instant, start_of_day
-from rules.words.audited import AUDIT_FACTS, AUDIT_KINDS, AUDIT_OUTCOMES
+from models.plan import Plan
+from rules.access import scope
+from rules.words.audited import AUDIT_FACTS, AUDIT_KINDS, AUDIT_OUTCOMES, AUDIT_VALUES
+from rules.words.naming import district_named
+from rules.words.running import CHORE_NAMES
 from rules.words.terms import EVERY_DEED, ROLES
 from serving.audited import asked_by
 from serving.backing import Backing, Behind
@@ -38,6 +42,8 @@ _HEADERS = (
     *(("经办人编号", "id"), ("角色", "role"), ("辖区", "territory"), ("案件", "case"), ("关于人员", "about")),
     *(("文件", "file"), ("说明", "facts")),
 )
+_VALUES = {"deed": EVERY_DEED, "role": ROLES, "kind": AUDIT_KINDS, "schedule": CHORE_NAMES}
+_VALUES |= dict.fromkeys(("what", "way", "by_way_of"), AUDIT_VALUES)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -54,13 +60,13 @@ class Line(NamedTuple):
 def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[AuditQuery, Query()]) -> Response:
     """A page of the log, and what the last verification of the record said."""
     found = audit_page(behind.records, _filter(behind, query), _ROWS + 1, query.after)
-    shown, kept = found[:_ROWS], query.address
+    shown, kept, campaign = found[:_ROWS], query.address, newest(behind)
     response = page(
         request,
         "admin_audit.html",
-        newest(behind),
+        campaign,
         tabs=tabs(who),
-        rows=_lines(behind, shown),
+        rows=_lines(behind, shown, campaign.plan if campaign else None),
         query=query,
         kinds=AUDIT_KINDS,
         outcomes=AUDIT_OUTCOMES,
@@ -84,7 +90,8 @@ def export(request: Request, who: Auditing, behind: Behind, query: Annotated[Aud
     place = 1 if language_of(request) == "en" else 0
     line = AuditLine(kind="exported", by=asked_by(request, who), file="audit.csv", facts=facts)
     with noted(behind.records, line):
-        pages = _pages(behind, which)
+        campaign = newest(behind)
+        pages = _pages(behind, which, campaign.plan if campaign else None)
     headers = {"Content-Disposition": "attachment; filename=audit.csv", "Cache-Control": "no-store"}
     return StreamingResponse(_table(pages, place), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -103,31 +110,36 @@ def _filter(behind: Backing, query: AuditQuery) -> AuditFilter:
     )
 
 
-def _lines(behind: Backing, shown: Sequence[LoggedAudit]) -> list[Line]:
+def _lines(behind: Backing, shown: Sequence[LoggedAudit], plan: Plan | None) -> list[Line]:
     ids = {one for line in shown for one in (line.by.person, line.about_person) if one}
     names = names_of(behind.records, sorted(ids)) if ids else {}
-    return [_line(line, names) for line in shown]
+    return [_line(line, names, plan) for line in shown]
 
 
-def _line(line: LoggedAudit, names: dict[str, str]) -> Line:
+def _line(line: LoggedAudit, names: dict[str, str], plan: Plan | None) -> Line:
     by = names.get(line.by.person or "") or line.by.name or line.by.account or line.by.token or ""
     about = line.about_person or ""
-    facts = tuple((AUDIT_FACTS.get(name, (name, name)), _said(name, value)) for name, value in line.facts.items())
+    facts = tuple((AUDIT_FACTS.get(name, (name, name)), _said(name, value, plan)) for name, value in line.facts.items())
     return Line(line, by, names.get(about, about), facts)
 
 
-def _said(name: str, value: object) -> tuple[str, str]:
+def _said(name: str, value: object, plan: Plan | None) -> tuple[str, str]:
     """A value by its name where it has one."""
     if isinstance(value, bool):
         return ("是", "yes") if value else ("否", "no")
-    known = {"deed": EVERY_DEED, "role": ROLES}.get(name, {})
+    if name == "territory" and plan is not None:
+        return district_named(plan, str(value))
+    if name == "scope":
+        words = [scope.named(word) for word in str(value).split(",")]
+        return "、".join(word.zh for word in words), ", ".join(word.en for word in words)
+    known = _VALUES.get(name, {})
     return known.get(str(value), (str(value), str(value)))
 
 
-def _pages(behind: Backing, which: AuditFilter) -> Iterator[list[Line]]:
+def _pages(behind: Backing, which: AuditFilter, plan: Plan | None) -> Iterator[list[Line]]:
     last: int | None = None
     while found := audit_page(behind.records, which, _PAGE, last):
-        yield _lines(behind, found)
+        yield _lines(behind, found, plan)
         last = found[-1].seq
 
 

@@ -29,7 +29,6 @@ ADMIN: dict[str, tuple[str, str]] = {
     "the_record": ("记录与备份", "Record and backups"),
     "newest_head": ("最近的签名链首", "Newest signed head"),
     "no_head": ("尚未签名", "none was signed yet"),
-    "heads_wrong": ("签名链首有误", "The signed heads are wrong"),
     "last_verified": ("最近每夜核对", "Last nightly verification"),
     "not_verified": ("尚未核对", "none was made yet"),
     "verified_so": ("{at}：{n} 个案件，{wrong} 处不一致", "{at}: {n} cases, {wrong} differences"),
