@@ -31,7 +31,7 @@ from rules.campaign.decide import over
 from rules.clocks.periods import phase_at
 from rules.words.clock_words import about_words
 from rules.words.terms import OUTCOMES
-from store.campaign_log import calendar_moves, outlook
+from store.campaign_log import calendar_moves, coverage, outlook
 from store.campaigns import Campaign, add_campaign, campaign_of, campaigns
 from store.certificate import carried_over, certificate_of, opening_stock, take_over
 from store.counts import case_counts
@@ -310,8 +310,8 @@ def _wait_for_cases(found: Services, of: Campaign) -> int:
 
     async def wait() -> int:
         client = await found.temporal()
-        ahead = outlook(found.engine, of.campaign_id, of.now(), of.now())
-        with bar(say("纳入排查", "opening cases"), ahead.subjects) as told:
+        reached = coverage(found.engine, of.campaign_id)
+        with bar(say("纳入排查", "opening cases"), reached.subjects) as told:
             while True:
                 view = await campaign_view(client, of.campaign_id)
                 if view is None:

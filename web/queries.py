@@ -88,6 +88,11 @@ class CasesQuery(PageQuery):
     listed: Annotated[ListedWord | None, Blank] = None
     officer: Name = None
     overdue: Annotated[bool | None, Blank] = None
+    investigated: Annotated[bool | None, Blank] = None
+    found: Annotated[bool | None, Blank] = None
+    in_time: Annotated[bool | None, Blank] = None
+    no_sector: Annotated[bool | None, Blank] = None
+    must: Annotated[Literal["owed", "executed"] | None, Blank] = None
     after: Mark = None
 
     @property

@@ -63,6 +63,7 @@ OF_A_READER = {
     "GET /measures": "officials, what the post may decide, after a proof",
     "POST /measures": "by the table of deeds; the worker asks again",
     "GET /campaigns/{campaign_id}": "what the post may read",
+    "GET /campaigns/{campaign_id}/figures": "officials, what the post may read",
     "GET /campaigns/{campaign_id}/do/{do}": "the office, by the table of deeds",
     "POST /campaigns/{campaign_id}/do/{do}": "the same",
     "GET /orders/new/{what}": "officials, by the table of deeds",

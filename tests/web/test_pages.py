@@ -24,6 +24,7 @@ PAGES = [
     "/inbox?topic=measure&told_role=inspector&district=650203",
     "/ledgers",
     "/campaigns/karamay-2013-2027",
+    "/campaigns/karamay-2013-2027/figures",
     "/subjects",
     "/subjects/demo-157",
 ]

@@ -42,8 +42,10 @@ _HEADERS = (
     *(("经办人编号", "id"), ("角色", "role"), ("辖区", "territory"), ("案件", "case"), ("关于人员", "about")),
     *(("文件", "file"), ("说明", "facts")),
 )
-_VALUES = {"deed": EVERY_DEED, "role": ROLES, "kind": AUDIT_KINDS, "schedule": CHORE_NAMES}
-_VALUES |= dict.fromkeys(("what", "way", "by_way_of"), AUDIT_VALUES)
+_VALUES = {
+    **{"deed": EVERY_DEED, "role": ROLES, "kind": AUDIT_KINDS, "schedule": CHORE_NAMES},
+    **dict.fromkeys(("what", "way", "by_way_of"), AUDIT_VALUES),
+}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
