@@ -4,12 +4,16 @@ import re
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
+import psycopg
 import pytest
 
 from engine.connection import Services
 from store.campaigns import Campaign
 from store.case_facts import figures
 from store.case_list import CaseFilter, case_count
+from store.migrate import migrate
+from store.verify import all_case_ids, check_case
+from tests.store.older import before
 from tests.web.visitor import Visitor
 from web.queries import CasesQuery
 
@@ -63,3 +67,13 @@ async def test_a_district_sees_its_own_figures_and_an_enterprise_none(
     await enterprise.see(ADDRESS, 403)
     for one in (district, enterprise):
         await one.client.aclose()
+
+
+def test_an_older_database_has_the_figures_of_a_new_one(
+    town: Campaign, services: Services, superuser: psycopg.Connection
+) -> None:
+    expected = figures(services.engine, town.campaign_id, town.now())
+    before("0028", superuser)
+    migrate(services.owner)
+    assert figures(services.engine, town.campaign_id, town.now()) == expected
+    assert [d for case_id in all_case_ids(services.engine) for d in check_case(services.engine, case_id)] == []
