@@ -36,7 +36,7 @@ from web.acting import pages as acting
 from web.admin import audit, health, schedules, tokens
 from web.admin import jobs as admin_jobs
 from web.deeds import campaign as campaign_deeds
-from web.deeds import orders
+from web.deeds import orders, start
 from web.deeds import people as people_deeds
 from web.deeds import register as register_deeds
 from web.deeds.people import MANAGE
@@ -49,7 +49,7 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 def add_pages(app: FastAPI) -> None:
     """The routes for people."""
     of_cases = (board, work, cases, case, evidence, acting, measure_desk, inbox)
-    of_registers = (register_deeds, subjects, campaign_deeds, campaign, figures, people_deeds, people, orders)
+    of_registers = (register_deeds, subjects, campaign_deeds, start, campaign, figures, people_deeds, people, orders)
     of_ledgers = (lists, sending, jobs)
     of_administration = (health, admin_jobs, schedules, tokens, audit)
     for part in (sign_in, passkeys, city, *of_cases, *of_registers, *of_ledgers, *of_administration):

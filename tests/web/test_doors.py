@@ -62,6 +62,8 @@ OF_A_READER = {
     "GET /work": "what the post may read",
     "GET /measures": "officials, what the post may decide, after a proof",
     "POST /measures": "by the table of deeds; the worker asks again",
+    "GET /campaigns/new": "the office, by the table of deeds",
+    "POST /campaigns/new": "the same",
     "GET /campaigns/{campaign_id}": "what the post may read",
     "GET /campaigns/{campaign_id}/figures": "officials, what the post may read",
     "GET /campaigns/{campaign_id}/do/{do}": "the office, by the table of deeds",

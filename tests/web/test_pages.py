@@ -33,6 +33,7 @@ FORMS = [
     "/subjects/demo-157/do/change",
     "/campaigns/karamay-2013-2027/do/move_boundary",
     "/orders/new/remind?district=650203",
+    "/campaigns/new",
 ]
 OF_OTHERS = [
     ("admin:管理员@650200", "/people"),

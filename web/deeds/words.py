@@ -55,6 +55,23 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "year_published": ("公布 {year} 年工作日安排", "Working days of {year} published"),
     "with_case": ("已纳入排查的对象 {n}，在营对象 {all}", "{n} of {all} operating subjects have a case"),
     "not_opened": ("未能纳入排查的对象", "Could not be opened"),
+    # -- a campaign is started
+    "start_campaign": ("启动行动", "Start a campaign"),
+    "start_campaign_what": (
+        "先检查方案，有误的逐行列出；无误方可启动",
+        "The plan is checked first; what is wrong is told line by line",
+    ),
+    "start_campaign_effect": (
+        "启动后方案即固定，并为登记簿中在营的对象各建立一个案件；上一次行动已办结的，一并结转。",
+        "The plan is pinned, and a case of every operating subject opened; what a settled campaign left is taken over.",
+    ),
+    "plan_file": ("方案文件（TOML）", "File of the plan, TOML"),
+    "plan_errors": ("方案有 {n} 处错误", "{n} errors in the plan"),
+    "plan_line": ("行", "Line"),
+    "plan_field": ("字段", "Field"),
+    "plan_is_well": ("方案无误。启动时请再次选择文件。", "The plan is well. To start it, choose the file again."),
+    "check_plan": ("只检查", "Check alone"),
+    "year": ("年份", "Year"),
     # -- the figures of a campaign
     "figures": ("分区分行业统计", "By district and sector"),
     "figures_why": (
