@@ -17,7 +17,7 @@ from rules.words.running import CHORE_NAMES, CHORE_TIMES
 from serving.audited import asked_by
 from serving.backing import Backing, Behind
 from serving.problems import Trouble, one_field
-from web.acting.fields import FormField
+from views.forms.fields import FormField
 from web.admin.door import Maintaining, Watching, maintains, tabs
 from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page
 from web.entry import newest

@@ -21,7 +21,7 @@ from serving.backing import Backing, Behind
 from serving.problems import Trouble, one_field
 from store.people import held_posts, people
 from store.tokens import IssuedToken, issued_token, issued_tokens, revoke_tokens, token_state
-from web.acting.fields import FormField, Option
+from views.forms.fields import FormField, Option
 from web.admin.door import Issuing, tabs
 from web.deeds.form import DeedForm, Done, HandedIn, carry_out, deed_page
 from web.entry import newest
