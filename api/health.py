@@ -1,25 +1,14 @@
 """Is the process alive, and can commands be taken?"""
 
-import asyncio
-
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
-from temporalio.service import RPCError
 
-from engine.claim_key_troubles import claim_key_troubles_now
-from engine.payload_keys import key_troubles_now
-from engine.readiness import readiness
-from engine.stuck import stuck_cases
-from models.campaign import CAMPAIGNS_QUEUE
-from models.jobs import IMPORTS_QUEUE
-from models.wire import CASES_QUEUE, NOTICES_QUEUE
 from serving.answers import answer
 from serving.backing import Behind
+from serving.health import condition
 from serving.problems import PROBLEM, Problem, Trouble, a_copy, keys_in_trouble, problem_response
-from store.counts import outbox_dead
 
 router = APIRouter(tags=["operations"])
-_QUEUES = (CASES_QUEUE, CAMPAIGNS_QUEUE, IMPORTS_QUEUE, NOTICES_QUEUE)
 
 
 class Health(BaseModel):
@@ -56,31 +45,20 @@ async def readyz(behind: Behind) -> Response:
 
     503 too in a copy that was restored from a backup, until it is declared live.
     """
-    found, payload, claim = await asyncio.gather(
-        readiness(behind.records, behind.temporal, _QUEUES),
-        asyncio.to_thread(key_troubles_now, behind.records, behind.services.keys_file),
-        asyncio.to_thread(claim_key_troubles_now, behind.records, behind.services.home),
-    )
-    troubles = (*payload, *claim)
-    checks = {check.name: check.ready for check in found}
-    missing = "、".join(name for name, ok in checks.items() if not ok)
-    checks |= {"payload_keys": not payload, "claim_keys": not claim}
-    if await asyncio.to_thread(behind.is_copy):
+    found = await condition(behind)
+    checks, troubles = found.by_name, (*found.payload, *found.claim)
+    if found.is_copy:
         return problem_response(a_copy(checks=checks))
     if all(checks.values()):
-        try:
-            stuck = [case.case_id for case in await stuck_cases(await behind.temporal())]
-        except RPCError:
-            stuck = []
-        dead = await asyncio.to_thread(outbox_dead, behind.records)
-        return answer({"ready": True, "checks": checks, "stuck_cases": stuck, "dead_letters": dead})
-    if troubles and not missing:
+        stuck = [case.case_id for case in found.stuck]
+        return answer({"ready": True, "checks": checks, "stuck_cases": stuck, "dead_letters": found.dead})
+    if troubles and not found.missing:
         raise keys_in_trouble(troubles[0], checks=checks)
     trouble = Trouble(
         503,
         "not_ready",
-        "；".join((f"没有应答：{missing}", *(trouble.zh for trouble in troubles))),
-        "; ".join((f"no answer from: {missing.replace('、', ', ')}", *(trouble.en for trouble in troubles))),
+        "；".join((f"没有应答：{'、'.join(found.missing)}", *(trouble.zh for trouble in troubles))),
+        "; ".join((f"no answer from: {', '.join(found.missing)}", *(trouble.en for trouble in troubles))),
         remedy_zh="运行 rectify up，再以 rectify doctor 检查",
         remedy_en="run rectify up; rectify doctor says what is missing",
         checks=checks,

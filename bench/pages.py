@@ -28,14 +28,15 @@ _TIMES = 60
 _SLOW_MS = 50.0
 _ALSO_OF_A_DISTRICT = (
     *("board", "board, an officer", "board, due soon", "cases", "cases, part of a name", "cases, an officer"),
-    *("cases, overdue", "campaign", "api cases, by due", "api overdue", "api overdue, a month ago"),
+    *("cases, overdue", "campaign", "figures", "api cases, by due", "api overdue", "api overdue, a month ago"),
 )
 """Where PostgreSQL compares row by row, as it does for nobody who reads everything."""
 _FILL = (
     # three fifths are closed, the rest is spread over the stages; a tenth of all is overdue
     """
     INSERT INTO cases (case_id, campaign_id, subject_id, subject_name, district, street, sector, source, stage,
-        next_role, due_at, outcome, listed, officers, opened_at, closed_at, seq, found_by)
+        next_role, due_at, outcome, listed, officers, opened_at, closed_at, seq, found_by,
+        investigated, found, put_right, owes_must, executed_must)
     SELECT 'case/' || :campaign || '/s' || n, :campaign, 's' || n, d.zh || t.zh || n || '号', d.id, '天山路街道', t.id,
         'inspection', CASE WHEN n % 5 < 3 THEN 'closed' ELSE (ARRAY['escalation', 'reinspection', 'registration',
             'rectification', 'consolidation', 'investigation'])[1 + n % 6] END,
@@ -45,7 +46,8 @@ _FILL = (
         CASE WHEN n % 50 = 3 THEN 'district' END, jsonb_build_array('检查员' || n % 40),
         CAST(:now AS timestamptz) - (n % 90) * interval '1 day',
         CASE WHEN n % 5 < 3 THEN CAST(:now AS timestamptz) END, 909,
-        d.zh || t.zh || n || '号 91650200' || n || ' dszqsc' || n || 'h'
+        d.zh || t.zh || n || '号 91650200' || n || ' dszqsc' || n || 'h', n % 6 > 0, n % 6 > 1, n % 5 < 3, n % 9 = 4,
+        n % 9 = 5
     FROM generate_series(1, :cases) AS n,
         LATERAL (SELECT (ARRAY['650202', '650203', '650204', '650205'])[1 + n % 4] AS id,
             (ARRAY['独山子区', '克拉玛依区', '白碱滩区', '乌尔禾区'])[1 + n % 4] AS zh) AS d,
@@ -88,6 +90,8 @@ def paths(campaign: Campaign) -> dict[str, str]:
         "cases, listed": "/cases?listed=district&stage=registration",
         "case": f"/cases/{case}",
         "campaign": f"/campaigns/{campaign.campaign_id}",
+        "figures": f"/campaigns/{campaign.campaign_id}/figures",
+        "cases, put right in time": "/cases?in_time=true&sector=fire_safety",
         "api cases": "/api/v1/cases",
         "api cases, by due": "/api/v1/cases?order=due&campaign=" + campaign.campaign_id,
         "api cases, filtered": "/api/v1/cases?district=650203&next_role=inspector&overdue=true",
@@ -112,7 +116,7 @@ def measure(services: Services, campaign: Campaign, cases: int = _CASES, times: 
         for name, path in paths(campaign).items():
             report[name] = _timed(services, client, path, times)
         with _nothing_asked_lately():
-            for name in ("board", "campaign", "api campaign"):
+            for name in ("board", "campaign", "figures", "api campaign"):
                 report[f"{name}, counted anew"] = _timed(services, client, paths(campaign)[name], times)
             client.headers = httpx.Headers(district)
             for name in _ALSO_OF_A_DISTRICT:

@@ -20,20 +20,17 @@ from cli.progress import bar
 from cli.services import campaign_named, run, services
 from cli.shapes import input_problem, instant_option
 from cli.stack import MARK
-from desk.campaign import campaign_view, steer
-from desk.refusals import noted_refusal
+from desk.campaign import campaign_view, first_opening, pin, refused_start, steer
 from engine.connection import Services
 from models.campaign import CAMPAIGN_COMMAND, AnyCampaignCommand, CampaignView
 from models.instants import day_of, say_due, say_instant, show_instant
 from models.refusals import Refused
-from rules.access.deeds import may_order
-from rules.campaign.decide import over
 from rules.clocks.periods import phase_at
 from rules.words.clock_words import about_words
 from rules.words.terms import OUTCOMES
-from store.campaign_log import calendar_moves, outlook
-from store.campaigns import Campaign, add_campaign, campaign_of, campaigns
-from store.certificate import carried_over, certificate_of, opening_stock, take_over
+from store.campaign_log import calendar_moves, coverage, outlook
+from store.campaigns import Campaign, campaign_of
+from store.certificate import carried_over, certificate_of, opening_stock
 from store.counts import case_counts
 
 app = typer.Typer(help="Campaigns. 行动。", no_args_is_help=True)
@@ -64,21 +61,21 @@ def start(
     who = actor_written(by or f"office:市安委会办公室@{read.plan.city}", as_json=as_json)
     with services(as_json=as_json) as found:
         _require_no_demonstration(found, as_json=as_json)
-        if (calendar := read.plan.calendar(chosen))[-1].ends_at <= datetime.now(UTC):
-            fail(REFUSED, over(calendar).model_dump(), as_json=as_json)
         by_whom = actor_meant(who, [read.plan], as_json=as_json)
-        if refused := may_order(by_whom, "open_cases", read.plan):
-            noted_refusal(found.engine, by_whom, refused, "open_cases")
+        if refused := refused_start(found.engine, read, chosen, by_whom, datetime.now(UTC)):
             fail(REFUSED, refused.model_dump(), as_json=as_json)
         try:
-            campaign = add_campaign(found.engine, read, chosen)
+            started = pin(found.engine, read, chosen, _stock(found, stock, as_json=as_json))
         except ValueError as error:
             zh = f"该行动已按另一版方案启动：{error}"
             fail(REFUSED, {"code": "other_plan", "zh": zh, "en": str(error)}, as_json=as_json)
-        taken = _take_over(found, campaign, stock, as_json=as_json)
-        # the same opening however often the campaign is started; newcomers are for `campaign open`
-        started = str(uuid.uuid5(uuid.NAMESPACE_URL, f"rectify/{campaign.campaign_id}/start"))
-        _steer(found, campaign, who, {"do": "open_cases", "command_id": started}, as_json=as_json)
+        campaign, taken = started.campaign, started.taken_over
+        if started.unsettled is not None:
+            earlier = started.unsettled.campaign_id
+            zh = f"上一次行动 {earlier} 尚未办结，暂不结转；办结后请再次执行本命令"
+            en = f"{earlier} is not settled, nothing was taken over; start again once it is"
+            err().print(say(zh, en), markup=False)
+        _hand_in(found, campaign, first_opening(campaign, by_whom), as_json=as_json)
         opened = _wait_for_cases(found, campaign) if wait else None
     if as_json:
         told = {"campaign": campaign.campaign_id, "digest": campaign.digest, "phases": _dates(campaign)}
@@ -262,33 +259,24 @@ def _musts(ids: tuple[str, ...]) -> str | None:
     return say("、", ", ").join(say(*about_words(one)) for one in ids) or None
 
 
-def _take_over(found: Services, campaign: Campaign, stock: str | None, *, as_json: bool) -> int:
-    """The stock of the campaign that is named, or of the same city's one before; once taken it stays."""
-    if stock is not None:
-        earlier: Campaign | None = campaign_named(found, stock, as_json=as_json)
-        if certificate_of(found.engine, stock) is None:
-            zh, en = f"行动 {stock} 尚未办结，不能结转", f"the campaign {stock} is not settled: nothing to take over"
-            fail(REFUSED, {"code": "not_certified", "zh": zh, "en": en}, as_json=as_json)
-    else:
-        before = [c for c in campaigns(found.engine) if _comes_before(c, campaign)]
-        earlier = max(before, key=lambda c: c.phases[-1].ends_at, default=None)
-        if earlier is not None and certificate_of(found.engine, earlier.campaign_id) is None:
-            zh = f"上一次行动 {earlier.campaign_id} 尚未办结，暂不结转；办结后请再次执行本命令"
-            en = f"{earlier.campaign_id} is not settled, nothing was taken over; start again once it is"
-            err().print(say(zh, en), markup=False)
-            return 0
-    return take_over(found.engine, campaign.campaign_id, earlier.campaign_id) if earlier else 0
-
-
-def _comes_before(earlier: Campaign, to: Campaign) -> bool:
-    ends = earlier.phases[-1].ends_at
-    return earlier.plan.city == to.plan.city and ends < to.phases[-1].ends_at and earlier.campaign_id != to.campaign_id
+def _stock(found: Services, named: str | None, *, as_json: bool) -> Campaign | None:
+    """The earlier campaign that is named; exit 1 for one that is not settled."""
+    if named is None:
+        return None
+    earlier = campaign_named(found, named, as_json=as_json)
+    if certificate_of(found.engine, named) is None:
+        zh, en = f"行动 {named} 尚未办结，不能结转", f"the campaign {named} is not settled: nothing to take over"
+        fail(REFUSED, {"code": "not_certified", "zh": zh, "en": en}, as_json=as_json)
+    return earlier
 
 
 def _steer(found: Services, of: Campaign, who: TypedActor, facts: dict[str, Any], *, as_json: bool) -> CampaignView:
     by = actor_meant(who, [of.plan], as_json=as_json)
     command = _command({"command_id": str(uuid.uuid4()), **facts, "by": by}, as_json=as_json)
+    return _hand_in(found, of, command, as_json=as_json)
 
+
+def _hand_in(found: Services, of: Campaign, command: AnyCampaignCommand, *, as_json: bool) -> CampaignView:
     async def hand_in() -> CampaignView | Refused:
         return await steer(await found.temporal(), found.engine, of, command)
 
@@ -310,8 +298,8 @@ def _wait_for_cases(found: Services, of: Campaign) -> int:
 
     async def wait() -> int:
         client = await found.temporal()
-        ahead = outlook(found.engine, of.campaign_id, of.now(), of.now())
-        with bar(say("纳入排查", "opening cases"), ahead.subjects) as told:
+        reached = coverage(found.engine, of.campaign_id)
+        with bar(say("纳入排查", "opening cases"), reached.subjects) as told:
             while True:
                 view = await campaign_view(client, of.campaign_id)
                 if view is None:

@@ -17,15 +17,14 @@ from engine.jobs import run_job
 from engine.operator import operator
 from models.instants import say_instant, show_instant
 from models.jobs import Job
+from rules.words.running import JOB_KINDS, JOB_STATES
 from store.campaigns import campaigns
 from store.jobs import JobCursor, JobFilter, StoredItem, items, job_of, jobs, retry_failed, stop_job
 
 app = typer.Typer(help="Work over many rows. 批量任务。", no_args_is_help=True)
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id. 任务编号。")]
 _MOST_SHOWN = 40
-_KINDS = {"commands": ("批量办理", "order"), "import": ("导入", "import"), "undo": ("撤销导入", "undo")}
 _NOBODY = {"ledger": ("台账", "ledger")}  # by whom a ledger was imported without a name
-_STATES = {"running": ("进行中", "running"), "done": ("完成", "done"), "stopped": ("已停止", "stopped")}
 
 
 @app.command("list")
@@ -43,8 +42,8 @@ def list_jobs(
 ) -> None:
     """Jobs, newest first. 任务清单。"""
     which = {
-        "kind": meant("--kind", kind, _KINDS, as_json=as_json),
-        "state": meant("--state", state, _STATES, as_json=as_json),
+        "kind": meant("--kind", kind, JOB_KINDS, as_json=as_json),
+        "state": meant("--state", state, JOB_STATES, as_json=as_json),
         "campaign_id": campaign,
     }
     nobody = id_meant(by, _NOBODY) if by else None
@@ -75,7 +74,7 @@ def list_jobs(
         [say(*h) for h in (*headers, ("共", "of"), ("开始", "since"))],
         (
             (
-                j.job_id, say(*_KINDS[j.kind]), named(_NOBODY, actor_said(j.by, plans)), say(*_STATES[j.state]),
+                j.job_id, say(*JOB_KINDS[j.kind]), named(_NOBODY, actor_said(j.by, plans)), say(*JOB_STATES[j.state]),
                 j.done, j.failed, j.total, say_instant(j.created_at),
             )
             for j in listed

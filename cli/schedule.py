@@ -6,15 +6,18 @@ from typing import Annotated, Any
 import typer
 
 from cli.filters import REMINDED, District, meant, place_meant
-from cli.names import Words, actor_said, districts, id_meant, listed, named, roles
+from cli.names import actor_said, districts, id_meant, listed, named, roles
 from cli.output import BAD_INPUT, AsJson, Lang, fail, out, print_json, say, table
 from cli.services import run, services
+from desk.schedules import pause_chore, resume_chore, run_chore
 from engine.connection import Services
-from engine.schedules import Planned, pause, planned, resume, run_now
+from engine.operator import operator
+from engine.schedules import Planned, planned
 from models.housekeeping import CHORES, Chore
 from models.instants import say_due, say_instant, show_instant
 from models.plan import Plan
 from rules.words.clock_words import duty, missed_said
+from rules.words.running import CHORE_NAMES, CHORE_TIMES
 from store.campaigns import campaigns
 from store.reminders import reminders
 from store.reports import reports
@@ -22,20 +25,6 @@ from store.reports import reports
 app = typer.Typer(help="Schedules: reminders, digest, verification. 定时任务。", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help=f"One of: {', '.join(CHORES)}. 任务：{'、'.join(CHORES)}。")]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the status. 原因，记入概况。")]
-_NAMES: Words = {
-    "remind": ("逾期提醒", "reminder ladder"),
-    "digest": ("每周汇总", "weekly digest"),
-    "verify": ("每夜核对", "nightly verification"),
-    "seal": ("日志链首签名", "seal of the logs"),
-    "expire": ("到期清理", "deletion of what is past its time"),
-}
-_TIMES: dict[Chore, tuple[str, str]] = {
-    "remind": ("（每日 07:30）", " (daily 07:30)"),
-    "digest": ("（周一 08:00）", " (Monday 08:00)"),
-    "verify": ("（02:30）", " (02:30)"),
-    "seal": ("（每小时）", " (hourly)"),
-    "expire": ("（03:30）", " (03:30)"),
-}
 
 
 @app.command("status")
@@ -60,7 +49,7 @@ def status(as_json: AsJson = False, lang: Lang = None) -> None:
         (
             (
                 p.chore,
-                _named(p.chore) + say(*_TIMES[p.chore]),
+                _with_time(p.chore),
                 say_instant(p.next_at),
                 say_instant(p.last_at),
                 _state(p),
@@ -85,6 +74,8 @@ def _facts(p: Planned) -> dict[str, Any]:
 def _state(p: Planned) -> str:
     """What an operator is to know of it; that it goes by the clock, if that is all."""
     told: list[str] = []
+    if not p.is_there:
+        told.append(say("尚未登记，通知服务启动后自动登记", "not registered yet: the worker of notices does it"))
     if p.paused:
         told.append(say(f"已暂停：{p.note or '未说明原因'}", f"paused: {p.note or 'no reason was given'}"))
     if p.missed_at is not None:
@@ -103,7 +94,7 @@ def run_one(name: Name, as_json: AsJson = False, lang: Lang = None) -> None:
     """Run a chore out of its turn. 立即执行。"""
     chore = _chore(name, as_json=as_json)
     with services(as_json=as_json) as found:
-        run(_asked(found, run_now, chore))
+        run(_asked(found, run_chore, chore))
     if as_json:
         print_json({"started": chore})
     else:
@@ -113,13 +104,13 @@ def run_one(name: Name, as_json: AsJson = False, lang: Lang = None) -> None:
 @app.command("pause")
 def pause_one(name: Name, reason: Reason, as_json: AsJson = False, lang: Lang = None) -> None:
     """Run a chore no more until it is resumed, even after a restart. 暂停任务，重启后仍暂停。"""
-    _set(name, pause, reason, ("{}已暂停", "{} is paused"), as_json=as_json)
+    _set(name, pause_chore, reason, ("{}已暂停", "{} is paused"), as_json=as_json)
 
 
 @app.command("resume")
 def resume_one(name: Name, reason: Reason, as_json: AsJson = False, lang: Lang = None) -> None:
     """Run a chore by the clock again. 恢复任务。"""
-    _set(name, resume, reason, ("{}已恢复", "{} runs by the clock again"), as_json=as_json)
+    _set(name, resume_chore, reason, ("{}已恢复", "{} runs by the clock again"), as_json=as_json)
 
 
 def _set(name: str, what: Callable[..., Awaitable[None]], reason: str, told: tuple[str, str], *, as_json: bool) -> None:
@@ -133,15 +124,21 @@ def _set(name: str, what: Callable[..., Awaitable[None]], reason: str, told: tup
 
 
 def _named(chore: Chore) -> str:
-    return say(*_NAMES[chore][:2])
+    return say(*CHORE_NAMES[chore])
+
+
+def _with_time(chore: Chore) -> str:
+    zh, en = CHORE_TIMES[chore]
+    return _named(chore) + say(f"（{zh}）", f" ({en})")
 
 
 def _chore(name: str, *, as_json: bool) -> Chore:
     """The chore of that name, or exit 2 naming those that there are."""
-    meant_one = id_meant(name, _NAMES)
+    meant_one = id_meant(name, CHORE_NAMES)
     chore: Chore | None = next((c for c in CHORES if c == meant_one), None)
     if chore is None:
-        zh, en = (f"没有任务 {name}；可选：{listed(_NAMES)[0]}", f"no chore {name}; known: {listed(_NAMES)[1]}")
+        known_zh, known_en = listed(CHORE_NAMES)
+        zh, en = f"没有任务 {name}；可选：{known_zh}", f"no chore {name}; known: {known_en}"
         fail(BAD_INPUT, {"code": "unknown_chore", "zh": zh, "en": en}, as_json=as_json)
     return chore
 
@@ -193,7 +190,7 @@ def _what(reminder: dict[str, Any], plans: Sequence[Plan]) -> str:
 
 
 async def _asked(found: Services, what: Callable[..., Awaitable[None]], *facts: str) -> None:
-    await what(await found.temporal(), *facts)
+    await what(await found.temporal(), found.engine, operator(), *facts)
 
 
 async def _set_and_planned(

@@ -12,7 +12,7 @@ from cli.filters import actor_meant, actor_written
 from cli.names import TypedActor, actor_said, listed, sectors, territories
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, out, print_json, say, table
 from cli.services import services
-from desk.tokens import issue
+from desk.tokens import holder_of, issue
 from engine.connection import Services
 from engine.operator import operator
 from models.actors import Actor
@@ -22,9 +22,10 @@ from models.refusals import Refused
 from models.typed import folded
 from rules.access.deeds import reach
 from rules.access.scope import ALL, WORDS, Scope, scope_in_chinese, unknown_words
+from rules.words.running import TOKEN_STATES
 from store.campaigns import campaigns
-from store.people import held_posts, standings
-from store.tokens import IssuedToken, issued_tokens, revoke_tokens
+from store.people import held_posts
+from store.tokens import IssuedToken, issued_tokens, revoke_tokens, token_state
 
 app = typer.Typer(help="Users. 用户。", no_args_is_help=True)
 _HAN_APART = re.compile(r"[\u3400-\u9fff]\s+[\u3400-\u9fff]")
@@ -112,7 +113,7 @@ def list_tokens(as_json: AsJson = False, lang: Lang = None) -> None:
                 o.token_id, actor_said(o.actor, plans), o.label, say(scope_in_chinese(o.scope), ", ".join(o.scope)),
                 f"{say_instant(o.issued_at)} {o.issued_by or ''}".strip(),
                 say_instant(o.last_used_at) if o.last_used_at else "–", say_instant(o.expires_at),
-                say(*_STATES[_state(o, held, now)]),
+                say(*TOKEN_STATES[token_state(o, held, now)]),
             )
             for o in known
         ),
@@ -149,20 +150,6 @@ _HEADERS = (
     *(("编号", "id"), ("人员", "official"), ("用途", "label"), ("范围", "scope")),
     *(("签发", "issued"), ("最近使用", "last used"), ("到期", "expires"), ("状态", "state")),
 )
-_STATES = {
-    "valid": ("有效", "valid"),
-    "expired": ("已过期", "expired"),
-    "revoked": ("已收回", "revoked"),
-    "post_ended": ("岗位已免去", "post ended"),
-}
-
-
-def _state(one: IssuedToken, held: Container[str], now: datetime) -> str:
-    if one.revoked_at is not None:
-        return "revoked"
-    if one.expires_at <= now:
-        return "expired"
-    return "valid" if one.post_id is None or one.post_id in held else "post_ended"
 
 
 def _document(one: IssuedToken, held: Container[str], now: datetime) -> dict[str, Any]:
@@ -176,7 +163,7 @@ def _document(one: IssuedToken, held: Container[str], now: datetime) -> dict[str
         "issued_by": one.issued_by,
         "last_used": show_instant(one.last_used_at) if one.last_used_at else None,
         "expires": show_instant(one.expires_at),
-        "state": _state(one, held, now),
+        "state": token_state(one, held, now),
     }
 
 
@@ -214,8 +201,7 @@ def _typed(who: str, *, as_json: bool) -> TypedActor:
 
 def _holder(found: Services, post_id: str, now: datetime, *, as_json: bool) -> Actor:
     """Whoever holds the post; exit 1 where nobody does."""
-    post = next((one for one in held_posts(found.engine, now) if one.post_id == post_id), None)
-    holder = next((s for s in standings(found.engine, post.person_id, now) if s.post == post), None) if post else None
+    holder = holder_of(found.engine, post_id, now)
     if holder is None:
         zh, en = f"没有人担任岗位 {post_id}", f"nobody holds the post {post_id}"
         remedy = {
@@ -223,7 +209,7 @@ def _holder(found: Services, post_id: str, now: datetime, *, as_json: bool) -> A
             "remedy_en": "rectify user show PERSON names posts",
         }
         fail(REFUSED, {"code": "unknown_post", "zh": zh, "en": en, **remedy}, as_json=as_json)
-    return holder.actor
+    return holder
 
 
 def _require_territory(plans: Sequence[Plan], actor: Actor, *, as_json: bool) -> None:

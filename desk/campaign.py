@@ -3,8 +3,10 @@
 # calls by name are partly untyped in temporalio
 # pyright: reportUnknownMemberType=false
 
+import uuid
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Engine
 from temporalio.client import Client
@@ -19,6 +21,7 @@ from temporalio.common import (
 from desk.refusals import noted_refusal
 from engine.hand_in import answered
 from engine.unreachable import asking_temporal
+from models.actors import Actor
 from models.campaign import (
     CAMPAIGN_WORKFLOW,
     CAMPAIGNS_QUEUE,
@@ -26,15 +29,17 @@ from models.campaign import (
     CampaignStart,
     CampaignSubmission,
     CampaignView,
+    OpenCases,
     workflow_id,
 )
 from models.refusals import Refused
 from models.wire import CAMPAIGN_ATTRIBUTE
 from rules.access.deeds import may_order
 from rules.campaign.decide import over
+from rules.files.plan_check import PlanFile
 from rules.words.clauses import cited
-from store.campaigns import Campaign
-from store.certificate import certificate_of
+from store.campaigns import Campaign, add_campaign, campaigns
+from store.certificate import certificate_of, take_over
 
 _WITHIN = timedelta(seconds=30)
 
@@ -64,6 +69,48 @@ async def run_campaign(client: Client, campaign: Campaign, *, settle_within: int
             static_summary=campaign.campaign_id,
             rpc_timeout=_WITHIN,
         )
+
+
+class Started(NamedTuple):
+    """A campaign that was started; how many cases it took over, and from which one it could not take any yet."""
+
+    campaign: Campaign
+    taken_over: int
+    unsettled: Campaign | None = None
+
+
+def refused_start(engine: Engine, read: PlanFile, year: int, by: Actor, now: datetime) -> Refused | None:
+    """Why the plan is not started for the year by whom, if so: it would be over, or is for others. Noted."""
+    if (calendar := read.plan.calendar(year))[-1].ends_at <= now:
+        return over(calendar)
+    refused = may_order(by, "open_cases", read.plan)
+    return noted_refusal(engine, by, refused, "open_cases") if refused else None
+
+
+def pin(engine: Engine, read: PlanFile, year: int, stock: Campaign | None = None) -> Started:
+    """Pin the plan for the year and take over from `stock`, else from the same city's campaign before, once settled.
+
+    Pinned twice it is the same campaign; ValueError where it runs under another version of the plan.
+    """
+    campaign = add_campaign(engine, read, year)
+    before = [c for c in campaigns(engine) if _comes_before(c, campaign)]
+    earlier = stock or max(before, key=lambda c: c.phases[-1].ends_at, default=None)
+    if earlier is None:
+        return Started(campaign, 0)
+    if certificate_of(engine, earlier.campaign_id) is None:
+        return Started(campaign, 0, earlier)
+    return Started(campaign, take_over(engine, campaign.campaign_id, earlier.campaign_id))
+
+
+def first_opening(campaign: Campaign, by: Actor) -> OpenCases:
+    """The same however often the campaign is started: newcomers are for another command."""
+    command_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"rectify/{campaign.campaign_id}/start"))
+    return OpenCases(by=by, command_id=command_id)
+
+
+def _comes_before(earlier: Campaign, to: Campaign) -> bool:
+    ends = earlier.phases[-1].ends_at
+    return earlier.plan.city == to.plan.city and ends < to.phases[-1].ends_at and earlier.campaign_id != to.campaign_id
 
 
 async def steer(

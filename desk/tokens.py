@@ -21,6 +21,7 @@ from engine.operator import operator
 from models.actors import Actor, parse_actor
 from models.audit import AuditActor
 from rules.access.scope import ALL, Scope
+from store.people import held_posts, standings
 from store.tokens import NewToken, keep_token
 
 _MARK = "rectify1"
@@ -70,18 +71,28 @@ def issue(
     scope: Scope = ALL,
     label: str = "",
     post_id: str | None = None,
+    token_id: str | None = None,
 ) -> tuple[str, str]:
     """A token that is valid from now on, and its id, by which it can be called back. `by`: None is the operator.
 
-    With `post_id` it ends with the post, and `actor` is whoever holds it.
+    With `post_id` it ends with the post, and `actor` is whoever holds it. Issued again under its `token_id` it is the
+    same token.
     """
-    token_id = secrets.token_hex(6)
-    given = sign(ensure_token_key(home), SignedActor(actor, expires_at, token_id, scope))
+    token_id = token_id or secrets.token_hex(6)
+    key = ensure_token_key(home)
     new = NewToken(
         token_id=token_id, actor=actor, expires_at=expires_at, scope=scope, label=label.strip(), post_id=post_id
     )
-    keep_token(engine, new, by or operator())
-    return given, token_id
+    kept = keep_token(engine, new, by or operator())
+    named = Actor.model_validate(parse_actor(kept.actor))
+    return sign(key, SignedActor(named, kept.expires_at, token_id, kept.scope)), token_id
+
+
+def holder_of(engine: Engine, post_id: str, now: datetime) -> Actor | None:
+    """Whoever holds the post, by whom a token of it speaks; None where nobody does."""
+    post = next((one for one in held_posts(engine, now) if one.post_id == post_id), None)
+    holder = next((s for s in standings(engine, post.person_id, now) if s.post == post), None) if post else None
+    return holder.actor if holder else None
 
 
 def sign(key: bytes, signed: SignedActor) -> str:

@@ -3,6 +3,7 @@
 What an operator set (a pause and its note) is his: a start leaves it as it is.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
+from temporalio.service import RPCError, RPCStatusCode
 
 from models.housekeeping import CHORES, HOUSEKEEPING_WORKFLOW, Chore
 from models.wire import NOTICES_QUEUE
@@ -46,6 +48,7 @@ _CATCH_UP: dict[Chore, timedelta] = {
 }
 # a run begins within seconds of its time; one that did not by then was missed
 _BEGUN_WITHIN = timedelta(minutes=10)
+_WITHIN = timedelta(seconds=5)
 
 
 class Planned(NamedTuple):
@@ -63,6 +66,8 @@ class Planned(NamedTuple):
     missed_at: datetime | None = None
     too_late: int = 0
     skipped: int = 0
+    is_there: bool = True
+    """False before the worker of `notices` has first registered it."""
 
 
 async def ensure_schedules(client: Client) -> None:
@@ -92,23 +97,32 @@ def _says(schedule: Schedule) -> tuple[object, ...]:
 
 async def run_now(client: Client, chore: Chore) -> None:
     """Run it out of its turn."""
-    await client.get_schedule_handle(_id(chore)).trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE)
+    await client.get_schedule_handle(_id(chore)).trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE, rpc_timeout=_WITHIN)
 
 
 async def pause(client: Client, chore: Chore, reason: str) -> None:
     """No run until `resume`, whatever is started or upgraded meanwhile; the reason stands beside it."""
-    await client.get_schedule_handle(_id(chore)).pause(note=reason)
+    await client.get_schedule_handle(_id(chore)).pause(note=reason, rpc_timeout=_WITHIN)
 
 
 async def resume(client: Client, chore: Chore, reason: str) -> None:
     """It runs by the clock again."""
-    await client.get_schedule_handle(_id(chore)).unpause(note=reason)
+    await client.get_schedule_handle(_id(chore)).unpause(note=reason, rpc_timeout=_WITHIN)
 
 
 async def planned(client: Client, now: datetime | None = None) -> list[Planned]:
     """Every schedule as it stands now."""
     now = now or datetime.now(UTC)
-    return [_planned(chore, await client.get_schedule_handle(_id(chore)).describe(), now) for chore in CHORES]
+    return list(await asyncio.gather(*(_of_the_server(client, chore, now) for chore in CHORES)))
+
+
+async def _of_the_server(client: Client, chore: Chore, now: datetime) -> Planned:
+    try:
+        return _planned(chore, await client.get_schedule_handle(_id(chore)).describe(rpc_timeout=_WITHIN), now)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return Planned(chore, None, None, is_there=False)
 
 
 def _planned(chore: Chore, found: ScheduleDescription, now: datetime) -> Planned:

@@ -23,6 +23,7 @@ AuditKind = Literal[
     "working_days_published",
     "sealed_data_read",
     "key_changed",
+    "schedule_changed",
     "declared_live",
     "expired",
     "case_erased",

@@ -85,10 +85,15 @@ async def actor(request: Request, behind: Behind, bearer: Bearer, visit: Visitor
             f"the role {who.role} cannot use this interface yet",
             rule="domain §7",
         )
+    await lets_in(request, behind, who, door)
+    return who
+
+
+async def lets_in(request: Request, behind: Backing, who: Actor, door: str) -> None:
+    """From here on it is this official who asks, speaks and reads."""
     request.state.actor = who
     speaks(Speaker(who, door))
     reads(await asyncio.to_thread(_reader, behind, who))
-    return who
 
 
 Official = Annotated[Actor, Depends(actor)]

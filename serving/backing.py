@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import BaseModel
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 
@@ -23,7 +24,7 @@ from serving.problems import no_campaign
 from store.campaigns import Campaign, UnknownCampaign, campaign_of, campaigns
 from store.counts import CaseCount, case_counts
 from store.installation import is_copy
-from store.reading import reading_engine
+from store.reading import reading_engine, reading_now
 
 T = TypeVar("T")
 _LATELY_SECONDS = 2.0
@@ -84,6 +85,13 @@ class Backing:
                 except (RuntimeError, StackError) as error:
                     raise Unreachable(str(error)) from None
         return self._client
+
+    def engine_of_jobs(self) -> Engine:
+        """For those who look at jobs of everybody: as one reads who reads everything.
+
+        For others it is the application's own, and they are shown no case, subject or file of a job by name.
+        """
+        return self.engine if reading_now().is_all else self.records
 
     def campaign(self, name: str | None) -> Campaign:
         """The campaign of that id, or the newest; Trouble if there is none."""

@@ -16,6 +16,14 @@ from store.engine import even_in_copies
 _NOTE = text("INSERT INTO audit_waiting (body) VALUES (:body)")
 _WHO = """coalesce("by" ->> 'person', "by" ->> 'account', "by" ->> 'token')"""
 
+_WANTED = {
+    "kind": "kind = :kind",
+    "person": f"""({_WHO} = :person OR "by" ->> 'token' = :person OR about_person = :person)""",
+    "case_id": "case_id = :case_id",
+    "since": "at >= :since",
+    "until": "at < :until",
+}
+
 
 def note(where: Connection | Engine, line: AuditLine) -> None:
     """Write a line: with a connection when its transaction commits and only then, with an engine at once.
@@ -53,20 +61,25 @@ class AuditFilter(Frozen):
 
 def audit_page(engine: Engine, which: AuditFilter, limit: int, before: int | None = None) -> tuple[LoggedAudit, ...]:
     """Lines of the audit log, newest first; `before`: the number of the last one of the page before."""
-    wanted = {
-        "kind": "kind = :kind",
-        "person": f"""({_WHO} = :person OR "by" ->> 'token' = :person OR about_person = :person)""",
-        "case_id": "case_id = :case_id",
-        "since": "at >= :since",
-        "until": "at < :until",
-    }
-    asked: dict[str, Any] = which.model_dump(exclude_none=True)
-    conditions = [wanted[name] for name in asked] + (["seq < :before"] if before is not None else [])
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    where, asked = _conditions(which, before)
     sql = text(f"SELECT seq, body, hash FROM audit_log {where} ORDER BY seq DESC LIMIT :limit")
     with engine.connect() as connection:
-        rows = connection.execute(sql, {**asked, "before": before, "limit": limit}).all()
+        rows = connection.execute(sql, {**asked, "limit": limit}).all()
     return tuple(_logged(row.seq, row.body, row.hash) for row in rows)
+
+
+def audit_count(engine: Engine, which: AuditFilter, most: int) -> int:
+    """How many lines it would be, counted up to so many."""
+    where, asked = _conditions(which, None)
+    sql = text(f"SELECT count(*) FROM (SELECT 1 FROM audit_log {where} LIMIT :most) AS counted")
+    with engine.connect() as connection:
+        return int(connection.execute(sql, {**asked, "most": most}).scalar_one())
+
+
+def _conditions(which: AuditFilter, before: int | None) -> tuple[str, dict[str, Any]]:
+    asked: dict[str, Any] = which.model_dump(exclude_none=True)
+    conditions = [_WANTED[name] for name in asked] + (["seq < :before"] if before is not None else [])
+    return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), {**asked, "before": before}
 
 
 def _logged(seq: int, body: str, last: str) -> LoggedAudit:

@@ -128,17 +128,32 @@ def _boundary(phases: tuple[PhaseDates, ...], phase_id: str, edge: str) -> datet
     return phase.begins_at if edge == "begins" else phase.ends_at
 
 
-class Outlook(Frozen):
-    """What lies ahead: unmet deadlines until the instant, those missed, by kind; the active subjects with a case.
+class Coverage(Frozen):
+    """The active subjects, those of them with a case, and the first without one whose opening was tried."""
 
-    `not_opened`: the first subjects without a case whose opening was tried.
-    """
-
-    due_soon: dict[str, int]
-    overdue: dict[str, int]
     subjects: int
     with_case: int
     not_opened: tuple[NotOpened, ...]
+
+
+class Outlook(Coverage):
+    """What lies ahead beside: unmet deadlines until the instant, and those missed, by kind."""
+
+    due_soon: dict[str, int]
+    overdue: dict[str, int]
+
+
+def coverage(engine: Engine, campaign_id: str) -> Coverage:
+    """Which subjects of the register the campaign has reached."""
+    with engine.connect() as connection:
+        return _coverage(connection, campaign_id)
+
+
+def _coverage(connection: Connection, campaign_id: str) -> Coverage:
+    subjects = active_subjects(connection)
+    without = subjects_without_case(connection, campaign_id)
+    left = not_opened(connection, campaign_id, _MOST_LISTED)
+    return Coverage(subjects=subjects, with_case=subjects - without, not_opened=left)
 
 
 def outlook(engine: Engine, campaign_id: str, now: datetime, until: datetime) -> Outlook:
@@ -150,13 +165,9 @@ def outlook(engine: Engine, campaign_id: str, now: datetime, until: datetime) ->
     given = {"id": campaign_id, "now": now, "until": until}
     with engine.connect() as connection:
         rows = connection.execute(text(unmet), given).all()
-        subjects = active_subjects(connection)
-        without = subjects_without_case(connection, campaign_id)
-        left = not_opened(connection, campaign_id, _MOST_LISTED)
+        reached = _coverage(connection, campaign_id)
     return Outlook(
         due_soon={row.kind: row.soon for row in rows},
         overdue={row.kind: row.missed for row in rows},
-        subjects=subjects,
-        with_case=subjects - without,
-        not_opened=left,
+        **dict(reached),
     )

@@ -13,6 +13,7 @@ from models.base import Frozen
 from models.case_ids import first_case_id
 from models.typed import folded
 from rules.subjects.search_words import plain
+from store.case_facts import FACTS, MUSTS
 
 Order = Literal["id", "due"]
 COUNTED_TO = 10_000
@@ -28,6 +29,8 @@ class CaseFilter(Frozen):
 
     `q` is part of the subject's name, of its initials in pinyin, of its credit code; or, where it has a figure or a
     dash, the beginning of the case's number (`demo-157`), or its whole id. `officer`: one of those in charge, by name.
+
+    The last five are what `store/case_facts.py` says.
     """
 
     campaign_id: str | None = None
@@ -43,6 +46,11 @@ class CaseFilter(Frozen):
     overdue: bool | None = None
     officer: str | None = None
     q: str | None = None
+    investigated: bool | None = None
+    found: bool | None = None
+    in_time: bool | None = None
+    no_sector: bool | None = None
+    must: Literal["owed", "executed"] | None = None
 
 
 class CaseRow(Frozen):
@@ -159,7 +167,7 @@ def counted(engine: Engine, rows: str, facts: dict[str, Any]) -> int:
 
 
 def _case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[str, Any]]:
-    names = which.model_dump(exclude_none=True, exclude={"outcome", "overdue", "officer", "q"})
+    names = which.model_dump(exclude_none=True, exclude={"outcome", "overdue", "officer", "q", "must", *FACTS})
     where, facts = [f"{name} = :{name}" for name in names], dict(names)
     if which.outcome == "open":
         where.append("outcome IS NULL")
@@ -174,6 +182,11 @@ def _case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[
         where.append(_SEARCHED_WITH_NUMBER if _NUMBER.search(typed) else _SEARCHED)
         number = first_case_id("%", f"{_literal(typed)}%")
         facts |= {"q": f"%{_literal(plain(typed))}%", "number": number, "whole": typed}
+    for name, condition in FACTS.items():
+        if (wanted := getattr(which, name)) is not None:
+            where.append(condition if wanted else f"({condition}) IS NOT TRUE")
+    if which.must is not None:
+        where.append(MUSTS[which.must])
     if which.overdue is not None:
         late = "due_at <= :now" if which.campaign_id else f"due_at <= {_ITS_NOW}"
         where.append(f"outcome IS NULL AND {late}" if which.overdue else f"({late}) IS NOT TRUE")

@@ -52,6 +52,7 @@ def changes(plan: Plan, before: Case | None, transition: Transition, after: Case
 def case_row(plan: Plan, case: Case, at: datetime) -> Row:
     """The row of `cases`, as of the instant of its last transition."""
     subject = case.subject
+    standing = [f for f in case.findings if f.state not in ("rescinded", "absorbed")]
     return {
         "case_id": case.case_id,
         **place(case),
@@ -69,6 +70,11 @@ def case_row(plan: Plan, case: Case, at: datetime) -> Row:
         "closed_at": case.closed_at,
         "seq": case.seq,
         "found_by": found_by(subject.name, subject.code),
+        "investigated": bool(case.findings) or case.outcome == "compliant",
+        "found": bool(standing),
+        "put_right": bool(standing) and all(f.state == "verified" for f in standing),
+        "owes_must": bool(case.owed),
+        "executed_must": bool(case.musts_in("executed")),
     }
 
 

@@ -208,6 +208,15 @@ def standing_of(row: dict[str, Any], person_id: str) -> Standing:
     )
 
 
+def names_of(engine: Engine, person_ids: Sequence[str]) -> dict[str, str]:
+    """The name of each of these people, by id."""
+    with engine.connect() as connection:
+        rows = _rows(
+            connection, "SELECT person_id, name FROM persons WHERE person_id = ANY(:ids)", ids=list(person_ids)
+        )
+    return {row["person_id"]: row["name"] for row in rows}
+
+
 def held_columns(table: str) -> str:
     """A post's columns, of the table by that name in a statement."""
     return ", ".join(f"{table}.{column.strip()}" for column in _POST.split(","))

@@ -85,6 +85,11 @@ cases = Table(
     Column("closed_at", Instant),
     Column("seq", Integer, nullable=False),
     Column("found_by", Text, nullable=False, server_default=""),  # name, credit code, initials of the name in pinyin
+    Column("investigated", Boolean),  # these five are counted by campaign (store/case_facts.py)
+    Column("found", Boolean),
+    Column("put_right", Boolean),
+    Column("owes_must", Boolean),
+    Column("executed_must", Boolean),
     Index(None, "campaign_id", "subject_id"),
     Index(None, "subject_id"),
     Index(None, "campaign_id", "district", "stage", "outcome"),
@@ -159,6 +164,11 @@ deadlines = Table(
         postgresql_where=text("met_at IS NULL AND replaced_at IS NULL"),
     ),
     Index("ix_deadlines_ended_at", text("coalesce(met_at, replaced_at)")),
+    Index(
+        "ix_deadlines_missed",
+        "case_id",
+        postgresql_where=text("kind = 'rectification' AND coalesce(met_at, replaced_at) >= due_at"),
+    ),
 )
 
 # Leaves the building from here: written in the same transaction as the log, turned into papers and notices later.

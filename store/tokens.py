@@ -1,5 +1,6 @@
 """Tokens that were issued: each can be called back alone, and the next request knows."""
 
+from collections.abc import Container
 from datetime import datetime, timedelta
 from typing import Annotated, Any, NamedTuple
 
@@ -57,18 +58,22 @@ class TokenInForce(NamedTuple):
     actor: Actor | None
 
 
-def keep_token(engine: Engine, new: NewToken, by: AuditActor) -> None:
-    """A token is valid from here on; the audit log says who issued it, for which office."""
+def keep_token(engine: Engine, new: NewToken, by: AuditActor) -> IssuedToken:
+    """A token is valid from here on; the audit log says who issued it, for which office. Kept twice it is the first."""
     who = new.actor
     facts = {"role": who.role, "territory": who.territory, "expires": str(show_instant(new.expires_at))}
     facts |= {"scope": ",".join(new.scope)[:300]} | ({"post": new.post_id} if new.post_id else {})
     line = _line("permission_given", new.token_id, by, **facts).model_copy(update={"about_person": who.person})
     sql = """INSERT INTO access_tokens (token_id, actor, expires_at, scope, label, issued_by, post_id)
-        VALUES (:token_id, :actor, :expires_at, :scope, :label, :issued_by, :post_id)"""
+        VALUES (:token_id, :actor, :expires_at, :scope, :label, :issued_by, :post_id)
+        ON CONFLICT DO NOTHING RETURNING 1"""
     row = {**new.model_dump(), "actor": str(who), "scope": ",".join(new.scope), "issued_by": by.id}
     with engine.begin() as connection:
-        connection.execute(text(sql), row)
-        note(connection, line)
+        if connection.execute(text(sql), row).first() is not None:
+            note(connection, line)
+    kept = issued_token(engine, new.token_id)
+    assert kept is not None
+    return kept
 
 
 def token_in_force(engine: Engine, token_id: str, now: datetime) -> TokenInForce | None:
@@ -96,12 +101,32 @@ def token_in_force(engine: Engine, token_id: str, now: datetime) -> TokenInForce
     return TokenInForce(scope, actor)
 
 
-def issued_tokens(engine: Engine, *, limit: int = 1000) -> tuple[IssuedToken, ...]:
-    """Every token, the newest first."""
-    sql = f"SELECT {_COLUMNS} FROM access_tokens ORDER BY issued_at DESC, token_id LIMIT :limit"
+def issued_tokens(
+    engine: Engine, *, limit: int = 1000, in_force_at: datetime | None = None, token_id: str | None = None
+) -> tuple[IssuedToken, ...]:
+    """Every token, the newest first; those alone that were neither called back nor too old at the instant."""
+    conditions = ["revoked_at IS NULL AND expires_at > :now"] if in_force_at else []
+    conditions += ["token_id = :id"] if token_id is not None else []
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    sql = f"SELECT {_COLUMNS} FROM access_tokens {where} ORDER BY issued_at DESC, token_id LIMIT :limit"
+    facts = {"limit": limit, "now": in_force_at, "id": token_id}
     with engine.connect() as connection:
-        rows = connection.execute(text(sql), {"limit": limit}).mappings().all()
+        rows = connection.execute(text(sql), facts).mappings().all()
     return tuple(IssuedToken.model_validate(dict(row)) for row in rows)
+
+
+def issued_token(engine: Engine, token_id: str) -> IssuedToken | None:
+    """The token of that id; None where none was issued, or it is long forgotten."""
+    return next(iter(issued_tokens(engine, token_id=token_id)), None)
+
+
+def token_state(token: IssuedToken, held: Container[str], now: datetime) -> str:
+    """`valid`, `expired`, `revoked`, or `post_ended`; `held`: ids of the posts that somebody holds."""
+    if token.revoked_at is not None:
+        return "revoked"
+    if token.expires_at <= now:
+        return "expired"
+    return "valid" if token.post_id is None or token.post_id in held else "post_ended"
 
 
 def revoke_tokens(engine: Engine, token_id: str | None, by: AuditActor) -> int:

@@ -12,10 +12,12 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from google.protobuf.duration_pb2 import Duration
 from hypothesis import HealthCheck, settings
 from psycopg import sql
 from sqlalchemy import Engine
-from temporalio.client import Client
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
+from temporalio.client import Client, RPCError
 
 from embedded.databases import Login
 from embedded.server_binary import can_have_server
@@ -25,13 +27,15 @@ from embedded.throwaway import throwaway_settings
 from engine.claim_keys import keep_claim_keys
 from engine.claims import console, speaks
 from engine.connection import Services
+from engine.schedules import ensure_schedules
+from models.housekeeping import CHORES
 from rules.files.plan_check import PlanFile
 from rules.plans import remember
 from store.campaigns import Campaign, add_campaign, move_clock
 from store.engine import connect
 from store.migrate import migrate
 from tests import cast
-from tests.durable.office import Office
+from tests.durable.office import Office, eventually
 from tests.town import AUGUST, fill
 from workers.cases import cases_worker
 
@@ -254,3 +258,25 @@ async def office(idle_office: Office, client: Client, services: Services) -> Asy
     async with cases_worker(client, services.engine):
         yield idle_office
         await idle_office.shut()
+
+
+@pytest.fixture
+async def schedules(client: Client) -> AsyncIterator[Client]:
+    """A namespace of its own, so that what is paused here is paused for nobody else."""
+    name = f"schedules-{uuid4().hex[:8]}"
+    await client.workflow_service.register_namespace(
+        RegisterNamespaceRequest(namespace=name, workflow_execution_retention_period=Duration(seconds=86400))
+    )
+    there = Client(**{**client.config(), "namespace": name})
+
+    async def known() -> bool:
+        try:
+            await ensure_schedules(there)
+        except RPCError:  # it takes a moment until every part of the server knows the namespace
+            return False
+        return True
+
+    await eventually(known)
+    yield there
+    for chore in CHORES:
+        await there.get_schedule_handle(f"housekeeping-{chore}").delete()

@@ -15,11 +15,28 @@ from serving.cookies import SESSION_COOKIE, kept
 from serving.problems import Trouble, problem_response
 from serving.troubles import trouble_of
 from store.campaigns import Campaign, campaigns
-from web import assets, board, campaign, case, cases, city, evidence, inbox, passkeys, people, sign_in, subjects, work
+from web import (
+    assets,
+    board,
+    campaign,
+    case,
+    cases,
+    city,
+    evidence,
+    figures,
+    inbox,
+    passkeys,
+    people,
+    sign_in,
+    subjects,
+    work,
+)
 from web.acting import measure_desk
 from web.acting import pages as acting
+from web.admin import audit, health, schedules, tokens
+from web.admin import jobs as admin_jobs
 from web.deeds import campaign as campaign_deeds
-from web.deeds import orders
+from web.deeds import orders, start
 from web.deeds import people as people_deeds
 from web.deeds import register as register_deeds
 from web.deeds.people import MANAGE
@@ -32,9 +49,10 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 def add_pages(app: FastAPI) -> None:
     """The routes for people."""
     of_cases = (board, work, cases, case, evidence, acting, measure_desk, inbox)
-    of_registers = (register_deeds, subjects, campaign_deeds, campaign, people_deeds, people, orders)
+    of_registers = (register_deeds, subjects, campaign_deeds, start, campaign, figures, people_deeds, people, orders)
     of_ledgers = (lists, sending, jobs)
-    for part in (sign_in, passkeys, city, *of_cases, *of_registers, *of_ledgers):
+    of_administration = (health, admin_jobs, schedules, tokens, audit)
+    for part in (sign_in, passkeys, city, *of_cases, *of_registers, *of_ledgers, *of_administration):
         app.include_router(part.router)
     assets.serve(app)
 

@@ -10,7 +10,7 @@ from rules.files.plan_check import assumptions
 from rules.words.terms import CLOCKS, OUTCOMES
 from serving.actors import Official, reach
 from serving.backing import Behind
-from store.campaign_log import calendar_moves, outlook
+from store.campaign_log import calendar_moves, coverage
 from store.certificate import certificate_of
 from store.counts import CaseCount
 from web.board import OPEN_STAGES, coming, counted, districts, heat
@@ -38,7 +38,6 @@ def campaign_page(request: Request, who: Official, behind: Behind, campaign_id: 
         place = Place(own.district, own.sector)
         cases, soon = counted(behind, campaign, place), coming(behind, campaign, place)
     steers = may_order(who, "open_cases", campaign.plan) is None
-    now = campaign.now()
     moves = calendar_moves(behind.records, campaign_id)
     return page(
         request,
@@ -48,7 +47,7 @@ def campaign_page(request: Request, who: Official, behind: Behind, campaign_id: 
         done=NAMES.get(done),
         certificate=certificate_of(behind.records, campaign_id),
         moves=[{**move, "by": named_actor(move["by"])} for move in reversed(moves)],
-        progress=outlook(behind.records, campaign_id, now, now) if steers else None,
+        progress=coverage(behind.records, campaign_id) if steers else None,
         bar=phase_bar(campaign),
         heat=heat(there, cases),
         counts=_counts(there, cases),

@@ -65,6 +65,8 @@ def filter_name(field: str, value: str, name: Word, word: Word, role: Word, t: W
         "next_role": lambda: role(value),
         "outcome": lambda: t("outcome_open") if value == "open" else word("outcomes", value),
         "overdue": lambda: t("overdue_yes" if value == "true" else "overdue_no"),
+        **dict.fromkeys(("investigated", "found", "in_time", "no_sector"), lambda: t(f"is_{value}")),
+        "must": lambda: t(f"must_{value}"),
         "listed": lambda: t(f"listed_{value}"),
         "source": lambda: t(f"from_{value}"),
         "kind": lambda: t(f"side_{value}"),

@@ -1,11 +1,13 @@
 """What the addresses of pages may ask for; an empty value is none, as a form without scripts sends it."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from models.audit import AuditKind
 from models.case import FindingState
-from models.jobs import JobState
+from models.jobs import ItemState, JobKind, JobState
 from models.typed import folded
 from serving.filter_words import KindWord, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord, TopicWord
 from serving.paging import LONGEST_MARK
@@ -86,6 +88,11 @@ class CasesQuery(PageQuery):
     listed: Annotated[ListedWord | None, Blank] = None
     officer: Name = None
     overdue: Annotated[bool | None, Blank] = None
+    investigated: Annotated[bool | None, Blank] = None
+    found: Annotated[bool | None, Blank] = None
+    in_time: Annotated[bool | None, Blank] = None
+    no_sector: Annotated[bool | None, Blank] = None
+    must: Annotated[Literal["owed", "executed"] | None, Blank] = None
     after: Mark = None
 
     @property
@@ -163,6 +170,55 @@ class ImportsQuery(PageQuery):
     def address(self) -> dict[str, Any]:
         """Everything but the page, as it stands in the address."""
         return {"campaign": self.campaign, "state": self.state}
+
+
+class HealthQuery(PageQuery):
+    """How many times the page of health asks for itself again: ten minutes of them, so that no session stays open."""
+
+    again: Annotated[int, Field(ge=0, le=60)] = 60
+
+
+class JobsQuery(PageQuery):
+    """Which jobs are listed."""
+
+    kind: Annotated[JobKind | None, Blank] = None
+    state: Annotated[JobState | None, Blank] = None
+    after: Mark = None
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """Everything but the page, as it stands in the address."""
+        return {"campaign": self.campaign, "kind": self.kind, "state": self.state}
+
+
+class JobQuery(PageQuery):
+    """Which rows of a job, after which; what was just done with it."""
+
+    row: Annotated[ItemState | None, Blank] = None
+    after: Annotated[Annotated[int, Field(ge=0, le=10_000_000)] | None, Blank] = None
+    done: Short = None
+
+
+class TokensQuery(PageQuery):
+    """Whether tokens that have ended are listed too; what was just done."""
+
+    ended: Annotated[bool | None, Blank] = None
+    done: Short = None
+
+
+class AuditQuery(PageQuery):
+    """Which lines of the audit log: of a kind, of a person by id or name, from a day until the end of another."""
+
+    kind: Annotated[AuditKind | None, Blank] = None
+    who: Name = None
+    since: Annotated[date | None, Blank] = None
+    until: Annotated[date | None, Blank] = None
+    after: Annotated[Annotated[int, Field(ge=1, le=2**62)] | None, Blank] = None
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """Everything but the page, as it stands in the address."""
+        return {"campaign": self.campaign, "kind": self.kind, "who": self.who, "since": self.since, "until": self.until}
 
 
 class ExportQuery(PageQuery):

@@ -59,6 +59,8 @@ def environment() -> Environment:
     )
     known: dict[str, Any] = {"asset": assets.address, "case_url": case_url, "file_url": file_url, **CHOICES}
     known |= {"subject_url": subject_url, "readers": DEEDS["read"].roles, "managers": DEEDS["manage_people"].roles}
+    known |= {"starters": DEEDS["open_cases"].roles}
+    known |= {"operators": DEEDS["operate"].roles}
     env.globals.update(known)
     return env
 

@@ -1,12 +1,14 @@
 """The words of the pages, in Chinese and in English; what happens to a case is named by `rules/words/terms.py`."""
 
 from embedded.engine import TRIAL_EN, TRIAL_ZH
+from web.admin.words import ADMIN
 from web.deeds.words import DEED_WORDS
 from web.ledgers.words import LEDGERS
 
 WORDS: dict[str, tuple[str, str]] = {
     **DEED_WORDS,
     **LEDGERS,
+    **ADMIN,
     # -- every page
     "product": ("打非治违", "Crackdown campaign"),
     "tagline": ("安全生产专项行动", "work safety"),
@@ -20,6 +22,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "demo_clock": (
         "演示时钟：现为 {now}。本页日期均为演示，非真实日期。",
         "Demonstration clock: it is {now}. No date on this page is the real one.",
+    ),
+    "demo_clock_beside": (
+        "演示时钟：行动中现为 {now}。本页时间为实际时间。",
+        "Demonstration clock: in the campaign it is {now}. Times on this page are real.",
     ),
     "a_copy": (
         "副本：本系统由备份恢复，只供查阅，不受理命令，不发送通知。",

@@ -99,6 +99,9 @@ DEEDS: dict[str, Deed] = {
     "declare_live": Deed(_OFFICE, proven=True),
     "erase_case": Deed(("admin",), proven=True),
     "operate": Deed(("admin", "office", "auditor")),
+    "maintain": Deed(("admin",), proven=True),
+    "manage_tokens": Deed(("admin",), proven=True),
+    "read_audit": Deed(("auditor",)),
     # reading
     "read_own": Deed(("enterprise",)),
     "read_sealed": Deed(OFFICIALS),
@@ -126,7 +129,7 @@ ALL_DISTRICTS: Roles = ("office", "regulator", "auditor")
 WHOLE = frozenset(
     {
         *("open_cases", "move_boundary", "complete_now", "publish_working_days"),
-        *("declare_live", "erase_case", "operate"),
+        *("declare_live", "erase_case", "operate", "maintain", "manage_tokens", "read_audit"),
     }
 )
 """Deeds for a whole campaign, or the whole installation (`may_order`)."""

@@ -6,7 +6,7 @@ from models.refusals import Refused
 from rules.access.deeds import DEEDS
 from rules.words.naming import Both
 from rules.words.refusals import refuse
-from rules.words.terms import EVERY_DEED
+from rules.words.terms import COMMANDS, EVERY_DEED
 
 Scope = tuple[str, ...]
 ALL: Scope = ("all",)
@@ -18,6 +18,9 @@ GROUPS: dict[str, tuple[str, str]] = {
 }
 WORDS: tuple[str, ...] = tuple(dict.fromkeys((*GROUPS, *DEEDS)))
 """Of what a scope is made: groups, and deeds by their own names."""
+_UNPROVEN = (do for do, deed in DEEDS.items() if do in COMMANDS and not deed.proven)
+OF_PAGES: tuple[str, ...] = ("read", "import", *_UNPROVEN)
+"""For what a token is issued on a page: nothing that asks a person for a proof anew, which a token cannot give (A)."""
 _READING = ("read", "read_own")
 
 
@@ -38,5 +41,10 @@ def scope_in_chinese(scope: Scope) -> str:
     return "、".join(_in_chinese(word) for word in scope)
 
 
+def named(word: str) -> Both:
+    """A deed or a group, as a person says it."""
+    return Both(*(GROUPS.get(word) or EVERY_DEED.get(word) or (word, word)))
+
+
 def _in_chinese(word: str) -> str:
-    return (GROUPS.get(word) or EVERY_DEED.get(word) or (word, word))[0]
+    return named(word).zh

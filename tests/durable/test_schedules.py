@@ -6,9 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from google.protobuf.duration_pb2 import Duration
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
-from temporalio.client import Client, RPCError, ScheduleRange
+from temporalio.client import Client, ScheduleRange
 from temporalio.worker import Worker
 
 from activities.housekeeping import chores
@@ -108,28 +106,6 @@ async def test_the_schedules_are_there_whoever_starts_first_and_run_when_asked(
 )
 def test_when_a_chore_was_due_last(chore: Chore, now: str, due: str) -> None:
     assert due_before(chore, datetime.fromisoformat(now)) == datetime.fromisoformat(due)
-
-
-@pytest.fixture
-async def schedules(client: Client) -> AsyncIterator[Client]:
-    """A namespace of its own, so that what is paused here is paused for nobody else."""
-    name = f"schedules-{uuid4().hex[:8]}"
-    await client.workflow_service.register_namespace(
-        RegisterNamespaceRequest(namespace=name, workflow_execution_retention_period=Duration(seconds=86400))
-    )
-    there = Client(**{**client.config(), "namespace": name})
-
-    async def known() -> bool:
-        try:
-            await ensure_schedules(there)
-        except RPCError:  # it takes a moment until every part of the server knows the namespace
-            return False
-        return True
-
-    await eventually(known)
-    yield there
-    for chore in CHORES:
-        await there.get_schedule_handle(f"housekeeping-{chore}").delete()
 
 
 async def test_what_an_operator_paused_stays_paused_when_a_worker_starts(

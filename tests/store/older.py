@@ -5,6 +5,11 @@ from typing import LiteralString
 import psycopg
 
 _UNDONE: dict[str, tuple[LiteralString, ...]] = {
+    "0028": (
+        "DROP INDEX ix_deadlines_missed",
+        "ALTER TABLE cases DROP investigated, DROP found, DROP put_right, DROP owes_must, DROP executed_must",
+        "UPDATE alembic_version SET version_num = '0024'",
+    ),
     "0024": (
         "DROP FUNCTION place_of_deadline, deadlines_go_along CASCADE",
         "DROP POLICY own_reach ON deadlines",

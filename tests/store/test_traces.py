@@ -31,10 +31,12 @@ AUDIT_LOG: dict[str, set[AuditKind]] = {
     "take_up_codes": {"permission_given", "permission_revoked"},
     "change_ways_in": {"permission_given", "permission_revoked"},
     "declare_live": {"declared_live"},
+    "manage_tokens": {"permission_given", "permission_revoked"},
+    "maintain": {"schedule_changed", "order_given", "order_ended"},
     "erase_case": {"case_erased"},
     "read_sealed": {"sealed_data_read"},
 }
-READING = {"read", "read_own", "operate"}
+READING = {"read", "read_own", "read_audit", "operate"}
 """Changes nothing; what leaves the house is noted (`exported`)."""
 
 

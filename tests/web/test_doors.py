@@ -62,7 +62,10 @@ OF_A_READER = {
     "GET /work": "what the post may read",
     "GET /measures": "officials, what the post may decide, after a proof",
     "POST /measures": "by the table of deeds; the worker asks again",
+    "GET /campaigns/new": "the office, by the table of deeds",
+    "POST /campaigns/new": "the same",
     "GET /campaigns/{campaign_id}": "what the post may read",
+    "GET /campaigns/{campaign_id}/figures": "officials, what the post may read",
     "GET /campaigns/{campaign_id}/do/{do}": "the office, by the table of deeds",
     "POST /campaigns/{campaign_id}/do/{do}": "the same",
     "GET /orders/new/{what}": "officials, by the table of deeds",
@@ -97,6 +100,25 @@ OF_A_MANAGER = {
     "POST /people/{person_id}/do/{do}": "after a proof",
 }
 
+OF_ADMINISTRATION = {
+    "GET /admin": "leads to the first page that one has",
+    "GET /admin/health": "who looks at how the system runs",
+    "GET /admin/jobs": "the same; no case by name for whoever reads none",
+    "GET /admin/jobs/{job_id}": "the same",
+    "GET /admin/jobs/{job_id}/do/{do}": "who keeps it running, after a proof",
+    "POST /admin/jobs/{job_id}/do/{do}": "who keeps it running, after a proof",
+    "GET /admin/schedules": "who looks at how the system runs",
+    "GET /admin/schedules/{chore}/do/{do}": "who keeps it running, after a proof",
+    "POST /admin/schedules/{chore}/do/{do}": "who keeps it running, after a proof",
+    "GET /admin/tokens": "who manages tokens",
+    "GET /admin/tokens/new": "after a proof",
+    "POST /admin/tokens/new": "after a proof",
+    "GET /admin/tokens/{token_id}/revoke": "after a proof",
+    "POST /admin/tokens/{token_id}/revoke": "after a proof",
+    "GET /admin/audit": "who reads the audit log",
+    "GET /admin/audit/export": "who reads the audit log; noted",
+}
+
 
 @pytest.fixture
 def browser(services: Services, campaign: Campaign) -> Iterator[httpx.Client]:
@@ -110,7 +132,7 @@ def asked(client: httpx.Client, route: str) -> httpx.Response:
     method, _, path = route.partition(" ")
     names = {"case_id": "case/karamay-2013-2027/x", "campaign_id": "karamay-2013-2027", "token": "none", "do": "void"}
     names |= {"subject_id": "x", "person_id": "p-1", "what": "note", "job_id": "none", "file_id": "0" * 32}
-    names["sha256"] = "sha256:0"
+    names |= {"sha256": "sha256:0", "chore": "remind", "token_id": "0" * 12}
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
     form = {"post": "o", "session": "s", "password": "x", "person": "p", "login": "x"}
@@ -120,11 +142,11 @@ def asked(client: httpx.Client, route: str) -> httpx.Response:
 def test_every_page_and_form_is_listed_here_by_who_may_ask(services: Services) -> None:
     found = {route for route in routes(create_site(services)) if "/api/v1/" not in route}
     programs = {f"GET /{path}" for path in ("healthz", "readyz", "metrics", "openapi.json")}
-    assert found == {*OF_NOBODY, *OF_A_SESSION, *OF_A_READER, *OF_A_MANAGER} | programs
+    assert found == {*OF_NOBODY, *OF_A_SESSION, *OF_A_READER, *OF_A_MANAGER, *OF_ADMINISTRATION} | programs
 
 
 def test_with_nobody_every_page_leads_to_the_sign_in_and_every_form_is_refused(browser: httpx.Client) -> None:
-    for route in (*OF_A_SESSION, *OF_A_READER, *OF_A_MANAGER):
+    for route in (*OF_A_SESSION, *OF_A_READER, *OF_A_MANAGER, *OF_ADMINISTRATION):
         told = asked(browser, route)
         led = told.status_code == 303 and told.headers["location"].startswith("/sign-in?next=")
         assert led if route.startswith("GET") else told.status_code == 401, route
@@ -142,7 +164,7 @@ def test_whoever_reads_nothing_reads_no_page(browser: httpx.Client, services: Se
 
 def test_whoever_manages_nobody_sees_no_person(browser: httpx.Client, services: Services) -> None:
     browser.cookies.set(SESSION_COOKIE, session(services, INSPECTOR))
-    for route in OF_A_MANAGER:
+    for route in (*OF_A_MANAGER, *OF_ADMINISTRATION):
         assert asked(browser, route).status_code == 403, route
 
 

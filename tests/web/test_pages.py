@@ -24,6 +24,7 @@ PAGES = [
     "/inbox?topic=measure&told_role=inspector&district=650203",
     "/ledgers",
     "/campaigns/karamay-2013-2027",
+    "/campaigns/karamay-2013-2027/figures",
     "/subjects",
     "/subjects/demo-157",
 ]
@@ -32,11 +33,14 @@ FORMS = [
     "/subjects/demo-157/do/change",
     "/campaigns/karamay-2013-2027/do/move_boundary",
     "/orders/new/remind?district=650203",
+    "/campaigns/new",
 ]
 OF_OTHERS = [
     ("admin:管理员@650200", "/people"),
     ("admin:管理员@650200", "/people/new"),
     ("government:区政府@650205", "/measures"),
+    *(("admin:管理员@650200", f"/admin/{one}") for one in ("health", "schedules", "tokens", "tokens/new")),
+    *(("auditor:审计@650200", f"/admin/{one}") for one in ("jobs", "audit")),
 ]
 TROUBLES = [
     ("/cases/case/a/b", 404, "there is no case case/a/b"),

@@ -25,13 +25,14 @@ from web.words import WORDS
 
 HERE = Path(__file__).parents[2] / "web"
 CASE = "/cases/case/karamay-2013-2027/demo-157"
+FIGURES = "/campaigns/karamay-2013-2027/figures"
 MOST = {
     **{"/inbox": 7, "/": 10, "/?district=650203&kind=duty": 10, "/?due=soon": 10, "/cases": 8, "/cases?q=x": 8},
-    **{"/work": 10, "/work?list=decisions": 10, CASE: 7, "/campaigns/karamay-2013-2027": 14},
+    **{"/work": 10, "/work?list=decisions": 10, CASE: 7, "/campaigns/karamay-2013-2027": 13, FIGURES: 5},
     **{"/subjects": 8, "/subjects?q=x": 8, "/subjects/demo-157": 14, "/orders/new/remind?district=650203": 8},
-    **{"/ledgers": 7, "/ledgers?state=done": 7},
+    **{"/ledgers": 7, "/ledgers?state=done": 7, "/admin/jobs": 8},
 }
-FOR_THE_OFFICE = {"/campaigns/karamay-2013-2027": 3}
+FOR_THE_OFFICE = {"/campaigns/karamay-2013-2027": 2}
 """Statements about cases for whoever steers the campaign, who reads everywhere: which subjects could not be opened."""
 ABOUT_CASES = re.compile(r"(FROM|JOIN) (cases|case_log|inbox|jobs)\b")
 FOR_WHOM = re.compile(r"SELECT set_config\('role', ")

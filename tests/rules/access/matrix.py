@@ -110,6 +110,7 @@ OF_THE_WHOLE = tuple(
 )
 ELSE = (
     *(Asked("installation", do, do) for do in ("declare_live", "operate", "erase_case")),
+    *(Asked("installation", do, do) for do in ("maintain", "manage_tokens", "read_audit")),
     *(Asked("oneself", do, do) for do in ("manage_people", "take_up_codes", "change_ways_in")),
     *(Asked("read", do, do) for do in ("read", "read_own")),
 )

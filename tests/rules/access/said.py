@@ -56,6 +56,7 @@ reassign_responsible      inspector                     | publish_working_days  
 request_extension         enterprise inspector          | declare_live                office
 decide_extension          supervisor                    | manage_people               admin
 declare_rectified         enterprise inspector          | operate                     admin office auditor
+maintain manage_tokens    admin                         | read_audit                  auditor
 reinspect                 inspector                     | read_own                    enterprise
 propose_measure           inspector                     | approve_measure.suspend     supervisor
 record_execution          inspector                     | approve_measure.close       government
@@ -84,7 +85,7 @@ PROPOSED = {"escalation": {"suspend", "close", "fine", "refer"}}
 """Which musts are proposed in the case of a stage; of the others none."""
 PROVEN = {
     *("approve_measure", "return_measure", "void", "merge", "move_boundary", "complete_now", "publish_working_days"),
-    *("manage_people", "take_up_codes", "change_ways_in", "declare_live", "erase_case"),
+    *("manage_people", "take_up_codes", "change_ways_in", "declare_live", "erase_case", "maintain", "manage_tokens"),
 }
 """What whoever signed in proves anew to be that person for (A)."""
 FOUR_EYES = {

@@ -1,0 +1,45 @@
+"""A chore of the clock is run, paused or resumed by somebody: never without a line in the audit log."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import Engine
+from temporalio.client import Client
+
+from engine import schedules
+from engine.unreachable import asking_temporal
+from models.audit import AuditActor, AuditLine
+from models.housekeeping import Chore
+from store.audit import note
+
+
+async def run_chore(client: Client, engine: Engine, by: AuditActor, chore: Chore) -> None:
+    """It runs now, out of its turn. Unreachable, as the others, if Temporal does not answer."""
+    async with _noted(engine, by, chore, "run"):
+        await schedules.run_now(client, chore)
+
+
+async def pause_chore(client: Client, engine: Engine, by: AuditActor, chore: Chore, reason: str) -> None:
+    """It runs no more until it is resumed; the reason stands beside it."""
+    async with _noted(engine, by, chore, "pause"):
+        await schedules.pause(client, chore, reason)
+
+
+async def resume_chore(client: Client, engine: Engine, by: AuditActor, chore: Chore, reason: str) -> None:
+    """It runs by the clock again."""
+    async with _noted(engine, by, chore, "resume"):
+        await schedules.resume(client, chore, reason)
+
+
+@asynccontextmanager
+async def _noted(engine: Engine, by: AuditActor, chore: Chore, what: str) -> AsyncGenerator[None]:
+    """The line stands before the effect, and a second one if it fails."""
+    line = AuditLine(kind="schedule_changed", by=by, facts={"schedule": chore, "what": what})
+    await asyncio.to_thread(note, engine, line)
+    try:
+        with asking_temporal():
+            yield
+    except BaseException:
+        await asyncio.to_thread(note, engine, line.model_copy(update={"outcome": "failed"}))
+        raise

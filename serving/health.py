@@ -1,0 +1,63 @@
+"""How the parts do that a command needs: asked by `/readyz` and by the page of health alike."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from temporalio.service import RPCError
+
+from engine.claim_key_troubles import claim_key_troubles_now
+from engine.keys import KeyTrouble
+from engine.payload_keys import key_troubles_now
+from engine.readiness import Readiness, readiness
+from engine.stuck import StuckCase, stuck_cases
+from engine.unreachable import Unreachable
+from models.campaign import CAMPAIGNS_QUEUE
+from models.jobs import IMPORTS_QUEUE
+from models.wire import CASES_QUEUE, NOTICES_QUEUE
+from serving.backing import Backing
+from store.counts import outbox_dead
+
+QUEUES = (CASES_QUEUE, CAMPAIGNS_QUEUE, IMPORTS_QUEUE, NOTICES_QUEUE)
+
+
+class Condition(NamedTuple):
+    """Each part that is needed, and whether it is there; troubles of keys; cases that take no step; dead letters."""
+
+    checks: tuple[Readiness, ...]
+    payload: Sequence[KeyTrouble]
+    claim: Sequence[KeyTrouble]
+    is_copy: bool
+    stuck: tuple[StuckCase, ...]
+    dead: int
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The parts that do not answer, by name."""
+        return tuple(check.name for check in self.checks if not check.ready)
+
+    @property
+    def by_name(self) -> dict[str, bool]:
+        """Every part, the keys among them."""
+        keys = {"payload_keys": not self.payload, "claim_keys": not self.claim}
+        return {check.name: check.ready for check in self.checks} | keys
+
+
+async def condition(behind: Backing) -> Condition:
+    """Everything, asked side by side, each within seconds."""
+    checks, payload, claim = await asyncio.gather(
+        readiness(behind.records, behind.temporal, QUEUES),
+        asyncio.to_thread(key_troubles_now, behind.records, behind.services.keys_file),
+        asyncio.to_thread(claim_key_troubles_now, behind.records, behind.services.home),
+    )
+    there = {check.name for check in checks if check.ready}
+    stuck = await _stuck(behind) if "temporal" in there else ()
+    dead = await asyncio.to_thread(outbox_dead, behind.records) if "database" in there else 0
+    return Condition(checks, payload, claim, await asyncio.to_thread(behind.is_copy), stuck, dead)
+
+
+async def _stuck(behind: Backing) -> tuple[StuckCase, ...]:
+    try:
+        return await stuck_cases(await behind.temporal())
+    except (RPCError, Unreachable):
+        return ()

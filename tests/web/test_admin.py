@@ -1,0 +1,242 @@
+"""Administration in the browser: who sees what, a token from issue to end, schedules, jobs, the audit log as a file."""
+
+import csv
+import io
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from temporalio.client import Client
+
+from desk.bulk import order_all, remind
+from desk.people import Invited
+from desk.tokens import issue
+from engine.claims import console, speaking
+from engine.connection import Services
+from engine.schedules import planned
+from models.actors import Actor
+from models.audit import AuditKind, LoggedAudit
+from models.jobs import ItemResult, Job
+from rules.access.scope import OF_PAGES
+from serving.health import QUEUES
+from store.audit import AuditFilter, audit_page
+from store.campaigns import Campaign
+from store.jobs import items, job_of, keep_result
+from store.people import person_of
+from store.tokens import issued_tokens
+from store.worker_beats import Beat, beat
+from tests.cast import INSPECTOR, SUPERVISOR, actor
+from tests.people import person
+from tests.web.serve import served
+from tests.web.visitor import Visitor
+
+ADMIN, AUDITOR, OFFICE = "admin:管理员@650200", "auditor:审计@650200", "office:周主任@650200"
+PAGES = ("/admin/health", "/admin/jobs", "/admin/schedules", "/admin/tokens", "/admin/audit")
+SEEN_BY = {ADMIN: PAGES[:4], AUDITOR: (*PAGES[:3], PAGES[4]), OFFICE: PAGES[:3]}
+
+
+class Desk:
+    """Seats people before the pages."""
+
+    def __init__(self, site: str, services: Services) -> None:
+        self.site, self.services, self.seated = site, services, list[Visitor]()
+
+    def seat(self, post: str) -> Visitor:
+        """Somebody of that post, who has just proven who it is."""
+        self.seated.append(Visitor(self.site, self.services, post))
+        return self.seated[-1]
+
+
+@pytest.fixture
+async def desk(site: str, services: Services) -> AsyncIterator[Desk]:
+    """The site on the test's own database, without workers."""
+    found = Desk(site, services)
+    yield found
+    for one in found.seated:
+        await one.client.aclose()
+
+
+def noted(services: Services, kind: AuditKind) -> LoggedAudit:
+    """The newest line of that kind."""
+    return audit_page(services.engine, AuditFilter(kind=kind), 1)[0]
+
+
+def ordered(services: Services, town: Campaign) -> Job:
+    """An order over some cases, of which two rows have ended, one of them badly."""
+    who = actor("supervisor:王局长@650203")
+    with speaking(console()):
+        job = order_all(services.engine, services.signer, town, who, "remind", remind(who, "x"), district="650203")
+    for item, state in zip(items(services.engine, job.job_id), ("done", "failed"), strict=False):
+        case_id: Any = getattr(item.body, "case_id", None)
+        result = {"state": state, "case_id": case_id, "code": "no_such", "zh": "某原因", "en": "some reason"}
+        keep_result(services.engine, job.job_id, item.number, ItemResult.model_validate(result))
+    return job
+
+
+async def test_each_sees_the_pages_of_the_own_deeds_and_no_other(desk: Desk, campaign: Campaign) -> None:
+    for who in (ADMIN, AUDITOR, OFFICE, SUPERVISOR):
+        visitor, seen = desk.seat(who), SEEN_BY.get(who, ())
+        for path in PAGES:
+            text = await visitor.see(path, 200 if path in seen else 403)
+            links = set(re.findall(r'href="(/admin/\w+)"', text.partition('class="tabs')[2].partition("</nav>")[0]))
+            assert links == (set(seen) if path in seen else set()), (who, path)
+        shown = 'href="/admin"' in await visitor.see("/me")
+        assert shown is bool(seen), who
+
+
+async def test_a_token_is_shown_once_used_and_called_back(desk: Desk, campaign: Campaign, services: Services) -> None:
+    holder: Invited = person(services, INSPECTOR)
+    [post] = person_of(services.engine, holder.person_id).posts
+    admin, new = desk.seat(ADMIN), "/admin/tokens/new"
+    until = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+    fields = {"post_id": post.post_id, "label": "平台", "until": until, "scope": ["read", "add_note"]}
+    sent = {**await admin.hidden(new), **fields}
+    first, again = [await admin.client.post(new, data=sent) for _ in range(2)]
+    assert first.status_code == 200 and first.headers["cache-control"] == "no-store"
+    secrets = [re.findall(r'id="token-secret">([^<]+)<', told.text) for told in (first, again)]
+    assert secrets[0] == secrets[1] != [] and len(issued_tokens(services.engine)) == 1, "sent twice it is one token"
+    [token] = issued_tokens(services.engine)
+    line = noted(services, "permission_given")
+    assert line.facts["token_id"] == token.token_id and line.by.role == "admin" and token.scope == ("read", "add_note")
+    bearer = {"Authorization": f"Bearer {secrets[0][0]}"}
+    async with httpx.AsyncClient(base_url=desk.site, headers=bearer) as program:
+        assert (await program.get("/api/v1/cases")).status_code == 200
+        listed = await admin.see("/admin/tokens")
+        assert secrets[0][0] not in listed and token.token_id in listed and "never" not in listed
+        revoke = f"/admin/tokens/{token.token_id}/revoke"
+        for _ in range(2):
+            assert (await admin.send(revoke, {})).status_code == 303
+        assert (await program.get("/api/v1/cases")).status_code == 401
+    assert noted(services, "permission_revoked").facts["token_id"] == token.token_id
+    assert token.token_id not in await admin.see("/admin/tokens")
+    assert token.token_id in await admin.see("/admin/tokens?ended=true")
+
+
+async def test_a_token_that_may_not_be_issued_is_refused_at_its_field(
+    desk: Desk, campaign: Campaign, services: Services
+) -> None:
+    [post] = person_of(services.engine, person(services, INSPECTOR).person_id).posts
+    until = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+    wrongs: list[dict[str, Any]] = [
+        *({"post_id": "o-nobody"}, {"scope": ["all"]}, {"scope": ["approve_measure"]}, {"scope": []}),
+        *({"until": "2020-01-01"}, {"until": "soon"}, {"label": "x" * 101}),
+    ]
+    admin = desk.seat(ADMIN)
+    for wrong in wrongs:
+        [named] = wrong
+        fields = {"post_id": post.post_id, "label": "x", "until": until, "scope": ["read"], **wrong}
+        told = await admin.send("/admin/tokens/new", fields)
+        assert told.status_code == 422 and f'id="wrong-{named}"' in told.text, wrong
+    assert issued_tokens(services.engine) == ()
+
+
+def test_no_page_issues_a_token_for_what_asks_a_person_for_a_proof() -> None:
+    assert not {"all", "approve_measure", "return_measure", "void", "manage_people", "manage_tokens"} & set(OF_PAGES)
+    assert {"read", "import", "record_findings"} <= set(OF_PAGES)
+
+
+async def test_a_schedule_is_paused_with_a_reason_run_and_resumed(
+    desk: Desk, campaign: Campaign, services: Services, schedules: Client
+) -> None:
+    there = Services(services.endpoints.model_copy(update={"namespace": schedules.namespace}))
+    here = "/admin/schedules/remind/do"
+    with served(there, ready=False) as site:
+        admin = Visitor(site, services, ADMIN)
+        assert (await admin.send(f"{here}/pause", {})).status_code == 422, "without a reason"
+        await admin.act(f"{here}/pause", reason="搬迁")
+        assert "paused: 搬迁" in await admin.see("/admin/schedules")
+        assert noted(services, "schedule_changed").facts == {"schedule": "remind", "what": "pause"}
+        await admin.act(f"{here}/resume", reason="搬迁结束")
+        assert [p.paused for p in await planned(schedules)] == [False] * 5
+        await admin.act(f"{here}/run")
+        assert noted(services, "schedule_changed").facts["what"] == "run"
+        await admin.see("/admin/schedules/nothing/do/run", 404)
+        await admin.client.aclose()
+    there.close()
+    await desk.seat(OFFICE).see(f"{here}/run", 403)
+
+
+async def test_a_job_is_stopped_and_tried_again(desk: Desk, town: Campaign, services: Services) -> None:
+    job, admin = ordered(services, town), desk.seat(ADMIN)
+    here = f"/admin/jobs/{job.job_id}"
+    await admin.act(f"{here}/do/stop")
+    found = job_of(services.engine, job.job_id)
+    assert found is not None and (found.state, found.failed) == ("stopped", 1)
+    assert noted(services, "order_ended").by.role == "admin"
+    await admin.act(f"{here}/do/retry")
+    found = job_of(services.engine, job.job_id)
+    assert found is not None and (found.state, found.failed) == ("running", 0)
+
+
+async def test_whoever_reads_no_cases_sees_no_row_of_a_job_by_name(
+    desk: Desk, town: Campaign, services: Services
+) -> None:
+    job = ordered(services, town)
+    case = items(services.engine, job.job_id, limit=2)[1]
+    here = f"/admin/jobs/{job.job_id}"
+    of_admin, of_auditor = await desk.seat(ADMIN).see(here), await desk.seat(AUDITOR).see(here)
+    assert case.label in of_auditor and "some reason" in of_auditor and "no_such" in of_auditor
+    assert case.label not in of_admin and "some reason" not in of_admin and "case/" not in of_admin
+    assert "no_such" in of_admin, "the code alone"
+    assert "<td" in await desk.seat(AUDITOR).see(f"{here}?row=failed") and job.job_id in await desk.seat(OFFICE).see(
+        "/admin/jobs?kind=commands&state=running"
+    )
+
+
+async def test_health_names_every_part_and_its_workers(desk: Desk, campaign: Campaign, services: Services) -> None:
+    for queue in QUEUES[:3]:
+        beat(services.engine, Beat(queue=queue, host="h", pid=1, version="v9"))
+    admin = desk.seat(ADMIN)
+    text = await admin.see("/admin/health")
+    assert text.count("part-bad") == 1 and text.count("v9") == 3 and text.count("no worker") == 1
+    assert 'hx-get="/admin/health?again=59"' in text, "it asks again"
+    assert "hx-get" not in await admin.see("/admin/health?again=0"), "and not for ever"
+
+
+async def test_without_temporal_pages_say_so_and_nothing_is_an_error(services: Services, campaign: Campaign) -> None:
+    gone = Services(services.endpoints.model_copy(update={"temporal_address": "127.0.0.1:9"}))
+    with served(gone, ready=False) as site:
+        admin = Visitor(site, services, ADMIN)
+        assert "Temporal does not answer" in await admin.see("/admin/schedules")
+        text = await admin.see("/admin/health")
+        assert "Service of running cases (Temporal)" in text and text.count("part-bad") == 5
+        told = await admin.send("/admin/schedules/remind/do/run", {})
+        assert told.status_code == 503 and "Temporal does not answer" in told.text and "<form" in told.text
+        await admin.client.aclose()
+    gone.close()
+
+
+async def test_the_audit_log_by_kind_person_and_day_and_as_a_file(
+    desk: Desk, campaign: Campaign, services: Services
+) -> None:
+    who = Actor.model_validate(actor(INSPECTOR))
+    issue(services.engine, services.home, who, datetime.now(UTC) + timedelta(days=1), label="=1+1")
+    auditor = desk.seat(AUDITOR)
+    today = datetime.now(UTC).date()
+    assert "permission given" in await auditor.see(f"/admin/audit?since={today - timedelta(days=1)}")
+    assert "No line fits" in await auditor.see("/admin/audit?until=2020-01-01")
+    assert "No line fits" in await auditor.see("/admin/audit?who=nobody-of-that-name")
+    by_name = await auditor.see("/admin/audit?kind=sign_in&who=审计")
+    assert by_name.count('class="lead') == 1
+    await auditor.see("/admin/audit?since=yesterday", 422)
+    told = await auditor.client.get("/admin/audit/export?kind=permission_given&lang=zh")
+    assert told.headers["content-disposition"] == "attachment; filename=audit.csv"
+    rows = list(csv.reader(io.StringIO(told.text.lstrip("\ufeff"))))
+    lines = audit_page(services.engine, AuditFilter(kind="permission_given"), 100)
+    assert [row[0] for row in rows[1:]] == [str(line.seq) for line in lines], "exactly what is shown"
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    line = noted(services, "exported")
+    assert line.facts == {"what": "audit", "kind": "permission_given"} and line.by.role == "auditor"
+
+
+async def test_what_asks_for_a_proof_asks_for_it(desk: Desk, campaign: Campaign, superuser: Any) -> None:
+    admin = desk.seat(ADMIN)
+    superuser.execute("UPDATE sessions SET proven_at = proven_at - interval '1 hour'")
+    for path in ("/admin/tokens/new", "/admin/schedules/remind/do/run"):
+        told = await admin.client.get(path)
+        assert told.status_code == 303 and told.headers["location"].startswith("/prove?"), path
+        assert (await admin.client.post(path, data={"command_id": "x"})).status_code == 403
+    assert (await admin.client.get("/admin/tokens")).status_code == 200

@@ -1,0 +1,168 @@
+"""`/admin/audit`: what was done beside the cases, the newest first, by kind, person and day; the same as a file."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Annotated, NamedTuple
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from models.audit import AuditLine, LoggedAudit
+from models.instants import end_of_day, say_instant, start_of_day
+from models.plan import Plan
+from rules.access import scope
+from rules.words.audited import AUDIT_FACTS, AUDIT_KINDS, AUDIT_OUTCOMES, AUDIT_VALUES
+from rules.words.naming import district_named
+from rules.words.running import CHORE_NAMES
+from rules.words.terms import EVERY_DEED, ROLES
+from serving.audited import asked_by
+from serving.backing import Backing, Behind
+from serving.problems import one_field
+from store.audit import AuditFilter, audit_count, audit_page, noted
+from store.people import names_of, people
+from web.admin.door import Auditing, tabs
+from web.admin.record import record_of
+from web.entry import newest
+from web.language import language_of
+from web.queries import AuditQuery
+from web.render import link, listed_at, page
+
+router = APIRouter(include_in_schema=False)
+_HERE = "/admin/audit"
+_ROWS, _PAGE, _MOST = 50, 2000, 50_000
+_HEADERS = (
+    *(
+        ("序号", "no"),
+        ("时间（北京时间）", "at, Beijing time"),
+        ("事项", "kind"),
+        ("结果", "outcome"),
+        ("经办人", "by"),
+    ),
+    *(("经办人编号", "id"), ("角色", "role"), ("辖区", "territory"), ("案件", "case"), ("关于人员", "about")),
+    *(("文件", "file"), ("说明", "facts")),
+)
+_VALUES = {
+    **{"deed": EVERY_DEED, "role": ROLES, "kind": AUDIT_KINDS, "schedule": CHORE_NAMES},
+    **dict.fromkeys(("what", "way", "by_way_of"), AUDIT_VALUES),
+}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Line(NamedTuple):
+    """A line of the log with the names of whoever acted and was acted on, and its facts in words."""
+
+    logged: LoggedAudit
+    by: str
+    about: str
+    facts: tuple[tuple[tuple[str, str], tuple[str, str]], ...]
+
+
+@router.get(_HERE)
+def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[AuditQuery, Query()]) -> Response:
+    """A page of the log, and what the last verification of the record said."""
+    found = audit_page(behind.records, _filter(behind, query), _ROWS + 1, query.after)
+    shown, kept, campaign = found[:_ROWS], query.address, newest(behind)
+    response = page(
+        request,
+        "admin_audit.html",
+        campaign,
+        tabs=tabs(who),
+        rows=_lines(behind, shown, campaign.plan if campaign else None),
+        query=query,
+        kinds=AUDIT_KINDS,
+        outcomes=AUDIT_OUTCOMES,
+        record=record_of(behind),
+        following=link(_HERE, **kept, after=shown[-1].seq) if found[_ROWS:] else None,
+        first=link(_HERE, **kept) if query.after else None,
+        export=link(f"{_HERE}/export", **kept),
+    )
+    return listed_at(request, response, link(_HERE, **kept, after=query.after))
+
+
+@router.get("/admin/audit/export")
+def export(request: Request, who: Auditing, behind: Behind, query: Annotated[AuditQuery, Query()]) -> Response:
+    """All lines that the filters leave, as a table; who exported is noted."""
+    which = _filter(behind, query)
+    if audit_count(behind.records, which, _MOST + 1) > _MOST:
+        zh, en = f"超过 {_MOST} 行", f"leaves more than {_MOST} lines"
+        raise one_field("since", zh, en, "请按日期缩小范围", "narrow it by days")
+    asked = {name: str(value) for name, value in query.address.items() if value}
+    facts = {"what": "audit", **{name: value[:300] for name, value in asked.items() if name != "campaign"}}
+    place = 1 if language_of(request) == "en" else 0
+    line = AuditLine(kind="exported", by=asked_by(request, who), file="audit.csv", facts=facts)
+    with noted(behind.records, line):
+        campaign = newest(behind)
+        pages = _pages(behind, which, campaign.plan if campaign else None)
+    headers = {"Content-Disposition": "attachment; filename=audit.csv", "Cache-Control": "no-store"}
+    return StreamingResponse(_table(pages, place), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _filter(behind: Backing, query: AuditQuery) -> AuditFilter:
+    """A person by id, or by a name that one person alone has."""
+    asked = query.who
+    if asked is not None:
+        known = people(behind.records, words=asked, limit=2)
+        asked = known[0].person_id if len(known) == 1 else asked
+    return AuditFilter(
+        kind=query.kind,
+        person=asked,
+        since=start_of_day(query.since) if query.since else None,
+        until=end_of_day(query.until) if query.until else None,
+    )
+
+
+def _lines(behind: Backing, shown: Sequence[LoggedAudit], plan: Plan | None) -> list[Line]:
+    ids = {one for line in shown for one in (line.by.person, line.about_person) if one}
+    names = names_of(behind.records, sorted(ids)) if ids else {}
+    return [_line(line, names, plan) for line in shown]
+
+
+def _line(line: LoggedAudit, names: dict[str, str], plan: Plan | None) -> Line:
+    by = names.get(line.by.person or "") or line.by.name or line.by.account or line.by.token or ""
+    about = line.about_person or ""
+    facts = tuple((AUDIT_FACTS.get(name, (name, name)), _said(name, value, plan)) for name, value in line.facts.items())
+    return Line(line, by, names.get(about, about), facts)
+
+
+def _said(name: str, value: object, plan: Plan | None) -> tuple[str, str]:
+    """A value by its name where it has one."""
+    if isinstance(value, bool):
+        return ("是", "yes") if value else ("否", "no")
+    if name == "territory" and plan is not None:
+        return district_named(plan, str(value))
+    if name == "scope":
+        words = [scope.named(word) for word in str(value).split(",")]
+        return "、".join(word.zh for word in words), ", ".join(word.en for word in words)
+    known = _VALUES.get(name, {})
+    return known.get(str(value), (str(value), str(value)))
+
+
+def _pages(behind: Backing, which: AuditFilter, plan: Plan | None) -> Iterator[list[Line]]:
+    last: int | None = None
+    while found := audit_page(behind.records, which, _PAGE, last):
+        yield _lines(behind, found, plan)
+        last = found[-1].seq
+
+
+def _table(pages: Iterator[list[Line]], place: int) -> Iterator[str]:
+    """With the mark by which spreadsheets know UTF-8; no cell of it is a formula."""
+    yield "\ufeff" + _row([header[place] for header in _HEADERS])
+    for lines in pages:
+        yield "".join(_row(_cells(line, place)) for line in lines)
+
+
+def _cells(line: Line, place: int) -> list[str]:
+    of, role = line.logged, line.logged.by.role or ""
+    facts = "; ".join(f"{name[place]}={value[place]}" for name, value in line.facts)
+    return [
+        *(str(of.seq), say_instant(of.at), AUDIT_KINDS[of.kind][place], AUDIT_OUTCOMES[of.outcome][place], line.by),
+        *(of.by.id, ROLES.get(role, (role, role))[place], of.by.territory or "", of.case_id or ""),
+        *(line.about, of.file or "", facts),
+    ]
+
+
+def _row(cells: Sequence[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells)
+    return out.getvalue()

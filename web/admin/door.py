@@ -1,0 +1,63 @@
+"""Who comes to the administration, by the table of deeds; which of its pages somebody has."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from models.actors import Actor
+from models.people import Visit
+from rules.access.deeds import may_order
+from serving.actors import SignedIn, lets_in
+from serving.backing import Behind
+from serving.problems import Trouble, refused
+from store.reading import reading_now
+
+PAGES = {
+    "/admin/health": "operate",
+    "/admin/jobs": "operate",
+    "/admin/schedules": "operate",
+    "/admin/tokens": "manage_tokens",
+    "/admin/audit": "read_audit",
+}
+"""Each page with the deed that it takes."""
+
+
+def _let_in(do: str) -> Callable[..., Awaitable[Actor]]:
+    async def official(request: Request, behind: Behind, visit: SignedIn) -> Actor:
+        """The official who asks; 403 for whom the deed is not."""
+        who = standing(visit, do)
+        await lets_in(request, behind, who, f"session:{visit.session_id}")
+        return who
+
+    return official
+
+
+def standing(visit: Visit, do: str) -> Actor:
+    """Whoever signed in, in the post of the session; 403 for whom the deed is not."""
+    if visit.standing is None:
+        raise Trouble(403, "no_post", "您目前没有岗位", "you hold no post at present", rule="domain §7")
+    if no := may_order(visit.standing.actor, do):
+        raise refused(no)
+    return visit.standing.actor
+
+
+Watching = Annotated[Actor, Depends(_let_in("operate"))]
+Maintaining = Annotated[Actor, Depends(_let_in("maintain"))]
+Issuing = Annotated[Actor, Depends(_let_in("manage_tokens"))]
+Auditing = Annotated[Actor, Depends(_let_in("read_audit"))]
+
+
+def tabs(who: Actor) -> list[str]:
+    """The pages that somebody has."""
+    return [path for path, do in PAGES.items() if may_order(who, do) is None]
+
+
+def maintains(who: Actor) -> bool:
+    """Whether somebody keeps the system running, beside looking at it."""
+    return may_order(who, "maintain") is None
+
+
+def reads_all() -> bool:
+    """Whether the reader reads every case of every campaign."""
+    return reading_now().is_all

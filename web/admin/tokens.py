@@ -1,0 +1,171 @@
+"""`/admin/tokens`: which tokens of the API there are; one is issued, its secret shown once, or called back."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from desk.tokens import holder_of, issue
+from models.actors import ROLE_NAMES, Actor
+from models.instants import day_of, end_of_day, parse_day
+from models.people import Post
+from models.plan import Plan
+from rules.access.deeds import DEEDS
+from rules.access.scope import OF_PAGES, named
+from rules.words.naming import Both, district_named
+from rules.words.running import TOKEN_STATES
+from serving.audited import asked_by
+from serving.backing import Backing, Behind
+from serving.problems import Trouble, one_field
+from store.people import held_posts, people
+from store.tokens import IssuedToken, issued_token, issued_tokens, revoke_tokens, token_state
+from views.forms.fields import FormField, Option
+from web.admin.door import Issuing, tabs
+from web.deeds.form import DeedForm, Done, HandedIn, carry_out, deed_page
+from web.entry import newest
+from web.queries import TokensQuery
+from web.render import link, page
+
+router = APIRouter(include_in_schema=False)
+_HERE = "/admin/tokens"
+_ROWS = 200
+_LASTS, _LONGEST = timedelta(days=30), timedelta(days=366)
+_ISSUE = Both("签发令牌", "Issue a token")
+_REVOKE = Both("收回令牌", "Call a token back")
+_EFFECT = Both(
+    "令牌只显示一次。凭令牌可在所选范围内以该岗位人员名义使用接口，岗位免去即失效。",
+    "The token is shown once. Whoever has it uses the API in the name of the post's holder, within what is chosen; it"
+    " ends with the post.",
+)
+
+
+class Row(NamedTuple):
+    """A token as the list shows it."""
+
+    token: IssuedToken
+    state: str
+    scope: tuple[Both, ...]
+
+
+@router.get(_HERE)
+def tokens(request: Request, who: Issuing, behind: Behind, query: Annotated[TokensQuery, Query()]) -> Response:
+    """Those in force, or all that are still known, the newest first; never what makes one valid."""
+    now = datetime.now(UTC)
+    found = issued_tokens(behind.records, limit=_ROWS + 1, in_force_at=None if query.ended else now)
+    held = {post.post_id for post in held_posts(behind.records, now)}
+    rows = [Row(one, token_state(one, held, now), tuple(map(named, one.scope))) for one in found[:_ROWS]]
+    facts: dict[str, Any] = {"rows": rows, "states": TOKEN_STATES, "query": query, "more": len(found) > _ROWS}
+    done = {"revoke": _REVOKE}.get(query.done or "")
+    return page(request, "admin_tokens.html", newest(behind), tabs=tabs(who), done=done, **facts)
+
+
+@router.get("/admin/tokens/new")
+def issue_form(request: Request, who: Issuing, behind: Behind) -> Response:
+    """The form of a new token."""
+    campaign = newest(behind)
+    return deed_page(request, campaign, _issue_form(behind, campaign.plan if campaign else None))
+
+
+@router.post("/admin/tokens/new")
+async def issue_one(request: Request, who: Issuing, behind: Behind) -> Response:
+    """The token, shown once; the form sent twice is one token."""
+    campaign = await run_in_threadpool(newest, behind)
+    form = await run_in_threadpool(_issue_form, behind, campaign.plan if campaign else None)
+
+    async def deed(handed: HandedIn) -> Done:
+        return await run_in_threadpool(_issued, request, behind, who, handed)
+
+    return await carry_out(request, behind, who, campaign, form, deed)
+
+
+@router.get("/admin/tokens/{token_id}/revoke")
+def revoke_form(request: Request, who: Issuing, behind: Behind, token_id: str) -> Response:
+    """The token that would be called back."""
+    return deed_page(request, newest(behind), _revoke_form(behind, token_id))
+
+
+@router.post("/admin/tokens/{token_id}/revoke")
+async def revoke(request: Request, who: Issuing, behind: Behind, token_id: str) -> Response:
+    """From the next request on it is none; called back twice it is called back once."""
+    campaign = await run_in_threadpool(newest, behind)
+    form = await run_in_threadpool(_revoke_form, behind, token_id)
+
+    async def deed(_: HandedIn) -> Done:
+        await run_in_threadpool(revoke_tokens, behind.records, token_id, asked_by(request, who))
+        return link(_HERE, done="revoke")
+
+    return await carry_out(request, behind, who, campaign, form, deed)
+
+
+def _issued(request: Request, behind: Backing, who: Actor, handed: HandedIn) -> Response:
+    now, facts = datetime.now(UTC), handed.facts
+    post_id, scope = str(facts.get("post_id", "")), tuple(facts.get("scope") or ())
+    holder = holder_of(behind.records, post_id, now) if post_id else None
+    if holder is None or not _may_have(holder):
+        raise one_field("post_id", "须选择在任岗位", "is to be a post that somebody holds")
+    if not scope or set(scope) - set(OF_PAGES):
+        raise one_field("scope", "须选择使用范围", "is to be chosen")
+    label = str(facts.get("label", ""))
+    if len(label) > 100:
+        raise one_field("label", "至多 100 字", "has at most 100 characters")
+    ends = _ends(facts, now)
+    token_id = hashlib.sha256(f"{who.person}/{handed.command_id}".encode()).hexdigest()[:12]
+    engine, home, by = behind.records, behind.services.home, asked_by(request, who)
+    secret, _ = issue(engine, home, holder, ends, by, scope=scope, label=label, post_id=post_id, token_id=token_id)
+    kept = issued_token(engine, token_id)
+    response = page(request, "admin_token.html", newest(behind), secret=secret, token=kept)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _ends(facts: dict[str, Any], now: datetime) -> datetime:
+    try:
+        ends = end_of_day(parse_day(str(facts.get("until", ""))))
+    except ValueError:
+        raise one_field("until", "须为日期", "is to be a day", "如 2027-06-30", "as 2027-06-30") from None
+    if not now < ends <= now + _LONGEST:
+        raise one_field("until", "须在今日之后一年之内", "is to be within a year from today")
+    return ends
+
+
+def _may_have(holder: Actor) -> bool:
+    """Whether the API knows such an official at all."""
+    return holder.role in DEEDS["read"].roles or holder.subject is not None
+
+
+def _issue_form(behind: Backing, plan: Plan | None) -> DeedForm:
+    now = datetime.now(UTC)
+    posts = tuple(
+        _option(person.name, post, plan)
+        for person in people(behind.records, is_here=True)
+        for post in person.posts
+        if post.is_held(now) and (post.role in DEEDS["read"].roles or post.subject_id)
+    )
+    scope = tuple(Option(word, *named(word)) for word in OF_PAGES)
+    until = (day_of(now + _LASTS).isoformat(),)
+    label = Both("用途说明", "What has it, for the list")
+    fields = (
+        FormField("post_id", "choice", Both("以何岗位使用", "In which post"), True, posts),
+        FormField("label", "line", label, True),
+        FormField("until", "day", Both("有效至（含当日）", "Valid until the end of"), True, value=until),
+        FormField("scope", "ticks", Both("使用范围", "What it is for"), True, scope, value=("read",)),
+    )
+    return DeedForm("manage_tokens", _ISSUE, "/admin/tokens/new", _HERE, "", fields, None, _EFFECT)
+
+
+def _option(name: str, post: Post, plan: Plan | None) -> Option:
+    zh, en = ROLE_NAMES[post.role]
+    there = district_named(plan, post.territory) if plan else Both(post.territory, post.territory)
+    more = "".join(f" {one}" for one in (post.sector, post.subject_id) if one)
+    return Option(post.post_id, f"{name} · {zh} · {there.zh}{more}", f"{name} · {en} · {there.en}{more}")
+
+
+def _revoke_form(behind: Backing, token_id: str) -> DeedForm:
+    token = issued_token(behind.records, token_id)
+    if token is None:
+        raise Trouble(404, "unknown_token", f"没有令牌 {token_id}", f"there is no token {token_id}")
+    about = " · ".join(one for one in (token.token_id, token.actor, token.label) if one)
+    effect = Both(f"从下一次请求起即失效：{about}。", f"From the next request on it is none: {about}.")
+    return DeedForm("manage_tokens", _REVOKE, f"{_HERE}/{token_id}/revoke", _HERE, token_id, (), None, effect)
