@@ -5,6 +5,15 @@ from typing import LiteralString
 import psycopg
 
 _UNDONE: dict[str, tuple[LiteralString, ...]] = {
+    "0025": (
+        "DROP TABLE saved_views",
+        "DROP POLICY own_reach ON musts",
+        "DROP POLICY everything ON musts",
+        "REVOKE ALL ON musts FROM rectify_reader, rectify_reader_all",
+        "DROP INDEX ix_musts_owed, ix_cases_listed",
+        "ALTER TABLE case_log DROP person",
+        "UPDATE alembic_version SET version_num = '0024'",
+    ),
     "0024": (
         "DROP FUNCTION place_of_deadline, deadlines_go_along CASCADE",
         "DROP POLICY own_reach ON deadlines",
