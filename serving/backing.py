@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from typing import Annotated, Any, TypeVar
 
@@ -27,6 +27,7 @@ from store.reading import reading_engine
 
 T = TypeVar("T")
 _LATELY_SECONDS = 2.0
+_LATELY_MOST = 1_000
 
 
 class Backing:
@@ -41,7 +42,7 @@ class Backing:
         self.records = services.engine
         self.engine = reading_engine(services.engine)
         self.metrics = Metrics(services.engine)
-        self._lately: dict[tuple[str, ...], tuple[float, Any]] = {}
+        self._lately: dict[tuple[Hashable, ...], tuple[float, Any]] = {}
         self._client: Client | None = None
         self._may_be_copy = True
         self._connecting = asyncio.Lock()
@@ -62,12 +63,19 @@ class Backing:
         """A list as it is asked for, page after page."""
         return Walk(ensure_token_key(self.services.home), what, *question)
 
-    def lately(self, what: tuple[str, ...], ask: Callable[[], T]) -> T:
-        """What was asked in the last seconds, else asked anew: numbers that many look at are counted once."""
+    def lately(self, what: tuple[Hashable, ...], ask: Callable[[], T], times: int = 1) -> T:
+        """What was asked in the last seconds, else asked anew: numbers that many look at are counted once.
+
+        `times` as long for what may be a little older. Of the answers as many are kept as `_LATELY_MOST`.
+        """
         known = self._lately.get(what)
-        if known is None or time.monotonic() - known[0] > _LATELY_SECONDS:
+        if known is None or time.monotonic() - known[0] > _LATELY_SECONDS * times:
             known = (time.monotonic(), ask())
+            self._lately.pop(what, None)
             self._lately[what] = known
+            while len(self._lately) > _LATELY_MOST:
+                with suppress(KeyError, StopIteration, RuntimeError):  # another thread was faster
+                    del self._lately[next(iter(self._lately))]
         return known[1]
 
     def case_counts(self, campaign_id: str, place: Place) -> tuple[CaseCount, ...]:

@@ -149,6 +149,14 @@ def searched_cases(
     return tuple(CaseRow.model_validate({n: row[n] for n in _SHOWN}) for row in found), hits
 
 
+def owed_musts(engine: Engine, case_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Which of the four musts each of these cases owes: none where it owes none."""
+    sql = f"""SELECT m.case_id, array_agg(DISTINCT m.must ORDER BY m.must) AS musts FROM musts m
+        WHERE m.case_id = ANY(:ids) AND {MUST_IS_OWED} GROUP BY m.case_id"""
+    with engine.connect() as connection:
+        return {row.case_id: tuple(row.musts) for row in connection.execute(text(sql), {"ids": list(case_ids)})}
+
+
 def cases_by_id(
     engine: Engine, which: CaseFilter, limit: int, after: str = "", *, now: datetime | None = None
 ) -> tuple[CaseRow, ...]:
@@ -159,8 +167,8 @@ def cases_by_id(
     return _cases(engine, [*where, "case_id > :after"], {**facts, "after": after}, "case_id", limit)
 
 
-def case_count(engine: Engine, which: CaseFilter, now: datetime, most: int = COUNTED_TO) -> int:
-    """How many cases the list has, counted up to one more than `most`."""
+def case_count(engine: Engine, which: CaseFilter, now: datetime, most: int | None = None) -> int:
+    """How many cases the list has, counted up to one more than `most`, else `COUNTED_TO`."""
     where, facts = case_conditions(which, now)
     return counted(engine, f"SELECT 1 FROM cases WHERE {' AND '.join(where) or 'true'}", facts, most)
 
@@ -180,11 +188,11 @@ def case_counts_of(engine: Engine, lists: Sequence[CaseFilter], now: datetime) -
         return tuple(connection.execute(text(f"SELECT {', '.join(counts)}"), facts).one())
 
 
-def counted(engine: Engine, rows: str, facts: dict[str, Any], most: int = COUNTED_TO) -> int:
-    """How many rows the statement gives, up to one more than `most`: beyond that nobody counts."""
+def counted(engine: Engine, rows: str, facts: dict[str, Any], most: int | None = None) -> int:
+    """How many rows the statement gives, up to one more than `most`, else `COUNTED_TO`: beyond that nobody counts."""
     sql = f"SELECT count(*) FROM ({rows} LIMIT :most) AS counted"
     with engine.connect() as connection:
-        return connection.execute(text(sql), {**facts, "most": most + 1}).scalar_one()
+        return connection.execute(text(sql), {**facts, "most": (most or COUNTED_TO) + 1}).scalar_one()
 
 
 def case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[str, Any]]:

@@ -40,8 +40,9 @@ def saved_views(engine: Engine, records: Engine, person: str, of: ViewedList) ->
 
     `records`: where the names of owners are.
     """
-    sql = """(SELECT * FROM saved_views WHERE owner = :person AND list = :list ORDER BY name, view_id LIMIT :most)
-        UNION ALL (SELECT * FROM saved_views WHERE owner <> :person AND list = :list ORDER BY name, view_id LIMIT :most)"""
+    of_list = "SELECT * FROM saved_views WHERE list = :list AND"
+    by_name = "ORDER BY name, view_id LIMIT :most"
+    sql = f"({of_list} owner = :person {by_name}) UNION ALL ({of_list} owner <> :person {by_name})"
     facts = {"person": person, "list": of, "most": VIEWS_A_PERSON}
     with engine.connect() as connection:
         rows = [dict(row) for row in connection.execute(text(sql), facts).mappings()]

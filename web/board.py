@@ -1,6 +1,5 @@
 """`/`: what is overdue or due soon and whose turn it is, where the campaign stands, how the districts stand."""
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -13,6 +12,7 @@ from serving.actors import Official, officials_only, reach
 from serving.backing import Backing, Behind
 from serving.clean import require_place
 from store.campaigns import Campaign, campaigns
+from store.case_list import SOON
 from store.counts import AheadCount, CaseCount, OverdueCount, ahead, overdue_counts
 from store.due_soon import DueSoonRow, due_soon_count, due_soon_page
 from store.overdue import OverdueCursor, OverdueFilter, OverdueRow, overdue_count, overdue_page
@@ -22,7 +22,6 @@ from web.render import link, listed_at, page
 
 router = APIRouter(include_in_schema=False)
 OPEN_STAGES: tuple[Stage, ...] = tuple(stage for stage in NAMES if stage != "closed")
-SOON = timedelta(days=7)
 _ROWS = 25
 
 

@@ -84,7 +84,7 @@ def page(
         "now": campaign.now() if campaign else None,
         "is_trial": backing_of(request).services.endpoints.engine == "trial",
         "is_copy": backing_of(request).is_copy(),
-        **_speaking(place, campaign.plan if campaign else None),
+        **speaking(place, campaign.plan if campaign else None),
         "link": onward,
         **context,
     }
@@ -109,7 +109,7 @@ def _kept(request: Request) -> dict[str, str]:
 def link(path: str, **query: Any) -> str:
     """An address without empty parameters."""
     named = {name: value for name, value in query.items() if value not in (None, "")}
-    return f"{path}?{urlencode(named)}" if named else path
+    return f"{path}?{urlencode(named, doseq=True)}" if named else path
 
 
 def listed_at(request: Request, response: Response, address: str) -> Response:
@@ -143,7 +143,8 @@ def file_url(case_id: str, sha256: str, size: str) -> str:
     return f"{case_url(case_id)}/files/{sha256}{asked}"
 
 
-def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
+def speaking(place: int, plan: Plan | None) -> dict[str, Any]:
+    """What templates say things by, in Chinese (0) or in English (1), with the names of the plan."""
     named: dict[tuple[str, str], Any] = {}
     if plan is not None:
         named = {("district", d.id): d for d in plan.districts} | {("sector", s.id): s for s in plan.sectors}
@@ -200,7 +201,7 @@ def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
     def day(instant: datetime) -> str:
         return _day(instant, place)
 
-    speaking: dict[str, Callable[..., str]] = {
+    said: dict[str, Callable[..., str]] = {
         "t": t,
         "word": word,
         "name": name,
@@ -217,7 +218,7 @@ def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
         "day": day,
         "number": number,
     }
-    return dict(speaking)
+    return dict(said)
 
 
 def number(value: Any) -> str:
