@@ -15,7 +15,22 @@ from serving.cookies import SESSION_COOKIE, kept
 from serving.problems import Trouble, problem_response
 from serving.troubles import trouble_of
 from store.campaigns import Campaign, campaigns
-from web import assets, board, campaign, case, cases, city, evidence, inbox, passkeys, people, sign_in, subjects, work
+from web import (
+    assets,
+    board,
+    campaign,
+    case,
+    cases,
+    city,
+    evidence,
+    inbox,
+    live,
+    passkeys,
+    people,
+    sign_in,
+    subjects,
+    work,
+)
 from web.acting import measure_desk
 from web.acting import pages as acting
 from web.deeds import campaign as campaign_deeds
@@ -32,7 +47,7 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 def add_pages(app: FastAPI) -> None:
     """The routes for people."""
-    of_cases = (board, work, export, cases, case, evidence, acting, measure_desk, inbox)
+    of_cases = (board, live, work, export, cases, case, evidence, acting, measure_desk, inbox)
     of_registers = (register_deeds, subjects, campaign_deeds, campaign, people_deeds, people, orders)
     of_ledgers = (lists, sending, jobs)
     for part in (sign_in, passkeys, city, *of_cases, *of_registers, *of_ledgers):

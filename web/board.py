@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 from models.case import Stage
 from rules.access.deeds import Place
 from rules.case.stage import NAMES
+from rules.words.terms import COMMANDS
 from serving.actors import Official, officials_only, reach
 from serving.backing import Backing, Behind
 from serving.clean import require_place
@@ -98,7 +99,14 @@ def _list(
     shown = rows[:_ROWS]
     kept = query.address
     following = link("/", **kept, after=walk.mark(OverdueCursor.at(as_of, shown[-1]))) if len(rows) > _ROWS else None
-    return {"rows": shown, "count": count, "following": following, "first": link("/", **kept) if after else None}
+    return {
+        "rows": shown,
+        "count": count,
+        "following": following,
+        "first": link("/", **kept) if after else None,
+        "here": link("/", **kept, after=query.after),
+        "done": query.done if query.done in COMMANDS else None,
+    }
 
 
 def _told_by_tiles(missed: tuple[OverdueCount, ...], query: BoardQuery) -> int | None:

@@ -85,11 +85,13 @@ class BoardQuery(PageQuery):
     role: Annotated[RoleWord | None, Blank] = None
     officer: Name = None
     after: Mark = None
+    done: Short = None
+    about: Some = None
 
     @property
     def filters(self) -> dict[str, Any]:
         """The filters alone, as they stand in the address."""
-        return self.model_dump(exclude={"campaign", "due", "after"}, exclude_none=True)
+        return self.model_dump(exclude={"campaign", "due", "after", "done", "about"}, exclude_none=True)
 
     @property
     def address(self) -> dict[str, Any]:
@@ -163,11 +165,16 @@ class CasesExportQuery(CasesQuery):
 
 
 class WorkQuery(PageQuery):
-    """Which list of what is to be done: of the office, of the reader, or decisions alone."""
+    """Which list of the workbench: of the office or the reader, decisions alone, what is supervised, what is done.
 
-    list: Annotated[Literal["decisions"] | None, Blank] = None
+    `done`, `about`: what the reader has just done, and in which case.
+    """
+
+    list: Annotated[Literal["decisions", "supervised", "done"] | None, Blank] = None
     mine: Annotated[bool | None, Blank] = None
     after: Mark = None
+    done: Short = None
+    about: Some = None
 
     @property
     def address(self) -> dict[str, Any]:

@@ -57,7 +57,13 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    known: dict[str, Any] = {"asset": assets.address, "case_url": case_url, "file_url": file_url, **CHOICES}
+    known: dict[str, Any] = {
+        "asset": assets.address,
+        "case_url": case_url,
+        "act_url": act_url,
+        "file_url": file_url,
+        **CHOICES,
+    }
     known |= {"subject_url": subject_url, "readers": DEEDS["read"].roles, "managers": DEEDS["manage_people"].roles}
     env.globals.update(known)
     return env
@@ -122,6 +128,11 @@ def listed_at(request: Request, response: Response, address: str) -> Response:
 def case_url(case_id: str) -> str:
     """The page of a case; its id has slashes."""
     return f"/cases/{quote(case_id, safe='/')}"
+
+
+def act_url(case_id: str, do: str, about: str | None = None, back: str | None = None) -> str:
+    """The form of a command in a case; `back`: the list that it was opened from."""
+    return link(f"{case_url(case_id)}/do/{do}", about=about, back=back)
 
 
 def named_actor(by: str) -> Actor | None:
