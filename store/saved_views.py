@@ -1,6 +1,6 @@
 """Lists as readers keep them: a name, the parameters of the address, and with whom it is shared."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic_core import to_json
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, text
 from models.actors import Actor
 from models.base import Frozen
 
-ViewedList = Literal["cases", "board"]
+ViewedList = Literal["cases"]
 Share = Literal["office", "district"]
 VIEWS_A_PERSON = 20
 """Of one list; of those that others share as many are shown."""
@@ -20,12 +20,10 @@ class SavedView(Frozen):
 
     view_id: str
     owner: str
-    owner_name: str
     list: ViewedList
     name: str
     asked: dict[str, Any]
-    shared_with: str | None
-    made_at: datetime
+    shared_with: str | None = None
 
 
 def shared_with(who: Actor) -> dict[Share, str]:
@@ -35,33 +33,34 @@ def shared_with(who: Actor) -> dict[Share, str]:
     return {"office": f"{who.role}@{who.territory}", "district": f"@{who.territory}"}
 
 
-def saved_views(engine: Engine, records: Engine, person: str, of: ViewedList) -> tuple[SavedView, ...]:
-    """The reader's own views of a list by name, then those shared with the reader; through `engine` no others.
-
-    `records`: where the names of owners are.
-    """
-    of_list = "SELECT * FROM saved_views WHERE list = :list AND"
+def saved_views(engine: Engine, person: str, of: ViewedList) -> tuple[SavedView, ...]:
+    """The reader's own views of a list by name, then those shared with the reader; a reading engine shows no others."""
+    of_list = "SELECT view_id, owner, list, name, asked, shared_with FROM saved_views WHERE list = :list AND"
     by_name = "ORDER BY name, view_id LIMIT :most"
     sql = f"({of_list} owner = :person {by_name}) UNION ALL ({of_list} owner <> :person {by_name})"
     facts = {"person": person, "list": of, "most": VIEWS_A_PERSON}
     with engine.connect() as connection:
-        rows = [dict(row) for row in connection.execute(text(sql), facts).mappings()]
-    others = sorted({row["owner"] for row in rows} - {person})
-    names: dict[str, str] = {}
-    if others:
-        with records.connect() as connection:
-            found = connection.execute(
-                text("SELECT person_id, name FROM persons WHERE person_id = ANY(:ids)"), {"ids": others}
-            )
-            names = {row.person_id: row.name for row in found}
-    return tuple(SavedView(**row, owner_name=names.get(row["owner"], "")) for row in rows)
+        rows = connection.execute(text(sql), facts).mappings().all()
+    return tuple(SavedView(**row) for row in rows)
+
+
+def names_of(records: Engine, views: Sequence[SavedView]) -> dict[str, str]:
+    """The names of whoever made them, by id."""
+    ids = sorted({view.owner for view in views})
+    if not ids:
+        return {}
+    with records.connect() as connection:
+        found = connection.execute(
+            text("SELECT person_id, name FROM persons WHERE person_id = ANY(:ids)"), {"ids": ids}
+        )
+        return {row.person_id: row.name for row in found}
 
 
 def save_view(connection: Connection, view: SavedView) -> bool:
     """Keep it; False where its owner has as many of the list as may be. Saved twice under its id it is there once."""
-    facts = view.model_dump(exclude={"owner_name", "asked", "made_at"}) | {"asked": to_json(view.asked).decode()}
+    facts = view.model_dump(exclude={"asked"}) | {"asked": to_json(view.asked).decode()}
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:owner, 3))"), facts)
-    if connection.execute(text("SELECT FROM saved_views WHERE view_id = :view_id AND owner = :owner"), facts).first():
+    if connection.execute(text("SELECT 1 FROM saved_views WHERE view_id = :view_id AND owner = :owner"), facts).first():
         return True
     sql = """INSERT INTO saved_views (view_id, owner, list, name, asked, shared_with)
         SELECT :view_id, :owner, :list, :name, CAST(:asked AS jsonb), :shared_with

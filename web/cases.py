@@ -10,12 +10,14 @@ from serving.actors import Official
 from serving.backing import Behind
 from store.campaigns import Campaign, campaigns
 from store.case_list import CaseCursor, CaseRow, case_count, case_page, owed_musts, searched_cases
+from store.saved_views import shared_with
 from web.board import OPEN_STAGES
 from web.deeds.orders import offered
 from web.lists.asked import cases_asked
 from web.lists.columns import COLUMNS, USUAL, heading
 from web.lists.export import EXPORTED_TO
 from web.lists.facets import due_now, facets_of
+from web.lists.views import form_of, views_offered
 from web.queries import TICKED, CasesQuery
 from web.render import link, listed_at, page
 
@@ -67,6 +69,10 @@ def cases(request: Request, who: Official, behind: Behind, query: Annotated[Case
         is_filtered=bool(query.filters),
         orders=[(what, link(f"/orders/new/{what}", **kept), names) for what, names in orders],
         ticked=TICKED,
+        saves=who.person is not None,
+        views=views_offered(behind, who),
+        shares=tuple(shared_with(who)),
+        view_form=form_of(query),
         exported_to=EXPORTED_TO,
     )
     return listed_at(request, response, link("/cases", **kept, after=query.after))

@@ -149,8 +149,10 @@ class CasesQuery(PageQuery):
 
     def which(self, campaign_id: str, place: Place) -> CaseFilter:
         """The cases of the campaign that the list shows, within a place."""
-        facts = {**self.filtered, "campaign_id": campaign_id, "district": place.district, "sector": place.sector}
-        return CaseFilter.model_validate({**facts, "subject_id": place.subject, "case_ids": facts.pop("case", None)})
+        facts = {name: value for name, value in self.filtered.items() if name != "case"}
+        facts |= {"campaign_id": campaign_id, "case_ids": self.case}
+        facts |= {"district": place.district, "sector": place.sector, "subject_id": place.subject}
+        return CaseFilter.model_validate(facts)
 
 
 class CasesExportQuery(CasesQuery):
