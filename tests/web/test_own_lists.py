@@ -310,9 +310,7 @@ async def test_a_page_that_listens_is_told_when_its_numbers_change(
     line = page.locator(".changed span")
     assert before > 1 and not await line.is_visible()
     with engine.begin() as connection:
-        met = (
-            """UPDATE deadlines SET met_at = now() WHERE met_at IS NULL AND role = 'supervisor' AND district = :here"""
-        )
+        met = "UPDATE deadlines SET met_at = now() WHERE met_at IS NULL AND role = 'inspector' AND district = :here"
         gone = connection.execute(text(met), {"here": HERE}).rowcount
     await expect(line).to_be_visible(timeout=15_000)
     assert int(await count.inner_text()) < told and gone > 0
