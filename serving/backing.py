@@ -78,6 +78,11 @@ class Backing:
                     del self._lately[next(iter(self._lately))]
         return known[1]
 
+    def forget(self, what: str) -> None:
+        """Count that anew: something was just done by whoever looks at it next."""
+        for known in [key for key in tuple(self._lately) if key[0] == what]:
+            self._lately.pop(known, None)
+
     def case_counts(self, campaign_id: str, place: Place) -> tuple[CaseCount, ...]:
         """The campaign's cases of the place, counted in the last seconds: for pages and API alike."""
         asked = ("cases", campaign_id, place.district or "", place.sector or "")

@@ -65,8 +65,17 @@ def bench_of(behind: Backing, who: Actor, campaign_id: str | None) -> Bench:
     return Bench(campaign, who, role, place.subject, there)
 
 
+WORK = "work"
+"""Under which the counts of workbenches are kept for some seconds (`Backing.lately`)."""
+
+
 def shared_counts(behind: Backing, bench: Bench, now: datetime) -> Counts:
-    """What everybody of the post sees alike."""
+    """What everybody of the post sees alike, counted in the last seconds."""
+    asked = (WORK, bench.whole, bench.subject, bench.who.role)
+    return behind.lately(asked, lambda: _shared_counts(behind, bench, now))
+
+
+def _shared_counts(behind: Backing, bench: Bench, now: datetime) -> Counts:
     office = to_do_count(behind.engine, bench.campaign, now, bench.whole, bench.subject)
     if bench.subject is not None:
         return Counts(office, None)
@@ -75,10 +84,14 @@ def shared_counts(behind: Backing, bench: Bench, now: datetime) -> Counts:
 
 
 def all_counts(behind: Backing, bench: Bench, now: datetime) -> Counts:
-    """The same, and the reader's own."""
+    """The same, and the reader's own, likewise."""
     counts = shared_counts(behind, bench, now)
     if bench.role and not bench.subject:
-        counts = counts._replace(mine=to_do_count(behind.engine, bench.campaign, now, bench.own).all)
-    if bench.who.person:
-        counts = counts._replace(done=done_count(behind.engine, bench.campaign.campaign_id, bench.who.person, now))
+        asked = (WORK, bench.own, bench.who.role)
+        mine = behind.lately(asked, lambda: to_do_count(behind.engine, bench.campaign, now, bench.own))
+        counts = counts._replace(mine=mine.all)
+    if person := bench.who.person:
+        of = bench.campaign.campaign_id
+        done = behind.lately((WORK, of, person), lambda: done_count(behind.engine, of, person, now))
+        counts = counts._replace(done=done)
     return counts

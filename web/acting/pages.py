@@ -39,6 +39,7 @@ from web.case import measures_shown
 from web.evidence import evidence_about
 from web.lists.back import back_to
 from web.render import act_url, case_url, link, page
+from web.workbench import WORK
 
 router = APIRouter(include_in_schema=False)
 _FIELDS = 5_000
@@ -98,6 +99,7 @@ async def hand_in(
     try:
         facts = with_files(do, _facts(form.asked, filled, command_id), taken.files)
         await give(request, behind, who, case_id, facts)
+        behind.forget(WORK)
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
             raise
