@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated, Any, TypeVar
 
@@ -42,7 +42,7 @@ class Backing:
         self.records = services.engine
         self.engine = reading_engine(services.engine)
         self.metrics = Metrics(services.engine)
-        self._lately: dict[tuple[Hashable, ...], tuple[float, Any]] = {}
+        self._lately: dict[tuple[str, ...], tuple[float, Any]] = {}
         self._client: Client | None = None
         self._may_be_copy = True
         self._connecting = asyncio.Lock()
@@ -63,7 +63,7 @@ class Backing:
         """A list as it is asked for, page after page."""
         return Walk(ensure_token_key(self.services.home), what, *question)
 
-    def lately(self, what: tuple[Hashable, ...], ask: Callable[[], T], times: int = 1) -> T:
+    def lately(self, what: tuple[str, ...], ask: Callable[[], T], times: int = 1) -> T:
         """What was asked in the last seconds, else asked anew: numbers that many look at are counted once.
 
         `times` as long for what may be a little older. Of the answers as many are kept as `_LATELY_MOST`.

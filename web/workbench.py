@@ -71,7 +71,7 @@ WORK = "work"
 
 def shared_counts(behind: Backing, bench: Bench, now: datetime) -> Counts:
     """What everybody of the post sees alike, counted in the last seconds."""
-    asked = (WORK, bench.whole, bench.subject, bench.who.role)
+    asked = (WORK, bench.whole.model_dump_json(), bench.subject or "", bench.who.role)
     return behind.lately(asked, lambda: _shared_counts(behind, bench, now))
 
 
@@ -87,7 +87,7 @@ def all_counts(behind: Backing, bench: Bench, now: datetime) -> Counts:
     """The same, and the reader's own, likewise."""
     counts = shared_counts(behind, bench, now)
     if bench.role and not bench.subject:
-        asked = (WORK, bench.own, bench.who.role)
+        asked = (WORK, bench.own.model_dump_json(), "own")
         mine = behind.lately(asked, lambda: to_do_count(behind.engine, bench.campaign, now, bench.own))
         counts = counts._replace(mine=mine.all)
     if person := bench.who.person:
