@@ -56,7 +56,7 @@ def heads(page: str) -> list[str]:
 
 def facets(page: str) -> dict[str, tuple[str, int]]:
     """The address of each value that can be chosen, and how many cases it promises."""
-    nav = re.search(r'<nav class="facets.*?</nav>', page, re.DOTALL)
+    nav = re.search(r'<div class="facets.*?</dl>', page, re.DOTALL)
     assert nav is not None
     found = re.findall(r'<a href="([^"]+)" [^>]*>([^<]+) <b>([\d,]+)</b>', nav[0])
     return {name: (unescape(address), int(count.replace(",", ""))) for address, name, count in found}

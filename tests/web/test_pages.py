@@ -18,7 +18,6 @@ PAGES = [
     "/?due=soon",
     "/work",
     "/work?list=supervised",
-    "/work?list=done",
     "/cases",
     "/cases?columns=subject,musts,street,listed,source,closed&must=close",
     "/views",
