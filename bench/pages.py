@@ -14,19 +14,30 @@ import httpx
 from sqlalchemy import event, text
 
 from bench.stack import bench_services, keep, shipped_plan
+from desk.sign_in import begin
 from desk.tokens import issue
 from engine.connection import Services
 from models.actors import Actor
 from serving import backing
 from serving.app import keep_what_is_loaded
+from serving.cookies import SESSION_COOKIE
 from store.campaigns import Campaign, add_campaign, move_clock
+from tests.people import person
 from tests.town import fill
 from tests.web.serve import served
 
 _CASES = 100_000
 _TIMES = 60
 _SLOW_MS = 50.0
+_OF_A_PERSON = {
+    "views": "/views",
+    **{f"work, {name}": f"/work?{asked}" for name, asked in (("mine", "mine=true"), ("done", "list=done"))},
+    **{f"work, {name}": f"/work?list={name}" for name in ("decisions", "supervised")},
+    "work": "/work",
+}
+"""Where it counts who signed in: for an inspector with two thousand steps of the last days and twenty views."""
 _ALSO_OF_A_DISTRICT = (
+    *("cases, a must owed", "cases, due soon", "cases, all columns"),
     *("board", "board, an officer", "board, due soon", "cases", "cases, part of a name", "cases, an officer"),
     *("cases, overdue", "campaign", "figures", "api cases, by due", "api overdue", "api overdue, a month ago"),
 )
@@ -66,6 +77,21 @@ _FILL = (
     """
     INSERT INTO findings SELECT case_id, 'F' || n, 'H08', NULL, 'general', '疏散通道堵塞', 'registered', false, false,
         false, '整改责任人', opened_at, opened_at, due_at FROM cases, generate_series(1, 2) AS n WHERE seq = 909""",
+    """
+    INSERT INTO musts SELECT case_id, 'close-1', 'close', CASE WHEN outcome IS NULL THEN 'owed' ELSE 'executed' END,
+        '[]', opened_at FROM cases WHERE seq = 909 AND (stage = 'escalation' OR outcome = 'shut_down')""",
+)
+_OF_ONE = (
+    """
+    INSERT INTO case_log (case_id, seq, command_id, "do", at, body, hash, person)
+    SELECT case_id, 909, 'bench', 'add_note', CAST(:now AS timestamptz) - n * interval '10 minutes', '{}', 'x', :person
+    FROM (SELECT case_id, row_number() OVER (ORDER BY case_id) AS n FROM cases
+        WHERE district = '650203' AND seq = 909 LIMIT 2000) AS own""",
+    """
+    INSERT INTO saved_views (view_id, owner, list, name, asked)
+    SELECT 'v' || n, :person, 'cases', 'v' || n, jsonb_build_object('stage', (ARRAY['escalation', 'reinspection',
+        'registration', 'rectification', 'closed'])[1 + n % 5], 'sector', 'fire_safety')
+    FROM generate_series(1, 20) AS n""",
 )
 
 
@@ -88,6 +114,16 @@ def paths(campaign: Campaign) -> dict[str, str]:
         "cases, overdue": "/cases?overdue=true&sector=fire_safety",
         "cases, closed": "/cases?outcome=shut_down",
         "cases, listed": "/cases?listed=district&stage=registration",
+        "cases, facets not shown": "/cases?facets=false",
+        "cases, all columns": "/cases?columns=due,subject,stage,listed,officer,musts,district,street,sector,closed",
+        "cases, a must owed": "/cases?must=close",
+        "cases, due soon": "/cases?soon=true",
+        "cases, a district": "/cases?district=650203",
+        "work": "/work",
+        "work, mine": "/work?mine=true",
+        "work, decisions": "/work?list=decisions",
+        "work, supervised": "/work?list=supervised",
+        "work, done": "/work?list=done",
         "case": f"/cases/{case}",
         "campaign": f"/campaigns/{campaign.campaign_id}",
         "figures": f"/campaigns/{campaign.campaign_id}/figures",
@@ -121,7 +157,21 @@ def measure(services: Services, campaign: Campaign, cases: int = _CASES, times: 
             client.headers = httpx.Headers(district)
             for name in _ALSO_OF_A_DISTRICT:
                 report[f"{name}, for a district"] = _timed(services, client, paths(campaign)[name], times)
+        with _nothing_asked_lately():
+            client.headers = httpx.Headers({"Accept": "text/html"})
+            client.cookies.set(SESSION_COOKIE, _person(services, campaign))
+            for name, path in _OF_A_PERSON.items():
+                report[f"{name}, for a person"] = _timed(services, client, path, times)
     return report
+
+
+def _person(services: Services, campaign: Campaign) -> str:
+    """The session of an inspector who has done much and keeps many lists."""
+    one, now = person(services, "inspector:检查员7@650203"), datetime.now(UTC)
+    with services.owner.begin() as connection:
+        for statement in _OF_ONE:
+            connection.execute(text(statement), {"person": one.person_id, "now": campaign.now()})
+    return begin(services.engine, one.account_id, one.person_id, "bench", now).token
 
 
 def _bearer(services: Services, who: Actor) -> dict[str, str]:

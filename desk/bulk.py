@@ -18,6 +18,8 @@ from store.jobs import create_job
 
 _PAGE = 2000
 Order = Callable[[CaseRow], AnyItem | None]
+Wanted = str | bool | tuple[str, ...] | None
+"""What a filter of cases asks for."""
 
 
 # The command by which an order is judged; a reminder is as a note.
@@ -29,7 +31,7 @@ def refused_order(campaign: Campaign, by: Actor, what: str, district: str | None
     return may(campaign.plan, by, _COMMAND_OF[what], Place(district, by.sector))
 
 
-def matching(engine: Engine, campaign: Campaign, **filters: str | bool | None) -> Iterator[CaseRow]:
+def matching(engine: Engine, campaign: Campaign, **filters: Wanted) -> Iterator[CaseRow]:
     """Every open case that matches, page by page."""
     after, now = "", campaign.now()
     which = CaseFilter.model_validate({**filters, "campaign_id": campaign.campaign_id, "outcome": "open"})
@@ -39,7 +41,7 @@ def matching(engine: Engine, campaign: Campaign, **filters: str | bool | None) -
 
 
 def ordered(
-    engine: Engine, campaign: Campaign, by: Actor, order: Order, **filters: str | bool | None
+    engine: Engine, campaign: Campaign, by: Actor, order: Order, **filters: Wanted
 ) -> Iterator[tuple[str, AnyItem]]:
     """What the order is for each case that matches, with the subject's name.
 
@@ -60,7 +62,7 @@ def order_all(
     order: Order,
     *,
     job_id: str | None = None,
-    **filters: str | bool | None,
+    **filters: Wanted,
 ) -> Job:
     """Freeze what matches now as a job, signed by whoever orders it; ordered again under its id it is the same one."""
     listed = list(ordered(engine, campaign, by, order, **filters))

@@ -134,6 +134,11 @@ def visit(engine: Engine, token: str, now: datetime) -> Visit | None:
     return sessions.visit_of(engine, hashed(token), now, IDLE_FOR)
 
 
+def listening_visit(engine: Engine, token: str, now: datetime) -> Visit | None:
+    """The same for a page that only listens, which does not count as using the session."""
+    return sessions.unseen_visit_of(engine, hashed(token), now, IDLE_FOR)
+
+
 def change_post(engine: Engine, of: Visit, post_id: str, delegation_id: str | None, now: datetime) -> str | None:
     """Act in another post from here on; the session's new token, or None where that post is not held."""
     wanted = (post_id, delegation_id)

@@ -27,6 +27,7 @@ from serving.guard import foreign_page, is_foreign
 from serving.problems import Trouble
 from store.campaigns import Campaign, UnreadablePlan, campaigns
 from store.reading import NOWHERE, Reading, reading_now, reads
+from store.saved_views import shared_with
 from store.tokens import token_in_force
 
 SIGN_IN_NEEDED = "sign_in_needed"
@@ -123,7 +124,9 @@ def _reader(behind: Backing, who: Actor) -> Reading:
     except UnreadablePlan:  # what it would let read is asked campaign by campaign
         known = ()
     everywhere = tuple(c.campaign_id for c in known if access.reach(c.plan, who) == Reach(None, None))
-    return Reading(actor=str(who), everywhere=everywhere, is_all=0 < len(known) == len(everywhere))
+    is_all = 0 < len(known) == len(everywhere)
+    shares = tuple(shared_with(who).values())
+    return Reading(actor=str(who), everywhere=everywhere, is_all=is_all, person=who.person or "", shares=shares)
 
 
 async def _of_token(request: Request, behind: Backing, token: str) -> Actor:

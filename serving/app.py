@@ -27,6 +27,7 @@ from serving.clean import clean_path, clean_query
 from serving.gauges import Metrics
 from serving.guard import Guard, tell_foreign
 from serving.problems import Trouble, problem_response
+from serving.streams import Streams
 from serving.troubles import trouble_of
 from store.campaigns import UnreadablePlan, plans_from
 from store.files import FilesTrouble
@@ -69,6 +70,7 @@ def bare_app(
         dependencies=[Depends(clean_query), Depends(clean_path)],
     )
     app.state.backing = behind
+    app.state.streams = Streams()
     app.state.patience = patience or Patience()
     _tell_troubles(app, behind.metrics, tell or (lambda _, trouble: problem_response(trouble)))
     app.add_middleware(Guard, metrics=behind.metrics, names=services.endpoints.web_listener.names)

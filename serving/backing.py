@@ -28,6 +28,7 @@ from store.reading import reading_engine, reading_now
 
 T = TypeVar("T")
 _LATELY_SECONDS = 2.0
+_LATELY_MOST = 1_000
 
 
 class Backing:
@@ -63,13 +64,25 @@ class Backing:
         """A list as it is asked for, page after page."""
         return Walk(ensure_token_key(self.services.home), what, *question)
 
-    def lately(self, what: tuple[str, ...], ask: Callable[[], T]) -> T:
-        """What was asked in the last seconds, else asked anew: numbers that many look at are counted once."""
+    def lately(self, what: tuple[str, ...], ask: Callable[[], T], times: int = 1) -> T:
+        """What was asked in the last seconds, else asked anew: numbers that many look at are counted once.
+
+        `times` as long for what may be a little older. Of the answers as many are kept as `_LATELY_MOST`.
+        """
         known = self._lately.get(what)
-        if known is None or time.monotonic() - known[0] > _LATELY_SECONDS:
+        if known is None or time.monotonic() - known[0] > _LATELY_SECONDS * times:
             known = (time.monotonic(), ask())
+            self._lately.pop(what, None)
             self._lately[what] = known
+            while len(self._lately) > _LATELY_MOST:
+                with suppress(KeyError, StopIteration, RuntimeError):  # another thread was faster
+                    del self._lately[next(iter(self._lately))]
         return known[1]
+
+    def forget(self, what: str) -> None:
+        """Count that anew: something was just done by whoever looks at it next."""
+        for known in [key for key in tuple(self._lately) if key[0] == what]:
+            self._lately.pop(known, None)
 
     def case_counts(self, campaign_id: str, place: Place) -> tuple[CaseCount, ...]:
         """The campaign's cases of the place, counted in the last seconds: for pages and API alike."""

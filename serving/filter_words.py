@@ -8,6 +8,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from models.actors import Role
 from models.case import Outcome, Stage
 from models.commands import CaseSource
+from models.plan import MustKind
 from rules.case.announce_table import Topic
 
 StageWord = Stage
@@ -17,6 +18,7 @@ SourceWord = CaseSource
 ListedWord = Literal["district", "city"]
 KindWord = Literal["rectification", "duty"]
 TopicWord = Topic
+MustWord = MustKind
 
 
 class CaseIdConvertor(Convertor[str]):

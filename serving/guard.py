@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from desk.passkeys import Site
 from serving.gauges import Metrics
 from serving.problems import Trouble, problem_response
+from serving.streams import STREAM
 
 _log = structlog.stdlib.get_logger("guard")
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
@@ -69,7 +70,8 @@ class Guard:
                 await problem_response(trouble)(scope, receive, with_headers)
         finally:
             method = scope["method"] if scope["method"] in _METHODS else "other"
-            self.metrics.count(method, _template(scope), status, time.perf_counter() - began)
+            if not scope.get("state", {}).get(STREAM):  # how long somebody listens says nothing about us
+                self.metrics.count(method, _template(scope), status, time.perf_counter() - began)
 
 
 def _complete(headers: MutableHeaders) -> None:

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from embedded.web_listener import WebListener
 from serving.problems import PROBLEM, Trouble, problem_response
 from serving.proxies import BehindProxies
+from serving.streams import STREAM
 from serving.tls import RenewedContext
 
 _FINISH_WITHIN = 10
@@ -73,6 +74,13 @@ class Connection(H11Protocol):
         super().resume_writing()
         if self._taking is not None:
             self._taking.cancel()
+
+    def shutdown(self) -> None:
+        """The server stops: an answer that would not end by itself ends now."""
+        super().shutdown()
+        running = cast("RequestResponseCycle | None", self.cycle)
+        if running is not None and not running.response_complete and running.scope.get("state", {}).get(STREAM):
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP is told so as everything else is."""

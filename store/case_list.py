@@ -4,12 +4,14 @@ How many cases a list has is counted beside it, up to a bound.
 """
 
 import re
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Engine, text
 
 from models.base import Frozen
+from models.case import OWED
 from models.case_ids import first_case_id
 from models.typed import folded
 from rules.subjects.search_words import plain
@@ -17,6 +19,8 @@ from store.case_facts import FACTS, MUSTS
 
 Order = Literal["id", "due"]
 COUNTED_TO = 10_000
+SOON = timedelta(days=7)
+"""What falls due within it is due soon."""
 _SHOWN = (
     *("case_id", "campaign_id", "subject_id", "subject_name", "district", "street", "sector", "source", "stage"),
     *("next_role", "due_at", "outcome", "listed", "officers", "opened_at", "closed_at"),
@@ -29,8 +33,8 @@ class CaseFilter(Frozen):
 
     `q` is part of the subject's name, of its initials in pinyin, of its credit code; or, where it has a figure or a
     dash, the beginning of the case's number (`demo-157`), or its whole id. `officer`: one of those in charge, by name.
-
-    The last five are what `store/case_facts.py` says.
+    `must`: one of the four that is owed and not executed yet. `soon`: open, not late, due within `SOON`. `case_ids`:
+    these alone. `musts` and the four above it are what `store/case_facts.py` says.
     """
 
     campaign_id: str | None = None
@@ -50,7 +54,15 @@ class CaseFilter(Frozen):
     found: bool | None = None
     in_time: bool | None = None
     no_sector: bool | None = None
-    must: Literal["owed", "executed"] | None = None
+    musts: Literal["owed", "executed"] | None = None
+    must: str | None = None
+    soon: bool | None = None
+    case_ids: tuple[str, ...] | None = None
+
+    @property
+    def is_narrow(self) -> bool:
+        """Few are left of all, or all are to be looked at anyway: looked up once, then sorted."""
+        return bool(self.q or self.stage or self.officer or self.must or self.case_ids)
 
 
 class CaseRow(Frozen):
@@ -85,12 +97,12 @@ def case_page(
     engine: Engine, which: CaseFilter, now: datetime, limit: int, after: CaseCursor | None = None, order: Order = "id"
 ) -> tuple[CaseRow, ...]:
     """The next cases, by id or most urgent first; `now` is that of the campaign, or the wall's for all campaigns."""
-    where, facts = _case_conditions(which, now)
+    where, facts = case_conditions(which, now)
     if order == "id":
         if after:
             where, facts = [*where, "case_id > :after"], {**facts, "after": after.case_id}
         return _cases(engine, where, facts, "case_id", limit)
-    if which.q or which.stage or which.officer:  # few are left, or all are to be looked at anyway: once, then sorted
+    if which.is_narrow:
         beyond, more = _beyond(after)
         return _cases(engine, [*where, beyond], facts | more, "due_at NULLS LAST, case_id", limit)
     return _walked(engine, which, where, facts, limit, after)
@@ -123,7 +135,7 @@ def searched_cases(
 
     Of a search, which looks at every case but once; more hits than are counted are not sorted but walked to.
     """
-    where, facts = _case_conditions(which, now)
+    where, facts = case_conditions(which, now)
     last = "ORDER BY due_at NULLS LAST, case_id"
     beyond, more = _beyond(after)
     sql = f"""SELECT * FROM (
@@ -143,31 +155,56 @@ def searched_cases(
     return tuple(CaseRow.model_validate({n: row[n] for n in _SHOWN}) for row in found), hits
 
 
+def owed_musts(engine: Engine, case_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Which of the four musts each of these cases owes: none where it owes none."""
+    sql = f"""SELECT m.case_id, array_agg(DISTINCT m.must ORDER BY m.must) AS musts FROM musts m
+        WHERE m.case_id = ANY(:ids) AND {MUST_IS_OWED} GROUP BY m.case_id"""
+    with engine.connect() as connection:
+        return {row.case_id: tuple(row.musts) for row in connection.execute(text(sql), {"ids": list(case_ids)})}
+
+
 def cases_by_id(
     engine: Engine, which: CaseFilter, limit: int, after: str = "", *, now: datetime | None = None
 ) -> tuple[CaseRow, ...]:
     """The next cases by id, for walks that must miss none; by `overdue` only where `now` says as of when."""
     if now is None:
-        which = which.model_copy(update={"overdue": None})
-    where, facts = _case_conditions(which, now or datetime.max)
+        which = which.model_copy(update={"overdue": None, "soon": None})
+    where, facts = case_conditions(which, now or datetime.max)
     return _cases(engine, [*where, "case_id > :after"], {**facts, "after": after}, "case_id", limit)
 
 
-def case_count(engine: Engine, which: CaseFilter, now: datetime) -> int:
-    """How many cases the list has, counted up to one more than `COUNTED_TO`."""
-    where, facts = _case_conditions(which, now)
-    return counted(engine, f"SELECT 1 FROM cases WHERE {' AND '.join(where) or 'true'}", facts)
+def case_count(engine: Engine, which: CaseFilter, now: datetime, most: int | None = None) -> int:
+    """How many cases the list has, counted up to one more than `most`, else `COUNTED_TO`."""
+    where, facts = case_conditions(which, now)
+    return counted(engine, f"SELECT 1 FROM cases WHERE {' AND '.join(where) or 'true'}", facts, most)
 
 
-def counted(engine: Engine, rows: str, facts: dict[str, Any]) -> int:
-    """How many rows the statement gives, up to one more than `COUNTED_TO`: beyond that nobody counts."""
+def case_counts_of(engine: Engine, lists: Sequence[CaseFilter], now: datetime) -> tuple[int, ...]:
+    """The same of several lists, in one statement."""
+    if not lists:
+        return ()
+    counts: list[str] = []
+    facts: dict[str, Any] = {"most": COUNTED_TO + 1}
+    for number, which in enumerate(lists):
+        where, of_list = case_conditions(which, now)
+        said = _NAMED.sub(lambda name, n=number: f":n{n}_{name[1]}", " AND ".join(where) or "true")
+        counts.append(f"(SELECT count(*) FROM (SELECT 1 FROM cases WHERE {said} LIMIT :most) AS counted)")
+        facts |= {f"n{number}_{name}": value for name, value in of_list.items()}
+    with engine.connect() as connection:
+        return tuple(connection.execute(text(f"SELECT {', '.join(counts)}"), facts).one())
+
+
+def counted(engine: Engine, rows: str, facts: dict[str, Any], most: int | None = None) -> int:
+    """How many rows the statement gives, up to one more than `most`, else `COUNTED_TO`: beyond that nobody counts."""
     sql = f"SELECT count(*) FROM ({rows} LIMIT :most) AS counted"
     with engine.connect() as connection:
-        return connection.execute(text(sql), {**facts, "most": COUNTED_TO + 1}).scalar_one()
+        return connection.execute(text(sql), {**facts, "most": (most or COUNTED_TO) + 1}).scalar_one()
 
 
-def _case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[str, Any]]:
-    names = which.model_dump(exclude_none=True, exclude={"outcome", "overdue", "officer", "q", "must", *FACTS})
+def case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[str, Any]]:
+    """The filters of a list of `cases` as SQL, and their values."""
+    apart = {"outcome", "overdue", "officer", "q", "must", "musts", "soon", "case_ids", *FACTS}
+    names = which.model_dump(exclude_none=True, exclude=apart)
     where, facts = [f"{name} = :{name}" for name in names], dict(names)
     if which.outcome == "open":
         where.append("outcome IS NULL")
@@ -185,12 +222,22 @@ def _case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[
     for name, condition in FACTS.items():
         if (wanted := getattr(which, name)) is not None:
             where.append(condition if wanted else f"({condition}) IS NOT TRUE")
-    if which.must is not None:
-        where.append(MUSTS[which.must])
+    if which.musts is not None:
+        where.append(MUSTS[which.musts])
+    its_now = "CAST(:now AS timestamptz)" if which.campaign_id else _ITS_NOW
     if which.overdue is not None:
-        late = "due_at <= :now" if which.campaign_id else f"due_at <= {_ITS_NOW}"
+        late = f"due_at <= {its_now}"
         where.append(f"outcome IS NULL AND {late}" if which.overdue else f"({late}) IS NOT TRUE")
         facts["now"] = now
+    if which.soon:
+        where.append(f"outcome IS NULL AND due_at > {its_now} AND due_at <= {its_now} + CAST(:soon AS interval)")
+        facts |= {"now": now, "soon": SOON}
+    if which.must is not None:
+        where.append(f"case_id IN (SELECT m.case_id FROM musts m WHERE m.must = :must AND {MUST_IS_OWED})")
+        facts["must"] = which.must
+    if which.case_ids is not None:
+        where.append("case_id = ANY(:case_ids)")
+        facts["case_ids"] = list(which.case_ids)
     return where, facts
 
 
@@ -209,9 +256,11 @@ _ITS_NOW = (
 )
 
 
+MUST_IS_OWED = f"m.state IN ({', '.join(f'{state!r}' for state in sorted(OWED))})"
 IN_CHARGE = "officers @> to_jsonb(CAST(:officer AS text))"
 _SEARCHED = "found_by LIKE :q"
 _SEARCHED_WITH_NUMBER = "(found_by LIKE :q OR case_id LIKE :number OR case_id = :whole)"
+_NAMED = re.compile(r"(?<!:):([a-z_]+)")  # a parameter in SQL
 _NUMBER = re.compile(r"[0-9_./-]")  # what stands in the number of a case and in few names
 
 

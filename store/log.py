@@ -38,9 +38,9 @@ _CERTIFIED = "SELECT FROM certificates WHERE campaign_id = :campaign_id"
 # Asked in the statement that adds the line: what a key that was retired has signed is not taken from then on.
 _RETIRED = "SELECT FROM claim_keys WHERE key_id = ANY(:signed_by) AND retired_at IS NOT NULL"
 _APPEND = text(f"""
-INSERT INTO case_log (case_id, seq, command_id, "do", at, body, hash)
+INSERT INTO case_log (case_id, seq, command_id, "do", at, body, hash, person)
 SELECT :case_id, :seq, :command_id, :do, :at, :body,
-       encode(sha256(convert_to(coalesce(last.hash, '') || :body, 'UTF8')), 'hex')
+       encode(sha256(convert_to(coalesce(last.hash, '') || :body, 'UTF8')), 'hex'), :person
 FROM (SELECT {LOCK_CASE}) AS locked
 LEFT JOIN case_log AS last ON last.case_id = :case_id AND last.seq = CAST(:seq AS integer) - 1
 WHERE (CAST(:seq AS integer) = 1 OR last.seq IS NOT NULL)
@@ -106,6 +106,7 @@ def record(engine: Engine, plan: Plan, before: Case | None, transition: Transiti
         "do": transition.do,
         "at": transition.at,
         "body": transition.model_dump_json(),
+        "person": transition.by.person if transition.by else None,
         "campaign_id": after.campaign_id,
         "calendar": before.calendar if before else after.calendar,
         "signed_by": transition.claim.key_ids if transition.claim else [],

@@ -16,7 +16,8 @@ ROLE = "rectify_reader"
 ROLE_OF_ALL = "rectify_reader_all"
 NOWHERE = Reach("", "", "")
 _ALL = "*"
-_SETTINGS = ("role", *(f"rectify.{n}" for n in ("campaign", "district", "sector", "subject", "actor", "everywhere")))
+_SAID = ("campaign", "district", "sector", "subject", "actor", "everywhere", "person", "shares")
+_SETTINGS = ("role", *(f"rectify.{name}" for name in _SAID))
 _SAY = f"SELECT {', '.join(f'set_config({name!r}, %s, true)' for name in _SETTINGS)}"
 
 
@@ -32,7 +33,8 @@ class RoleMissing(Exception):
 class Reading(NamedTuple):
     """For whom is read: in which campaign (None: in all), how far, as whom, and in which campaigns all.
 
-    Jobs are read by whoever ordered them, and by whoever reads `everywhere` in their campaigns. `is_all`: everything in
+    Jobs are read by whoever ordered them, and by whoever reads `everywhere` in their campaigns. Saved views are read by
+    the `person` who made them, and by those with whom they are shared (`store/saved_views.py`). `is_all`: everything in
     every campaign, for which nothing need be compared row by row.
     """
 
@@ -41,12 +43,15 @@ class Reading(NamedTuple):
     actor: str = ""
     everywhere: tuple[str, ...] = ()
     is_all: bool = False
+    person: str = ""
+    shares: tuple[str, ...] = ()
 
     @property
     def said(self) -> tuple[str, ...]:
         """The role, and the values of the settings that its policies ask."""
         place = (_ALL if part is None else part for part in (self.campaign, *self.reach))
-        return (ROLE_OF_ALL if self.is_all else ROLE, *place, self.actor, ",".join(self.everywhere))
+        own = (self.actor, ",".join(self.everywhere), self.person, ",".join(self.shares))
+        return (ROLE_OF_ALL if self.is_all else ROLE, *place, *own)
 
 
 _NOTHING = Reading()

@@ -79,17 +79,20 @@ def visit_of(engine: Engine, token_hash: str, now: datetime, idle: timedelta) ->
 
     Without a standing where the post that it acts in is held no more. That it was seen is noted once a minute.
     """
-    with engine.connect() as connection:
-        facts = {"hash": token_hash, "now": now, "idle_since": now - idle}
-        row = connection.execute(text(f"{_VISIT} AND s.token_hash = :hash"), facts).mappings().first()
-    if row is None:
-        return None
-    visit = _visit(dict(row))
-    if now - visit.seen_at > _SEEN_EVERY:
+    visit = unseen_visit_of(engine, token_hash, now, idle)
+    if visit is not None and now - visit.seen_at > _SEEN_EVERY:
         with even_in_copies(engine).begin() as connection:
             sql = "UPDATE sessions SET seen_at = :now WHERE session_id = :id AND seen_at < :now"
             connection.execute(text(sql), {"id": visit.session_id, "now": now})
     return visit
+
+
+def unseen_visit_of(engine: Engine, token_hash: str, now: datetime, idle: timedelta) -> Visit | None:
+    """The same where nobody did anything: a page that listens keeps no session open."""
+    with engine.connect() as connection:
+        facts = {"hash": token_hash, "now": now, "idle_since": now - idle}
+        row = connection.execute(text(f"{_VISIT} AND s.token_hash = :hash"), facts).mappings().first()
+    return None if row is None else _visit(dict(row))
 
 
 def visits_of(engine: Engine, person_id: str, now: datetime, idle: timedelta) -> tuple[Visit, ...]:

@@ -48,6 +48,7 @@ campaigns = Table(
 
 # One row a transition, append-only (triggers refuse UPDATE, and DELETE but for an erased case). `hash` chains each
 # case's rows: sha256(hash of the row before || body). `body` is the Transition as JSON, byte for byte what was hashed.
+# `person`: the id of whoever signed in and took the step, read from it; none in what was written before 0025.
 case_log = Table(
     "case_log",
     metadata,
@@ -59,8 +60,10 @@ case_log = Table(
     Column("body", Text, nullable=False),
     Column("hash", Text, nullable=False),
     Column("recorded_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Column("person", Text),
     UniqueConstraint("case_id", "command_id"),
     CheckConstraint("seq >= 1", name="seq_from_one"),
+    Index("ix_case_log_person", "person", "at", "case_id", "seq", postgresql_where=text("person IS NOT NULL")),
 )
 
 cases = Table(
@@ -100,6 +103,11 @@ cases = Table(
     ),
     Index("ix_cases_open_due", "due_at", "case_id", postgresql_where=text("outcome IS NULL")),
     Index("ix_cases_officers", "officers", postgresql_using="gin"),
+    Index(
+        "ix_cases_listed",
+        *("campaign_id", "district", "case_id"),
+        postgresql_where=text("listed IS NOT NULL AND outcome IS NULL"),
+    ),
 )
 
 findings = Table(
@@ -136,6 +144,11 @@ musts = Table(
     Column("decided_at", Instant),
     Column("executed_at", Instant),
     Column("stayed_at", Instant),
+    Index(
+        "ix_musts_owed",
+        *("must", "case_id"),
+        postgresql_where=text("state IN ('owed', 'proposed', 'decided')"),
+    ),
 )
 
 # Every due instant that ever ran: unmet while met_at and replaced_at are null. "Overdue as of D" is

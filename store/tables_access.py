@@ -13,6 +13,7 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from store.tables import Instant, metadata
 
@@ -128,6 +129,22 @@ failed_sign_ins = Table(
     Column("device", Text, nullable=False),
     Column("failed_at", Instant, nullable=False, server_default=func.clock_timestamp()),
     Index(None, "login", "device", "failed_at"),
+)
+
+# A list as somebody keeps it: `asked` are the parameters of its address, as the query model of the page gave them.
+# `shared_with`: `role@territory` of colleagues, or `@territory` of everybody there.
+saved_views = Table(
+    "saved_views",
+    metadata,
+    Column("view_id", Text, primary_key=True),
+    Column("owner", Text, ForeignKey("persons.person_id"), nullable=False),
+    Column("list", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("asked", JSONB, nullable=False),
+    Column("shared_with", Text),
+    Column("made_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Index(None, "owner", "list"),
+    Index("ix_saved_views_shared_with", "shared_with", "list"),
 )
 
 # The public halves of the keys that sign claims: written by the owner alone, kept for ever, since the log is checked by

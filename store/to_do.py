@@ -41,7 +41,7 @@ class ToDoCount(Frozen):
     decisions: int
 
 
-_FROM = (
+TO_DO = (
     "FROM deadlines d JOIN cases c USING (case_id) LEFT JOIN findings f ON f.case_id = d.case_id AND f.ref = d.about"
     " WHERE c.outcome IS NULL AND (d.clock <> 'rectification' OR f.state <> 'declared')"
     " AND (d.clock <> 'reinspection' OR f.state = 'declared' OR f.due_at <= :now)"
@@ -61,21 +61,21 @@ def to_do_page(
     after: OverdueCursor | None = None,
 ) -> tuple[ToDoRow, ...]:
     """The rows after the last one of the page before; `decisions`: those alone."""
-    filters, facts = _conditions(campaign, now, which, subject_id, decisions, after)
-    rows = f"SELECT {DEADLINE_ROW} {_FROM}{filters}"
+    filters, facts = to_do_conditions(campaign, now, which, subject_id, decisions, after)
+    rows = f"SELECT {DEADLINE_ROW} {TO_DO}{filters}"
     if which.officer is not None or subject_id is not None:  # few are left: found first, then sorted
         rows = f"SELECT * FROM ({rows} OFFSET 0) AS own"
     page = f"{rows} ORDER BY due_at, case_id, clock, about LIMIT :limit"
     found = with_findings(engine, campaign.plan, page, {**facts, "limit": limit})
-    return tuple(_row(row, now) for row in found)
+    return tuple(to_do_row(row, now) for row in found)
 
 
 def to_do_count(
     engine: Engine, campaign: Campaign, now: datetime, which: OverdueFilter, subject_id: str | None = None
 ) -> ToDoCount:
     """Counted up to one more than `COUNTED_TO`."""
-    filters, facts = _conditions(campaign, now, which, subject_id, False, None)
-    rows = f"SELECT d.due_at, {DECISION} AS is_decision {_FROM}{filters} LIMIT {COUNTED_TO + 1}"
+    filters, facts = to_do_conditions(campaign, now, which, subject_id, False, None)
+    rows = f"SELECT d.due_at, {DECISION} AS is_decision {TO_DO}{filters} LIMIT {COUNTED_TO + 1}"
     sql = f"""SELECT count(*) AS all, count(*) FILTER (WHERE due_at <= :now) AS late,
         count(*) FILTER (WHERE is_decision) AS decisions FROM ({rows}) AS rows"""
     with engine.connect() as connection:
@@ -83,7 +83,7 @@ def to_do_count(
     return ToDoCount(**found)
 
 
-def _conditions(
+def to_do_conditions(
     campaign: Campaign,
     now: datetime,
     which: OverdueFilter,
@@ -91,6 +91,7 @@ def _conditions(
     decisions: bool,
     after: OverdueCursor | None,
 ) -> tuple[str, dict[str, Any]]:
+    """The filters of what can be done now, as SQL after `TO_DO`, and their values."""
     filters, facts = deadline_conditions(which, after)
     phase = phase_at(campaign.phases, now)
     facts |= {"now": now, "looks_back": phase is not None and campaign.plan.phase(phase).look_back}
@@ -99,7 +100,8 @@ def _conditions(
     return (f"{filters} AND {DECISION}" if decisions else filters), facts
 
 
-def _row(row: dict[str, Any], now: datetime) -> ToDoRow:
+def to_do_row(row: dict[str, Any], now: datetime) -> ToDoRow:
+    """The row, and how late it is, or how long it has."""
     late, left = now - row["due_at"], row["due_at"] - now
     is_late = row["due_at"] <= now
     return ToDoRow(**row, days_late=late.days if is_late else None, days_left=None if is_late else left.days)

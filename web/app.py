@@ -25,6 +25,7 @@ from web import (
     evidence,
     figures,
     inbox,
+    live,
     passkeys,
     people,
     sign_in,
@@ -41,6 +42,7 @@ from web.deeds import people as people_deeds
 from web.deeds import register as register_deeds
 from web.deeds.people import MANAGE
 from web.ledgers import jobs, lists, sending
+from web.lists import export, views
 from web.render import page
 
 _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
@@ -48,7 +50,7 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 def add_pages(app: FastAPI) -> None:
     """The routes for people."""
-    of_cases = (board, work, cases, case, evidence, acting, measure_desk, inbox)
+    of_cases = (board, live, work, export, cases, views, case, evidence, acting, measure_desk, inbox)
     of_registers = (register_deeds, subjects, campaign_deeds, start, campaign, figures, people_deeds, people, orders)
     of_ledgers = (lists, sending, jobs)
     of_administration = (health, admin_jobs, schedules, tokens, audit)

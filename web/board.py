@@ -1,6 +1,5 @@
 """`/`: what is overdue or due soon and whose turn it is, where the campaign stands, how the districts stand."""
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,10 +8,12 @@ from fastapi.responses import RedirectResponse
 from models.case import Stage
 from rules.access.deeds import Place
 from rules.case.stage import NAMES
+from rules.words.terms import COMMANDS
 from serving.actors import Official, officials_only, reach
 from serving.backing import Backing, Behind
 from serving.clean import require_place
 from store.campaigns import Campaign, campaigns
+from store.case_list import SOON
 from store.counts import AheadCount, CaseCount, OverdueCount, ahead, overdue_counts
 from store.due_soon import DueSoonRow, due_soon_count, due_soon_page
 from store.overdue import OverdueCursor, OverdueFilter, OverdueRow, overdue_count, overdue_page
@@ -22,7 +23,6 @@ from web.render import link, listed_at, page
 
 router = APIRouter(include_in_schema=False)
 OPEN_STAGES: tuple[Stage, ...] = tuple(stage for stage in NAMES if stage != "closed")
-SOON = timedelta(days=7)
 _ROWS = 25
 
 
@@ -99,7 +99,14 @@ def _list(
     shown = rows[:_ROWS]
     kept = query.address
     following = link("/", **kept, after=walk.mark(OverdueCursor.at(as_of, shown[-1]))) if len(rows) > _ROWS else None
-    return {"rows": shown, "count": count, "following": following, "first": link("/", **kept) if after else None}
+    return {
+        "rows": shown,
+        "count": count,
+        "following": following,
+        "first": link("/", **kept) if after else None,
+        "here": link("/", **kept, after=query.after),
+        "done": query.done if query.done in COMMANDS else None,
+    }
 
 
 def _told_by_tiles(missed: tuple[OverdueCount, ...], query: BoardQuery) -> int | None:

@@ -18,14 +18,17 @@ from views.case import CaseDocument, case_document
 from views.forms.steps import offers
 from views.timeline import timeline_document
 from web.evidence import evidence_of
+from web.lists.back import back_to
 from web.render import page
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/cases/{case_id:case_id}")
-def case_page(request: Request, who: Official, behind: Behind, case_id: CaseId, done: str = "") -> Response:
-    """The page of a case; `done`: what the reader has just done there."""
+def case_page(
+    request: Request, who: Official, behind: Behind, case_id: CaseId, done: str = "", back: str = ""
+) -> Response:
+    """The page of a case; `done`: what the reader has just done there; `back`: the list that it was opened from."""
     campaign, case = readable_case(behind, case_id, who)
     plan = campaign.plan
     shown = case_document(campaign, case)
@@ -36,6 +39,7 @@ def case_page(request: Request, who: Official, behind: Behind, case_id: CaseId, 
         campaign,
         case=shown,
         done=done if done in COMMANDS else "",
+        back=back_to(back),
         offers=offers(next_steps(plan, case, who, campaign.now())),
         unmet=unmet_said(case.unmet) if case.unmet else ("", ""),
         musts=measures_shown(plan, case, shown),

@@ -23,8 +23,8 @@ _FILTERS: dict[str, dict[str, str]] = {
     "found": {"found": "true"},
     "in_time": {"in_time": "true"},
     "overdue": {"overdue": "true"},
-    "owed": {"must": "owed"},
-    "executed": {"must": "executed"},
+    "owed": {"musts": "owed"},
+    "executed": {"musts": "executed"},
 }
 """Each column with the filters of its list."""
 _OF = {

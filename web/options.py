@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from models.case import FindingState
+from models.plan import MUSTS
 from rules.access.deeds import ACTING, Reach
 from rules.case.stage import NAMES
 from rules.words.announced import TOPIC_NAMES
@@ -56,8 +57,14 @@ def outcome_options(word: Word, t: Word) -> Options:
     return [("open", t("outcome_open")), *((o, word("outcomes", o)) for o in OUTCOMES)]
 
 
-def filter_name(field: str, value: str, name: Word, word: Word, role: Word, t: Word) -> str:
+def filter_name(field: str, value: Any, name: Word, word: Word, role: Word, t: Word) -> str:
     """A filter that is set, as a person says it."""
+    label = t({"q": "search", "role": "late_role", "case": "ticked"}.get(field, field))
+    return f"{label}{t('colon')}{filter_value(field, value, name, word, role, t)}"
+
+
+def filter_value(field: str, value: Any, name: Word, word: Word, role: Word, t: Word) -> str:
+    """The value of a filter, as a person says it."""
     named: dict[str, Callable[[], str]] = {
         "district": lambda: name("district", value),
         "sector": lambda: name("sector", value),
@@ -66,7 +73,10 @@ def filter_name(field: str, value: str, name: Word, word: Word, role: Word, t: W
         "outcome": lambda: t("outcome_open") if value == "open" else word("outcomes", value),
         "overdue": lambda: t("overdue_yes" if value == "true" else "overdue_no"),
         **dict.fromkeys(("investigated", "found", "in_time", "no_sector"), lambda: t(f"is_{value}")),
-        "must": lambda: t(f"must_{value}"),
+        "musts": lambda: t(f"must_{value}"),
+        "soon": lambda: t("yes"),
+        "must": lambda: word("musts", value),
+        "case": lambda: t("n_cases", n=len(value)),
         "listed": lambda: t(f"listed_{value}"),
         "source": lambda: t(f"from_{value}"),
         "kind": lambda: t(f"side_{value}"),
@@ -74,8 +84,12 @@ def filter_name(field: str, value: str, name: Word, word: Word, role: Word, t: W
         "told_role": lambda: role(value),
         "topic": lambda: word("topics", value),
     }
-    label = t({"q": "search", "role": "late_role"}.get(field, field))
-    return f"{label}{t('colon')}{named.get(field, lambda: value)()}"
+    return named.get(field, lambda: str(value))()
+
+
+def must_options(word: Word) -> Options:
+    """The four musts."""
+    return [(must, word("musts", must)) for must in MUSTS]
 
 
 CHOICES: dict[str, Any] = {
@@ -83,6 +97,6 @@ CHOICES: dict[str, Any] = {
     for f in (
         *(plan_districts, plan_sectors, role_options, told_options, topic_options, stage_options, outcome_options),
         finding_options,
-        filter_name,
+        *(filter_name, filter_value, must_options),
     )
 }

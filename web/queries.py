@@ -9,8 +9,20 @@ from models.audit import AuditKind
 from models.case import FindingState
 from models.jobs import ItemState, JobKind, JobState
 from models.typed import folded
-from serving.filter_words import KindWord, ListedWord, OutcomeWord, RoleWord, SourceWord, StageWord, TopicWord
+from rules.access.deeds import Place
+from serving.filter_words import (
+    KindWord,
+    ListedWord,
+    MustWord,
+    OutcomeWord,
+    RoleWord,
+    SourceWord,
+    StageWord,
+    TopicWord,
+)
 from serving.paging import LONGEST_MARK
+from store.case_list import CaseFilter
+from web.lists.columns import ColumnWord, columns_chosen
 
 
 def _blank(value: Any) -> Any:
@@ -27,6 +39,19 @@ Some = Annotated[str | None, Blank]
 Short = Annotated[Annotated[str, Field(max_length=100)] | None, Blank]
 Name = Annotated[Annotated[str, Field(max_length=100)] | None, BeforeValidator(_name)]
 Mark = Annotated[Annotated[str, Field(max_length=LONGEST_MARK)] | None, Blank]
+
+
+TICKED = 100
+"""Cases that may be ticked for an order at once."""
+CaseName = Annotated[str, Field(max_length=200)]
+
+
+def _some(value: Any) -> Any:
+    return None if value in ([], ()) else _blank(value)
+
+
+def _true(value: Any) -> Any:
+    return {"true": True, "": None}.get(value, value) if isinstance(value, str) else value
 
 
 class PageQuery(BaseModel):
@@ -62,11 +87,13 @@ class BoardQuery(PageQuery):
     role: Annotated[RoleWord | None, Blank] = None
     officer: Name = None
     after: Mark = None
+    done: Short = None
+    about: Some = None
 
     @property
     def filters(self) -> dict[str, Any]:
         """The filters alone, as they stand in the address."""
-        return self.model_dump(exclude={"campaign", "due", "after"}, exclude_none=True)
+        return self.model_dump(exclude={"campaign", "due", "after", "done", "about"}, exclude_none=True)
 
     @property
     def address(self) -> dict[str, Any]:
@@ -75,7 +102,10 @@ class BoardQuery(PageQuery):
 
 
 class CasesQuery(PageQuery):
-    """Filters of the list of cases."""
+    """Filters of the list of cases, and how it is shown: its columns, and whether facets are counted.
+
+    `case`: the cases that were ticked. `done`, `about`: what the reader has just done, and in which case.
+    """
 
     q: Short = None
     district: Some = None
@@ -92,27 +122,68 @@ class CasesQuery(PageQuery):
     found: Annotated[bool | None, Blank] = None
     in_time: Annotated[bool | None, Blank] = None
     no_sector: Annotated[bool | None, Blank] = None
-    must: Annotated[Literal["owed", "executed"] | None, Blank] = None
+    musts: Annotated[Literal["owed", "executed"] | None, Blank] = None
+    soon: Annotated[Literal[True] | None, BeforeValidator(_true)] = None
+    must: Annotated[MustWord | None, Blank] = None
+    case: Annotated[tuple[CaseName, ...] | None, BeforeValidator(_some), Field(max_length=TICKED)] = None
+    columns: Annotated[tuple[ColumnWord, ...] | None, BeforeValidator(columns_chosen), Field(max_length=30)] = None
+    facets: Annotated[bool | None, Blank] = None
     after: Mark = None
+    done: Short = None
+    about: Some = None
+
+    @property
+    def filtered(self) -> dict[str, Any]:
+        """The values of the filters alone."""
+        return self.model_dump(exclude={"campaign", "columns", "facets", "after", "done", "about"}, exclude_none=True)
 
     @property
     def filters(self) -> dict[str, Any]:
         """The filters alone, as they stand in the address."""
-        facts = self.model_dump(exclude={"campaign", "after"}, exclude_none=True)
-        return {name: str(value).lower() if isinstance(value, bool) else value for name, value in facts.items()}
+        return {name: str(v).lower() if isinstance(v, bool) else v for name, v in self.filtered.items()}
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """The filters and how the list is shown, as a saved view keeps them: in whichever campaign, whatever page."""
+        shown = {"columns": ",".join(self.columns) if self.columns else None}
+        shown |= {"facets": None if self.facets is None else str(self.facets).lower()}
+        return self.filters | {name: value for name, value in shown.items() if value is not None}
 
     @property
     def address(self) -> dict[str, Any]:
         """Everything but the page, as it stands in the address."""
-        return {"campaign": self.campaign, **self.filters}
+        return {"campaign": self.campaign, **self.view}
+
+    def which(self, campaign_id: str, place: Place) -> CaseFilter:
+        """The cases of the campaign that the list shows, within a place."""
+        facts = {name: value for name, value in self.filtered.items() if name != "case"}
+        facts |= {"campaign_id": campaign_id, "case_ids": self.case}
+        facts |= {"district": place.district, "sector": place.sector, "subject_id": place.subject}
+        return CaseFilter.model_validate(facts)
+
+
+class CasesExportQuery(CasesQuery):
+    """The list of cases, and as which kind of file."""
+
+    kind: Literal["csv", "xlsx"] = "xlsx"
+
+    @property
+    def filtered(self) -> dict[str, Any]:
+        """The values of the filters alone."""
+        return {name: value for name, value in super().filtered.items() if name != "kind"}
 
 
 class WorkQuery(PageQuery):
-    """Which list of what is to be done: of the office, of the reader, or decisions alone."""
+    """Which list of the workbench: of the office or the reader, decisions alone, what is supervised, what is done.
 
-    list: Annotated[Literal["decisions"] | None, Blank] = None
+    `done`, `about`: what the reader has just done, and in which case.
+    """
+
+    list: Annotated[Literal["decisions", "supervised", "done"] | None, Blank] = None
     mine: Annotated[bool | None, Blank] = None
     after: Mark = None
+    done: Short = None
+    about: Some = None
 
     @property
     def address(self) -> dict[str, Any]:

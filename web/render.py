@@ -57,7 +57,13 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    known: dict[str, Any] = {"asset": assets.address, "case_url": case_url, "file_url": file_url, **CHOICES}
+    known: dict[str, Any] = {
+        "asset": assets.address,
+        "case_url": case_url,
+        "act_url": act_url,
+        "file_url": file_url,
+        **CHOICES,
+    }
     known |= {"subject_url": subject_url, "readers": DEEDS["read"].roles, "managers": DEEDS["manage_people"].roles}
     known |= {"starters": DEEDS["open_cases"].roles}
     known |= {"operators": DEEDS["operate"].roles}
@@ -86,7 +92,7 @@ def page(
         "now": campaign.now() if campaign else None,
         "is_trial": backing_of(request).services.endpoints.engine == "trial",
         "is_copy": backing_of(request).is_copy(),
-        **_speaking(place, campaign.plan if campaign else None),
+        **speaking(place, campaign.plan if campaign else None),
         "link": onward,
         **context,
     }
@@ -111,7 +117,7 @@ def _kept(request: Request) -> dict[str, str]:
 def link(path: str, **query: Any) -> str:
     """An address without empty parameters."""
     named = {name: value for name, value in query.items() if value not in (None, "")}
-    return f"{path}?{urlencode(named)}" if named else path
+    return f"{path}?{urlencode(named, doseq=True)}" if named else path
 
 
 def listed_at(request: Request, response: Response, address: str) -> Response:
@@ -124,6 +130,11 @@ def listed_at(request: Request, response: Response, address: str) -> Response:
 def case_url(case_id: str) -> str:
     """The page of a case; its id has slashes."""
     return f"/cases/{quote(case_id, safe='/')}"
+
+
+def act_url(case_id: str, do: str, about: str | None = None, back: str | None = None) -> str:
+    """The form of a command in a case; `back`: the list that it was opened from."""
+    return link(f"{case_url(case_id)}/do/{do}", about=about, back=back)
 
 
 def named_actor(by: str) -> Actor | None:
@@ -145,7 +156,8 @@ def file_url(case_id: str, sha256: str, size: str) -> str:
     return f"{case_url(case_id)}/files/{sha256}{asked}"
 
 
-def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
+def speaking(place: int, plan: Plan | None) -> dict[str, Any]:
+    """What templates say things by, in Chinese (0) or in English (1), with the names of the plan."""
     named: dict[tuple[str, str], Any] = {}
     if plan is not None:
         named = {("district", d.id): d for d in plan.districts} | {("sector", s.id): s for s in plan.sectors}
@@ -202,7 +214,7 @@ def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
     def day(instant: datetime) -> str:
         return _day(instant, place)
 
-    speaking: dict[str, Callable[..., str]] = {
+    said: dict[str, Callable[..., str]] = {
         "t": t,
         "word": word,
         "name": name,
@@ -219,7 +231,7 @@ def _speaking(place: int, plan: Plan | None) -> dict[str, Any]:
         "day": day,
         "number": number,
     }
-    return dict(speaking)
+    return dict(said)
 
 
 def number(value: Any) -> str:

@@ -4,11 +4,13 @@ from embedded.engine import TRIAL_EN, TRIAL_ZH
 from web.admin.words import ADMIN
 from web.deeds.words import DEED_WORDS
 from web.ledgers.words import LEDGERS
+from web.lists.words import LIST_WORDS
 
 WORDS: dict[str, tuple[str, str]] = {
     **DEED_WORDS,
     **LEDGERS,
     **ADMIN,
+    **LIST_WORDS,
     # -- every page
     "product": ("打非治违", "Crackdown campaign"),
     "tagline": ("安全生产专项行动", "work safety"),

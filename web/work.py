@@ -1,17 +1,22 @@
-"""`/work`: what the reader's post is to do, most urgent first, each line with its way out."""
+"""`/work`: what a post is to do, most urgent first, each line with its way out; what is supervised; what is done."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
-from rules.access.deeds import ACTING, Place
-from serving.actors import Official, within
-from serving.backing import Behind
+from rules.words.terms import COMMANDS
+from serving.actors import Official
+from serving.backing import Backing, Behind
 from store.campaigns import campaigns
-from store.overdue import OverdueCursor, OverdueFilter
-from store.to_do import ToDoRow, to_do_count, to_do_page
+from store.case_list import COUNTED_TO
+from store.done import DONE_WITHIN, DoneCursor, done_page
+from store.overdue import OverdueCursor
+from store.supervised import supervised_page
+from store.to_do import ToDoRow, to_do_page
 from web.queries import WorkQuery
-from web.render import case_url, link, listed_at, page
+from web.render import act_url, case_url, link, listed_at, page
+from web.workbench import Bench, all_counts, bench_of
 
 router = APIRouter(include_in_schema=False)
 _ROWS = 50
@@ -30,47 +35,95 @@ _FORMS = {  # of a clock, the command that meets it
 
 @router.get("/work")
 def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQuery, Query()]) -> Response:
-    """What is to be done by the reader's office, or by the reader alone; a request by htmx takes the list out of it."""
+    """What is to be done by the reader's office, or by the reader alone; what is supervised; what the reader has done.
+
+    A request by htmx takes the list out of it.
+    """
     if query.campaign is None and not campaigns(behind.records):
         return page(request, "empty.html", None)
-    campaign = behind.campaign(query.campaign)
-    place = within(campaign, who, Place())
-    role = who.role if who.role in ACTING else None
-    whole = OverdueFilter(campaign_id=campaign.campaign_id, district=place.district, sector=place.sector, role=role)
-    own = whole.model_copy(update={"officer": who.name})
-    which = own if query.mine else whole
-    decisions = query.list == "decisions"
-    now = campaign.now()
-    walk = behind.walk("work", which, query.list or "")
-    after = walk.marked(OverdueCursor, query.after)
-    found = to_do_page(
-        behind.engine, campaign, now, which, _ROWS + 1, subject_id=place.subject, decisions=decisions, after=after
-    )
-    shown, kept, following = found[:_ROWS], query.address, None
-    if len(found) > _ROWS:
-        following = link("/work", **kept, after=walk.mark(OverdueCursor.at(now, shown[-1])))
+    bench = bench_of(behind, who, query.campaign)
+    here = link("/work", **query.address, after=query.after)
+    rows, mark = _done(behind, bench, query) if query.list == "done" else _listed(behind, bench, query, here)
+    counts = all_counts(behind, bench, bench.campaign.now())
     response = page(
         request,
         "work.html",
-        campaign,
-        rows=[{"row": row, "form": _form(row) if role else case_url(row.case_id)} for row in shown],
-        counts=to_do_count(behind.engine, campaign, now, whole, place.subject),
-        mine=to_do_count(behind.engine, campaign, now, own) if role and not place.subject else None,
-        acts=role is not None,
-        decides=who.role in {must.decided_by for must in campaign.plan.musts},
+        bench.campaign,
+        rows=rows,
+        counts=counts,
+        acts=bench.role is not None,
+        decides=who.role in {must.decided_by for must in bench.campaign.plan.musts},
+        days=DONE_WITHIN.days,
+        counted_to=COUNTED_TO,
         query=query,
-        following=following,
-        first=link("/work", **kept) if after else None,
+        here=here,
+        done=query.done if query.done in COMMANDS else None,
+        following=link("/work", **query.address, after=mark) if mark else None,
+        first=link("/work", **query.address) if query.after else None,
     )
-    return listed_at(request, response, link("/work", **kept, after=query.after))
+    return listed_at(request, response, here)
 
 
-def _form(row: ToDoRow) -> str:
+@router.get("/work/next")
+def next_one(who: Official, behind: Behind, query: Annotated[WorkQuery, Query()]) -> Response:
+    """The form of what is most urgent in the list; the list where nothing is left, or for whoever acts in no case."""
+    bench = bench_of(behind, who, query.campaign)
+    asked = query.model_copy(update={"after": None, "list": query.list if query.list == "decisions" else None})
+    here = link("/work", **asked.address)
+    rows = _to_do(behind, bench, asked, 1)
+    if not rows or bench.role is None:
+        return RedirectResponse(link("/work", **asked.address, done=query.done, about=query.about), 303)
+    return RedirectResponse(_form(rows[0], here, done=query.done), 303)
+
+
+def _to_do(
+    behind: Backing, bench: Bench, query: WorkQuery, limit: int, after: OverdueCursor | None = None
+) -> tuple[ToDoRow, ...]:
+    campaign, now = bench.campaign, bench.campaign.now()
+    if query.list == "supervised":
+        return supervised_page(behind.engine, campaign, now, bench.risen(now), bench.place, limit, after)
+    which, decisions = bench.own if query.mine else bench.whole, query.list == "decisions"
+    return to_do_page(
+        behind.engine, campaign, now, which, limit, subject_id=bench.subject, decisions=decisions, after=after
+    )
+
+
+def _listed(behind: Backing, bench: Bench, query: WorkQuery, here: str) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of what is to be done, each with the form or page that it leads to; and the mark of the next page."""
+    walk = behind.walk("work", bench.own if query.mine else bench.whole, query.list or "")
+    found = _to_do(behind, bench, query, _ROWS + 1, walk.marked(OverdueCursor, query.after))
+    shown = found[:_ROWS]
+    mark = walk.mark(OverdueCursor.at(bench.campaign.now(), shown[-1])) if len(found) > _ROWS else None
+    return [{"row": row, "form": _way_out(bench, row, here), "acts": row.role == bench.role} for row in shown], mark
+
+
+def _way_out(bench: Bench, row: ToDoRow, here: str) -> str:
+    """The form, for whoever is to fill it in; else the case."""
+    return _form(row, here) if row.role == bench.role else f"{link(case_url(row.case_id), back=here)}"
+
+
+def _form(row: ToDoRow, here: str, done: str | None = None) -> str:
     """The form that meets the deadline; of a must that is still to be proposed, that of the proposal."""
     do = "propose_measure" if row.clock == "decision" and row.role == "inspector" else _FORMS[row.clock]
-    about: dict[str, Any] = {}
+    about: str | None = None
     if row.clock in ("decision", "execution"):
-        about = {"about": row.about.rpartition("-")[0]}
+        about = row.about.rpartition("-")[0]
     elif row.clock in ("extension", "registration", "rectification", "reinspection"):
-        about = {"about": row.about}
-    return link(f"{case_url(row.case_id)}/do/{do}", **about)
+        about = row.about
+    form = act_url(row.case_id, do, about, here)
+    return f"{form}&done={done}" if done in COMMANDS else form
+
+
+def _done(behind: Backing, bench: Bench, query: WorkQuery) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of what the reader has done; and the mark of the next page."""
+    person, campaign_id = bench.who.person, bench.campaign.campaign_id
+    if person is None:
+        return [], None
+    walk = behind.walk("done", campaign_id, person)
+    after = walk.marked(DoneCursor, query.after)
+    found = done_page(behind.engine, campaign_id, person, bench.campaign.now(), _ROWS + 1, after)
+    shown = found[:_ROWS]
+    mark = None
+    if len(found) > _ROWS:
+        mark = walk.mark(DoneCursor(at=shown[-1].at, case_id=shown[-1].case_id, seq=shown[-1].seq))
+    return [{"row": row} for row in shown], mark

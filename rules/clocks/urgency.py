@@ -20,6 +20,15 @@ def colour(plan: Plan, due_at: datetime, now: datetime, by: WorkingDays | None =
 
 def level(plan: Plan, due_at: datetime, now: datetime) -> str:
     """Inspector, supervisor, office: it rises every 7 days after a due date, computed from the date (A)."""
+    return LEVELS[max(0, min(int((now - due_at) / _length(plan)), len(LEVELS) - 1))]
+
+
+def risen_since(plan: Plan, role: str | None, now: datetime) -> datetime:
+    """What fell due up to that instant has risen to the role: to the first level above for one that is none itself."""
+    steps = LEVELS.index(role) if role in LEVELS else 1
+    return now - max(1, steps) * _length(plan)
+
+
+def _length(plan: Plan) -> timedelta:
     step = plan.clocks.overdue_level
-    length = timedelta(days=step.days or step.working_days or 0, hours=step.hours or 0, seconds=step.seconds or 0)
-    return LEVELS[max(0, min(int((now - due_at) / length), len(LEVELS) - 1))]
+    return timedelta(days=step.days or step.working_days or 0, hours=step.hours or 0, seconds=step.seconds or 0)

@@ -8,6 +8,15 @@ _UNDONE: dict[str, tuple[LiteralString, ...]] = {
     "0028": (
         "DROP INDEX ix_deadlines_missed",
         "ALTER TABLE cases DROP investigated, DROP found, DROP put_right, DROP owes_must, DROP executed_must",
+        "UPDATE alembic_version SET version_num = '0025'",
+    ),
+    "0025": (
+        "DROP TABLE saved_views",
+        "DROP POLICY own_reach ON musts",
+        "DROP POLICY everything ON musts",
+        "REVOKE ALL ON musts FROM rectify_reader, rectify_reader_all",
+        "DROP INDEX ix_musts_owed, ix_cases_listed",
+        "ALTER TABLE case_log DROP person",
         "UPDATE alembic_version SET version_num = '0024'",
     ),
     "0024": (

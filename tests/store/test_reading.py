@@ -26,8 +26,8 @@ from tests.store.older import before
 from tests.store.paper import long_case, on_paper, write
 
 ELSEWHERE = "650202"
-OF_CASE = ("case_log", "findings", "deadlines", "inbox", "handed_in", "attachments")
-READABLE = {"campaigns", "cases", "subjects", "jobs", "job_items", *OF_CASE}
+OF_CASE = ("case_log", "findings", "deadlines", "musts", "inbox", "handed_in", "attachments")
+READABLE = {"campaigns", "cases", "subjects", "jobs", "job_items", "saved_views", *OF_CASE}
 ALL = Reach(None, None)
 
 

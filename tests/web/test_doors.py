@@ -54,6 +54,12 @@ OF_A_SESSION = {
 OF_A_READER = {
     "GET /": "what the post may read",
     "GET /cases": "what the post may read",
+    "GET /cases/export": "what the post may read; noted",
+    "GET /views": "one's own, and those that others share",
+    "POST /views": "one's own",
+    "POST /views/{view_id}": "one's own",
+    "GET /work/live": "what the post may read",
+    "GET /work/next": "what the post may read",
     "GET /cases/{case_id}": "what the post may read",
     "GET /cases/{case_id}/files/{sha256}": "what the post may read",
     "GET /cases/{case_id}/do/{do}": "what the post may do there, by the table of deeds",
@@ -132,7 +138,7 @@ def asked(client: httpx.Client, route: str) -> httpx.Response:
     method, _, path = route.partition(" ")
     names = {"case_id": "case/karamay-2013-2027/x", "campaign_id": "karamay-2013-2027", "token": "none", "do": "void"}
     names |= {"subject_id": "x", "person_id": "p-1", "what": "note", "job_id": "none", "file_id": "0" * 32}
-    names |= {"sha256": "sha256:0", "chore": "remind", "token_id": "0" * 12}
+    names |= {"sha256": "sha256:0", "chore": "remind", "token_id": "0" * 12, "view_id": "none"}
     for name, value in names.items():
         path = path.replace(f"{{{name}}}", value)
     form = {"post": "o", "session": "s", "password": "x", "person": "p", "login": "x"}

@@ -66,13 +66,13 @@ async def test_officers_stand_in_the_lists_and_lead_to_their_cases(town: Campaig
         officer = page.locator("td[data-label=承办人] a").first
         name = await officer.inner_text()
         await officer.click()
-        await expect(page.locator("input[name=officer]")).to_have_value(name)
+        await expect(page.locator(".filters input[name=officer]")).to_have_value(name)
         assert 0 < await hits(page) < everybody
         assert set(await page.locator("td[data-label=承办人]").all_inner_texts()) == {name}
         assert ("due=soon" in page.url) == ("due=soon" in path), "what is due stays"
     await page.goto(f"{site}/cases")
-    await page.fill("input[name=officer]", "没有此人")
-    await page.press("input[name=officer]", "Enter")
+    await page.fill(".filters input[name=officer]", "没有此人")
+    await page.press(".filters input[name=officer]", "Enter")
     await expect(page.locator(".nothing")).to_have_text("没有符合条件的案件")
 
 

@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
@@ -17,6 +18,7 @@ from rules.access.deeds import Place, may
 from rules.case.limits import FINDINGS_A_COMMAND
 from rules.case.next_steps import next_steps
 from rules.words.refusals import refuse
+from rules.words.terms import COMMANDS
 from serving.actors import PROVE_AGAIN, Official, require_proof, require_scope
 from serving.backing import Backing, Behind
 from serving.bodies import LARGEST
@@ -35,12 +37,23 @@ from views.forms.steps import Offer, offer_of
 from web.acting.taken import Taken, take
 from web.case import measures_shown
 from web.evidence import evidence_about
-from web.render import case_url, link, page
+from web.lists.back import back_to
+from web.render import act_url, case_url, link, page
+from web.workbench import WORK
 
 router = APIRouter(include_in_schema=False)
 _FIELDS = 5_000
 _MENDED_HERE = (403, 409, 422, 503)  # a 404 or 413 is no matter of the form
 _DECIDES = ("approve_measure", "return_measure")
+
+
+@dataclass
+class Way:
+    """What the address of a form says: what it is about, the list that it was opened from, what was done before it."""
+
+    about: str = ""
+    back: str = ""
+    done: str = ""
 
 
 class Form(NamedTuple):
@@ -49,12 +62,15 @@ class Form(NamedTuple):
     campaign: Campaign
     asked: Asked
     offer: Offer
+    way: Way
 
 
 @router.get("/cases/{case_id:case_id}/do/{do}")
-def form_page(request: Request, who: Official, behind: Behind, case_id: CaseId, do: str, about: str = "") -> Response:
+def form_page(
+    request: Request, who: Official, behind: Behind, case_id: CaseId, do: str, way: Annotated[Way, Depends()]
+) -> Response:
     """The form; why there is none, where the command cannot be given now."""
-    form = _form(behind, who, case_id, do, about)
+    form = _form(behind, who, case_id, do, way)
     if not form.offer.refused:
         require_proof(request, do)
     return _page(request, form, fields_of(form.asked), str(uuid.uuid4()))
@@ -62,12 +78,12 @@ def form_page(request: Request, who: Official, behind: Behind, case_id: CaseId, 
 
 @router.post("/cases/{case_id:case_id}/do/{do}")
 async def hand_in(
-    request: Request, who: Official, behind: Behind, case_id: CaseId, do: str, about: str = ""
+    request: Request, who: Official, behind: Behind, case_id: CaseId, do: str, way: Annotated[Way, Depends()]
 ) -> Response:
-    """The command is given, and the case shown; or the form again with what is to be mended."""
+    """The command is given; then the list that it came from, the next thing to do, or the case; or the form again."""
     await require_scope(request, behind, who, "read")  # the form shows the case again
     async with form_with_files(request, LARGEST, _FIELDS) as sent:
-        form = await run_in_threadpool(_form, behind, who, case_id, do, about)
+        form = await run_in_threadpool(_form, behind, who, case_id, do, way)
         may_take = do in TAKES_FILES and not form.offer.refused
         taken = await take(behind, form.campaign.plan, who, case_id, sent) if may_take else Taken(())
     posted = sent.values
@@ -83,11 +99,12 @@ async def hand_in(
     try:
         facts = with_files(do, _facts(form.asked, filled, command_id), taken.files)
         await give(request, behind, who, case_id, facts)
+        behind.forget(WORK)
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
             raise
         return await run_in_threadpool(again, trouble=trouble, places=filled.places)
-    return RedirectResponse(link(case_url(case_id), done=do), 303)
+    return RedirectResponse(_onward(way, case_id, do, goes_on="next" in posted.get("then", ())), 303)
 
 
 def _facts(asked: Asked, filled: Filled, command_id: str) -> dict[str, Any]:
@@ -100,10 +117,20 @@ def _facts(asked: Asked, filled: Filled, command_id: str) -> dict[str, Any]:
         raise one_field(wrong.field, *wrong.said, *wrong.remedy) from None
 
 
-def _form(behind: Backing, who: Actor, case_id: str, do: str, about: str) -> Form:
+def _onward(way: "Way", case_id: str, do: str, *, goes_on: bool) -> str:
+    """Where somebody is who has done it: on the page of the list as before, or in the form of what is next."""
+    back = back_to(way.back)
+    if goes_on:
+        kept = back.query.address if back and back.path == "/work" else {}
+        return link("/work/next", **kept, done=do, about=case_id)
+    return back.with_done(done=do, about=case_id) if back else link(case_url(case_id), done=do)
+
+
+def _form(behind: Backing, who: Actor, case_id: str, do: str, way: Way) -> Form:
     """404 for no command of an official, 403 for one of another office, 409 for one of a closed case."""
     if do not in COMMAND_MODELS or do == "open":
         raise _nothing_here()
+    about = way.about
     campaign, case = readable_case(behind, case_id, who)
     now = campaign.now()
     offer = offer_of(next_steps(campaign.plan, case, who, now), do, about)
@@ -117,7 +144,7 @@ def _form(behind: Backing, who: Actor, case_id: str, do: str, about: str) -> For
     inspectors = in_post(behind.records, "inspector", case.district, now)
     others = tuple(i for i in inspectors if not i.actor.same_person(who))
     asked = Asked(campaign.plan, case, do, offer.about or about, offer.refs, offer.shown, others)
-    return Form(campaign, asked, offer)
+    return Form(campaign, asked, offer, way)
 
 
 def _nothing_here() -> Trouble:
@@ -134,7 +161,8 @@ def _page(
     trouble: Trouble | None = None,
     places: Mapping[str, str] | None = None,
 ) -> Response:
-    campaign, asked, offer = form
+    campaign, asked, offer, way = form
+    back = back_to(way.back)
     problem = trouble.problem if trouble else None
     wrong: dict[str, WrongField] = {place_of(e.field, places or {}): e for e in (problem and problem.errors) or ()}
     known = {name for field in fields for name in _names(field)}
@@ -147,7 +175,9 @@ def _page(
         case=document,
         offer=offer,
         fields=fields,
-        about=asked.about,
+        address=act_url(asked.case.case_id, offer.do, asked.about, back.address if back else None),
+        back=back,
+        done=way.done if way.done in COMMANDS else None,
         command_id=command_id,
         kept=kept,
         accepted=ACCEPTED,

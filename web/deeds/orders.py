@@ -102,8 +102,10 @@ def order_page(request: Request, who: Official, behind: Behind, job_id: str, don
 
 
 def _filters(query: CasesQuery, who: Actor) -> dict[str, Any]:
-    """What the list is filtered by, and the reader's own place."""
-    kept = query.model_dump(exclude={"campaign", "after", "outcome"}, exclude_none=True)
+    """What the list is filtered by, and the reader's own place; or the cases that were ticked."""
+    kept = {name: value for name, value in query.filtered.items() if name != "outcome"}
+    if ticked := kept.pop("case", None):
+        kept["case_ids"] = ticked
     return {**kept, "sector": who.sector} if who.sector else kept
 
 

@@ -1,14 +1,8 @@
 """`/ledgers`: which imports there are; the empty ledger, and the campaign's findings as one that comes back."""
 
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse
-from starlette.background import BackgroundTask
 
 from desk.ledger import export_rows, refused_import
 from ledgers.writing.export import write_export
@@ -22,12 +16,12 @@ from serving.clean import require_place
 from store.audit import noted
 from store.campaigns import campaigns
 from views.import_check import import_job
+from web.download import download
 from web.ledgers.door import imports_seen, require_official
 from web.queries import ExportQuery, ImportsQuery, PageQuery
 from web.render import link, listed_at, page
 
 router = APIRouter(include_in_schema=False)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ROWS = 25
 
 
@@ -73,16 +67,3 @@ def export(request: Request, who: Official, behind: Behind, query: Annotated[Exp
     rows = export_rows(behind.engine, campaign, **which)
     with noted(behind.records, AuditLine(kind="exported", by=asked_by(request, who), file=file, facts=facts)):
         return download(file, lambda path: write_export(path, campaign.plan, campaign.phases, rows))
-
-
-def download(name: str, write: Callable[[Path], object]) -> FileResponse:
-    """A workbook that is written for this answer alone, and deleted after it."""
-    folder = tempfile.TemporaryDirectory(prefix="ledger-")
-    try:
-        path = Path(folder.name) / "ledger.xlsx"
-        write(path)
-    except BaseException:
-        folder.cleanup()
-        raise
-    headers = {"Content-Disposition": f"attachment; filename=ledger.xlsx; filename*=UTF-8''{quote(name, safe='')}"}
-    return FileResponse(path, media_type=XLSX, headers=headers, background=BackgroundTask(folder.cleanup))

@@ -1,0 +1,60 @@
+"""What somebody has done in cases of late: from the log, by the id of whoever signed in, the latest first."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from models.base import Frozen
+from store.case_list import counted
+
+DONE_WITHIN = timedelta(days=30)
+
+
+class DoneRow(Frozen):
+    """A step that the person took; of the case as it is now."""
+
+    case_id: str
+    seq: int
+    do: str
+    at: datetime
+    subject: str
+    district: str
+    sector: str | None
+    stage: str
+    outcome: str | None
+
+
+class DoneCursor(Frozen):
+    """The last row of a page."""
+
+    at: datetime
+    case_id: str
+    seq: int
+
+
+_FROM = "FROM case_log l JOIN cases c USING (case_id) WHERE l.person = :person AND l.at > :since AND l.at <= :now"
+
+
+def done_page(
+    engine: Engine, campaign_id: str, person: str, now: datetime, limit: int, after: DoneCursor | None = None
+) -> tuple[DoneRow, ...]:
+    """The steps of the last days in the campaign, after the last one of the page before."""
+    facts = _facts(campaign_id, person, now)
+    beyond = ""
+    if after is not None:
+        beyond, facts = " AND (l.at, l.case_id, l.seq) < (:at, :case_id, :seq)", facts | after.model_dump()
+    sql = f"""SELECT l.case_id, l.seq, l."do", l.at, c.subject_name AS subject, c.district, c.sector, c.stage, c.outcome
+        {_FROM} AND c.campaign_id = :campaign_id{beyond} ORDER BY l.at DESC, l.case_id DESC, l.seq DESC LIMIT :limit"""
+    with engine.connect() as connection:
+        rows = connection.execute(text(sql), {**facts, "limit": limit}).mappings().all()
+    return tuple(DoneRow(**row) for row in rows)
+
+
+def done_count(engine: Engine, campaign_id: str, person: str, now: datetime) -> int:
+    """Counted up to one more than `COUNTED_TO`."""
+    return counted(engine, f"SELECT 1 {_FROM} AND c.campaign_id = :campaign_id", _facts(campaign_id, person, now))
+
+
+def _facts(campaign_id: str, person: str, now: datetime) -> dict[str, Any]:
+    return {"campaign_id": campaign_id, "person": person, "now": now, "since": now - DONE_WITHIN}
