@@ -26,7 +26,7 @@ ROW = re.compile(r'<tr class="of-(\w+)">.*?</tr>', re.DOTALL)
 def counted(services: Services, campaign: Campaign, address: str) -> int:
     """How many the list at the address has."""
     asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-    query = CasesQuery.model_validate(asked).model_dump(exclude={"campaign", "after"})
+    query = CasesQuery.model_validate(asked).filtered
     which = CaseFilter.model_validate(query | {"campaign_id": campaign.campaign_id})
     return case_count(services.engine, which, campaign.now())
 

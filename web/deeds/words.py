@@ -89,7 +89,7 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "in_time": ("按期整改到位", "Put right in time"),
     "owed_musts": ("四个一律待执行", "Musts owed"),
     "executed_musts": ("四个一律已执行", "Musts executed"),
-    "must": ("四个一律", "Musts"),
+    "musts": ("四个一律", "Musts"),
     "must_owed": ("待执行", "owed"),
     "must_executed": ("已执行", "executed"),
     "no_sector": ("未注明行业领域", "Without a sector"),
