@@ -6,6 +6,7 @@ from desk.evidence import ACCEPTED
 from models.actors import Actor
 from models.base import Frozen
 from models.files import FILES_A_COMMAND, LARGEST_FILE
+from models.instants import say_due
 from models.people import Standing
 from models.plan import Plan
 from rules.clocks.periods import before
@@ -25,11 +26,11 @@ class Said(Frozen):
 
 
 class Task(Frozen):
-    """What is to be done there; `late`: its deadline was missed."""
+    """What is to be done there, and until when; `late`: that was missed."""
 
     zh: str
     en: str
-    due_at: datetime
+    due: str
     late: bool
     about: str | None
 
@@ -132,7 +133,7 @@ def _cases(plan: Plan, rows: tuple[ToDoRow, ...]) -> tuple[ToVisit, ...]:
 
 def _task(row: ToDoRow) -> Task:
     zh, en = duty_said(row.clock, row.about)
-    return Task(zh=zh, en=en, due_at=row.due_at, late=row.days_late is not None, about=row.description)
+    return Task(zh=zh, en=en, due=say_due(row.due_at), late=row.days_late is not None, about=row.description)
 
 
 def _checklist(plan: Plan) -> tuple[Categories, ...]:

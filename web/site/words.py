@@ -19,7 +19,7 @@ SITE: dict[str, tuple[str, str]] = {
     "site_nothing_sent": ("还没有已报送的检查记录", "Nothing was sent from here yet"),
     "site_start": ("开始检查", "Start the inspection"),
     "site_due": ("{when} 前", "due {when}"),
-    "site_was_due": ("{when} 已到期", "was due {when}"),
+    "site_was_due": ("{when} 到期，已逾期", "was due {when}"),
     "semicolon": ("；", "; "),
     # -- an entry
     "site_counted": ("问题 {findings} 项，照片 {photos} 张", "{findings} findings, {photos} photos"),

@@ -5,11 +5,12 @@ import { change, filesOf } from "./store.js";
 import { made, options, said, when, word } from "./text.js";
 
 const LETTERS = "abcdefghjkmnpqrstuvwxyz23456789";
+const MINUTE = 60_000; // milliseconds
 const REST = 250; // milliseconds after a letter
 
 export function newEntry(visit, day) {
   const random = [...crypto.getRandomValues(new Uint8Array(4))].map((byte) => LETTERS[byte % LETTERS.length]).join("");
-  const observed = new Date(Date.now() + day.ahead).toISOString();
+  const observed = new Date(Math.floor((Date.now() + day.ahead) / MINUTE) * MINUTE).toISOString();
   return {
     id: crypto.randomUUID(),
     mark: `${when(observed).slice(5, 10).replace("-", "")}-${random}`, // numbers of findings begin with it

@@ -3,15 +3,18 @@ import { made, said, when, word } from "./text.js";
 
 const OF_SENT = 20;
 
+const pageOf = (caseId) => `/cases/${caseId.split("/").map(encodeURIComponent).join("/")}`;
+
 function visitRow(visit, onStart) {
   const [node, part] = made("visit");
   part("subject").textContent = visit.subject;
+  part("case").href = pageOf(visit.case_id);
   part("place").textContent = [said(visit.sector), said(visit.district), visit.street].filter(Boolean).join(" · ");
   for (const task of visit.tasks) {
     const [line, of] = made("task");
     of("says").textContent = said(task);
     of("about").textContent = task.about ?? "";
-    of("due").textContent = word(task.late ? "was_due" : "due", { when: when(task.due_at) });
+    of("due").textContent = word(task.late ? "was_due" : "due", { when: task.due });
     of("due").classList.toggle("late", task.late);
     part("tasks").append(line);
   }
@@ -64,7 +67,7 @@ function sentRow(one) {
   node.dataset.sent = one.id;
   part("subject").textContent = one.subject;
   part("facts").textContent = word("received", { when: when(one.receipt.received_at), seq: one.receipt.seq });
-  part("case").href = `/cases/${one.case_id.split("/").map(encodeURIComponent).join("/")}`;
+  part("case").href = pageOf(one.case_id);
   const hashes = one.hashes.map((hash) => hash.slice(7, 19)).join(" ");
   part("hashes").textContent = [one.refs.join(word("comma")), hashes].filter(Boolean).join(" · ");
   return node;

@@ -13,7 +13,8 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 async function keepPage() {
   const told = await fetch(PAGE, { credentials: "same-origin", headers: { Accept: "text/html" }, redirect: "error" });
   if (!told.ok) throw new Error(`${PAGE}: ${told.status}`);
-  const named = [...(await told.clone().text()).matchAll(FILES)].map(([, address]) => address.replaceAll("&amp;", "&"));
+  const found = (await told.clone().text()).matchAll(FILES);
+  const named = new Set([...found].map(([, address]) => address.replaceAll("&amp;", "&")));
   const cache = await caches.open(CACHE);
   const missing = [];
   for (const address of named) if (!(await cache.match(address, AS_KEPT))) missing.push(address);
