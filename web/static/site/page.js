@@ -130,7 +130,7 @@ async function begin() {
   await looking;
   if (!opened) await show();
   send(true);
-  await keepOffline().catch(console.error);
+  await keepOffline().catch(() => {}); // a browser that keeps no page still keeps what is written
   await show();
 }
 
