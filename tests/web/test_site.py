@@ -31,7 +31,7 @@ FOUR_DAYS_AGO = """() => new Promise((resolve) => {
         };
     };
 })"""
-LONGEST = 0.45
+LONGEST = 0.25
 """Seconds after a photo was kept within which the page is killed: the receipt comes within them, or does not."""
 
 

@@ -64,7 +64,7 @@ SITE: dict[str, tuple[str, str]] = {
     ),
     "site_not_kept": ("未能保存到本机，请检查存储空间", "It could not be kept: see whether the telephone has room"),
     # -- the form
-    "site_when": ("现场时间", "On site at"),
+    "site_when": ("现场检查时间", "On site at"),
     "site_questions": ("排查三问", "The three questions"),
     "site_checklist": ("检查清单", "Checklist"),
     "site_checklist_why": (

@@ -6,12 +6,15 @@ const AS_KEPT = { ignoreVary: true };
 const PATIENCE = 4_000; // milliseconds that the network has where a page is kept
 const FILES = /(?:src|href)="(\/(?:static|build|modules)\/[^"]+)"/g;
 
+let given = null; // the page as it was given last, to be kept without being asked for again
+
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 // Asked by the page: it, and then every file that it names, are kept; what it does not name goes.
 async function keepPage() {
-  const told = await fetch(PAGE, { credentials: "same-origin", headers: { Accept: "text/html" }, redirect: "error" });
+  const told = given ?? await fetch(PAGE, { credentials: "same-origin", headers: { Accept: "text/html" }, redirect: "error" });
+  given = null;
   if (!told.ok) throw new Error(`${PAGE}: ${told.status}`);
   const found = (await told.clone().text()).matchAll(FILES);
   const named = new Set([...found].map(([, address]) => address.replaceAll("&amp;", "&")));
@@ -32,10 +35,15 @@ self.addEventListener("message", (event) => {
 
 async function fresh(request) {
   const kept = await (await caches.open(CACHE)).match(PAGE, AS_KEPT);
-  if (!kept) return fetch(request);
+  given = null;
+  const asked = fetch(request).then((answer) => {
+    if (answer.ok && !answer.redirected) given = answer.clone();
+    return answer;
+  });
+  if (!kept) return asked;
   let timer;
   const patience = new Promise((resolve) => { timer = setTimeout(resolve, PATIENCE, kept); });
-  const told = fetch(request).then((answer) => answer.status >= 500 ? kept : answer, () => kept);
+  const told = asked.then((answer) => answer.status >= 500 ? kept : answer, () => kept);
   return Promise.race([told, patience]).finally(() => clearTimeout(timer));
 }
 
