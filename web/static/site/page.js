@@ -64,7 +64,7 @@ async function onStart(visit) {
 // What was not sent yet, or was refused, is taken back and written on; under a new id of its command.
 async function onEdit(one) {
   const free = (now) => now.state === "draft" || now.state === "refused" || (now.state === "queued" && !now.attempted);
-  const taken = await change(one.id, (now) => free(now) ? { ...now, state: "draft" } : null);
+  const taken = await change(one.id, (now) => free(now) ? { ...now, state: "draft", by: day?.by ?? now.by } : null);
   if (taken) location.hash = `entry=${one.id}`;
   else await show();
 }

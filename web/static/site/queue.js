@@ -11,6 +11,8 @@ const FIRST_PAUSE = 5_000;
 const LONGEST_PAUSE = 300_000;
 const ANOTHER = ["actor_differs", "no_post"]; // somebody else, or another post, is signed in
 
+const UNHEARD = ["sign_in", "another"]; // nothing was done with what was sent
+
 // What an answer means: `done` with its document, `refused` with its problem, or `later` with why; `stop`: for all.
 async function ask(address, body, type, within) {
   let answer, told;
@@ -50,6 +52,7 @@ async function fixCommand(one, day) {
   return change(one.id, (now) => now.state !== "queued" ? null : {
     ...now,
     attempted: true,
+    before: now.attempted,
     command: now.command ?? commandOf(now, day, Date.now() + day.ahead, files),
   });
 }
@@ -82,7 +85,9 @@ async function keep(one, told, day) {
     await change(one.id, (now) => {
       const tries = (now.tries ?? 0) + 1;
       const pause = Math.min(FIRST_PAUSE * 2 ** (tries - 1), LONGEST_PAUSE) * (0.75 + Math.random() / 2);
-      return now.state !== "queued" ? null : { ...now, tries, why: told.later, next_try: Date.now() + pause };
+      const attempted = UNHEARD.includes(told.later) ? now.before ?? now.attempted : now.attempted;
+      const next = { tries, attempted, why: told.later, next_try: Date.now() + pause };
+      return now.state !== "queued" ? null : { ...now, ...next, command: attempted ? now.command : null };
     });
   }
   return false;
