@@ -145,7 +145,7 @@ def test_what_is_no_http_is_told_as_everything_else_is(port: int, what: str) -> 
 
 
 async def test_a_body_that_breaks_off_is_no_fault_of_ours() -> None:
-    """As of a telephone that loses its network in the middle of a photo: nothing of it stands in the log as an error."""
+    """As of a telephone that loses its network in the middle of a photo: no error of ours stands in the log."""
     come: list[Any] = [{"type": "http.request", "body": b"\xff\xd8", "more_body": True}, {"type": "http.disconnect"}]
 
     async def receive() -> Any:

@@ -13,6 +13,8 @@ from desk.people import Invited
 from engine.connection import Services
 from serving.cookies import SESSION_COOKIE
 
+_SMALL = """() => [...document.querySelectorAll("#site :is(button, a, select, textarea, summary, label)")]
+    .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)"""
 PHONE = {"width": 390, "height": 844}
 
 
@@ -48,6 +50,11 @@ async def opened(context: BrowserContext, site: str, *, ready: bool = False) -> 
 def photo(content: bytes, name: str = "IMG_1.jpg") -> dict[str, Any]:
     """As a camera hands it over."""
     return {"name": name, "mimeType": "image/jpeg", "buffer": content}
+
+
+async def fit_for_a_thumb(page: Page) -> None:
+    """Whatever is pressed is at least 44 pixels high."""
+    assert await page.evaluate(_SMALL) == []
 
 
 async def begin(page: Page, subject: str) -> None:

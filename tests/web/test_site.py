@@ -15,7 +15,18 @@ from tests.durable.office import CaseFile, Office
 from tests.people import person
 from tests.pictures import jpeg
 from tests.web.conftest import As
-from tests.web.on_site import begin, opened, queue, sent, sign, signed_in, telephone, write_down, write_down_at_once
+from tests.web.on_site import (
+    begin,
+    fit_for_a_thumb,
+    opened,
+    queue,
+    sent,
+    sign,
+    signed_in,
+    telephone,
+    write_down,
+    write_down_at_once,
+)
 from tests.web.test_pages import sound
 from tests.web.visitor import moved_to
 
@@ -129,6 +140,7 @@ async def test_an_inspection_goes_whole_from_the_form_into_the_case(
     async with telephone(browser, office.services, person(office.services, INSPECTOR)) as phone:
         page = await opened(phone, site, ready=True)
         await sound(page)
+        await fit_for_a_thumb(page)
         browser_says = await phone.new_cdp_session(page)
         assert (await browser_says.send("Page.getInstallabilityErrors"))["installabilityErrors"] == [
             {"errorId": "in-incognito", "errorArguments": []}
@@ -143,6 +155,7 @@ async def test_an_inspection_goes_whole_from_the_form_into_the_case(
         await page.locator("[data-part=second]").select_option(label="Ma")
         await sign(page, "own")
         await sound(page)
+        await fit_for_a_thumb(page)
         await queue(page)
         await sent(page, 1)
         await begin(page, "Factory 1")
