@@ -4,7 +4,7 @@ import base64
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
@@ -20,10 +20,15 @@ PHONE = {"width": 390, "height": 844}
 
 @asynccontextmanager
 async def telephone(
-    browser: Browser, services: Services, who: Invited, lang: str = "zh"
+    browser: Browser,
+    services: Services,
+    who: Invited,
+    lang: str = "zh",
+    workers: Literal["allow", "block"] = "allow",
 ) -> AsyncIterator[BrowserContext]:
-    """A browser of somebody who signed in, with nothing kept in it yet."""
-    context = await browser.new_context(viewport=PHONE, locale="zh-CN" if lang == "zh" else "en-GB")
+    """A browser of somebody who signed in, with nothing kept in it yet; without `workers` no page opens offline."""
+    locale = "zh-CN" if lang == "zh" else "en-GB"
+    context = await browser.new_context(viewport=PHONE, locale=locale, service_workers=workers)
     await signed_in(context, services, who)
     try:
         yield context

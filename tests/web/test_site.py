@@ -97,10 +97,9 @@ async def test_fifty_kills_between_photo_and_receipt_lose_nothing_and_double_not
     cases = [await case_of(office, f"Factory {n}") for n in range(3)]
     moved_to(office, "06-03")  # the clock of the telephone is none of those that go ahead
     photos = {f"问题 {n}": jpeg(64, 48, mark=f"#{n:02x}80ff") for n in range(KILLS)}
-    async with telephone(browser, office.services, person(office.services, INSPECTOR)) as phone:
+    async with telephone(browser, office.services, person(office.services, INSPECTOR), workers="block") as phone:
         for n, (said, photo) in enumerate(photos.items()):
             page = await opened(phone, site)
-            await phone.unroute_all()
             if lost := {0: lose_answer, 2: lose_request}.get(n % 5):
                 await phone.route("**/api/v1/**", lost)
             await _finish_drafts(page)
@@ -109,7 +108,7 @@ async def test_fifty_kills_between_photo_and_receipt_lose_nothing_and_double_not
                 await page.evaluate("document.querySelector('[data-part=queue]').click()")
             await page.wait_for_timeout(chance.uniform(0, LONGEST) * 1000)
             await kill(page, crash=n % 7 == 3)
-        await phone.unroute_all()
+            await phone.unroute_all()
         page = await opened(phone, site)
         await _finish_drafts(page)
         await sent(page, KILLS, 60_000)

@@ -14,8 +14,8 @@ from store.campaigns import campaigns
 from store.overdue import OverdueFilter
 from store.people import in_post
 from store.to_do import to_do_page
+from views.forms.labels import label
 from web import assets
-from web.acting.labels import label
 from web.queries import PageQuery
 from web.render import page
 from web.site.day import Day, day_of_inspector
