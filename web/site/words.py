@@ -22,7 +22,7 @@ SITE: dict[str, tuple[str, str]] = {
     "site_was_due": ("{when} 到期，已逾期", "was due {when}"),
     "semicolon": ("；", "; "),
     # -- an entry
-    "site_counted": ("问题 {findings} 项，照片 {photos} 张", "{findings} findings, {photos} photos"),
+    "site_counted": ("问题 {findings} 项，照片 {photos} 张", "findings: {findings}, photos: {photos}"),
     "site_state_draft": ("未完成", "not finished"),
     "site_state_queued": ("待报送", "waits to be sent"),
     "site_state_sending": ("正在报送", "is being sent"),
@@ -47,12 +47,12 @@ SITE: dict[str, tuple[str, str]] = {
     "site_hashes": ("问题编号和照片校验值", "Findings, and the hashes of the photos"),
     "site_others": (
         "本机另有其他人员 {n} 份未报送的检查记录，由本人登录后报送",
-        "{n} inspections of somebody else wait on this telephone; they are sent once that person signs in",
+        "Inspections of somebody else on this telephone: {n}; they are sent once that person signs in",
     ),
     "site_unsent": (
         "本机有 {n} 份现场检查记录尚未报送。退出后仍保存在本机，记录人再次登录并打开“现场检查”后报送。",
-        "{n} inspections wait on this telephone. They stay here, and are sent once whoever wrote them signs in again"
-        " and opens “On site”.",
+        "Inspections not sent yet on this telephone: {n}. They stay here, and are sent once whoever wrote them signs in"
+        " again and opens “On site”.",
     ),
     # -- the telephone
     "site_ready": ("网络正常，本页可离线使用", "Online; this page also opens without a network"),
