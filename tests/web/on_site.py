@@ -42,9 +42,12 @@ async def signed_in(context: BrowserContext, services: Services, who: Invited) -
     await context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": "http://127.0.0.1"}])
 
 
-async def opened(context: BrowserContext, site: str, *, ready: bool = False) -> Page:
-    """The page, as soon as what is kept is shown; `ready`: it would open without a network too."""
-    page = await context.new_page()
+async def opened(context: BrowserContext, site: str, page: Page | None = None, *, ready: bool = False) -> Page:
+    """The page, as soon as what is kept is shown; `ready`: it would open without a network too.
+
+    In a page of the browser that is there still it takes the place of whatever is shown, at once.
+    """
+    page = page or await context.new_page()
     await page.goto(f"{site}/site", wait_until="commit")
     await page.wait_for_selector("#site[data-begun]")
     if ready:
