@@ -3,13 +3,13 @@
 import hashlib
 import json
 from decimal import Decimal
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, TypeAdapter
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, TypeAdapter, model_validator
 
 from models.actors import Person
 from models.base import Frozen, is_empty, is_none
-from models.files import AttachedFile
+from models.files import AttachedFile, FileHash
 from models.instants import Day, Due, Instant
 from models.plan import MustKind
 from models.typed import folded, printable
@@ -68,7 +68,10 @@ class Answers(Frozen):
 
 
 class FindingFacts(Frozen):
-    """A finding as an inspector writes it down; `inspected_on` where it is written down after the day of inspection."""
+    """A finding as an inspector writes it down; `inspected_on` where it is written down after the day of inspection.
+
+    `files`: which of the command's files are about this finding alone.
+    """
 
     ref: Ref
     category: Text
@@ -78,6 +81,17 @@ class FindingFacts(Frozen):
     suspected_crime: bool = False
     imminent_danger: bool = False
     inspected_on: Day | None = None
+    files: Annotated[tuple[FileHash, ...], Field(max_length=20)] = Field(default=(), exclude_if=is_empty)
+
+
+def _require_brought(findings: tuple[FindingFacts, ...], files: tuple[AttachedFile, ...]) -> None:
+    brought = {file.sha256 for file in files}
+    for finding in findings:
+        if any(sha256 not in brought for sha256 in finding.files):
+            raise ValueError(
+                f"finding '{finding.ref}' names a file that does not stand in `files`"
+                f" (问题“{finding.ref}”所列文件须同时列入 files)"
+            )
 
 
 class Assignment(Frozen):
@@ -165,6 +179,11 @@ class RecordFindings(Command):
     do: Literal["record_findings"] = "record_findings"
     answers: Answers | None = None
     findings: tuple[FindingFacts, ...]
+
+    @model_validator(mode="after")
+    def _brings_what_it_names(self) -> Self:
+        _require_brought(self.findings, self.files)
+        return self
 
 
 class CorrectFinding(Command):
@@ -291,6 +310,11 @@ class LookBack(Command):
     do: Literal["look_back"] = "look_back"
     recurred: bool
     findings: tuple[FindingFacts, ...] = ()
+
+    @model_validator(mode="after")
+    def _brings_what_it_names(self) -> Self:
+        _require_brought(self.findings, self.files)
+        return self
 
 
 class RescindFinding(Command):

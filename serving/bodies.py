@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from typing import Annotated, Any, NamedTuple, cast
 
 from fastapi import Depends, Request
+from starlette.requests import ClientDisconnect
 
 from rules.files.json_objects import NoObject, read_object
 from serving.problems import Trouble, one_field
@@ -46,6 +47,8 @@ async def pieces(request: Request, most: int, within: float) -> AsyncGenerator[b
                 piece = await anext(stream, None)
         except TimeoutError:
             raise _too_slow(within) from None
+        except ClientDisconnect:
+            raise _broken_off() from None
         if piece is None:
             return
         read += len(piece)
@@ -59,6 +62,11 @@ def too_large(most: int) -> Trouble:
     # the rest is not read: the connection ends with the answer
     zh, en = f"请求体不得超过 {most:,} 字节", f"a body has at most {most:,} bytes"
     return Trouble(413, "too_large", zh, en, headers={"Connection": "close"})
+
+
+def _broken_off() -> Trouble:
+    """400, which nobody hears: whoever sent it went away in the middle."""
+    return Trouble(400, "broken_off", "请求体没有传完", "the body broke off", headers={"Connection": "close"})
 
 
 def _too_slow(within: float) -> Trouble:

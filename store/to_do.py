@@ -3,6 +3,7 @@
 What waits for something else, as a re-inspection for the declaration, is not there yet (`rules/clocks/table.py:ready`).
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,7 @@ DECISION = "(d.clock IN ('decision', 'extension') AND d.role <> 'inspector')"
 class ToDoRow(DeadlineRow):
     """One thing to be done; `days_late` where it was missed, else `days_left`."""
 
+    street: str | None
     days_late: int | None
     days_left: int | None
 
@@ -58,11 +60,14 @@ def to_do_page(
     *,
     subject_id: str | None = None,
     decisions: bool = False,
+    clocks: Sequence[str] = (),
     after: OverdueCursor | None = None,
 ) -> tuple[ToDoRow, ...]:
-    """The rows after the last one of the page before; `decisions`: those alone."""
+    """The rows after the last one of the page before; `decisions`, `clocks`: those alone."""
     filters, facts = to_do_conditions(campaign, now, which, subject_id, decisions, after)
-    rows = f"SELECT {DEADLINE_ROW} {TO_DO}{filters}"
+    if clocks:
+        filters, facts = f"{filters} AND d.clock = ANY(:clocks)", {**facts, "clocks": list(clocks)}
+    rows = f"SELECT {DEADLINE_ROW}, c.street {TO_DO}{filters}"
     if which.officer is not None or subject_id is not None:  # few are left: found first, then sorted
         rows = f"SELECT * FROM ({rows} OFFSET 0) AS own"
     page = f"{rows} ORDER BY due_at, case_id, clock, about LIMIT :limit"

@@ -44,6 +44,7 @@ from web.deeds.people import MANAGE
 from web.ledgers import jobs, lists, sending
 from web.lists import export, views
 from web.render import page
+from web.site import pages as site
 
 _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
@@ -54,7 +55,7 @@ def add_pages(app: FastAPI) -> None:
     of_registers = (register_deeds, subjects, campaign_deeds, start, campaign, figures, people_deeds, people, orders)
     of_ledgers = (lists, sending, jobs)
     of_administration = (health, admin_jobs, schedules, tokens, audit)
-    for part in (sign_in, passkeys, city, *of_cases, *of_registers, *of_ledgers, *of_administration):
+    for part in (sign_in, passkeys, city, *of_cases, *of_registers, *of_ledgers, *of_administration, site):
         app.include_router(part.router)
     assets.serve(app)
 

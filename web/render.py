@@ -59,6 +59,7 @@ def environment() -> Environment:
     )
     known: dict[str, Any] = {
         "asset": assets.address,
+        "module": assets.module,
         "case_url": case_url,
         "act_url": act_url,
         "file_url": file_url,
@@ -67,6 +68,7 @@ def environment() -> Environment:
     known |= {"subject_url": subject_url, "readers": DEEDS["read"].roles, "managers": DEEDS["manage_people"].roles}
     known |= {"starters": DEEDS["open_cases"].roles}
     known |= {"operators": DEEDS["operate"].roles}
+    known["visitors"] = DEEDS["record_findings"].roles
     env.globals.update(known)
     return env
 

@@ -5,12 +5,14 @@ from web.admin.words import ADMIN
 from web.deeds.words import DEED_WORDS
 from web.ledgers.words import LEDGERS
 from web.lists.words import LIST_WORDS
+from web.site.words import SITE
 
 WORDS: dict[str, tuple[str, str]] = {
     **DEED_WORDS,
     **LEDGERS,
     **ADMIN,
     **LIST_WORDS,
+    **SITE,
     # -- every page
     "product": ("打非治违", "Crackdown campaign"),
     "tagline": ("安全生产专项行动", "work safety"),

@@ -47,11 +47,22 @@ def attach(case: Case, command: Attach) -> Judged:
 
 def with_files(case: Case, command: AnyCommand, events: tuple[AnyEvent, ...]) -> tuple[AnyEvent, ...]:
     """The events of a command, and what is attached by it; what the same findings have already is attached no more."""
-    if not command.files:
-        return events
-    refs = findings_of(case, command)
-    fresh = {file.sha256: file for file in command.files if not _is_known(case, file, refs)}
-    return (*events, FilesAttached(do=command.do, refs=refs, files=tuple(fresh.values()))) if fresh else events
+    return (*events, *(a for refs, files in _by_finding(case, command) if (a := _attached(case, command, refs, files))))
+
+
+def _by_finding(case: Case, command: AnyCommand) -> list[tuple[tuple[str, ...], list[AttachedFile]]]:
+    """The files that a new finding names as its own; those that none names are about all that the command is about."""
+    findings = command.findings if isinstance(command, RecordFindings | LookBack) else ()
+    own = [((found.ref,), [file for file in command.files if file.sha256 in found.files]) for found in findings]
+    named = {sha256 for found in findings for sha256 in found.files}
+    return [*own, (findings_of(case, command), [file for file in command.files if file.sha256 not in named])]
+
+
+def _attached(
+    case: Case, command: AnyCommand, refs: tuple[str, ...], files: list[AttachedFile]
+) -> FilesAttached | None:
+    fresh = {file.sha256: file for file in files if not _is_known(case, file, refs)}
+    return FilesAttached(do=command.do, refs=refs, files=tuple(fresh.values())) if fresh else None
 
 
 def findings_of(case: Case, command: AnyCommand) -> tuple[str, ...]:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fastapi import Request
 
 from engine.connection import Services
-from serving.bodies import Patience
+from serving.bodies import Patience, pieces
+from serving.problems import Trouble
 from serving.server import Limits
 from store.campaigns import Campaign
 from tests.api.conftest import token
@@ -140,3 +142,16 @@ def test_what_is_no_http_is_told_as_everything_else_is(port: int, what: str) -> 
     answer, seconds = dribbled(port, what)
     status, problem = told(answer)
     assert (status, problem["code"]) == (400, "no_http") and problem["zh"] and seconds < _FOR_EVER
+
+
+async def test_a_body_that_breaks_off_is_no_fault_of_ours() -> None:
+    """As of a telephone that loses its network in the middle of a photo: no error of ours stands in the log."""
+    come: list[Any] = [{"type": "http.request", "body": b"\xff\xd8", "more_body": True}, {"type": "http.disconnect"}]
+
+    async def receive() -> Any:
+        return come.pop(0)
+
+    request = Request({"type": "http", "method": "POST", "headers": []}, receive)
+    with pytest.raises(Trouble) as broken:
+        _ = [piece async for piece in pieces(request, 1000, PATIENCE.file)]
+    assert (broken.value.problem.status, broken.value.problem.code) == (400, "broken_off")

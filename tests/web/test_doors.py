@@ -66,6 +66,8 @@ OF_A_READER = {
     "POST /cases/{case_id}/do/{do}": "the same; the worker asks again",
     "GET /inbox": "officials",
     "GET /work": "what the post may read",
+    "GET /site": "inspectors, by the table of deeds",
+    "GET /site/day": "the same: what the post may read",
     "GET /measures": "officials, what the post may decide, after a proof",
     "POST /measures": "by the table of deeds; the worker asks again",
     "GET /campaigns/new": "the office, by the table of deeds",

@@ -44,6 +44,7 @@ OF_OTHERS = [
     ("government:区政府@650205", "/measures"),
     *(("admin:管理员@650200", f"/admin/{one}") for one in ("health", "schedules", "tokens", "tokens/new")),
     *(("auditor:审计@650200", f"/admin/{one}") for one in ("jobs", "audit")),
+    ("inspector:检查员1@650203", "/site"),
 ]
 TROUBLES = [
     ("/cases/case/a/b", 404, "there is no case case/a/b"),

@@ -93,6 +93,18 @@ def test_statements_are_few_and_none_writes(
     assert all(re.match(r"[\s(]*SELECT ", statement) for statement in sent), sent
 
 
+def test_the_day_on_site_is_read_for_the_inspector(
+    client: httpx.Client, alone: Services, services: Services, town: Campaign
+) -> None:
+    client.cookies.set(SESSION_COOKIE, session(services, "inspector:检查员1@650203"))
+    for path, most in (("/site", 6), ("/site/day", 8)):
+        sent = statements(alone, client, path)
+        said = [number for number, statement in enumerate(sent) if FOR_WHOM.match(statement)]
+        assert 0 < len(sent) - len(said) <= most, sent
+        assert {n - 1 for n, one in enumerate(sent) if ABOUT_CASES.search(one)} <= set(said), sent
+        assert all(re.match(r"[\s(]*SELECT ", statement) for statement in sent), sent
+
+
 def test_pages_do_not_write_even_where_they_could(client: httpx.Client, services: Services, campaign: Campaign) -> None:
     fill(services.engine, campaign, every=20)
     before = {c.case_id: len(timeline(services.engine, c.case_id)) for c in _all(services, campaign)}

@@ -197,7 +197,7 @@ def _reclassify(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField 
 
 
 def _nothing(asked: Asked, place: str, rows: Mapping[str, int]) -> None:
-    """A proposal names all grounds of its must by leaving them out."""
+    """No field: a proposal names all grounds of its must; files stand once, below, for all findings of the form."""
 
 
 def _answers(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
@@ -357,5 +357,6 @@ _SPECIAL: dict[str, Make] = {
     "conditions": _conditions,
     "officers": _officers,
     "evidence": _evidence,
+    "files": _nothing,
     "district": _district,
 }

@@ -84,6 +84,22 @@ def test_the_same_file_is_attached_once_to_the_same_thing() -> None:
     assert sentence(plan(), both).zh.endswith("附证据材料：收据.pdf；涉及问题：a")
 
 
+@pytest.mark.clause("3.1.register")
+def test_a_new_finding_has_its_own_files_and_what_none_names_is_about_all() -> None:
+    case, sign = registered(), attached("c", "签名.png")
+    of_a, of_both = {"files": [A["sha256"]]}, {"files": [B["sha256"], A["sha256"]]}
+    found = [h("x") | of_a, h("y") | of_both, h("z")]
+    case = after(case, "record_findings", findings=found, files=[A, B, sign])
+    assert held(case) == [
+        ("现场.jpg", ("x",), "record_findings"),
+        ("现场.jpg", ("y",), "record_findings"),
+        ("收据.pdf", ("y",), "record_findings"),
+        ("签名.png", ("x", "y", "z"), "record_findings"),
+    ]
+    with pytest.raises(ValidationError, match="does not stand in `files`"):
+        told(registered(), "record_findings", findings=[h("x") | of_a], files=[B])
+
+
 def test_attaching_takes_a_file_at_least_and_a_command_twenty_at_most() -> None:
     for files in ([], [attached(str(n)) for n in range(21)]):
         with pytest.raises(ValidationError):

@@ -1,0 +1,92 @@
+// What is to be visited, what waits to be sent, what was received.
+import { made, said, when, word } from "./text.js";
+
+const OF_SENT = 20;
+
+const pageOf = (caseId) => `/cases/${caseId.split("/").map(encodeURIComponent).join("/")}`;
+
+function visitRow(visit, onStart) {
+  const [node, part] = made("visit");
+  part("subject").textContent = visit.subject;
+  part("case").href = pageOf(visit.case_id);
+  part("place").textContent = [said(visit.sector), said(visit.district), visit.street].filter(Boolean).join(" · ");
+  for (const task of visit.tasks) {
+    const [line, of] = made("task");
+    of("says").textContent = said(task);
+    of("about").textContent = task.about ?? "";
+    of("due").textContent = word(task.late ? "was_due" : "due", { when: task.due });
+    of("due").classList.toggle("late", task.late);
+    part("tasks").append(line);
+  }
+  part("start").setAttribute("aria-label", `${word("start")}${word("colon")}${visit.subject}`);
+  part("start").addEventListener("click", () => onStart(visit));
+  return node;
+}
+
+function counted(one) {
+  const photos = one.findings.reduce((sum, found) => sum + found.files.length, 0);
+  return word("counted", { findings: one.findings.length, photos });
+}
+
+function stateOf(one, isSending) {
+  if (isSending) return "sending";
+  return one.state === "queued" && one.attempted ? "in_transit" : one.state;
+}
+
+function refusalOf(node, { zh, en, rule, code, remedy_zh, remedy_en, errors }) {
+  const [block, part] = made("refusal");
+  part("says").textContent = [said({ zh, en }), ...(errors ?? []).map(said)].join(word("semicolon"));
+  part("clause").textContent = [rule ? `${word("clause")} ${rule}` : "", code].filter(Boolean).join(" · ");
+  part("remedy").textContent = said({ zh: remedy_zh, en: remedy_en }) ?? "";
+  node.append(block);
+}
+
+function entryRow(one, sending, { onEdit, onDrop }) {
+  const [node, part] = made("entry");
+  node.dataset.state = one.state;
+  node.dataset.entry = one.id;
+  const state = stateOf(one, one.id === sending);
+  part("subject").textContent = one.subject;
+  part("state").textContent = word(`state_${state}`);
+  part("state").classList.add(`site-${one.state}`);
+  part("facts").textContent = [when(one.observed_at), counted(one)].join(" · ");
+  if (one.state === "queued" && one.why) part("why").textContent = word(`why_${one.why}`);
+  if (one.why === "sign_in") part("sign_in").hidden = false;
+  if (one.state === "refused") refusalOf(part("told"), one.refusal);
+  const isFree = state !== "in_transit" && state !== "sending";
+  for (const [name, act] of [["edit", onEdit], ["drop", onDrop]]) {
+    part(name).hidden = !isFree;
+    part(name).setAttribute("aria-label", `${word(name)}${word("colon")}${one.subject}`);
+    part(name).addEventListener("click", () => act(one));
+  }
+  return node;
+}
+
+function sentRow(one) {
+  const [node, part] = made("sent");
+  node.dataset.sent = one.id;
+  part("subject").textContent = one.subject;
+  part("facts").textContent = word("received", { when: when(one.receipt.received_at), seq: one.receipt.seq });
+  part("case").href = pageOf(one.case_id);
+  const hashes = one.hashes.map((hash) => hash.slice(7, 19)).join(" ");
+  part("hashes").textContent = [one.refs.join(word("comma")), hashes].filter(Boolean).join(" · ");
+  return node;
+}
+
+export function showLists(root, { day, entries, sending }, acts) {
+  const place = (name) => root.querySelector(`[data-list="${name}"]`);
+  const waiting = entries.filter((one) => one.state !== "sent").sort((a, b) => a.observed_at.localeCompare(b.observed_at));
+  const sent = entries.filter((one) => one.state === "sent")
+    .sort((a, b) => b.receipt.received_at.localeCompare(a.receipt.received_at)).slice(0, OF_SENT);
+  place("waiting").replaceChildren(...waiting.map((one) => entryRow(one, sending, acts)));
+  place("sent").replaceChildren(...sent.map(sentRow));
+  place("day").replaceChildren(...(day?.cases ?? []).map((visit) => visitRow(visit, acts.onStart)));
+  for (const [name, list] of [["waiting", waiting], ["sent", sent], ["day", day?.cases ?? []]]) {
+    root.querySelector(`[data-none="${name}"]`).hidden = list.length > 0;
+  }
+  root.querySelector("[data-part=send]").hidden = !waiting.some((one) => one.state === "queued");
+  root.querySelector("[data-part=whose]").textContent = day ? word(day.is_own ? "whose_own" : "whose_office") : "";
+  root.querySelector("[data-part=as_of]").textContent = day ? word("day_of", { when: when(day.now) }) : "";
+  root.dataset.waiting = waiting.filter((one) => one.state === "queued").length;
+  root.dataset.sent = entries.filter((one) => one.state === "sent").length;
+}

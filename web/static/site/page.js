@@ -1,0 +1,137 @@
+// The page on site: what is kept on the telephone is shown at once, the network adds to it where there is one.
+import { isEmpty, newEntry, openForm } from "./form.js";
+import { showLists } from "./list.js";
+import { sender } from "./queue.js";
+import { addEntry, change, dayOf, dropEntry, entriesOf, entry, keepDay, unsent } from "./store.js";
+import { word } from "./text.js";
+
+const root = document.getElementById("site");
+const { person, day: dayAddress, worker } = root.dataset;
+const views = { list: root.querySelector("[data-view=list]"), form: root.querySelector("[data-view=form]") };
+const said = root.querySelector("[data-part=said]");
+const signal = root.querySelector("[data-part=signal]");
+let day;
+let sending = null;
+let isReady = false;
+let opened = null;
+
+const say = (text) => { said.textContent = text; said.hidden = !text; };
+const send = sender(person, (id) => { sending = id ?? null; show(); });
+
+async function show() {
+  const entries = await entriesOf(person);
+  showLists(root, { day, entries, sending }, { onStart, onEdit, onDrop });
+  const others = (await unsent()).filter((one) => one.person !== person).length;
+  root.querySelector("[data-part=others]").hidden = others === 0;
+  root.querySelector("[data-part=others]").textContent = word("others", { n: others });
+  signal.textContent = word(navigator.onLine ? (isReady ? "ready" : "online") : "offline");
+  signal.classList.toggle("is-offline", !navigator.onLine);
+}
+
+async function freshDay() {
+  try {
+    const told = await fetch(dayAddress, { headers: { Accept: "application/json" }, redirect: "error" });
+    const found = told.headers.get("content-type")?.includes("json") ? await told.json() : null;
+    if (told.status === 401) return say(word("why_sign_in"));
+    if (!told.ok || found?.person !== person) return found?.zh ? say(word("why_another")) : undefined;
+    day = { ...found, ahead: Date.parse(found.now) - Date.now() };
+    await keepDay(day);
+  } catch {
+    // no network: the day that was kept is shown
+  }
+}
+
+function view(name) {
+  for (const [one, node] of Object.entries(views)) node.hidden = one !== name;
+  scrollTo(0, 0);
+}
+
+async function toList() {
+  opened = null;
+  views.form.replaceChildren();
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  view("list");
+  await show();
+}
+
+async function onStart(visit) {
+  const made = newEntry(visit, day);
+  await addEntry(made);
+  navigator.storage?.persist?.();
+  location.hash = `entry=${made.id}`;
+}
+
+// What was not sent yet, or was refused, is taken back and written on; under a new id of its command.
+async function onEdit(one) {
+  const free = (now) => now.state === "draft" || now.state === "refused" || (now.state === "queued" && !now.attempted);
+  const taken = await change(one.id, (now) => free(now) ? { ...now, state: "draft", by: day?.by ?? now.by } : null);
+  if (taken) location.hash = `entry=${one.id}`;
+  else await show();
+}
+
+async function onDrop(one) {
+  if (!confirm(word("sure"))) return;
+  await dropEntry(one.id, (now) => now.state !== "queued" || !now.attempted);
+  await toList();
+}
+
+async function onBack(one) {
+  if (isEmpty(one)) await dropEntry(one.id, (now) => now.state === "draft");
+  await toList();
+}
+
+async function route() {
+  const id = new URLSearchParams(location.hash.slice(1)).get("entry");
+  const leaving = opened;
+  if (leaving) await leaving.settled();
+  const one = id && day ? await entry(id) : null;
+  if (one?.state !== "draft" || one.person !== person) return toList();
+  say("");
+  opened = await openForm(one, day, { say, onDrop, onBack, onQueue: async () => { await toList(); send(true); } });
+  if (one.refusal) say(word("refused_before"));
+  views.form.replaceChildren(opened.node);
+  view("form");
+  views.form.querySelector("h2").focus();
+}
+
+async function keepOffline() {
+  if (!navigator.serviceWorker) return;
+  await navigator.serviceWorker.register(worker, { scope: "/site" });
+  const { active } = await navigator.serviceWorker.ready;
+  const { port1, port2 } = new MessageChannel();
+  isReady = await new Promise((resolve) => {
+    port1.onmessage = ({ data }) => resolve(data);
+    active.postMessage("keep", [port2]);
+  });
+  root.dataset.ready = isReady;
+}
+
+async function again() {
+  await freshDay();
+  await show();
+  send(true);
+}
+
+async function begin() {
+  if (!isSecureContext || !navigator.locks || !globalThis.indexedDB) return say(word("not_here"));
+  day = await dayOf(person);
+  const looking = freshDay(); // shown at once from what is kept
+  if (!day) await looking;
+  await route();
+  root.dataset.begun = "true";
+  addEventListener("hashchange", route);
+  addEventListener("online", again);
+  addEventListener("offline", show);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") again();
+    else opened?.settled();
+  });
+  root.querySelector("[data-part=send]").addEventListener("click", () => send(true));
+  await looking;
+  if (!opened) await show();
+  send(true);
+  await keepOffline().catch(() => {}); // a browser that keeps no page still keeps what is written
+  await show();
+}
+
+begin().catch((trouble) => { say(word("not_kept")); console.error(trouble); });

@@ -1,0 +1,67 @@
+// Photos of a finding: kept with their hash as soon as they are taken, shown small, taken away again.
+import { hashOf } from "./command.js";
+import { addFile, dropFile } from "./store.js";
+import { made, word } from "./text.js";
+
+const SIDE = 96; // pixels
+
+// A small copy on a canvas; of what the browser cannot draw (HEIC) the name alone.
+async function draw(canvas, file) {
+  try {
+    const picture = await createImageBitmap(new Blob([file.bytes], { type: file.type }), { resizeHeight: SIDE * 2 });
+    canvas.width = picture.width;
+    canvas.height = picture.height;
+    canvas.getContext("2d").drawImage(picture, 0, 0);
+    picture.close();
+  } catch {
+    canvas.hidden = true;
+  }
+}
+
+export async function fileOf(blob, name, entryId) {
+  const bytes = await blob.arrayBuffer();
+  const facts = { id: crypto.randomUUID(), entry: entryId, name, type: blob.type, size: bytes.byteLength, taken: null };
+  return { ...facts, bytes, sha256: await hashOf(bytes) };
+}
+
+// `part`: the parts of the finding's block; `save` answers the entry as the form has it.
+export function photosOf(part, { entryId, ref, files, ids, day, count, save, say }) {
+  const list = part("photos");
+
+  function show(file) {
+    const [node, of] = made("photo");
+    of("name").textContent = file.name;
+    of("remove").setAttribute("aria-label", `${word("remove")} ${file.name}`);
+    of("remove").addEventListener("click", async () => {
+      ids.splice(ids.indexOf(file.id), 1);
+      await dropFile(file.id, entryId, save);
+      node.remove();
+      part("shoot").focus();
+    });
+    draw(of("picture"), file);
+    list.append(node);
+  }
+
+  async function take(input) {
+    for (const chosen of [...input.files]) {
+      if (count() >= day.most_files) { say(word("too_many", { n: day.most_files })); break; }
+      if (chosen.size > day.largest_file || chosen.size === 0) { say(word("too_large", { name: chosen.name })); continue; }
+      const suffix = /\.\w{2,5}$/.exec(chosen.name)?.[0].toLowerCase() ?? "";
+      try {
+        const file = await fileOf(chosen, word("photo_name", { ref, n: ids.length + 1 }) + suffix, entryId);
+        ids.push(file.id);
+        if (await addFile(file, entryId, save)) show(file);
+      } catch (trouble) {
+        say(word("not_kept"));
+        console.error(trouble);
+      }
+    }
+    input.value = "";
+  }
+
+  for (const input of [part("shoot"), part("choose")]) {
+    input.accept = input === part("shoot") ? "image/*" : day.accepted;
+    input.addEventListener("change", () => take(input));
+  }
+  for (const id of ids) if (files.has(id)) show(files.get(id));
+}

@@ -1,0 +1,154 @@
+// Sends what waits, one inspection after the other, and keeps what came back. Each file is received once, by its hash;
+// then the command goes under an id that was made before the first try, so that whatever is lost, it has one effect.
+// Whatever does not say clearly that it was refused is tried again.
+import { commandOf } from "./command.js";
+import { change, changeFile, dayOf, entriesOf, entry, filesOf, settle } from "./store.js";
+
+const LOCK = "rectify-site-queue";
+const FILE_WITHIN = 180_000; // milliseconds
+const COMMAND_WITHIN = 60_000;
+const FIRST_PAUSE = 5_000;
+const LONGEST_PAUSE = 300_000;
+const ANOTHER = ["actor_differs", "no_post"]; // somebody else, or another post, is signed in
+
+const UNHEARD = ["sign_in", "another"]; // nothing was done with what was sent
+
+// What an answer means: `done` with its document, `refused` with its problem, or `later` with why; `stop`: for all.
+async function ask(address, body, type, within) {
+  let answer, told;
+  try {
+    const headers = { Accept: "application/json", "Content-Type": type };
+    const signal = AbortSignal.timeout(within);
+    answer = await fetch(address, { method: "POST", body, headers, signal, redirect: "error" });
+    told = /json/.test(answer.headers.get("content-type") ?? "") ? await answer.json() : null;
+  } catch {
+    return { later: "offline", stop: true };
+  }
+  if (told === null) return { later: "strange", stop: true }; // not ours: a gate of the network, say
+  if (answer.ok) return { done: told };
+  if (answer.status === 401) return { later: "sign_in", stop: true };
+  if (ANOTHER.includes(told.code)) return { later: "another", stop: true };
+  if (answer.status >= 500 || [408, 425, 429].includes(answer.status) || !told.code) return { later: "busy" };
+  return { refused: told };
+}
+
+const encoded = (caseId) => caseId.split("/").map(encodeURIComponent).join("/");
+
+async function receiveFiles(one) {
+  for (const file of await filesOf(one.id)) {
+    if (file.taken) continue;
+    const address = `/api/v1/cases/${encoded(one.case_id)}/files?name=${encodeURIComponent(file.name)}`;
+    const told = await ask(address, file.bytes, "application/octet-stream", FILE_WITHIN);
+    if (!told.done) return told;
+    if (told.done.sha256 !== file.sha256) return { later: "strange" };
+    await changeFile(file.id, { taken: told.done });
+  }
+  return null;
+}
+
+// The command of the first try is that of all; nobody edits it any more until it is answered.
+async function fixCommand(one, day) {
+  const files = await filesOf(one.id);
+  return change(one.id, (now) => now.state !== "queued" ? null : {
+    ...now,
+    attempted: true,
+    before: now.attempted,
+    command: now.command ?? commandOf(now, day, Date.now() + day.ahead, files),
+  });
+}
+
+async function deliver(one, day) {
+  const trouble = await receiveFiles(one);
+  if (trouble) return trouble;
+  const fixed = await fixCommand(one, day);
+  if (!fixed) return null; // taken back meanwhile
+  const address = `/api/v1/cases/${encoded(fixed.case_id)}/commands`;
+  const told = await ask(address, JSON.stringify(fixed.command), "application/json", COMMAND_WITHIN);
+  if (told.done && (told.done.accepted !== true || told.done.command_id !== fixed.command_id)) return { later: "strange" };
+  return told;
+}
+
+async function keep(one, told, day) {
+  if (told.done) {
+    const { seq, command_id } = told.done;
+    const receipt = { seq, command_id, received_at: new Date(Date.now() + day.ahead).toISOString() };
+    await settle(one.id, (now) => ({ ...sentOf(now), receipt }));
+  } else if (told.refused?.code === "unknown_file" && !one.resent) {
+    for (const file of await filesOf(one.id)) await changeFile(file.id, { taken: null }); // it lay there too long
+    await change(one.id, (now) => ({ ...now, resent: true }));
+    return true;
+  } else if (told.refused) {
+    const { code, zh, en, rule, remedy_zh, remedy_en, errors } = told.refused;
+    const refusal = { code, zh, en, rule, remedy_zh, remedy_en, errors };
+    await change(one.id, (now) => ({ ...now, state: "refused", refusal, attempted: false, command: null, why: null }));
+  } else {
+    await change(one.id, (now) => {
+      const tries = (now.tries ?? 0) + 1;
+      const pause = Math.min(FIRST_PAUSE * 2 ** (tries - 1), LONGEST_PAUSE) * (0.75 + Math.random() / 2);
+      const attempted = UNHEARD.includes(told.later) ? now.before ?? now.attempted : now.attempted;
+      const next = { tries, attempted, why: told.later, next_try: Date.now() + pause };
+      return now.state !== "queued" ? null : { ...now, ...next, command: attempted ? now.command : null };
+    });
+  }
+  return false;
+}
+
+// Of what was received: which case, which findings, which hashes; nothing of what was written.
+const sentOf = (one) => ({
+  id: one.id,
+  person: one.person,
+  state: "sent",
+  case_id: one.case_id,
+  subject: one.subject,
+  observed_at: one.observed_at,
+  refs: one.findings.map((found) => found.ref),
+  hashes: one.command.files.map((file) => file.sha256),
+});
+
+const isDue = (one, all) => one.state === "queued" && (all || (one.next_try ?? 0) <= Date.now());
+const byTime = (a, b) => a.queued_at - b.queued_at;
+
+export function sender(person, onChange) {
+  let wanted = null;
+  let running = null;
+  let timer;
+
+  async function pass(all) {
+    const day = await dayOf(person);
+    if (!day) return;
+    for (const { id } of (await entriesOf(person)).filter((one) => isDue(one, all)).sort(byTime)) {
+      const one = await entry(id);
+      if (one?.state !== "queued") continue;
+      onChange(id);
+      const told = await deliver(one, day);
+      if (told && await keep(one, told, day)) wanted = true;
+      onChange();
+      if (told?.stop) return;
+    }
+  }
+
+  async function run() {
+    while (wanted !== null) {
+      const all = wanted;
+      wanted = null;
+      await pass(all);
+    }
+    const waiting = (await entriesOf(person)).filter((one) => one.state === "queued");
+    clearTimeout(timer);
+    if (waiting.length) {
+      const soonest = Math.min(...waiting.map((one) => one.next_try ?? 0));
+      timer = setTimeout(() => send(), Math.max(soonest - Date.now(), 1_000));
+    }
+  }
+
+  // `all`: also what would wait for its next try. One page sends at a time; one that is closed lets go.
+  function send(all = false) {
+    wanted = wanted || all;
+    running ??= navigator.locks.request(LOCK, run).catch(console.error).finally(() => {
+      running = null;
+      if (wanted !== null) send();
+    });
+    return running;
+  }
+  return send;
+}

@@ -1,0 +1,24 @@
+// The words of the page, which stand in its templates, in the language of the page.
+const lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
+const words = document.getElementById("words").content;
+const EIGHT_HOURS = 8 * 3600 * 1000; // Beijing
+
+export const said = (names) => names?.[lang] ?? "";
+
+export function word(key, facts = {}) {
+  const found = words.querySelector(`[data-word="${key}"]`).textContent;
+  return Object.entries(facts).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), found);
+}
+
+export const when = (instant) =>
+  new Date(Date.parse(instant) + EIGHT_HOURS).toISOString().slice(0, 16).replace("T", " ");
+
+// A copy of the template, and a way to its parts by their `data-part`.
+export function made(template) {
+  const node = document.getElementById(template).content.firstElementChild.cloneNode(true);
+  return [node, (part) => node.querySelector(`[data-part="${part}"]`)];
+}
+
+export function options(select, list, name) {
+  for (const one of list) select.append(new Option(name(one), one.id));
+}
