@@ -28,9 +28,9 @@ DECISION = "(d.clock IN ('decision', 'extension') AND d.role <> 'inspector')"
 
 
 class ToDoRow(DeadlineRow):
-    """One thing to be done; `days_late` where it was missed, else `days_left`."""
+    """One thing to be done; `days_late` where it was missed, else `days_left`. `street`: None where not asked for."""
 
-    street: str | None
+    street: str | None = None
     days_late: int | None
     days_left: int | None
 
