@@ -12,6 +12,7 @@ from store.campaigns import campaign_of
 from store.verify import fold_case
 from tests.cast import HERE
 from tests.durable.office import CaseFile, Office, eventually
+from tests.durable.test_campaign import end_all
 from tests.people import PASSWORD, person
 from tests.pictures import jpeg
 from tests.web.conftest import Reading
@@ -210,3 +211,4 @@ async def test_the_office_moves_a_boundary(office: Office, seat: Seat) -> None:
 
         assert await eventually(is_moved)
     assert "third meeting of the committee" in await clerk.see(f"/campaigns/{campaign.campaign_id}")
+    await end_all(office.client, office.services)
