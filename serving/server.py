@@ -11,7 +11,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from embedded.web_listener import WebListener
 from serving.problems import PROBLEM, Trouble, problem_response
 from serving.proxies import BehindProxies
-from serving.streams import STREAM
+from serving.streams import STOPPED, STREAM
 from serving.tls import RenewedContext
 
 _FINISH_WITHIN = 10
@@ -79,8 +79,11 @@ class Connection(H11Protocol):
         """The server stops: an answer that would not end by itself ends now."""
         super().shutdown()
         running = cast("RequestResponseCycle | None", self.cycle)
-        if running is not None and not running.response_complete and running.scope.get("state", {}).get(STREAM):
-            self.transport.close()
+        if running is not None:
+            state = running.scope.setdefault("state", {})
+            state[STOPPED] = True
+            if (stopping := state.get(STREAM)) is not None:
+                stopping.set()
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP is told so as everything else is."""

@@ -11,7 +11,9 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 STREAM = "stream"
-"""In the state of a request: its answer does not end by itself, so that a server that stops ends it."""
+"""In the state of a request whose answer does not end by itself: what a server that stops sets, so that it does."""
+STOPPED = "stopped"
+"""In the state of a request that the server was answering when it stopped."""
 A_SESSION, AT_ONCE = 3, 150
 """Streams: a browser has six connections to a host, and the server 400 in all."""
 EVERY = 5.0
@@ -61,13 +63,16 @@ def event(name: str, facts: dict[str, Any]) -> str:
 class EventStream(StreamingResponse):
     """Events until they end, or whoever listens goes; then `ended` is called, whatever happened."""
 
-    def __init__(self, events: AsyncGenerator[str], ended: Callable[[], None]) -> None:
+    def __init__(self, events: AsyncGenerator[str], ended: Callable[[], None], stopping: asyncio.Event) -> None:
         super().__init__(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
-        self._events, self._ended = events, ended
+        self._events, self._ended, self._stopping = events, ended, stopping
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with them."""
-        scope.setdefault("state", {})[STREAM] = True
+        state = scope.setdefault("state", {})
+        state[STREAM] = self._stopping
+        if state.get(STOPPED):
+            self._stopping.set()
         try:
             await super().__call__(scope, receive, send)
         finally:

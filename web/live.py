@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -41,12 +42,13 @@ async def live(request: Request, who: Official, behind: Behind, query: Annotated
     await run_in_threadpool(lambda: within(behind.campaign(query.campaign), who, Place()))  # its trouble is told
     if visit is None or token is None or not open_streams.take(visit.session_id):
         return Response(status_code=204)
-    numbers = _numbers(behind, open_streams, who, query.campaign, token)
-    return EventStream(numbers, lambda: open_streams.give_back(visit.session_id))
+    stopping = asyncio.Event()
+    numbers = _numbers(behind, open_streams, who, query.campaign, token, stopping)
+    return EventStream(numbers, lambda: open_streams.give_back(visit.session_id), stopping)
 
 
 async def _numbers(
-    behind: Backing, open_streams: Streams, who: Actor, campaign_id: str | None, token: str
+    behind: Backing, open_streams: Streams, who: Actor, campaign_id: str | None, token: str, stopping: asyncio.Event
 ) -> AsyncGenerator[str]:
     """A line each time, so that whoever is gone is noticed."""
     yield _COME_BACK
@@ -58,7 +60,7 @@ async def _numbers(
         bench = bench_of(behind, who, campaign_id)
         return shared_counts(behind, bench, bench.campaign.now()).shared
 
-    while time.monotonic() - began < streams.LASTS:
+    while time.monotonic() - began < streams.LASTS and not stopping.is_set():
         if looks % _LOOKS_AT_SESSION == 0 and not await asyncio.to_thread(_is_still, behind, token, who):
             yield event("ended", {})
             return
@@ -71,7 +73,8 @@ async def _numbers(
             return
         yield event("counts", now) if now != told else ": nothing new\n\n"
         told = now
-        await asyncio.sleep(streams.EVERY)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), streams.EVERY)
 
 
 def _is_still(behind: Backing, token: str, who: Actor) -> bool:

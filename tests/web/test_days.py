@@ -40,7 +40,7 @@ class Day:
     async def begin(self, of: CaseFile, words: str) -> None:
         """From the list of what is to be done to the form, by the line of that case with these words in it."""
         await self.see("/work")
-        line = self.page.locator("tbody tr", has=self.page.locator(f'a[href$="{of.case_id}"]'))
+        line = self.page.locator("tbody tr", has=self.page.locator(f'td.main a[href*="{of.case_id}?"]'))
         await line.filter(has_text=words).locator("a.btn").click()
         await self.page.wait_for_url("**/do/**")
 
@@ -71,6 +71,11 @@ class Day:
         await self.page.locator("form.act .btn-main").click()
         await self.page.wait_for_url("**done=**")
         return await self.page.inner_text("main")
+
+    async def saved(self, of: CaseFile) -> str:
+        """Press it, and look at the case."""
+        await self.save()
+        return await self.see(f"/cases/{of.case_id}")
 
 
 Seat = Callable[..., Awaitable[Day]]
@@ -106,10 +111,10 @@ async def test_a_finding_becomes_a_closure_through_four_eyes(office: Office, sea
     await inspector.begin(case, "排查")
     await inspector.fill(findings__0__category="V01", findings__0__description="无证开采", findings__0__grade="major")
     await inspector.attach(WALL)
-    assert "无证开采" in await inspector.save()
+    assert "无证开采" in await inspector.saved(case)
     await inspector.begin(case, "登记")
     await inspector.fill(assignments__0__responsible="孙七")
-    assert "关闭取缔" in await inspector.save()
+    assert "关闭取缔" in await inspector.saved(case)
     await inspector.begin(case, "关闭取缔")
     await inspector.save()
     government = await seat(GOVERNMENT, "phone", lang="en")
@@ -124,7 +129,7 @@ async def test_a_finding_becomes_a_closure_through_four_eyes(office: Office, sea
         await checks.nth(number).check()
     await inspector.fill(date="2027-06-03")
     await inspector.attach(MENDED)
-    assert "取缔" in await inspector.save()
+    assert "取缔" in await inspector.saved(case)
     log = await kinds(case)
     assert {"measure_proposed", "measure_approved", "measure_executed", "case_closed"} <= set(log)
     assert log.count("measure_approved") == 1
@@ -151,7 +156,7 @@ async def test_an_extension_is_asked_and_granted_and_the_work_is_verified(office
     await supervisor.save()
     await enterprise.begin(case, "整改")
     await enterprise.attach(MENDED)
-    assert "整改后.jpg" in await enterprise.save()
+    assert "整改后.jpg" in await enterprise.saved(case)
     await inspector.begin(case, "复查")
     await inspector.fill(verdicts__0__passed="true")
     await inspector.save()
