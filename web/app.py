@@ -27,12 +27,14 @@ from web import (
     inbox,
     passkeys,
     people,
+    self_inspection,
     sign_in,
     subjects,
     work,
 )
 from web.acting import measure_desk
 from web.acting import pages as acting
+from web.acting import visit as visits
 from web.admin import audit, health, schedules, tokens
 from web.admin import jobs as admin_jobs
 from web.deeds import campaign as campaign_deeds
@@ -48,7 +50,7 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 def add_pages(app: FastAPI) -> None:
     """The routes for people."""
-    of_cases = (board, work, cases, case, evidence, acting, measure_desk, inbox)
+    of_cases = (board, work, cases, case, evidence, acting, visits, measure_desk, inbox, self_inspection)
     of_registers = (register_deeds, subjects, campaign_deeds, start, campaign, figures, people_deeds, people, orders)
     of_ledgers = (lists, sending, jobs)
     of_administration = (health, admin_jobs, schedules, tokens, audit)

@@ -58,6 +58,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     known: dict[str, Any] = {"asset": assets.address, "case_url": case_url, "file_url": file_url, **CHOICES}
+    known |= {"visit_url": visit_url}
     known |= {"subject_url": subject_url, "readers": DEEDS["read"].roles, "managers": DEEDS["manage_people"].roles}
     known |= {"starters": DEEDS["open_cases"].roles}
     known |= {"operators": DEEDS["operate"].roles}
@@ -124,6 +125,11 @@ def listed_at(request: Request, response: Response, address: str) -> Response:
 def case_url(case_id: str) -> str:
     """The page of a case; its id has slashes."""
     return f"/cases/{quote(case_id, safe='/')}"
+
+
+def visit_url(case_id: str) -> str:
+    """The form of what is found on the spot."""
+    return f"{case_url(case_id)}/visit"
 
 
 def named_actor(by: str) -> Actor | None:
