@@ -27,6 +27,7 @@ AuditKind = Literal[
     "declared_live",
     "expired",
     "case_erased",
+    "self_inspected",
 ]
 AuditOutcome = Literal["done", "refused", "failed"]
 _MOST_FACTS, _LONGEST_FACT = 20, 300

@@ -14,7 +14,7 @@ from desk.tokens import BadToken, ExpiredToken, read
 from engine.claims import Speaker, speaks
 from models.actors import Actor
 from models.audit import audit_actor
-from models.commands import AnyCommand, ApproveMeasure, ReturnMeasure
+from models.commands import AnyCommand, ApproveMeasure, Reinspect, ReturnMeasure
 from models.people import Visit
 from models.refusals import Refused
 from rules.access import deeds as access
@@ -24,7 +24,7 @@ from rules.words.naming import district_named, sector_named
 from serving.backing import Backing, Behind
 from serving.cookies import SESSION_COOKIE, kept
 from serving.guard import foreign_page, is_foreign
-from serving.problems import Trouble
+from serving.problems import Trouble, WrongField
 from store.campaigns import Campaign, UnreadablePlan, campaigns
 from store.reading import NOWHERE, Reading, reading_now, reads
 from store.saved_views import shared_with
@@ -168,6 +168,18 @@ def require_shown(request: Request, command: AnyCommand) -> None:
             "remedy_en": "decide on the page of the case; `shown` stands in its next-steps",
         }
         raise Trouble(422, "not_shown", zh, en, rule="domain §4", **remedy)
+
+
+def require_reasons(request: Request, command: AnyCommand) -> None:
+    """422 where whoever signed in finds that something is not rectified, and does not say why (A)."""
+    if getattr(request.state, "visit", None) is None or not isinstance(command, Reinspect):
+        return
+    bare = [n for n, verdict in enumerate(command.verdicts) if not verdict.passed and not verdict.note.strip()]
+    if bare:
+        zh, en = "复查不合格的须填写复查意见", "a failed verdict says why"
+        remedy = {"remedy_zh": "写明哪里未整改到位", "remedy_en": "say what was not put right"}
+        wrong = [WrongField(field=f"verdicts.{n}.note", zh=zh, en=en, **remedy) for n in bare]
+        raise Trouble(422, "invalid_input", zh, en, rule="3.1.register", errors=wrong, **remedy)
 
 
 def reading_of(campaign: Campaign, who: Actor) -> Reach | Refused:

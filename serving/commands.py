@@ -13,7 +13,7 @@ from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand
 from models.refusals import Refused
 from models.wire import Receipt
 from rules.words.refusals import refuse
-from serving.actors import require_proof, require_scope, require_shown
+from serving.actors import require_proof, require_reasons, require_scope, require_shown
 from serving.audited import refusals_noted
 from serving.backing import Backing
 from serving.problems import Trouble, no_case, one_field, refused, wrong_shape
@@ -29,6 +29,7 @@ async def give(
         command = command_of(facts, who)
         require_proof(request, command.do)
         require_shown(request, command)
+        require_reasons(request, command)
         await asyncio.to_thread(require_readable, behind, case_id, who)
         client = await behind.temporal()
         try:

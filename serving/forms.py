@@ -33,10 +33,20 @@ LARGEST_FORM = 100_000_000
 
 
 class Sent(NamedTuple):
-    """A form with files: they lie in temporary files, as long as the form is looked at."""
+    """A form with files: they lie in temporary files, as long as the form is looked at.
+
+    `fields`: the field in which each of them came.
+    """
 
     values: Posted
     files: tuple[UploadFile, ...]
+    fields: tuple[str, ...] = ()
+
+    def of(self, part: str) -> "Sent":
+        """What came for one part of the form: its files `{part}.files`, its values by their own names."""
+        values = {n.removeprefix(f"{part}."): v for n, v in self.values.items() if n.startswith(f"{part}.")}
+        pairs = zip(self.files, self.fields, strict=True)
+        return Sent(values, tuple(file for file, field in pairs if field == f"{part}.files"))
 
 
 async def form_values(request: Request, most: int, fields: int) -> Posted:
@@ -108,8 +118,9 @@ async def form_with_files(request: Request, most: int, fields: int) -> AsyncGene
         raise Trouble(422, "not_a_form", "表单内容不完整", "the form is not whole") from None
     try:
         values = _written(form)
-        files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
-        yield Sent(values, tuple(file for file in files if file.filename or file.size))
+        found = [(value, name) for name, value in form.multi_items() if isinstance(value, UploadFile)]
+        files = [(file, name) for file, name in found if file.filename or file.size]
+        yield Sent(values, tuple(file for file, _ in files), tuple(name for _, name in files))
     finally:
         await form.close()
 

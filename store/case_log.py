@@ -45,6 +45,17 @@ def timeline(engine: Engine, case_id: str) -> tuple[Transition, ...]:
     return tuple(Transition.model_validate_json(row["body"]) for row in rows)
 
 
+def steps_of(engine: Engine, case_ids: Sequence[str], dos: Sequence[str]) -> dict[str, list[Transition]]:
+    """Of each case the steps of these kinds, oldest first; cases without any are left out."""
+    if not case_ids:
+        return {}
+    sql = 'SELECT case_id, body FROM case_log WHERE case_id = ANY(:ids) AND "do" = ANY(:dos) ORDER BY case_id, seq'
+    found: dict[str, list[Transition]] = {}
+    for row in _rows(engine, sql, ids=list(case_ids), dos=list(dos)):
+        found.setdefault(row["case_id"], []).append(Transition.model_validate_json(row["body"]))
+    return found
+
+
 def _rows(engine: Engine, sql: str, **parameters: Any) -> list[dict[str, Any]]:
     with engine.connect() as connection:
         found: Sequence[Any] = connection.execute(text(sql), parameters).mappings().all()

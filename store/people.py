@@ -49,6 +49,26 @@ def add_post(connection: Connection, post: Post) -> None:
         raise UnknownPerson(post.person_id)
 
 
+def speak_for_each(connection: Connection, subject_ids: Sequence[str], at: datetime) -> tuple[Post, ...]:
+    """Whoever speaks for one of the subjects speaks for each of them, as long as for the one; the posts that are new.
+
+    Nobody loses a post: cases are still under the id of whichever of them they were opened for.
+    """
+    sql = """SELECT DISTINCT ON (o.person_id, s.subject_id) o.person_id, o.role, s.district AS territory, o.sector,
+            s.subject_id, greatest(o.since_at, :at) AS since_at, o.until_at
+        FROM posts o JOIN persons p USING (person_id) CROSS JOIN subjects s
+        WHERE o.subject_id = ANY(:ids) AND s.subject_id = ANY(:ids) AND p.left_at IS NULL
+            AND (o.until_at IS NULL OR o.until_at > :at)
+            AND NOT EXISTS (SELECT FROM posts h WHERE h.person_id = o.person_id AND h.subject_id = s.subject_id
+                AND (h.until_at IS NULL OR h.until_at > :at))
+        ORDER BY o.person_id, s.subject_id, o.until_at DESC NULLS FIRST, o.post_id"""
+    rows = _rows(connection, sql, ids=list(subject_ids), at=at)
+    posts = tuple(Post(post_id=new_id("o"), **row) for row in rows)
+    for post in posts:
+        add_post(connection, post)
+    return posts
+
+
 def end_post(connection: Connection, post_id: str, at: datetime) -> str:
     """The post is held until then; by whom. UnknownPerson where it is held no more."""
     sql = """UPDATE posts SET until_at = :at WHERE post_id = :post_id AND (until_at IS NULL OR until_at > :at)

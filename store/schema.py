@@ -7,6 +7,7 @@ from store import (
     tables_files,
     tables_installation,
     tables_register,
+    tables_self_inspection,
     tables_sign_in,
 )
 from store.tables import metadata
@@ -19,5 +20,6 @@ __all__ = [
     "tables_files",
     "tables_installation",
     "tables_register",
+    "tables_self_inspection",
     "tables_sign_in",
 ]

@@ -5,7 +5,7 @@ The audit log has a line of each too, but for a subject that comes with its case
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
@@ -21,7 +21,9 @@ from rules.subjects.register import behind, ceased, changed, described, merged, 
 from rules.subjects.search_words import found_by, grams
 from rules.words.refusals import refuse
 from store.audit import note
+from store.people import speak_for_each
 from store.sealed_fields import Sealing, sealed_phone
+from store.self_inspection import of_merged
 
 COLUMNS = (
     "subject_id, code, name, kind, district, street, community, sector, longitude, latitude, state, ceased_on,"
@@ -132,6 +134,8 @@ def merge_subjects(
 ) -> Registered | Refused:
     """The duplicate, and whoever was merged into it before, now stand behind the other; their cases follow.
 
+    Whoever speaks for one of them in the pages speaks for all of them from now on.
+
     Returns the subject that stands for both; LookupError if one is not there.
     """
     with _transaction(where) as connection:
@@ -144,7 +148,20 @@ def merge_subjects(
         for row in connection.execute(sql, {"id": duplicate_id}).mappings().all():
             before = Registered.model_validate(dict(row))
             _write(connection, by, "merge", reason, before, behind(before, into))
+        of_merged(connection, into_id)
+        _speak_for_both(connection, into_id, by)
         return into
+
+
+def _speak_for_both(connection: Connection, into_id: str, by: Actor) -> None:
+    """The people of the merged subjects are the people of the one that stands for them, and the other way round (A)."""
+    sql = text("SELECT subject_id FROM subjects WHERE :id IN (subject_id, merged_into) ORDER BY subject_id")
+    ids = list(connection.execute(sql, {"id": into_id}).scalars())
+    for post in speak_for_each(connection, ids, datetime.now(UTC)):
+        place = {"role": post.role, "territory": post.territory, "subject": post.subject_id or ""}
+        facts: dict[str, Fact] = {"what": "post", "post": post.post_id, **place}
+        by_whom = audit_actor(by)
+        note(connection, AuditLine(kind="permission_given", by=by_whom, about_person=post.person_id, facts=facts))
 
 
 def keep_licence(engine: Engine, subject_id: str, licence: Licence, by: Actor) -> None:

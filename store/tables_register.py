@@ -51,6 +51,7 @@ subjects = Table(
     Index(None, "code"),
     Index(None, "name_key"),
     Index(None, "district", "street", "community"),
+    Index("ix_subjects_place", "longitude", "latitude", postgresql_where=text("longitude IS NOT NULL")),
     Index("ix_subjects_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
 )
 

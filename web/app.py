@@ -28,12 +28,14 @@ from web import (
     live,
     passkeys,
     people,
+    self_inspection,
     sign_in,
     subjects,
     work,
 )
 from web.acting import measure_desk
 from web.acting import pages as acting
+from web.acting import visit as visits
 from web.admin import audit, health, schedules, tokens
 from web.admin import jobs as admin_jobs
 from web.deeds import campaign as campaign_deeds
@@ -51,11 +53,11 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
 def add_pages(app: FastAPI) -> None:
     """The routes for people."""
-    of_cases = (board, live, work, export, cases, views, case, evidence, acting, measure_desk, inbox)
+    of_cases = (board, live, work, export, cases, views, case, evidence, acting, visits, site, measure_desk, inbox)
     of_registers = (register_deeds, subjects, campaign_deeds, start, campaign, figures, people_deeds, people, orders)
-    of_ledgers = (lists, sending, jobs)
+    of_ledgers = (lists, sending, jobs, self_inspection)
     of_administration = (health, admin_jobs, schedules, tokens, audit)
-    for part in (sign_in, passkeys, city, *of_cases, *of_registers, *of_ledgers, *of_administration, site):
+    for part in (sign_in, passkeys, city, *of_cases, *of_registers, *of_ledgers, *of_administration):
         app.include_router(part.router)
     assets.serve(app)
 

@@ -1,53 +1,124 @@
-"""`/cases/{id}`: one case, from its log: whose turn it is, why which must is owed, what is due, what happened."""
+"""`/cases/{id}`: one case, from its log: whose turn it is, why which must is owed, what is due, what happened.
 
-from typing import Any
+Tabs are addresses (`?tab=`). Every page holds all of them but the run; what another tab shows stands on paper alone.
+"""
+
+from functools import partial
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
+from engine.run_of_case import CaseRun, run_of_case
+from engine.unreachable import Unreachable
+from models.actors import Actor
 from models.case import Case
 from models.plan import Plan
+from models.refusals import Refused
+from rules.access.deeds import Place, may_order, reach
 from rules.case.next_steps import next_steps
 from rules.words.clock_words import unmet_said
 from rules.words.terms import COMMANDS
-from serving.actors import Official
-from serving.backing import Behind
+from serving.actors import Official, within_all
+from serving.backing import Backing, Behind
 from serving.filter_words import CaseId
 from serving.readable import readable_case
+from store.campaigns import Campaign, campaigns
 from store.case_log import timeline
+from store.related_cases import RelatedCase, related_cases
+from store.self_inspection import own_ledger
 from views.case import CaseDocument, case_document
-from views.forms.steps import offers
+from views.forms.steps import VISITED, buttons, offers
+from views.setbacks import Setback, setbacks
 from views.timeline import timeline_document
 from web.evidence import evidence_of
+from web.language import language_of
 from web.lists.back import back_to
 from web.render import page
 
 router = APIRouter(include_in_schema=False)
+Tab = Literal["overview", "timeline", "findings", "measures", "evidence", "related", "run"]
+Steps = Literal["all", "acts", "clocks"]
+_ROWS_OF_LEDGER = 50
+_TABS: tuple[Tab, ...] = ("overview", "findings", "measures", "evidence", "timeline", "related")
 
 
 @router.get("/cases/{case_id:case_id}")
-def case_page(
-    request: Request, who: Official, behind: Behind, case_id: CaseId, done: str = "", back: str = ""
+async def case_page(
+    request: Request,
+    who: Official,
+    behind: Behind,
+    case_id: CaseId,
+    done: str = "",
+    tab: Tab = "overview",
+    steps: Steps = "all",
+    back: str = "",
 ) -> Response:
-    """The page of a case; `done`: what the reader has just done there; `back`: the list that it was opened from."""
+    """The page of a case; `done`: what the reader has just done there, `steps`: which of the timeline are shown.
+
+    `back`: the list that it was opened from.
+    """
+    facts = await run_in_threadpool(_facts, behind, who, case_id)
+    run, away = await _run(behind, case_id) if tab == "run" and not who.subject else (None, "")
+    shown = {"tab": tab, "which": steps, "run": run, "away": away, "done": _done(request, done), "back": back_to(back)}
+    return await run_in_threadpool(partial(page, request, "case.html", **facts, **shown))
+
+
+def _facts(behind: Backing, who: Actor, case_id: str) -> dict[str, Any]:
     campaign, case = readable_case(behind, case_id, who)
     plan = campaign.plan
     shown = case_document(campaign, case)
-    lines = timeline_document(plan, case_id, timeline(behind.engine, case_id)).timeline
-    return page(
-        request,
-        "case.html",
-        campaign,
-        case=shown,
-        done=done if done in COMMANDS else "",
-        back=back_to(back),
-        offers=offers(next_steps(plan, case, who, campaign.now())),
-        unmet=unmet_said(case.unmet) if case.unmet else ("", ""),
-        musts=measures_shown(plan, case, shown),
-        evidence=evidence_of(case),
-        unsure={(d.clock, d.about) for d in shown.deadlines if d.provisional},
-        steps=tuple(reversed(lines)),
-        findings_due={ref: a for a in shown.next_actions if a.clock == "rectification" for ref in a.about},
-    )
+    log = timeline(behind.engine, case_id)
+    lines = timeline_document(plan, case_id, log).timeline
+    return {
+        "campaign": campaign,
+        "case": shown,
+        "tabs": (*_TABS, *(() if who.subject else ("run",))),
+        "offers": buttons(offers(next_steps(plan, case, who, campaign.now()))),
+        "visited": VISITED,
+        "unmet": unmet_said(case.unmet) if case.unmet else ("", ""),
+        "musts": measures_shown(plan, case, shown),
+        "evidence": evidence_of(case),
+        "came_back": _standing(case, setbacks(log)),
+        "unsure": {(d.clock, d.about) for d in shown.deadlines if d.provisional},
+        "timeline": tuple(reversed(lines)),
+        "findings_due": {ref: a for a in shown.next_actions if a.clock == "rectification" for ref in a.about},
+        "own_ledger": own_ledger(behind.engine, campaign.campaign_id, case.subject_id, _ROWS_OF_LEDGER),
+        "ui": behind.services.endpoints.ui_url if may_order(who, "operate") is None else None,
+        "namespace": behind.services.endpoints.namespace,
+        "related": _related(behind, who, campaign, case),  # last: from here on other campaigns are read too
+    }
+
+
+def _related(behind: Backing, who: Actor, campaign: Campaign, case: Case) -> tuple[RelatedCase, ...]:
+    """Of every campaign in which the reader reads something."""
+    known = behind.lately(("campaigns",), lambda: campaigns(behind.records))
+    readable = [c for c in known if not isinstance(reach(c.plan, who), Refused)] or [campaign]
+    within_all(readable, who, Place())
+    return related_cases(behind.engine, case.case_id, case.subject_id, [c.campaign_id for c in readable])
+
+
+async def _run(behind: Backing, case_id: str) -> tuple[CaseRun | None, str]:
+    """The run of its workflow; where there is none to show, why."""
+    try:
+        return await run_of_case(behind.temporal, case_id), ""
+    except Unreachable:
+        return None, "away"
+    except LookupError:
+        return None, "gone"
+
+
+def _standing(case: Case, back: dict[str, Setback]) -> dict[str, Setback]:
+    """What came back and is not settled since; of a must that was executed nothing but a restart that was refused."""
+    open_findings = {f.ref for f in case.findings if not f.settled}
+    open_musts = {m.id for m in (*case.owed, *case.restarts_awaited)}
+    return {about: one for about, one in back.items() if about in open_findings | open_musts}
+
+
+def _done(request: Request, done: str) -> str:
+    """What the reader has just done, in the reader's language."""
+    place = 1 if language_of(request) == "en" else 0
+    return ("、", ", ")[place].join(COMMANDS[do][place] for do in done.split()[:4] if do in COMMANDS)
 
 
 def measures_shown(plan: Plan, case: Case, shown: CaseDocument) -> list[dict[str, Any]]:

@@ -62,6 +62,6 @@ def _is_after(case: Case, file: CaseFile, ref: str) -> bool:
     """Of the rectification: it came with a declaration or later; what is attached beside, by its time."""
     finding = case.finding(ref)
     declared = next((f.at for f in case.files if f.do == "declare_rectified" and ref in f.refs), None)
-    declared = declared or (finding.declared_at if finding else None)
-    beside = file.do in ("attach", "add_note") and declared is not None and file.at >= declared
+    since = declared or (finding and (finding.declared_at or finding.due_at))  # looked at though nobody declared it
+    beside = file.do in ("attach", "add_note") and since is not None and file.at >= since
     return file.do in _AFTER or beside

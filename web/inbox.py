@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from rules.access.deeds import Place
-from serving.actors import Official, officials_only
+from serving.actors import Official, within
 from serving.backing import Behind
 from serving.clean import require_place
 from store.campaigns import campaigns
@@ -20,16 +20,19 @@ _ROWS = 50
 
 @router.get("/inbox")
 def inbox(request: Request, who: Official, behind: Behind, query: Annotated[InboxQuery, Query()]) -> Response:
-    """A page of the list; a request by htmx takes the list out of it."""
+    """A page of the list; a request by htmx takes the list out of it.
+
+    Whoever speaks for a subject has what enterprises are told, of its own cases.
+    """
     if query.campaign is None and not campaigns(behind.records):
         return page(request, "empty.html", None)
     campaign = behind.campaign(query.campaign)
     require_place([campaign], district=query.district, sector=query.sector)
-    place = officials_only(campaign, who, Place(query.district, query.sector))
+    place = within(campaign, who, Place(query.district, query.sector))
     which = InboxFilter(
         campaign_id=campaign.campaign_id,
         topic=query.topic,
-        role=query.told_role,
+        role="enterprise" if who.subject else query.told_role,
         officer=query.person,
         district=place.district,
         sector=place.sector,

@@ -62,6 +62,7 @@ def environment() -> Environment:
         "module": assets.module,
         "case_url": case_url,
         "act_url": act_url,
+        "visit_url": visit_url,
         "file_url": file_url,
         **CHOICES,
     }
@@ -137,6 +138,11 @@ def case_url(case_id: str) -> str:
 def act_url(case_id: str, do: str, about: str | None = None, back: str | None = None) -> str:
     """The form of a command in a case; `back`: the list that it was opened from."""
     return link(f"{case_url(case_id)}/do/{do}", about=about, back=back)
+
+
+def visit_url(case_id: str, back: str | None = None) -> str:
+    """The form of what is found on the spot; `back`: the list that it was opened from."""
+    return link(f"{case_url(case_id)}/visit", back=back)
 
 
 def named_actor(by: str) -> Actor | None:

@@ -1,6 +1,7 @@
 """The words of the pages, in Chinese and in English; what happens to a case is named by `rules/words/terms.py`."""
 
 from embedded.engine import TRIAL_EN, TRIAL_ZH
+from web.acting.words import CASE_WORDS
 from web.admin.words import ADMIN
 from web.deeds.words import DEED_WORDS
 from web.ledgers.words import LEDGERS
@@ -8,6 +9,7 @@ from web.lists.words import LIST_WORDS
 from web.site.words import SITE
 
 WORDS: dict[str, tuple[str, str]] = {
+    **CASE_WORDS,
     **DEED_WORDS,
     **LEDGERS,
     **ADMIN,

@@ -1,5 +1,6 @@
 """`/work`: what a post is to do, most urgent first, each line with its way out; what is supervised; what is done."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,12 +11,14 @@ from serving.actors import Official
 from serving.backing import Backing, Behind
 from store.campaigns import campaigns
 from store.case_list import COUNTED_TO
+from store.case_log import steps_of
 from store.done import DONE_WITHIN, DoneCursor, done_page
 from store.overdue import OverdueCursor
 from store.supervised import supervised_page
 from store.to_do import ToDoRow, to_do_page
+from views.setbacks import SETTING_BACK, Setback, setbacks
 from web.queries import WorkQuery
-from web.render import act_url, case_url, link, listed_at, page
+from web.render import act_url, case_url, link, listed_at, page, visit_url
 from web.workbench import Bench, all_counts, bench_of
 
 router = APIRouter(include_in_schema=False)
@@ -25,12 +28,10 @@ _FORMS = {  # of a clock, the command that meets it
     "registration": "register",
     "rectification": "declare_rectified",
     "extension": "decide_extension",
-    "reinspection": "reinspect",
-    "restart": "accept_restart",
     "decision": "approve_measure",
     "execution": "record_execution",
-    "look_back": "look_back",
 }
+_ON_THE_SPOT = ("reinspection", "restart", "look_back")
 
 
 @router.get("/work")
@@ -94,7 +95,23 @@ def _listed(behind: Backing, bench: Bench, query: WorkQuery, here: str) -> tuple
     found = _to_do(behind, bench, query, _ROWS + 1, walk.marked(OverdueCursor, query.after))
     shown = found[:_ROWS]
     mark = walk.mark(OverdueCursor.at(bench.campaign.now(), shown[-1])) if len(found) > _ROWS else None
-    return [{"row": row, "form": _way_out(bench, row, here), "acts": row.role == bench.role} for row in shown], mark
+    steps = steps_of(behind.engine, list(dict.fromkeys(row.case_id for row in shown)), SETTING_BACK)
+    back = {case_id: setbacks(log) for case_id, log in steps.items()}
+    rows: list[dict[str, Any]] = [
+        {
+            "row": row,
+            "form": _way_out(bench, row, here),
+            "acts": row.role == bench.role,
+            "back": _back(back, row),
+        }
+        for row in shown
+    ]
+    return rows, mark
+
+
+def _back(back: Mapping[str, dict[str, Setback]], row: ToDoRow) -> Setback | None:
+    """What came back of it, so that it is to be done again, or differently."""
+    return back.get(row.case_id, {}).get(row.about)
 
 
 def _way_out(bench: Bench, row: ToDoRow, here: str) -> str:
@@ -104,11 +121,13 @@ def _way_out(bench: Bench, row: ToDoRow, here: str) -> str:
 
 def _form(row: ToDoRow, here: str, done: str | None = None) -> str:
     """The form that meets the deadline; of a must that is still to be proposed, that of the proposal."""
+    if row.clock in _ON_THE_SPOT:
+        return visit_url(row.case_id, here) + (f"#{row.about}" if row.clock == "reinspection" else "")
     do = "propose_measure" if row.clock == "decision" and row.role == "inspector" else _FORMS[row.clock]
     about: str | None = None
     if row.clock in ("decision", "execution"):
         about = row.about.rpartition("-")[0]
-    elif row.clock in ("extension", "registration", "rectification", "reinspection"):
+    elif row.clock in ("extension", "registration", "rectification"):
         about = row.about
     form = act_url(row.case_id, do, about, here)
     return f"{form}&done={done}" if done in COMMANDS else form

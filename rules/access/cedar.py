@@ -12,6 +12,8 @@ from rules.words.terms import CAMPAIGN_COMMANDS, COMMANDS, EVERY_DEED
 from rules.words.terms import DEEDS as CHANGES
 
 NAMESPACE = "Rectify"
+OWN = ("read_own", "self_inspect")
+"""For whoever speaks for a subject alone."""
 OF_SUBJECTS = frozenset({*CHANGES, "read_sealed"})
 IN_A_PLACE, OF_THE_WHOLE, ELSE, COMMAND = "in a place", "of the whole", "else", "command to a case"
 _SCHEMA = """// Who asks, for what, about what: the questions that access.cedar answers.
@@ -57,7 +59,7 @@ def group_of(do: str) -> tuple[str, str]:
     """The group of the deed, and what it is done to."""
     if do in WHOLE:
         return OF_THE_WHOLE, "Campaign" if do in CAMPAIGN_COMMANDS else "Installation"
-    if do in COMMANDS or do in ("read", "read_own"):
+    if do in COMMANDS or do in ("read", *OWN):
         return IN_A_PLACE, "Case"
     return (IN_A_PLACE, "Subject") if do in OF_SUBJECTS else (ELSE, "Installation")
 
@@ -128,7 +130,7 @@ def _forbids(plan: Plan) -> Iterator[str]:
     yield _policy(
         "forbid",
         {"id": "own_case", "zh": "未注明单位的企业账号不能查看", "en": "without a subject nobody reads the own case"},
-        f"action == {_action('read_own')}",
+        f"action in [{_listed('Action', OWN)}]",
         unless="principal has subject",
     )
     yield _policy(

@@ -77,6 +77,8 @@ DEEDS: dict[str, Deed] = {
     "add_note": Deed(OFFICIALS),
     "attach": Deed((*OFFICIALS, "enterprise"), clause="3.1.register"),
     "void": Deed(_SUPERVISOR, proven=True, clause="domain §4"),
+    # what an enterprise found at itself
+    "self_inspect": Deed(("enterprise",), clause="3.1.ledger"),
     # the register of subjects
     "add": Deed(_REGISTERS, clause="domain §2"),
     "change": Deed(_REGISTERS, clause="domain §2"),

@@ -14,6 +14,7 @@ AUDIT_KINDS: dict[str, tuple[str, str]] = {
     "working_days_published": ("公布工作日安排", "working days published"),
     "sealed_data_read": ("查阅封存资料", "sealed data read"),
     "key_changed": ("密钥变更", "key changed"),
+    "self_inspected": ("登记自查自纠台账", "self-inspection ledger kept"),
     "schedule_changed": ("定时任务操作", "schedule run or changed"),
     "declared_live": ("副本启用为正式系统", "copy declared live"),
     "expired": ("到期清理", "expired data deleted"),

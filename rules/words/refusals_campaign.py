@@ -52,6 +52,17 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "本案没有收到文件“{name}”，或其名称、类型、大小不符；请重新上传后再提交",
         "The file {name} was not taken in for this case, or not under this name, kind and size: send it again first",
     ),
+    # -- self-inspection
+    "ledger_full": (
+        "3.1.ledger",
+        "自查自纠台账最多 {most} 项；请合并同类问题",
+        "A self-inspection ledger has at most {most} rows: put like ones together",
+    ),
+    "found_later": (
+        "3.1.ledger",
+        "发现日期、整改完成日期不得晚于今天（{day}）",
+        "What was found or put right was so by today, not on {day}",
+    ),
     # -- the calendar
     "unknown_phase": ("domain §5", "方案中没有阶段“{phase}”", "The plan has no phase {phase}"),
     "boundary_passed": (

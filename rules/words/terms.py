@@ -71,6 +71,7 @@ EVERY_DEED: dict[str, tuple[str, str]] = {  # of the table of deeds, and the clo
     "read_audit": ("查看审计日志", "reading the audit log"),
     "read_sealed": ("查看责任人电话", "reading phone numbers of responsible persons"),
     "read_own": ("查看本单位案件", "reading the own case"),
+    "self_inspect": ("登记自查自纠台账", "keeping the own self-inspection ledger"),
     "read": ("查看案件", "reading"),
 }
 ROLES: dict[str, tuple[str, str]] = {**ROLE_NAMES}

@@ -8,6 +8,11 @@ _UNDONE: dict[str, tuple[LiteralString, ...]] = {
     "0028": (
         "DROP INDEX ix_deadlines_missed",
         "ALTER TABLE cases DROP investigated, DROP found, DROP put_right, DROP owes_must, DROP executed_must",
+        "UPDATE alembic_version SET version_num = '0026'",
+    ),
+    "0026": (
+        "DROP TABLE self_inspections",
+        "DROP INDEX ix_subjects_place",
         "UPDATE alembic_version SET version_num = '0025'",
     ),
     "0025": (

@@ -26,7 +26,7 @@ from tests.store.older import before
 from tests.store.paper import long_case, on_paper, write
 
 ELSEWHERE = "650202"
-OF_CASE = ("case_log", "findings", "deadlines", "musts", "inbox", "handed_in", "attachments")
+OF_CASE = ("case_log", "findings", "deadlines", "musts", "inbox", "handed_in", "attachments", "self_inspections")
 READABLE = {"campaigns", "cases", "subjects", "jobs", "job_items", "saved_views", *OF_CASE}
 ALL = Reach(None, None)
 
@@ -64,6 +64,11 @@ def test_a_query_without_its_predicate_gets_the_rows_of_the_own_reach_alone(
         connection.execute(
             text("""INSERT INTO attachments (case_id, sha256, name, media, size, "by")
             SELECT case_id, 'x', 'x', 'x', 1, 'x' FROM cases""")
+        )
+        connection.execute(
+            text("""INSERT INTO self_inspections (entry_id, campaign_id, subject_id, found_on, description, "by",
+                case_id)
+            SELECT case_id, campaign_id, subject_id, '2027-05-20', 'x', 'x', case_id FROM cases""")
         )
         own = text("SELECT sector FROM cases WHERE district = :here AND sector IS NOT NULL LIMIT 1")
         sector = connection.execute(own, {"here": HERE}).scalar_one()

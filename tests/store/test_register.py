@@ -11,14 +11,19 @@ from hypothesis import strategies as st
 from psycopg import errors
 from sqlalchemy import Engine
 
+from desk import people
+from models.audit import audit_actor
+from models.people import Post
 from models.refusals import Refused
 from models.register import Licence, Registered, SubjectFacts
 from rules.subjects.names import normalised_name
 from rules.subjects.search_words import grams, plain, search_terms
+from store.audit import AuditFilter, audit_page
 from store.campaigns import Campaign
 from store.case_ids import newest_case
 from store.earlier_orders import earlier_orders, orders_against
 from store.opening import awaiting_cases
+from store.people import person_of
 from store.subject_search import (
     by_codes,
     by_name_keys,
@@ -229,3 +234,28 @@ def test_not_even_the_owner_changes_what_was_changed(
     add(engine, "a")
     with pytest.raises(errors.RaiseException, match="append-only"):
         superuser.execute(change)
+
+
+def test_the_people_of_merged_subjects_speak_for_each_of_them_and_it_is_audited(engine: Engine) -> None:
+    """Through a chain of mergers; nobody who has left, no post that has ended, and nobody twice."""
+    for subject in "abc":
+        add(engine, subject)
+    now = datetime.now(UTC)
+    add_facts = {"post_id": "", "person_id": "", "role": "enterprise", "territory": "650203", "since_at": now}
+    by = audit_actor(BY)
+
+    def person(name: str, *subjects: str, until: datetime | None = None) -> str:
+        posts = [Post.model_validate({**add_facts, "subject_id": s, "until_at": until}) for s in subjects]
+        return people.add(engine, by, name, f"login-{name}", posts, now).person_id
+
+    one, other, both = person("one", "a"), person("other", "b"), person("both", "a", "b")
+    gone, past = person("gone", "a"), person("past", "a", until=now)
+    people.leave(engine, by, gone, now)
+    merge_subjects(engine, "a", "b", BY, "the same")
+    held = {p: sorted(post.subject_id or "" for post in person_of(engine, p).posts) for p in (one, other, both)}
+    assert held == {one: ["a", "b"], other: ["a", "b"], both: ["a", "b"]}
+    assert [len(person_of(engine, p).posts) for p in (gone, past)] == [1, 1]
+    merge_subjects(engine, "b", "c", BY, "the same")
+    assert sorted(post.subject_id or "" for post in person_of(engine, one).posts) == ["a", "b", "c"]
+    given = audit_page(engine, AuditFilter(kind="permission_given", person=one), 100)
+    assert [line.by for line in given if line.facts.get("subject") == "c"] == [by]

@@ -35,6 +35,7 @@ AUDIT_LOG: dict[str, set[AuditKind]] = {
     "maintain": {"schedule_changed", "order_given", "order_ended"},
     "erase_case": {"case_erased"},
     "read_sealed": {"sealed_data_read"},
+    "self_inspect": {"self_inspected"},
 }
 READING = {"read", "read_own", "read_audit", "operate"}
 """Changes nothing; what leaves the house is noted (`exported`)."""

@@ -32,7 +32,10 @@ _ALSO = (
     (_INSPECTOR, "/ledgers/new"),
     (_INSPECTOR, f"{CASE}/do/record_findings"),
     (_INSPECTOR, f"{CASE}/do/add_note"),
+    (_INSPECTOR, f"{CASE}/visit"),
+    (_INSPECTOR, f"{CASE}?tab=timeline"),
     (_ENTERPRISE, "/work"),
+    (_ENTERPRISE, "/self-inspection"),
     (None, "/sign-in"),
 )
 _ACROSS, _DOWN = {"desktop": 3, "phone": 8}, {"desktop": 2, "phone": 2}

@@ -1,5 +1,6 @@
 """The day of each role in a real browser, from signing in to the end of the work; nothing is done beside the pages."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +25,8 @@ GOVERNMENT, OFFICE, ENTERPRISE = f"government:赵六@{HERE}", "office:周主任@
 WALL: FilePayload = {"name": "围墙.jpg", "mimeType": "image/jpeg", "buffer": jpeg(mark="red")}
 MENDED: FilePayload = {"name": "整改后.jpg", "mimeType": "image/jpeg", "buffer": jpeg(mark="green")}
 
+FORM = re.compile("/do/|/visit")
+
 
 class Day:
     """Somebody at a browser of their own, who signed in by password."""
@@ -42,7 +45,7 @@ class Day:
         await self.see("/work")
         line = self.page.locator("tbody tr", has=self.page.locator(f'td.main a[href*="{of.case_id}?"]'))
         await line.filter(has_text=words).locator("a.btn").click()
-        await self.page.wait_for_url("**/do/**")
+        await self.page.wait_for_url(FORM)
 
     async def offer(self, of: CaseFile, button: str) -> None:
         """From the page of the case to the form, by the button."""
@@ -68,7 +71,7 @@ class Day:
 
     async def save(self) -> str:
         """Press the form's own button; what the page says that it leads to."""
-        await self.page.locator("form.act .btn-main").click()
+        await self.page.locator("main form .btn-main").click()
         await self.page.wait_for_url("**done=**")
         return await self.page.inner_text("main")
 

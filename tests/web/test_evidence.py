@@ -183,7 +183,7 @@ async def test_photos_are_seen_and_sent_by_a_browser(
     await page.set_input_files("input[type=file]", [{"name": "整改后.jpg", "mimeType": "image/jpeg", "buffer": MENDED}])
     await page.check("input[name=refs]")
     await page.click(".act .btn-main")
-    assert page.url.startswith(f"{site}{desk.case}?done=declare_rectified")
+    await page.wait_for_url(f"{site}{desk.case}?done=declare_rectified*")
     await sound(page)
     shown = "Promise.all([...document.querySelectorAll('.photo img')].map(i => i.decode().then(() => i.naturalWidth)))"
     await page.evaluate("document.querySelectorAll('.photo img').forEach(i => i.loading = 'eager')")

@@ -1,14 +1,21 @@
 """The inbox as an official reads it: sentences in the reader's language, filters, pages, the way to the case."""
 
-from playwright.async_api import expect
-from sqlalchemy import Engine
+import re
 
+import httpx
+import pytest
+from playwright.async_api import expect
+from sqlalchemy import Engine, text
+
+from engine.connection import Services
 from rules.case.announce_table import TOPICS
+from serving.cookies import SESSION_COOKIE
 from store.campaigns import Campaign
 from store.inbox import InboxFilter, inbox_count
 from store.notices import deliver
 from tests.cast import INSPECTOR, SUPERVISOR
 from tests.durable.office import command, finding
+from tests.people import session
 from tests.store.paper import on_paper, write
 from tests.web.conftest import Reading
 from tests.web.test_lists import hits
@@ -74,3 +81,22 @@ async def test_every_notice_is_on_one_page_of_the_list(
         await page.wait_for_url(lambda url, last=before: url != last)
         found += await page.locator("tbody tr").count()
     assert found == inbox_count(engine, InboxFilter(topic="turn")) > 50
+
+
+@pytest.mark.clause("3.1.register")
+def test_an_enterprise_reads_what_it_was_told_of_its_own_cases_and_nothing_else(
+    site: str, services: Services, town: Campaign
+) -> None:
+    """A verdict, passed or failed, is among it."""
+    sql = """SELECT subject_id FROM inbox JOIN cases USING (case_id)
+        WHERE role = 'enterprise' AND what = 'finding_failed' ORDER BY case_id LIMIT 1"""
+    with services.engine.connect() as connection:
+        subject = connection.execute(text(sql)).scalar_one()
+        told = "SELECT count(*) FROM inbox JOIN cases USING (case_id) WHERE subject_id = :id AND role = 'enterprise'"
+        count = connection.execute(text(told), {"id": subject}).scalar_one()
+    cookies = {SESSION_COOKIE: session(services, "enterprise:王芳@650203", subject=subject)}
+    with httpx.Client(base_url=site, timeout=60, cookies=cookies, headers={"Accept-Language": "en"}) as client:
+        page = client.get("/inbox?told_role=inspector").text
+        assert client.get("/inbox?district=650205").status_code == 200
+    assert f"{count} notices" in page and "re-inspection" in page
+    assert set(re.findall(r"/cases/(case/[^/\"]+/[^/\"?#]+)\"", page)) == {f"case/{town.campaign_id}/{subject}"}

@@ -26,6 +26,7 @@ PAGES = [
     "/inbox",
     "/inbox?topic=measure&told_role=inspector&district=650203",
     "/ledgers",
+    "/self-inspection",
     "/campaigns/karamay-2013-2027",
     "/campaigns/karamay-2013-2027/figures",
     "/subjects",

@@ -26,7 +26,7 @@ def test_every_line_leads_to_a_form_that_is_open(site: str, services: Services, 
         path, seen = "/work", 0
         while path:
             told = client.get(path)
-            for form in re.findall(r'class="btn" href="([^"]+/do/[^"]+)"', told.text):
+            for form in re.findall(r'class="btn" href="([^"#]+/(?:do/[^"]+|visit))[^"]*"', told.text):
                 answer = client.get(unescape(form))
                 assert answer.status_code == 200, (form, re.findall(r'class="refused"[^>]*>([^<]+)', answer.text))
                 seen += 1

@@ -91,6 +91,7 @@ class Asked:
     refs: tuple[str, ...]
     shown: str | None
     inspectors: tuple[Standing, ...]
+    me: str = ""
 
     @property
     def eligible(self) -> tuple[Finding, ...]:
@@ -100,9 +101,12 @@ class Asked:
 
 def fields_of(asked: Asked, rows: Mapping[str, int] | None = None) -> tuple[FormField, ...]:
     """The form's fields in the order of the model, then those of every command; `rows`: how many where one may add."""
-    model = COMMAND_MODELS[asked.do]
-    own = _of_model(asked, model, "", rows or {}, leave_out=OF_EVERY_COMMAND)
-    return (*own, *_of_every_command(asked))
+    return (*own_fields(asked, rows), *fields_of_every_command(asked))
+
+
+def own_fields(asked: Asked, rows: Mapping[str, int] | None = None) -> tuple[FormField, ...]:
+    """The fields that only this command has."""
+    return _of_model(asked, COMMAND_MODELS[asked.do], "", rows or {}, leave_out=OF_EVERY_COMMAND)
 
 
 def _of_model(
@@ -320,12 +324,21 @@ def _officers(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
     return FormField(place, "ticks", label(asked.do, "officers"), True, options, value=asked.case.officers, free=True)
 
 
+def _signatories(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
+    """Who signs the acceptance: inspectors of the district are ticked, others written."""
+    names = dict.fromkeys(name for name in (asked.me, *(i.name for i in asked.inspectors)) if name)
+    options = tuple(Option(name, name, name) for name in names)
+    kind: Kind = "ticks" if options else "lines"
+    label_of, hint_of = label(asked.do, "signatories"), hint(asked.do, "signatories")
+    return FormField(place, kind, label_of, True, options, (), (asked.me,), hint_of, free=bool(options))
+
+
 def _district(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
     options = tuple(Option(d.id, d.zh, d.en) for d in asked.plan.districts if d.id != asked.case.district)
     return FormField(place, "choice", label(asked.do, "district"), True, options)
 
 
-def _of_every_command(asked: Asked) -> tuple[FormField, ...]:
+def fields_of_every_command(asked: Asked) -> tuple[FormField, ...]:
     """What every command takes: a note, when it happened, the other inspector."""
     who = tuple(Option(i.post.post_id, i.name, i.name) for i in asked.inspectors)
     with_whom = (FormField("with", "choice", label(asked.do, "with"), options=who),) if who else ()
@@ -356,6 +369,7 @@ _SPECIAL: dict[str, Make] = {
     "details": _details,
     "conditions": _conditions,
     "officers": _officers,
+    "signatories": _signatories,
     "evidence": _evidence,
     "files": _nothing,
     "district": _district,

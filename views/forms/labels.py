@@ -38,7 +38,7 @@ _NAMES: dict[str, tuple[str, str]] = {
     "ref": ("编号", "Number"),
     "refs": ("涉及的问题", "Findings"),
     "responsible": ("整改责任人", "Responsible person"),
-    "signatories": ("验收签字人（每行一人，至少两人）", "Signatories, one a line, two at least"),
+    "signatories": ("验收签字人", "Signatories"),
     "supervision": ("停产期间的监管措施（每行一项）", "Supervision during the suspension, one a line"),
     "suspected_crime": ("涉嫌犯罪", "Suspected crime"),
     "text": ("内容", "Text"),
@@ -61,7 +61,7 @@ BUTTONS: dict[str, tuple[str, str]] = {  # what pressing the button does
     "record_execution": ("执行措施", "Record the execution"),
     "stay_measure": ("中止执行", "Stay"),
     "lift_stay": ("恢复执行", "Lift the stay"),
-    "accept_restart": ("复工复产验收合格", "Accept the restart"),
+    "accept_restart": ("复工复产验收", "Restart acceptance"),
     "refuse_restart": ("复工复产验收不合格", "Refuse the restart"),
     "list_for_supervision": ("挂牌督办", "List for supervision"),
     "delist": ("摘牌", "De-list"),
@@ -81,7 +81,8 @@ _OF_ONE: dict[tuple[str, str], tuple[str, str]] = {
     ("rescind_finding", "ref"): ("要撤销的问题", "Finding"),
     ("request_extension", "ref"): ("问题", "Finding"),
     ("decide_extension", "ref"): ("问题", "Finding"),
-    ("verdicts", "note"): ("复查意见", "Remark"),
+    ("refuse_restart", "reason"): ("不予通过的理由（有一项不符合的填写）", "Why it is refused, where one is not met"),
+    ("verdicts", "note"): ("复查意见（不合格的必填）", "Remark; of a failed verdict why"),
 }
 _HINTS: dict[str, tuple[str, str]] = {
     "base": ("按固定数额罚款的条款不填", "Only for an article that multiplies it"),
@@ -93,6 +94,7 @@ _HINTS: dict[str, tuple[str, str]] = {
     ),
     "fine": ("单位和各责任人的罚款按条款上限自动计算", "The amounts of unit and persons follow from the article"),
     "illegal_operation": ("未填的，按问题类别判断", "Not said: as the category has it"),
+    "signatories": ("至少两人，每行一人", "Two at least, one a line"),
     "verdicts": ("本次未复查的，结论不填", "Leave out what was not looked at"),
     "assignments": ("暂不登记的，责任人不填", "Leave out what is not registered yet"),
 }

@@ -83,6 +83,16 @@ def as_posted(fields: tuple[FormField, ...], posted: Posted) -> tuple[FormField,
     )
 
 
+def prefilled(fields: tuple[FormField, ...], values: Posted) -> tuple[FormField, ...]:
+    """The fields, of which some have these values already."""
+    return tuple(
+        replace(f, parts=prefilled(f.parts, values))
+        if f.parts
+        else replace(f, value=tuple(values.get(f.name, f.value)))
+        for f in fields
+    )
+
+
 def rows_posted(posted: Posted, most: int) -> dict[str, int]:
     """How many rows each list had on the form, and one more where that was asked for (`more`)."""
     rows: dict[str, int] = {}

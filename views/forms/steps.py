@@ -17,6 +17,8 @@ _ORDER = (
     *("decide_extension", "reinspect", "register", "declare_rectified", "request_extension", "look_back"),
     "record_findings",
 )
+VISITED = ("reinspect", "look_back", "accept_restart", "refuse_restart")
+"""What is found on the spot: one form for all of it (`web/acting/visit.py`)."""
 _MORE = (
     "add_note",
     "attach",
@@ -58,6 +60,12 @@ def offers(steps: Sequence[NextStep]) -> tuple[Offer, ...]:
 def _rank(do: str) -> int:
     """What moves a case on comes before what adds to it."""
     return _ORDER.index(do) if do in _ORDER else len(_ORDER)
+
+
+def buttons(made: Sequence[Offer]) -> tuple[Offer, ...]:
+    """The offers as buttons: whether a restart is accepted or refused follows from one form."""
+    free = {offer.do for offer in made if not offer.refused}
+    return tuple(o for o in made if o.do != "refuse_restart" or "accept_restart" not in free)
 
 
 def offer_of(steps: Sequence[NextStep], do: str, about: str) -> Offer | None:

@@ -32,13 +32,15 @@ from store.people import in_post
 from views.case import CaseDocument, case_document
 from views.forms.command import FormRefused, NotFilledIn, command_facts, with_files
 from views.forms.fields import TAKES_FILES, Asked, FormField, fields_of
-from views.forms.posted import Filled, as_asked, as_posted, place_of, read, rows_posted
-from views.forms.steps import Offer, offer_of
+from views.forms.posted import Filled, as_asked, as_posted, place_of, prefilled, read, rows_posted
+from views.forms.steps import VISITED, Offer, offer_of
+from web.acting.own_rows import as_finding, own_row, recorded
 from web.acting.taken import Taken, take
 from web.case import measures_shown
 from web.evidence import evidence_about
+from web.language import language_of
 from web.lists.back import back_to
-from web.render import act_url, case_url, link, page
+from web.render import act_url, case_url, link, page, visit_url
 from web.workbench import WORK
 
 router = APIRouter(include_in_schema=False)
@@ -67,13 +69,27 @@ class Form(NamedTuple):
 
 @router.get("/cases/{case_id:case_id}/do/{do}")
 def form_page(
-    request: Request, who: Official, behind: Behind, case_id: CaseId, do: str, way: Annotated[Way, Depends()]
+    request: Request,
+    who: Official,
+    behind: Behind,
+    case_id: CaseId,
+    do: str,
+    way: Annotated[Way, Depends()],
+    entry: str = "",
 ) -> Response:
-    """The form; why there is none, where the command cannot be given now."""
+    """The form; why there is none, where the command cannot be given now. What is found on the spot has one form.
+
+    `entry`: the row of the enterprise's own ledger that is recorded as a finding.
+    """
+    if do in VISITED:
+        return RedirectResponse(visit_url(case_id, way.back), 303)
     form = _form(behind, who, case_id, do, way)
     if not form.offer.refused:
         require_proof(request, do)
-    return _page(request, form, fields_of(form.asked), str(uuid.uuid4()))
+    fields = fields_of(form.asked)
+    if row := own_row(behind, form.asked, entry):
+        fields = prefilled(fields, as_finding(row, language_of(request)))
+    return _page(request, form, fields, str(uuid.uuid4()), entry=row.entry_id if row else "")
 
 
 @router.post("/cases/{case_id:case_id}/do/{do}")
@@ -90,7 +106,8 @@ async def hand_in(
     form = form._replace(asked=as_asked(form.asked, posted))
     fields = fields_of(form.asked, rows_posted(posted, FINDINGS_A_COMMAND))
     command_id = (posted.get("command_id") or [str(uuid.uuid4())])[-1]
-    again = partial(_page, request, form, as_posted(fields, posted), command_id, kept=taken.files)
+    entry = (posted.get("entry") or [""])[-1]
+    again = partial(_page, request, form, as_posted(fields, posted), command_id, kept=taken.files, entry=entry)
     if taken.trouble is not None:
         return await run_in_threadpool(again, trouble=taken.trouble)
     if "more" in posted or form.offer.refused:
@@ -104,6 +121,7 @@ async def hand_in(
         if trouble.problem.status not in _MENDED_HERE:
             raise
         return await run_in_threadpool(again, trouble=trouble, places=filled.places)
+    await run_in_threadpool(recorded, behind, form.asked, entry, facts)
     return RedirectResponse(_onward(way, case_id, do, goes_on="next" in posted.get("then", ())), 303)
 
 
@@ -128,7 +146,7 @@ def _onward(way: "Way", case_id: str, do: str, *, goes_on: bool) -> str:
 
 def _form(behind: Backing, who: Actor, case_id: str, do: str, way: Way) -> Form:
     """404 for no command of an official, 403 for one of another office, 409 for one of a closed case."""
-    if do not in COMMAND_MODELS or do == "open":
+    if do not in COMMAND_MODELS or do in ("open", *VISITED):
         raise _nothing_here()
     about = way.about
     campaign, case = readable_case(behind, case_id, who)
@@ -160,6 +178,7 @@ def _page(
     kept: tuple[AttachedFile, ...] = (),
     trouble: Trouble | None = None,
     places: Mapping[str, str] | None = None,
+    entry: str = "",
 ) -> Response:
     campaign, asked, offer, way = form
     back = back_to(way.back)
@@ -178,6 +197,7 @@ def _page(
         address=act_url(asked.case.case_id, offer.do, asked.about, back.address if back else None),
         back=back,
         done=way.done if way.done in COMMANDS else None,
+        entry=entry,
         command_id=command_id,
         kept=kept,
         accepted=ACCEPTED,

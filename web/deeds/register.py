@@ -45,8 +45,9 @@ _EFFECTS = {
     "cease": Both("在办案件继续办理，并在卷宗中注明。", "Its open cases go on, with a note in each."),
     "move": Both("在办案件随之移交新辖区。", "Its open cases are transferred to the other district."),
     "merge": Both(
-        "本对象的案件和决定从此归入另一对象。本操作不能撤回。",
-        "From now on its cases, and the orders in them, are the other's. This cannot be taken back.",
+        "本对象的案件和决定从此归入另一对象，双方的企业人员可办理双方的案件。本操作不能撤回。",
+        "From now on its cases, and the orders in them, are the other's, and the people of both act in the cases"
+        " of both. This cannot be taken back.",
     ),
 }
 _REASON = FormField("reason", "line", Both("理由", "Reason"), required=True)

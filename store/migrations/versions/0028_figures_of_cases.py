@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0028"
-down_revision = "0025"
+down_revision = "0026"
 
 _COLUMNS = ("investigated", "found", "put_right", "owes_must", "executed_must")
 # as store/fold.py:case_row folds it

@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from desk.bulk import refused_order
 from desk.ledger import refused_import
+from desk.self_inspection import may_keep
 from models.actors import ROLES, Actor
 from models.case import Case
 from models.commands import AnyCommand, ApproveMeasure, Delist, ListForSupervision, Open, RescindFinding, ReturnMeasure
@@ -112,7 +113,7 @@ ELSE = (
     *(Asked("installation", do, do) for do in ("declare_live", "operate", "erase_case")),
     *(Asked("installation", do, do) for do in ("maintain", "manage_tokens", "read_audit")),
     *(Asked("oneself", do, do) for do in ("manage_people", "take_up_codes", "change_ways_in")),
-    *(Asked("read", do, do) for do in ("read", "read_own")),
+    *(Asked("read", do, do) for do in ("read", "read_own", "self_inspect")),
 )
 ORDERS = tuple(
     Asked("order", "order", f"order.{what}", what) for what in ("assign", "reassign", "note", "remind", "import")
@@ -173,6 +174,9 @@ def of_an_opening(who: Actor, sector: str | None) -> str | None:
 
 def of_reading(who: Actor, do: str, place: Place) -> str | None:
     """As pages and API judge it; whoever speaks for a subject reads as such, everybody else otherwise."""
+    if do == "self_inspect":
+        refused = may_keep(cast("Campaign", _OfAPlan()), who, place.subject)
+        return refused and {"unknown_district": "wrong_territory"}.get(refused.code, refused.code)
     if (do == "read_own") != (who.subject is not None):
         return "role_not_permitted" if do == "read" or who.role != "enterprise" else "not_own_subject"
     own = deeds.reach(plan(), who)

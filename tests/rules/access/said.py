@@ -74,6 +74,7 @@ read                      inspector supervisor government regulator office audit
 take_up_codes             inspector supervisor government regulator office enterprise auditor admin public
 change_ways_in            inspector supervisor government regulator office enterprise auditor admin public
 read_sealed               inspector supervisor government office          | erase_case       admin
+self_inspect              enterprise
 order.assign order.reassign  supervisor                 | order.import                inspector
 order.note order.remind   inspector supervisor government office
 """
@@ -155,7 +156,7 @@ def _reasons(who: Who, asked: Asked, sector: str | None) -> Iterator[Why]:
     elif asked.kind == "order":  # over many cases: each is asked about again
         if not of_the_place(one, HERE) and not (asked.named == "import" and of_the_place(one, ELSEWHERE)):
             yield "place"
-    elif one.subject is not None or asked.deed == "read_own":  # wherever the case was handed on
+    elif one.subject is not None or asked.deed in ("read_own", "self_inspect"):  # wherever the case was handed on
         if who.subject != "own":
             yield "subject"
         if not of_the_city(one):

@@ -19,7 +19,7 @@ EVERYWHERE = {"office", "regulator", "auditor"}
 OF_ALL = {"open_cases", "move_boundary", "complete_now", "publish_working_days", "declare_live", "erase_case"}
 OF_THE_SYSTEM = {
     *("manage_people", "manage_tokens", "take_up_codes", "change_ways_in", "operate", "maintain"),
-    *("read_own", "read_sealed", "read_audit"),
+    *("read_own", "read_sealed", "read_audit", "self_inspect"),
 }
 OF_A_PLACE = [do for do in DEEDS if do not in OF_ALL]
 

@@ -30,7 +30,7 @@ from tests.rules.access.matrix import (
 )
 from tests.rules.access.said import FOUR_EYES, PROVEN, Asked, Who, expected, expected_roles
 
-IN_THE_MATRIX, ASKED_OF_CEDAR = 757_440, 51_456
+IN_THE_MATRIX, ASKED_OF_CEDAR = 760_320, 51_840
 
 
 class Whole(NamedTuple):

@@ -1,0 +1,66 @@
+"""自查自纠: an enterprise's people keep the ledger of what they found at themselves (3.1.ledger).
+
+Nothing of it is a finding: that an inspector records, by the command for it, and the row says which one.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import Engine
+
+from desk.refusals import noted_refusal
+from models.actors import Actor
+from models.audit import AuditLine, audit_actor
+from models.hashes import hashed
+from models.refusals import Refused
+from models.self_inspection import OwnFinding
+from rules.access.deeds import Place, may
+from rules.words.clauses import cited
+from rules.words.refusals import refuse
+from store import self_inspection as store
+from store.audit import note
+from store.campaigns import Campaign
+
+DEED = "self_inspect"
+
+
+def may_keep(campaign: Campaign, who: Actor, subject_id: str | None) -> Refused | None:
+    """None for whoever speaks for the subject."""
+    refused = may(campaign.plan, who, DEED, Place(subject=subject_id))
+    return refused or (refuse("not_own_subject") if who.subject is None else None)
+
+
+def enter(
+    engine: Engine, campaign: Campaign, who: Actor, rows: Sequence[OwnFinding], command_id: str, today: date
+) -> int | Refused:
+    """The rows, once however often they are sent under this id; how many are new."""
+    if refused := may_keep(campaign, who, who.subject):
+        return noted_refusal(engine, who, cited(campaign.plan, refused), DEED)
+    if later := [day for row in rows for day in (row.found_on, row.rectified_on) if day and day > today]:
+        return noted_refusal(engine, who, cited(campaign.plan, refuse("found_later", day=later[0])), DEED)
+    assert who.subject is not None
+    named = [(str(uuid.uuid5(uuid.NAMESPACE_URL, f"{who.subject}/{command_id}/{n}")), r) for n, r in enumerate(rows)]
+    try:
+        with engine.begin() as connection:
+            added = store.enter(connection, campaign.campaign_id, who.subject, str(who), named)
+            if added:
+                digest = hashed("\n".join(row.model_dump_json() for row in rows).encode())
+                facts = {"subject_id": who.subject, "campaign": campaign.campaign_id, "rows": added, "digest": digest}
+                note(connection, AuditLine(kind="self_inspected", by=audit_actor(who), facts=facts))
+    except store.TooManyRows:
+        return noted_refusal(engine, who, cited(campaign.plan, refuse("ledger_full", most=store.MOST)), DEED)
+    return added
+
+
+def put_right(engine: Engine, campaign: Campaign, who: Actor, entry_id: str, on: date) -> bool | Refused:
+    """What was found is put right since that day; False where there is no such row of the own subject, or it is."""
+    if refused := may_keep(campaign, who, who.subject):
+        return noted_refusal(engine, who, cited(campaign.plan, refused), DEED)
+    assert who.subject is not None
+    with engine.begin() as connection:
+        done = store.put_right(connection, who.subject, entry_id, on)
+        if done:
+            facts = {"subject_id": who.subject, "entry": entry_id, "rectified_on": str(on)}
+            note(connection, AuditLine(kind="self_inspected", by=audit_actor(who), facts=facts))
+    return done

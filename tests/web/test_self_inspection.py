@@ -1,0 +1,144 @@
+"""`/self-inspection`: an enterprise keeps its own ledger, by form or file; an inspector makes a finding of a row."""
+
+import re
+from io import BytesIO
+from typing import Any
+
+import openpyxl
+import pytest
+
+from models.case_ids import subject_in
+from serving.cookies import SESSION_COOKIE
+from store.audit import AuditFilter, audit_page
+from store.self_inspection import own_ledger
+from tests.cast import ELSEWHERE, HERE
+from tests.durable.office import CaseFile, Office
+from tests.web.conftest import As, Reading
+from tests.web.test_pages import sound
+from tests.web.visitor import Visitor
+
+AT = "/self-inspection"
+ROWS = {
+    "rows.0.description": "灭火器过期",
+    "rows.0.found_on": "2027-06-01",
+    "rows.0.measure": "更换",
+    "rows.2.description": "通道堵塞",
+    "rows.2.found_on": "2027-06-02",
+    "rows.2.rectified_on": "2027-06-03",
+}
+
+
+@pytest.fixture
+async def case(office: Office) -> CaseFile:
+    return await office.open("06-03")
+
+
+def kept(office: Office, case: CaseFile) -> list[tuple[str, str | None]]:
+    rows = own_ledger(office.services.engine, office.campaign.campaign_id, subject_in(case.case_id), 100)
+    return [(row.description, row.ref) for row in rows]
+
+
+async def send(who: Visitor, fields: dict[str, Any]) -> tuple[int, str]:
+    told = await who.client.post(AT, data={**await who.hidden(AT), **fields})
+    return told.status_code, told.text
+
+
+@pytest.mark.clause("3.1.ledger")
+async def test_a_row_is_kept_once_and_becomes_a_finding_only_by_an_inspector(
+    visitor: As, office: Office, case: CaseFile
+) -> None:
+    subject = subject_in(case.case_id)
+    enterprise, inspector = visitor(f"enterprise:孙七@{HERE}", subject), visitor(f"inspector:张三@{HERE}")
+    hidden = await enterprise.hidden(AT)
+    answers = [await enterprise.client.post(AT, data={**hidden, **ROWS}) for _ in range(2)]
+    assert [a.status_code for a in answers] == [303, 303], answers[0].text
+    assert sorted(kept(office, case)) == [("灭火器过期", None), ("通道堵塞", None)]
+    lines = audit_page(office.services.engine, AuditFilter(kind="self_inspected"), 10)
+    assert [line.facts["rows"] for line in lines] == [2], "noted once"
+    assert await case.steps() == ["open"], "nothing of it is a finding"
+    page = await inspector.see(f"/cases/{case.case_id}?tab=findings")
+    forms = re.findall(rf'href="(/cases/{case.case_id}/do/record_findings\?entry=[^"]+)"', page)
+    assert len(forms) == 2 and "灭火器过期" in page
+    [form] = [form for form in forms if "灭火器过期" in await inspector.see(form)]
+    assert "it was found on 2027-06-01" in await inspector.see(form)
+    found = {"findings.0.ref": "1", "findings.0.category": "H08", "findings.0.grade": "general"}
+    found |= {"findings.0.description": "灭火器过期", "note": "自查"}
+    assert (await inspector.send(form, found)).status_code == 303
+    assert sorted(kept(office, case)) == [("灭火器过期", "1"), ("通道堵塞", None)]
+    assert "finding 1" in await enterprise.see(AT)
+    by_district = await inspector.see(AT)
+    assert "Karamay" in by_district and f"{case.case_id}?tab=findings" in by_district
+    foreign = visitor(f"inspector:外区@{ELSEWHERE}")
+    assert case.case_id not in await foreign.see(AT), "another district's ledgers are not read"
+    other = visitor(f"enterprise:钱八@{HERE}", "somebody-else")
+    assert "灭火器过期" not in await other.see(AT)
+
+
+async def test_what_is_wrong_is_told_and_what_is_put_right_is_said_once(
+    visitor: As, office: Office, case: CaseFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enterprise = visitor(f"enterprise:孙七@{HERE}", subject_in(case.case_id))
+    status, told = await send(enterprise, {"rows.1.description": "没有日期"})
+    assert status == 422 and 'id="wrong-rows.1.found_on"' in told and "没有日期" in told
+    status, told = await send(enterprise, {**ROWS, "rows.0.found_on": "2027-07-01"})
+    assert status == 409 and "was so by today" in told and "灭火器过期" in told
+    assert (await send(enterprise, {}))[0] == 422
+    status, told = await send(enterprise, {**ROWS, "more": "rows"})
+    assert status == 200 and 'name="rows.3.description"' in told
+    assert (await send(enterprise, ROWS))[0] == 303
+    [entry] = re.findall(r'name="entry" value="([^"]+)"', await enterprise.see(AT))
+    facts = {"entry": entry, "on": "2027-06-03"}
+    for on, answer in (("x", 422), ("2027-06-09", 422), ("2027-06-03", 303), ("2027-06-02", 303)):
+        told_of = await enterprise.client.post(f"{AT}/rectified", data={**facts, "on": on})
+        assert told_of.status_code == answer, on
+    assert 'name="entry"' not in await enterprise.see(AT)
+    monkeypatch.setattr("store.self_inspection.MOST", 2)
+    status, told = await send(enterprise, ROWS)
+    assert status == 409 and "at most 2 rows" in told and len(kept(office, case)) == 2
+    for who in (visitor(f"inspector:张三@{HERE}"), visitor(f"enterprise:无单位@{HERE}")):
+        answer_to = await who.client.post(AT, data=ROWS)
+        assert answer_to.status_code == 403
+    foreign = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
+    assert (await enterprise.client.post(AT, data=ROWS, headers=foreign)).status_code == 403
+
+
+def book(*rows: tuple[Any, ...]) -> bytes:
+    made, content = openpyxl.Workbook(), BytesIO()
+    sheet = made.active
+    assert sheet is not None
+    for row in (("序号", "存在问题", "检查日期", "整改责任人", "整改期限", "整改情况"), *rows):
+        sheet.append(row)
+    made.save(content)
+    return content.getvalue()
+
+
+@pytest.mark.clause("3.1.ledger")
+async def test_a_file_comes_into_the_form_and_is_kept_from_there(visitor: As, office: Office, case: CaseFile) -> None:
+    enterprise = visitor(f"enterprise:孙七@{HERE}", subject_in(case.case_id))
+    content = book(
+        (1, "护栏松动", "2027年5月20日", "李四", "2027-06-20", "正在加固"), (2, "电线老化", "6月1日", "", "", "")
+    )
+    told = await enterprise.client.post(f"{AT}/file", files={"file": ("台账.xlsx", content)})
+    assert told.status_code == 200 and "2 rows were read" in told.text, told.text
+    assert "护栏松动" in told.text and "正在加固" in told.text and 'value="2027-05-20"' in told.text
+    assert kept(office, case) == [], "nothing is kept yet"
+    for name, wrong in (("台账.xlsx", b"no book"), ("空.csv", b""), ("别的.csv", "甲,乙\n1,2\n".encode())):
+        answer = await enterprise.client.post(f"{AT}/file", files={"file": (name, wrong)})
+        assert answer.status_code == 422 and 'role="alert"' in answer.text, name
+    bare = await enterprise.client.post(f"{AT}/file", files={"other": ("x", b"x")})
+    assert bare.status_code in (400, 422)
+
+
+@pytest.mark.parametrize("width", ["desktop", "phone"])
+async def test_by_hand(site: str, visitor: As, reading: Reading, office: Office, case: CaseFile, width: str) -> None:
+    enterprise = visitor(f"enterprise:孙七@{HERE}", subject_in(case.case_id))
+    assert (await send(enterprise, ROWS))[0] == 303
+    reader = await reading(width, who=None)
+    await reader.page.context.add_cookies([{"name": SESSION_COOKIE, "value": enterprise.token, "url": site}])
+    for lang in ("zh", "en"):
+        await reader.page.goto(f"{site}{AT}?lang={lang}")
+        assert "灭火器过期" in await reader.page.inner_text("main")
+        await sound(reader.page)
+    inspector = await reading(width, who=f"inspector:张三@{HERE}")
+    await inspector.page.goto(f"{site}{AT}?lang=zh")
+    await sound(inspector.page)

@@ -1,0 +1,84 @@
+"""Why something came back to whoever must act: what was returned, refused or found not rectified, with its reason."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from models.actors import Actor
+from models.base import Frozen
+from models.events import (
+    ExtensionDecided,
+    MeasureApproved,
+    MeasureReturned,
+    RectificationDeclared,
+    RestartAccepted,
+    RestartRefused,
+    Transition,
+    VerdictGiven,
+)
+
+SETTING_BACK = (
+    *("return_measure", "approve_measure", "decide_extension"),
+    *("reinspect", "refuse_restart", "accept_restart"),
+)
+"""The commands that set something back, and those after which that is over."""
+
+
+class Setback(Frozen):
+    """A measure returned, an extension refused, a verdict failed or a restart refused; the last one about a thing.
+
+    `about`: the id of a must, the ref of a finding. The reason may be empty.
+    """
+
+    do: str
+    about: str
+    reason: str
+    at: datetime
+    by: Actor | None
+
+
+class Declared(Frozen):
+    """The last declaration of a finding: what was done, by whom and when."""
+
+    ref: str
+    evidence: tuple[str, ...]
+    at: datetime
+    by: Actor | None
+
+
+def setbacks(log: Iterable[Transition]) -> dict[str, Setback]:
+    """Those that still stand, by what they are about; of the log at least the steps of `SETTING_BACK`."""
+    standing: dict[str, Setback] = {}
+    for step in log:
+        for event in step.events:
+            match event:
+                case MeasureReturned():
+                    standing[event.id] = _setback(step, event.id, event.reason or "")
+                case ExtensionDecided() if not event.granted:
+                    standing[event.ref] = _setback(step, event.ref, event.reason)
+                case VerdictGiven() if not event.passed:
+                    standing[event.ref] = _setback(step, event.ref, event.note)
+                case RestartRefused():
+                    standing |= {must: _setback(step, must, event.reason) for must in event.ids}
+                case MeasureApproved():
+                    standing.pop(event.id, None)
+                case RestartAccepted():
+                    standing = {about: one for about, one in standing.items() if about not in event.ids}
+                case ExtensionDecided() | VerdictGiven():
+                    standing.pop(event.ref, None)
+                case _:
+                    pass
+    return standing
+
+
+def declarations(log: Iterable[Transition]) -> dict[str, Declared]:
+    """The last declaration of each finding."""
+    return {
+        event.ref: Declared(ref=event.ref, evidence=event.evidence, at=step.at, by=step.by)
+        for step in log
+        for event in step.events
+        if isinstance(event, RectificationDeclared)
+    }
+
+
+def _setback(step: Transition, about: str, reason: str) -> Setback:
+    return Setback(do=step.do, about=about, reason=reason, at=step.at, by=step.by)

@@ -1,0 +1,325 @@
+"""`/cases/{id}/visit`: what is found on the spot, in one form: verdicts, the acceptance of a restart, the look-back.
+
+Each part is the command that it always was, with an id of its own; what became of each is told.
+"""
+
+import uuid
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
+
+from desk.evidence import ACCEPTED
+from models.actors import Actor
+from models.case import Case
+from models.events import Transition
+from models.files import AttachedFile
+from rules.access.deeds import Place, may
+from rules.case.limits import FINDINGS_A_COMMAND
+from rules.case.next_steps import next_steps
+from rules.words.naming import Both
+from rules.words.refusals import refuse
+from serving.actors import Official, require_reasons, require_scope
+from serving.backing import Backing, Behind
+from serving.bodies import LARGEST
+from serving.commands import command_of, give
+from serving.filter_words import CaseId
+from serving.forms import Posted, Sent, form_with_files
+from serving.problems import Problem, Trouble, WrongField, refused
+from serving.readable import readable_case
+from store.campaigns import Campaign
+from store.case_log import timeline
+from store.people import in_post
+from views.case import case_document
+from views.forms.command import command_facts, with_files
+from views.forms.fields import Asked, FormField, fields_of_every_command, own_fields
+from views.forms.labels import BUTTONS
+from views.forms.posted import as_asked, as_posted, place_of, read, rows_posted
+from views.forms.steps import Offer, offer_of
+from views.setbacks import declarations, setbacks
+from web.acting.taken import Taken, take
+from web.evidence import evidence_about
+from web.lists.back import Back, back_to
+from web.render import case_url, link, page, visit_url
+
+router = APIRouter(include_in_schema=False)
+_FIELDS = 5_000
+_PARTS = ("reinspect", "accept_restart", "look_back")
+_SAYS = {"reinspect": "verdicts", "accept_restart": "conditions", "look_back": "recurred"}
+"""The field of each part without which nothing is said in it."""
+_BESIDE = ("with", "observed_at", "note")
+_REFUSED = (403, 404, 409, 413, 415, 422, 503)
+
+
+class Part(NamedTuple):
+    """A part of the form: the command that it becomes."""
+
+    asked: Asked
+    offer: Offer
+    command_id: str
+
+    def fields(self, posted: Posted | None = None) -> tuple[FormField, ...]:
+        """Its own fields; of a restart also why it is refused."""
+        made = own_fields(self.asked, rows_posted(posted, FINDINGS_A_COMMAND) if posted else None)
+        if self.asked.do == "accept_restart":
+            refusal = replace(self.asked, do="refuse_restart")
+            made += tuple(field for field in own_fields(refusal) if field.name == "reason")
+        return tuple(_may_be_empty(field) for field in made)
+
+
+class Visit(NamedTuple):
+    """The form as the case stands: its parts, and why there is none."""
+
+    campaign: Campaign
+    case: Case
+    log: tuple[Transition, ...]
+    parts: tuple[Part, ...]
+    refused: tuple[Offer, ...]
+
+
+class Row(NamedTuple):
+    """A finding that is judged: its fields, and the files that were sent for it."""
+
+    ref: str
+    fields: tuple[FormField, ...]
+    place: str
+    kept: tuple[AttachedFile, ...]
+
+
+class Given(NamedTuple):
+    """A command that was handed in, the finding that it is about alone, and why it was refused, if so."""
+
+    do: str
+    ref: str
+    trouble: Trouble | None
+    places: Mapping[str, str]
+
+    @property
+    def problem(self) -> Problem | None:
+        """What is told of the refusal."""
+        return self.trouble.problem if self.trouble else None
+
+
+@router.get("/cases/{case_id:case_id}/visit")
+def visit_page(request: Request, who: Official, behind: Behind, case_id: CaseId, back: str = "") -> Response:
+    """The form; why there is none, where nothing is to be looked at now. `back`: the list that it was opened from."""
+    return _page(request, _visit(behind, who, case_id), back=back_to(back))
+
+
+@router.post("/cases/{case_id:case_id}/visit")
+async def hand_in(request: Request, who: Official, behind: Behind, case_id: CaseId, back: str = "") -> Response:
+    """The commands are given one after another, and the case shown; or the form again with what became of each."""
+    await require_scope(request, behind, who, "read")
+    async with form_with_files(request, LARGEST, _FIELDS) as sent:
+        visit = await run_in_threadpool(_posted_visit, behind, who, case_id, sent.values)
+        taken = {row: await take(behind, visit.campaign.plan, who, case_id, sent.of(row)) for row in _rows_of(sent)}
+    posted = sent.values
+    onward = back_to(back)
+    again = partial(_page, request, visit, posted, {row: files.files for row, files in taken.items()}, back=onward)
+    if trouble := next((files.trouble for files in taken.values() if files.trouble), None):
+        return await run_in_threadpool(again, trouble=trouble)
+    if "more" in posted:
+        return await run_in_threadpool(again)
+    given = [one async for one in _given(request, behind, who, visit, posted, taken)]
+    first = next((one.trouble for one in given if one.trouble), None)
+    if first is None and given:
+        done = dict.fromkeys(one.do for one in given if one.do != "attach") or {"attach": None}
+        if onward:  # one word of it: the list says what, and where
+            return RedirectResponse(onward.with_done(done=next(iter(done)), about=case_id), 303)
+        return RedirectResponse(link(case_url(case_id), done=" ".join(done)), 303)
+    if first is not None and first.problem.status not in _REFUSED:
+        raise first
+    if any(one.trouble is None for one in given):  # what was taken is asked no more
+        left = {one.do for one in given if one.trouble}
+        visit = await run_in_threadpool(_left, behind, who, visit, left)
+        again = partial(_page, request, visit, posted, {}, back=onward)
+    return await run_in_threadpool(again, trouble=first or _nothing_said(), given=given)
+
+
+def _visit(behind: Backing, who: Actor, case_id: str) -> Visit:
+    campaign, case = readable_case(behind, case_id, who)
+    if case.closed:
+        raise refused(refuse("case_closed", outcome=case.outcome))
+    steps = next_steps(campaign.plan, case, who, campaign.now())
+    found = [offer for do in _PARTS if (offer := offer_of(steps, do, ""))]
+    if not found:
+        raise refused(may(campaign.plan, who, "reinspect", _place(case)) or refuse("case_not_open"))
+    parts = tuple(_part(behind, campaign, case, who, offer) for offer in found if not offer.refused)
+    log = timeline(behind.engine, case_id)
+    return Visit(campaign, case, log, parts, tuple(offer for offer in found if offer.refused))
+
+
+def _posted_visit(behind: Backing, who: Actor, case_id: str, posted: Posted) -> Visit:
+    """The form that was sent, whatever became of the case since: the rules say what they take no more."""
+    campaign, case = readable_case(behind, case_id, who)
+    if not_theirs := may(campaign.plan, who, "reinspect", _place(case)):
+        raise refused(not_theirs)
+    steps = next_steps(campaign.plan, case, who, campaign.now())
+    parts: list[Part] = []
+    for do in _PARTS:
+        command_id = (posted.get(f"id.{do}") or [""])[-1]
+        if command_id:
+            offer = offer_of(steps, do, "") or Offer(do, "", (), "", Both(*BUTTONS[do]))
+            part = _part(behind, campaign, case, who, offer, command_id)
+            parts.append(part._replace(asked=as_asked(part.asked, posted)) if do == "reinspect" else part)
+    return Visit(campaign, case, timeline(behind.engine, case_id), tuple(parts), ())
+
+
+def _left(behind: Backing, who: Actor, before: Visit, left: set[str]) -> Visit:
+    """The form as the case stands now, but what was refused as it was sent."""
+    now = _posted_visit(behind, who, before.case.case_id, {})
+    fresh = () if now.case.closed else _visit(behind, who, now.case.case_id).parts
+    kept = {part.asked.do: part for part in before.parts if left & {part.asked.do, _other(part.asked.do)}}
+    parts = {part.asked.do: part for part in fresh} | kept
+    return now._replace(parts=tuple(parts[do] for do in _PARTS if do in parts))
+
+
+def _part(
+    behind: Backing, campaign: Campaign, case: Case, who: Actor, offer: Offer, command_id: str | None = None
+) -> Part:
+    inspectors = in_post(behind.records, "inspector", case.district, campaign.now())
+    others = tuple(i for i in inspectors if not i.actor.same_person(who))
+    asked = Asked(campaign.plan, case, offer.do, "", offer.refs, None, others, who.name)
+    return Part(asked, offer, command_id or str(uuid.uuid4()))
+
+
+async def _given(
+    request: Request, behind: Backing, who: Actor, visit: Visit, posted: Posted, taken: Mapping[str, Taken]
+) -> AsyncIterator[Given]:
+    """Each command that the form says, handed in; none of them where one has not the shape of a command."""
+    asked = list(_commands(visit, posted, taken))
+    for do, ref, facts, places in asked:
+        try:
+            require_reasons(request, command_of(facts, who))
+        except Trouble as trouble:
+            yield Given(do, ref, trouble, places)
+            return
+    for do, ref, facts, places in asked:
+        try:
+            await give(request, behind, who, visit.case.case_id, facts)
+            yield Given(do, ref, None, places)
+        except Trouble as trouble:
+            yield Given(do, ref, trouble, places)
+
+
+def _commands(
+    visit: Visit, posted: Posted, taken: Mapping[str, Taken]
+) -> Iterator[tuple[str, str, dict[str, Any], Mapping[str, str]]]:
+    """What is to be handed in, in order: kind, finding, facts, and where on the form its rows stand."""
+    for part in visit.parts:
+        beside = [f for f in fields_of_every_command(part.asked) if f.name in _BESIDE]
+        filled = read((*part.fields(posted), *beside), posted)
+        facts, do = dict(filled.facts), part.asked.do
+        files: tuple[AttachedFile, ...] = ()
+        if do == "reinspect":
+            alone = len(part.asked.eligible) == 1
+            for n, finding in enumerate(part.asked.eligible):
+                of_row = taken.get(f"verdicts.{n}", Taken(())).files
+                if alone and facts.get("verdicts"):
+                    files = of_row
+                elif fresh := _fresh(visit.case, finding.ref, of_row):
+                    yield "attach", finding.ref, _attached(part, finding.ref, fresh), {}
+        if not facts.get(_SAYS[do]) and facts.get(_SAYS[do]) is not False and not _is_begun(do, facts):
+            continue
+        asked = _decided(part.asked, facts)
+        yield asked.do, "", with_files(asked.do, command_facts(asked, facts, part.command_id), files), filled.places
+
+
+def _is_begun(do: str, facts: Mapping[str, Any]) -> bool:
+    """Something else is filled in, so that what is missing is told."""
+    return do == "look_back" and bool(facts.get("findings"))
+
+
+def _decided(asked: Asked, facts: dict[str, Any]) -> Asked:
+    """A restart is refused where a condition is not met, else accepted; with the facts of the one or the other."""
+    if asked.do != "accept_restart":
+        return asked
+    conditions: dict[str, bool] = facts.get("conditions") or {}
+    is_refused = any(met is False for met in conditions.values())
+    facts.pop("signatories" if is_refused else "reason", None)
+    return replace(asked, do="refuse_restart") if is_refused else asked
+
+
+def _attached(part: Part, ref: str, files: tuple[AttachedFile, ...]) -> dict[str, Any]:
+    hashes = " ".join(sorted(file.sha256 for file in files))
+    command_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"rectify/{part.command_id}/{ref}/{hashes}"))
+    return with_files("attach", {"do": "attach", "refs": [ref], "command_id": command_id}, files)
+
+
+def _fresh(case: Case, ref: str, files: tuple[AttachedFile, ...]) -> tuple[AttachedFile, ...]:
+    """Those that the finding does not have yet."""
+    known = {file.sha256 for file in case.files if ref in file.refs}
+    return tuple(file for file in files if file.sha256 not in known)
+
+
+def _rows_of(sent: Sent) -> list[str]:
+    """The rows of the form that come with files, or had some before."""
+    named = [*sent.fields, *(name for name in sent.values if name.endswith(".kept"))]
+    rows = (name.rpartition(".")[0] for name in named)
+    return list(dict.fromkeys(row for row in rows if row.startswith("verdicts.")))[:FINDINGS_A_COMMAND]
+
+
+def _place(case: Case) -> Place:
+    return Place(case.district, case.subject.sector, case.subject_id)
+
+
+def _other(do: str) -> str:
+    return "refuse_restart" if do == "accept_restart" else do
+
+
+def _may_be_empty(field: FormField) -> FormField:
+    """A part of the form may be left out as a whole; what is missing in one that is not, the rules say."""
+    return replace(field, required=False, parts=tuple(_may_be_empty(part) for part in field.parts))
+
+
+def _nothing_said() -> Trouble:
+    zh, en = "未填写任何结论", "nothing was filled in"
+    remedy = {"remedy_zh": "至少填写一项复查结论", "remedy_en": "give a verdict on one finding at least"}
+    return Trouble(422, "nothing_said", zh, en, **remedy)
+
+
+def _page(
+    request: Request,
+    visit: Visit,
+    posted: Posted | None = None,
+    kept: Mapping[str, tuple[AttachedFile, ...]] | None = None,
+    *,
+    back: Back | None = None,
+    trouble: Trouble | None = None,
+    given: list[Given] | None = None,
+) -> Response:
+    case, problem = visit.case, trouble.problem if trouble else None
+    told = ((one, error) for one in given or () for error in (one.problem and one.problem.errors) or ())
+    wrong: dict[str, WrongField] = {place_of(error.field, one.places): error for one, error in told}
+    parts = {p.asked.do: as_posted(p.fields(posted), posted) if posted else p.fields() for p in visit.parts}
+    beside = [f for p in visit.parts[:1] for f in fields_of_every_command(p.asked) if f.name in _BESIDE]
+    return page(
+        request,
+        "visit.html",
+        visit.campaign,
+        status=problem.status if problem else 200 if visit.parts else 409,
+        case=case_document(visit.campaign, case),
+        address=visit_url(case.case_id, back.address if back else None),
+        back=back,
+        parts=visit.parts,
+        fields=parts,
+        rows=_rows(parts.get("reinspect", ()), kept or {}),
+        beside=as_posted(tuple(beside), posted) if posted else tuple(beside),
+        refused=visit.refused,
+        evidence={shown.ref: shown for shown in evidence_about(case, [f.ref for f in case.findings])},
+        declared=declarations(visit.log),
+        setbacks=setbacks(visit.log),
+        accepted=ACCEPTED,
+        given=given or [],
+        problem=problem,
+        wrong=wrong,
+    )
+
+
+def _rows(fields: tuple[FormField, ...], kept: Mapping[str, tuple[AttachedFile, ...]]) -> list[Row]:
+    rows = [row for field in fields if field.name == "verdicts" for row in field.parts]
+    return [Row(row.parts[0].value[0], row.parts, row.name, kept.get(row.name, ())) for row in rows]

@@ -1,0 +1,218 @@
+"""`/self-inspection`: the ledger of what an enterprise found at itself; officials see by territory what came."""
+
+import tempfile
+import uuid
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, Field, ValidationError
+from starlette.datastructures import UploadFile
+
+from desk.self_inspection import DEED, enter, may_keep, put_right
+from ledgers.book import LedgerProblem
+from ledgers.own_ledger import own_rows
+from ledgers.reading.read import read_book
+from models.actors import Actor
+from models.instants import day_of, parse_day
+from models.refusals import Refused
+from models.self_inspection import OwnFinding
+from rules.access.deeds import Place
+from rules.words.naming import Both
+from serving.actors import Official, require_scope, within
+from serving.backing import Backing, Behind
+from serving.bodies import LARGEST
+from serving.forms import Posted, form_file, form_values
+from serving.problems import Trouble, WrongField, misshapen, one_field, refused
+from store.campaigns import Campaign, campaigns
+from store.self_inspection import ledgers, own_ledger, reported
+from views.forms.fields import FormField
+from views.forms.posted import as_posted, place_of, read, rows_posted
+from web.queries import PageQuery
+from web.render import link, page
+
+router = APIRouter(include_in_schema=False)
+ROWS_A_FORM = 50
+_SHOWN = 100
+_EMPTY_ROWS = 3
+_FIELDS = 1_000
+_LARGEST_FILE = 10_000_000
+_MENDED_HERE = (400, 409, 413, 415, 422)
+_NAMES: dict[str, tuple[Any, Both, bool]] = {
+    "description": ("text", Both("发现的问题", "What was found"), True),
+    "found_on": ("day", Both("发现日期", "Found on"), True),
+    "measure": ("line", Both("整改措施", "What is done about it"), False),
+    "responsible": ("line", Both("整改责任人", "Responsible"), False),
+    "due_on": ("day", Both("计划完成日期", "To be done by"), False),
+    "rectified_on": ("day", Both("整改完成日期（已完成的填写）", "Put right on, if it is"), False),
+}
+
+
+class _Rows(BaseModel):
+    rows: Annotated[tuple[OwnFinding, ...], Field(min_length=1, max_length=ROWS_A_FORM)]
+
+
+@router.get("/self-inspection")
+def self_inspection(
+    request: Request, who: Official, behind: Behind, query: Annotated[PageQuery, Query()], done: int = 0
+) -> Response:
+    """Of whoever speaks for a subject its ledger, and the form; for officials what their territory reported."""
+    if query.campaign is None and not campaigns(behind.records):
+        return page(request, "empty.html", None)
+    campaign = behind.campaign(query.campaign)
+    if who.subject is not None:
+        within(campaign, who, Place())
+        return _own(request, behind, campaign, who, _fields({}), done=done)
+    within(campaign, who, Place())
+    by_district = reported(behind.engine, campaign.campaign_id)
+    kept = ledgers(behind.engine, campaign.campaign_id, _SHOWN)
+    return page(request, "self_inspections.html", campaign, by_district=by_district, ledgers=kept, most=_SHOWN)
+
+
+@router.post("/self-inspection")
+async def keep(request: Request, who: Official, behind: Behind) -> Response:
+    """The rows are kept, once however often the form is sent; or the form again, with what is to be mended."""
+    posted = await form_values(request, LARGEST, _FIELDS)
+    campaign = await run_in_threadpool(_keeping, behind, who)
+    await require_scope(request, behind, who, DEED)
+    fields = _fields(rows_posted(posted, ROWS_A_FORM))
+    command_id = (posted.get("command_id") or [str(uuid.uuid4())])[-1][:64]
+    again = partial(_own, request, behind, campaign, who, as_posted(fields, posted), command_id=command_id)
+    if "more" in posted:
+        return await run_in_threadpool(again)
+    filled = read(fields, posted)
+    try:
+        rows = _Rows.model_validate(filled.facts).rows
+    except ValidationError as error:
+        return await run_in_threadpool(again, trouble=misshapen(error.errors(include_url=False)), places=filled.places)
+    today = day_of(campaign.now())
+    answer = await run_in_threadpool(enter, behind.records, campaign, who, rows, command_id, today)
+    if isinstance(answer, Refused):
+        return await run_in_threadpool(again, trouble=refused(answer))
+    return RedirectResponse(link("/self-inspection", done=str(answer)), 303)
+
+
+@router.post("/self-inspection/file")
+async def read_file(request: Request, who: Official, behind: Behind) -> Response:
+    """A ledger's rows in the form, to be looked at; nothing is kept yet."""
+    campaign = await run_in_threadpool(_keeping, behind, who)
+    show = partial(_own, request, behind, campaign, who)
+    try:
+        _, file = await form_file(request, _LARGEST_FILE, "file")
+        if file is None:
+            raise Trouble(422, "no_file", "请选择台账文件", "choose the file of the ledger")
+        try:
+            posted = await run_in_threadpool(_rows_of, file, campaign)
+        finally:
+            await file.close()
+    except Trouble as trouble:
+        if trouble.problem.status not in _MENDED_HERE:
+            raise
+        return await run_in_threadpool(show, _fields({}), trouble=trouble)
+    fields = _fields(rows_posted(posted, ROWS_A_FORM))
+    return await run_in_threadpool(show, as_posted(fields, posted), was_read=len(fields[0].parts))
+
+
+@router.post("/self-inspection/rectified")
+async def rectified(request: Request, who: Official, behind: Behind) -> Response:
+    """What was found is put right since the day that is named."""
+    posted = await form_values(request, LARGEST, 20)
+    campaign = await run_in_threadpool(_keeping, behind, who)
+    await require_scope(request, behind, who, DEED)
+    entry_id, on = ((posted.get(name) or [""])[-1] for name in ("entry", "on"))
+    try:
+        day = parse_day(on)
+    except ValueError:
+        raise one_field("on", "须为日期", "is to be a day", "如 2013-06-30", "as 2013-06-30") from None
+    if day > day_of(campaign.now()):
+        raise one_field("on", "不得晚于今天", "is not to be later than today")
+    answer = await run_in_threadpool(put_right, behind.records, campaign, who, entry_id, day)
+    if isinstance(answer, Refused):
+        raise refused(answer)
+    return RedirectResponse("/self-inspection", 303)
+
+
+def _keeping(behind: Backing, who: Actor) -> Campaign:
+    """The campaign; 403 for whoever keeps no ledger."""
+    campaign = behind.campaign(None)
+    if no := may_keep(campaign, who, who.subject):
+        raise refused(no)
+    return campaign
+
+
+def _rows_of(file: UploadFile, campaign: Campaign) -> Posted:
+    """The rows of the file as the form would hold them. Trouble for no ledger."""
+    suffix = Path(file.filename or "").suffix.lower()[:8]
+    with tempfile.TemporaryDirectory(prefix="own-ledger-") as folder:
+        path = Path(folder) / f"ledger{suffix}"
+        path.write_bytes(file.file.read())
+        book = read_book(path)
+    if isinstance(book, LedgerProblem):
+        zh, en = book.sentence()
+        raise Trouble(422, book.code, zh, en)
+    first, last = campaign.phases[0].begins_at, campaign.phases[-1].ends_at
+    rows = own_rows(book, day_of(first), day_of(last), ROWS_A_FORM + 1)
+    if not rows:
+        zh, en = (
+            "文件中没有找到台账：须有“问题描述”一列",
+            "the file has no ledger: a column 问题描述 is needed",
+        )
+        raise Trouble(422, "no_ledger", zh, en)
+    if len(rows) > ROWS_A_FORM:
+        zh, en = f"一次最多 {ROWS_A_FORM} 项，请分成几个文件", f"at most {ROWS_A_FORM} rows at once: send them in parts"
+        raise Trouble(422, "too_many_rows", zh, en)
+    named = ("found_on", "description", "measure", "responsible", "due_on")
+    cells = ((n, name, getattr(row, name)) for n, row in enumerate(rows) for name in named)
+    return {f"rows.{n}.{name}": [str(value)] for n, name, value in cells if value}
+
+
+def _fields(rows: dict[str, int]) -> tuple[FormField, ...]:
+    made = tuple(
+        FormField(
+            f"rows.{n}",
+            "row",
+            Both(f"第 {n + 1} 项", f"Row {n + 1}"),
+            parts=tuple(FormField(f"rows.{n}.{name}", kind, label) for name, (kind, label, _) in _NAMES.items()),
+        )
+        for n in range(rows.get("rows", _EMPTY_ROWS))
+    )
+    label, hint = Both("自查发现的问题", "What you found"), Both("不用的行留空", "Leave out rows that you do not need")
+    return (FormField("rows", "rows", label, parts=made, hint=hint, free=len(made) < ROWS_A_FORM),)
+
+
+def _own(
+    request: Request,
+    behind: Backing,
+    campaign: Campaign,
+    who: Actor,
+    fields: tuple[FormField, ...],
+    *,
+    command_id: str = "",
+    trouble: Trouble | None = None,
+    places: dict[str, str] | None = None,
+    done: int = 0,
+    was_read: int = 0,
+) -> Response:
+    """`behind.records`: the own subject is asked for by its id, which the session has."""
+    assert who.subject is not None
+    problem = trouble.problem if trouble else None
+    wrong: dict[str, WrongField] = {place_of(e.field, places or {}): e for e in (problem and problem.errors) or ()}
+    return page(
+        request,
+        "self_inspection.html",
+        campaign,
+        status=problem.status if problem else 200,
+        rows=own_ledger(behind.records, campaign.campaign_id, who.subject, _SHOWN),
+        most=_SHOWN,
+        fields=fields,
+        command_id=command_id or str(uuid.uuid4()),
+        problem=problem,
+        wrong=wrong,
+        elsewhere=[e for name, e in wrong.items() if not name.startswith("rows.")],
+        done=done,
+        was_read=was_read,
+        today=day_of(campaign.now()),
+    )
