@@ -75,9 +75,9 @@ def reminders(
     """What was told, newest first; `role`: whose duty it was when it was told, none of a reminder by hand."""
     wanted = {"level": level, "district": district}
     given = {name: value for name, value in wanted.items() if value is not None}
-    where = " AND ".join(["true", *(f"{name} = :{name}" for name in given)])
-    sql = f"""SELECT case_id, clock, about, level, district, r.due_at, at, "by", words, role
-    FROM reminders r LEFT JOIN deadlines USING (case_id, clock, about, set_seq) WHERE {where}
-    ORDER BY at DESC, r.due_at, case_id LIMIT :limit"""
+    where = " AND ".join(["true", *(f"r.{name} = :{name}" for name in given)])
+    sql = f"""SELECT case_id, clock, about, r.level, r.district, r.due_at, r.at, r."by", r.words, d.role
+    FROM reminders r LEFT JOIN deadlines d USING (case_id, clock, about, set_seq) WHERE {where}
+    ORDER BY r.at DESC, r.due_at, case_id LIMIT :limit"""
     with engine.connect() as connection:
         return [dict(row) for row in connection.execute(text(sql), {**given, "limit": limit}).mappings()]

@@ -1,7 +1,7 @@
 """Contact sheets of every page that `test_pages` walks: both languages and widths, nothing, much, and trouble to show.
 
 Run it by `make sheets`, or `python -m tests.web.sheets FOLDER`: it starts a stack of its own, and writes pictures for
-each state, language and width, to be looked at.
+each state, language and width, to be looked at. `--handbook` renews the pictures of the handbook instead.
 """
 
 import io
@@ -41,6 +41,12 @@ _ALSO = (
 _ACROSS, _DOWN = {"desktop": 3, "phone": 8}, {"desktop": 2, "phone": 2}
 _WIDTH = {"desktop": 680, "phone": 280}
 _HEIGHT = 900
+_OF_HANDBOOK = (
+    ("board", OFFICE, "/", "desktop"),
+    ("case", _INSPECTOR, CASE, "desktop"),
+    ("site", _INSPECTOR, "/site", "phone"),
+)
+_HANDBOOK = Path(__file__).parents[2] / "docs" / "handbook"
 
 
 class Screen(NamedTuple):
@@ -69,6 +75,33 @@ def sheets(services: Services, folder: Path) -> Iterator[Path]:
         browser.close()
 
 
+def pictures(services: Services, folder: Path) -> Iterator[Path]:
+    """The pictures of the handbook: what is seen at once of some pages, in both languages."""
+    fill(services.engine, add_campaign(services.engine, shipped_plan(), 2027))
+    with sync_playwright() as playwright, served(services) as site:
+        browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
+        for name, who, path, width in _OF_HANDBOOK:
+            for lang in ("zh", "en"):
+                page = _page_of(browser, services, who, width)
+                page.goto(f"{site}{path}?lang={lang}", wait_until="networkidle")
+                high = 844 if width == "phone" else 860
+                picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+                file = folder / f"{name}.{lang}.png"
+                picture.crop((0, 0, picture.width, high)).quantize(128).save(file, optimize=True)
+                page.context.close()
+                yield file
+        browser.close()
+
+
+def _page_of(browser: Browser, services: Services, who: str | None, width: str) -> Page:
+    """A page of a browser in which somebody signed in, or nobody."""
+    context = browser.new_context(viewport=PHONE if width == "phone" else DESKTOP, locale="zh-CN")  # pyright: ignore[reportArgumentType]
+    if who is not None:
+        token = session(services, who, subject="demo-157" if who == _ENTERPRISE else None)
+        context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": "http://127.0.0.1"}])
+    return context.new_page()
+
+
 def _asked(state: str) -> list[tuple[str | None, str]]:
     """Who asks for which page."""
     match state:
@@ -86,11 +119,7 @@ def _seen(
     pages: dict[str | None, Page] = {}
     for who, path in asked:
         if who not in pages:
-            context = browser.new_context(viewport=PHONE if width == "phone" else DESKTOP, locale="zh-CN")  # pyright: ignore[reportArgumentType]
-            if who is not None:
-                token = session(services, who, subject="demo-157" if who == _ENTERPRISE else None)
-                context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": "http://127.0.0.1"}])
-            pages[who] = context.new_page()
+            pages[who] = _page_of(browser, services, who, width)
         page = pages[who]
         page.goto(f"{site}{path}{'&' if '?' in path else '?'}lang={lang}")
         picture = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
@@ -123,10 +152,11 @@ def _sheet(seen: Sequence[Screen], width: str) -> Image.Image:
 
 def main() -> None:
     """The sheets into the folder that was named, build/sheets if none was."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "build/sheets")
+    named = sys.argv[1] if len(sys.argv) > 1 else "build/sheets"
+    folder, make = (_HANDBOOK, pictures) if named == "--handbook" else (Path(named), sheets)
     folder.mkdir(parents=True, exist_ok=True)
     with bench_services() as services:
-        for file in sheets(services, folder):
+        for file in make(services, folder):
             print(f"· {file}", flush=True)  # noqa: T201 -- a report
 
 
