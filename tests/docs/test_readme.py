@@ -33,13 +33,14 @@ def test_it_is_a_first_screen(language: str) -> None:
 
 
 @BOTH
-def test_it_shows_the_board_small_and_in_its_own_language(language: str) -> None:
-    [picture] = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text_of(READMES[language]))
-    assert picture == f"docs/handbook/board.{language}.png"
-    content = (ROOT / picture).read_bytes()
-    width, height = struct.unpack(">II", content[16:24])
-    assert content.startswith(b"\x89PNG") and width >= 1200 and height >= 700, "a desktop's width"
-    assert len(content) < PICTURE_BYTES
+def test_it_shows_board_case_and_telephone_small_and_in_its_own_language(language: str) -> None:
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text_of(READMES[language]))
+    assert pictures == [f"docs/handbook/{name}.{language}.png" for name in ("board", "case", "site")]
+    for picture in pictures:
+        content = (ROOT / picture).read_bytes()
+        width, height = struct.unpack(">II", content[16:24])
+        assert content.startswith(b"\x89PNG") and height >= 700 and (width >= 1200) == ("site" not in picture)
+        assert len(content) < PICTURE_BYTES
 
 
 @BOTH

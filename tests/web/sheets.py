@@ -25,7 +25,8 @@ from tests.web.conftest import DESKTOP, OFFICE, PHONE
 from tests.web.serve import served
 from tests.web.test_pages import CASE, FORMS, OF_OTHERS, PAGES, TROUBLES
 
-_INSPECTOR, _ENTERPRISE = "inspector:张三@650203", "enterprise:孙七@650203"
+_INSPECTOR, _ENTERPRISE = "inspector:张三@650202", "enterprise:孙七@650202"
+_GOVERNMENT = "government:赵六@650202"
 _NOTHING = ("/", "/work", "/cases", "/inbox", "/ledgers", "/subjects")
 _ALSO = (
     (_INSPECTOR, "/work"),
@@ -43,7 +44,7 @@ _WIDTH = {"desktop": 680, "phone": 280}
 _HEIGHT = 900
 _OF_HANDBOOK = (
     ("board", OFFICE, "/", "desktop"),
-    ("case", _INSPECTOR, CASE, "desktop"),
+    ("case", _GOVERNMENT, CASE, "desktop"),
     ("site", _INSPECTOR, "/site", "phone"),
 )
 _HANDBOOK = Path(__file__).parents[2] / "docs" / "handbook"
