@@ -1,8 +1,8 @@
 # Two commands: `make demo` and `make test`. Both install what they need first.
 PYTHON ?= python3
 VENV := .venv
-# Of the tests, each with servers of its own: more only where there are more than four cores.
-PROCESSES ?= 2
+# Of the tests, each with servers of its own: one more than two cores, since much of a test is waiting.
+PROCESSES ?= 3
 RUN := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 PAGES := web/build/.installed

@@ -222,7 +222,7 @@ async def test_a_page_that_is_not_there_has_the_frame_of_whoever_signed_in(
     town: Campaign, site: str, reading: Reading
 ) -> None:
     for who, entries in (
-        ("office:周主任@650200", ["逾期看板", "待办事项", "案件", "通知", "台账", "对象", "行动"]),
+        ("office:周主任@650200", ["逾期看板", "待办事项", "案件", "通知", "台账", "对象", "行动", "系统管理"]),
         (None, []),
     ):
         reader = await reading(who=who)

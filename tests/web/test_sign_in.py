@@ -327,7 +327,9 @@ def test_whoever_speaks_for_a_subject_reads_and_works_on_its_case_alone(
         assert client.get("/").headers["location"] == "/work"
         assert client.get("/cases").text.count('href="/cases/case/') == 1
         assert client.get(own).status_code == 200 and client.get(f"/api/v1{own}").status_code == 200
-        for path in ("/inbox", "/api/v1/inbox", "/api/v1/overdue"):
+        told = set(re.findall(r'href="(/cases/case/[^"?]+)', client.get("/inbox").text))
+        assert told == {own}, "what it was told itself"
+        for path in ("/api/v1/inbox", "/api/v1/overdue"):
             assert client.get(path).status_code == 403, path
         for path in (other, f"/api/v1{other}"):
             assert client.get(path).status_code == 404, path
