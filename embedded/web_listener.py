@@ -4,6 +4,7 @@ import socket
 from datetime import datetime
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
+from typing import Any
 
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from pydantic import BaseModel, ConfigDict
@@ -62,16 +63,23 @@ class WebListener(BaseModel):
         """Listening on the port, of loopback always: whoever watches over the process asks there. OSError if taken."""
         wanted = ip_address(self.address)
         if wanted.is_unspecified and isinstance(wanted, IPv6Address):
-            return [socket.create_server((self.address, port), family=socket.AF_INET6, dualstack_ipv6=True)]
+            return [_listening(self.address, port, family=socket.AF_INET6, dualstack_ipv6=True)]
         if wanted.is_unspecified or self.address == _LOOPBACK:
-            return [socket.create_server((self.address, port))]
+            return [_listening(self.address, port)]
         family = socket.AF_INET6 if isinstance(wanted, IPv6Address) else socket.AF_INET
-        first = socket.create_server((_LOOPBACK, port))
+        first = _listening(_LOOPBACK, port)
         try:
-            return [first, socket.create_server((self.address, first.getsockname()[1]), family=family)]
+            return [first, _listening(self.address, first.getsockname()[1], family=family)]
         except OSError:
             first.close()
             raise
+
+
+def _listening(address: str, port: int, **more: Any) -> socket.socket:
+    """One that sends the parts of an answer as they come: held back, each page waits 40 ms for the reader's word."""
+    listening = socket.create_server((address, port), **more)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # those who come in have it from here
+    return listening
 
 
 def listener_of(settings: StackSettings, account: Account | None = None) -> WebListener:
