@@ -15,6 +15,7 @@ _LOCK = 7_620_130_505  # one migration at a time, whoever starts it
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Upgrade to the revision; safe to call at every start and from several processes."""
     with engine.begin() as connection:
+        connection.execute(text("SET LOCAL statement_timeout = 0"))  # filling a column of millions takes its time
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         command.upgrade(_config(connection), revision)
 

@@ -31,7 +31,7 @@ REASONS = {
         "they refuse changes, or keep a row's place, and read no more than the row's own log, case or tombstone",
         (
             *("append_only", "case_log_only_erased", "erased_cases_are_checked", "subject_changes_only_sealed"),
-            *("attachments_only_named", "attachments_kept", "deadlines_placed", "cases_moved"),
+            *("attachments_only_named", "attachments_kept", "deadlines_placed", "cases_opened", "cases_moved"),
         ),
     ),
     "SEC014": Reason(

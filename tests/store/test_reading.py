@@ -134,6 +134,15 @@ def test_a_deadline_that_the_version_before_wrote_has_its_place(
     with engine.begin() as connection:
         connection.execute(text(older), {"id": case_id})
     assert places(engine, case_id)[0] == [places(engine, case_id)[1]]
+    opening = f"""WITH c AS (INSERT INTO cases (case_id, campaign_id, subject_id, subject_name, district, source, stage,
+            opened_at, seq)
+        SELECT 'older', campaign_id, subject_id, subject_name, district, source, stage, opened_at, 1 FROM cases
+        WHERE case_id = :id),
+    s AS ({older.replace(":id", "'older'")})
+    INSERT INTO outbox (case_id, seq, topic, payload) VALUES ('older', 1, 'turn', '{{}}')"""
+    with engine.begin() as connection:
+        connection.execute(text(opening), {"id": case_id})
+    assert places(engine, "older")[0] == [places(engine, "older")[1]]
 
 
 def test_jobs_are_read_by_whoever_ordered_them_and_where_everything_is_read(
