@@ -21,6 +21,7 @@ from rules.words.refusals import refuse
 from store import self_inspection as store
 from store.audit import note
 from store.campaigns import Campaign
+from store.subject_search import standing_for
 
 DEED = "self_inspect"
 
@@ -34,19 +35,23 @@ def may_keep(campaign: Campaign, who: Actor, subject_id: str | None) -> Refused 
 def enter(
     engine: Engine, campaign: Campaign, who: Actor, rows: Sequence[OwnFinding], command_id: str, today: date
 ) -> int | Refused:
-    """The rows, once however often they are sent under this id; how many are new."""
+    """The rows, once however often they are sent under this id; how many are new.
+
+    Those of a merged subject stand under the one that stands for it.
+    """
     if refused := may_keep(campaign, who, who.subject):
         return noted_refusal(engine, who, cited(campaign.plan, refused), DEED)
     if later := [day for row in rows for day in (row.found_on, row.rectified_on) if day and day > today]:
         return noted_refusal(engine, who, cited(campaign.plan, refuse("found_later", day=later[0])), DEED)
     assert who.subject is not None
+    subject_id = standing_for(engine, who.subject)
     named = [(str(uuid.uuid5(uuid.NAMESPACE_URL, f"{who.subject}/{command_id}/{n}")), r) for n, r in enumerate(rows)]
     try:
         with engine.begin() as connection:
-            added = store.enter(connection, campaign.campaign_id, who.subject, str(who), named)
+            added = store.enter(connection, campaign.campaign_id, subject_id, str(who), named)
             if added:
                 digest = hashed("\n".join(row.model_dump_json() for row in rows).encode())
-                facts = {"subject_id": who.subject, "campaign": campaign.campaign_id, "rows": added, "digest": digest}
+                facts = {"subject_id": subject_id, "campaign": campaign.campaign_id, "rows": added, "digest": digest}
                 note(connection, AuditLine(kind="self_inspected", by=audit_actor(who), facts=facts))
     except store.TooManyRows:
         return noted_refusal(engine, who, cited(campaign.plan, refuse("ledger_full", most=store.MOST)), DEED)
@@ -58,9 +63,10 @@ def put_right(engine: Engine, campaign: Campaign, who: Actor, entry_id: str, on:
     if refused := may_keep(campaign, who, who.subject):
         return noted_refusal(engine, who, cited(campaign.plan, refused), DEED)
     assert who.subject is not None
+    subject_id = standing_for(engine, who.subject)
     with engine.begin() as connection:
-        done = store.put_right(connection, who.subject, entry_id, on)
+        done = store.put_right(connection, subject_id, entry_id, on)
         if done:
-            facts = {"subject_id": who.subject, "entry": entry_id, "rectified_on": str(on)}
+            facts = {"subject_id": subject_id, "entry": entry_id, "rectified_on": str(on)}
             note(connection, AuditLine(kind="self_inspected", by=audit_actor(who), facts=facts))
     return done

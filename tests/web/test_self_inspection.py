@@ -7,10 +7,13 @@ from typing import Any
 import openpyxl
 import pytest
 
+from models.actors import Actor
 from models.case_ids import subject_in
+from models.register import SubjectFacts
 from serving.cookies import SESSION_COOKIE
 from store.audit import AuditFilter, audit_page
 from store.self_inspection import own_ledger
+from store.subjects import add_subject, merge_subjects
 from tests.cast import ELSEWHERE, HERE
 from tests.durable.office import CaseFile, Office
 from tests.web.conftest import As, Reading
@@ -100,6 +103,29 @@ async def test_what_is_wrong_is_told_and_what_is_put_right_is_said_once(
         assert answer_to.status_code == 403
     foreign = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
     assert (await enterprise.client.post(AT, data=ROWS, headers=foreign)).status_code == 403
+
+
+async def test_the_people_of_a_merged_subject_keep_its_ledger_on(visitor: As, office: Office, case: CaseFile) -> None:
+    engine, subject = office.services.engine, subject_in(case.case_id)
+    enterprise = visitor(f"enterprise:孙七@{HERE}", subject)
+    before = await enterprise.hidden(AT)
+    assert (await enterprise.client.post(AT, data={**before, **ROWS})).status_code == 303
+    by = Actor(role="office", name="周主任", territory="650200")
+    into = f"{subject}-stays"
+    add_subject(engine, into, SubjectFacts(name="A factory", district=HERE), by)
+    merge_subjects(engine, subject, into, by, "the same")
+    assert (await enterprise.client.post(AT, data={**before, **ROWS})).status_code == 303, "sent again"
+    assert (await send(enterprise, {"rows.0.description": "标识缺失", "rows.0.found_on": "2027-06-03"}))[0] == 303
+    rows = own_ledger(engine, office.campaign.campaign_id, into, 100)
+    assert sorted(row.description for row in rows) == ["标识缺失", "灭火器过期", "通道堵塞"]
+    assert {row.subject_id for row in rows} == {into}
+    for page in (AT, f"/cases/{case.case_id}"):
+        told = await enterprise.see(page)
+        assert "标识缺失" in told and "灭火器过期" in told, page
+    for row in rows:
+        facts = {**await enterprise.hidden(AT), "entry": row.entry_id, "on": "2027-06-03"}
+        assert (await enterprise.client.post(f"{AT}/rectified", data=facts)).status_code in (303, 409)
+    assert all(row.rectified_on for row in own_ledger(engine, office.campaign.campaign_id, into, 100))
 
 
 def book(*rows: tuple[Any, ...]) -> bytes:
