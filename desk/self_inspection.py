@@ -16,11 +16,13 @@ from models.hashes import hashed
 from models.refusals import Refused
 from models.self_inspection import OwnFinding
 from rules.access.deeds import Place, may
+from rules.campaign.decide import over
 from rules.words.clauses import cited
 from rules.words.refusals import refuse
 from store import self_inspection as store
 from store.audit import note
 from store.campaigns import Campaign
+from store.certificate import certificate_of
 from store.subject_search import standing_for
 
 DEED = "self_inspect"
@@ -43,6 +45,8 @@ def enter(
         return noted_refusal(engine, who, cited(campaign.plan, refused), DEED)
     if later := [day for row in rows for day in (row.found_on, row.rectified_on) if day and day > today]:
         return noted_refusal(engine, who, cited(campaign.plan, refuse("found_later", day=later[0])), DEED)
+    if certificate_of(engine, campaign.campaign_id):
+        return noted_refusal(engine, who, over(campaign.phases), DEED, campaign.campaign_id)
     assert who.subject is not None
     subject_id = standing_for(engine, who.subject)
     named = [(str(uuid.uuid5(uuid.NAMESPACE_URL, f"{who.subject}/{command_id}/{n}")), r) for n, r in enumerate(rows)]
@@ -62,10 +66,12 @@ def put_right(engine: Engine, campaign: Campaign, who: Actor, entry_id: str, on:
     """What was found is put right since that day; False where there is no such row of the own subject, or it is."""
     if refused := may_keep(campaign, who, who.subject):
         return noted_refusal(engine, who, cited(campaign.plan, refused), DEED)
+    if certificate_of(engine, campaign.campaign_id):
+        return noted_refusal(engine, who, over(campaign.phases), DEED, campaign.campaign_id)
     assert who.subject is not None
     subject_id = standing_for(engine, who.subject)
     with engine.begin() as connection:
-        done = store.put_right(connection, subject_id, entry_id, on)
+        done = store.put_right(connection, campaign.campaign_id, subject_id, entry_id, on)
         if done:
             facts = {"subject_id": subject_id, "entry": entry_id, "rectified_on": str(on)}
             note(connection, AuditLine(kind="self_inspected", by=audit_actor(who), facts=facts))

@@ -69,12 +69,13 @@ def enter(
     return added
 
 
-def put_right(connection: Connection, subject_id: str, entry_id: str, on: date) -> bool:
+def put_right(connection: Connection, campaign_id: str, subject_id: str, entry_id: str, on: date) -> bool:
     """The day on which it was put right, once; False where the subject has no such row, or it is said already."""
     sql = text("""UPDATE self_inspections SET rectified_on = :on
-        WHERE entry_id = :entry_id AND subject_id = :subject_id AND rectified_on IS NULL AND found_on <= :on
-        RETURNING 1""")
-    return connection.execute(sql, {"on": on, "entry_id": entry_id, "subject_id": subject_id}).first() is not None
+        WHERE entry_id = :entry_id AND campaign_id = :campaign_id AND subject_id = :subject_id
+        AND rectified_on IS NULL AND found_on <= :on RETURNING 1""")
+    facts = {"on": on, "entry_id": entry_id, "campaign_id": campaign_id, "subject_id": subject_id}
+    return connection.execute(sql, facts).first() is not None
 
 
 def became(engine: Engine, entry_id: str, case_id: str, ref: str) -> None:

@@ -6,19 +6,22 @@ from typing import Any
 
 import openpyxl
 import pytest
+from sqlalchemy import text
 
 from models.actors import Actor
 from models.case_ids import subject_in
 from models.register import SubjectFacts
+from rules.files.plan_check import PlanFile
 from serving.cookies import SESSION_COOKIE
 from store.audit import AuditFilter, audit_page
+from store.campaigns import add_campaign
 from store.self_inspection import own_ledger
 from store.subjects import add_subject, merge_subjects
 from tests.cast import ELSEWHERE, HERE
 from tests.durable.office import CaseFile, Office
 from tests.web.conftest import As, Reading
 from tests.web.test_pages import sound
-from tests.web.visitor import Visitor
+from tests.web.visitor import Visitor, moved_to
 
 AT = "/self-inspection"
 ROWS = {
@@ -126,6 +129,32 @@ async def test_the_people_of_a_merged_subject_keep_its_ledger_on(visitor: As, of
         facts = {**await enterprise.hidden(AT), "entry": row.entry_id, "on": "2027-06-03"}
         assert (await enterprise.client.post(f"{AT}/rectified", data=facts)).status_code in (303, 409)
     assert all(row.rectified_on for row in own_ledger(engine, office.campaign.campaign_id, into, 100))
+
+
+async def test_the_form_is_of_the_campaign_that_is_shown_and_none_after_its_certificate(
+    visitor: As, office: Office, case: CaseFile, plan_file: PlanFile
+) -> None:
+    engine, subject = office.services.engine, subject_in(case.case_id)
+    older = add_campaign(engine, plan_file, 2026).campaign_id
+    moved_to(office, "06-03")
+    enterprise, shown = visitor(f"enterprise:孙七@{HERE}", subject), f"{AT}?campaign={older}"
+    told = await enterprise.client.post(AT, data={**await enterprise.hidden(shown), **ROWS})
+    assert told.status_code == 303 and told.headers["location"] == f"{shown}&done=2"
+    content = book((1, "护栏松动", "2026年5月20日", "李四", "2026-06-20", ""))
+    read = await enterprise.client.post(f"{AT}/file", data={"campaign": older}, files={"file": ("台账.xlsx", content)})
+    assert f'name="campaign" value="{older}"' in read.text and "护栏松动" in read.text
+    assert kept(office, case) == []
+    [waits] = [row for row in own_ledger(engine, older, subject, 10) if row.rectified_on is None]
+    facts = {"entry": waits.entry_id, "on": "2027-06-03"}
+    await enterprise.client.post(f"{AT}/rectified", data={**facts, "campaign": office.campaign.campaign_id})
+    assert waits in own_ledger(engine, older, subject, 10), "of another campaign: nothing"
+    with engine.begin() as connection:
+        sql = "INSERT INTO certificates (campaign_id, at, opened, outcomes, digest) VALUES (:id, now(), 0, '{}', '')"
+        connection.execute(text(sql), {"id": older})
+    for address, fields in ((AT, ROWS), (f"{AT}/rectified", facts)):
+        told = await enterprise.client.post(address, data={**await enterprise.hidden(shown), **fields})
+        assert told.status_code == 409 and "campaign ended" in told.text, address
+    assert waits in own_ledger(engine, older, subject, 10)
 
 
 def book(*rows: tuple[Any, ...]) -> bytes:
