@@ -45,6 +45,8 @@ def enter(
         return noted_refusal(engine, who, cited(campaign.plan, refused), DEED)
     if later := [day for row in rows for day in (row.found_on, row.rectified_on) if day and day > today]:
         return noted_refusal(engine, who, cited(campaign.plan, refuse("found_later", day=later[0])), DEED)
+    if early := [row for row in rows if row.rectified_on and row.rectified_on < row.found_on]:
+        return _refused(engine, campaign, who, _before(early[0].found_on, early[0].rectified_on))
     if certificate_of(engine, campaign.campaign_id):
         return noted_refusal(engine, who, over(campaign.phases), DEED, campaign.campaign_id)
     assert who.subject is not None
@@ -63,16 +65,34 @@ def enter(
 
 
 def put_right(engine: Engine, campaign: Campaign, who: Actor, entry_id: str, on: date) -> bool | Refused:
-    """What was found is put right since that day; False where there is no such row of the own subject, or it is."""
+    """What was found is put right since that day, also said again; False where the own subject has no such row."""
     if refused := may_keep(campaign, who, who.subject):
         return noted_refusal(engine, who, cited(campaign.plan, refused), DEED)
     if certificate_of(engine, campaign.campaign_id):
         return noted_refusal(engine, who, over(campaign.phases), DEED, campaign.campaign_id)
     assert who.subject is not None
     subject_id = standing_for(engine, who.subject)
+    row = store.entry(engine, campaign.campaign_id, entry_id)
+    if row is None or row.subject_id != subject_id:
+        return False
+    if on < row.found_on:
+        return _refused(engine, campaign, who, _before(row.found_on, on))
     with engine.begin() as connection:
         done = store.put_right(connection, campaign.campaign_id, subject_id, entry_id, on)
         if done:
             facts = {"subject_id": subject_id, "entry": entry_id, "rectified_on": str(on)}
             note(connection, AuditLine(kind="self_inspected", by=audit_actor(who), facts=facts))
-    return done
+    if done:
+        return True
+    said = store.entry(engine, campaign.campaign_id, entry_id)
+    if said is None or said.rectified_on == on:
+        return said is not None
+    return _refused(engine, campaign, who, refuse("right_already", day=said.rectified_on))
+
+
+def _before(found: date, day: date | None) -> Refused:
+    return refuse("right_before_found", found=found, day=day)
+
+
+def _refused(engine: Engine, campaign: Campaign, who: Actor, refusal: Refused) -> Refused:
+    return noted_refusal(engine, who, cited(campaign.plan, refusal), DEED)

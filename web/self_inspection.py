@@ -133,7 +133,10 @@ async def rectified(request: Request, who: Official, behind: Behind) -> Response
         raise one_field("on", "不得晚于今天", "is not to be later than today")
     answer = await run_in_threadpool(put_right, behind.records, campaign, who, entry_id, day)
     if isinstance(answer, Refused):
-        raise refused(answer)
+        early = answer.code == "right_before_found"
+        raise one_field("on", answer.zh, answer.en) if early else refused(answer)
+    if not answer:
+        raise Trouble(404, "no_such_row", "台账中没有该项", "the ledger has no such row")
     return RedirectResponse(link("/self-inspection", campaign=campaign.campaign_id), 303)
 
 

@@ -88,15 +88,21 @@ async def test_what_is_wrong_is_told_and_what_is_put_right_is_said_once(
     assert status == 422 and 'id="wrong-rows.1.found_on"' in told and "没有日期" in told
     status, told = await send(enterprise, {**ROWS, "rows.0.found_on": "2027-07-01"})
     assert status == 409 and "was so by today" in told and "灭火器过期" in told
+    status, told = await send(enterprise, {**ROWS, "rows.2.rectified_on": "2027-06-01"})
+    assert status == 409 and "found on 2027-06-02 was not put right before" in told and kept(office, case) == []
     assert (await send(enterprise, {}))[0] == 422
     status, told = await send(enterprise, {**ROWS, "more": "rows"})
     assert status == 200 and 'name="rows.3.description"' in told
     assert (await send(enterprise, ROWS))[0] == 303
     [entry] = re.findall(r'name="entry" value="([^"]+)"', await enterprise.see(AT))
     facts = {"entry": entry, "on": "2027-06-03"}
-    for on, answer in (("x", 422), ("2027-06-09", 422), ("2027-06-03", 303), ("2027-06-02", 303)):
+    wrong = (("x", "day"), ("2027-06-09", "later than today"), ("2027-05-31", "not put right before"))
+    for on, says in wrong:
         told_of = await enterprise.client.post(f"{AT}/rectified", data={**facts, "on": on})
-        assert told_of.status_code == answer, on
+        assert told_of.status_code == 422 and "on: " in told_of.text and says in told_of.text, on
+    for changed, answer in (({}, 303), ({}, 303), ({"on": "2027-06-02"}, 409), ({"entry": "none"}, 404)):
+        told_of = await enterprise.client.post(f"{AT}/rectified", data={**facts, **changed})
+        assert told_of.status_code == answer, changed
     assert 'name="entry"' not in await enterprise.see(AT)
     monkeypatch.setattr("store.self_inspection.MOST", 2)
     status, told = await send(enterprise, ROWS)
@@ -127,7 +133,8 @@ async def test_the_people_of_a_merged_subject_keep_its_ledger_on(visitor: As, of
         assert "标识缺失" in told and "灭火器过期" in told, page
     for row in rows:
         facts = {**await enterprise.hidden(AT), "entry": row.entry_id, "on": "2027-06-03"}
-        assert (await enterprise.client.post(f"{AT}/rectified", data=facts)).status_code in (303, 409)
+        told_of = await enterprise.client.post(f"{AT}/rectified", data=facts)
+        assert told_of.status_code == 303 or "stays" in told_of.text
     assert all(row.rectified_on for row in own_ledger(engine, office.campaign.campaign_id, into, 100))
 
 
@@ -146,7 +153,8 @@ async def test_the_form_is_of_the_campaign_that_is_shown_and_none_after_its_cert
     assert kept(office, case) == []
     [waits] = [row for row in own_ledger(engine, older, subject, 10) if row.rectified_on is None]
     facts = {"entry": waits.entry_id, "on": "2027-06-03"}
-    await enterprise.client.post(f"{AT}/rectified", data={**facts, "campaign": office.campaign.campaign_id})
+    elsewhere = {**facts, "campaign": office.campaign.campaign_id}
+    assert (await enterprise.client.post(f"{AT}/rectified", data=elsewhere)).status_code == 404
     assert waits in own_ledger(engine, older, subject, 10), "of another campaign: nothing"
     with engine.begin() as connection:
         sql = "INSERT INTO certificates (campaign_id, at, opened, outcomes, digest) VALUES (:id, now(), 0, '{}', '')"
