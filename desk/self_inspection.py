@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from desk.refusals import noted_refusal
 from models.actors import Actor
-from models.audit import AuditLine, audit_actor
+from models.audit import AuditActor, AuditLine
 from models.hashes import hashed
 from models.refusals import Refused
 from models.self_inspection import OwnFinding
@@ -35,7 +35,13 @@ def may_keep(campaign: Campaign, who: Actor, subject_id: str | None) -> Refused 
 
 
 def enter(
-    engine: Engine, campaign: Campaign, who: Actor, rows: Sequence[OwnFinding], command_id: str, today: date
+    engine: Engine,
+    campaign: Campaign,
+    who: Actor,
+    rows: Sequence[OwnFinding],
+    command_id: str,
+    today: date,
+    by: AuditActor,
 ) -> int | Refused:
     """The rows, once however often they are sent under this id; how many are new.
 
@@ -58,13 +64,15 @@ def enter(
             if added:
                 digest = hashed("\n".join(row.model_dump_json() for row in rows).encode())
                 facts = {"subject_id": subject_id, "campaign": campaign.campaign_id, "rows": added, "digest": digest}
-                note(connection, AuditLine(kind="self_inspected", by=audit_actor(who), facts=facts))
+                note(connection, AuditLine(kind="self_inspected", by=by, facts=facts))
     except store.TooManyRows:
         return noted_refusal(engine, who, cited(campaign.plan, refuse("ledger_full", most=store.MOST)), DEED)
     return added
 
 
-def put_right(engine: Engine, campaign: Campaign, who: Actor, entry_id: str, on: date) -> bool | Refused:
+def put_right(
+    engine: Engine, campaign: Campaign, who: Actor, entry_id: str, on: date, by: AuditActor
+) -> bool | Refused:
     """What was found is put right since that day, also said again; False where the own subject has no such row."""
     if refused := may_keep(campaign, who, who.subject):
         return noted_refusal(engine, who, cited(campaign.plan, refused), DEED)
@@ -81,7 +89,7 @@ def put_right(engine: Engine, campaign: Campaign, who: Actor, entry_id: str, on:
         done = store.put_right(connection, campaign.campaign_id, subject_id, entry_id, on)
         if done:
             facts = {"subject_id": subject_id, "entry": entry_id, "rectified_on": str(on)}
-            note(connection, AuditLine(kind="self_inspected", by=audit_actor(who), facts=facts))
+            note(connection, AuditLine(kind="self_inspected", by=by, facts=facts))
     if done:
         return True
     said = store.entry(engine, campaign.campaign_id, entry_id)

@@ -23,6 +23,7 @@ from models.self_inspection import OwnFinding
 from rules.access.deeds import Place
 from rules.words.naming import Both
 from serving.actors import Official, require_scope, within
+from serving.audited import asked_by
 from serving.backing import Backing, Behind
 from serving.bodies import LARGEST
 from serving.forms import Posted, form_file, form_values
@@ -89,7 +90,9 @@ async def keep(request: Request, who: Official, behind: Behind) -> Response:
     except ValidationError as error:
         return await run_in_threadpool(again, trouble=misshapen(error.errors(include_url=False)), places=filled.places)
     today = day_of(campaign.now())
-    answer = await run_in_threadpool(enter, behind.records, campaign, who, rows, command_id, today)
+    answer = await run_in_threadpool(
+        enter, behind.records, campaign, who, rows, command_id, today, asked_by(request, who)
+    )
     if isinstance(answer, Refused):
         return await run_in_threadpool(again, trouble=refused(answer))
     return RedirectResponse(link("/self-inspection", campaign=campaign.campaign_id, done=str(answer)), 303)
@@ -131,7 +134,7 @@ async def rectified(request: Request, who: Official, behind: Behind) -> Response
         raise one_field("on", "须为日期", "is to be a day", "如 2013-06-30", "as 2013-06-30") from None
     if day > day_of(campaign.now()):
         raise one_field("on", "不得晚于今天", "is not to be later than today")
-    answer = await run_in_threadpool(put_right, behind.records, campaign, who, entry_id, day)
+    answer = await run_in_threadpool(put_right, behind.records, campaign, who, entry_id, day, asked_by(request, who))
     if isinstance(answer, Refused):
         early = answer.code == "right_before_found"
         raise one_field("on", answer.zh, answer.en) if early else refused(answer)

@@ -69,7 +69,15 @@ async def test_a_row_is_kept_once_and_becomes_a_finding_only_by_an_inspector(
     assert "it was found on 2027-06-01" in await inspector.see(form)
     found = {"findings.0.ref": "1", "findings.0.category": "H08", "findings.0.grade": "general"}
     found |= {"findings.0.description": "灭火器过期", "note": "自查"}
-    assert (await inspector.send(form, found)).status_code == 303
+    late = await inspector.hidden(form)
+    first = {**await inspector.hidden(form), **found}
+    assert [(await inspector.client.post(form, data=first)).status_code for _ in range(2)] == [303, 303]
+    told = await inspector.client.post(form, data={**late, **found, "findings.0.ref": "2"})
+    assert told.status_code == 409 and "recorded as finding 1 already" in told.text
+    assert await case.steps() == ["open", "record_findings"]
+    line = audit_page(office.services.engine, AuditFilter(kind="self_inspected"), 1)[0]
+    assert (line.by.role, line.case_id, line.facts["ref"]) == ("inspector", case.case_id, "1")
+    assert line.facts["entry"] in form
     assert sorted(kept(office, case)) == [("灭火器过期", "1"), ("通道堵塞", None)]
     assert "finding 1" in await enterprise.see(AT)
     by_district = await inspector.see(AT)
