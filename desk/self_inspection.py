@@ -11,16 +11,19 @@ from sqlalchemy import Engine
 
 from desk.refusals import noted_refusal
 from models.actors import Actor
-from models.audit import AuditLine, audit_actor
+from models.audit import AuditActor, AuditLine
 from models.hashes import hashed
 from models.refusals import Refused
 from models.self_inspection import OwnFinding
 from rules.access.deeds import Place, may
+from rules.campaign.decide import over
 from rules.words.clauses import cited
 from rules.words.refusals import refuse
 from store import self_inspection as store
 from store.audit import note
 from store.campaigns import Campaign
+from store.certificate import certificate_of
+from store.subject_search import standing_for
 
 DEED = "self_inspect"
 
@@ -32,35 +35,72 @@ def may_keep(campaign: Campaign, who: Actor, subject_id: str | None) -> Refused 
 
 
 def enter(
-    engine: Engine, campaign: Campaign, who: Actor, rows: Sequence[OwnFinding], command_id: str, today: date
+    engine: Engine,
+    campaign: Campaign,
+    who: Actor,
+    rows: Sequence[OwnFinding],
+    command_id: str,
+    today: date,
+    by: AuditActor,
 ) -> int | Refused:
-    """The rows, once however often they are sent under this id; how many are new."""
+    """The rows, once however often they are sent under this id; how many are new.
+
+    Those of a merged subject stand under the one that stands for it.
+    """
     if refused := may_keep(campaign, who, who.subject):
         return noted_refusal(engine, who, cited(campaign.plan, refused), DEED)
     if later := [day for row in rows for day in (row.found_on, row.rectified_on) if day and day > today]:
         return noted_refusal(engine, who, cited(campaign.plan, refuse("found_later", day=later[0])), DEED)
+    if early := [row for row in rows if row.rectified_on and row.rectified_on < row.found_on]:
+        return _refused(engine, campaign, who, _before(early[0].found_on, early[0].rectified_on))
+    if certificate_of(engine, campaign.campaign_id):
+        return noted_refusal(engine, who, over(campaign.phases), DEED, campaign.campaign_id)
     assert who.subject is not None
+    subject_id = standing_for(engine, who.subject)
     named = [(str(uuid.uuid5(uuid.NAMESPACE_URL, f"{who.subject}/{command_id}/{n}")), r) for n, r in enumerate(rows)]
     try:
         with engine.begin() as connection:
-            added = store.enter(connection, campaign.campaign_id, who.subject, str(who), named)
+            added = store.enter(connection, campaign.campaign_id, subject_id, str(who), named)
             if added:
                 digest = hashed("\n".join(row.model_dump_json() for row in rows).encode())
-                facts = {"subject_id": who.subject, "campaign": campaign.campaign_id, "rows": added, "digest": digest}
-                note(connection, AuditLine(kind="self_inspected", by=audit_actor(who), facts=facts))
+                facts = {"subject_id": subject_id, "campaign": campaign.campaign_id, "rows": added, "digest": digest}
+                note(connection, AuditLine(kind="self_inspected", by=by, facts=facts))
     except store.TooManyRows:
         return noted_refusal(engine, who, cited(campaign.plan, refuse("ledger_full", most=store.MOST)), DEED)
     return added
 
 
-def put_right(engine: Engine, campaign: Campaign, who: Actor, entry_id: str, on: date) -> bool | Refused:
-    """What was found is put right since that day; False where there is no such row of the own subject, or it is."""
+def put_right(
+    engine: Engine, campaign: Campaign, who: Actor, entry_id: str, on: date, by: AuditActor
+) -> bool | Refused:
+    """What was found is put right since that day, also said again; False where the own subject has no such row."""
     if refused := may_keep(campaign, who, who.subject):
         return noted_refusal(engine, who, cited(campaign.plan, refused), DEED)
+    if certificate_of(engine, campaign.campaign_id):
+        return noted_refusal(engine, who, over(campaign.phases), DEED, campaign.campaign_id)
     assert who.subject is not None
+    subject_id = standing_for(engine, who.subject)
+    row = store.entry(engine, campaign.campaign_id, entry_id)
+    if row is None or row.subject_id != subject_id:
+        return False
+    if on < row.found_on:
+        return _refused(engine, campaign, who, _before(row.found_on, on))
     with engine.begin() as connection:
-        done = store.put_right(connection, who.subject, entry_id, on)
+        done = store.put_right(connection, campaign.campaign_id, subject_id, entry_id, on)
         if done:
-            facts = {"subject_id": who.subject, "entry": entry_id, "rectified_on": str(on)}
-            note(connection, AuditLine(kind="self_inspected", by=audit_actor(who), facts=facts))
-    return done
+            facts = {"subject_id": subject_id, "entry": entry_id, "rectified_on": str(on)}
+            note(connection, AuditLine(kind="self_inspected", by=by, facts=facts))
+    if done:
+        return True
+    said = store.entry(engine, campaign.campaign_id, entry_id)
+    if said is None or said.rectified_on == on:
+        return said is not None
+    return _refused(engine, campaign, who, refuse("right_already", day=said.rectified_on))
+
+
+def _before(found: date, day: date | None) -> Refused:
+    return refuse("right_before_found", found=found, day=day)
+
+
+def _refused(engine: Engine, campaign: Campaign, who: Actor, refusal: Refused) -> Refused:
+    return noted_refusal(engine, who, cited(campaign.plan, refusal), DEED)

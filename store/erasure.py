@@ -14,7 +14,15 @@ from store.log import LOCK_CASE
 
 ERASED: AuditKind = "case_erased"
 _COLUMNS = 'case_id, last_seq, last_hash, recorded_at, erased_at, "by", reason'
+_OWN_LEDGER = """DELETE FROM self_inspections i WHERE case_id = :case_id OR case_id IS NULL AND EXISTS (
+    SELECT FROM cases c JOIN subjects s USING (subject_id) WHERE c.case_id = :case_id
+        AND c.campaign_id = i.campaign_id AND i.subject_id IN (s.subject_id, s.merged_into)
+    ) AND NOT EXISTS (
+    SELECT FROM cases c JOIN subjects s USING (subject_id) WHERE c.case_id <> :case_id
+        AND c.campaign_id = i.campaign_id AND i.subject_id IN (s.subject_id, s.merged_into))"""
+"""What the enterprise found at itself: what was recorded in the case, and the rest with its last case there."""
 _GONE = (
+    _OWN_LEDGER,  # first: it asks whose case it is
     *(f"DELETE FROM {table} WHERE case_id = :case_id" for table in ("case_log", "cases", "findings", "musts")),
     *(f"DELETE FROM {table} WHERE case_id = :case_id" for table in ("deadlines", "reminders", "inbox", "outbox")),
     "DELETE FROM handed_in WHERE case_id = :case_id",

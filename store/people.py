@@ -114,7 +114,7 @@ def add_account(connection: Connection, person_id: str, login: str, password_has
 
 
 def leave(connection: Connection, person_id: str, at: datetime) -> None:
-    """Somebody leaves: posts, delegations, accounts and sessions end at once, and what the accounts kept secret goes.
+    """Somebody leaves: posts, delegations, accounts and sessions end at once, saved views and secrets go.
 
     UnknownPerson where gone already.
     """
@@ -129,6 +129,7 @@ def leave(connection: Connection, person_id: str, at: datetime) -> None:
         """UPDATE delegations SET until_at = :at WHERE until_at > :at
             AND (delegate_id = :id OR post_id IN (SELECT post_id FROM posts WHERE person_id = :id))""",
         "UPDATE posts SET until_at = :at WHERE person_id = :id AND (until_at IS NULL OR until_at > :at)",
+        "DELETE FROM saved_views WHERE owner = :id",
     ):
         connection.execute(text(ending), facts)
     delete_secrets_of_closed_accounts(connection)

@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
+from models.audit import AuditActor, AuditLine, Fact
 from models.base import Frozen
 from models.self_inspection import OwnFinding, SelfInspection
+from store.audit import note
 
 MOST = 1_000
 """Rows of a subject in a campaign (A)."""
@@ -69,19 +71,23 @@ def enter(
     return added
 
 
-def put_right(connection: Connection, subject_id: str, entry_id: str, on: date) -> bool:
+def put_right(connection: Connection, campaign_id: str, subject_id: str, entry_id: str, on: date) -> bool:
     """The day on which it was put right, once; False where the subject has no such row, or it is said already."""
     sql = text("""UPDATE self_inspections SET rectified_on = :on
-        WHERE entry_id = :entry_id AND subject_id = :subject_id AND rectified_on IS NULL AND found_on <= :on
-        RETURNING 1""")
-    return connection.execute(sql, {"on": on, "entry_id": entry_id, "subject_id": subject_id}).first() is not None
+        WHERE entry_id = :entry_id AND campaign_id = :campaign_id AND subject_id = :subject_id
+        AND rectified_on IS NULL AND found_on <= :on RETURNING 1""")
+    facts = {"on": on, "entry_id": entry_id, "campaign_id": campaign_id, "subject_id": subject_id}
+    return connection.execute(sql, facts).first() is not None
 
 
-def became(engine: Engine, entry_id: str, case_id: str, ref: str) -> None:
-    """An inspector recorded it as that finding; the first one stays."""
-    sql = text("UPDATE self_inspections SET case_id = :case_id, ref = :ref WHERE entry_id = :id AND case_id IS NULL")
+def became(engine: Engine, entry_id: str, case_id: str, ref: str, by: AuditActor) -> None:
+    """An inspector recorded it as that finding, which is noted; the first one stays."""
+    sql = """UPDATE self_inspections SET case_id = :case_id, ref = :ref WHERE entry_id = :id AND case_id IS NULL
+        RETURNING 1"""
+    facts: dict[str, Fact] = {"entry": entry_id, "ref": ref}
     with engine.begin() as connection:
-        connection.execute(sql, {"id": entry_id, "case_id": case_id, "ref": ref})
+        if connection.execute(text(sql), {"id": entry_id, "case_id": case_id, "ref": ref}).first() is not None:
+            note(connection, AuditLine(kind="self_inspected", by=by, case_id=case_id, facts=facts))
 
 
 def of_merged(connection: Connection, into_id: str) -> None:

@@ -8,6 +8,7 @@ from models.base import Frozen
 from models.events import (
     ExtensionDecided,
     MeasureApproved,
+    MeasureProposed,
     MeasureReturned,
     RectificationDeclared,
     RestartAccepted,
@@ -17,8 +18,8 @@ from models.events import (
 )
 
 SETTING_BACK = (
-    *("return_measure", "approve_measure", "decide_extension"),
-    *("reinspect", "refuse_restart", "accept_restart"),
+    *("propose_measure", "return_measure", "approve_measure", "decide_extension"),
+    *("declare_rectified", "reinspect", "refuse_restart", "accept_restart"),
 )
 """The commands that set something back, and those after which that is over."""
 
@@ -46,28 +47,51 @@ class Declared(Frozen):
 
 
 def setbacks(log: Iterable[Transition]) -> dict[str, Setback]:
-    """Those that still stand, by what they are about; of the log at least the steps of `SETTING_BACK`."""
+    """Those that still stand, by what they are about; of the log at least the steps of `SETTING_BACK`.
+
+    What was proposed or declared anew waits for others. A verdict weighs more than what became of an extension.
+    """
     standing: dict[str, Setback] = {}
+
+    def over(about: str, *dos: str) -> None:
+        if about in standing and (not dos or standing[about].do in dos):
+            del standing[about]
+
     for step in log:
         for event in step.events:
             match event:
                 case MeasureReturned():
                     standing[event.id] = _setback(step, event.id, event.reason or "")
-                case ExtensionDecided() if not event.granted:
-                    standing[event.ref] = _setback(step, event.ref, event.reason)
+                case ExtensionDecided():
+                    over(event.ref, "decide_extension")
+                    if not event.granted:
+                        standing.setdefault(event.ref, _setback(step, event.ref, event.reason))
                 case VerdictGiven() if not event.passed:
                     standing[event.ref] = _setback(step, event.ref, event.note)
                 case RestartRefused():
                     standing |= {must: _setback(step, must, event.reason) for must in event.ids}
+                case MeasureProposed():
+                    over(event.id, "return_measure")
                 case MeasureApproved():
-                    standing.pop(event.id, None)
+                    over(event.id)
                 case RestartAccepted():
-                    standing = {about: one for about, one in standing.items() if about not in event.ids}
-                case ExtensionDecided() | VerdictGiven():
-                    standing.pop(event.ref, None)
+                    for must in event.ids:
+                        over(must)
+                case RectificationDeclared() | VerdictGiven():
+                    over(event.ref)
                 case _:
                     pass
     return standing
+
+
+def failed_verdicts(log: Iterable[Transition]) -> dict[str, Setback]:
+    """The last failed verdict on each finding, which whoever looks again is told."""
+    return {
+        event.ref: _setback(step, event.ref, event.note)
+        for step in log
+        for event in step.events
+        if isinstance(event, VerdictGiven) and not event.passed
+    }
 
 
 def declarations(log: Iterable[Transition]) -> dict[str, Declared]:

@@ -65,6 +65,7 @@ async def case_page(
 
 
 def _facts(behind: Backing, who: Actor, case_id: str) -> dict[str, Any]:
+    """`behind.records`: the ledger of whoever's case may be read, though it stands under another since a merger."""
     campaign, case = readable_case(behind, case_id, who)
     plan = campaign.plan
     shown = case_document(campaign, case)
@@ -83,7 +84,7 @@ def _facts(behind: Backing, who: Actor, case_id: str) -> dict[str, Any]:
         "unsure": {(d.clock, d.about) for d in shown.deadlines if d.provisional},
         "timeline": tuple(reversed(lines)),
         "findings_due": {ref: a for a in shown.next_actions if a.clock == "rectification" for ref in a.about},
-        "own_ledger": own_ledger(behind.engine, campaign.campaign_id, case.subject_id, _ROWS_OF_LEDGER),
+        "own_ledger": own_ledger(behind.records, campaign.campaign_id, case.subject_id, _ROWS_OF_LEDGER),
         "ui": behind.services.endpoints.ui_url if may_order(who, "operate") is None else None,
         "namespace": behind.services.endpoints.namespace,
         "related": _related(behind, who, campaign, case),  # last: from here on other campaigns are read too

@@ -23,6 +23,7 @@ from models.self_inspection import OwnFinding
 from rules.access.deeds import Place
 from rules.words.naming import Both
 from serving.actors import Official, require_scope, within
+from serving.audited import asked_by
 from serving.backing import Backing, Behind
 from serving.bodies import LARGEST
 from serving.forms import Posted, form_file, form_values
@@ -76,7 +77,7 @@ def self_inspection(
 async def keep(request: Request, who: Official, behind: Behind) -> Response:
     """The rows are kept, once however often the form is sent; or the form again, with what is to be mended."""
     posted = await form_values(request, LARGEST, _FIELDS)
-    campaign = await run_in_threadpool(_keeping, behind, who)
+    campaign = await run_in_threadpool(_keeping, behind, who, posted)
     await require_scope(request, behind, who, DEED)
     fields = _fields(rows_posted(posted, ROWS_A_FORM))
     command_id = (posted.get("command_id") or [str(uuid.uuid4())])[-1][:64]
@@ -89,38 +90,42 @@ async def keep(request: Request, who: Official, behind: Behind) -> Response:
     except ValidationError as error:
         return await run_in_threadpool(again, trouble=misshapen(error.errors(include_url=False)), places=filled.places)
     today = day_of(campaign.now())
-    answer = await run_in_threadpool(enter, behind.records, campaign, who, rows, command_id, today)
+    answer = await run_in_threadpool(
+        enter, behind.records, campaign, who, rows, command_id, today, asked_by(request, who)
+    )
     if isinstance(answer, Refused):
         return await run_in_threadpool(again, trouble=refused(answer))
-    return RedirectResponse(link("/self-inspection", done=str(answer)), 303)
+    return RedirectResponse(link("/self-inspection", campaign=campaign.campaign_id, done=str(answer)), 303)
 
 
 @router.post("/self-inspection/file")
 async def read_file(request: Request, who: Official, behind: Behind) -> Response:
     """A ledger's rows in the form, to be looked at; nothing is kept yet."""
-    campaign = await run_in_threadpool(_keeping, behind, who)
-    show = partial(_own, request, behind, campaign, who)
+    campaign = await run_in_threadpool(_keeping, behind, who, {})
     try:
-        _, file = await form_file(request, _LARGEST_FILE, "file")
+        values, file = await form_file(request, _LARGEST_FILE, "file")
         if file is None:
             raise Trouble(422, "no_file", "请选择台账文件", "choose the file of the ledger")
         try:
+            campaign = await run_in_threadpool(_keeping, behind, who, values)
             posted = await run_in_threadpool(_rows_of, file, campaign)
         finally:
             await file.close()
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
             raise
-        return await run_in_threadpool(show, _fields({}), trouble=trouble)
+        again = partial(_own, request, behind, campaign, who, _fields({}))
+        return await run_in_threadpool(again, trouble=trouble)
     fields = _fields(rows_posted(posted, ROWS_A_FORM))
-    return await run_in_threadpool(show, as_posted(fields, posted), was_read=len(fields[0].parts))
+    show = partial(_own, request, behind, campaign, who, as_posted(fields, posted))
+    return await run_in_threadpool(show, was_read=len(fields[0].parts))
 
 
 @router.post("/self-inspection/rectified")
 async def rectified(request: Request, who: Official, behind: Behind) -> Response:
     """What was found is put right since the day that is named."""
     posted = await form_values(request, LARGEST, 20)
-    campaign = await run_in_threadpool(_keeping, behind, who)
+    campaign = await run_in_threadpool(_keeping, behind, who, posted)
     await require_scope(request, behind, who, DEED)
     entry_id, on = ((posted.get(name) or [""])[-1] for name in ("entry", "on"))
     try:
@@ -129,15 +134,18 @@ async def rectified(request: Request, who: Official, behind: Behind) -> Response
         raise one_field("on", "须为日期", "is to be a day", "如 2013-06-30", "as 2013-06-30") from None
     if day > day_of(campaign.now()):
         raise one_field("on", "不得晚于今天", "is not to be later than today")
-    answer = await run_in_threadpool(put_right, behind.records, campaign, who, entry_id, day)
+    answer = await run_in_threadpool(put_right, behind.records, campaign, who, entry_id, day, asked_by(request, who))
     if isinstance(answer, Refused):
-        raise refused(answer)
-    return RedirectResponse("/self-inspection", 303)
+        early = answer.code == "right_before_found"
+        raise one_field("on", answer.zh, answer.en) if early else refused(answer)
+    if not answer:
+        raise Trouble(404, "no_such_row", "台账中没有该项", "the ledger has no such row")
+    return RedirectResponse(link("/self-inspection", campaign=campaign.campaign_id), 303)
 
 
-def _keeping(behind: Backing, who: Actor) -> Campaign:
-    """The campaign; 403 for whoever keeps no ledger."""
-    campaign = behind.campaign(None)
+def _keeping(behind: Backing, who: Actor, posted: Posted) -> Campaign:
+    """The campaign that the form names; 403 for whoever keeps no ledger."""
+    campaign = behind.campaign((posted.get("campaign") or [""])[-1] or None)
     if no := may_keep(campaign, who, who.subject):
         raise refused(no)
     return campaign

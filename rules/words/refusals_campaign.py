@@ -63,6 +63,21 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "发现日期、整改完成日期不得晚于今天（{day}）",
         "What was found or put right was so by today, not on {day}",
     ),
+    "right_before_found": (
+        "3.1.ledger",
+        "整改完成日期（{day}）不得早于发现日期（{found}）",
+        "What was found on {found} was not put right before that day, on {day}",
+    ),
+    "right_already": (
+        "3.1.ledger",
+        "该项已登记整改完成日期（{day}），不再更改",
+        "It is written down as put right on {day}, which stays",
+    ),
+    "row_recorded": (
+        "3.1.ledger",
+        "该项已记录为问题 {ref}，不再重复记录",
+        "This row is recorded as finding {ref} already: it is not recorded twice",
+    ),
     # -- the calendar
     "unknown_phase": ("domain §5", "方案中没有阶段“{phase}”", "The plan has no phase {phase}"),
     "boundary_passed": (

@@ -69,6 +69,7 @@ def test_an_erased_case_leaves_a_tombstone_and_is_told_as_erased(
     services: Services, superuser: psycopg.Connection, closed: str, heads: SignedHeads
 ) -> None:
     older(superuser, 11)
+    found_at_itself(superuser, {"recorded": closed, "SECRET": None})
     done = erase_case(services.owner, services.files, closed, ADMIN, "retention over")
     assert isinstance(done, Tombstone) and (done.last_seq, done.by, done.reason) == (3, str(ADMIN), "retention over")
     tables = superuser.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()").fetchall()
@@ -83,6 +84,38 @@ def test_an_erased_case_leaves_a_tombstone_and_is_told_as_erased(
     assert (line.case_id, line.facts) == (closed, {"last_seq": 3, "last_hash": done.last_hash})
     with pytest.raises(LookupError):
         erase_case(services.owner, services.files, closed, ADMIN, "again")
+
+
+def found_at_itself(superuser: psycopg.Connection, rows: dict[str, str | None], campaign_id: str | None = None) -> None:
+    """Rows of the ledger of the closed case's subject, by what was found, and the case in which it was recorded."""
+    sql: LiteralString = """INSERT INTO self_inspections
+        (entry_id, campaign_id, subject_id, found_on, description, responsible, "by", case_id)
+        SELECT gen_random_uuid(), coalesce(%s, campaign_id), subject_id, current_date, %s, 'SECRET', 'x', %s
+        FROM cases WHERE case_id LIKE '%%/closed'"""
+    for description, case_id in rows.items():
+        superuser.execute(sql, (campaign_id, description, case_id))
+    superuser.commit()
+
+
+def test_a_ledger_goes_with_its_cases_and_what_waits_with_the_last_one(
+    services: Services, superuser: psycopg.Connection, campaign: Campaign, closed: str
+) -> None:
+    """Of a merged subject too, whose rows stand under the one that it was merged into."""
+    void = command("void", "supervisor:Wang@650203", reason="opened twice")
+    again = f"{closed}/2"
+    write(services.engine, campaign.plan, on_paper(campaign, again, [("05-12", void)]))
+    older(superuser, 11)
+    found_at_itself(superuser, {"first": closed, "second": again, "waits": None})
+    found_at_itself(superuser, {"elsewhere": None}, "another-campaign")
+    superuser.execute("""INSERT INTO subjects SELECT (jsonb_populate_record(s, '{"subject_id": "into"}')).*
+        FROM subjects s""")
+    superuser.execute("UPDATE subjects SET state = 'merged', merged_into = 'into' WHERE subject_id <> 'into'")
+    superuser.execute("UPDATE self_inspections SET subject_id = 'into'")
+    superuser.commit()
+    for case_id, left in ((closed, ["elsewhere", "second", "waits"]), (again, ["elsewhere"])):
+        assert isinstance(erase_case(services.owner, services.files, case_id, ADMIN, "retention over"), Tombstone)
+        rows = superuser.execute("SELECT description FROM self_inspections ORDER BY 1").fetchall()
+        assert [row[0] for row in rows] == left
 
 
 def test_the_files_of_an_erased_case_go_with_it_and_those_of_another_stay(

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -19,6 +20,7 @@ from sqlalchemy import Engine, text
 
 from engine.connection import Services
 from serving.cookies import SESSION_COOKIE
+from store import people
 from store.audit import AuditFilter, audit_page
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, case_count, case_page
@@ -180,7 +182,7 @@ def seen(client: httpx.Client) -> dict[str, str]:
     }
 
 
-def test_a_view_is_kept_counted_shared_renamed_and_deleted(seat: Seat, town: Campaign) -> None:
+def test_a_view_is_kept_counted_shared_renamed_and_deleted(engine: Engine, seat: Seat, town: Campaign) -> None:
     mine, colleague, boss, elsewhere = seat(INSPECTOR), seat(INSPECTOR), seat(SUPERVISOR), seat("inspector:李四@650202")
     asked = "/cases?stage=escalation&columns=subject,due"
     assert keep(mine, asked, " 四个一律 ").headers["location"] == "/cases?stage=escalation&columns=subject%2Cdue"
@@ -200,6 +202,11 @@ def test_a_view_is_kept_counted_shared_renamed_and_deleted(seat: Seat, town: Cam
     assert list(seen(mine)) == ["重点"]
     mine.post(f"/views/{view_id}", data={"do": "delete"})
     assert seen(mine) == seen(boss) == {}
+    assert keep(mine, asked, "重点", "district").status_code == 303 and list(seen(boss)) == ["重点"]
+    with engine.begin() as connection:
+        owner = connection.execute(text("SELECT owner FROM saved_views")).scalar_one()
+        people.leave(connection, owner, datetime.now(UTC))
+    assert seen(boss) == {}, "nobody is left who could delete it"
 
 
 def test_what_is_kept_are_parameters_of_the_list_and_nothing_else(

@@ -6,16 +6,22 @@ from typing import Any
 
 import openpyxl
 import pytest
+from sqlalchemy import text
 
+from models.actors import Actor
 from models.case_ids import subject_in
+from models.register import SubjectFacts
+from rules.files.plan_check import PlanFile
 from serving.cookies import SESSION_COOKIE
 from store.audit import AuditFilter, audit_page
+from store.campaigns import add_campaign
 from store.self_inspection import own_ledger
+from store.subjects import add_subject, merge_subjects
 from tests.cast import ELSEWHERE, HERE
 from tests.durable.office import CaseFile, Office
 from tests.web.conftest import As, Reading
 from tests.web.test_pages import sound
-from tests.web.visitor import Visitor
+from tests.web.visitor import Visitor, moved_to
 
 AT = "/self-inspection"
 ROWS = {
@@ -63,7 +69,15 @@ async def test_a_row_is_kept_once_and_becomes_a_finding_only_by_an_inspector(
     assert "it was found on 2027-06-01" in await inspector.see(form)
     found = {"findings.0.ref": "1", "findings.0.category": "H08", "findings.0.grade": "general"}
     found |= {"findings.0.description": "灭火器过期", "note": "自查"}
-    assert (await inspector.send(form, found)).status_code == 303
+    late = await inspector.hidden(form)
+    first = {**await inspector.hidden(form), **found}
+    assert [(await inspector.client.post(form, data=first)).status_code for _ in range(2)] == [303, 303]
+    told = await inspector.client.post(form, data={**late, **found, "findings.0.ref": "2"})
+    assert told.status_code == 409 and "recorded as finding 1 already" in told.text
+    assert await case.steps() == ["open", "record_findings"]
+    line = audit_page(office.services.engine, AuditFilter(kind="self_inspected"), 1)[0]
+    assert (line.by.role, line.case_id, line.facts["ref"]) == ("inspector", case.case_id, "1")
+    assert line.facts["entry"] in form
     assert sorted(kept(office, case)) == [("灭火器过期", "1"), ("通道堵塞", None)]
     assert "finding 1" in await enterprise.see(AT)
     by_district = await inspector.see(AT)
@@ -82,15 +96,21 @@ async def test_what_is_wrong_is_told_and_what_is_put_right_is_said_once(
     assert status == 422 and 'id="wrong-rows.1.found_on"' in told and "没有日期" in told
     status, told = await send(enterprise, {**ROWS, "rows.0.found_on": "2027-07-01"})
     assert status == 409 and "was so by today" in told and "灭火器过期" in told
+    status, told = await send(enterprise, {**ROWS, "rows.2.rectified_on": "2027-06-01"})
+    assert status == 409 and "found on 2027-06-02 was not put right before" in told and kept(office, case) == []
     assert (await send(enterprise, {}))[0] == 422
     status, told = await send(enterprise, {**ROWS, "more": "rows"})
     assert status == 200 and 'name="rows.3.description"' in told
     assert (await send(enterprise, ROWS))[0] == 303
     [entry] = re.findall(r'name="entry" value="([^"]+)"', await enterprise.see(AT))
     facts = {"entry": entry, "on": "2027-06-03"}
-    for on, answer in (("x", 422), ("2027-06-09", 422), ("2027-06-03", 303), ("2027-06-02", 303)):
+    wrong = (("x", "day"), ("2027-06-09", "later than today"), ("2027-05-31", "not put right before"))
+    for on, says in wrong:
         told_of = await enterprise.client.post(f"{AT}/rectified", data={**facts, "on": on})
-        assert told_of.status_code == answer, on
+        assert told_of.status_code == 422 and "on: " in told_of.text and says in told_of.text, on
+    for changed, answer in (({}, 303), ({}, 303), ({"on": "2027-06-02"}, 409), ({"entry": "none"}, 404)):
+        told_of = await enterprise.client.post(f"{AT}/rectified", data={**facts, **changed})
+        assert told_of.status_code == answer, changed
     assert 'name="entry"' not in await enterprise.see(AT)
     monkeypatch.setattr("store.self_inspection.MOST", 2)
     status, told = await send(enterprise, ROWS)
@@ -100,6 +120,57 @@ async def test_what_is_wrong_is_told_and_what_is_put_right_is_said_once(
         assert answer_to.status_code == 403
     foreign = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
     assert (await enterprise.client.post(AT, data=ROWS, headers=foreign)).status_code == 403
+
+
+async def test_the_people_of_a_merged_subject_keep_its_ledger_on(visitor: As, office: Office, case: CaseFile) -> None:
+    engine, subject = office.services.engine, subject_in(case.case_id)
+    enterprise = visitor(f"enterprise:孙七@{HERE}", subject)
+    before = await enterprise.hidden(AT)
+    assert (await enterprise.client.post(AT, data={**before, **ROWS})).status_code == 303
+    by = Actor(role="office", name="周主任", territory="650200")
+    into = f"{subject}-stays"
+    add_subject(engine, into, SubjectFacts(name="A factory", district=HERE), by)
+    merge_subjects(engine, subject, into, by, "the same")
+    assert (await enterprise.client.post(AT, data={**before, **ROWS})).status_code == 303, "sent again"
+    assert (await send(enterprise, {"rows.0.description": "标识缺失", "rows.0.found_on": "2027-06-03"}))[0] == 303
+    rows = own_ledger(engine, office.campaign.campaign_id, into, 100)
+    assert sorted(row.description for row in rows) == ["标识缺失", "灭火器过期", "通道堵塞"]
+    assert {row.subject_id for row in rows} == {into}
+    for page in (AT, f"/cases/{case.case_id}"):
+        told = await enterprise.see(page)
+        assert "标识缺失" in told and "灭火器过期" in told, page
+    for row in rows:
+        facts = {**await enterprise.hidden(AT), "entry": row.entry_id, "on": "2027-06-03"}
+        told_of = await enterprise.client.post(f"{AT}/rectified", data=facts)
+        assert told_of.status_code == 303 or "stays" in told_of.text
+    assert all(row.rectified_on for row in own_ledger(engine, office.campaign.campaign_id, into, 100))
+
+
+async def test_the_form_is_of_the_campaign_that_is_shown_and_none_after_its_certificate(
+    visitor: As, office: Office, case: CaseFile, plan_file: PlanFile
+) -> None:
+    engine, subject = office.services.engine, subject_in(case.case_id)
+    older = add_campaign(engine, plan_file, 2026).campaign_id
+    moved_to(office, "06-03")
+    enterprise, shown = visitor(f"enterprise:孙七@{HERE}", subject), f"{AT}?campaign={older}"
+    told = await enterprise.client.post(AT, data={**await enterprise.hidden(shown), **ROWS})
+    assert told.status_code == 303 and told.headers["location"] == f"{shown}&done=2"
+    content = book((1, "护栏松动", "2026年5月20日", "李四", "2026-06-20", ""))
+    read = await enterprise.client.post(f"{AT}/file", data={"campaign": older}, files={"file": ("台账.xlsx", content)})
+    assert f'name="campaign" value="{older}"' in read.text and "护栏松动" in read.text
+    assert kept(office, case) == []
+    [waits] = [row for row in own_ledger(engine, older, subject, 10) if row.rectified_on is None]
+    facts = {"entry": waits.entry_id, "on": "2027-06-03"}
+    elsewhere = {**facts, "campaign": office.campaign.campaign_id}
+    assert (await enterprise.client.post(f"{AT}/rectified", data=elsewhere)).status_code == 404
+    assert waits in own_ledger(engine, older, subject, 10), "of another campaign: nothing"
+    with engine.begin() as connection:
+        sql = "INSERT INTO certificates (campaign_id, at, opened, outcomes, digest) VALUES (:id, now(), 0, '{}', '')"
+        connection.execute(text(sql), {"id": older})
+    for address, fields in ((AT, ROWS), (f"{AT}/rectified", facts)):
+        told = await enterprise.client.post(address, data={**await enterprise.hidden(shown), **fields})
+        assert told.status_code == 409 and "campaign ended" in told.text, address
+    assert waits in own_ledger(engine, older, subject, 10)
 
 
 def book(*rows: tuple[Any, ...]) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import FilePayload
 
 from models.events import FilesAttached, VerdictGiven
-from tests.cast import HERE
+from tests.cast import HERE, PROOF
 from tests.durable.office import CaseFile, Office, finding
 from tests.pictures import jpeg
 from tests.web.conftest import As, Reading
@@ -192,3 +192,7 @@ async def test_why_something_came_back_stands_before_whoever_must_act(
     await case.do("approve_measure", f"supervisor:Wang@{HERE}", must="suspend")
     assert "What came back" in await inspector.see(f"/cases/{case.case_id}")
     assert "Returned</b>" not in await inspector.see(f"/cases/{case.case_id}")
+    await case.do("record_execution", must="suspend", date="2027-06-03", details=PROOF["suspend"])
+    await case.declare("2")
+    assert "What came back" not in await inspector.see(f"/cases/{case.case_id}")
+    assert "护栏仍未安装" in await inspector.see(f"/cases/{case.case_id}/visit"), "whoever looks again is told"

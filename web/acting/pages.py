@@ -20,6 +20,7 @@ from rules.case.next_steps import next_steps
 from rules.words.refusals import refuse
 from rules.words.terms import COMMANDS
 from serving.actors import PROVE_AGAIN, Official, require_proof, require_scope
+from serving.audited import asked_by
 from serving.backing import Backing, Behind
 from serving.bodies import LARGEST
 from serving.commands import give
@@ -34,7 +35,7 @@ from views.forms.command import FormRefused, NotFilledIn, command_facts, with_fi
 from views.forms.fields import TAKES_FILES, Asked, FormField, fields_of
 from views.forms.posted import Filled, as_asked, as_posted, place_of, prefilled, read, rows_posted
 from views.forms.steps import VISITED, Offer, offer_of
-from web.acting.own_rows import as_finding, own_row, recorded
+from web.acting.own_rows import as_finding, own_row, recorded, recorded_since
 from web.acting.taken import Taken, take
 from web.case import measures_shown
 from web.evidence import evidence_about
@@ -112,6 +113,8 @@ async def hand_in(
         return await run_in_threadpool(again, trouble=taken.trouble)
     if "more" in posted or form.offer.refused:
         return await run_in_threadpool(again)
+    if trouble := await run_in_threadpool(recorded_since, behind, form.asked, entry, command_id):
+        return await run_in_threadpool(again, trouble=trouble)
     filled = read(fields, posted)
     try:
         facts = with_files(do, _facts(form.asked, filled, command_id), taken.files)
@@ -121,7 +124,7 @@ async def hand_in(
         if trouble.problem.status not in _MENDED_HERE:
             raise
         return await run_in_threadpool(again, trouble=trouble, places=filled.places)
-    await run_in_threadpool(recorded, behind, form.asked, entry, facts)
+    await run_in_threadpool(recorded, behind, form.asked, entry, facts, asked_by(request, who))
     return RedirectResponse(_onward(way, case_id, do, goes_on="next" in posted.get("then", ())), 303)
 
 

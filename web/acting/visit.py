@@ -40,7 +40,7 @@ from views.forms.fields import Asked, FormField, fields_of_every_command, own_fi
 from views.forms.labels import BUTTONS
 from views.forms.posted import as_asked, as_posted, place_of, read, rows_posted
 from views.forms.steps import Offer, offer_of
-from views.setbacks import declarations, setbacks
+from views.setbacks import declarations, failed_verdicts
 from web.acting.taken import Taken, take
 from web.evidence import evidence_about
 from web.lists.back import Back, back_to
@@ -312,7 +312,7 @@ def _page(
         refused=visit.refused,
         evidence={shown.ref: shown for shown in evidence_about(case, [f.ref for f in case.findings])},
         declared=declarations(visit.log),
-        setbacks=setbacks(visit.log),
+        failed=failed_verdicts(visit.log),
         accepted=ACCEPTED,
         given=given or [],
         problem=problem,
