@@ -1,7 +1,9 @@
 """What a backup's files promise without a server: whole or refused, sealed with one key, of one backup, signed."""
 
+import io
 import json
 import os
+import tarfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,6 +76,19 @@ def test_the_files_of_cases_come_back_as_they_were(tmp_path: Path, key: BackupKe
     assert not (tmp_path / "empty").exists() or not any((tmp_path / "empty").iterdir())
     with pytest.raises(BackupRefused):
         unpack(iter([b"no tar at all" * 100]), tmp_path / "wrong", "files.part")
+
+
+@pytest.mark.parametrize(("name", "kind"), [("../outside", b"0"), ("/outside", b"0"), ("link", b"2"), ("pipe", b"6")])
+def test_nothing_is_unpacked_but_files_and_folders_within(name: str, kind: bytes, tmp_path: Path) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.linkname = kind, "../outside"
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as tar:
+        tar.addfile(entry)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(BackupRefused):
+        unpack(iter([content.getvalue()]), tmp_path / "folder", "files.part")
+    assert [path.name for path in tmp_path.rglob("*")] == ["folder"]
 
 
 def test_a_sealed_part_shows_nothing_of_its_content(tmp_path: Path, key: BackupKey) -> None:
