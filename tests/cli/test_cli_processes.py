@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+import re
 import signal
 import sysconfig
 import threading
@@ -184,7 +185,8 @@ def test_what_is_killed_comes_back_by_itself_and_a_command_works(
     )
     assert opened.code == 0, opened
     restarts = checks(installation)["restarts"]
-    assert f"{victim} died once" in restarts["sentence_en"] and restarts["ok"]
+    # PostgreSQL does not start while processes of the one that was killed still end: a first try may be in vain
+    assert re.search(rf"{victim} died (once|2 times)", restarts["sentence_en"]) and restarts["ok"]
 
 
 @pytest.mark.timeout(300)
