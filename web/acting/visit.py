@@ -180,7 +180,10 @@ def _may_take(visit: Visit) -> bool:
 def _left(behind: Backing, who: Actor, before: Visit, left: set[str]) -> Visit:
     """The form as the case stands now, but what was refused as it was sent."""
     now = _posted_visit(behind, who, before.case.case_id, {})
-    fresh = () if now.case.closed else _visit(behind, who, now.case.case_id).parts
+    try:
+        fresh = _visit(behind, who, now.case.case_id).parts
+    except Trouble:  # nothing is left to do: what was taken is told all the same
+        fresh = ()
     kept = {part.asked.do: part for part in before.parts if left & {part.asked.do, _other(part.asked.do)}}
     parts = {part.asked.do: part for part in fresh} | kept
     return now._replace(parts=tuple(parts[do] for do in _PARTS if do in parts))
