@@ -221,7 +221,9 @@ async def test_the_audit_log_by_kind_person_and_day_and_as_a_file(
     assert "No line fits" in await auditor.see("/admin/audit?who=nobody-of-that-name")
     by_name = await auditor.see("/admin/audit?kind=sign_in&who=审计")
     assert by_name.count('class="lead') == 1
-    await auditor.see("/admin/audit?since=yesterday", 422)
+    for wrong in ("since=yesterday", "since=0001-01-01", "until=9999-12-31"):
+        for path in ("/admin/audit", "/admin/audit/export"):
+            assert wrong.partition("=")[0] in await auditor.see(f"{path}?{wrong}", 422)
     told = await auditor.client.get("/admin/audit/export?kind=permission_given&lang=zh")
     assert told.headers["content-disposition"] == "attachment; filename=audit.csv"
     rows = list(csv.reader(io.StringIO(told.text.lstrip("\ufeff"))))
