@@ -22,6 +22,7 @@ from models.audit import AuditKind, LoggedAudit
 from models.jobs import ItemResult, Job
 from rules.access.scope import OF_PAGES
 from serving.health import QUEUES
+from serving.problems import Trouble
 from store.audit import AuditFilter, audit_page
 from store.campaigns import Campaign
 from store.jobs import items, job_of, keep_result
@@ -225,13 +226,26 @@ async def test_the_audit_log_by_kind_person_and_day_and_as_a_file(
         for path in ("/admin/audit", "/admin/audit/export"):
             assert wrong.partition("=")[0] in await auditor.see(f"{path}?{wrong}", 422)
     told = await auditor.client.get("/admin/audit/export?kind=permission_given&lang=zh")
-    assert told.headers["content-disposition"] == "attachment; filename=audit.csv"
+    assert told.headers["content-disposition"].startswith("attachment; filename=audit.csv")
     rows = list(csv.reader(io.StringIO(told.text.lstrip("\ufeff"))))
     lines = audit_page(services.engine, AuditFilter(kind="permission_given"), 100)
     assert [row[0] for row in rows[1:]] == [str(line.seq) for line in lines], "exactly what is shown"
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
     line = noted(services, "exported")
     assert line.facts == {"what": "audit", "kind": "permission_given"} and line.by.role == "auditor"
+    assert told.headers["cache-control"] == "no-store"
+
+
+async def test_an_audit_file_that_fails_half_way_is_noted(
+    desk: Desk, campaign: Campaign, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise Trouble(503, "files_unavailable", "磁盘已满", "the disk is full")
+
+    auditor = desk.seat(AUDITOR)
+    monkeypatch.setattr("web.admin.audit._cells", broken)
+    await auditor.see("/admin/audit/export", 503)
+    assert [line.outcome for line in audit_page(services.engine, AuditFilter(kind="exported"), 9)] == ["failed", "done"]
 
 
 async def test_what_asks_for_a_proof_asks_for_it(desk: Desk, campaign: Campaign, superuser: Any) -> None:
