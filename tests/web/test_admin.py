@@ -236,6 +236,21 @@ async def test_the_audit_log_by_kind_person_and_day_and_as_a_file(
     assert told.headers["cache-control"] == "no-store"
 
 
+async def test_a_link_on_another_page_exports_nothing_in_the_name_of_who_follows_it(
+    desk: Desk, campaign: Campaign, services: Services
+) -> None:
+    auditor = desk.seat(AUDITOR)
+    followed = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    del auditor.client.headers["Origin"]
+    for path in ("/admin/audit/export", "/cases/export", "/ledgers/export"):
+        for site in ("cross-site", "same-site"):
+            told = await auditor.client.get(path, headers={**followed, "Sec-Fetch-Site": site})
+            assert told.status_code == 403, (path, site)
+    assert audit_page(services.engine, AuditFilter(kind="exported"), 1) == ()
+    told = await auditor.client.get("/admin/audit/export", headers={**followed, "Sec-Fetch-Site": "same-origin"})
+    assert told.status_code == 200
+
+
 async def test_an_audit_file_that_fails_half_way_is_noted(
     desk: Desk, campaign: Campaign, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from ledgers.writing.plain_list import write_list
 from models.audit import AuditLine, LoggedAudit
@@ -16,6 +16,7 @@ from rules.words.running import CHORE_NAMES
 from rules.words.terms import EVERY_DEED, ROLES
 from serving.audited import asked_by
 from serving.backing import Backing, Behind
+from serving.guard import from_our_page
 from serving.problems import one_field
 from store.audit import AuditFilter, audit_count, audit_page, noted
 from store.people import names_of, people
@@ -78,7 +79,7 @@ def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[Audi
     return listed_at(request, response, link(_HERE, **kept, after=query.after))
 
 
-@router.get("/admin/audit/export")
+@router.get("/admin/audit/export", dependencies=[Depends(from_our_page)])
 def export(request: Request, who: Auditing, behind: Behind, query: Annotated[AuditQuery, Query()]) -> Response:
     """All lines that the filters leave, as a table; who exported is noted."""
     which = _filter(behind, query)
