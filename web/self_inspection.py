@@ -153,9 +153,8 @@ def _keeping(behind: Backing, who: Actor, posted: Posted) -> Campaign:
 
 def _rows_of(file: UploadFile, campaign: Campaign) -> Posted:
     """The rows of the file as the form would hold them. Trouble for no ledger."""
-    suffix = Path(file.filename or "").suffix.lower()[:8]
     with tempfile.TemporaryDirectory(prefix="own-ledger-") as folder:
-        path = Path(folder) / f"ledger{suffix}"
+        path = Path(folder) / "ledger"  # what it is its content says
         path.write_bytes(file.file.read())
         book = read_book(path)
     if isinstance(book, LedgerProblem):
