@@ -99,12 +99,16 @@ async def test_a_token_is_shown_once_used_and_called_back(desk: Desk, campaign: 
     assert first.status_code == 200 and first.headers["cache-control"] == "no-store"
     secrets = [re.findall(r'id="token-secret">([^<]+)<', told.text) for told in (first, again)]
     assert secrets[0] == secrets[1] != [] and len(issued_tokens(services.engine)) == 1, "sent twice it is one token"
+    other = await admin.client.post(new, data={**sent, "scope": ["read"]})
+    assert other.status_code == 409 and "something else" in other.text and secrets[0][0] not in other.text
     [token] = issued_tokens(services.engine)
     line = noted(services, "permission_given")
     assert line.facts["token_id"] == token.token_id and line.by.role == "admin" and token.scope == ("read", "add_note")
     bearer = {"Authorization": f"Bearer {secrets[0][0]}"}
     async with httpx.AsyncClient(base_url=desk.site, headers=bearer) as program:
         assert (await program.get("/api/v1/cases")).status_code == 200
+        late = await admin.client.post(new, data=sent)
+        assert late.status_code == 409 and "shown no more" in late.text and secrets[0][0] not in late.text
         listed = await admin.see("/admin/tokens")
         assert secrets[0][0] not in listed and token.token_id in listed and "never" not in listed
         revoke = f"/admin/tokens/{token.token_id}/revoke"
@@ -114,6 +118,19 @@ async def test_a_token_is_shown_once_used_and_called_back(desk: Desk, campaign: 
     assert noted(services, "permission_revoked").facts["token_id"] == token.token_id
     assert token.token_id not in await admin.see("/admin/tokens")
     assert token.token_id in await admin.see("/admin/tokens?ended=true")
+
+
+async def test_a_token_is_shown_again_for_minutes_alone(
+    desk: Desk, campaign: Campaign, services: Services, superuser: Any
+) -> None:
+    [post] = person_of(services.engine, person(services, INSPECTOR).person_id).posts
+    admin, new = desk.seat(ADMIN), "/admin/tokens/new"
+    until = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+    sent = {**await admin.hidden(new), "post_id": post.post_id, "label": "x", "until": until, "scope": ["read"]}
+    assert (await admin.client.post(new, data=sent)).status_code == 200
+    superuser.execute("UPDATE access_tokens SET issued_at = issued_at - interval '11 minutes'")
+    late = await admin.client.post(new, data=sent)
+    assert late.status_code == 409 and 'id="token-secret"' not in late.text
 
 
 async def test_a_token_that_may_not_be_issued_is_refused_at_its_field(
