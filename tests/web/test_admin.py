@@ -120,6 +120,25 @@ async def test_a_token_is_shown_once_used_and_called_back(desk: Desk, campaign: 
     assert token.token_id in await admin.see("/admin/tokens?ended=true")
 
 
+async def test_what_is_refused_leaves_a_line_and_a_look_leaves_none(
+    desk: Desk, campaign: Campaign, services: Services
+) -> None:
+    office = desk.seat(OFFICE)
+    tried = {
+        "/admin/tokens/new": "manage_tokens",
+        "/admin/schedules/verify/do/pause": "maintain",
+        "/self-inspection": "self_inspect",
+    }
+    for path, deed in tried.items():
+        assert (await office.client.post(path, data={"command_id": "x"})).status_code == 403, path
+        line = noted(services, "command_refused")
+        assert (line.facts["deed"], line.by.role, line.outcome) == (deed, "office", "refused"), path
+    assert (await desk.seat(SUPERVISOR).client.post("/campaigns/new")).status_code == 403
+    assert noted(services, "command_refused").facts["deed"] == "open_cases"
+    await office.see("/admin/tokens/new", 403)
+    assert len(audit_page(services.engine, AuditFilter(kind="command_refused"), 9)) == 4
+
+
 async def test_a_token_is_shown_again_for_minutes_alone(
     desk: Desk, campaign: Campaign, services: Services, superuser: Any
 ) -> None:
