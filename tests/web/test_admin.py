@@ -184,8 +184,11 @@ async def test_a_schedule_is_paused_with_a_reason_run_and_resumed(
         admin = Visitor(site, services, ADMIN)
         assert (await admin.send(f"{here}/pause", {})).status_code == 422, "without a reason"
         await admin.act(f"{here}/pause", reason="搬迁")
-        assert "paused: 搬迁" in await admin.see("/admin/schedules")
-        assert noted(services, "schedule_changed").facts == {"schedule": "remind", "what": "pause"}
+        assert "paused; the audit log says why" in await admin.see("/admin/schedules")
+        facts = {"schedule": "remind", "what": "pause", "reason": "搬迁"}
+        assert noted(services, "schedule_changed").facts == facts
+        described = await schedules.get_schedule_handle("housekeeping-remind").describe()
+        assert described.schedule.state.note == "the audit log says why", "Temporal keeps notes in the clear"
         await admin.act(f"{here}/resume", reason="搬迁结束")
         assert [p.paused for p in await planned(schedules)] == [False] * 5
         await admin.act(f"{here}/run")
