@@ -24,7 +24,7 @@ from store.reports import reports
 
 app = typer.Typer(help="Schedules: reminders, digest, verification. 定时任务。", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help=f"One of: {', '.join(CHORES)}. 任务：{'、'.join(CHORES)}。")]
-Reason = Annotated[str, typer.Option(help="Why; it stands in the status. 原因，记入概况。")]
+Reason = Annotated[str, typer.Option(help="Why; it stands in the audit log. 原因，记入审计日志。")]
 
 
 @app.command("status")
@@ -68,7 +68,7 @@ def status(as_json: AsJson = False, lang: Lang = None) -> None:
 def _facts(p: Planned) -> dict[str, Any]:
     instants = {"next": p.next_at, "last": p.last_at, "missed": p.missed_at}
     shown = {name: show_instant(at) for name, at in instants.items()}
-    return {"name": p.chore, **shown, "paused": p.paused, "note": p.note, "too_late": p.too_late, "skipped": p.skipped}
+    return {"name": p.chore, **shown, "paused": p.paused, "too_late": p.too_late, "skipped": p.skipped}
 
 
 def _state(p: Planned) -> str:
@@ -77,7 +77,7 @@ def _state(p: Planned) -> str:
     if not p.is_there:
         told.append(say("尚未登记，通知服务启动后自动登记", "not registered yet: the worker of notices does it"))
     if p.paused:
-        told.append(say(f"已暂停：{p.note or '未说明原因'}", f"paused: {p.note or 'no reason was given'}"))
+        told.append(say("已暂停，原因见审计日志", "paused; the audit log says why"))
     if p.missed_at is not None:
         told.append(say(f"{say_instant(p.missed_at)} 应执行而未执行", f"due {say_instant(p.missed_at)}, not run since"))
     if p.too_late:

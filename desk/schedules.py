@@ -13,6 +13,8 @@ from models.audit import AuditActor, AuditLine
 from models.housekeeping import Chore
 from store.audit import note
 
+_LONGEST = 300
+
 
 async def run_chore(client: Client, engine: Engine, by: AuditActor, chore: Chore) -> None:
     """It runs now, out of its turn. Unreachable, as the others, if Temporal does not answer."""
@@ -21,21 +23,22 @@ async def run_chore(client: Client, engine: Engine, by: AuditActor, chore: Chore
 
 
 async def pause_chore(client: Client, engine: Engine, by: AuditActor, chore: Chore, reason: str) -> None:
-    """It runs no more until it is resumed; the reason stands beside it."""
-    async with _noted(engine, by, chore, "pause"):
-        await schedules.pause(client, chore, reason)
+    """It runs no more until it is resumed; the reason stands in the audit log."""
+    async with _noted(engine, by, chore, "pause", reason):
+        await schedules.pause(client, chore)
 
 
 async def resume_chore(client: Client, engine: Engine, by: AuditActor, chore: Chore, reason: str) -> None:
     """It runs by the clock again."""
-    async with _noted(engine, by, chore, "resume"):
-        await schedules.resume(client, chore, reason)
+    async with _noted(engine, by, chore, "resume", reason):
+        await schedules.resume(client, chore)
 
 
 @asynccontextmanager
-async def _noted(engine: Engine, by: AuditActor, chore: Chore, what: str) -> AsyncGenerator[None]:
+async def _noted(engine: Engine, by: AuditActor, chore: Chore, what: str, reason: str = "") -> AsyncGenerator[None]:
     """The line stands before the effect, and a second one if it fails."""
-    line = AuditLine(kind="schedule_changed", by=by, facts={"schedule": chore, "what": what})
+    facts = {"schedule": chore, "what": what} | ({"reason": reason[:_LONGEST]} if reason else {})
+    line = AuditLine(kind="schedule_changed", by=by, facts=facts)
     await asyncio.to_thread(note, engine, line)
     try:
         with asking_temporal():

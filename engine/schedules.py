@@ -1,6 +1,7 @@
 """The schedules of the office: registered at every start, so that a change of their times takes hold.
 
-What an operator set (a pause and its note) is his: a start leaves it as it is.
+What an operator set (a pause) is his: a start leaves it as it is. Why he did stands in the audit log alone: Temporal
+keeps notes in the clear.
 """
 
 import asyncio
@@ -49,6 +50,7 @@ _CATCH_UP: dict[Chore, timedelta] = {
 # a run begins within seconds of its time; one that did not by then was missed
 _BEGUN_WITHIN = timedelta(minutes=10)
 _WITHIN = timedelta(seconds=5)
+_NOTE = "the audit log says why"
 
 
 class Planned(NamedTuple):
@@ -62,7 +64,6 @@ class Planned(NamedTuple):
     next_at: datetime | None
     last_at: datetime | None
     paused: bool = False
-    note: str | None = None
     missed_at: datetime | None = None
     too_late: int = 0
     skipped: int = 0
@@ -100,14 +101,14 @@ async def run_now(client: Client, chore: Chore) -> None:
     await client.get_schedule_handle(_id(chore)).trigger(overlap=ScheduleOverlapPolicy.BUFFER_ONE, rpc_timeout=_WITHIN)
 
 
-async def pause(client: Client, chore: Chore, reason: str) -> None:
-    """No run until `resume`, whatever is started or upgraded meanwhile; the reason stands beside it."""
-    await client.get_schedule_handle(_id(chore)).pause(note=reason, rpc_timeout=_WITHIN)
+async def pause(client: Client, chore: Chore) -> None:
+    """No run until `resume`, whatever is started or upgraded meanwhile."""
+    await client.get_schedule_handle(_id(chore)).pause(note=_NOTE, rpc_timeout=_WITHIN)
 
 
-async def resume(client: Client, chore: Chore, reason: str) -> None:
+async def resume(client: Client, chore: Chore) -> None:
     """It runs by the clock again."""
-    await client.get_schedule_handle(_id(chore)).unpause(note=reason, rpc_timeout=_WITHIN)
+    await client.get_schedule_handle(_id(chore)).unpause(note=_NOTE, rpc_timeout=_WITHIN)
 
 
 async def planned(client: Client, now: datetime | None = None) -> list[Planned]:
@@ -135,7 +136,6 @@ def _planned(chore: Chore, found: ScheduleDescription, now: datetime) -> Planned
         next_at=next(iter(info.next_action_times), None),
         last_at=last_at,
         paused=state.paused,
-        note=state.note or None,
         missed_at=None if made else due_at,
         too_late=info.num_actions_missed_catchup_window,
         skipped=info.num_actions_skipped_overlap,

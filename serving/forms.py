@@ -85,7 +85,11 @@ async def form_file(request: Request, most: int, field: str) -> PostedFile:
             "remedy_en": "open the page anew, choose the file, send it",
         }
         raise Trouble(400, "broken_form", zh, en, **remedy) from None
-    file, values = form.get(field), _written(form)
+    try:
+        file, values = form.get(field), _written(form)
+    except Trouble:
+        await form.close()
+        raise
     if not isinstance(file, UploadFile) or not file.filename:
         await form.close()
         return PostedFile(values, None)
@@ -163,10 +167,12 @@ def _too_much(most: int) -> Trouble:
 
 
 def _written(form: FormData) -> Posted:
-    """What is filled in beside the files."""
+    """What is filled in beside the files; 422 for control characters, in the name of a file too."""
     values: Posted = {}
     for name, value in form.multi_items():
-        if isinstance(value, str):
+        if isinstance(value, UploadFile):
+            _clean(name, value.filename or "")
+        else:
             values.setdefault(_clean(name, name), []).append(_clean(name, value))
     return values
 

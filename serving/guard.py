@@ -131,6 +131,12 @@ def is_foreign(request: Request) -> bool:
     return site not in (None, "none", "same-origin") and not (follows and request.method == "GET")
 
 
+def from_our_page(request: Request) -> None:
+    """403 for a link on another page: what is read there leaves a line in the name of whoever follows it."""
+    if request.headers.get("sec-fetch-site") not in (None, "none", "same-origin"):
+        raise foreign_page()
+
+
 def _usual(origin: str) -> str:
     """Without a port that goes without saying."""
     return origin.lower().removesuffix(_USUAL_PORT.get(origin.partition("://")[0].lower(), ""))

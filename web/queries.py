@@ -43,6 +43,7 @@ Mark = Annotated[Annotated[str, Field(max_length=LONGEST_MARK)] | None, Blank]
 
 TICKED = 100
 """Cases that may be ticked for an order at once."""
+LoggedDay = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 CaseName = Annotated[str, Field(max_length=200)]
 
 
@@ -282,8 +283,8 @@ class AuditQuery(PageQuery):
 
     kind: Annotated[AuditKind | None, Blank] = None
     who: Name = None
-    since: Annotated[date | None, Blank] = None
-    until: Annotated[date | None, Blank] = None
+    since: Annotated[LoggedDay | None, Blank] = None
+    until: Annotated[LoggedDay | None, Blank] = None
     after: Annotated[Annotated[int, Field(ge=1, le=2**62)] | None, Blank] = None
 
     @property

@@ -23,7 +23,7 @@ from models.self_inspection import OwnFinding
 from rules.access.deeds import Place
 from rules.words.naming import Both
 from serving.actors import Official, require_scope, within
-from serving.audited import asked_by
+from serving.audited import asked_by, refusals_noted
 from serving.backing import Backing, Behind
 from serving.bodies import LARGEST
 from serving.forms import Posted, form_file, form_values
@@ -77,7 +77,7 @@ def self_inspection(
 async def keep(request: Request, who: Official, behind: Behind) -> Response:
     """The rows are kept, once however often the form is sent; or the form again, with what is to be mended."""
     posted = await form_values(request, LARGEST, _FIELDS)
-    campaign = await run_in_threadpool(_keeping, behind, who, posted)
+    campaign = await _keeping(request, behind, who, posted)
     await require_scope(request, behind, who, DEED)
     fields = _fields(rows_posted(posted, ROWS_A_FORM))
     command_id = (posted.get("command_id") or [str(uuid.uuid4())])[-1][:64]
@@ -101,13 +101,13 @@ async def keep(request: Request, who: Official, behind: Behind) -> Response:
 @router.post("/self-inspection/file")
 async def read_file(request: Request, who: Official, behind: Behind) -> Response:
     """A ledger's rows in the form, to be looked at; nothing is kept yet."""
-    campaign = await run_in_threadpool(_keeping, behind, who, {})
+    campaign = await _keeping(request, behind, who, {})
     try:
         values, file = await form_file(request, _LARGEST_FILE, "file")
         if file is None:
             raise Trouble(422, "no_file", "请选择台账文件", "choose the file of the ledger")
         try:
-            campaign = await run_in_threadpool(_keeping, behind, who, values)
+            campaign = await _keeping(request, behind, who, values)
             posted = await run_in_threadpool(_rows_of, file, campaign)
         finally:
             await file.close()
@@ -125,7 +125,7 @@ async def read_file(request: Request, who: Official, behind: Behind) -> Response
 async def rectified(request: Request, who: Official, behind: Behind) -> Response:
     """What was found is put right since the day that is named."""
     posted = await form_values(request, LARGEST, 20)
-    campaign = await run_in_threadpool(_keeping, behind, who, posted)
+    campaign = await _keeping(request, behind, who, posted)
     await require_scope(request, behind, who, DEED)
     entry_id, on = ((posted.get(name) or [""])[-1] for name in ("entry", "on"))
     try:
@@ -143,8 +143,13 @@ async def rectified(request: Request, who: Official, behind: Behind) -> Response
     return RedirectResponse(link("/self-inspection", campaign=campaign.campaign_id), 303)
 
 
-def _keeping(behind: Backing, who: Actor, posted: Posted) -> Campaign:
-    """The campaign that the form names; 403 for whoever keeps no ledger."""
+async def _keeping(request: Request, behind: Backing, who: Actor, posted: Posted) -> Campaign:
+    """The campaign that the form names; 403, and noted, for whoever keeps no ledger."""
+    async with refusals_noted(request, behind.records, who, DEED):
+        return await run_in_threadpool(_named, behind, who, posted)
+
+
+def _named(behind: Backing, who: Actor, posted: Posted) -> Campaign:
     campaign = behind.campaign((posted.get("campaign") or [""])[-1] or None)
     if no := may_keep(campaign, who, who.subject):
         raise refused(no)
@@ -153,9 +158,8 @@ def _keeping(behind: Backing, who: Actor, posted: Posted) -> Campaign:
 
 def _rows_of(file: UploadFile, campaign: Campaign) -> Posted:
     """The rows of the file as the form would hold them. Trouble for no ledger."""
-    suffix = Path(file.filename or "").suffix.lower()[:8]
     with tempfile.TemporaryDirectory(prefix="own-ledger-") as folder:
-        path = Path(folder) / f"ledger{suffix}"
+        path = Path(folder) / "ledger"  # what it is its content says
         path.write_bytes(file.file.read())
         book = read_book(path)
     if isinstance(book, LedgerProblem):

@@ -22,6 +22,7 @@ from models.audit import AuditKind, LoggedAudit
 from models.jobs import ItemResult, Job
 from rules.access.scope import OF_PAGES
 from serving.health import QUEUES
+from serving.problems import Trouble
 from store.audit import AuditFilter, audit_page
 from store.campaigns import Campaign
 from store.jobs import items, job_of, keep_result
@@ -98,12 +99,16 @@ async def test_a_token_is_shown_once_used_and_called_back(desk: Desk, campaign: 
     assert first.status_code == 200 and first.headers["cache-control"] == "no-store"
     secrets = [re.findall(r'id="token-secret">([^<]+)<', told.text) for told in (first, again)]
     assert secrets[0] == secrets[1] != [] and len(issued_tokens(services.engine)) == 1, "sent twice it is one token"
+    other = await admin.client.post(new, data={**sent, "scope": ["read"]})
+    assert other.status_code == 409 and "something else" in other.text and secrets[0][0] not in other.text
     [token] = issued_tokens(services.engine)
     line = noted(services, "permission_given")
     assert line.facts["token_id"] == token.token_id and line.by.role == "admin" and token.scope == ("read", "add_note")
     bearer = {"Authorization": f"Bearer {secrets[0][0]}"}
     async with httpx.AsyncClient(base_url=desk.site, headers=bearer) as program:
         assert (await program.get("/api/v1/cases")).status_code == 200
+        late = await admin.client.post(new, data=sent)
+        assert late.status_code == 409 and "shown no more" in late.text and secrets[0][0] not in late.text
         listed = await admin.see("/admin/tokens")
         assert secrets[0][0] not in listed and token.token_id in listed and "never" not in listed
         revoke = f"/admin/tokens/{token.token_id}/revoke"
@@ -113,6 +118,38 @@ async def test_a_token_is_shown_once_used_and_called_back(desk: Desk, campaign: 
     assert noted(services, "permission_revoked").facts["token_id"] == token.token_id
     assert token.token_id not in await admin.see("/admin/tokens")
     assert token.token_id in await admin.see("/admin/tokens?ended=true")
+
+
+async def test_what_is_refused_leaves_a_line_and_a_look_leaves_none(
+    desk: Desk, campaign: Campaign, services: Services
+) -> None:
+    office = desk.seat(OFFICE)
+    tried = {
+        "/admin/tokens/new": "manage_tokens",
+        "/admin/schedules/verify/do/pause": "maintain",
+        "/self-inspection": "self_inspect",
+    }
+    for path, deed in tried.items():
+        assert (await office.client.post(path, data={"command_id": "x"})).status_code == 403, path
+        line = noted(services, "command_refused")
+        assert (line.facts["deed"], line.by.role, line.outcome) == (deed, "office", "refused"), path
+    assert (await desk.seat(SUPERVISOR).client.post("/campaigns/new")).status_code == 403
+    assert noted(services, "command_refused").facts["deed"] == "open_cases"
+    await office.see("/admin/tokens/new", 403)
+    assert len(audit_page(services.engine, AuditFilter(kind="command_refused"), 9)) == 4
+
+
+async def test_a_token_is_shown_again_for_minutes_alone(
+    desk: Desk, campaign: Campaign, services: Services, superuser: Any
+) -> None:
+    [post] = person_of(services.engine, person(services, INSPECTOR).person_id).posts
+    admin, new = desk.seat(ADMIN), "/admin/tokens/new"
+    until = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+    sent = {**await admin.hidden(new), "post_id": post.post_id, "label": "x", "until": until, "scope": ["read"]}
+    assert (await admin.client.post(new, data=sent)).status_code == 200
+    superuser.execute("UPDATE access_tokens SET issued_at = issued_at - interval '11 minutes'")
+    late = await admin.client.post(new, data=sent)
+    assert late.status_code == 409 and 'id="token-secret"' not in late.text
 
 
 async def test_a_token_that_may_not_be_issued_is_refused_at_its_field(
@@ -147,8 +184,11 @@ async def test_a_schedule_is_paused_with_a_reason_run_and_resumed(
         admin = Visitor(site, services, ADMIN)
         assert (await admin.send(f"{here}/pause", {})).status_code == 422, "without a reason"
         await admin.act(f"{here}/pause", reason="搬迁")
-        assert "paused: 搬迁" in await admin.see("/admin/schedules")
-        assert noted(services, "schedule_changed").facts == {"schedule": "remind", "what": "pause"}
+        assert "paused; the audit log says why" in await admin.see("/admin/schedules")
+        facts = {"schedule": "remind", "what": "pause", "reason": "搬迁"}
+        assert noted(services, "schedule_changed").facts == facts
+        described = await schedules.get_schedule_handle("housekeeping-remind").describe()
+        assert described.schedule.state.note == "the audit log says why", "Temporal keeps notes in the clear"
         await admin.act(f"{here}/resume", reason="搬迁结束")
         assert [p.paused for p in await planned(schedules)] == [False] * 5
         await admin.act(f"{here}/run")
@@ -221,15 +261,45 @@ async def test_the_audit_log_by_kind_person_and_day_and_as_a_file(
     assert "No line fits" in await auditor.see("/admin/audit?who=nobody-of-that-name")
     by_name = await auditor.see("/admin/audit?kind=sign_in&who=审计")
     assert by_name.count('class="lead') == 1
-    await auditor.see("/admin/audit?since=yesterday", 422)
+    for wrong in ("since=yesterday", "since=0001-01-01", "until=9999-12-31"):
+        for path in ("/admin/audit", "/admin/audit/export"):
+            assert wrong.partition("=")[0] in await auditor.see(f"{path}?{wrong}", 422)
     told = await auditor.client.get("/admin/audit/export?kind=permission_given&lang=zh")
-    assert told.headers["content-disposition"] == "attachment; filename=audit.csv"
+    assert told.headers["content-disposition"].startswith("attachment; filename=audit.csv")
     rows = list(csv.reader(io.StringIO(told.text.lstrip("\ufeff"))))
     lines = audit_page(services.engine, AuditFilter(kind="permission_given"), 100)
     assert [row[0] for row in rows[1:]] == [str(line.seq) for line in lines], "exactly what is shown"
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
     line = noted(services, "exported")
     assert line.facts == {"what": "audit", "kind": "permission_given"} and line.by.role == "auditor"
+    assert told.headers["cache-control"] == "no-store"
+
+
+async def test_a_link_on_another_page_exports_nothing_in_the_name_of_who_follows_it(
+    desk: Desk, campaign: Campaign, services: Services
+) -> None:
+    auditor = desk.seat(AUDITOR)
+    followed = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    del auditor.client.headers["Origin"]
+    for path in ("/admin/audit/export", "/cases/export", "/ledgers/export"):
+        for site in ("cross-site", "same-site"):
+            told = await auditor.client.get(path, headers={**followed, "Sec-Fetch-Site": site})
+            assert told.status_code == 403, (path, site)
+    assert audit_page(services.engine, AuditFilter(kind="exported"), 1) == ()
+    told = await auditor.client.get("/admin/audit/export", headers={**followed, "Sec-Fetch-Site": "same-origin"})
+    assert told.status_code == 200
+
+
+async def test_an_audit_file_that_fails_half_way_is_noted(
+    desk: Desk, campaign: Campaign, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise Trouble(503, "files_unavailable", "磁盘已满", "the disk is full")
+
+    auditor = desk.seat(AUDITOR)
+    monkeypatch.setattr("web.admin.audit._cells", broken)
+    await auditor.see("/admin/audit/export", 503)
+    assert [line.outcome for line in audit_page(services.engine, AuditFilter(kind="exported"), 9)] == ["failed", "done"]
 
 
 async def test_what_asks_for_a_proof_asks_for_it(desk: Desk, campaign: Campaign, superuser: Any) -> None:

@@ -197,6 +197,11 @@ async def test_a_file_comes_into_the_form_and_is_kept_from_there(visitor: As, of
         answer = await enterprise.client.post(f"{AT}/file", files={"file": (name, wrong)})
         assert answer.status_code == 422 and 'role="alert"' in answer.text, name
     bare = await enterprise.client.post(f"{AT}/file", files={"other": ("x", b"x")})
+    lines = ["--b", 'Content-Disposition: form-data; name="file"; filename="x.\0"', "", "x", "--b--", ""]
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    body = "\r\n".join(lines).encode()
+    strange = await enterprise.client.post(f"{AT}/file", content=body, headers=headers)
+    assert strange.status_code == 422 and "control characters" in strange.text
     assert bare.status_code in (400, 422)
 
 

@@ -1,14 +1,19 @@
 """`/cases/{id}/visit`: verdicts, restart and look-back in one form; each said once, and nothing half-applied hidden."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 from playwright.async_api import FilePayload
 
+from desk.tokens import issue
 from models.events import FilesAttached, VerdictGiven
-from tests.cast import HERE, PROOF
+from rules.words.refusals import refuse
+from serving.problems import refused
+from store.attachments import attachments
+from tests.cast import HERE, PROOF, actor
 from tests.durable.office import CaseFile, Office, finding
 from tests.pictures import jpeg
 from tests.web.conftest import As, Reading
@@ -155,6 +160,42 @@ async def test_who_may_not_judge_has_no_such_form_and_its_commands_no_other(visi
     told = await inspector.client.post(f"/cases/{case.case_id}/visit", data={"id.reinspect": "x"}, headers=foreign)
     assert told.status_code == 403
     assert (await case.steps())[-1] == "declare_rectified"
+
+
+async def test_a_token_that_only_reads_hands_in_no_file(site: str, visitor: As, case: CaseFile) -> None:
+    services, until = case.office.services, datetime.now(UTC) + timedelta(days=1)
+    hidden = await visitor(INSPECTOR).hidden(f"/cases/{case.case_id}/visit")
+    secret, _ = issue(services.engine, services.home, actor(INSPECTOR), until, scope=("read",))
+    headers = {"Authorization": f"Bearer {secret}", "Origin": site}
+    picture = jpeg(mark="red")
+    async with httpx.AsyncClient(base_url=site, headers=headers, timeout=60) as program:
+        for path, file in (("visit", of_row(0, picture, "一.jpg")), ("do/attach", photo(picture, "一.jpg"))):
+            told = await program.post(f"/cases/{case.case_id}/{path}", data=hidden, files=[file])
+            assert told.status_code == 403, path
+    assert attachments(services.engine, case.case_id) == (), "nothing is kept"
+
+
+async def test_what_was_taken_is_told_though_nothing_is_left_to_do(
+    visitor: As, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = await office.open("06-03")
+    await opened.record(finding("1", "V05"), finding("2", "H02"))
+    await opened.register("1", "2")
+    await opened.carry_out("suspend", "06-03")
+    await opened.declare("1", "2")
+    await opened.verdict(**{"1": True})
+    inspector, address = visitor(INSPECTOR), f"/cases/{opened.case_id}/visit"
+    hidden = await inspector.hidden(address)
+
+    def nothing(*_: Any) -> None:
+        raise refused(refuse("case_not_open"))
+
+    monkeypatch.setattr("web.acting.visit._visit", nothing)
+    met = {f"conditions.{c}": "true" for c in ("measures", "licences", "safety")}
+    fields = {**hidden, "verdicts.0.passed": "true", **met, "signatories": "张三"}
+    told = await inspector.client.post(address, data=fields)
+    assert told.status_code == 409 and "accepted" in told.text
+    assert (await opened.steps())[-1] == "reinspect"
 
 
 @pytest.mark.parametrize("width", ["desktop", "phone"])

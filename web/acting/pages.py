@@ -100,6 +100,8 @@ async def hand_in(
     """The command is given; then the list that it came from, the next thing to do, or the case; or the form again."""
     await require_scope(request, behind, who, "read")  # the form shows the case again
     async with form_with_files(request, LARGEST, _FIELDS) as sent:
+        if sent.files:
+            await require_scope(request, behind, who, "attach")
         form = await run_in_threadpool(_form, behind, who, case_id, do, way)
         may_take = do in TAKES_FILES and not form.offer.refused
         taken = await take(behind, form.campaign.plan, who, case_id, sent) if may_take else Taken(())

@@ -115,8 +115,11 @@ async def hand_in(request: Request, who: Official, behind: Behind, case_id: Case
     """The commands are given one after another, and the case shown; or the form again with what became of each."""
     await require_scope(request, behind, who, "read")
     async with form_with_files(request, LARGEST, _FIELDS) as sent:
+        if sent.files:
+            await require_scope(request, behind, who, "attach")
         visit = await run_in_threadpool(_posted_visit, behind, who, case_id, sent.values)
-        taken = {row: await take(behind, visit.campaign.plan, who, case_id, sent.of(row)) for row in _rows_of(sent)}
+        rows = _rows_of(sent) if _may_take(visit) else []
+        taken = {row: await take(behind, visit.campaign.plan, who, case_id, sent.of(row)) for row in rows}
     posted = sent.values
     onward = back_to(back)
     again = partial(_page, request, visit, posted, {row: files.files for row, files in taken.items()}, back=onward)
@@ -169,10 +172,18 @@ def _posted_visit(behind: Backing, who: Actor, case_id: str, posted: Posted) -> 
     return Visit(campaign, case, timeline(behind.engine, case_id), tuple(parts), ())
 
 
+def _may_take(visit: Visit) -> bool:
+    """Whether files are taken in: some part may be handed in, or was, and is sent again."""
+    return not visit.case.closed and any(not part.offer.refused for part in visit.parts)
+
+
 def _left(behind: Backing, who: Actor, before: Visit, left: set[str]) -> Visit:
     """The form as the case stands now, but what was refused as it was sent."""
     now = _posted_visit(behind, who, before.case.case_id, {})
-    fresh = () if now.case.closed else _visit(behind, who, now.case.case_id).parts
+    try:
+        fresh = _visit(behind, who, now.case.case_id).parts
+    except Trouble:  # nothing is left to do: what was taken is told all the same
+        fresh = ()
     kept = {part.asked.do: part for part in before.parts if left & {part.asked.do, _other(part.asked.do)}}
     parts = {part.asked.do: part for part in fresh} | kept
     return now._replace(parts=tuple(parts[do] for do in _PARTS if do in parts))

@@ -1,13 +1,11 @@
 """`/admin/audit`: what was done beside the cases, the newest first, by kind, person and day; the same as a file."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from ledgers.writing.plain_list import write_list
 from models.audit import AuditLine, LoggedAudit
 from models.instants import end_of_day, say_instant, start_of_day
 from models.plan import Plan
@@ -18,11 +16,13 @@ from rules.words.running import CHORE_NAMES
 from rules.words.terms import EVERY_DEED, ROLES
 from serving.audited import asked_by
 from serving.backing import Backing, Behind
+from serving.guard import from_our_page
 from serving.problems import one_field
 from store.audit import AuditFilter, audit_count, audit_page, noted
 from store.people import names_of, people
 from web.admin.door import Auditing, tabs
 from web.admin.record import record_of
+from web.download import download
 from web.entry import newest
 from web.language import language_of
 from web.queries import AuditQuery
@@ -46,7 +46,6 @@ _VALUES = {
     **{"deed": EVERY_DEED, "role": ROLES, "kind": AUDIT_KINDS, "schedule": CHORE_NAMES},
     **dict.fromkeys(("what", "way", "by_way_of"), AUDIT_VALUES),
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Line(NamedTuple):
@@ -80,7 +79,7 @@ def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[Audi
     return listed_at(request, response, link(_HERE, **kept, after=query.after))
 
 
-@router.get("/admin/audit/export")
+@router.get("/admin/audit/export", dependencies=[Depends(from_our_page)])
 def export(request: Request, who: Auditing, behind: Behind, query: Annotated[AuditQuery, Query()]) -> Response:
     """All lines that the filters leave, as a table; who exported is noted."""
     which = _filter(behind, query)
@@ -91,11 +90,10 @@ def export(request: Request, who: Auditing, behind: Behind, query: Annotated[Aud
     facts = {"what": "audit", **{name: value[:300] for name, value in asked.items() if name != "campaign"}}
     place = 1 if language_of(request) == "en" else 0
     line = AuditLine(kind="exported", by=asked_by(request, who), file="audit.csv", facts=facts)
+    campaign, heads = newest(behind), [header[place] for header in _HEADERS]
+    rows = _rows(behind, which, campaign.plan if campaign else None, place)
     with noted(behind.records, line):
-        campaign = newest(behind)
-        pages = _pages(behind, which, campaign.plan if campaign else None)
-    headers = {"Content-Disposition": "attachment; filename=audit.csv", "Cache-Control": "no-store"}
-    return StreamingResponse(_table(pages, place), media_type="text/csv; charset=utf-8", headers=headers)
+        return download("audit.csv", lambda path: write_list(path, "audit", heads, rows), "audit")
 
 
 def _filter(behind: Backing, query: AuditQuery) -> AuditFilter:
@@ -138,18 +136,11 @@ def _said(name: str, value: object, plan: Plan | None) -> tuple[str, str]:
     return known.get(str(value), (str(value), str(value)))
 
 
-def _pages(behind: Backing, which: AuditFilter, plan: Plan | None) -> Iterator[list[Line]]:
+def _rows(behind: Backing, which: AuditFilter, plan: Plan | None, place: int) -> Iterator[list[str]]:
     last: int | None = None
     while found := audit_page(behind.records, which, _PAGE, last):
-        yield _lines(behind, found, plan)
+        yield from (_cells(line, place) for line in _lines(behind, found, plan))
         last = found[-1].seq
-
-
-def _table(pages: Iterator[list[Line]], place: int) -> Iterator[str]:
-    """With the mark by which spreadsheets know UTF-8; no cell of it is a formula."""
-    yield "\ufeff" + _row([header[place] for header in _HEADERS])
-    for lines in pages:
-        yield "".join(_row(_cells(line, place)) for line in lines)
 
 
 def _cells(line: Line, place: int) -> list[str]:
@@ -160,9 +151,3 @@ def _cells(line: Line, place: int) -> list[str]:
         *(of.by.id, ROLES.get(role, (role, role))[place], of.by.territory or "", of.case_id or ""),
         *(line.about, of.file or "", facts),
     ]
-
-
-def _row(cells: Sequence[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells)
-    return out.getvalue()

@@ -9,6 +9,7 @@ from models.actors import Actor
 from models.people import Visit
 from rules.access.deeds import may_order
 from serving.actors import SignedIn, lets_in
+from serving.audited import refusals_noted
 from serving.backing import Behind
 from serving.problems import Trouble, refused
 from store.reading import reading_now
@@ -25,8 +26,12 @@ PAGES = {
 
 def _let_in(do: str) -> Callable[..., Awaitable[Actor]]:
     async def official(request: Request, behind: Behind, visit: SignedIn) -> Actor:
-        """The official who asks; 403 for whom the deed is not."""
-        who = standing(visit, do)
+        """The official who asks; 403 for whom the deed is not, noted where it would change something."""
+        if visit.standing is None or request.method in ("GET", "HEAD"):
+            who = standing(visit, do)
+        else:
+            async with refusals_noted(request, behind.records, visit.standing.actor, do):
+                who = standing(visit, do)
         await lets_in(request, behind, who, f"session:{visit.session_id}")
         return who
 

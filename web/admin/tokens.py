@@ -32,6 +32,12 @@ router = APIRouter(include_in_schema=False)
 _HERE = "/admin/tokens"
 _ROWS = 200
 _LASTS, _LONGEST = timedelta(days=30), timedelta(days=366)
+_SHOWN_FOR = timedelta(minutes=10)
+"""A form sent twice shows its token again so long, and not once it was used."""
+_ANOTHER = {
+    "remedy_zh": "未抄录的，请收回该令牌，重新打开本页签发",
+    "remedy_en": "if it was not copied, call it back and open this page anew to issue another",
+}
 _ISSUE = Both("签发令牌", "Issue a token")
 _REVOKE = Both("收回令牌", "Call a token back")
 _EFFECT = Both(
@@ -115,6 +121,12 @@ def _issued(request: Request, behind: Backing, who: Actor, handed: HandedIn) -> 
     engine, home, by = behind.records, behind.services.home, asked_by(request, who)
     secret, _ = issue(engine, home, holder, ends, by, scope=scope, label=label, post_id=post_id, token_id=token_id)
     kept = issued_token(engine, token_id)
+    if kept is None or kept.revoked_at or kept.last_used_at or now - kept.issued_at > _SHOWN_FOR:
+        zh, en = "该令牌已签发，不再显示", "this token was issued already, and is shown no more"
+        raise Trouble(409, "issued_already", zh, en, **_ANOTHER)
+    if (kept.post_id, set(kept.scope), kept.expires_at) != (post_id, set(scope), ends):
+        zh, en = "本表已按其他内容签发令牌", "this form has issued a token for something else"
+        raise Trouble(409, "issued_otherwise", zh, en, **_ANOTHER)
     response = page(request, "admin_token.html", newest(behind), secret=secret, token=kept)
     response.headers["Cache-Control"] = "no-store"
     return response

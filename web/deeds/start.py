@@ -14,6 +14,7 @@ from models.refusals import Refused
 from rules.access.deeds import may_order
 from rules.files.plan_check import PlanError, PlanFile, assumptions, read_plan
 from serving.actors import Official, require_scope
+from serving.audited import refusals_noted
 from serving.backing import Backing, Behind
 from serving.forms import form_file
 from serving.problems import Trouble, one_field, refused
@@ -38,7 +39,8 @@ def form(request: Request, who: Official, behind: Behind) -> Response:
 async def send(request: Request, who: Official, behind: Behind) -> Response:
     """The plan's errors, or what it is; where that was asked for it is started, once however often it is sent."""
     await require_scope(request, behind, who, _DEED)
-    await run_in_threadpool(_starting, behind, who)
+    async with refusals_noted(request, behind.records, who, _DEED):
+        await run_in_threadpool(_starting, behind, who)
     year = ""
     try:
         values, file = await form_file(request, _LARGEST, "file")

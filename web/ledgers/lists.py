@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from desk.ledger import export_rows, refused_import
 from ledgers.writing.export import write_export
@@ -13,6 +13,7 @@ from serving.actors import Official, within
 from serving.audited import asked_by
 from serving.backing import Behind
 from serving.clean import require_place
+from serving.guard import from_our_page
 from store.audit import noted
 from store.campaigns import campaigns
 from views.import_check import import_job
@@ -54,7 +55,7 @@ def template(who: Official, behind: Behind, query: Annotated[PageQuery, Query()]
     return download("台账模板.xlsx", lambda path: write_template(path, campaign.plan, campaign.phases))
 
 
-@router.get("/ledgers/export")
+@router.get("/ledgers/export", dependencies=[Depends(from_our_page)])
 def export(request: Request, who: Official, behind: Behind, query: Annotated[ExportQuery, Query()]) -> Response:
     """The findings that the filters leave, within what the post may read; who exported is noted."""
     campaign = behind.campaign(query.campaign)

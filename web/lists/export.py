@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from ledgers.writing.plain_list import write_list
 from models.audit import AuditLine
 from serving.actors import Official
 from serving.audited import asked_by
 from serving.backing import Backing, Behind
+from serving.guard import from_our_page
 from serving.problems import Trouble
 from store.audit import noted
 from store.campaigns import Campaign
@@ -29,7 +30,7 @@ _PAGE = 2_000
 _LONGEST_FACT = 300
 
 
-@router.get("/cases/export")
+@router.get("/cases/export", dependencies=[Depends(from_our_page)])
 def export(request: Request, who: Official, behind: Behind, query: Annotated[CasesExportQuery, Query()]) -> Response:
     """The file; who exported is noted. 422 for a list that is longer than a file may be."""
     campaign, which = cases_asked(behind, who, query)
