@@ -52,7 +52,7 @@ def enter(
     if later := [day for row in rows for day in (row.found_on, row.rectified_on) if day and day > today]:
         return noted_refusal(engine, who, cited(campaign.plan, refuse("found_later", day=later[0])), DEED)
     if early := [row for row in rows if row.rectified_on and row.rectified_on < row.found_on]:
-        return _refused(engine, campaign, who, _before(early[0].found_on, early[0].rectified_on))
+        return _before(engine, campaign, who, early[0].found_on, early[0].rectified_on)
     if certificate_of(engine, campaign.campaign_id):
         return noted_refusal(engine, who, over(campaign.phases), DEED, campaign.campaign_id)
     assert who.subject is not None
@@ -84,7 +84,7 @@ def put_right(
     if row is None or row.subject_id != subject_id:
         return False
     if on < row.found_on:
-        return _refused(engine, campaign, who, _before(row.found_on, on))
+        return _before(engine, campaign, who, row.found_on, on)
     with engine.begin() as connection:
         done = store.put_right(connection, campaign.campaign_id, subject_id, entry_id, on)
         if done:
@@ -95,12 +95,11 @@ def put_right(
     said = store.entry(engine, campaign.campaign_id, entry_id)
     if said is None or said.rectified_on == on:
         return said is not None
-    return _refused(engine, campaign, who, refuse("right_already", day=said.rectified_on))
+    stays = cited(campaign.plan, refuse("right_already", day=said.rectified_on))
+    return noted_refusal(engine, who, stays, DEED)
 
 
-def _before(found: date, day: date | None) -> Refused:
-    return refuse("right_before_found", found=found, day=day)
-
-
-def _refused(engine: Engine, campaign: Campaign, who: Actor, refusal: Refused) -> Refused:
-    return noted_refusal(engine, who, cited(campaign.plan, refusal), DEED)
+def _before(engine: Engine, campaign: Campaign, who: Actor, found: date, day: date | None) -> Refused:
+    """What was found is not put right before it was found."""
+    early = cited(campaign.plan, refuse("right_before_found", found=found, day=day))
+    return noted_refusal(engine, who, early, DEED)

@@ -4,6 +4,7 @@ from typing import Any
 
 from models.audit import AuditActor
 from models.self_inspection import SelfInspection
+from rules.words.clauses import cited
 from rules.words.refusals import refuse
 from serving.backing import Backing
 from serving.forms import Posted
@@ -30,7 +31,7 @@ def recorded_since(behind: Backing, asked: Asked, entry_id: str, command_id: str
         return None
     if recorded_content(behind.records, asked.case.case_id, command_id) is not None:
         return None
-    return refused(refuse("row_recorded", ref=found.ref))
+    return refused(cited(asked.plan, refuse("row_recorded", ref=found.ref)))
 
 
 def as_finding(row: SelfInspection, language: str) -> Posted:
