@@ -8,7 +8,7 @@ import typer
 from cli.names import id_meant
 from cli.output import BAD_INPUT, err, fail, say
 from rules.words.naming import Both
-from views.forms.fields import FormField, Option
+from views.forms.fields import FormField
 
 Posted = dict[str, list[str]]
 _ASKED_ONE_BY_ONE = ("line", "text", "lines", "day", "instant", "amount")
@@ -33,12 +33,13 @@ def set_by_options(given: Sequence[str], *, as_json: bool) -> Posted:
 
 def refuse_unknown(fields: Sequence[FormField], posted: Posted, *, as_json: bool) -> None:
     """Exit 2 for a field that the form does not have, naming those that it has; nothing is left out in silence."""
-    known = {one.name: one for one in _single(fields) if one.kind not in ("files", "hidden") or one.value == ("",)}
-    unknown = [name for name in posted if name not in {one.name for one in _single(fields)}]
+    known = {one.name: one for one in _single(fields)}
+    unknown = [name for name in posted if name not in known]
     if unknown:
         lines = [
             {"field": one.name, "zh": f"{one.name}：{_asks(one, 0)}", "en": f"{one.name}: {_asks(one, 1)}"}
             for one in known.values()
+            if one.kind not in ("files", "hidden")
         ]
         zh, en = f"没有字段 {unknown[0]}；可填字段：", f"there is no field {unknown[0]}; the fields are:"
         fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en, "errors": lines}, as_json=as_json)
@@ -179,6 +180,3 @@ class Terminal:
 
     def _line(self, question: str) -> str:
         return str(typer.prompt(question, default="", show_default=False, err=True)).strip()
-
-
-__all__ = ["Option", "Terminal", "by_value", "preset", "refuse_unknown", "set_by_options"]

@@ -34,7 +34,7 @@ from rules.words.clauses import cited
 from rules.words.refusals import refuse
 from rules.words.terms import COMMANDS
 from store.campaigns import Campaign
-from store.people import in_post
+from store.people import other_inspectors
 from views.forms.command import FormRefused, NotFilledIn, command_facts, with_files
 from views.forms.fields import Asked, FormField, fields_of
 from views.forms.posted import read, rows_posted
@@ -152,8 +152,7 @@ def _asked_facts(found: Services, campaign: Campaign, case: Case, form: Form, co
     offer = _offer(campaign, case, who, form)
     if offer.refused:
         fail(REFUSED, offer.refused[0].model_dump(), as_json=form.as_json)
-    inspectors = in_post(found.engine, "inspector", case.district, campaign.now())
-    others = tuple(i for i in inspectors if not i.actor.same_person(who))
+    others = other_inspectors(found.engine, who, case.district, campaign.now())
     asked = Asked(campaign.plan, case, offer.do, offer.about or form.about, offer.refs, offer.shown, others)
     fields, posted = _filled(campaign, asked, offer, form)
     try:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from fastapi import Request
 
-from serving.problems import Trouble, one_field
+from serving.problems import nothing_here, one_field
 from store.campaigns import Campaign
 
 _MANY = {"map"}  # may be repeated
@@ -30,7 +30,7 @@ async def clean_query(request: Request) -> None:
 async def clean_path(request: Request) -> None:
     """404 for an id that nothing stored can have."""
     if not request.url.path.isprintable() or not request.scope["path"].isprintable():
-        raise Trouble(404, "not_found", "页面不存在", "there is nothing at this address")
+        raise nothing_here()
 
 
 def require_place(campaigns: Iterable[Campaign], **wanted: str | None) -> None:

@@ -103,6 +103,11 @@ def one_field(field: str, zh: str, en: str, remedy_zh: str = "请改正", remedy
     return Trouble(422, "invalid_input", f"{field}：{zh}", f"{field}: {en}", rule="contracts §3", errors=[wrong])
 
 
+def nothing_here() -> Trouble:
+    """404: there is no such page, or none for whoever asks."""
+    return Trouble(404, "not_found", "页面不存在", "there is nothing at this address")
+
+
 def no_case(case_id: str, noted: str | None = None) -> Trouble:
     """404: there is no case of that id, or none that the reader may read; `noted`: which of them, for the audit."""
     return Trouble(

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
+from models.actors import Actor
 from models.people import Account, Delegation, Person, Post, Standing
 from models.typed import same_text
 from store.retention import delete_secrets_of_closed_accounts
@@ -215,6 +216,11 @@ def in_post(engine: Engine, role: str, territory: str, now: datetime) -> tuple[S
     with engine.connect() as connection:
         rows = _rows(connection, sql, role=role, territory=territory, now=now)
     return tuple(standing_of(row, row["person_id"]) for row in rows)
+
+
+def other_inspectors(engine: Engine, who: Actor, district: str, now: datetime) -> tuple[Standing, ...]:
+    """Inspectors of the district at the instant, but for this one: who may be the other of two."""
+    return tuple(one for one in in_post(engine, "inspector", district, now) if not one.actor.same_person(who))
 
 
 def standing_of(row: dict[str, Any], person_id: str) -> Standing:

@@ -41,6 +41,7 @@ def cases(request: Request, who: Official, behind: Behind, query: Annotated[Case
         count = case_count(behind.engine, which, now)
     shown = found[:_ROWS]
     kept = query.address
+    here = link("/cases", **kept, after=query.after)
     following = None
     if len(found) > _ROWS:
         last = CaseCursor(case_id=shown[-1].case_id, due_at=shown[-1].due_at)
@@ -62,7 +63,7 @@ def cases(request: Request, who: Official, behind: Behind, query: Annotated[Case
         due_counts=due_now(facets, query),
         following=following,
         first=link("/cases", **kept) if after else None,
-        here=link("/cases", **kept, after=query.after),
+        here=here,
         query=query,
         done=query.done if query.done in COMMANDS else None,
         open_stages=OPEN_STAGES,
@@ -75,7 +76,7 @@ def cases(request: Request, who: Official, behind: Behind, query: Annotated[Case
         view_form=form_of(query),
         exported_to=EXPORTED_TO,
     )
-    return listed_at(request, response, link("/cases", **kept, after=query.after))
+    return listed_at(request, response, here)
 
 
 def _row(campaign: Campaign, row: CaseRow) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from desk.tokens import ensure_token_key
 from models.people import Visit
 from serving.actors import SignedIn, Visitor, require_proof, sign_in_needed
 from serving.backing import Backing, Behind
-from serving.problems import Trouble
+from serving.problems import Trouble, nothing_here
 from store import sessions
 from store.sign_in_steps import Purpose, Step
 from web.entry import (
@@ -150,7 +150,7 @@ def _back(request: Request) -> str:
 
 def _city(behind: Backing) -> CityProvider:
     if behind.city is None:
-        raise Trouble(404, "not_found", "页面不存在", "there is nothing at this address")
+        raise nothing_here()
     return behind.city
 
 

@@ -232,16 +232,11 @@ class InboxQuery(FilteredQuery):
     after: Mark = None
 
 
-class ImportsQuery(PageQuery):
+class ImportsQuery(FilteredQuery):
     """Which imports are listed."""
 
     state: Annotated[JobState | None, Blank] = None
     after: Mark = None
-
-    @property
-    def address(self) -> dict[str, Any]:
-        """Everything but the page, as it stands in the address."""
-        return {"campaign": self.campaign, "state": self.state}
 
 
 class HealthQuery(PageQuery):
@@ -250,17 +245,12 @@ class HealthQuery(PageQuery):
     again: Annotated[int, Field(ge=0, le=60)] = 60
 
 
-class JobsQuery(PageQuery):
+class JobsQuery(FilteredQuery):
     """Which jobs are listed."""
 
     kind: Annotated[JobKind | None, Blank] = None
     state: Annotated[JobState | None, Blank] = None
     after: Mark = None
-
-    @property
-    def address(self) -> dict[str, Any]:
-        """Everything but the page, as it stands in the address."""
-        return {"campaign": self.campaign, "kind": self.kind, "state": self.state}
 
 
 class JobQuery(PageQuery):
@@ -278,7 +268,7 @@ class TokensQuery(PageQuery):
     done: Short = None
 
 
-class AuditQuery(PageQuery):
+class AuditQuery(FilteredQuery):
     """Which lines of the audit log: of a kind, of a person by id or name, from a day until the end of another."""
 
     kind: Annotated[AuditKind | None, Blank] = None
@@ -286,11 +276,6 @@ class AuditQuery(PageQuery):
     since: Annotated[LoggedDay | None, Blank] = None
     until: Annotated[LoggedDay | None, Blank] = None
     after: Annotated[Annotated[int, Field(ge=1, le=2**62)] | None, Blank] = None
-
-    @property
-    def address(self) -> dict[str, Any]:
-        """Everything but the page, as it stands in the address."""
-        return {"campaign": self.campaign, "kind": self.kind, "who": self.who, "since": self.since, "until": self.until}
 
 
 class ExportQuery(PageQuery):

@@ -42,13 +42,13 @@ _EMPTY_ROWS = 3
 _FIELDS = 1_000
 _LARGEST_FILE = 10_000_000
 _MENDED_HERE = (400, 409, 413, 415, 422)
-_NAMES: dict[str, tuple[Any, Both, bool]] = {
-    "description": ("text", Both("发现的问题", "What was found"), True),
-    "found_on": ("day", Both("发现日期", "Found on"), True),
-    "measure": ("line", Both("整改措施", "What is done about it"), False),
-    "responsible": ("line", Both("整改责任人", "Responsible"), False),
-    "due_on": ("day", Both("计划完成日期", "To be done by"), False),
-    "rectified_on": ("day", Both("整改完成日期（已完成的填写）", "Put right on, if it is"), False),
+_NAMES: dict[str, tuple[Any, Both]] = {
+    "description": ("text", Both("发现的问题", "What was found")),
+    "found_on": ("day", Both("发现日期", "Found on")),
+    "measure": ("line", Both("整改措施", "What is done about it")),
+    "responsible": ("line", Both("整改责任人", "Responsible")),
+    "due_on": ("day", Both("计划完成日期", "To be done by")),
+    "rectified_on": ("day", Both("整改完成日期（已完成的填写）", "Put right on, if it is")),
 }
 
 
@@ -64,10 +64,9 @@ def self_inspection(
     if query.campaign is None and not campaigns(behind.records):
         return page(request, "empty.html", None)
     campaign = behind.campaign(query.campaign)
-    if who.subject is not None:
-        within(campaign, who, Place())
-        return _own(request, behind, campaign, who, _fields({}), done=done)
     within(campaign, who, Place())
+    if who.subject is not None:
+        return _own(request, behind, campaign, who, _fields({}), done=done)
     by_district = reported(behind.engine, campaign.campaign_id)
     kept = ledgers(behind.engine, campaign.campaign_id, _SHOWN)
     return page(request, "self_inspections.html", campaign, by_district=by_district, ledgers=kept, most=_SHOWN)
@@ -187,7 +186,7 @@ def _fields(rows: dict[str, int]) -> tuple[FormField, ...]:
             f"rows.{n}",
             "row",
             Both(f"第 {n + 1} 项", f"Row {n + 1}"),
-            parts=tuple(FormField(f"rows.{n}.{name}", kind, label) for name, (kind, label, _) in _NAMES.items()),
+            parts=tuple(FormField(f"rows.{n}.{name}", kind, label) for name, (kind, label) in _NAMES.items()),
         )
         for n in range(rows.get("rows", _EMPTY_ROWS))
     )

@@ -18,7 +18,7 @@ from serving.actors import SignedIn, Visitor, require_proof
 from serving.backing import Backing, Behind
 from serving.cookies import SESSION_COOKIE, forget, kept
 from serving.guard import site_of
-from serving.problems import Trouble
+from serving.problems import Trouble, nothing_here
 from store import sessions
 from store.city_links import links_of
 from store.passkeys import passkeys_of
@@ -56,7 +56,7 @@ async def come_in(request: Request, behind: Behind, fields: Fields) -> Response:
 async def act_as(request: Request, behind: Behind, fields: Fields, visit: Visitor) -> Response:
     """Of a demonstration alone: be one of its people without a password."""
     if not behind.services.is_demo:
-        raise _nothing_here()
+        raise nothing_here()
     onward, wanted = onward_to(fields.get("next")), fields.get("person", "")
 
     def begin() -> str | None:
@@ -71,7 +71,7 @@ async def act_as(request: Request, behind: Behind, fields: Fields, visit: Visito
 
     token = await run_in_threadpool(begin)
     if token is None:
-        raise _nothing_here()
+        raise nothing_here()
     return with_session(request, RedirectResponse(onward, 303), token)
 
 
@@ -252,7 +252,3 @@ def _password_form(request: Request, behind: Backing, login: str, wrong: tuple[s
 
 def _city(behind: Backing) -> CityClient | None:
     return behind.city.client if behind.city else None
-
-
-def _nothing_here() -> Trouble:
-    return Trouble(404, "not_found", "页面不存在", "there is nothing at this address")

@@ -116,7 +116,7 @@ def _back(back: Mapping[str, dict[str, Setback]], row: ToDoRow) -> Setback | Non
 
 def _way_out(bench: Bench, row: ToDoRow, here: str) -> str:
     """The form, for whoever is to fill it in; else the case."""
-    return _form(row, here) if row.role == bench.role else f"{link(case_url(row.case_id), back=here)}"
+    return _form(row, here) if row.role == bench.role else link(case_url(row.case_id), back=here)
 
 
 def _form(row: ToDoRow, here: str, done: str | None = None) -> str:

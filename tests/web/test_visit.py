@@ -99,15 +99,21 @@ async def _new(office: Office) -> CaseFile:
     return opened
 
 
-@pytest.mark.clause("3.1.restart")
-async def test_a_verdict_and_a_restart_are_told_apart(visitor: As, office: Office) -> None:
-    """The restart is refused for want of a signatory; the verdict beside it stands, and the page says both."""
+async def suspended(office: Office) -> CaseFile:
+    """A case whose suspension has one ground passed: the restart and a verdict wait."""
     opened = await office.open("06-03")
     await opened.record(finding("1", "V05"), finding("2", "H02"))
     await opened.register("1", "2")
     await opened.carry_out("suspend", "06-03")
     await opened.declare("1", "2")
     await opened.verdict(**{"1": True})
+    return opened
+
+
+@pytest.mark.clause("3.1.restart")
+async def test_a_verdict_and_a_restart_are_told_apart(visitor: As, office: Office) -> None:
+    """The restart is refused for want of a signatory; the verdict beside it stands, and the page says both."""
+    opened = await suspended(office)
     inspector = visitor(INSPECTOR)
     met = {f"conditions.{c}": "true" for c in ("measures", "licences", "safety")}
     fields = {"verdicts.0.passed": "true", **met, "signatories": "张三"}
@@ -178,12 +184,7 @@ async def test_a_token_that_only_reads_hands_in_no_file(site: str, visitor: As, 
 async def test_what_was_taken_is_told_though_nothing_is_left_to_do(
     visitor: As, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = await office.open("06-03")
-    await opened.record(finding("1", "V05"), finding("2", "H02"))
-    await opened.register("1", "2")
-    await opened.carry_out("suspend", "06-03")
-    await opened.declare("1", "2")
-    await opened.verdict(**{"1": True})
+    opened = await suspended(office)
     inspector, address = visitor(INSPECTOR), f"/cases/{opened.case_id}/visit"
     hidden = await inspector.hidden(address)
 

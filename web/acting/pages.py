@@ -26,10 +26,10 @@ from serving.bodies import LARGEST
 from serving.commands import give
 from serving.filter_words import CaseId
 from serving.forms import form_with_files
-from serving.problems import Trouble, WrongField, one_field, refused
+from serving.problems import Trouble, WrongField, nothing_here, one_field, refused
 from serving.readable import readable_case
 from store.campaigns import Campaign
-from store.people import in_post
+from store.people import other_inspectors
 from views.case import CaseDocument, case_document
 from views.forms.command import FormRefused, NotFilledIn, command_facts, with_files
 from views.forms.fields import TAKES_FILES, Asked, FormField, fields_of
@@ -152,7 +152,7 @@ def _onward(way: "Way", case_id: str, do: str, *, goes_on: bool) -> str:
 def _form(behind: Backing, who: Actor, case_id: str, do: str, way: Way) -> Form:
     """404 for no command of an official, 403 for one of another office, 409 for one of a closed case."""
     if do not in COMMAND_MODELS or do in ("open", *VISITED):
-        raise _nothing_here()
+        raise nothing_here()
     about = way.about
     campaign, case = readable_case(behind, case_id, who)
     now = campaign.now()
@@ -163,15 +163,10 @@ def _form(behind: Backing, who: Actor, case_id: str, do: str, way: Way) -> Form:
         where = Place(case.district, case.subject.sector, case.subject_id)
         if not_theirs := may(campaign.plan, who, do, where, about):
             raise refused(not_theirs)
-        raise _nothing_here()
-    inspectors = in_post(behind.records, "inspector", case.district, now)
-    others = tuple(i for i in inspectors if not i.actor.same_person(who))
+        raise nothing_here()
+    others = other_inspectors(behind.records, who, case.district, now)
     asked = Asked(campaign.plan, case, do, offer.about or about, offer.refs, offer.shown, others)
     return Form(campaign, asked, offer, way)
-
-
-def _nothing_here() -> Trouble:
-    return Trouble(404, "not_found", "页面不存在", "there is nothing at this address")
 
 
 def _page(

@@ -33,7 +33,7 @@ from serving.problems import Problem, Trouble, WrongField, refused
 from serving.readable import readable_case
 from store.campaigns import Campaign
 from store.case_log import timeline
-from store.people import in_post
+from store.people import other_inspectors
 from views.case import case_document
 from views.forms.command import command_facts, with_files
 from views.forms.fields import Asked, FormField, fields_of_every_command, own_fields
@@ -192,8 +192,7 @@ def _left(behind: Backing, who: Actor, before: Visit, left: set[str]) -> Visit:
 def _part(
     behind: Backing, campaign: Campaign, case: Case, who: Actor, offer: Offer, command_id: str | None = None
 ) -> Part:
-    inspectors = in_post(behind.records, "inspector", case.district, campaign.now())
-    others = tuple(i for i in inspectors if not i.actor.same_person(who))
+    others = other_inspectors(behind.records, who, case.district, campaign.now())
     asked = Asked(campaign.plan, case, offer.do, "", offer.refs, None, others, who.name)
     return Part(asked, offer, command_id or str(uuid.uuid4()))
 

@@ -16,7 +16,7 @@ from rules.words.naming import Both
 from rules.words.running import ITEM_STATES, JOB_KINDS, JOB_STATES
 from serving.audited import asked_by
 from serving.backing import Backing, Behind
-from serving.problems import Trouble
+from serving.problems import Trouble, nothing_here
 from store.jobs import JobCursor, JobFilter, StoredItem, items, job_of, jobs, retry_failed, stop_job
 from web.admin.door import Maintaining, Watching, maintains, reads_all, tabs
 from web.admin.schedules import away
@@ -169,6 +169,6 @@ def _job(behind: Backing, job_id: str) -> Job:
 def _form(behind: Backing, job_id: str, do: str) -> DeedForm:
     job = _job(behind, job_id)
     if do not in NAMES:
-        raise Trouble(404, "not_found", "页面不存在", "there is nothing at this address")
+        raise nothing_here()
     here = f"{_HERE}/{job.job_id}"
     return DeedForm("maintain", NAMES[do], f"{here}/do/{do}", here, job.job_id, (), None, _EFFECTS[do])

@@ -16,7 +16,7 @@ from rules.words.naming import Both
 from rules.words.running import CHORE_NAMES, CHORE_TIMES
 from serving.audited import asked_by
 from serving.backing import Backing, Behind
-from serving.problems import Trouble, one_field
+from serving.problems import Trouble, nothing_here, one_field
 from views.forms.fields import FormField
 from web.admin.door import Maintaining, Watching, maintains, tabs
 from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page
@@ -123,7 +123,7 @@ def _reason(facts: dict[str, Any], do: str) -> str:
 def _form(chore: str, do: str) -> DeedForm:
     which = _chore(chore)
     if do not in NAMES:
-        raise Trouble(404, "not_found", "页面不存在", "there is nothing at this address")
+        raise nothing_here()
     name, verb = Both(*CHORE_NAMES[which]), NAMES[do]
     names = Both(f"{verb.zh}：{name.zh}", f"{verb.en}: {name.en}")
     fields = () if do == "run" else (FormField("reason", "line", Both("原因", "Why"), required=True),)

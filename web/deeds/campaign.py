@@ -18,7 +18,7 @@ from rules.words.clauses import clause_for
 from rules.words.naming import Both
 from serving.actors import Official
 from serving.backing import Backing, Behind
-from serving.problems import Trouble, one_field, refused
+from serving.problems import nothing_here, one_field, refused
 from store.campaigns import Campaign
 from store.certificate import certificate_of
 from views.forms.fields import FormField, Option
@@ -90,7 +90,7 @@ async def hand_in(request: Request, who: Official, behind: Behind, campaign_id: 
 
 def _form(campaign: Campaign, who: Actor, do: str) -> DeedForm:
     if do not in NAMES:
-        raise Trouble(404, "not_found", "页面不存在", "there is nothing at this address")
+        raise nothing_here()
     if no := may_order(who, do, campaign.plan):
         raise refused(no)
     address = f"/campaigns/{campaign.campaign_id}"

@@ -19,7 +19,7 @@ from rules.words.naming import Both
 from serving.actors import SignedIn
 from serving.backing import Backing, Behind
 from serving.guard import site_of
-from serving.problems import Trouble, one_field, refused
+from serving.problems import Trouble, nothing_here, one_field, refused
 from store.campaigns import Campaign, campaigns
 from store.people import LoginTaken, UnknownPerson, people, person_of
 from store.subject_search import find_subject
@@ -218,7 +218,7 @@ def _day(facts: dict[str, Any], name: str) -> Any:
 
 def _form(behind: Backing, about: About, do: str) -> DeedForm:
     if do not in NAMES:
-        raise Trouble(404, "not_found", "页面不存在", "there is nothing at this address")
+        raise nothing_here()
     if do not in dict(offered(about.person, datetime.now(UTC))):
         zh, en = "该人员目前没有可办理的此类事项", "there is nothing of that kind to do with this person now"
         raise Trouble(409, "nothing_to_do", zh, en)

@@ -21,7 +21,7 @@ from rules.words.naming import Both
 from rules.words.refusals import refuse
 from serving.actors import Official, officials_only
 from serving.backing import Backing, Behind
-from serving.problems import Trouble, one_field, refused
+from serving.problems import Trouble, nothing_here, one_field, refused
 from store.campaigns import Campaign
 from store.subject_search import find_subject
 from views.forms.fields import FormField, Option
@@ -182,7 +182,7 @@ async def _merged(behind: Backing, registrar: Registrar, one: Registered, who: A
 def _form(about: About, who: Actor, do: str) -> DeedForm:
     plan, one = about.campaign.plan, about.subject
     if do not in NAMES:
-        raise Trouble(404, "not_found", "页面不存在", "there is nothing at this address")
+        raise nothing_here()
     if no := may(plan, who, do, Place(one.district, one.sector)):
         raise refused(no)
     if one.state == "merged":

@@ -9,18 +9,13 @@ from models.actors import Actor
 from models.jobs import Job, JobState
 from serving.actors import reach, require_scope
 from serving.backing import Backing
-from serving.problems import Trouble
+from serving.problems import Trouble, nothing_here
 from store.campaigns import Campaign
 from store.jobs import JobCursor, JobFilter, StoredItem, items, job_of, jobs
 from store.ledger_rows import case_subjects
 from store.reading import reading_now
 
 FAILED_SHOWN = 200
-
-
-def nothing_here() -> Trouble:
-    """404: for whoever there is no ledger centre for, or no such page in it."""
-    return Trouble(404, "not_found", "页面不存在", "there is nothing at this address")
 
 
 def require_official(campaign: Campaign, who: Actor) -> None:

@@ -32,14 +32,14 @@ from serving.actors import Official
 from serving.backing import Backing, Behind
 from serving.bodies import LARGEST as LARGEST_FORM
 from serving.forms import form_file, form_values
-from serving.problems import Trouble, refused
+from serving.problems import Trouble, nothing_here, refused
 from store.campaigns import Campaign
 from store.jobs import job_of
 from views.import_check import import_check
 from views.import_plan import rows_planned
 from web.download import download
 from web.ledgers.choices import column_choices, read_decided, source_of, value_choices
-from web.ledgers.door import nothing_here, require_import_scope, require_official
+from web.ledgers.door import require_import_scope, require_official
 from web.ledgers.said import issues_shown
 from web.queries import PageQuery
 from web.render import link, page
