@@ -18,7 +18,7 @@ from tests.cast import CHECKS, HERE
 from tests.durable.office import CaseFile, Office
 from tests.people import post, session
 from tests.web.conftest import Reading
-from tests.web.test_pages import sound
+from tests.web.test_pages import follow, sound
 from tests.web.visitor import moved_to
 
 INSPECTOR, GOVERNMENT = f"inspector:张三@{HERE}", f"government:赵六@{HERE}"
@@ -195,7 +195,7 @@ async def test_an_approval_by_hand(
     page = (await reading(width, who=GOVERNMENT)).page
     await page.goto(f"{site}{inspector.case}?lang={lang}")
     await sound(page)
-    await page.click("a[href*='do/approve_measure']")
+    await follow(page, "a[href*='do/approve_measure']")
     await sound(page)
     assert "无证经营" in await page.inner_text(".proposal")
     await page.fill("[name=reason]", "同意")

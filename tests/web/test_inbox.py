@@ -19,6 +19,7 @@ from tests.people import session
 from tests.store.paper import on_paper, write
 from tests.web.conftest import Reading
 from tests.web.test_lists import hits
+from tests.web.test_pages import follow
 
 
 async def test_a_return_is_read_in_either_language_and_leads_to_its_case(
@@ -43,7 +44,7 @@ async def test_a_return_is_read_in_either_language_and_leads_to_its_case(
     assert "已提请停产整顿，待审批" in await rows.nth(1).inner_text()
     await page.goto(f"{site}/inbox?topic=measure&lang=en")
     assert "proposal of suspension returned" in await rows.first.inner_text()
-    await page.click("td.main a")
+    await follow(page, "td.main a")
     assert page.url.startswith(f"{site}/cases/{case_id}")
 
 
@@ -52,7 +53,7 @@ async def test_filters_leave_what_they_say_and_stay_in_the_address(
 ) -> None:
     page = (await reading()).page
     await page.goto(f"{site}/cases")
-    await page.click("nav a[href='/inbox']")
+    await follow(page, "nav a[href='/inbox']")
     assert await hits(page) == inbox_count(engine, InboxFilter()) > 100
     assert await page.get_attribute("nav a[href='/inbox']", "aria-current") == "page"
     await page.select_option("select[name=told_role]", "supervisor")

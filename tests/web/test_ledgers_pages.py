@@ -12,7 +12,7 @@ from store.jobs import create_job
 from tests.cli.run import CHINESE
 from tests.web.conftest import AtLedgers, Reading
 from tests.web.ledger_desk import HEADER, INSPECTOR, SUPERVISOR, row, workbook
-from tests.web.test_pages import OWN_TEXT, sound
+from tests.web.test_pages import OWN_TEXT, follow, sound
 
 RICH = workbook(
     [*row("甲厂", "触电"), "无", "关闭"],
@@ -44,7 +44,7 @@ async def test_every_page_of_the_centre(
     await page.goto(f"{site}/ledgers?lang={lang}")
     await told_in(page, lang)
     assert await page.locator("nav a[aria-current]").inner_text() in ("台账", "Ledgers")
-    await page.click("a[href^='/ledgers/new']")
+    await follow(page, "a[href^='/ledgers/new']")
     await told_in(page, lang)
     file = tmp_path / "台账.xlsx"
     file.write_bytes(RICH)
@@ -65,7 +65,7 @@ async def test_every_page_of_the_centre(
     job = page.url
     supervisor = (await reading(width, who=SUPERVISOR)).page
     await supervisor.goto(f"{job}?lang={lang}")
-    await supervisor.click("a[href$='/undo']")
+    await follow(supervisor, "a[href$='/undo']")
     await told_in(supervisor, lang)
     await supervisor.fill("[name=reason]", "x")
     await supervisor.click(".act .btn-main")

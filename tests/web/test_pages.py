@@ -63,6 +63,12 @@ OWN_TEXT = """() => [...document.querySelectorAll('h1, h2, h3, th, dt, label > s
     .map(e => e.innerText).filter(Boolean)"""
 
 
+async def follow(page: Page, link: str) -> None:
+    """Press a link and be on the page that it leads to; a click alone returns while the old page still stands."""
+    async with page.expect_navigation():
+        await page.click(link)
+
+
 async def sound(page: Page) -> None:
     """Nothing sticks out sideways, and axe finds nothing serious."""
     wider = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -139,7 +145,7 @@ async def test_troubles_are_told_in_both_languages(
 async def test_the_language_stays_and_the_address_with_it(town: Campaign, site: str, reading: Reading) -> None:
     page = (await reading()).page
     await page.goto(f"{site}/cases?district=650203")
-    await page.click(".language")
+    await follow(page, ".language")
     assert page.url == f"{site}/cases?district=650203&lang=en"
     await page.goto(f"{site}/")
     assert await page.inner_text("h1") == "Overdue board"
@@ -187,7 +193,7 @@ async def test_without_scripts_the_form_filters_too(town: Campaign, site: str, r
     page = (await reading(scripts=False)).page
     await page.goto(f"{site}/cases")
     await page.select_option("select[name=stage]", "escalation")
-    await page.click("noscript button, form button")
+    await follow(page, "noscript button, form button")
     assert "stage=escalation" in page.url
     assert set(await page.locator("td .badge.tone-escalation").all_inner_texts()) == {"四个一律"}
 

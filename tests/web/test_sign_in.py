@@ -21,7 +21,7 @@ from store.sessions import visit_of
 from tests.cast import ELSEWHERE, HERE
 from tests.people import PASSWORD, member, person, post, session
 from tests.web.conftest import Reading
-from tests.web.test_pages import sound
+from tests.web.test_pages import follow, sound
 
 INSPECTOR, SUPERVISOR = f"inspector:张三@{HERE}", f"supervisor:张三@{HERE}"
 CASE = "/cases/case/karamay-2013-2027/demo-157"
@@ -379,7 +379,7 @@ async def test_the_way_in_and_out_by_hand(
     await page.fill("[name=password]", PASSWORD)
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"{site}/")
-    await page.click("a.me")
+    await follow(page, "a.me")
     await sound(page)
     await page.click(".cast form button")
     await page.wait_for_url(f"{site}/")

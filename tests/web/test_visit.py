@@ -18,7 +18,7 @@ from tests.durable.office import CaseFile, Office, finding
 from tests.pictures import jpeg
 from tests.web.conftest import As, Reading
 from tests.web.test_evidence import photo
-from tests.web.test_pages import sound
+from tests.web.test_pages import follow, sound
 from tests.web.visitor import Visitor, moved_to
 
 INSPECTOR, COLLEAGUE = f"inspector:张三@{HERE}", f"inspector:李四@{HERE}"
@@ -203,7 +203,7 @@ async def test_what_was_taken_is_told_though_nothing_is_left_to_do(
 async def test_by_hand(site: str, visitor: As, reading: Reading, case: CaseFile, width: str) -> None:
     page = (await reading(width, who=INSPECTOR)).page
     await page.goto(f"{site}/cases/{case.case_id}?lang=zh")
-    await page.click(".offers a[href$='/visit']")
+    await follow(page, ".offers a[href$='/visit']")
     await sound(page)
     await page.check("[name='verdicts.0.passed'][value=true]")
     picture: FilePayload = {"name": "现场.jpg", "mimeType": "image/jpeg", "buffer": jpeg(mark="red")}
