@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from embedded import keeper, stack
 from embedded.account import Account, account_name, account_of
 from embedded.children import Child, Children, uid_of
+from embedded.machine_errors import member_starts_nothing
 from embedded.ports import remembered
 from embedded.progress import Progress, Voice, silent
 from embedded.reach import with_python
@@ -21,6 +22,7 @@ from engine.payload_keys import register_keys
 from store.installation import is_copy
 from store.migrate import migrate
 from store.sealed_fields import seal_older
+from workers.machines import member_of
 from workers.process import QUEUES
 from workers.version import code_version
 
@@ -30,9 +32,10 @@ _PROGRAM = (sys.executable, "-P", "-m", "cli.main")
 _KEPT = ("PATH", "LANG", "LANGUAGE", "TZ", "PYTHONPATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "TMPDIR")
 
 
-async def start(settings: StackSettings, progress: Progress = silent) -> Endpoints:
-    """The stack with migrated tables, keys, workers, pages and a keeper. StackError and KeyTrouble tell why not."""
-    before = stack.endpoints_of(settings)
+async def prepare(settings: StackSettings, progress: Progress = silent) -> Endpoints:
+    """The stack's servers with migrated tables and keys. StackError and KeyTrouble tell why not."""
+    if member_of(settings.home):
+        raise member_starts_nothing(settings.home)
     endpoints = await stack.up(settings, progress)
     found = Services(endpoints)
     try:
@@ -45,6 +48,13 @@ async def start(settings: StackSettings, progress: Progress = silent) -> Endpoin
             seal_older(found.owner, found.sealing)
     finally:
         found.close()
+    return endpoints
+
+
+async def start(settings: StackSettings, progress: Progress = silent) -> Endpoints:
+    """What `prepare` makes ready, with workers, pages and a keeper."""
+    before = stack.endpoints_of(settings)
+    endpoints = await prepare(settings, progress)
     voice, children = Voice(settings, progress), Children(settings.home)
     account = _account(settings, voice)
     with stack.alone(settings, progress):

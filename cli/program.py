@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "worker": ("cli.stack", "worker"),
     "revive": ("cli.stack", "revive"),
     "web": ("cli.web", "web"),
+    "machine": ("cli.machine", "app"),
     "user": ("cli.people", "app"),
     "keys": ("cli.keys", "app"),
     "db": ("cli.database", "app"),

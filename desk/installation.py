@@ -53,7 +53,7 @@ def _end_read_only_sessions(services: Services, settings: StackSettings) -> None
 
     The owner of a PostgreSQL elsewhere may lack the right to end them; then a restart of the pages does it.
     """
-    app, owner = Login.of_url(services.endpoints.app_database_url), Login.of_url(services.endpoints.database_url)
+    app, owner = Login.of_url(services.endpoints.app_database_url), Login.of_url(services.endpoints.owner_url)
     who = owner
     if settings.embeds_postgres:
         who = owner.as_role(SUPERUSER, passwords_of(services.home).superuser)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from embedded.machine_errors import owner_elsewhere
 from embedded.settings import StackSettings
 from embedded.temporal_access import TemporalAccess, TemporalTls
 from embedded.web_listener import WebListener
@@ -15,8 +16,8 @@ class Endpoints(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    database_url: str
-    """As the owner of our tables, in SQLAlchemy's form."""
+    database_url: str | None
+    """As the owner of our tables, in SQLAlchemy's form; None on a machine that may not have it."""
     app_database_url: str
     """As the application role, which owns nothing."""
     temporal_address: str
@@ -36,6 +37,13 @@ class Endpoints(BaseModel):
     web_listener: WebListener = WebListener()
     """How they are reached."""
     home: Path
+
+    @property
+    def owner_url(self) -> str:
+        """The owner's; StackError where this machine has none."""
+        if self.database_url is None:
+            raise owner_elsewhere()
+        return self.database_url
 
     @property
     def temporal(self) -> TemporalAccess:

@@ -61,7 +61,7 @@ class Services:
     @cached_property
     def owner(self) -> Engine:
         """PostgreSQL as the owner: migrations and rebuilds only, in a copy too."""
-        return connect(self.endpoints.database_url, pool=2, even_in_copies=True)
+        return connect(self.endpoints.owner_url, pool=2, even_in_copies=True)
 
     @cached_property
     def keys(self) -> KeyRing:

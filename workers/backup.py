@@ -174,14 +174,14 @@ class _Backup:
 
     def _record(self, binaries: PostgresBinaries) -> None:
         if not self.settings.embeds_postgres:
-            return self._dump(binaries, "record", Login.of_url(self.services.endpoints.database_url).database)
+            return self._dump(binaries, "record", Login.of_url(self.services.endpoints.owner_url).database)
         passwords = passwords_of(self.settings.home)
-        owner = Login.of_url(self.services.endpoints.database_url)
+        owner = Login.of_url(self.services.endpoints.owner_url)
         admin = owner.as_role(SUPERUSER, passwords.superuser).to("postgres")
         self._write("cluster", cluster_stream(binaries, admin), "the databases", "数据库")
 
     def _dump(self, binaries: PostgresBinaries, name: str, database: str) -> None:
-        login = Login.of_url(self.services.endpoints.database_url).to(database)
+        login = Login.of_url(self.services.endpoints.owner_url).to(database)
         self._write(name, dump_stream(binaries, login), f"the database {database}", f"数据库 {database}")
 
     def _files(self) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from desk.heads import heads_of
+from embedded.machine_errors import heads_elsewhere
 from engine.connection import Services
 from engine.relay import start_relay
 from engine.schedules import ensure_schedules
@@ -23,6 +24,7 @@ from workers.campaigns import campaigns_worker
 from workers.cases import cases_worker
 from workers.imports import imports_worker
 from workers.logs import log_as_json
+from workers.machines import member_of
 from workers.notices import notices_worker
 
 _WORKERS = {CASES_QUEUE: cases_worker, CAMPAIGNS_QUEUE: campaigns_worker, IMPORTS_QUEUE: imports_worker}
@@ -36,9 +38,15 @@ class SchemaBehind(Exception):
 
 
 async def work(services: Services, queue: str) -> None:
-    """Serve the queue until SIGTERM or SIGINT. Raises SchemaBehind, or ValueError for an unknown queue."""
+    """Serve the queue until SIGTERM or SIGINT. Raises SchemaBehind, or ValueError for an unknown queue.
+
+    StackError for notices on a machine that does not keep the signed heads.
+    """
     if queue not in QUEUES:
         raise ValueError(queue)
+    member = member_of(services.home)
+    if queue == NOTICES_QUEUE and member and "heads" not in member.also:
+        raise heads_elsewhere()
     log_as_json()
     if not schema_is_current(services.engine):
         raise SchemaBehind
