@@ -17,7 +17,7 @@ from desk.evidence import ACCEPTED
 from models.actors import Actor
 from models.case import Case
 from models.events import Transition
-from models.files import AttachedFile
+from models.files import FILES_A_COMMAND, AttachedFile
 from rules.access.deeds import Place, may
 from rules.case.limits import FINDINGS_A_COMMAND
 from rules.case.next_steps import next_steps
@@ -174,7 +174,8 @@ def _posted_visit(behind: Backing, who: Actor, case_id: str, posted: Posted) -> 
 
 def _may_take(visit: Visit) -> bool:
     """Whether files are taken in: some part may be handed in, or was, and is sent again."""
-    return not visit.case.closed and any(not part.offer.refused for part in visit.parts)
+    known = visit.case.handled
+    return not visit.case.closed and any(not part.offer.refused or part.command_id in known for part in visit.parts)
 
 
 def _left(behind: Backing, who: Actor, before: Visit, left: set[str]) -> Visit:
@@ -224,19 +225,22 @@ def _commands(
         beside = [f for f in fields_of_every_command(part.asked) if f.name in _BESIDE]
         filled = read((*part.fields(posted), *beside), posted)
         facts, do = dict(filled.facts), part.asked.do
-        files: tuple[AttachedFile, ...] = ()
+        files: dict[str, AttachedFile] = {}
         if do == "reinspect":
-            alone = len(part.asked.eligible) == 1
+            verdicts = {verdict["ref"]: verdict for verdict in facts.get("verdicts") or ()}
             for n, finding in enumerate(part.asked.eligible):
                 of_row = taken.get(f"verdicts.{n}", Taken(())).files
-                if alone and facts.get("verdicts"):
-                    files = of_row
+                brought = files | {file.sha256: file for file in of_row}
+                if of_row and finding.ref in verdicts and len(brought) <= FILES_A_COMMAND:
+                    verdicts[finding.ref]["files"] = [file.sha256 for file in of_row]
+                    files = brought
                 elif fresh := _fresh(visit.case, finding.ref, of_row):
                     yield "attach", finding.ref, _attached(part, finding.ref, fresh), {}
         if not facts.get(_SAYS[do]) and facts.get(_SAYS[do]) is not False and not _is_begun(do, facts):
             continue
         asked = _decided(part.asked, facts)
-        yield asked.do, "", with_files(asked.do, command_facts(asked, facts, part.command_id), files), filled.places
+        made = command_facts(asked, facts, part.command_id)
+        yield asked.do, "", with_files(asked.do, made, tuple(files.values())), filled.places
 
 
 def _is_begun(do: str, facts: Mapping[str, Any]) -> bool:
