@@ -45,9 +45,7 @@ def timeline(engine: Engine, case_id: str) -> tuple[Transition, ...]:
     return tuple(Transition.model_validate_json(row["body"]) for row in rows)
 
 
-def steps_of(
-    engine: Engine, case_ids: Sequence[str], dos: Sequence[str] | None = None
-) -> dict[str, list[Transition]]:
+def steps_of(engine: Engine, case_ids: Sequence[str], dos: Sequence[str] | None = None) -> dict[str, list[Transition]]:
     """Of each case the steps, all or of these kinds, oldest first; cases without any are left out."""
     if not case_ids:
         return {}
