@@ -9,7 +9,7 @@ import typer
 
 from cli.output import UNREACHABLE, AsJson, Lang, err, fail, out, print_json, say
 from cli.services import stack_problem, stack_settings
-from embedded.account import Account, account_of, prepare_folders
+from embedded.account import Account, account_of, prepare_folders, take_home
 from embedded.backup_key import make_key_file
 from embedded.errors import StackError
 from embedded.machine_errors import no_systemd, not_root
@@ -69,7 +69,7 @@ def _install(
     if root is None:
         account = account_of(settings, voice)
         require_program(plan, account)
-        _prepare(plan, account)
+        _prepare(plan, account, voice)
     changed = [file for file in planned(plan) if place(file, root or Path("/"), account)]
     if root is None:
         _systemctl("daemon-reload")
@@ -78,10 +78,16 @@ def _install(
     return changed, plan
 
 
-def _prepare(plan: Plan, account: Account | None) -> None:
+def _prepare(plan: Plan, account: Account | None, voice: Voice) -> None:
     """Folders of the account; and, once, the key that seals the backups."""
+    had_cache = plan.settings.cache.exists()
     prepare_folders(plan.settings, account)
-    if plan.member or account is None:
+    if account is None:
+        return
+    take_home(plan.settings.home, account, voice)
+    if not had_cache:  # else an administrator filled it, and it is read
+        os.chown(plan.settings.cache, account.uid, account.gid)
+    if plan.member:
         return
     plan.backups.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.chown(plan.backups, account.uid, account.gid)
