@@ -32,6 +32,7 @@ from store.campaigns import Campaign, campaigns
 from store.self_inspection import ledgers, own_ledger, reported
 from views.forms.fields import FormField
 from views.forms.posted import as_posted, place_of, read, rows_posted
+from web.drafts import draft_name, taken_up
 from web.queries import PageQuery
 from web.render import link, page
 
@@ -58,7 +59,12 @@ class _Rows(BaseModel):
 
 @router.get("/self-inspection")
 def self_inspection(
-    request: Request, who: Official, behind: Behind, query: Annotated[PageQuery, Query()], done: int = 0
+    request: Request,
+    who: Official,
+    behind: Behind,
+    query: Annotated[PageQuery, Query()],
+    done: int = 0,
+    rows: Annotated[int, Query(ge=0, le=50)] = 0,
 ) -> Response:
     """Of whoever speaks for a subject its ledger, and the form; for officials what their territory reported."""
     if query.campaign is None and not campaigns(behind.records):
@@ -66,7 +72,7 @@ def self_inspection(
     campaign = behind.campaign(query.campaign)
     within(campaign, who, Place())
     if who.subject is not None:
-        return _own(request, behind, campaign, who, _fields({}), done=done)
+        return _own(request, behind, campaign, who, _fields({"rows": rows} if rows else {}), done=done)
     by_district = reported(behind.engine, campaign.campaign_id)
     kept = ledgers(behind.engine, campaign.campaign_id, _SHOWN)
     return page(request, "self_inspections.html", campaign, by_district=by_district, ledgers=kept, most=_SHOWN)
@@ -80,7 +86,8 @@ async def keep(request: Request, who: Official, behind: Behind) -> Response:
     await require_scope(request, behind, who, DEED)
     fields = _fields(rows_posted(posted, ROWS_A_FORM))
     command_id = (posted.get("command_id") or [str(uuid.uuid4())])[-1][:64]
-    again = partial(_own, request, behind, campaign, who, as_posted(fields, posted), command_id=command_id)
+    filled_in = as_posted(fields, posted)
+    again = partial(_own, request, behind, campaign, who, filled_in, command_id=command_id, is_given=True)
     if "more" in posted:
         return await run_in_threadpool(again)
     filled = read(fields, posted)
@@ -94,7 +101,8 @@ async def keep(request: Request, who: Official, behind: Behind) -> Response:
     )
     if isinstance(answer, Refused):
         return await run_in_threadpool(again, trouble=refused(answer))
-    return RedirectResponse(link("/self-inspection", campaign=campaign.campaign_id, done=str(answer)), 303)
+    onward = link("/self-inspection", campaign=campaign.campaign_id, done=str(answer))
+    return taken_up(request, RedirectResponse(onward, 303), _draft(campaign, who))
 
 
 @router.post("/self-inspection/file")
@@ -117,7 +125,7 @@ async def read_file(request: Request, who: Official, behind: Behind) -> Response
         return await run_in_threadpool(again, trouble=trouble)
     fields = _fields(rows_posted(posted, ROWS_A_FORM))
     show = partial(_own, request, behind, campaign, who, as_posted(fields, posted))
-    return await run_in_threadpool(show, was_read=len(fields[0].parts))
+    return await run_in_threadpool(show, was_read=len(fields[0].parts), is_given=True)
 
 
 @router.post("/self-inspection/rectified")
@@ -206,6 +214,7 @@ def _own(
     places: dict[str, str] | None = None,
     done: int = 0,
     was_read: int = 0,
+    is_given: bool = False,
 ) -> Response:
     """`behind.records`: the own subject is asked for by its id, which the session has."""
     assert who.subject is not None
@@ -226,4 +235,10 @@ def _own(
         done=done,
         was_read=was_read,
         today=day_of(campaign.now()),
+        draft=_draft(campaign, who),
+        is_given=is_given,
     )
+
+
+def _draft(campaign: Campaign, who: Actor) -> str:
+    return draft_name("self_inspection", campaign.campaign_id, who.subject or "")

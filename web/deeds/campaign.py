@@ -22,7 +22,9 @@ from serving.problems import nothing_here, one_field, refused
 from store.campaigns import Campaign
 from store.certificate import certificate_of
 from views.forms.fields import FormField, Option
-from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page
+from views.forms.posted import Posted
+from web.deeds.form import DeedForm, HandedIn, Moved, carry_out, deed_page
+from web.deeds.moved import campaign_moved
 from web.render import link
 
 router = APIRouter(include_in_schema=False)
@@ -85,7 +87,10 @@ async def hand_in(request: Request, who: Official, behind: Behind, campaign_id: 
             raise refused(answer)
         return link(asked.back, done=do)
 
-    return await carry_out(request, behind, who, campaign, asked, deed)
+    def moving(posted: Posted, command_id: str) -> Moved | None:
+        return campaign_moved(behind, campaign, do, posted, command_id)
+
+    return await carry_out(request, behind, who, campaign, asked, deed, moving)
 
 
 def _form(campaign: Campaign, who: Actor, do: str) -> DeedForm:
@@ -104,7 +109,8 @@ def _form(campaign: Campaign, who: Actor, do: str) -> DeedForm:
         case _:
             fields = ()
     clause = clause_for(campaign.plan, DEEDS[do].clause)
-    return DeedForm(do, NAMES[do], f"{address}/do/{do}", address, campaign.campaign_id, fields, clause, _EFFECTS[do])
+    about, seen = campaign.campaign_id, str(campaign.calendar)
+    return DeedForm(do, NAMES[do], f"{address}/do/{do}", address, about, fields, clause, _EFFECTS[do], seen)
 
 
 def _boundaries(campaign: Campaign) -> FormField:

@@ -1,7 +1,7 @@
 """A deed outside of a case: its form, and what becomes of it when it is handed in."""
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 from fastapi import Request, Response
@@ -18,7 +18,9 @@ from serving.forms import form_values
 from serving.problems import Trouble, WrongField, wrong_shape
 from store.campaigns import Campaign
 from views.forms.fields import FormField
-from views.forms.posted import as_posted, read
+from views.forms.posted import Posted, as_posted, read
+from views.since import Since
+from web.drafts import SEEN, draft_name, moved_on, taken_up
 from web.render import page
 
 _LARGEST = 200_000
@@ -30,6 +32,7 @@ class DeedForm(NamedTuple):
     """The form of a deed. `deed`: its name in the table of deeds; `about`: whom or what it is about.
 
     `effect`: what it does, for deeds that cannot be taken back. `back`: the page that it belongs to.
+    `seen`: how far things were that it is about.
     """
 
     deed: str
@@ -40,6 +43,18 @@ class DeedForm(NamedTuple):
     fields: tuple[FormField, ...] = ()
     clause: str | None = None
     effect: Both | None = None
+    seen: str = ""
+
+
+class Moved(NamedTuple):
+    """What became, since the form was opened, of what it is about.
+
+    `holds`: the deed would pass over it, so it is shown first. `mended`: fields that nobody touched, as they stand now.
+    """
+
+    since: Since
+    holds: bool = False
+    mended: Mapping[str, str] = {}
 
 
 class HandedIn(NamedTuple):
@@ -51,16 +66,24 @@ class HandedIn(NamedTuple):
 
 Done = str | Response
 Deed = Callable[[HandedIn], Awaitable[Done]]
+Moving = Callable[[Posted, str], Moved | None]
+"""What was written, and the id that the form has: what became meanwhile; None for nothing."""
 
 
 def deed_page(request: Request, campaign: Campaign | None, form: DeedForm) -> Response:
     """The form; where its deed asks for a proof anew, that comes first."""
     require_proof(request, form.deed)
-    return _page(request, campaign, form, form.fields, str(uuid.uuid4()), None)
+    return _page(request, campaign, form, form.fields, str(uuid.uuid4()))
 
 
 async def carry_out(
-    request: Request, behind: Backing, who: Actor, campaign: Campaign | None, form: DeedForm, deed: Deed
+    request: Request,
+    behind: Backing,
+    who: Actor,
+    campaign: Campaign | None,
+    form: DeedForm,
+    deed: Deed,
+    moving: Moving | None = None,
 ) -> Response:
     """Where the deed leads, once it is done; or the form again, with what is to be mended. A refusal is noted.
 
@@ -69,17 +92,26 @@ async def carry_out(
     posted = await form_values(request, _LARGEST, _FIELDS)
     command_id = (posted.get("command_id") or [str(uuid.uuid4())])[-1]
     handed = HandedIn(read(form.fields, posted).facts, command_id)
+    moved = await run_in_threadpool(moving, posted, command_id) if moving and posted.get(SEEN) else None
     try:
         await require_scope(request, behind, who, form.deed)
         async with refusals_noted(request, behind.records, who, form.deed):
             require_proof(request, form.deed)
+        if moved and moved.holds:
+            raise moved_on()
         done = await _done(deed, handed)
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
             raise
-        filled = as_posted(form.fields, posted)
-        return await run_in_threadpool(_page, request, campaign, form, filled, command_id, trouble)
-    return RedirectResponse(done, 303) if isinstance(done, str) else done
+        moved = moved if trouble.problem.status == 409 else None
+        mended = {name: [value] for name, value in moved.mended.items()} if moved else {}
+        filled = as_posted(form.fields, posted | mended)
+        return await run_in_threadpool(_page, request, campaign, form, filled, command_id, trouble, moved)
+    return taken_up(request, RedirectResponse(done, 303) if isinstance(done, str) else done, _draft(form))
+
+
+def _draft(form: DeedForm) -> str:
+    return draft_name(form.address)
 
 
 async def _done(deed: Deed, handed: HandedIn) -> Done:
@@ -95,7 +127,8 @@ def _page(
     form: DeedForm,
     fields: tuple[FormField, ...],
     command_id: str,
-    trouble: Trouble | None,
+    trouble: Trouble | None = None,
+    moved: Moved | None = None,
 ) -> Response:
     problem = trouble.problem if trouble else None
     known = {field.name for field in fields}
@@ -108,6 +141,9 @@ def _page(
         form=form,
         fields=fields,
         command_id=command_id,
+        draft=_draft(form),
+        is_given=trouble is not None,
+        since=moved.since if moved else None,
         problem=problem,
         wrong={name: error for name, error in wrong.items() if name in known},
         elsewhere=[error for name, error in wrong.items() if name not in known],

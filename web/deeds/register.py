@@ -25,7 +25,9 @@ from serving.problems import Trouble, nothing_here, one_field, refused
 from store.campaigns import Campaign
 from store.subject_search import find_subject
 from views.forms.fields import FormField, Option
-from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page
+from views.forms.posted import Posted
+from web.deeds.form import DeedForm, HandedIn, Moved, carry_out, deed_page
+from web.deeds.moved import subject_moved
 from web.render import case_url, link, subject_url
 from web.words import WORDS
 
@@ -125,7 +127,10 @@ async def hand_in(request: Request, who: Official, behind: Behind, subject_id: s
             raise refused(answer)
         return link(asked.back, done=do)
 
-    return await carry_out(request, behind, who, about.campaign, asked, deed)
+    def moving(posted: Posted, _: str) -> Moved | None:
+        return subject_moved(behind, about.campaign.plan, about.subject, who, do, posted)
+
+    return await carry_out(request, behind, who, about.campaign, asked, deed, moving)
 
 
 def readable_subject(behind: Backing, who: Actor, subject_id: str) -> About:
@@ -156,6 +161,8 @@ async def _done(behind: Backing, about: About, who: Actor, do: str, facts: dict[
         case "change":
             kept = {n: getattr(one, n) for n in ("longitude", "latitude")}
             changed = SubjectFacts.model_validate({**kept, "district": one.district, **facts})
+            if version < one.version and changed == one.facts:  # the button was pressed twice
+                return one
             return await run_in_threadpool(registrar.change, one.subject_id, version, changed, who, reason)
         case "move":
             moved = SubjectFacts.model_validate({**one.facts.model_dump(), "street": None, "community": None, **facts})
@@ -190,7 +197,8 @@ def _form(about: About, who: Actor, do: str) -> DeedForm:
     address = subject_url(one.subject_id)
     clause = clause_for(plan, DEEDS[do].clause)
     fields = _FIELDS[do](about)
-    return DeedForm(do, NAMES[do], f"{address}/do/{do}", address, one.name, fields, clause, _EFFECTS.get(do))
+    names, seen = NAMES[do], str(one.version)
+    return DeedForm(do, names, f"{address}/do/{do}", address, one.name, fields, clause, _EFFECTS.get(do), seen)
 
 
 def _add_form(campaign: Campaign, who: Actor) -> DeedForm:
