@@ -63,7 +63,9 @@ async def test_an_assignment_that_a_colleague_changed_is_shown_before_it_is_writ
     form = await opened(supervisor, address)
     await case.do("assign_officers", f"supervisor:王五@{HERE}", officers=["吴九"])
     told = await supervisor.client.post(address, data={**form, "officers": "郑十", "note": "换人"})
-    assert told.status_code == 409 and "nothing was done" in told.text and "send it again if it still holds" in told.text
+    assert (
+        told.status_code == 409 and "nothing was done" in told.text and "send it again if it still holds" in told.text
+    )
     assert rows(told) == [("Officers in charge", "none", "吴九")]
     assert steps(told) == ["王五 · supervisor: officers: 吴九"], "by whom, and what"
     assert "郑十" in told.text and "换人" in told.text, "what was written is still there"
