@@ -46,7 +46,7 @@ def rows(told: httpx.Response) -> list[tuple[str, ...]]:
 
 def steps(told: httpx.Response) -> list[str]:
     """What was done since: by whom, and what."""
-    listed = told.text.partition('class="plain-list steps"')[2].partition("</ul>")[0]
+    listed = told.text.partition('class="plain-list since-steps"')[2].partition("</ul>")[0]
     return [re.sub(r"<[^>]+>|\s+", " ", one).split("·", 1)[1].strip() for one in re.findall(r"<li>(.*?)</li>", listed)]
 
 

@@ -79,7 +79,7 @@ def as_posted(fields: tuple[FormField, ...], posted: Posted) -> tuple[FormField,
         if f.parts
         else f
         if f.kind == "hidden"
-        else replace(f, value=tuple(posted.get(f.name, ())))
+        else replace(f, value=tuple(posted.get(f.name, f.value if f.preset else ())))
         for f in fields
     )
 
@@ -89,7 +89,9 @@ def written(fields: tuple[FormField, ...], posted: Posted) -> tuple[tuple[Both, 
     said: list[tuple[Both, Both]] = []
     for field in fields:
         if field.parts:
-            said += written(field.parts, posted)
+            above = Both(f"{field.label.zh} · ", f"{field.label.en} · ") if field.kind == "row" else Both("", "")
+            inside = written(field.parts, posted)
+            said += [(Both(above.zh + what.zh, above.en + what.en), told) for what, told in inside]
         elif field.kind not in ("hidden", "files") and not field.preset:
             names = {option.value: Both(option.zh, option.en) for option in field.options}
             given = [names.get(v, Both(v, v)) for v in posted.get(field.name, ()) if v.strip()]
