@@ -46,7 +46,7 @@ FIGURE_WORDS: dict[str, tuple[str, str]] = {
     # -- agencies
     "missed_by_week": ("部门履职逾期", "Deadlines that agencies missed"),
     "missed_how": (
-        "排查、登记、延期审批、复查、措施审批、执行、复工复产验收、回头看的期限，按到期时的责任方计入到期当周",
+        "排查、登记、延期审批、复查、四个一律的提请、审批和执行、复工复产验收、回头看的期限，按到期时的责任方计入到期当周",
         "to investigate, register, decide, re-inspect, execute, accept a restart, look back; by who had it",
     ),
     "still_missed": ("周末仍逾期", "Still unmet"),
