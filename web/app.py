@@ -23,7 +23,6 @@ from web import (
     cases,
     city,
     evidence,
-    figures,
     inbox,
     live,
     passkeys,
@@ -43,6 +42,7 @@ from web.deeds import orders, start
 from web.deeds import people as people_deeds
 from web.deeds import register as register_deeds
 from web.deeds.people import MANAGE
+from web.figures import districts, weeks
 from web.ledgers import jobs, lists, sending
 from web.lists import export, views
 from web.render import page
@@ -54,10 +54,11 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 def add_pages(app: FastAPI) -> None:
     """The routes for people."""
     of_cases = (board, live, work, export, cases, views, case, evidence, acting, visits, site, measure_desk, inbox)
-    of_registers = (register_deeds, subjects, campaign_deeds, start, campaign, figures, people_deeds, people, orders)
+    of_registers = (register_deeds, subjects, campaign_deeds, start, campaign, people_deeds, people, orders)
+    of_figures = (districts, weeks)
     of_ledgers = (lists, sending, jobs, self_inspection)
     of_administration = (health, admin_jobs, schedules, tokens, audit)
-    for part in (sign_in, passkeys, city, *of_cases, *of_registers, *of_ledgers, *of_administration):
+    for part in (sign_in, passkeys, city, *of_cases, *of_registers, *of_figures, *of_ledgers, *of_administration):
         app.include_router(part.router)
     assets.serve(app)
 
