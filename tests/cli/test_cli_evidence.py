@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,8 +15,10 @@ from cli.processes import environment
 from desk.evidence import take_in
 from embedded.account import account_of
 from embedded.doctor import Check
+from embedded.endpoints import Endpoints
 from embedded.errors import StackError
 from embedded.evidence_place import EvidencePlace
+from embedded.progress import Voice
 from embedded.settings import StackSettings
 from embedded.throwaway import throwaway_folder
 from engine.connection import Services
@@ -24,8 +27,9 @@ from models.files import AttachedFile
 from store.files import KINDS, key_of
 from tests.cli.run import invoke
 from tests.pictures import jpeg
-from tests.s3 import SECRET, ObjectStore
+from tests.s3 import SECRET, ObjectStore, bucket
 from tests.store.test_places import TROUBLES
+from workers.machines import join, pack
 
 CASE = "case/trial/moved"
 DO = {
@@ -141,6 +145,21 @@ def test_doctor_writes_into_the_bucket_of_the_installation_alone_and_leaves_noth
     object_store.spoil(place, "installation.json", None)
     [well, left] = evidence_checks(settings_for(place, home))
     assert well.ok and left.warns and f"move folder {place}" in left.remedy_zh
+
+
+def test_a_machine_that_joins_is_told_of_the_bucket_and_gets_its_key(
+    found: Services, place: EvidencePlace, folder: Path
+) -> None:
+    found.endpoints = found.endpoints.model_copy(update={"evidence": place})
+    elsewhere = {"database_url": "postgresql://x@db/rectify", "temporal_address": found.endpoints.temporal_address}
+    packed = pack(found, StackSettings.model_validate({"home": found.home, **elsewhere}), ())
+    settings = StackSettings(home=folder / "second")
+    join(settings, packed, Voice(settings))
+    there = Endpoints.model_validate_json((settings.home / "endpoints.json").read_text()).evidence
+    assert there and there.credentials and there.credentials.is_relative_to(settings.home)
+    assert (there.bucket, there.prefix, there.endpoint) == (place.bucket, place.prefix, place.endpoint)
+    assert stat.S_IMODE(there.credentials.stat().st_mode) == 0o600 and SECRET in there.credentials.read_text()
+    bucket(there).prove(writes=True)
 
 
 def test_the_key_of_the_store_reaches_those_who_need_it_and_nobody_else(
