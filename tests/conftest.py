@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client, RPCError
 
 from embedded.databases import Login
+from embedded.evidence_place import EvidencePlace
 from embedded.server_binary import can_have_server
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints, up
@@ -37,6 +39,7 @@ from store.migrate import migrate
 from tests import cast
 from tests.deploy.tools import can_have_tools
 from tests.durable.office import Office, eventually
+from tests.s3 import ObjectStore
 from tests.town import AUGUST, fill
 from workers.cases import cases_worker
 
@@ -281,3 +284,27 @@ async def schedules(client: Client) -> AsyncIterator[Client]:
     yield there
     for chore in CHORES:
         await there.get_schedule_handle(f"housekeeping-{chore}").delete()
+
+
+@pytest.fixture(scope="session")
+def _object_store() -> Iterator[ObjectStore]:
+    """One server for all tests."""
+    found = ObjectStore()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def object_store(_object_store: ObjectStore) -> Iterator[ObjectStore]:
+    """A store that speaks S3, and answers anybody again when the test has ended."""
+    yield _object_store
+    _object_store.knows_its_own(only=False)
+    _object_store.way.turn("open")
+
+
+@pytest.fixture
+def in_bucket(services: Services, object_store: ObjectStore, tmp_path: Path) -> EvidencePlace:
+    """From now on the files of the test's installation are kept in a bucket, below a prefix of its own."""
+    place = object_store.place(tmp_path)
+    services.endpoints = services.endpoints.model_copy(update={"evidence": place})
+    return place
