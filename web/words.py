@@ -353,6 +353,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "others": ("其他（每行一项）", "Others, one a line"),
     "one_more": ("再加一项", "One more"),
     "more_fields": ("备注、补录时间、另一名检查员", "Note, time of the event, the other inspector"),
+    "more_fields_alone": ("备注、补录时间", "Note, time of the event"),
     "back": ("返回案件", "Back to the case"),
     "prove_beside": ("在新页面验证身份，然后回到本页重新提交", "Prove who you are in a new page, then send this again"),
     "what_is_signed": ("审批内容", "What you decide"),
