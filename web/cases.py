@@ -34,7 +34,7 @@ def cases(request: Request, who: Official, behind: Behind, query: Annotated[Case
     walk = behind.walk("cases", which, "due")
     after = walk.marked(CaseCursor, query.after)
     now = campaign.now()
-    if query.q:
+    if which.is_narrow:
         found, count = searched_cases(behind.engine, which, now, _ROWS + 1, after)
     else:
         found = case_page(behind.engine, which, now, _ROWS + 1, after, "due")

@@ -10,7 +10,7 @@ from rules.words.terms import COMMANDS
 from serving.actors import Official
 from serving.backing import Backing, Behind
 from store.campaigns import campaigns
-from store.case_list import COUNTED_TO
+from store.counted import COUNTED_TO
 from store.case_log import steps_of
 from store.done import DONE_WITHIN, DoneCursor, done_page
 from store.overdue import OverdueCursor

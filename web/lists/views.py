@@ -19,7 +19,8 @@ from serving.clean import require_place
 from serving.forms import Posted, form_values
 from serving.problems import Trouble, one_field
 from store.campaigns import Campaign
-from store.case_list import CaseFilter, case_counts_of
+from store.case_list import CaseFilter, case_rows
+from store.counted import all_counted
 from store.saved_views import (
     VIEWS_A_PERSON,
     SavedView,
@@ -131,8 +132,9 @@ def _counted(behind: Backing, campaign: Campaign, who: Actor, offered: tuple[Sho
     """How many cases each view has, by its id; those that lead beyond the reader's reach have none."""
     wanted = {one.view.view_id: which for one in offered if (which := _which(campaign, who, one.view))}
     asked = ("views", *(which.model_dump_json() for which in wanted.values()))
-    lists, now = tuple(wanted.values()), campaign.now()
-    counts = behind.lately(asked, lambda: case_counts_of(behind.engine, lists, now), _COUNTED_OFTEN)
+    now = campaign.now()
+    lists = [case_rows(which, now) for which in wanted.values()]
+    counts = behind.lately(asked, lambda: all_counted(behind.engine, lists), _COUNTED_OFTEN)
     return dict(zip(wanted, counts, strict=True))
 
 
