@@ -43,32 +43,37 @@ _ALSO_OF_A_DISTRICT = (
 )
 """Where PostgreSQL compares row by row, as it does for nobody who reads everything."""
 _FILL = (
-    # three fifths are closed, the rest is spread over the stages; a tenth of all is overdue
+    # three fifths are closed, the rest is spread over the stages; a tenth of all is overdue. Each choice takes digits
+    # of its own from the number, so that no place, stage or officer is without the others
     """
     INSERT INTO cases (case_id, campaign_id, subject_id, subject_name, district, street, sector, source, stage,
         next_role, due_at, outcome, listed, officers, opened_at, closed_at, seq, found_by,
         investigated, found, put_right, owes_must, executed_must)
-    SELECT 'case/' || :campaign || '/s' || n, :campaign, 's' || n, d.zh || t.zh || n || '号', d.id, '天山路街道', t.id,
-        'inspection', CASE WHEN n % 5 < 3 THEN 'closed' ELSE (ARRAY['escalation', 'reinspection', 'registration',
-            'rectification', 'consolidation', 'investigation'])[1 + n % 6] END,
-        CASE WHEN n % 5 >= 3 THEN (ARRAY['inspector', 'enterprise', 'supervisor', 'government'])[1 + n % 4] END,
+    SELECT 'case/' || :campaign || '/s' || n, :campaign, 's' || n, d.zh || t.zh || n || '号', d.id,
+        '第' || n / 1440 % 8 || '街道', t.id, 'inspection',
+        CASE WHEN n % 5 < 3 THEN 'closed' ELSE (ARRAY['escalation', 'reinspection', 'registration',
+            'rectification', 'consolidation', 'investigation'])[1 + n / 20 % 6] END,
+        CASE WHEN n % 5 >= 3 THEN (ARRAY['inspector', 'enterprise', 'supervisor', 'government'])[1 + n / 120 % 4] END,
         CASE WHEN n % 5 >= 3 THEN CAST(:now AS timestamptz) + (n % 40 - 10) * interval '1 day' + n * interval '1 s' END,
-        CASE WHEN n % 5 < 3 THEN (ARRAY['rectified', 'compliant', 'shut_down'])[1 + n % 3] END,
-        CASE WHEN n % 50 = 3 THEN 'district' END, jsonb_build_array('检查员' || n % 40),
+        CASE WHEN n % 5 < 3 THEN (ARRAY['rectified', 'compliant', 'shut_down'])[1 + n / 20 % 3] END,
+        CASE WHEN n % 50 = 3 THEN 'district' END, jsonb_build_array('检查员' || n / 1440 % 40),
         CAST(:now AS timestamptz) - (n % 90) * interval '1 day',
         CASE WHEN n % 5 < 3 THEN CAST(:now AS timestamptz) END, 909,
         d.zh || t.zh || n || '号 91650200' || n || ' dszqsc' || n || 'h', n % 6 > 0, n % 6 > 1, n % 5 < 3, n % 9 = 4,
         n % 9 = 5
     FROM generate_series(1, :cases) AS n,
-        LATERAL (SELECT (ARRAY['650202', '650203', '650204', '650205'])[1 + n % 4] AS id,
-            (ARRAY['独山子区', '克拉玛依区', '白碱滩区', '乌尔禾区'])[1 + n % 4] AS zh) AS d,
-        LATERAL (SELECT (ARRAY['fire_safety', 'construction', 'catering_gas'])[1 + n % 3] AS id,
-            (ARRAY['商场', '建筑工地', '餐馆'])[1 + n % 3] AS zh) AS t""",
+        LATERAL (SELECT (ARRAY['650202', '650203', '650204', '650205'])[1 + n / 5 % 4] AS id,
+            (ARRAY['独山子区', '克拉玛依区', '白碱滩区', '乌尔禾区'])[1 + n / 5 % 4] AS zh) AS d,
+        LATERAL (SELECT (ARRAY['fire_safety', 'construction', 'catering_gas'])[1 + n / 480 % 3] AS id,
+            (ARRAY['商场', '建筑工地', '餐馆'])[1 + n / 480 % 3] AS zh) AS t""",
     # one unmet deadline an open case, three that were met for each case
     """
-    INSERT INTO deadlines SELECT case_id, CASE WHEN seq % 2 = 0 OR length(case_id) % 2 = 0 THEN 'rectification'
-            ELSE 'reinspection' END, 'F1', 9,
-        CASE WHEN length(case_id) % 2 = 0 THEN 'rectification' ELSE 'duty' END, coalesce(next_role, 'inspector'),
+    INSERT INTO deadlines SELECT case_id,
+        CASE next_role WHEN 'enterprise' THEN 'rectification' WHEN 'supervisor' THEN 'extension'
+            WHEN 'government' THEN 'decision' ELSE CASE WHEN stage = 'registration' THEN 'registration'
+            ELSE 'reinspection' END END,
+        CASE next_role WHEN 'government' THEN 'close-1' ELSE 'F1' END, 9,
+        CASE next_role WHEN 'enterprise' THEN 'rectification' ELSE 'duty' END, next_role,
         opened_at, due_at, NULL, NULL FROM cases WHERE due_at IS NOT NULL AND seq = 909""",
     """
     INSERT INTO deadlines SELECT case_id, 'registration', 'F' || n, n, 'duty', 'inspector', opened_at,

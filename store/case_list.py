@@ -16,9 +16,9 @@ from models.case_ids import first_case_id
 from models.typed import folded
 from rules.subjects.search_words import plain
 from store.case_facts import FACTS, MUSTS
+from store.counted import COUNTED_TO, Rows, counted
 
 Order = Literal["id", "due"]
-COUNTED_TO = 10_000
 SOON = timedelta(days=7)
 """What falls due within it is due soon."""
 _SHOWN = (
@@ -64,7 +64,8 @@ class CaseFilter(Frozen):
     @property
     def is_narrow(self) -> bool:
         """Few are left of all, or all are to be looked at anyway: looked up once, then sorted."""
-        return bool(self.q or self.stage or self.stood or self.officer or self.must or self.case_ids)
+        asked = (self.q, self.stage, self.stood, self.officer, self.must, self.musts, self.case_ids)
+        return any(asked) or any(getattr(self, name) is not None for name in FACTS)
 
 
 class CaseRow(Frozen):
@@ -135,7 +136,7 @@ def searched_cases(
 ) -> tuple[tuple[CaseRow, ...], int]:
     """The next cases, most urgent first, and how many the list has, counted up to one more than `COUNTED_TO`.
 
-    Of a search, which looks at every case but once; more hits than are counted are not sorted but walked to.
+    Of a narrow list, which looks at every case but once; more hits than are counted are not sorted but walked to.
     """
     where, facts = case_conditions(which, now)
     last = "ORDER BY due_at NULLS LAST, case_id"
@@ -177,30 +178,13 @@ def cases_by_id(
 
 def case_count(engine: Engine, which: CaseFilter, now: datetime, most: int | None = None) -> int:
     """How many cases the list has, counted up to one more than `most`, else `COUNTED_TO`."""
+    return counted(engine, case_rows(which, now), most)
+
+
+def case_rows(which: CaseFilter, now: datetime) -> Rows:
+    """The cases of the list, to be counted."""
     where, facts = case_conditions(which, now)
-    return counted(engine, f"SELECT 1 FROM cases WHERE {' AND '.join(where) or 'true'}", facts, most)
-
-
-def case_counts_of(engine: Engine, lists: Sequence[CaseFilter], now: datetime) -> tuple[int, ...]:
-    """The same of several lists, in one statement."""
-    if not lists:
-        return ()
-    counts: list[str] = []
-    facts: dict[str, Any] = {"most": COUNTED_TO + 1}
-    for number, which in enumerate(lists):
-        where, of_list = case_conditions(which, now)
-        said = _NAMED.sub(lambda name, n=number: f":n{n}_{name[1]}", " AND ".join(where) or "true")
-        counts.append(f"(SELECT count(*) FROM (SELECT 1 FROM cases WHERE {said} LIMIT :most) AS counted)")
-        facts |= {f"n{number}_{name}": value for name, value in of_list.items()}
-    with engine.connect() as connection:
-        return tuple(connection.execute(text(f"SELECT {', '.join(counts)}"), facts).one())
-
-
-def counted(engine: Engine, rows: str, facts: dict[str, Any], most: int | None = None) -> int:
-    """How many rows the statement gives, up to one more than `most`, else `COUNTED_TO`: beyond that nobody counts."""
-    sql = f"SELECT count(*) FROM ({rows} LIMIT :most) AS counted"
-    with engine.connect() as connection:
-        return connection.execute(text(sql), {**facts, "most": (most or COUNTED_TO) + 1}).scalar_one()
+    return Rows(f"SELECT 1 FROM cases WHERE {' AND '.join(where) or 'true'}", facts)
 
 
 def case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[str, Any]]:
@@ -235,7 +219,7 @@ def case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[s
         where.append(f"outcome IS NULL AND due_at > {its_now} AND due_at <= {its_now} + CAST(:soon AS interval)")
         facts |= {"now": now, "soon": SOON}
     if which.must is not None:
-        where.append(f"case_id IN (SELECT m.case_id FROM musts m WHERE m.must = :must AND {MUST_IS_OWED})")
+        where.append(f"case_id IN (SELECT m.case_id FROM musts m WHERE m.must = :must AND {musts_owed_there(which)})")
         facts["must"] = which.must
     if which.stood is not None:
         where.append(f"case_id IN ({_STOOD})")
@@ -261,13 +245,18 @@ _ITS_NOW = (
 )
 
 
+def musts_owed_there(which: CaseFilter) -> str:
+    """The musts `m` that are owed in the campaign and the place of the list: what stands beside each must itself."""
+    there = (name for name in ("campaign_id", "district", "sector") if getattr(which, name) is not None)
+    return " AND ".join([MUST_IS_OWED, *(f"m.{name} = :{name}" for name in there)])
+
+
 MUST_IS_OWED = f"m.state IN ({', '.join(f'{state!r}' for state in sorted(OWED))})"
 _STOOD = """SELECT p.case_id FROM case_spans p WHERE p.kind = 'stage' AND p.what = :stood_in
     AND p.since <= CAST(:stood_on AS date) AND (p.until IS NULL OR p.until > CAST(:stood_on AS date))"""
-IN_CHARGE = "officers @> to_jsonb(CAST(:officer AS text))"
+IN_CHARGE = "officers @> (SELECT to_jsonb(CAST(:officer AS text)))"
 _SEARCHED = "found_by LIKE :q"
 _SEARCHED_WITH_NUMBER = "(found_by LIKE :q OR case_id LIKE :number OR case_id = :whole)"
-_NAMED = re.compile(r"(?<!:):([a-z_]+)")  # a parameter in SQL
 _NUMBER = re.compile(r"[0-9_./-]")  # what stands in the number of a case and in few names
 
 

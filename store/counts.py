@@ -64,15 +64,12 @@ def overdue_counts(
 ) -> tuple[OverdueCount, ...]:
     """What is overdue now, everywhere or in one place, by district, kind and the level to which it has
     risen (domain §5).
-
-    A case with a missed deadline is itself due before now: that finds those cases along the index of open ones.
     """
     there, of_place = _of_place(district, sector)
-    sql = f"""SELECT c.district, d.kind, least(:top, floor(extract(epoch FROM :now - d.due_at) / :step))::int AS steps,
+    sql = f"""SELECT district, kind, least(:top, floor(extract(epoch FROM :now - due_at) / :step))::int AS steps,
             count(*) AS missed
-        FROM deadlines d JOIN cases c USING (case_id)
-        WHERE d.met_at IS NULL AND d.replaced_at IS NULL AND d.due_at <= :now
-            AND c.campaign_id = :campaign_id AND c.outcome IS NULL AND c.due_at <= :now{there}
+        FROM deadlines c
+        WHERE met_at IS NULL AND replaced_at IS NULL AND due_at <= :now AND campaign_id = :campaign_id{there}
         GROUP BY 1, 2, 3"""
     step = _length(plan).total_seconds()
     facts = {"campaign_id": campaign_id, "now": now, "step": step, "top": len(LEVELS) - 1, **of_place}

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from models.base import Frozen
-from store.case_list import counted
+from models.case_ids import ids_of
+from store.counted import Rows, counted
 
 DONE_WITHIN = timedelta(days=30)
 
@@ -33,7 +34,8 @@ class DoneCursor(Frozen):
     seq: int
 
 
-_FROM = "FROM case_log l JOIN cases c USING (case_id) WHERE l.person = :person AND l.at > :since AND l.at <= :now"
+_BY = "l.person = :person AND l.at > :since AND l.at <= :now"
+_FROM = f"FROM case_log l JOIN cases c USING (case_id) WHERE {_BY}"
 
 
 def done_page(
@@ -53,7 +55,10 @@ def done_page(
 
 def done_count(engine: Engine, campaign_id: str, person: str, now: datetime) -> int:
     """Counted up to one more than `COUNTED_TO`."""
-    return counted(engine, f"SELECT 1 {_FROM} AND c.campaign_id = :campaign_id", _facts(campaign_id, person, now))
+    facts = _facts(campaign_id, person, now) | {"of_campaign": ids_of(campaign_id)}
+    return counted(
+        engine, Rows(f"SELECT 1 FROM case_log l WHERE {_BY} AND starts_with(l.case_id, :of_campaign)", facts)
+    )
 
 
 def _facts(campaign_id: str, person: str, now: datetime) -> dict[str, Any]:

@@ -106,12 +106,12 @@ def _is_new(item: Frozen, before: Frozen | None) -> bool:
 
 
 def _finding_row(case: Case, finding: Finding) -> Row:
-    return {"case_id": case.case_id, **_facts(finding, _FINDING)}
+    return {"case_id": case.case_id, **_facts(finding, _FINDING), **place(case)}
 
 
 def _must_row(case: Case, must: Must) -> Row:
     grounds = [g.model_dump(mode="json") for g in must.grounds]
-    return {"case_id": case.case_id, "must_id": must.id, **_facts(must, _MUST), "grounds": grounds}
+    return {"case_id": case.case_id, "must_id": must.id, **_facts(must, _MUST), "grounds": grounds, **place(case)}
 
 
 def _facts(item: Frozen, names: tuple[str, ...]) -> Row:

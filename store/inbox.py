@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 
 from models.base import Frozen
 from rules.case.announce_table import Topic
-from store.case_list import counted
+from store.counted import Rows, counted
 
 
 class InboxFilter(Frozen):
@@ -97,7 +97,7 @@ def cursor_of(last: InboxRow) -> InboxCursor:
 def inbox_count(engine: Engine, which: InboxFilter) -> int:
     """How many there are, counted up to one more than `COUNTED_TO`."""
     where, facts = _conditions(which)
-    return counted(engine, f"SELECT 1 FROM {_TABLES} WHERE {' AND '.join(where)}", facts)
+    return counted(engine, Rows(f"SELECT 1 FROM {_TABLES} WHERE {' AND '.join(where)}", facts))
 
 
 def _conditions(which: InboxFilter) -> tuple[list[str], dict[str, Any]]:

@@ -9,7 +9,8 @@ from models.base import Frozen
 from models.plan import Plan
 from rules.clocks.recount import counts_working_days, spans_unpublished
 from rules.clocks.urgency import level
-from store.case_list import IN_CHARGE, counted
+from store.case_list import IN_CHARGE
+from store.counted import Rows, counted
 
 
 class OverdueFilter(Frozen):
@@ -23,6 +24,11 @@ class OverdueFilter(Frozen):
     kind: Literal["rectification", "duty"] | None = None
     officer: str | None = None
 
+    @property
+    def asks_cases(self) -> bool:
+        """Whether it asks for what does not stand beside the deadline itself."""
+        return self.stage is not None or self.officer is not None
+
 
 class DeadlineRow(Frozen):
     """One deadline of a list; category, grade and description where it is about a finding.
@@ -33,6 +39,7 @@ class DeadlineRow(Frozen):
     case_id: str
     subject: str
     district: str
+    street: str | None = None
     sector: str | None
     stage: str
     kind: Literal["rectification", "duty"]
@@ -69,11 +76,14 @@ class OverdueCursor(Frozen):
         return cls(as_of=as_of, **row.model_dump(include={"due_at", "case_id", "clock", "about"}))
 
 
+OF_CASES = "deadlines d JOIN cases c USING (case_id)"
 _ORDER = "due_at, case_id, clock, about"
+OPEN = " AND c.outcome IS NULL"
+"""As each case with an unmet deadline is: said, so that its cases are found along their own index."""
 UNMET = " AND d.met_at IS NULL AND d.replaced_at IS NULL"
 DEADLINE_ROW = (
-    "d.case_id, d.kind, d.clock, d.about, d.role, d.due_at, c.subject_name AS subject, c.district, c.sector, c.stage,"
-    " c.officers, d.set_at"
+    "d.case_id, d.kind, d.clock, d.about, d.role, d.due_at, c.subject_name AS subject, c.district, c.street, c.sector,"
+    " c.stage, c.officers, d.set_at"
 )
 
 
@@ -93,7 +103,7 @@ def overdue_page(
     """
     filters, facts = deadline_conditions(which, after)
     last = f"ORDER BY {_ORDER} LIMIT :limit"
-    branches = _missed(DEADLINE_ROW, filters, is_past=now is None or as_of < now)
+    branches = _missed(DEADLINE_ROW, OF_CASES, filters, is_past=now is None or as_of < now)
     if which.officer is not None:  # few are left: found by their officer first, then sorted
         branches = [f"SELECT * FROM ({branch} OFFSET 0) AS his" for branch in branches]
     branches = [f"({branch} {last})" for branch in branches]
@@ -104,27 +114,42 @@ def overdue_page(
 
 def overdue_count(engine: Engine, as_of: datetime, which: OverdueFilter, *, now: datetime) -> int:
     """How many deadlines were overdue at the instant, counted up to one more than `COUNTED_TO`."""
+    return counted(engine, overdue_rows(as_of, which, now=now))
+
+
+def overdue_rows(as_of: datetime, which: OverdueFilter, *, now: datetime) -> Rows:
+    """What was overdue at the instant, to be counted."""
     filters, facts = deadline_conditions(which)
-    branches = _missed("1", filters, is_past=as_of < now)
-    return counted(engine, " UNION ALL ".join(branches), {**facts, "as_of": as_of})
+    branches = _missed("1", counted_from(which), filters, is_past=as_of < now)
+    return Rows(" UNION ALL ".join(branches), {**facts, "as_of": as_of})
 
 
-def _missed(columns: str, filters: str, *, is_past: bool) -> list[str]:
+def _missed(columns: str, source: str, filters: str, *, is_past: bool) -> list[str]:
     """Deadlines that ran out by the instant: those unmet to this day, and for a past instant those ended since."""
-    branch = (
-        f"SELECT {columns} FROM deadlines d JOIN cases c USING (case_id)"
-        f" WHERE d.due_at <= :as_of AND d.set_at <= :as_of{filters}"
-    )
-    unmet = f"{branch}{UNMET}"
+    branch = f"SELECT {columns} FROM {source} WHERE d.due_at <= :as_of AND d.set_at <= :as_of{filters}"
+    unmet = f"{branch}{UNMET}{OPEN if source == OF_CASES else ''}"
     ended = "coalesce(d.met_at, d.replaced_at)"
     return [unmet, f"{branch} AND {ended} IS NOT NULL AND {ended} > :as_of"] if is_past else [unmet]
+
+
+def counted_from(which: OverdueFilter) -> str:
+    """Where deadlines are counted: their cases are asked only for what does not stand beside each of them."""
+    return OF_CASES if which.asks_cases else "deadlines d"
+
+
+def cases_there(which: OverdueFilter) -> str:
+    """The place of the list, asked of its cases too where few fit: they are found along an index of their own."""
+    named = (name for name in ("campaign_id", "district") if getattr(which, name) is not None)
+    return "".join(f" AND c.{name} = :{name}" for name in named)
 
 
 def deadline_conditions(which: OverdueFilter, after: OverdueCursor | None = None) -> tuple[str, dict[str, Any]]:
     """The filters of a list of deadlines `d` of cases `c`, as SQL, and their values; `after` the last row of a page."""
     facts = which.model_dump(exclude_none=True)
     equal = (f" AND {'c' if name == 'stage' else 'd'}.{name} = :{name}" for name in facts if name != "officer")
-    filters = "".join(equal) + (f" AND c.{IN_CHARGE}" if which.officer is not None else "")
+    filters = "".join(equal)
+    if which.officer is not None:
+        filters += f"{cases_there(which)} AND c.{IN_CHARGE}"
     if after is None:
         return filters, facts
     beyond = " AND (d.due_at, d.case_id, d.clock, d.about) > (:due_at, :case_id, :clock, :about)"

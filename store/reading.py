@@ -18,7 +18,9 @@ NOWHERE = Reach("", "", "")
 _ALL = "*"
 _SAID = ("campaign", "district", "sector", "subject", "actor", "everywhere", "person", "shares")
 _SETTINGS = ("role", *(f"rectify.{name}" for name in _SAID))
-_SAY = f"SELECT {', '.join(f'set_config({name!r}, %s, true)' for name in _SETTINGS)}"
+_ALONE = "set_config('max_parallel_workers_per_gather', '0', true)"
+"""A page's statements are short: to start helpers for one takes longer than to do without, and many read at once."""
+_SAY = f"SELECT {', '.join(f'set_config({name!r}, %s, true)' for name in _SETTINGS)}, {_ALONE}"
 
 
 class RoleMissing(Exception):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, text
 from models.actors import Actor
 from models.base import Frozen
 
-ViewedList = Literal["cases"]
+ViewedList = Literal["cases", "board", "work"]
 Share = Literal["office", "district"]
 VIEWS_A_PERSON = 20
 """Of one list; of those that others share as many are shown."""
@@ -33,12 +33,12 @@ def shared_with(who: Actor) -> dict[Share, str]:
     return {"office": f"{who.role}@{who.territory}", "district": f"@{who.territory}"}
 
 
-def saved_views(engine: Engine, person: str, of: ViewedList) -> tuple[SavedView, ...]:
-    """The reader's own views of a list by name, then those shared with the reader; a reading engine shows no others."""
-    of_list = "SELECT view_id, owner, list, name, asked, shared_with FROM saved_views WHERE list = :list AND"
+def saved_views(engine: Engine, person: str, *of: ViewedList) -> tuple[SavedView, ...]:
+    """The reader's own views of lists by name, then those shared with the reader; a reading engine shows no others."""
+    of_list = "SELECT view_id, owner, list, name, asked, shared_with FROM saved_views WHERE list = ANY(:lists) AND"
     by_name = "ORDER BY name, view_id LIMIT :most"
     sql = f"({of_list} owner = :person {by_name}) UNION ALL ({of_list} owner <> :person {by_name})"
-    facts = {"person": person, "list": of, "most": VIEWS_A_PERSON}
+    facts = {"person": person, "lists": list(of), "most": VIEWS_A_PERSON * len(of)}
     with engine.connect() as connection:
         rows = connection.execute(text(sql), facts).mappings().all()
     return tuple(SavedView(**row) for row in rows)

@@ -95,7 +95,14 @@ cases = Table(
     Column("executed_must", Boolean),
     Index(None, "campaign_id", "subject_id"),
     Index(None, "subject_id"),
-    Index(None, "campaign_id", "district", "stage", "outcome"),
+    Index(
+        "ix_cases_counted",
+        *("campaign_id", "district", "stage", "outcome"),
+        postgresql_include=[
+            *("sector", "subject_id", "case_id", "due_at", "next_role", "listed"),
+            *("investigated", "found", "put_right", "owes_must", "executed_must"),
+        ],
+    ),
     Index(
         "ix_cases_open_by_district",
         *("campaign_id", "district", "due_at", "case_id"),
@@ -128,6 +135,10 @@ findings = Table(
     Column("recorded_at", Instant, nullable=False),
     Column("registered_at", Instant),
     Column("due_at", Instant),
+    Column("campaign_id", Text),  # the place of the case, as beside deadlines
+    Column("subject_id", Text),
+    Column("district", Text),
+    Column("sector", Text),
 )
 
 musts = Table(
@@ -144,9 +155,14 @@ musts = Table(
     Column("decided_at", Instant),
     Column("executed_at", Instant),
     Column("stayed_at", Instant),
+    Column("campaign_id", Text),  # the place of the case, as beside deadlines
+    Column("subject_id", Text),
+    Column("district", Text),
+    Column("sector", Text),
     Index(
-        "ix_musts_owed",
-        *("must", "case_id"),
+        "ix_musts_owed_there",
+        *("campaign_id", "district", "must", "case_id"),
+        postgresql_include=["sector", "subject_id"],
         postgresql_where=text("state IN ('owed', 'proposed', 'decided')"),
     ),
 )
@@ -174,6 +190,12 @@ deadlines = Table(
     Index(
         "ix_deadlines_unmet_due",
         *("due_at", "case_id", "clock", "about"),
+        postgresql_where=text("met_at IS NULL AND replaced_at IS NULL"),
+    ),
+    Index(
+        "ix_deadlines_unmet_there",
+        *("campaign_id", "district", "due_at", "case_id", "clock", "about"),
+        postgresql_include=["role", "kind", "sector", "subject_id", "set_at"],
         postgresql_where=text("met_at IS NULL AND replaced_at IS NULL"),
     ),
     Index("ix_deadlines_ended_at", text("coalesce(met_at, replaced_at)")),

@@ -12,9 +12,11 @@ from sqlalchemy import Engine, text
 from models.base import Frozen
 from rules.clocks.periods import phase_at
 from store.campaigns import Campaign
-from store.case_list import COUNTED_TO
+from store.counted import COUNTED_TO, Rows
 from store.overdue import (
     DEADLINE_ROW,
+    OF_CASES,
+    OPEN,
     UNMET,
     DeadlineRow,
     OverdueCursor,
@@ -28,9 +30,8 @@ DECISION = "(d.clock IN ('decision', 'extension') AND d.role <> 'inspector')"
 
 
 class ToDoRow(DeadlineRow):
-    """One thing to be done; `days_late` where it was missed, else `days_left`. `street`: None where not asked for."""
+    """One thing to be done; `days_late` where it was missed, else `days_left`."""
 
-    street: str | None = None
     days_late: int | None
     days_left: int | None
 
@@ -43,12 +44,16 @@ class ToDoCount(Frozen):
     decisions: int
 
 
-TO_DO = (
-    "FROM deadlines d JOIN cases c USING (case_id) LEFT JOIN findings f ON f.case_id = d.case_id AND f.ref = d.about"
-    " WHERE c.outcome IS NULL AND (d.clock <> 'rectification' OR f.state <> 'declared')"
+_READY = (
+    "LEFT JOIN LATERAL (SELECT f.state, f.due_at FROM findings f WHERE f.case_id = d.case_id AND f.ref = d.about"
+    " AND d.clock IN ('rectification', 'reinspection') OFFSET 0) AS f ON true"  # looked up alone: most need none
+    " WHERE (d.clock <> 'rectification' OR f.state <> 'declared')"
     " AND (d.clock <> 'reinspection' OR f.state = 'declared' OR f.due_at <= :now)"
     " AND (d.clock <> 'look_back' OR :looks_back)" + UNMET
 )
+TO_DO = f"FROM {OF_CASES} {_READY}{OPEN}"
+TO_DO_ALONE = f"FROM deadlines d {_READY}"
+"""Where nothing is asked that does not stand beside the deadline itself."""
 
 
 def to_do_page(
@@ -67,7 +72,7 @@ def to_do_page(
     filters, facts = to_do_conditions(campaign, now, which, subject_id, decisions, after)
     if clocks:
         filters, facts = f"{filters} AND d.clock = ANY(:clocks)", {**facts, "clocks": list(clocks)}
-    rows = f"SELECT {DEADLINE_ROW}, c.street {TO_DO}{filters}"
+    rows = f"SELECT {DEADLINE_ROW} {TO_DO}{filters}"
     if which.officer is not None or subject_id is not None:  # few are left: found first, then sorted
         rows = f"SELECT * FROM ({rows} OFFSET 0) AS own"
     page = f"{rows} ORDER BY due_at, case_id, clock, about LIMIT :limit"
@@ -79,13 +84,21 @@ def to_do_count(
     engine: Engine, campaign: Campaign, now: datetime, which: OverdueFilter, subject_id: str | None = None
 ) -> ToDoCount:
     """Counted up to one more than `COUNTED_TO`."""
-    filters, facts = to_do_conditions(campaign, now, which, subject_id, False, None)
-    rows = f"SELECT d.due_at, {DECISION} AS is_decision {TO_DO}{filters} LIMIT {COUNTED_TO + 1}"
+    rows, facts = to_do_rows(campaign, now, which, subject_id)
     sql = f"""SELECT count(*) AS all, count(*) FILTER (WHERE due_at <= :now) AS late,
-        count(*) FILTER (WHERE is_decision) AS decisions FROM ({rows}) AS rows"""
+        count(*) FILTER (WHERE is_decision) AS decisions FROM ({rows} LIMIT {COUNTED_TO + 1}) AS rows"""
     with engine.connect() as connection:
         found = connection.execute(text(sql), facts).mappings().one()
     return ToDoCount(**found)
+
+
+def to_do_rows(
+    campaign: Campaign, now: datetime, which: OverdueFilter, subject_id: str | None = None, decisions: bool = False
+) -> Rows:
+    """What can be done now, to be counted: when it is due, and whether it is a decision."""
+    filters, facts = to_do_conditions(campaign, now, which, subject_id, decisions, None)
+    to_do = TO_DO if which.asks_cases else TO_DO_ALONE
+    return Rows(f"SELECT d.due_at, {DECISION} AS is_decision {to_do}{filters}", facts)
 
 
 def to_do_conditions(
@@ -101,7 +114,7 @@ def to_do_conditions(
     phase = phase_at(campaign.phases, now)
     facts |= {"now": now, "looks_back": phase is not None and campaign.plan.phase(phase).look_back}
     if subject_id is not None:
-        filters, facts = f"{filters} AND c.subject_id = :subject_id", {**facts, "subject_id": subject_id}
+        filters, facts = f"{filters} AND d.subject_id = :subject_id", {**facts, "subject_id": subject_id}
     return (f"{filters} AND {DECISION}" if decisions else filters), facts
 
 

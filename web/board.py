@@ -9,14 +9,15 @@ from models.case import Stage
 from rules.access.deeds import Place
 from rules.case.stage import NAMES
 from rules.words.terms import COMMANDS
-from serving.actors import Official, officials_only, reach
+from serving.actors import Official, reach
 from serving.backing import Backing, Behind
-from serving.clean import require_place
 from store.campaigns import Campaign, campaigns
 from store.case_list import SOON
+from store.counted import counted as rows_counted
 from store.counts import AheadCount, CaseCount, OverdueCount, ahead, overdue_counts
-from store.due_soon import DueSoonRow, due_soon_count, due_soon_page
-from store.overdue import OverdueCursor, OverdueFilter, OverdueRow, overdue_count, overdue_page
+from store.overdue import OverdueCursor
+from web.lists.asked import DeadlinesAsked, board_asked
+from web.lists.tools import list_tools
 from web.phase_bar import phase_bar
 from web.queries import BoardQuery
 from web.render import link, listed_at, page
@@ -32,11 +33,10 @@ def board(request: Request, who: Official, behind: Behind, query: Annotated[Boar
     if query.campaign is None and not campaigns(behind.records):
         return page(request, "empty.html", None)
     campaign = behind.campaign(query.campaign)
-    require_place([campaign], district=query.district, sector=query.sector)
     own = reach(campaign, who)
     if own.subject is not None:
         return RedirectResponse(link("/work", campaign=query.campaign), 303)
-    asked = officials_only(campaign, who, Place(query.district, query.sector))
+    asked = board_asked(campaign, who, query)
     whole = Place(own.district, own.sector)
     missed, cases = missed_now(behind, campaign, whole), counted(behind, campaign, whole)
     soon = coming(behind, campaign, whole)
@@ -51,6 +51,7 @@ def board(request: Request, who: Official, behind: Behind, query: Annotated[Boar
         query=query,
         open_stages=OPEN_STAGES,
         **_list(behind, campaign, query, asked, missed),
+        **list_tools(behind, campaign, who, "board", query, asked.columns),
     )
     return listed_at(request, response, link("/", **query.address, after=query.after))
 
@@ -80,28 +81,20 @@ def missed_now(behind: Backing, campaign: Campaign, place: Place) -> tuple[Overd
 
 
 def _list(
-    behind: Backing, campaign: Campaign, query: BoardQuery, place: Place, missed: tuple[OverdueCount, ...]
+    behind: Backing, campaign: Campaign, query: BoardQuery, asked: DeadlinesAsked, missed: tuple[OverdueCount, ...]
 ) -> dict[str, Any]:
-    now, engine, plan = campaign.now(), behind.engine, campaign.plan
-    facts = {**query.filters, "district": place.district, "sector": place.sector}
-    which = OverdueFilter.model_validate({**facts, "campaign_id": campaign.campaign_id})
-    walk = behind.walk("due soon" if query.due else "overdue", which)
+    walk = asked.walk(behind)
     after = walk.marked(OverdueCursor, query.after)
-    as_of = after.as_of if after else now
-    rows: tuple[OverdueRow, ...] | tuple[DueSoonRow, ...]
-    if query.due:
-        rows = due_soon_page(engine, plan, as_of, as_of + SOON, which, _ROWS + 1, after)
-        count = due_soon_count(engine, as_of, as_of + SOON, which)
-    else:
-        rows = overdue_page(engine, plan, as_of, which, _ROWS + 1, now=now, after=after)
-        count = _told_by_tiles(missed, query)
-        count = overdue_count(engine, as_of, which, now=now) if count is None else count
+    as_of = after.as_of if after else campaign.now()
+    rows = asked.page(behind, _ROWS + 1, after)
+    count = _told_by_tiles(missed, query) if asked.is_missed else None
     shown = rows[:_ROWS]
     kept = query.address
     following = link("/", **kept, after=walk.mark(OverdueCursor.at(as_of, shown[-1]))) if len(rows) > _ROWS else None
     return {
-        "rows": shown,
-        "count": count,
+        "rows": [{"row": row} for row in shown],
+        "is_missed": asked.is_missed,
+        "count": rows_counted(behind.engine, asked.rows(as_of)) if count is None else count,
         "following": following,
         "first": link("/", **kept) if after else None,
         "here": link("/", **kept, after=query.after),

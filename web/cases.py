@@ -10,15 +10,12 @@ from serving.actors import Official
 from serving.backing import Behind
 from store.campaigns import Campaign, campaigns
 from store.case_list import CaseCursor, CaseRow, case_count, case_page, owed_musts, searched_cases
-from store.saved_views import shared_with
 from web.board import OPEN_STAGES
-from web.deeds.orders import offered
 from web.lists.asked import cases_asked
-from web.lists.columns import COLUMNS, USUAL, heading
-from web.lists.export import EXPORTED_TO
+from web.lists.columns import OF_CASES
 from web.lists.facets import due_now, facets_of
-from web.lists.views import form_of, views_offered
-from web.queries import TICKED, CasesQuery
+from web.lists.tools import list_tools
+from web.queries import CasesQuery
 from web.render import link, listed_at, page
 
 router = APIRouter(include_in_schema=False)
@@ -30,11 +27,12 @@ def cases(request: Request, who: Official, behind: Behind, query: Annotated[Case
     """A page of the list; a request by htmx takes the list out of it."""
     if query.campaign is None and not campaigns(behind.records):
         return page(request, "empty.html", None)
-    campaign, which = cases_asked(behind, who, query)
+    campaign = behind.campaign(query.campaign)
+    which = cases_asked(campaign, who, query)
     walk = behind.walk("cases", which, "due")
     after = walk.marked(CaseCursor, query.after)
     now = campaign.now()
-    if query.q:
+    if which.is_narrow:
         found, count = searched_cases(behind.engine, which, now, _ROWS + 1, after)
     else:
         found = case_page(behind.engine, which, now, _ROWS + 1, after, "due")
@@ -46,18 +44,14 @@ def cases(request: Request, who: Official, behind: Behind, query: Annotated[Case
     if len(found) > _ROWS:
         last = CaseCursor(case_id=shown[-1].case_id, due_at=shown[-1].due_at)
         following = link("/cases", **kept, after=walk.mark(last))
-    columns = query.columns or USUAL
+    tools = list_tools(behind, campaign, who, "cases", query, OF_CASES)
     facets = [] if query.facets is False else facets_of(behind, campaign, which, query)
-    orders = offered(campaign, who)
     response = page(
         request,
         "cases.html",
         campaign,
         rows=[_row(campaign, row) for row in shown],
-        columns=columns,
-        all_columns=COLUMNS,
-        heading=heading,
-        musts=owed_musts(behind.engine, [row.case_id for row in shown]) if "musts" in columns else {},
+        musts=owed_musts(behind.engine, [row.case_id for row in shown]) if "musts" in tools["columns"] else {},
         count=count,
         facets=facets,
         due_counts=due_now(facets, query),
@@ -68,13 +62,7 @@ def cases(request: Request, who: Official, behind: Behind, query: Annotated[Case
         done=query.done if query.done in COMMANDS else None,
         open_stages=OPEN_STAGES,
         is_filtered=bool(query.filters),
-        orders=[(what, link(f"/orders/new/{what}", **kept), names) for what, names in orders],
-        ticked=TICKED,
-        saves=who.person is not None,
-        views=views_offered(behind, who),
-        shares=tuple(shared_with(who)),
-        view_form=form_of(query),
-        exported_to=EXPORTED_TO,
+        **tools,
     )
     return listed_at(request, response, here)
 

@@ -23,7 +23,7 @@ from serving.filter_words import (
 )
 from serving.paging import LONGEST_MARK
 from store.case_list import CaseFilter
-from web.lists.columns import ColumnWord, columns_chosen
+from web.lists.columns import ColumnWord, DeadlineColumn, columns_chosen
 
 
 def _blank(value: Any) -> Any:
@@ -78,35 +78,63 @@ class FilteredQuery(PageQuery):
         return {"campaign": self.campaign, **self.filters}
 
 
-class BoardQuery(PageQuery):
-    """Filters of the list of what is overdue, or of what is due soon."""
+_NO_PART_OF_A_VIEW = {"campaign", "after", "done", "about", "file"}
 
-    due: Annotated[Literal["soon"] | None, Blank] = None
 
-    district: Some = None
-    sector: Some = None
-    kind: Annotated[KindWord | None, Blank] = None
-    role: Annotated[RoleWord | None, Blank] = None
-    officer: Name = None
+class ShownQuery(PageQuery):
+    """A list as a reader makes it the own one: filters, columns, the page; what was just done, and in which case."""
+
     after: Mark = None
     done: Short = None
     about: Some = None
 
     @property
-    def filters(self) -> dict[str, Any]:
-        """The filters alone, as they stand in the address."""
-        return self.model_dump(exclude={"campaign", "due", "after", "done", "about"}, exclude_none=True)
+    def view(self) -> dict[str, Any]:
+        """The filters and how the list is shown, as a saved view keeps them: in whichever campaign, whatever page."""
+        shown = self.model_dump(exclude=_NO_PART_OF_A_VIEW, exclude_none=True)
+        return {name: _in_address(value) for name, value in shown.items()}
 
     @property
     def address(self) -> dict[str, Any]:
         """Everything but the page, as it stands in the address."""
-        return {"campaign": self.campaign, "due": self.due, **self.filters}
+        return {"campaign": self.campaign, **self.view}
 
 
-class CasesQuery(PageQuery):
+def _in_address(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+class DeadlinesQuery(ShownQuery):
+    """A list of deadlines, and which columns of it are shown."""
+
+    columns: Annotated[tuple[DeadlineColumn, ...] | None, BeforeValidator(columns_chosen), Field(max_length=30)] = None
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """The filters and the columns."""
+        return super().view | ({"columns": ",".join(self.columns)} if self.columns else {})
+
+
+class BoardQuery(DeadlinesQuery):
+    """Filters of the list of what is overdue, or of what is due soon."""
+
+    due: Annotated[Literal["soon"] | None, Blank] = None
+    district: Some = None
+    sector: Some = None
+    kind: Annotated[KindWord | None, Blank] = None
+    role: Annotated[RoleWord | None, Blank] = None
+    officer: Name = None
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """The filters alone, as they stand in the address."""
+        return {name: value for name, value in self.view.items() if name not in ("due", "columns")}
+
+
+class CasesQuery(ShownQuery):
     """Filters of the list of cases, and how it is shown: its columns, and whether facets are counted.
 
-    `case`: the cases that were ticked. `done`, `about`: what the reader has just done, and in which case.
+    `case`: the cases that were ticked.
     """
 
     q: Short = None
@@ -131,31 +159,22 @@ class CasesQuery(PageQuery):
     case: Annotated[tuple[CaseName, ...] | None, BeforeValidator(_some), Field(max_length=TICKED)] = None
     columns: Annotated[tuple[ColumnWord, ...] | None, BeforeValidator(columns_chosen), Field(max_length=30)] = None
     facets: Annotated[bool | None, Blank] = None
-    after: Mark = None
-    done: Short = None
-    about: Some = None
 
     @property
     def filtered(self) -> dict[str, Any]:
         """The values of the filters alone."""
-        return self.model_dump(exclude={"campaign", "columns", "facets", "after", "done", "about"}, exclude_none=True)
+        return self.model_dump(exclude={*_NO_PART_OF_A_VIEW, "columns", "facets"}, exclude_none=True)
 
     @property
     def filters(self) -> dict[str, Any]:
         """The filters alone, as they stand in the address."""
-        return {name: str(v).lower() if isinstance(v, bool) else v for name, v in self.filtered.items()}
+        return {name: _in_address(value) for name, value in self.filtered.items()}
 
     @property
     def view(self) -> dict[str, Any]:
         """The filters and how the list is shown, as a saved view keeps them: in whichever campaign, whatever page."""
-        shown = {"columns": ",".join(self.columns) if self.columns else None}
-        shown |= {"facets": None if self.facets is None else str(self.facets).lower()}
+        shown = {"columns": ",".join(self.columns) if self.columns else None, "facets": _in_address(self.facets)}
         return self.filters | {name: value for name, value in shown.items() if value is not None}
-
-    @property
-    def address(self) -> dict[str, Any]:
-        """Everything but the page, as it stands in the address."""
-        return {"campaign": self.campaign, **self.view}
 
     def which(self, campaign_id: str, place: Place) -> CaseFilter:
         """The cases of the campaign that the list shows, within a place."""
@@ -165,17 +184,6 @@ class CasesQuery(PageQuery):
         return CaseFilter.model_validate(facts)
 
 
-class CasesExportQuery(CasesQuery):
-    """The list of cases, and as which kind of file."""
-
-    kind: Literal["csv", "xlsx"] = "xlsx"
-
-    @property
-    def filtered(self) -> dict[str, Any]:
-        """The values of the filters alone."""
-        return {name: value for name, value in super().filtered.items() if name != "kind"}
-
-
 class WeeksQuery(PageQuery):
     """As of which day, and of which district, the weeks of a campaign are counted."""
 
@@ -183,22 +191,34 @@ class WeeksQuery(PageQuery):
     district: Some = None
 
 
-class WorkQuery(PageQuery):
-    """Which list of the workbench: of the office or the reader, decisions alone, what is supervised, what is done.
-
-    `done`, `about`: what the reader has just done, and in which case.
-    """
+class WorkQuery(DeadlinesQuery):
+    """Which list of the workbench: of the office or the reader, decisions alone, what is supervised, what is done."""
 
     list: Annotated[Literal["decisions", "supervised", "done"] | None, Blank] = None
     mine: Annotated[bool | None, Blank] = None
-    after: Mark = None
-    done: Short = None
-    about: Some = None
 
     @property
-    def address(self) -> dict[str, Any]:
-        """Everything but the page, as it stands in the address."""
-        return {"campaign": self.campaign, "list": self.list, "mine": "true" if self.mine else None}
+    def view(self) -> dict[str, Any]:
+        """Which list, and its columns."""
+        return {name: value for name, value in super().view.items() if value != "false"}
+
+
+class AsFile(PageQuery):
+    """As which kind of file the list is exported."""
+
+    file: Literal["xlsx", "csv"] = "xlsx"
+
+
+class CasesFileQuery(CasesQuery, AsFile):
+    """The list of cases as a file."""
+
+
+class BoardFileQuery(BoardQuery, AsFile):
+    """The list of the board as a file."""
+
+
+class WorkFileQuery(WorkQuery, AsFile):
+    """A list of the workbench as a file."""
 
 
 class SubjectsQuery(FilteredQuery):

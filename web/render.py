@@ -25,7 +25,7 @@ from rules.words.clock_words import about_words, duty, duty_said, missed_said
 from rules.words.terms import CLOCKS, COLOURS, COMMANDS, DUTIES, GRADES, MUSTS, OUTCOMES, ROLES, STATES
 from serving.backing import backing_of
 from store.campaigns import Campaign
-from store.case_list import COUNTED_TO
+from store.counted import COUNTED_TO
 from web import assets
 from web.language import keep, language_of, switched
 from web.options import CHOICES

@@ -10,13 +10,13 @@ from rules.words.terms import COMMANDS
 from serving.actors import Official
 from serving.backing import Backing, Behind
 from store.campaigns import campaigns
-from store.case_list import COUNTED_TO
 from store.case_log import steps_of
+from store.counted import COUNTED_TO
 from store.done import DONE_WITHIN, DoneCursor, done_page
-from store.overdue import OverdueCursor
-from store.supervised import supervised_page
-from store.to_do import ToDoRow, to_do_page
+from store.overdue import DeadlineRow, OverdueCursor
 from views.setbacks import SETTING_BACK, Setback, setbacks
+from web.lists.asked import DeadlinesAsked, work_asked
+from web.lists.tools import list_tools
 from web.queries import WorkQuery
 from web.render import act_url, case_url, link, listed_at, page, visit_url
 from web.workbench import Bench, all_counts, bench_of
@@ -44,7 +44,13 @@ def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQ
         return page(request, "empty.html", None)
     bench = bench_of(behind, who, query.campaign)
     here = link("/work", **query.address, after=query.after)
-    rows, mark = _done(behind, bench, query) if query.list == "done" else _listed(behind, bench, query, here)
+    tools: dict[str, Any] = {}
+    if query.list == "done":
+        rows, mark = _done(behind, bench, query)
+    else:
+        asked = work_asked(bench, query)
+        rows, mark = _listed(behind, bench, asked, query, here)
+        tools = list_tools(behind, bench.campaign, who, "work", query, asked.columns)
     counts = all_counts(behind, bench, bench.campaign.now())
     response = page(
         request,
@@ -61,6 +67,8 @@ def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQ
         done=query.done if query.done in COMMANDS else None,
         following=link("/work", **query.address, after=mark) if mark else None,
         first=link("/work", **query.address) if query.after else None,
+        is_missed=False,
+        **tools,
     )
     return listed_at(request, response, here)
 
@@ -71,28 +79,18 @@ def next_one(who: Official, behind: Behind, query: Annotated[WorkQuery, Query()]
     bench = bench_of(behind, who, query.campaign)
     asked = query.model_copy(update={"after": None, "list": query.list if query.list == "decisions" else None})
     here = link("/work", **asked.address)
-    rows = _to_do(behind, bench, asked, 1)
+    rows = work_asked(bench, asked).page(behind, 1, None)
     if not rows or bench.role is None:
         return RedirectResponse(link("/work", **asked.address, done=query.done, about=query.about), 303)
     return RedirectResponse(_form(rows[0], here, done=query.done), 303)
 
 
-def _to_do(
-    behind: Backing, bench: Bench, query: WorkQuery, limit: int, after: OverdueCursor | None = None
-) -> tuple[ToDoRow, ...]:
-    campaign, now = bench.campaign, bench.campaign.now()
-    if query.list == "supervised":
-        return supervised_page(behind.engine, campaign, now, bench.risen(now), bench.place, limit, after)
-    which, decisions = bench.own if query.mine else bench.whole, query.list == "decisions"
-    return to_do_page(
-        behind.engine, campaign, now, which, limit, subject_id=bench.subject, decisions=decisions, after=after
-    )
-
-
-def _listed(behind: Backing, bench: Bench, query: WorkQuery, here: str) -> tuple[list[dict[str, Any]], str | None]:
+def _listed(
+    behind: Backing, bench: Bench, asked: DeadlinesAsked, query: WorkQuery, here: str
+) -> tuple[list[dict[str, Any]], str | None]:
     """A page of what is to be done, each with the form or page that it leads to; and the mark of the next page."""
-    walk = behind.walk("work", bench.own if query.mine else bench.whole, query.list or "")
-    found = _to_do(behind, bench, query, _ROWS + 1, walk.marked(OverdueCursor, query.after))
+    walk = asked.walk(behind)
+    found = asked.page(behind, _ROWS + 1, walk.marked(OverdueCursor, query.after))
     shown = found[:_ROWS]
     mark = walk.mark(OverdueCursor.at(bench.campaign.now(), shown[-1])) if len(found) > _ROWS else None
     steps = steps_of(behind.engine, list(dict.fromkeys(row.case_id for row in shown)), SETTING_BACK)
@@ -109,17 +107,17 @@ def _listed(behind: Backing, bench: Bench, query: WorkQuery, here: str) -> tuple
     return rows, mark
 
 
-def _back(back: Mapping[str, dict[str, Setback]], row: ToDoRow) -> Setback | None:
+def _back(back: Mapping[str, dict[str, Setback]], row: DeadlineRow) -> Setback | None:
     """What came back of it, so that it is to be done again, or differently."""
     return back.get(row.case_id, {}).get(row.about)
 
 
-def _way_out(bench: Bench, row: ToDoRow, here: str) -> str:
+def _way_out(bench: Bench, row: DeadlineRow, here: str) -> str:
     """The form, for whoever is to fill it in; else the case."""
     return _form(row, here) if row.role == bench.role else link(case_url(row.case_id), back=here)
 
 
-def _form(row: ToDoRow, here: str, done: str | None = None) -> str:
+def _form(row: DeadlineRow, here: str, done: str | None = None) -> str:
     """The form that meets the deadline; of a must that is still to be proposed, that of the proposal."""
     if row.clock in _ON_THE_SPOT:
         return visit_url(row.case_id, here) + (f"#{row.about}" if row.clock == "reinspection" else "")

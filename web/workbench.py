@@ -58,7 +58,11 @@ class Counts(NamedTuple):
 
 def bench_of(behind: Backing, who: Actor, campaign_id: str | None) -> Bench:
     """The reader's workbench in a campaign, within what may be read."""
-    campaign = behind.campaign(campaign_id)
+    return bench_in(behind.campaign(campaign_id), who)
+
+
+def bench_in(campaign: Campaign, who: Actor) -> Bench:
+    """The same in that campaign."""
     place = within(campaign, who, Place())
     role = who.role if who.role in ACTING else None
     there = OverdueFilter(campaign_id=campaign.campaign_id, district=place.district, sector=place.sector)

@@ -9,6 +9,24 @@ _UNDONE: dict[str, tuple[LiteralString, ...]] = {
         "DROP INDEX ix_deadlines_not_in_time",
         "DROP TABLE case_spans",
         "DROP FUNCTION spans_go_along CASCADE",
+        "UPDATE alembic_version SET version_num = '0029'",
+    ),
+    "0029": (
+        "DROP INDEX ix_musts_owed_there, ix_deadlines_unmet_there, ix_cases_counted",
+        "CREATE INDEX ix_musts_owed ON musts (must, case_id) WHERE state IN ('owed', 'proposed', 'decided')",
+        """CREATE INDEX ix_cases_campaign_id_district_stage_outcome ON cases
+        (campaign_id, district, stage, outcome)""",
+        "DROP TRIGGER musts_placed ON musts",
+        "DROP TRIGGER findings_placed ON findings",
+        "DROP FUNCTION findings_and_musts_go_along CASCADE",
+        "DROP POLICY own_reach ON musts",
+        "DROP POLICY own_reach ON findings",
+        "ALTER TABLE musts DROP campaign_id, DROP subject_id, DROP district, DROP sector",
+        "ALTER TABLE findings DROP campaign_id, DROP subject_id, DROP district, DROP sector",
+        """CREATE POLICY own_reach ON musts FOR SELECT TO rectify_reader
+        USING (EXISTS (SELECT FROM cases c WHERE c.case_id = musts.case_id OFFSET 0))""",
+        """CREATE POLICY own_reach ON findings FOR SELECT TO rectify_reader
+        USING (EXISTS (SELECT FROM cases c WHERE c.case_id = findings.case_id OFFSET 0))""",
         "UPDATE alembic_version SET version_num = '0028'",
     ),
     "0028": (

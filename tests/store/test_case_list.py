@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
+import store.counted
 from engine.connection import Services
 from rules.case.evolve import fold
 from rules.clocks.deadlines import deadlines
@@ -101,7 +102,7 @@ def test_cases_are_listed_by_officer(engine: Engine, campaign: Campaign) -> None
 
 
 def test_beyond_the_bound_nobody_counts(engine: Engine, cases: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(case_list, "COUNTED_TO", 2)
+    monkeypatch.setattr(store.counted, "COUNTED_TO", 2)
     assert case_count(engine, CaseFilter(), NOW) == 3
     assert case_count(engine, CaseFilter(q="餐馆"), NOW) == 2
 

@@ -120,47 +120,88 @@ def test_spans_are_read_by_officials_within_their_reach_and_by_no_enterprise(
     assert districts(reading, "case_spans").total() == 0, "nothing said, nothing seen"
 
 
-_PLACES = "SELECT DISTINCT d.campaign_id, d.subject_id, d.district, d.sector FROM deadlines d WHERE case_id = :id"
+_PLACES = "SELECT DISTINCT campaign_id, subject_id, district, sector FROM {} WHERE case_id = :id"
 _OF_ITS_CASE = "SELECT campaign_id, subject_id, district, sector FROM cases WHERE case_id = :id"
 
 
-def places(engine: Engine, case_id: str) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
-    """The places that stand beside the deadlines of a case, and that of the case."""
+def places(engine: Engine, case_id: str, table: str = "deadlines") -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+    """The places that stand beside rows of a case, and that of the case."""
     with engine.connect() as connection:
-        beside = [tuple(row) for row in connection.execute(text(_PLACES), {"id": case_id})]
+        beside = [tuple(row) for row in connection.execute(text(_PLACES.format(table)), {"id": case_id})]
         return beside, tuple(connection.execute(text(_OF_ITS_CASE), {"id": case_id}).one())
 
 
-def test_deadlines_go_along_with_a_case_that_moves(reading: Engine, engine: Engine, campaign: Campaign) -> None:
+BESIDE = ("deadlines", "findings", "musts")
+"""Rows of a case that have its place beside them."""
+
+
+def test_what_has_its_place_goes_along_with_a_case_that_moves(
+    reading: Engine, engine: Engine, campaign: Campaign
+) -> None:
     case_id = f"case/{campaign.campaign_id}/moves"
-    found = command("record_findings", findings=[finding("F1", "H05")])
-    steps = [("05-28", found), ("05-29", command("transfer", OFFICE, district=ELSEWHERE, reason="属地有误"))]
+    found = command("record_findings", findings=[finding("F1", "H05"), finding("F2", "V01")])
+    registered = command("register", assignments=[{"ref": "F2", "responsible": "Sun"}])
+    steps = [
+        ("05-28", found),
+        ("05-28", registered),
+        ("05-29", command("transfer", OFFICE, district=ELSEWHERE, reason="属地有误")),
+    ]
     *before_it, transferred = on_paper(campaign, case_id, steps)
     case = write(engine, campaign.plan, before_it)
+    there = (*BESIDE, "case_spans")
     reads(Reading(campaign.campaign_id, Reach(HERE, None)))
-    assert districts(reading, "deadlines").total() > 1 and districts(reading, "case_spans").total() > 1
+    assert all(districts(reading, table).total() > 0 for table in there)
     record(engine, campaign.plan, case, transferred)
-    assert places(engine, case_id)[0] == [places(engine, case_id)[1]]
+    assert all(places(engine, case_id, table)[0] == [places(engine, case_id)[1]] for table in BESIDE)
     assert check_case(engine, case_id) == []
-    for table in ("deadlines", "case_spans"):
-        assert districts(reading, table).total() == 0, "whoever gave it away reads nothing of it"
+    assert all(districts(reading, table).total() == 0 for table in there), "whoever gave it away reads nothing of it"
     reads(Reading(campaign.campaign_id, Reach(ELSEWHERE, None)))
-    assert districts(reading, "deadlines").total() > 1
+    assert all(districts(reading, table).total() > 0 for table in there)
 
 
-def test_a_deadline_that_the_version_before_wrote_has_its_place(
-    engine: Engine, superuser: psycopg.Connection, services: Services, campaign: Campaign
+@pytest.mark.parametrize(
+    ("migration", "table", "older"),
+    [
+        (
+            "0029",
+            "findings",
+            """INSERT INTO findings (case_id, ref, category, grade, description, state, illegal_operation,
+                suspected_crime, imminent_danger, recorded_at)
+            VALUES (:id, 'F99', 'V01', 'general', '', 'recorded', false, false, false, now())""",
+        ),
+        (
+            "0024",
+            "deadlines",
+            """INSERT INTO deadlines (case_id, clock, about, set_seq, kind, role, set_at, due_at)
+            VALUES (:id, 'look_back', 'older', 99, 'duty', 'inspector', now(), now())""",
+        ),
+        (
+            "0029",
+            "musts",
+            """INSERT INTO musts (case_id, must_id, must, state, grounds, arose_at)
+            VALUES (:id, 'close-9', 'close', 'owed', '[]', now())""",
+        ),
+    ],
+)
+def test_what_the_version_before_wrote_has_its_place(
+    engine: Engine,
+    superuser: psycopg.Connection,
+    services: Services,
+    campaign: Campaign,
+    migration: str,
+    table: str,
+    older: str,
 ) -> None:
     """Rows from before the migration, and those that its workers add while they still run."""
     case_id = write(engine, campaign.plan, long_case(campaign, 4)).case_id
-    before("0024", superuser)
+    before(migration, superuser)
+    with engine.begin() as connection:
+        connection.execute(text(older.replace("close-9", "close-8").replace("99", "98")), {"id": case_id})
     migrate(services.owner)
-    assert places(engine, case_id)[0] == [places(engine, case_id)[1]]
-    older = """INSERT INTO deadlines (case_id, clock, about, set_seq, kind, role, set_at, due_at)
-        VALUES (:id, 'look_back', 'older', 99, 'duty', 'inspector', now(), now())"""
+    assert places(engine, case_id, table)[0] == [places(engine, case_id, table)[1]]
     with engine.begin() as connection:
         connection.execute(text(older), {"id": case_id})
-    assert places(engine, case_id)[0] == [places(engine, case_id)[1]]
+    assert places(engine, case_id, table)[0] == [places(engine, case_id, table)[1]]
     opening = f"""WITH c AS (INSERT INTO cases (case_id, campaign_id, subject_id, subject_name, district, source, stage,
             opened_at, seq)
         SELECT 'older', campaign_id, subject_id, subject_name, district, source, stage, opened_at, 1 FROM cases
@@ -169,7 +210,7 @@ def test_a_deadline_that_the_version_before_wrote_has_its_place(
     INSERT INTO outbox (case_id, seq, topic, payload) VALUES ('older', 1, 'turn', '{{}}')"""
     with engine.begin() as connection:
         connection.execute(text(opening), {"id": case_id})
-    assert places(engine, "older")[0] == [places(engine, "older")[1]]
+    assert places(engine, "older", table)[0] == [places(engine, "older", table)[1]]
 
 
 def test_jobs_are_read_by_whoever_ordered_them_and_where_everything_is_read(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import httpx
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 from temporalio.client import Client
@@ -31,6 +32,25 @@ def site(services: Services) -> Iterator[str]:
     """The site on the test's own database."""
     with served(services) as address:
         yield address
+
+
+Seat = Callable[..., httpx.Client]
+
+
+@pytest.fixture
+def seat(site: str, services: Services) -> Iterator[Seat]:
+    """Signs somebody of a post in."""
+    seated: list[httpx.Client] = []
+
+    def sign_in(post: str = OFFICE) -> httpx.Client:
+        cookies = {SESSION_COOKIE: session(services, post)}
+        headers = {"Origin": site, "Accept-Language": "en"}
+        seated.append(httpx.Client(base_url=site, timeout=60, cookies=cookies, headers=headers))
+        return seated[-1]
+
+    yield sign_in
+    for client in seated:
+        client.close()
 
 
 @pytest.fixture(scope="session")

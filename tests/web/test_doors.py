@@ -55,6 +55,8 @@ OF_A_READER = {
     "GET /": "what the post may read",
     "GET /cases": "what the post may read",
     "GET /cases/export": "what the post may read; noted",
+    "GET /board/export": "officials, what the post may read; noted",
+    "GET /work/export": "what the post may read; noted",
     "GET /views": "one's own, and those that others share",
     "POST /views": "one's own",
     "POST /views/{view_id}": "one's own",

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from web.queries import BoardQuery, CasesQuery, WorkQuery
 from web.render import link
 
-_LISTS: dict[str, type[BoardQuery | CasesQuery | WorkQuery]] = {
+QUERIES: dict[str, type[BoardQuery | CasesQuery | WorkQuery]] = {
     "/": BoardQuery,
     "/cases": CasesQuery,
     "/work": WorkQuery,
@@ -41,7 +41,7 @@ def back_to(text: str | None) -> Back | None:
         return None
     try:
         parts = urlsplit(text)
-        kind = _LISTS.get(parts.path)
+        kind = QUERIES.get(parts.path)
         if kind is None or parts.scheme or parts.netloc:
             return None
         values = parse_qs(parts.query, max_num_fields=200)

@@ -6,6 +6,7 @@ from serving.backing import Backing
 from store.campaigns import Campaign
 from store.case_list import CaseFilter
 from store.facets import Facet, FacetCount, facet_counts
+from store.reading import reading_now
 from web.queries import CasesQuery
 from web.render import link
 
@@ -28,8 +29,11 @@ def facets_of(
     behind: Backing, campaign: Campaign, which: CaseFilter, query: CasesQuery
 ) -> list[tuple[Facet, list[FacetValue]]]:
     """The facets that have something to choose, with the counts of the last seconds."""
-    asked = ("facets", which.model_dump_json())
-    counts = behind.lately(asked, lambda: facet_counts(behind.engine, which, campaign.now()), _OFTEN)
+    in_one = reading_now().reach.district is not None
+    asked = ("facets", which.model_dump_json(), str(in_one))
+    counts = behind.lately(
+        asked, lambda: facet_counts(behind.engine, which, campaign.now(), in_one_district=in_one), _OFTEN
+    )
     found: list[tuple[Facet, list[FacetValue]]] = [(facet, _values(facet, counts, query)) for facet in _ORDER]
     return [(facet, values) for facet, values in found if len(values) > 1 or any(v.is_set for v in values)]
 

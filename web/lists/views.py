@@ -3,6 +3,7 @@
 import unicodedata
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request, Response
@@ -15,15 +16,16 @@ from models.typed import folded
 from rules.access.deeds import Place
 from serving.actors import Official, within
 from serving.backing import Backing, Behind
-from serving.clean import require_place
 from serving.forms import Posted, form_values
 from serving.problems import Trouble, one_field
 from store.campaigns import Campaign
-from store.case_list import CaseFilter, case_counts_of
+from store.case_list import case_rows
+from store.counted import Rows, all_counted
 from store.saved_views import (
     VIEWS_A_PERSON,
     SavedView,
     Share,
+    ViewedList,
     change_view,
     delete_view,
     names_of,
@@ -32,13 +34,17 @@ from store.saved_views import (
     shared_with,
 )
 from web.entry import newest
-from web.lists.back import back_to
-from web.queries import CasesQuery
+from web.lists.asked import board_asked, cases_asked, work_asked
+from web.lists.back import QUERIES, back_to
+from web.queries import BoardQuery, CasesQuery, WorkQuery
 from web.render import link, page
+from web.workbench import bench_in
 
 router = APIRouter(include_in_schema=False)
 _LARGEST, _FIELDS = 20_000, 20
 _LONGEST_NAME = 60
+PATHS: dict[ViewedList, str] = {"cases": "/cases", "board": "/", "work": "/work"}
+"""Where the list is that a view is of."""
 _COUNTED_OFTEN = 30
 """Counts are as old as the numbers of the board, times this: a minute."""
 
@@ -46,7 +52,7 @@ _COUNTED_OFTEN = 30
 class ShownView(NamedTuple):
     """A view as its reader sees it. `address`: None where the list knows what it asks for no more.
 
-    `share`: with whom, where it is the reader's own. `cases`: how many it has, None beyond the reader's reach.
+    `share`: with whom, where it is the reader's own. `hits`: how many it has, None beyond the reader's reach.
     """
 
     view: SavedView
@@ -54,15 +60,15 @@ class ShownView(NamedTuple):
     is_own: bool
     share: Share | None
     owner: str = ""
-    cases: int | None = None
+    hits: int | None = None
 
 
-def views_offered(behind: Backing, who: Actor) -> tuple[ShownView, ...]:
-    """The reader's views of the list of cases, and those that others share; nobody's without a person."""
+def views_offered(behind: Backing, who: Actor, *of: ViewedList) -> tuple[ShownView, ...]:
+    """The reader's views of these lists, and those that others share; nobody's without a person."""
     if who.person is None:
         return ()
     shares: dict[str, Share] = {text: share for share, text in shared_with(who).items()}
-    found = saved_views(behind.engine, who.person, "cases")
+    found = saved_views(behind.engine, who.person, *of)
     return tuple(
         ShownView(view, _address(view), view.owner == who.person, shares.get(view.shared_with or "")) for view in found
     )
@@ -72,13 +78,13 @@ def views_offered(behind: Backing, who: Actor) -> tuple[ShownView, ...]:
 def views(request: Request, who: Official, behind: Behind, done: str = "") -> Response:
     """The views with how many cases each has; the own ones can be renamed, shared and deleted."""
     _person(who)
-    campaign, offered = newest(behind), views_offered(behind, who)
+    campaign, offered = newest(behind), views_offered(behind, who, *PATHS)
     if campaign is None:
         return page(request, "empty.html", None)
     within(campaign, who, Place())
     names = names_of(behind.records, [one.view for one in offered if not one.is_own])
     counts = _counted(behind, campaign, who, offered)
-    rows = [one._replace(owner=names.get(one.view.owner, ""), cases=counts.get(one.view.view_id)) for one in offered]
+    rows = [one._replace(owner=names.get(one.view.owner, ""), hits=counts.get(one.view.view_id)) for one in offered]
     return page(
         request, "views.html", campaign, rows=rows, shares=tuple(shared_with(who)), longest=_LONGEST_NAME, done=done
     )
@@ -88,13 +94,14 @@ def views(request: Request, who: Official, behind: Behind, done: str = "") -> Re
 async def save(request: Request, who: Official, behind: Behind) -> Response:
     """Keep the list under a name, and show it; sent twice it is kept once."""
     posted = await form_values(request, _LARGEST, _FIELDS)
-    asked = back_to(f"/cases?{_last(posted, 'asked')}")
-    if asked is None or not isinstance(asked.query, CasesQuery):
-        raise one_field("asked", "不是案件列表的筛选条件", "are no parameters of the list of cases")
+    of = _list_of(posted)
+    asked = back_to(f"{PATHS[of]}?{_last(posted, 'asked')}")
+    if asked is None or asked.query.view.get("list") == "done":
+        raise one_field("asked", "不是该列表的筛选条件", "are no parameters of that list")
     view = SavedView(
         view_id=_id_of(posted),
         owner=_person(who),
-        list="cases",
+        list=of,
         name=_name(posted),
         asked=asked.query.view,
         shared_with=_share(who, posted),
@@ -106,7 +113,7 @@ async def save(request: Request, who: Official, behind: Behind) -> Response:
 
     if not await run_in_threadpool(keep):
         raise _too_many()
-    return RedirectResponse(link("/cases", **asked.query.address), 303)
+    return RedirectResponse(link(asked.path, **asked.query.address), 303)
 
 
 @router.post("/views/{view_id}")
@@ -128,30 +135,42 @@ async def change(request: Request, who: Official, behind: Behind, view_id: str) 
 
 
 def _counted(behind: Backing, campaign: Campaign, who: Actor, offered: tuple[ShownView, ...]) -> Mapping[str, int]:
-    """How many cases each view has, by its id; those that lead beyond the reader's reach have none."""
-    wanted = {one.view.view_id: which for one in offered if (which := _which(campaign, who, one.view))}
-    asked = ("views", *(which.model_dump_json() for which in wanted.values()))
-    lists, now = tuple(wanted.values()), campaign.now()
-    counts = behind.lately(asked, lambda: case_counts_of(behind.engine, lists, now), _COUNTED_OFTEN)
+    """How many each view has, by its id; those that lead beyond the reader's reach have none."""
+    now = campaign.now()
+    wanted = {one.view.view_id: rows for one in offered if (rows := _rows_of(campaign, who, one.view, now))}
+    asked = ("views", campaign.campaign_id, who.model_dump_json(), *(one.view.model_dump_json() for one in offered))
+    counts = behind.lately(asked, lambda: all_counted(behind.engine, tuple(wanted.values())), _COUNTED_OFTEN)
     return dict(zip(wanted, counts, strict=True))
 
 
-def _which(campaign: Campaign, who: Actor, view: SavedView) -> CaseFilter | None:
+def _rows_of(campaign: Campaign, who: Actor, view: SavedView, now: datetime) -> Rows | None:
     try:
-        query = CasesQuery.model_validate(view.asked)
-        require_place([campaign], district=query.district, sector=query.sector)
-        place = within(campaign, who, Place(query.district, query.sector))
+        match QUERIES[PATHS[view.list]].model_validate(view.asked):
+            case CasesQuery() as query:
+                return case_rows(cases_asked(campaign, who, query), now)
+            case BoardQuery() as query:
+                return board_asked(campaign, who, query).rows(now)
+            case WorkQuery() as query:
+                return work_asked(bench_in(campaign, who), query).rows(now)
     except (ValidationError, Trouble):
         return None
-    return query.which(campaign.campaign_id, place)
 
 
 def _address(view: SavedView) -> str | None:
     """Made anew of what the list's own query model takes; no stored address is ever followed."""
+    path = PATHS[view.list]
     try:
-        return link("/cases", **CasesQuery.model_validate(view.asked).view)
+        return link(path, **QUERIES[path].model_validate(view.asked).view)
     except ValidationError:
         return None
+
+
+def _list_of(posted: Posted) -> ViewedList:
+    wanted = _last(posted, "list") or "cases"
+    for known in PATHS:
+        if wanted == known:
+            return known
+    raise one_field("list", "只能是案件、看板或待办列表", "is to be one of: cases, board, work")
 
 
 def _person(who: Actor) -> str:
@@ -197,6 +216,7 @@ def _too_many() -> Trouble:
     return Trouble(409, "too_many_views", zh, en, remedy_zh="请先删除不用的视图", remedy_en="delete one first: /views")
 
 
-def form_of(query: CasesQuery) -> dict[str, Any]:
+def form_of(of: ViewedList, query: CasesQuery | BoardQuery | WorkQuery) -> dict[str, Any]:
     """What the form that keeps a list has hidden: the id of the view that it will be, and what the list asks for."""
-    return {"view_id": str(uuid.uuid4()), "asked": link("", **query.address).removeprefix("?")}
+    asked = link("", **query.address).removeprefix("?")
+    return {"view_id": str(uuid.uuid4()), "list": of, "asked": asked}

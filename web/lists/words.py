@@ -2,6 +2,7 @@
 
 LIST_WORDS: dict[str, tuple[str, str]] = {
     "columns": ("显示列", "Columns"),
+    "what": ("事项", "What"),
     "musts_now": ("应采取措施", "Musts owed"),
     "must": ("应采取措施", "Must owed"),
     "ticked": ("已选案件", "Ticked"),
@@ -14,8 +15,8 @@ LIST_WORDS: dict[str, tuple[str, str]] = {
     "export_list": ("导出", "Export"),
     "export_as": ("导出为 {kind}", "as {kind}"),
     "export_bound": (
-        "导出所列全部案件，列和顺序与本页一致，最多 {n} 件；导出留有记录。",
-        "Every case of the list, with these columns, in this order; at most {n}. It is noted who exports.",
+        "导出所列全部内容，列和顺序与本页一致，最多 {n} 行；导出留有记录。",
+        "The whole list, with these columns, in this order; at most {n} rows. It is noted who exports.",
     ),
     "case_number": ("案件编号", "Case"),
     "over_ticked": ("办理勾选的案件", "Over those that are ticked"),
@@ -43,9 +44,13 @@ LIST_WORDS: dict[str, tuple[str, str]] = {
     "start_next": ("从最紧急的一项开始", "Begin with the most urgent"),
     "views": ("常用视图", "Saved views"),
     "views_what": (
-        "把案件列表的筛选条件和显示列保存下来，随时打开，也可与同岗位或同辖区人员共享",
-        "The filters and columns of the list of cases under a name; yours, or shared with your office or district",
+        "把案件列表、逾期看板或待办事项的筛选条件和显示列保存下来，随时打开，也可与同岗位或同辖区人员共享",
+        "Filters and columns of the cases, the board or what is to do under a name; yours, or shared with your office "
+        "or district",
     ),
+    "list_of_cases": ("案件列表", "Cases"),
+    "list_of_board": ("逾期看板", "Overdue board"),
+    "list_of_work": ("待办事项", "To do"),
     "views_own": ("我的视图", "Mine"),
     "views_shared": ("他人共享", "Shared by others"),
     "views_all": ("管理视图", "Manage"),
@@ -60,8 +65,8 @@ LIST_WORDS: dict[str, tuple[str, str]] = {
     "view_beyond": ("超出您的查看范围", "beyond what you may read"),
     "view_outdated": ("条件已失效，请删除后重新保存", "outdated: delete it and save it anew"),
     "no_own_views": (
-        "还没有保存视图：在案件列表中设好条件后保存",
-        "None yet: set filters in the list of cases and save",
+        "还没有保存视图：在列表中设好条件后保存",
+        "None yet: set the filters of a list and save",
     ),
     "no_shared_views": ("没有他人共享的视图", "Nobody shares one with you"),
     "share": ("共享范围", "Shared with"),

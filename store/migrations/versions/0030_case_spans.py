@@ -9,7 +9,7 @@ from alembic import op
 from store.reading import ROLE, ROLE_OF_ALL
 
 revision = "0030"
-down_revision = "0028"
+down_revision = "0029"
 
 
 def _is(setting: str, column: str) -> str:
