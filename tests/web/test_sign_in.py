@@ -187,11 +187,12 @@ def test_a_person_acts_in_one_post_at_a_time_and_under_a_new_token_in_the_next(
 
 
 def test_a_delegate_acts_for_the_principal_as_long_as_it_lasts(services: Services) -> None:
-    engine, now = services.engine, datetime.now(UTC)
+    engine = services.engine
     principal, delegate = person(services, SUPERVISOR), person(services, f"inspector:李四@{HERE}")
+    now = datetime.now(UTC)
     [held] = people.store.person_of(engine, principal.person_id).posts
     given = people.delegate(engine, operator(), held.post_id, delegate.person_id, now, now + timedelta(days=3))
-    assert isinstance(given, str)
+    assert given.startswith("d-")
     own, for_another = people.store.standings(engine, delegate.person_id, now + timedelta(days=2))
     assert own.delegation_id is None and own.actor.principal is None
     assert (for_another.actor.role, for_another.actor.principal) == ("supervisor", principal.person_id)

@@ -65,7 +65,8 @@ class Option(NamedTuple):
 class FormField:
     """A field; `name` is its place in the command, as `findings.0.description`. `preset`: it says nothing by itself.
 
-    A group has parts, rows have rows, and each row parts. `free`: more than the options may be written.
+    A group has parts, rows have rows, and each row parts. `free`: more than the options may be written. `search`: the
+    address that answers what is typed with values to choose from.
     """
 
     name: str
@@ -78,6 +79,7 @@ class FormField:
     hint: Both | None = None
     preset: bool = False
     free: bool = False
+    search: str = ""
 
 
 @dataclass(frozen=True)
