@@ -76,6 +76,14 @@ def refused(refusal: Refused) -> Trouble:
     return Trouble(status, refusal.code, refusal.zh, refusal.en, rule=refusal.rule)
 
 
+def refused_at(field: str, refusal: Refused) -> Trouble:
+    """The same, told at the field that is to be mended."""
+    trouble = refused(refusal)
+    wrong = WrongField(field=field, zh=refusal.zh, en=refusal.en, remedy_zh="请改正", remedy_en="mend it")
+    trouble.problem.errors = [wrong]
+    return trouble
+
+
 def wrong_shape(error: ValidationError) -> Trouble:
     """A command of the wrong shape."""
     return misshapen(error.errors(include_url=False), skip_kind=True)

@@ -39,6 +39,15 @@ def facet_counts(engine: Engine, which: CaseFilter, now: datetime) -> tuple[Face
     return tuple(FacetCount(facet=row[0], value=row[1], cases=row[2]) for row in rows if row[1] is not None and row[2])
 
 
+def officers_of(engine: Engine, which: CaseFilter, now: datetime, limit: int = 200) -> tuple[str, ...]:
+    """Who is in charge of some case of the list, by name; of very many the first ones."""
+    conditions, facts = case_conditions(which, now)
+    sql = f"""SELECT DISTINCT one FROM cases, jsonb_array_elements_text(officers) AS one
+        WHERE {" AND ".join(conditions) or "true"} ORDER BY one LIMIT :limit"""
+    with engine.connect() as connection:
+        return tuple(connection.execute(text(sql), {**facts, "limit": limit}).scalars())
+
+
 def _together(which: CaseFilter, now: datetime, names: list[str]) -> tuple[str, dict[str, Any]]:
     """Those by which nothing is filtered, in one walk over the list."""
     where, facts = case_conditions(which, now)

@@ -69,6 +69,15 @@ def stands_in(own: Post, of: Post) -> bool:
     return {own.role, of.role} <= _ONE_BUREAU and own.territory == of.territory
 
 
+def unknown_officer(officers: Iterable[str], known: Sequence[str]) -> Refused | None:
+    """Who of the officers is no inspector of the district with an account; `known`: those who are (A).
+
+    Where nobody has an account, nobody can tell.
+    """
+    name = next((one for one in officers if one not in known), None) if known else None
+    return None if name is None else refuse("unknown_officer", name=name, known=", ".join(dict.fromkeys(known)))
+
+
 def locks_out(before: Sequence[datetime | None], after: Sequence[datetime | None]) -> Refused | None:
     """Whether a deed leaves the house without an administrator, at once or one day; until when each is one.
 

@@ -37,6 +37,11 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "该人员在此期间已代理这一岗位",
         "That person acts in this post already in that time",
     ),
+    "unknown_officer": (
+        "domain §7",
+        "本区没有检查员“{name}”；可选：{known}",
+        "The district has no inspector {name}; there are: {known}",
+    ),
     "last_administrator": (
         "domain §7",
         "此后将没有能长期登录的系统管理员，不予办理；请先为另一人设置无期限的系统管理员岗位，由其设置密码后再办理",

@@ -84,7 +84,9 @@ class FormField:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a form is for: a command of this kind in this case, about these findings, this must or level."""
+    """What a form is for: a command of this kind in this case, about these findings, this must or level; `by_account`:
+    officers are chosen among the district's inspectors, where those have accounts.
+    """
 
     plan: Plan
     case: Case
@@ -94,11 +96,19 @@ class Asked:
     shown: str | None
     inspectors: tuple[Standing, ...]
     me: str = ""
+    by_account: bool = False
 
     @property
     def eligible(self) -> tuple[Finding, ...]:
         """The findings that the command may be about, in the order of the form."""
         return tuple(f for ref in self.refs if (f := self.case.finding(ref)) is not None)
+
+
+_UNCHECKED = Both(
+    "本区没有检查员账号，确认所填姓名无误", "No inspector there has an account: the name is as it is written"
+)
+WITHOUT_ACCOUNT = FormField("without_account", "tick", _UNCHECKED, True)
+"""Ticked by whoever writes the name of an officer whom nobody knows."""
 
 
 def fields_of(asked: Asked, rows: Mapping[str, int] | None = None) -> tuple[FormField, ...]:
@@ -108,7 +118,9 @@ def fields_of(asked: Asked, rows: Mapping[str, int] | None = None) -> tuple[Form
 
 def own_fields(asked: Asked, rows: Mapping[str, int] | None = None) -> tuple[FormField, ...]:
     """The fields that only this command has."""
-    return _of_model(asked, COMMAND_MODELS[asked.do], "", rows or {}, leave_out=OF_EVERY_COMMAND)
+    own = _of_model(asked, COMMAND_MODELS[asked.do], "", rows or {}, leave_out=OF_EVERY_COMMAND)
+    is_free = asked.do == "assign_officers" and asked.by_account and not asked.inspectors
+    return (*own, WITHOUT_ACCOUNT) if is_free else own
 
 
 def _of_model(
@@ -321,9 +333,16 @@ def _evidence(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
 
 
 def _officers(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
-    names = dict.fromkeys((*asked.case.officers, *(i.name for i in asked.inspectors)))
-    options = tuple(Option(name, name, name) for name in names)
-    return FormField(place, "ticks", label(asked.do, "officers"), True, options, value=asked.case.officers, free=True)
+    there = tuple(i.name for i in asked.inspectors)
+    is_chosen = asked.by_account and bool(there)
+    field = chosen_officers(place, label(asked.do, "officers"), there if is_chosen else (*asked.case.officers, *there))
+    return replace(field, value=asked.case.officers, free=not is_chosen)
+
+
+def chosen_officers(place: str, of: Both, names: Iterable[str]) -> FormField:
+    """Ticks for the inspectors of a district; where nobody there has an account, names are written."""
+    options = tuple(Option(name, name, name) for name in dict.fromkeys(names))
+    return FormField(place, "ticks", of, True, options, free=not options)
 
 
 def _signatories(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:

@@ -211,7 +211,7 @@ def _form(behind: Backing, who: Actor, case_id: str, do: str, way: Way, posted: 
             raise refused(is_closed)
         offer = Offer(do, about, (), "", Both(*BUTTONS[do]), refused=(is_closed,))
     others = other_inspectors(behind.records, who, case.district, now)
-    asked = Asked(campaign.plan, case, do, offer.about or about, offer.refs, offer.shown, others)
+    asked = Asked(campaign.plan, case, do, offer.about or about, offer.refs, offer.shown, others, by_account=True)
     since = case_since(campaign.plan, timeline(behind.engine, case_id), seen) if 0 < seen < case.seq else None
     return Form(campaign, as_asked(asked, posted or {}), offer, way, since)
 

@@ -21,7 +21,7 @@ from rules.words.naming import Both
 from serving.actors import SignedIn
 from serving.backing import Backing, Behind
 from serving.guard import site_of
-from serving.problems import Trouble, WrongField, nothing_here, one_field, refused
+from serving.problems import Trouble, nothing_here, one_field, refused, refused_at
 from store.campaigns import Campaign, campaigns
 from store.people import LoginTaken, UnknownPerson, in_post, person_of
 from store.posts import ActingFor, acting_for
@@ -203,11 +203,8 @@ def about_person(behind: Backing, person_id: str) -> About:
 
 def _told(refusal: Refused) -> Trouble:
     """The refusal, at the field that is to be mended where there is one."""
-    trouble = refused(refusal)
-    if (name := _AT.get(refusal.code)) is not None:
-        at = WrongField(field=name, zh=refusal.zh, en=refusal.en, remedy_zh="请改正", remedy_en="mend it")
-        trouble.problem.errors = [at]
-    return trouble
+    name = _AT.get(refusal.code)
+    return refused_at(name, refusal) if name else refused(refusal)
 
 
 def _done(behind: Backing, about: About, who: Actor, do: str, facts: dict[str, Any]) -> object:
