@@ -116,7 +116,9 @@ def begin(
         session_id = sessions.begin_session(
             connection, account_id, hashed(token), agent[:200], expires_at, _place(first) if first else None
         )
-        by = AuditActor(person=person_id, account=account_id)
+        post = first.post if first else None
+        place = {"role": post.role, "territory": post.territory} if post else {}
+        by = AuditActor(person=person_id, account=account_id, **place)
         note(connection, AuditLine(kind="sign_in", by=by, facts={"session": session_id, "way": way}))
     return SignedIn(token, session_id, person_id, expires_at)
 

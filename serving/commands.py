@@ -52,7 +52,7 @@ def _require_known_officers(request: Request, behind: Backing, case_id: str, com
     if getattr(request.state, "visit", None) is None or not isinstance(command, AssignOfficers):
         return
     district, now = (
-        place_of_case(behind.engine, case_id).district,
+        place_of_case(behind.records, case_id).district,
         campaign_of(behind.records, campaign_in(case_id)).now(),
     )
     known = [one.name for one in in_post(behind.records, "inspector", district or "", now)]

@@ -244,6 +244,13 @@ def names_of(engine: Engine, person_ids: Sequence[str]) -> dict[str, str]:
     return {row["person_id"]: row["name"] for row in rows}
 
 
+def holders_of_accounts(engine: Engine, account_ids: Sequence[str]) -> dict[str, str]:
+    """The name of whose each of these accounts is, by the account's id."""
+    sql = "SELECT account_id, name FROM accounts JOIN persons USING (person_id) WHERE account_id = ANY(:ids)"
+    with engine.connect() as connection:
+        return {row["account_id"]: row["name"] for row in _rows(connection, sql, ids=list(account_ids))}
+
+
 def held_columns(table: str) -> str:
     """A post's columns, of the table by that name in a statement."""
     return ", ".join(f"{table}.{column.strip()}" for column in _POST.split(","))
