@@ -166,6 +166,21 @@ def prove_again(engine: Engine, of: Visit, now: datetime) -> str:
     return token
 
 
+def change_password(engine: Engine, ring: KeyRing, of: Visit, old: str, code: str, new: str, now: datetime) -> str:
+    """The own password is another one, proven by the old one; all other sessions of the account end. SignInRefused.
+
+    The session's new token.
+    """
+    _proven(engine, ring, Proof(of.login, old, code), f"session:{of.session_id}", now)
+    hashed_password = hash_password(new)
+    with even_in_copies(engine).begin() as connection:
+        ended = sessions.change_password(connection, of.account_id, hashed_password, of.session_id)
+        by = AuditActor(person=of.person_id, account=of.account_id)
+        facts = {"what": "password", "sessions": ended}
+        note(connection, AuditLine(kind="permission_given", by=by, about_person=of.person_id, facts=facts))
+    return prove_again(engine, of, now)
+
+
 def accept_invitation(engine: Engine, token: str, password: str, now: datetime) -> str | None:
     """Set the password that an invitation asks for, once; the login, or None where the link is used up or too old."""
     found = sessions.invited(engine, hashed(token), now)

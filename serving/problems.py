@@ -51,6 +51,7 @@ class Trouble(Exception):
     def __init__(self, status: int, code: str, zh: str, en: str, **more: Any) -> None:
         super().__init__(code)
         self.headers: dict[str, str] = more.pop("headers", {})
+        self.deed: str | None = more.pop("deed", None)  # what a proof anew is asked for
         self.noted: str | None = more.pop("noted", None)  # the code in the audit log, where the answer hides it
         self.problem = Problem(
             type=f"urn:rectify:problem:{code}",

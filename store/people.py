@@ -153,14 +153,17 @@ def people(
     limit: int = 1000,
     is_here: bool = False,
 ) -> tuple[Person, ...]:
-    """People by id; `words`: part of a name or a login; `is_here`: those who have not left."""
-    conditions = ["person_id > :after", *(["person_id = :person_id"] if person_id is not None else [])]
+    """People by name, then by id; `after`: the id of the last one before; `words`: part of a name or a login;
+    `is_here`: those who have not left.
+    """
+    following = "(name, person_id) > (SELECT name, person_id FROM persons WHERE person_id = :after)"
+    conditions = [*([following] if after else []), *(["person_id = :person_id"] if person_id is not None else [])]
     conditions += ["left_at IS NULL"] if is_here else []
     if words:
         named = "SELECT person_id FROM accounts WHERE position(:login IN login) > 0"
         conditions.append(f"(position(:words IN name) > 0 OR person_id IN ({named}))")
-    sql = f"""SELECT person_id, name, is_demo, made_at, left_at FROM persons WHERE {" AND ".join(conditions)}
-        ORDER BY person_id LIMIT :limit"""
+    sql = f"""SELECT person_id, name, is_demo, made_at, left_at FROM persons
+        WHERE {" AND ".join(conditions) or "true"} ORDER BY name, person_id LIMIT :limit"""
     with engine.connect() as connection:
         rows = _rows(
             connection, sql, after=after, person_id=person_id, words=words, login=same_text(words), limit=limit

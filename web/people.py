@@ -37,6 +37,7 @@ def everybody(request: Request, behind: Behind, visit: SignedIn, query: Annotate
         query=query,
         vacant=vacancies(campaign.plan, held_posts(behind.records, now)) if campaign else (),
         person_url=person_url,
+        subjects=subject_names(behind, (post for one in rows for post in one.posts)),
         following=link("/people", **kept, after=rows[-1].person_id) if len(found) > _ROWS else None,
         first=link("/people", **kept) if query.after else None,
     )

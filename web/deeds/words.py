@@ -105,7 +105,7 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "vacant_posts": ("空缺岗位", "Vacant posts"),
     "vacant_why": ("行动需要而无人担任的岗位", "Posts that the campaign needs and nobody holds"),
     "held_of": ("现有 {held}，需要 {needed}", "{held} of {needed}"),
-    "person": ("姓名", "Name"),
+    "person_name": ("姓名", "Name"),
     "has_left": ("已离岗", "has left"),
     "is_here": ("在岗", "here"),
     "nobody": ("没有符合条件的人员", "Nobody fits"),
@@ -122,6 +122,9 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "closed_login": ("已停用", "closed"),
     "password_set": ("已设置密码", "has a password"),
     "password_not_set": ("尚未设置密码", "no password yet"),
+    "copy": ("复制", "Copy"),
+    "copied": ("已复制", "copied"),
+    "selected": ("已选中，请按 Ctrl+C 复制", "selected: press Ctrl+C to copy"),
     "invitation": ("邀请链接", "Invitation"),
     "invitation_why": (
         "请将以下链接交给本人设置密码。只显示这一次，只能使用一次，有效期至 {until}。",
