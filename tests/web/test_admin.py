@@ -161,6 +161,7 @@ async def test_a_token_that_may_not_be_issued_is_refused_at_its_field(
     until = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
     wrongs: list[dict[str, Any]] = [
         *({"post_id": "o-nobody"}, {"scope": ["all"]}, {"scope": ["approve_measure"]}, {"scope": []}),
+        {"scope": ["read", "assign_officers"]},  # of no use to an inspector
         *({"until": "2020-01-01"}, {"until": "soon"}, {"label": "x" * 101}),
     ]
     admin = desk.seat(ADMIN)

@@ -305,6 +305,11 @@ def handed_over(behind: Backing, about: About) -> Both | None:
     )
 
 
+def _supervisors(behind: Backing, district: str) -> Both:
+    names = dict.fromkeys(one.name for one in in_post(behind.records, "supervisor", district, datetime.now(UTC)))
+    return Both("、".join(names), ", ".join(names)) if names else Both("该岗位空缺", "nobody holds that post")
+
+
 def _add_form(campaign: Campaign | None) -> DeedForm:
     fields = (
         FormField("name", "line", Both("姓名", "Name"), True),
