@@ -3,7 +3,7 @@
 # XlsxWriter is partly untyped
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 from cli.filters import STAGES, By, District, Sector, StageOf, actor_meant, actor_written, meant, place_meant
 from cli.jobs import show_job, through
 from cli.names import districts, named, sectors
-from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, filled, out, print_json, say
+from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, filled, out, print_json, say
 from cli.services import campaign_named, role_name, run, services
 from desk.bulk import Order, assign, matching, note, order_all, ordered, reassign, refused_order, remind
 from desk.refusals import noted_refusal
@@ -23,9 +23,11 @@ from models.actors import Actor
 from models.audit import AuditLine
 from models.instants import say_due
 from models.plan import Plan
+from rules.access.posts import unknown_officer
 from rules.case.stage import NAMES
 from store.audit import noted
 from store.jobs import items
+from store.people import in_post
 
 app = typer.Typer(help="One order over many cases. 批量办理。", no_args_is_help=True)
 Named = Annotated[str | None, typer.Option(help="The campaign; the newest if left out. 行动，缺省为最新的行动。")]
@@ -49,7 +51,16 @@ def assign_all(
 ) -> None:
     """Put officers in charge of all that match. 批量指派。"""
     filters = {"district": district, "street": street, "sector": sector, "stage": stage}
-    _order("assign", by, lambda who: assign(who, tuple(officers)), campaign, filters, dry_run=dry_run, as_json=as_json)
+    _order(
+        "assign",
+        by,
+        lambda who: assign(who, tuple(officers)),
+        campaign,
+        filters,
+        officers=officers,
+        dry_run=dry_run,
+        as_json=as_json,
+    )
 
 
 @app.command("reassign")
@@ -71,6 +82,7 @@ def reassign_all(
         lambda who: reassign(who, leaves, takes_over),
         campaign,
         filters,
+        officers=[takes_over],
         dry_run=dry_run,
         as_json=as_json,
     )
@@ -181,6 +193,7 @@ def _order(
     campaign: str | None,
     filters: dict[str, str | None],
     *,
+    officers: Sequence[str] = (),
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -194,6 +207,9 @@ def _order(
         if refused := refused_order(of, by, what, filters.get("district")):
             noted_refusal(found.engine, by, refused, what)
             fail(REFUSED, refused.model_dump(), as_json=as_json)
+        known = [one.name for one in in_post(found.engine, "inspector", by.territory, of.now())] if officers else []
+        if unknown := unknown_officer(officers, known):  # told and done: elsewhere officers need no account
+            err().print(say(f"！{unknown.zh}", f"! {unknown.en}"), markup=False)
         if dry_run:
             count = sum(1 for _ in ordered(found.engine, of, by, order, **filters))
             if as_json:

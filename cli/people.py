@@ -12,15 +12,16 @@ from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, fail, out, print_json, 
 from cli.services import services
 from cli.users import app, plans_of
 from desk import people as desk
-from desk.people import Invited
+from desk.people import Invited, NotDone
 from engine.connection import Services
 from engine.operator import operator
 from models.instants import BEIJING, end_of_day, say_due, say_instant, show_instant
 from models.people import Person, Post
 from models.plan import Plan
-from models.refusals import Refused
+from rules.access.posts import post_refused
 from rules.access.vacancies import vacancies as vacant
 from store.people import LoginTaken, UnknownPerson, held_posts, people
+from store.posts import acting_for
 
 T = TypeVar("T")
 PostOf = Annotated[
@@ -60,6 +61,8 @@ def add_one(
         except LoginTaken:
             zh, en = f"登录名 {login} 已有人使用", f"somebody signs in as {login} already"
             fail(REFUSED, {"code": "login_taken", "zh": zh, "en": en}, as_json=as_json)
+        except NotDone as no:
+            fail(REFUSED, no.refusal.model_dump(), as_json=as_json)
         _show_link(found, invited, as_json=as_json)
 
 
@@ -110,7 +113,7 @@ def show_one(person: PersonId, as_json: AsJson = False, lang: Lang = None) -> No
         known = next(iter(people(found.engine, person_id=person)), None)
         if known is None:
             _unknown(person, as_json=as_json)
-        plans = plans_of(found, as_json=as_json)
+        plans, acting = plans_of(found, as_json=as_json), acting_for(found.engine, person)
     if as_json:
         print_json(_document(known))
         return
@@ -118,8 +121,15 @@ def show_one(person: PersonId, as_json: AsJson = False, lang: Lang = None) -> No
     rows = ((o.post_id, post_said(o, plans), say_instant(o.since_at), _until_said(o.until_at)) for o in known.posts)
     headers = (("编号", "id"), ("岗位", "post"), ("自", "since"), ("至", "until"))
     table(say("岗位", "Posts"), [say(*header) for header in headers], rows, whole=(0,))
-    acting = ((d.delegation_id, d.post_id, say_instant(d.since_at), _until_said(d.until_at)) for d in known.delegations)
-    table(say("代理", "Acts for others"), [say(*header) for header in headers], acting, whole=(0, 1))
+    headers = (("编号", "id"), ("岗位", "post"), ("由", "who acts"), ("代", "for"), ("自", "since"), ("至", "until"))
+    rows = (
+        (
+            *(of.delegation.delegation_id, post_said(of.post, plans), of.delegate, of.holder),
+            *(say_instant(of.delegation.since_at), _until_said(of.delegation.until_at)),
+        )
+        for of in acting
+    )
+    table(say("代理", "Delegations"), [say(*header) for header in headers], rows, whole=(0,))
 
 
 @app.command("post")
@@ -168,8 +178,6 @@ def delegate(
         given = _known(
             post, lambda: desk.delegate(found.engine, operator(), post, person, begins, ends), as_json=as_json
         )
-    if isinstance(given, Refused):
-        fail(REFUSED, given.model_dump(), as_json=as_json)
     _say_done({"delegation": given}, f"已委托代理 {given}", f"delegation {given} made", as_json=as_json)
 
 
@@ -194,12 +202,14 @@ def leave(person: PersonId, as_json: AsJson = False, lang: Lang = None) -> None:
     """Somebody leaves: posts, sessions and accounts end at once. What is in that name is listed. 人员离岗。"""
     with services(as_json=as_json) as found:
         left = _known(person, lambda: desk.leave(found.engine, operator(), person, datetime.now(UTC)), as_json=as_json)
-        in_charge = desk.cases_in_charge(found.engine, left.name)
-    shown = {"person": person, "cases": in_charge}
-    hand_over = f"rectify bulk reassign --from {left.name} --to …"
-    zh = f"{left.name} 已离岗，以其为承办人的在办案件 {in_charge} 件" + (f"；移交：{hand_over}" if in_charge else "")
-    en = f"{left.name} has left; {in_charge} open cases are in that name" + (
-        f"; hand them over: {hand_over}" if in_charge else ""
+        in_charge, plans = desk.cases_in_charge(found.engine, left), plans_of(found, as_json=as_json)
+    count = sum(one.cases for one in in_charge)
+    shown = {"person": person, "cases": count, "in_charge": [one._asdict() for one in in_charge]}
+    places = ", ".join(f"{named(territories(plans), one.district)} {one.cases}" for one in in_charge)
+    hand_over = "; ".join(f"rectify bulk reassign --district {o.district} --from {left.name} --to …" for o in in_charge)
+    zh = f"{left.name} 已离岗，其承办的在办案件 {count} 件" + (f"（{places}）；移交：{hand_over}" if count else "")
+    en = f"{left.name} has left; {count} open cases are in that charge" + (
+        f" ({places}); hand them over: {hand_over}" if count else ""
     )
     _say_done(shown, zh, en, as_json=as_json)
 
@@ -241,7 +251,7 @@ def _post(
     facts: dict[str, Any] = {"role": who.role, "territory": who.territory, "sector": who.sector, "subject_id": subject}
     facts |= {"since_at": _begins(since), "until_at": _ends(until) if until else None}
     post = Post(post_id="", person_id="", **facts)
-    if refused := desk.post_refused(plans, post):
+    if refused := post_refused(plans, post):
         fail(
             BAD_INPUT, {"code": refused.code, "zh": f"POST：{refused.zh}", "en": f"POST: {refused.en}"}, as_json=as_json
         )
@@ -261,6 +271,8 @@ def _known(name: str, deed: Callable[[], T], *, as_json: bool) -> T:
         return deed()
     except UnknownPerson:
         _unknown(name, as_json=as_json)
+    except NotDone as no:
+        fail(REFUSED, no.refusal.model_dump(), as_json=as_json)
 
 
 def _unknown(name: str, *, as_json: bool) -> NoReturn:

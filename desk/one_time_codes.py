@@ -8,7 +8,7 @@ from pyotp import random_base32
 from pyotp.totp import TOTP
 from sqlalchemy import Engine
 
-from engine.keys import KeyRing
+from engine.keys import KeyRing, KeyTrouble
 from engine.sealed_text import seal, unseal
 from models.audit import AuditActor, AuditLine
 from store import sessions
@@ -24,6 +24,14 @@ def offer(ring: KeyRing, account_id: str) -> tuple[str, str]:
     """A new secret, bare for the person's device, and sealed for the form by which it comes back."""
     secret = random_base32()
     return secret, seal(ring, of_one_time_codes(account_id), secret)
+
+
+def offered_again(ring: KeyRing, account_id: str, sealed: str) -> tuple[str, str]:
+    """The secret that was offered, since a device has it already; a new one where the form brings none of ours."""
+    try:
+        return (unseal(ring, of_one_time_codes(account_id), sealed), sealed) if sealed else offer(ring, account_id)
+    except (ValueError, KeyTrouble):
+        return offer(ring, account_id)
 
 
 def picture(secret: str, login: str) -> str:

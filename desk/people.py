@@ -1,25 +1,25 @@
 """People and their posts: who is added, invited, given a post, delegated to, and what is left when somebody leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from desk.sign_in import INVITED_FOR, hashed, new_token
-from models.actors import Actor
 from models.audit import AuditActor, AuditKind, AuditLine
+from models.instants import BEIJING
 from models.people import Delegation, Person, Post
-from models.plan import Plan
 from models.refusals import Refused
 from models.typed import folded
-from rules.access.deeds import no_post
-from rules.words.clauses import cited
-from rules.words.refusals import refuse
+from rules.access.deeds import DEEDS
+from rules.access.posts import locks_out, not_delegated, not_given, stands_in
 from store import people as store
 from store.audit import note
-from store.case_list import CaseFilter, case_count
+from store.case_list import CaseFilter, case_counts_of
 from store.people import UnknownPerson, new_id
+from store.posts import delegations_to, post_of, posts_of, who_can_act
 from store.sessions import credentials, invite
 
 
@@ -33,17 +33,20 @@ class Invited(NamedTuple):
     expires_at: datetime
 
 
-def post_refused(plans: Sequence[Plan], post: Post) -> Refused | None:
-    """Why nobody can hold such a post: no plan has the territory or the sector, or the role needs one."""
-    who = Actor(role=post.role, name="-", territory=post.territory, sector=post.sector)
-    first, *others = (no_post(plan, who) for plan in plans)
-    if first and all(others):
-        return cited(plans[0], first)
-    if post.sector is not None and not any(s.id == post.sector for plan in plans for s in plan.sectors):
-        return cited(plans[0], refuse("unknown_sector", sector=post.sector))
-    if (post.role == "enterprise") != (post.subject_id is not None):
-        return refuse("post_of_subject", role=post.role)
-    return None
+class NotDone(Exception):
+    """It is refused, and nothing of it was done."""
+
+    def __init__(self, refusal: Refused) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+class InCharge(NamedTuple):
+    """How many open cases somebody is in charge of, in a district, of a sector or all."""
+
+    district: str
+    sector: str | None
+    cases: int
 
 
 def add(
@@ -56,7 +59,7 @@ def add(
     *,
     is_demo: bool = False,
 ) -> Invited:
-    """Somebody new with these posts, and a link by which the password is set once; LoginTaken.
+    """Somebody new with these posts, and a link by which the password is set once; LoginTaken, NotDone.
 
     The posts' ids and person are filled in here.
     """
@@ -64,7 +67,7 @@ def add(
     with engine.begin() as connection:
         person_id = store.add_person(connection, folded(name).strip(), is_demo=is_demo)
         for post in posts:
-            _give(connection, by, person_id, post)
+            _give(connection, by, person_id, post, now)
         account_id = store.add_account(connection, person_id, login)
         invite(connection, account_id, hashed(token), now + INVITED_FOR)
         _note(connection, by, "permission_given", person_id, what="account", account=account_id)
@@ -84,66 +87,114 @@ def invite_again(engine: Engine, by: AuditActor, login: str, now: datetime) -> I
 
 
 def give_post(engine: Engine, by: AuditActor, person_id: str, post: Post) -> str:
-    """Somebody holds one more post; its id. UnknownPerson."""
+    """Somebody holds one more post; its id. UnknownPerson, NotDone."""
     with engine.begin() as connection:
-        return _give(connection, by, person_id, post)
+        return _give(connection, by, person_id, post, datetime.now(UTC))
 
 
 def end_post(engine: Engine, by: AuditActor, post_id: str, at: datetime) -> None:
-    """It is held until then. UnknownPerson where it is not."""
-    with engine.begin() as connection:
-        holder = store.end_post(connection, post_id, at)
-        _note(connection, by, "permission_revoked", holder, what="post", post=post_id)
+    """It is held until then, and so is what the holder did for others by reason of it alone.
+
+    UnknownPerson where it is not held; NotDone for the last administrator's.
+    """
+    with engine.begin() as connection, _administrators_stay(connection, at):
+        holder, post = store.end_post(connection, post_id, at), post_of(connection, post_id)
+        _note(connection, by, "permission_revoked", holder, what="post", post=post_id, **_of_post(post))
+        held = [one for one in posts_of(connection, holder) if one.is_held(at)]
+        for delegation in delegations_to(connection, holder):
+            of = post_of(connection, delegation.post_id)
+            if delegation.until_at > at and of is not None and not any(stands_in(one, of) for one in held):
+                _end_delegation(connection, by, delegation.delegation_id, at)
 
 
-def delegate(
-    engine: Engine, by: AuditActor, post_id: str, delegate_id: str, since: datetime, until: datetime
-) -> str | Refused:
-    """Somebody acts in the post from one instant to another, counted as its holder; the delegation's id."""
-    if until <= since:
-        return refuse("empty_period")
+def delegate(engine: Engine, by: AuditActor, post_id: str, delegate_id: str, since: datetime, until: datetime) -> str:
+    """Somebody acts in the post from one instant to another, counted as its holder; the delegation's id.
+
+    UnknownPerson where there is no such post or person; NotDone.
+    """
+    delegation_id = new_id("d")
+    wanted = Delegation(
+        delegation_id=delegation_id, post_id=post_id, delegate_id=delegate_id, since_at=since, until_at=until
+    )
     with engine.begin() as connection:
-        holder = connection.execute(text("SELECT person_id FROM posts WHERE post_id = :id"), {"id": post_id}).scalar()
-        if holder is None:
+        post = post_of(connection, post_id)
+        if post is None or (post.until_at is not None and post.until_at <= datetime.now(UTC)):
             raise UnknownPerson(post_id)
-        if holder == delegate_id:
-            return refuse("own_delegate")
-        delegation_id = new_id("d")
-        delegation = Delegation(
-            delegation_id=delegation_id, post_id=post_id, delegate_id=delegate_id, since_at=since, until_at=until
-        )
-        store.add_delegation(connection, delegation)
-        _note(connection, by, "permission_given", delegate_id, what="delegation", delegation=delegation_id)
+        own = posts_of(connection, delegate_id)
+        if no := not_delegated(wanted, post, own, delegations_to(connection, delegate_id)):
+            raise NotDone(no)
+        store.add_delegation(connection, wanted)
+        facts = _of_post(post) | {"holder": post.person_id, "since": _said(since), "until": _said(until)}
+        _note(connection, by, "permission_given", delegate_id, what="delegation", delegation=delegation_id, **facts)
     return delegation_id
 
 
 def end_delegation(engine: Engine, by: AuditActor, delegation_id: str, at: datetime) -> None:
-    """It lasts until then. UnknownPerson where it is over."""
-    with engine.begin() as connection:
-        delegate_id = store.end_delegation(connection, delegation_id, at)
-        _note(connection, by, "permission_revoked", delegate_id, what="delegation", delegation=delegation_id)
+    """It lasts until then. UnknownPerson where it is over; NotDone where nobody else administrates."""
+    with engine.begin() as connection, _administrators_stay(connection, at):
+        _end_delegation(connection, by, delegation_id, at)
 
 
 def leave(engine: Engine, by: AuditActor, person_id: str, at: datetime) -> Person:
-    """Somebody leaves: whoever it was can do nothing from the next request on. UnknownPerson where gone already."""
-    with engine.begin() as connection:
+    """Somebody leaves: whoever it was can do nothing from the next request on.
+
+    UnknownPerson where gone already; NotDone for the last administrator.
+    """
+    with engine.begin() as connection, _administrators_stay(connection, at):
         store.leave(connection, person_id, at)
         _note(connection, by, "permission_revoked", person_id, what="everything")
     return store.person_of(engine, person_id)
 
 
-def cases_in_charge(engine: Engine, name: str) -> int:
-    """Open cases of which somebody of that name is in charge; counted up to a bound."""
-    return case_count(engine, CaseFilter(officer=name, outcome="open"), datetime.now(UTC))
+def cases_in_charge(engine: Engine, person: Person) -> tuple[InCharge, ...]:
+    """Open cases in the person's name where the person is or was an inspector, each counted up to a bound.
+
+    Officers are written by name: those of a namesake of another district or sector are not counted.
+    """
+    held = {(post.territory, post.sector) for post in person.posts if post.role == "inspector"}
+    places = sorted(((t, s) for t, s in held if s is None or (t, None) not in held), key=str)
+    lists = [CaseFilter(officer=person.name, outcome="open", district=t, sector=s) for t, s in places]
+    counts = case_counts_of(engine, lists, datetime.now(UTC))
+    return tuple(InCharge(*place, count) for place, count in zip(places, counts, strict=True) if count)
 
 
-def _give(connection: Connection, by: AuditActor, person_id: str, post: Post) -> str:
-    post_id = new_id("o")
-    store.add_post(connection, post.model_copy(update={"post_id": post_id, "person_id": person_id}))
+@contextmanager
+def _administrators_stay(connection: Connection, at: datetime) -> Generator[None]:
+    """Around what takes a post away: NotDone, and all of it undone, where nobody would be left who manages people."""
+    before = who_can_act(connection, DEEDS["manage_people"].roles, at)
+    yield
+    if no := locks_out(before, who_can_act(connection, DEEDS["manage_people"].roles, at)):
+        raise NotDone(no)
+
+
+def _end_delegation(connection: Connection, by: AuditActor, delegation_id: str, at: datetime) -> None:
+    delegate_id = store.end_delegation(connection, delegation_id, at)
+    of = next((d for d in delegations_to(connection, delegate_id) if d.delegation_id == delegation_id), None)
+    post = post_of(connection, of.post_id) if of else None
+    facts = _of_post(post) | ({"holder": post.person_id} if post else {})
+    _note(connection, by, "permission_revoked", delegate_id, what="delegation", delegation=delegation_id, **facts)
+
+
+def _give(connection: Connection, by: AuditActor, person_id: str, post: Post, now: datetime) -> str:
+    if no := not_given(post, posts_of(connection, person_id), now):
+        raise NotDone(no)
+    given = post.model_copy(update={"post_id": new_id("o"), "person_id": person_id})
+    store.add_post(connection, given)
+    _note(connection, by, "permission_given", person_id, what="post", post=given.post_id, **_of_post(given))
+    return given.post_id
+
+
+def _of_post(post: Post | None) -> dict[str, str]:
+    """The post as the audit log tells it: the role, where, and for how long."""
+    if post is None:
+        return {}
     place = {"role": post.role, "territory": post.territory, "sector": post.sector, "subject": post.subject_id}
-    facts = {name: value for name, value in place.items() if value is not None}
-    _note(connection, by, "permission_given", person_id, what="post", post=post_id, **facts)
-    return post_id
+    times = {"since": _said(post.since_at), "until": _said(post.until_at) if post.until_at else None}
+    return {name: value for name, value in (place | times).items() if value is not None}
+
+
+def _said(instant: datetime) -> str:
+    return instant.astimezone(BEIJING).isoformat(timespec="seconds")
 
 
 def _note(connection: Connection, by: AuditActor, kind: AuditKind, person_id: str, **facts: str) -> None:

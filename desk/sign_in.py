@@ -116,7 +116,9 @@ def begin(
         session_id = sessions.begin_session(
             connection, account_id, hashed(token), agent[:200], expires_at, _place(first) if first else None
         )
-        by = AuditActor(person=person_id, account=account_id)
+        post = first.post if first else None
+        place = {"role": post.role, "territory": post.territory} if post else {}
+        by = AuditActor(person=person_id, account=account_id, **place)
         note(connection, AuditLine(kind="sign_in", by=by, facts={"session": session_id, "way": way}))
     return SignedIn(token, session_id, person_id, expires_at)
 
@@ -162,6 +164,21 @@ def prove_again(engine: Engine, of: Visit, now: datetime) -> str:
     with even_in_copies(engine).begin() as connection:
         sessions.prove_again(connection, of.session_id, hashed(token), now)
     return token
+
+
+def change_password(engine: Engine, ring: KeyRing, of: Visit, old: str, code: str, new: str, now: datetime) -> str:
+    """The own password is another one, proven by the old one; all other sessions of the account end. SignInRefused.
+
+    The session's new token.
+    """
+    _proven(engine, ring, Proof(of.login, old, code), f"session:{of.session_id}", now)
+    hashed_password = hash_password(new)
+    with even_in_copies(engine).begin() as connection:
+        ended = sessions.change_password(connection, of.account_id, hashed_password, of.session_id)
+        by = AuditActor(person=of.person_id, account=of.account_id)
+        facts = {"what": "password", "sessions": ended}
+        note(connection, AuditLine(kind="permission_given", by=by, about_person=of.person_id, facts=facts))
+    return prove_again(engine, of, now)
 
 
 def accept_invitation(engine: Engine, token: str, password: str, now: datetime) -> str | None:

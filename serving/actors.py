@@ -19,7 +19,7 @@ from models.people import Visit
 from models.refusals import Refused
 from rules.access import deeds as access
 from rules.access.deeds import DEEDS, Place, Reach
-from rules.access.scope import Scope, out_of_scope
+from rules.access.scope import Scope, named, out_of_scope
 from rules.words.naming import district_named, sector_named
 from serving.backing import Backing, Behind
 from serving.cookies import SESSION_COOKIE, kept
@@ -149,12 +149,13 @@ def require_proof(request: Request, do: str) -> None:
     if visit is None or not DEEDS[do].proven or datetime.now(UTC) - visit.proven_at <= PROVEN_WITHIN:
         return
     minutes = int(PROVEN_WITHIN.total_seconds() // 60)
+    name = named(do)
     zh, en = (
-        f"办理该事项须在 {minutes} 分钟内再次验证身份",
-        f"prove anew who you are, within {minutes} minutes before it",
+        f"办理“{name.zh}”须在 {minutes} 分钟内再次验证身份",
+        f"prove anew who you are, within {minutes} minutes before this: {name.en}",
     )
-    remedy = {"remedy_zh": "打开 /prove 验证后重新提交", "remedy_en": "open /prove, then send it again"}
-    raise Trouble(403, PROVE_AGAIN, zh, en, rule="domain §4", **remedy)
+    remedy = {"remedy_zh": "在 /prove 验证身份后重新提交", "remedy_en": "prove it at /prove, then send this again"}
+    raise Trouble(403, PROVE_AGAIN, zh, en, rule="domain §4", deed=do, **remedy)
 
 
 def require_shown(request: Request, command: AnyCommand) -> None:

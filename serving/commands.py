@@ -9,15 +9,20 @@ from pydantic import ValidationError
 
 from engine.hand_in import submit
 from models.actors import Actor, parse_actor
-from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand
+from models.case_ids import campaign_in
+from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand, AssignOfficers
 from models.refusals import Refused
 from models.wire import Receipt
+from rules.access.posts import unknown_officer
 from rules.words.refusals import refuse
 from serving.actors import require_proof, require_reasons, require_scope, require_shown
 from serving.audited import refusals_noted
 from serving.backing import Backing
-from serving.problems import Trouble, no_case, one_field, refused, wrong_shape
+from serving.problems import Trouble, no_case, one_field, refused, refused_at, wrong_shape
 from serving.readable import require_readable
+from store.campaigns import campaign_of
+from store.case_ids import place_of_case
+from store.people import in_post
 
 
 async def give(
@@ -31,6 +36,7 @@ async def give(
         require_shown(request, command)
         require_reasons(request, command)
         await asyncio.to_thread(require_readable, behind, case_id, who)
+        await asyncio.to_thread(_require_known_officers, request, behind, case_id, command)
         client = await behind.temporal()
         try:
             given = await submit(client, behind.records, case_id, command)
@@ -39,6 +45,19 @@ async def give(
         if isinstance(given, Refused):
             raise refused(given)
         return command, given
+
+
+def _require_known_officers(request: Request, behind: Backing, case_id: str, command: AnyCommand) -> None:
+    """409 where whoever signed in names an officer whom the district does not have; tokens may name anybody (A)."""
+    if getattr(request.state, "visit", None) is None or not isinstance(command, AssignOfficers):
+        return
+    district, now = (
+        place_of_case(behind.records, case_id).district,
+        campaign_of(behind.records, campaign_in(case_id)).now(),
+    )
+    known = [one.name for one in in_post(behind.records, "inspector", district or "", now)]
+    if no := unknown_officer(command.officers, known):
+        raise refused_at("officers", no)
 
 
 def command_of(facts: dict[str, Any], who: Actor) -> AnyCommand:

@@ -51,6 +51,7 @@ class Trouble(Exception):
     def __init__(self, status: int, code: str, zh: str, en: str, **more: Any) -> None:
         super().__init__(code)
         self.headers: dict[str, str] = more.pop("headers", {})
+        self.deed: str | None = more.pop("deed", None)  # what a proof anew is asked for
         self.noted: str | None = more.pop("noted", None)  # the code in the audit log, where the answer hides it
         self.problem = Problem(
             type=f"urn:rectify:problem:{code}",
@@ -74,6 +75,14 @@ def refused(refusal: Refused) -> Trouble:
     """What the rules refused: 403 for a role, a territory or a sector, else 409."""
     status = 403 if refusal.code in NOT_YOURS else 409
     return Trouble(status, refusal.code, refusal.zh, refusal.en, rule=refusal.rule)
+
+
+def refused_at(field: str, refusal: Refused) -> Trouble:
+    """The same, told at the field that is to be mended."""
+    trouble = refused(refusal)
+    wrong = WrongField(field=field, zh=refusal.zh, en=refusal.en, remedy_zh="请改正", remedy_en="mend it")
+    trouble.problem.errors = [wrong]
+    return trouble
 
 
 def wrong_shape(error: ValidationError) -> Trouble:

@@ -19,6 +19,7 @@ _WHO = """coalesce("by" ->> 'person', "by" ->> 'account', "by" ->> 'token')"""
 _WANTED = {
     "kind": "kind = :kind",
     "person": f"""({_WHO} = :person OR "by" ->> 'token' = :person OR about_person = :person)""",
+    "people": f"""({_WHO} = ANY(:people) OR "by" ->> 'account' = ANY(:people) OR about_person = ANY(:people))""",
     "case_id": "case_id = :case_id",
     "since": "at >= :since",
     "until": "at < :until",
@@ -50,10 +51,13 @@ def noted(engine: Engine, line: AuditLine) -> Generator[None]:
 
 
 class AuditFilter(Frozen):
-    """Which lines; what is left out means all. `person`: an id of whoever acted or was acted on; `until` exclusive."""
+    """Which lines; what is left out means all. `person`: an id of whoever acted or was acted on, `people`: any of these
+    ids; `until` exclusive.
+    """
 
     kind: AuditKind | None = None
     person: str | None = None
+    people: tuple[str, ...] | None = None
     case_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -68,6 +72,15 @@ def audit_page(engine: Engine, which: AuditFilter, limit: int, before: int | Non
     return tuple(_logged(row.seq, row.body, row.hash) for row in rows)
 
 
+def why_paused(engine: Engine) -> dict[str, LoggedAudit]:
+    """Of each schedule the line of its newest pause."""
+    sql = text("""SELECT DISTINCT ON (chore) seq, body, hash, body::jsonb -> 'facts' ->> 'schedule' AS chore
+        FROM audit_log WHERE kind = 'schedule_changed' AND body::jsonb -> 'facts' ->> 'what' = 'pause'
+        ORDER BY chore, seq DESC""")
+    with engine.connect() as connection:
+        return {row.chore: _logged(row.seq, row.body, row.hash) for row in connection.execute(sql)}
+
+
 def audit_count(engine: Engine, which: AuditFilter, most: int) -> int:
     """How many lines it would be, counted up to so many."""
     where, asked = _conditions(which, None)
@@ -79,6 +92,8 @@ def audit_count(engine: Engine, which: AuditFilter, most: int) -> int:
 def _conditions(which: AuditFilter, before: int | None) -> tuple[str, dict[str, Any]]:
     asked: dict[str, Any] = which.model_dump(exclude_none=True)
     conditions = [_WANTED[name] for name in asked] + (["seq < :before"] if before is not None else [])
+    if which.people is not None:
+        asked["people"] = list(which.people)
     return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), {**asked, "before": before}
 
 

@@ -66,6 +66,15 @@ def _without(which: CaseFilter, facet: Facet) -> CaseFilter:
     return which.model_copy(update=dict.fromkeys(_FILTERS.get(facet, (facet,))))
 
 
+def officers_of(engine: Engine, which: CaseFilter, now: datetime, limit: int = 200) -> tuple[str, ...]:
+    """Who is in charge of some case of the list, by name; of very many the first ones."""
+    conditions, facts = case_conditions(which, now)
+    sql = f"""SELECT DISTINCT one FROM cases, jsonb_array_elements_text(officers) AS one
+        WHERE {" AND ".join(conditions) or "true"} ORDER BY one LIMIT :limit"""
+    with engine.connect() as connection:
+        return tuple(connection.execute(text(sql), {**facts, "limit": limit}).scalars())
+
+
 def _walk(which: CaseFilter, now: datetime, facets: list[Facet]) -> tuple[str, dict[str, Any]]:
     """These in one walk: cases that are alike in all of them are counted together, then by each."""
     where, facts = case_conditions(which, now)

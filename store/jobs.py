@@ -115,6 +115,7 @@ def create_job(
             if order is not None:
                 _keep_order(connection, job_id, order)
             facts = {"what": kind, "campaign": campaign_id, "rows": len(rows), "list": digest}
+            facts |= {"order": str(params["order"])} if "order" in params else {}
             _note(connection, "order_given", job_id, _ordered_by(order, by), **facts)
     found = job_of(engine, job_id)
     assert found is not None

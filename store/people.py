@@ -153,14 +153,17 @@ def people(
     limit: int = 1000,
     is_here: bool = False,
 ) -> tuple[Person, ...]:
-    """People by id; `words`: part of a name or a login; `is_here`: those who have not left."""
-    conditions = ["person_id > :after", *(["person_id = :person_id"] if person_id is not None else [])]
+    """People by name, then by id; `after`: the id of the last one before; `words`: part of a name or a login;
+    `is_here`: those who have not left.
+    """
+    following = "(name, person_id) > (SELECT name, person_id FROM persons WHERE person_id = :after)"
+    conditions = [*([following] if after else []), *(["person_id = :person_id"] if person_id is not None else [])]
     conditions += ["left_at IS NULL"] if is_here else []
     if words:
         named = "SELECT person_id FROM accounts WHERE position(:login IN login) > 0"
         conditions.append(f"(position(:words IN name) > 0 OR person_id IN ({named}))")
-    sql = f"""SELECT person_id, name, is_demo, made_at, left_at FROM persons WHERE {" AND ".join(conditions)}
-        ORDER BY person_id LIMIT :limit"""
+    sql = f"""SELECT person_id, name, is_demo, made_at, left_at FROM persons
+        WHERE {" AND ".join(conditions) or "true"} ORDER BY name, person_id LIMIT :limit"""
     with engine.connect() as connection:
         rows = _rows(
             connection, sql, after=after, person_id=person_id, words=words, login=same_text(words), limit=limit
@@ -242,6 +245,13 @@ def names_of(engine: Engine, person_ids: Sequence[str]) -> dict[str, str]:
             connection, "SELECT person_id, name FROM persons WHERE person_id = ANY(:ids)", ids=list(person_ids)
         )
     return {row["person_id"]: row["name"] for row in rows}
+
+
+def holders_of_accounts(engine: Engine, account_ids: Sequence[str]) -> dict[str, str]:
+    """The name of whose each of these accounts is, by the account's id."""
+    sql = "SELECT account_id, name FROM accounts JOIN persons USING (person_id) WHERE account_id = ANY(:ids)"
+    with engine.connect() as connection:
+        return {row["account_id"]: row["name"] for row in _rows(connection, sql, ids=list(account_ids))}
 
 
 def held_columns(table: str) -> str:

@@ -41,6 +41,15 @@ def set_password(connection: Connection, account_id: str, password_hash: str) ->
     connection.execute(text(sql), facts)
 
 
+def change_password(connection: Connection, account_id: str, password_hash: str, session_id: str) -> int:
+    """The account's password from here on; its sessions end but this one: how many there were."""
+    facts = {"id": account_id, "hash": password_hash, "session": session_id}
+    connection.execute(text("UPDATE accounts SET password_hash = :hash WHERE account_id = :id"), facts)
+    sql = """UPDATE sessions SET ended_at = clock_timestamp() WHERE account_id = :id AND ended_at IS NULL
+        AND session_id <> :session RETURNING 1"""
+    return len(connection.execute(text(sql), facts).all())
+
+
 def begin_session(
     connection: Connection,
     account_id: str,

@@ -75,6 +75,12 @@ def find_subject(engine: Engine, subject_id: str) -> Registered | None:
         return subject_of(connection, subject_id)
 
 
+def names_of_subjects(engine: Engine, subject_ids: Iterable[str]) -> dict[str, str]:
+    """The names of those that the register has, by id."""
+    rows = _rows(engine, "SELECT subject_id, name FROM subjects WHERE subject_id = ANY(:ids)", ids=list(subject_ids))
+    return {row["subject_id"]: row["name"] for row in rows}
+
+
 def standing_for(engine: Engine, subject_id: str) -> str:
     """Who stands for the subject: itself, or the one that it was merged into; unknown ids stand for themselves."""
     sql = "SELECT coalesce(merged_into, subject_id) AS id FROM subjects WHERE subject_id = :id"

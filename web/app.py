@@ -27,6 +27,7 @@ from web import (
     live,
     passkeys,
     people,
+    proof,
     self_inspection,
     sign_in,
     subjects,
@@ -58,7 +59,8 @@ def add_pages(app: FastAPI) -> None:
     of_figures = (districts, weeks)
     of_ledgers = (lists, sending, jobs, self_inspection)
     of_administration = (health, admin_jobs, schedules, tokens, audit)
-    for part in (sign_in, passkeys, city, *of_cases, *of_registers, *of_figures, *of_ledgers, *of_administration):
+    of_accounts = (sign_in, proof, passkeys, city)
+    for part in (*of_accounts, *of_cases, *of_registers, *of_figures, *of_ledgers, *of_administration):
         app.include_router(part.router)
     assets.serve(app)
 
@@ -70,7 +72,7 @@ def tell_trouble(request: Request, trouble: Trouble) -> Response:
     if trouble.problem.status == 401 and request.method == "GET":
         return _led_to("/sign-in", request)
     if trouble.problem.code == PROVE_AGAIN and request.method == "GET":
-        return _led_to("/prove", request)
+        return _led_to("/prove", request, do=trouble.deed)
     if home := _home(request, trouble):
         return RedirectResponse(home, 303)
     if "hx-request" in request.headers:  # a part of a page cannot show it: the whole page is asked for
@@ -118,10 +120,11 @@ def _home(request: Request, trouble: Trouble) -> str | None:
     return "/people" if may_steer(visit.standing.actor, MANAGE) is None else "/me"
 
 
-def _led_to(form: str, request: Request) -> Response:
+def _led_to(form: str, request: Request, **more: str | None) -> Response:
     """Whoever did not sign in, or prove anew who it is, does so first, and then is where the address led."""
     query = f"?{request.url.query}" if request.url.query else ""
-    address = f"{form}?" + urlencode({"next": request.url.path + query})
+    named = {name: value for name, value in more.items() if value}
+    address = f"{form}?" + urlencode({"next": request.url.path + query, **named})
     if "hx-request" in request.headers:
         return Response(headers={"HX-Redirect": address})
     return RedirectResponse(address, 303)

@@ -5,13 +5,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from desk.people import cases_in_charge
 from rules.access.vacancies import vacancies
 from serving.actors import SignedIn
 from serving.backing import Behind
-from serving.problems import Trouble
-from store.people import UnknownPerson, held_posts, people, person_of
-from web.deeds.people import NAMES, manager, offered, person_url
+from store.people import held_posts, people
+from web.deeds.people import NAMES, about_person, handed_over, manager, offered, person_url
+from web.deeds.people_fields import subject_names
 from web.entry import newest
 from web.queries import PeopleQuery
 from web.render import link, page
@@ -38,6 +37,7 @@ def everybody(request: Request, behind: Behind, visit: SignedIn, query: Annotate
         query=query,
         vacant=vacancies(campaign.plan, held_posts(behind.records, now)) if campaign else (),
         person_url=person_url,
+        subjects=subject_names(behind, (post for one in rows for post in one.posts)),
         following=link("/people", **kept, after=rows[-1].person_id) if len(found) > _ROWS else None,
         first=link("/people", **kept) if query.after else None,
     )
@@ -47,19 +47,18 @@ def everybody(request: Request, behind: Behind, visit: SignedIn, query: Annotate
 def one(request: Request, behind: Behind, visit: SignedIn, person_id: str, done: str = "") -> Response:
     """Posts, delegations and logins of one person, ended ones too; what can be done."""
     manager(visit)
-    try:
-        person = person_of(behind.records, person_id)
-    except UnknownPerson:
-        zh, en = f"没有人员 {person_id}", f"there is no person {person_id}"
-        raise Trouble(404, "unknown_person", zh, en) from None
-    now = datetime.now(UTC)
+    about, now = about_person(behind, person_id), datetime.now(UTC)
+    person = about.person
     return page(
         request,
         "person.html",
-        newest(behind),
+        about.campaign,
         person=person,
+        acting=[one for one in about.acting if one.delegation.delegate_id == person_id],
+        lent=[one for one in about.acting if one.post.person_id == person_id],
         now_held=now,
-        offers=offered(person, now),
-        in_charge=cases_in_charge(behind.records, person.name) if person.left_at else 0,
+        offers=offered(about, now),
+        in_charge=handed_over(behind, about) if person.left_at else None,
+        subjects=subject_names(behind, (*person.posts, *(one.post for one in about.acting))),
         done=NAMES.get(done),
     )

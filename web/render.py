@@ -72,7 +72,8 @@ def environment() -> Environment:
     known |= {"operators": DEEDS["operate"].roles}
     known["visitors"] = DEEDS["record_findings"].roles
     env.globals.update(known)
-    env.filters["clause"] = clause_said
+    filters: dict[str, Any] = env.filters
+    filters["clause"] = clause_said
     return env
 
 

@@ -1,20 +1,18 @@
 """`/sign-in`, `/me`: who comes in, in which post, on which devices; the link that sets a password once."""
 
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from desk import one_time_codes, sign_in
-from desk.city_provider import CityClient
+from desk import sign_in
 from desk.sign_in import IDLE_FOR, LONGEST, SHORTEST, SignInRefused
 from desk.tokens import ensure_token_key
 from models.actors import ROLES
-from models.people import Person, Visit
-from serving.actors import SignedIn, Visitor, require_proof
+from models.people import Person
+from serving.actors import SignedIn, Visitor
 from serving.backing import Backing, Behind
 from serving.cookies import SESSION_COOKIE, forget, kept
 from serving.guard import site_of
@@ -24,6 +22,7 @@ from store.city_links import links_of
 from store.passkeys import passkeys_of
 from store.people import people, standings
 from web.entry import DEVICE_COOKIE, Fields, by_name, newest, onward_to, status_of, used_up, with_device, with_session
+from web.proof import city_of, has_password
 from web.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -99,7 +98,9 @@ def me(request: Request, behind: Behind, visit: SignedIn) -> Response:
         passkeys=passkeys_of(behind.records, visit.account_id),
         links=links_of(behind.records, visit.account_id),
         site=site_of(request),
-        city=_city(behind),
+        city=city_of(behind),
+        has_password=has_password(behind, visit),
+        done=request.query_params.get("done", ""),
         visits=sessions.visits_of(behind.records, visit.person_id, now, IDLE_FOR),
     )
 
@@ -120,52 +121,6 @@ async def end_session(behind: Behind, fields: Fields, visit: SignedIn) -> Respon
     """End one of the own sessions, or all of them."""
     which = fields.get("session") or None
     await run_in_threadpool(sign_in.sign_out, behind.records, visit, which, datetime.now(UTC))
-    return RedirectResponse("/me", 303)
-
-
-@router.get("/prove")
-def prove_page(request: Request, behind: Behind, visit: SignedIn) -> Response:
-    """The form by which somebody proves anew to be that person, before a deed that asks for it."""
-    return _prove_form(request, behind, visit, onward_to(request.query_params.get("next")), None)
-
-
-@router.post("/prove")
-async def prove(request: Request, behind: Behind, fields: Fields, visit: SignedIn) -> Response:
-    """Proven for some minutes, under a new token."""
-    onward, now = onward_to(fields.get("next")), datetime.now(UTC)
-    password, code = fields.get("password", ""), fields.get("code", "")
-
-    def again() -> str:
-        return sign_in.prove(behind.records, behind.services.keys, visit, password, code, now)
-
-    try:
-        token = await run_in_threadpool(again)
-    except SignInRefused as refused:
-        return await run_in_threadpool(_prove_form, request, behind, visit, onward, refused)
-    return with_session(request, RedirectResponse(onward, 303), token)
-
-
-@router.get("/me/codes")
-def codes(request: Request, behind: Behind, visit: SignedIn) -> Response:
-    """A secret for the person's device, to be taken up with a first code."""
-    require_proof(request, "take_up_codes")
-    return _codes(request, behind, visit, wrong=False)
-
-
-@router.post("/me/codes")
-async def take_up_codes(request: Request, behind: Behind, fields: Fields, visit: SignedIn) -> Response:
-    """The account asks for a code from here on, or for none any more where the form holds no secret."""
-    require_proof(request, "take_up_codes")
-    sealed, code, account = fields.get("sealed", ""), fields.get("code", ""), visit.account_id
-
-    def change() -> bool:
-        if not sealed:
-            one_time_codes.give_up(behind.records, account)
-            return True
-        return one_time_codes.take_up(behind.records, behind.services.keys, account, sealed, code, datetime.now(UTC))
-
-    if not await run_in_threadpool(change):
-        return await run_in_threadpool(partial(_codes, request, behind, visit, wrong=True))
     return RedirectResponse("/me", 303)
 
 
@@ -193,30 +148,11 @@ async def set_password(request: Request, behind: Behind, token: str, fields: Fie
     given = await run_in_threadpool(sign_in.accept_invitation, behind.records, token, password, datetime.now(UTC))
     if given is None:
         raise used_up()
-    return RedirectResponse("/sign-in", 303)
+    return RedirectResponse("/sign-in?done=password", 303)
 
 
 def _come_in(behind: Backing, proof: sign_in.Proof, device: str, agent: str) -> sign_in.SignedIn:
     return sign_in.sign_in(behind.records, behind.services.keys, proof, device, agent, datetime.now(UTC))
-
-
-def _prove_form(
-    request: Request, behind: Backing, visit: Visit, onward: str, refused: SignInRefused | None
-) -> Response:
-    site = site_of(request)
-    mine = [one for one in passkeys_of(behind.records, visit.account_id) if site and one.host == site.host]
-    facts: dict[str, Any] = {"onward": onward, "refused": refused, "has_passkey": bool(mine), "city": _city(behind)}
-    known = sessions.credentials(behind.records, visit.login)
-    facts["has_password"] = known is not None and known.password_hash is not None
-    facts["has_link"] = bool(links_of(behind.records, visit.account_id))
-    return page(request, "prove.html", newest(behind), status=status_of(refused) if refused else 200, **facts)
-
-
-def _codes(request: Request, behind: Backing, visit: Visit, *, wrong: bool) -> Response:
-    secret, sealed = one_time_codes.offer(behind.services.keys, visit.account_id)
-    facts: dict[str, Any] = {"secret": secret, "sealed": sealed, "wrong": wrong}
-    facts["picture"] = one_time_codes.picture(secret, visit.login)
-    return page(request, "codes.html", newest(behind), status=422 if wrong else 200, **facts)
 
 
 def _form(
@@ -232,8 +168,9 @@ def _form(
         login=login,
         refused=refused,
         site=site_of(request),
-        city=_city(behind),
+        city=city_of(behind),
         by_name=by_name(request),
+        is_set=request.query_params.get("done") == "password",
         cast=sorted((p for p in people(behind.records, is_here=True) if p.is_demo), key=_by_post) if is_demo else [],
     )
 
@@ -246,9 +183,5 @@ def _by_post(person: Person) -> tuple[str, int, str]:
 
 def _password_form(request: Request, behind: Backing, login: str, wrong: tuple[str, str] | None) -> Response:
     facts: dict[str, Any] = {"login": login, "wrong": wrong, "shortest": SHORTEST, "longest": LONGEST}
-    facts["city"] = _city(behind)
+    facts["city"] = city_of(behind)
     return page(request, "invited.html", None, status=422 if wrong else 200, **facts)
-
-
-def _city(behind: Backing) -> CityClient | None:
-    return behind.city.client if behind.city else None

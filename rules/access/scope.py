@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from models.actors import Role
 from models.refusals import Refused
-from rules.access.deeds import DEEDS
+from rules.access.deeds import DEEDS, OFFICIALS
 from rules.words.naming import Both
 from rules.words.refusals import refuse
 from rules.words.terms import COMMANDS, EVERY_DEED
@@ -27,6 +28,21 @@ _READING = ("read", "read_own")
 def unknown_words(scope: Iterable[str]) -> list[str]:
     """What of it is neither a deed nor a group of deeds."""
     return [word for word in scope if word not in WORDS]
+
+
+def of_no_use(scope: Iterable[str], role: Role) -> tuple[str, ...]:
+    """What of it the role can never do, in no campaign and nowhere: a token that is for it would be for nothing."""
+    return tuple(word for word in scope if word != "all" and role not in _users_of(word))
+
+
+def _users_of(word: str) -> frozenset[str]:
+    """The roles that may do the deed, or one of the group."""
+    if word == "import":
+        return frozenset(DEEDS["record_findings"].roles)
+    words = _READING if word == "read" else (word,)
+    deeds = [DEEDS[one] for one in words]
+    roles = {role for deed in deeds for of in (deed.roles, *deed.instead.values()) for role in of}
+    return frozenset(roles | (set(OFFICIALS) if any(deed.by_plan for deed in deeds) else set()))
 
 
 def out_of_scope(scope: Scope, do: str) -> Refused | None:

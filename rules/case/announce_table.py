@@ -19,6 +19,7 @@ from models.events import (
     MeasureApproved,
     MeasureProposed,
     MeasureReturned,
+    OfficersAssigned,
     Transferred,
     Transition,
     VerdictGiven,
@@ -26,7 +27,7 @@ from models.events import (
 from models.plan import Plan
 from rules.words.clock_words import DUTIES, duty
 
-Topic = Literal["turn", "measure", "extension", "verdict", "transfer", "ending", "deadline"]
+Topic = Literal["turn", "measure", "extension", "verdict", "transfer", "ending", "deadline", "assignment"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 
 
@@ -48,6 +49,11 @@ def officers(told: Told, _of: Any = None) -> tuple[str, ...]:
     """The officers in charge; none on a transfer: they are the old district's."""
     moved = told.before is not None and told.before.district != told.after.district
     return () if moved else told.after.officers
+
+
+def _newly_in_charge(told: Told, of: OfficersAssigned) -> tuple[str, ...]:
+    before = told.before.officers if told.before else ()
+    return tuple(one for one in of.officers if one not in before)
 
 
 def _proposer(told: Told, of: MeasureReturned) -> tuple[str, ...]:
@@ -199,5 +205,13 @@ KINDS: tuple[Kind, ...] = (
     ),
     # the clocks of domain §5, as the role that is late knows them
     *(_missed(named) for named in DUTIES),
+    # whoever is put in charge is told, once; who was before is not (domain §7)
+    Kind(
+        *("officers_assigned", "assignment", "domain §7", OfficersAssigned),
+        to=_role("inspector"),
+        about=lambda _: (),
+        persons=_newly_in_charge,
+        holds=lambda told, of: bool(_newly_in_charge(told, of)),
+    ),
 )
 WHATS: tuple[str, ...] = ("turn", *(kind.what for kind in KINDS))

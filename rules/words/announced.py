@@ -13,6 +13,7 @@ TOPIC_NAMES: dict[str, Both] = {
     "transfer": Both("移交辖区", "transfers"),
     "ending": Both("结案未办结", "ended unmet"),
     "deadline": Both("逾期", "missed deadlines"),
+    "assignment": Both("指派承办人", "officers in charge"),
 }
 # {stage}: by name; {about}: findings' refs, musts by name
 _SENTENCES: dict[str, Both] = {
@@ -26,6 +27,7 @@ _SENTENCES: dict[str, Both] = {
     "finding_passed": Both("{about} 复查合格", "{about} passed re-inspection"),
     "finding_failed": Both("{about} 复查不合格", "{about} failed re-inspection"),
     "case_transferred": Both("案件移交本辖区", "the case was transferred to this district"),
+    "officers_assigned": Both("已指派您为承办人", "you were put in charge of the case"),
     "case_ended_unmet": Both("结案时未办结：{about}", "the case ended, unmet: {about}"),
     "case_ended_without_look_back": Both("结案时未开展“回头看”", "the case ended without a look-back"),
 }

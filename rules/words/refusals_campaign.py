@@ -9,6 +9,45 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     ),
     "empty_period": ("domain §7", "结束时间须晚于开始时间", "The end is to be later than the beginning"),
     "own_delegate": ("domain §7", "不得委托本人代理本人的岗位", "Nobody is a delegate for the own post"),
+    "post_of_district": (
+        "domain §7",
+        "{role}须任职于一个区，任职于全市的不能办理任何案件",
+        "The post of {role} is one of a district: of the whole city nothing could be done in it",
+    ),
+    "over_already": ("domain §7", "结束时间已过", "The end has passed already"),
+    "held_already": (
+        "domain §7",
+        "该人员在此期间已担任同一岗位",
+        "That person holds the same post already in that time",
+    ),
+    "unfit_delegate": (
+        "domain §7",
+        "代理人本人须担任同一角色的岗位（企业人员须属同一企业），检查员与监管部门负责人在同一区内可互相代理；"
+        "否则请先为其设置相应岗位",
+        "Who acts for another holds a post of the same role (of an enterprise's people: of the same subject);"
+        " inspectors and the supervisor of one district act for each other. Anybody else is given such a post first",
+    ),
+    "delegate_leaves_before": (
+        "domain §7",
+        "代理人本人的岗位于 {last} 到期，代理不得超过该日",
+        "The delegate's own post ends at {last}: the delegation ends by then",
+    ),
+    "delegated_already": (
+        "domain §7",
+        "该人员在此期间已代理这一岗位",
+        "That person acts in this post already in that time",
+    ),
+    "unknown_officer": (
+        "domain §7",
+        "本区没有检查员“{name}”；可选：{known}",
+        "The district has no inspector {name}; there are: {known}",
+    ),
+    "last_administrator": (
+        "domain §7",
+        "此后将没有能长期登录的系统管理员，不予办理；请先为另一人设置无期限的系统管理员岗位，由其设置密码后再办理",
+        "It would leave no administrator who can sign in for good: first give somebody else the post without an end,"
+        " and have that person set a password",
+    ),
     "registered_elsewhere": (
         "domain §7",
         "该对象登记在{registered}，不在{district}；请在登记所在的区纳入排查，或先办理迁移",

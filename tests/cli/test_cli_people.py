@@ -39,6 +39,7 @@ def test_somebody_is_added_with_a_post_and_a_link_and_listed_by_names() -> None:
         ("regulator@650200", (), "no_sector"),
         ("enterprise@650203", (), "post_of_subject"),
         (POST, ("--subject", "s1"), "post_of_subject"),
+        ("inspector@650200", (), "post_of_district"),
         ("inspector@650203/bakeries", (), "invalid_post"),
     ],
 )
@@ -70,8 +71,14 @@ def test_posts_are_given_and_ended_and_delegated() -> None:
     assert (own.code, own.problem["code"]) == (1, "own_delegate")
     past = invoke("user", "delegate", post, delegate, "--until", "2020-01-01", "--json")
     assert (past.code, past.problem["code"]) == (1, "empty_period")
+    auditor = added("auditor@650200").json["person"]
+    unfit = invoke("user", "delegate", post, auditor, "--until", "2099-01-01", "--json")
+    assert (unfit.code, unfit.problem["code"]) == (1, "unfit_delegate")
+    assert "李明" in invoke("user", "show", principal).out, "who acts in the own post"
     assert invoke("user", "end-delegation", given.json["delegation"]).code == 0
     more = invoke("user", "post", delegate, "supervisor@650202", "--until", "2099-12-31", "--json")
+    twice = invoke("user", "post", delegate, "supervisor@650202", "--json")
+    assert (twice.code, twice.problem["code"]) == (1, "held_already") and CHINESE.search(twice.problem["zh"])
     assert more.code == 0 and invoke("user", "end-post", more.json["post"]).code == 0
     for again in (("end-post", more.json["post"]), ("end-delegation", given.json["delegation"]), ("show", "p-none")):
         told = invoke("user", *again, "--json")

@@ -16,6 +16,7 @@ ACTS = {
     "measure_returned": "propose_measure",
     "extension_requested": "decide_extension",
     "case_transferred": "assign_officers",
+    "officers_assigned": "record_findings",
 }
 """What whoever is told does next."""
 SOMEBODY = {role for deed in DEEDS.values() for role in deed.roles}

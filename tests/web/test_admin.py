@@ -11,11 +11,13 @@ import httpx
 import pytest
 from temporalio.client import Client
 
+from desk import people as of_people
 from desk.bulk import order_all, remind
 from desk.people import Invited
 from desk.tokens import issue
 from engine.claims import console, speaking
 from engine.connection import Services
+from engine.operator import operator
 from engine.schedules import planned
 from models.actors import Actor
 from models.audit import AuditKind, LoggedAudit
@@ -26,11 +28,11 @@ from serving.problems import Trouble
 from store.audit import AuditFilter, audit_page
 from store.campaigns import Campaign
 from store.jobs import items, job_of, keep_result
-from store.people import person_of
+from store.people import people, person_of
 from store.tokens import issued_tokens
 from store.worker_beats import Beat, beat
-from tests.cast import INSPECTOR, SUPERVISOR, actor
-from tests.people import person
+from tests.cast import HERE, INSPECTOR, SUPERVISOR, actor
+from tests.people import member, person
 from tests.web.serve import served
 from tests.web.visitor import Visitor
 
@@ -159,6 +161,7 @@ async def test_a_token_that_may_not_be_issued_is_refused_at_its_field(
     until = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
     wrongs: list[dict[str, Any]] = [
         *({"post_id": "o-nobody"}, {"scope": ["all"]}, {"scope": ["approve_measure"]}, {"scope": []}),
+        {"scope": ["read", "assign_officers"]},  # of no use to an inspector
         *({"until": "2020-01-01"}, {"until": "soon"}, {"label": "x" * 101}),
     ]
     admin = desk.seat(ADMIN)
@@ -184,7 +187,8 @@ async def test_a_schedule_is_paused_with_a_reason_run_and_resumed(
         admin = Visitor(site, services, ADMIN)
         assert (await admin.send(f"{here}/pause", {})).status_code == 422, "without a reason"
         await admin.act(f"{here}/pause", reason="搬迁")
-        assert "paused; the audit log says why" in await admin.see("/admin/schedules")
+        shown = await admin.see("/admin/schedules")
+        assert "搬迁" in shown and "paused" in shown, "who may not open the audit log is told why, too"
         facts = {"schedule": "remind", "what": "pause", "reason": "搬迁"}
         assert noted(services, "schedule_changed").facts == facts
         described = await schedules.get_schedule_handle("housekeeping-remind").describe()
@@ -273,6 +277,29 @@ async def test_the_audit_log_by_kind_person_and_day_and_as_a_file(
     line = noted(services, "exported")
     assert line.facts == {"what": "audit", "kind": "permission_given"} and line.by.role == "auditor"
     assert told.headers["cache-control"] == "no-store"
+
+
+async def test_the_log_is_asked_by_a_name_that_several_have_and_tells_names_and_posts(
+    desk: Desk, campaign: Campaign, services: Services
+) -> None:
+    auditor, admin = desk.seat(AUDITOR), desk.seat(ADMIN)
+    two = [member(services, post) for post in (f"inspector:王五@{HERE}", "inspector:王五@650202")]
+    desk.seat(f"supervisor:李四@{HERE}")
+    now = datetime.now(UTC)
+    holder = next(p for p in people(services.engine) if p.name == "李四")
+    post = holder.posts[0].post_id
+    of_people.delegate(services.engine, operator(), post, two[0].person_id, now, now + timedelta(days=1))
+    shown = await auditor.see("/admin/audit?who=王五")
+    assert all(f"who={one.account_id}" in shown for one in two), "both have set a password"
+    assert shown.count(">王五</a>") >= 2, "by name, not by account"
+    for said in ("holder of the post: 李四", "role: supervisor", "until: ", "Karamay"):
+        assert said in shown, said
+    login = await auditor.see(f"/admin/audit?who={two[1].login}")
+    assert two[1].person_id in login or (two[1].account_id in login and two[0].account_id not in login)
+    assert "supervisor" in await auditor.see("/admin/audit?kind=sign_in"), "a sign-in tells the post"
+    wrong = await auditor.see("/admin/audit?since=2027-02-01&until=2027-01-01", 422)
+    assert 'id="wrong-until"' in wrong and "No line fits" not in wrong
+    assert await admin.see("/admin/audit", 403)
 
 
 async def test_a_link_on_another_page_exports_nothing_in_the_name_of_who_follows_it(

@@ -48,6 +48,11 @@ OF_A_SESSION = {
     "POST /me/passkeys/remove": "after a proof, one's own",
     "POST /me/city": "after a proof",
     "POST /me/city/remove": "after a proof, one's own",
+    "GET /prove/done": "the form stands beside it",
+    "GET /me/password": "one's own",
+    "POST /me/password": "by the old one",
+    "GET /me/codes/off": "after a proof",
+    "POST /me/codes/off": "after a proof",
     "GET /me/codes": "after a proof",
     "POST /me/codes": "after a proof",
 }
@@ -110,6 +115,7 @@ OF_A_READER = {
 }
 OF_A_MANAGER = {
     "GET /people": "who manages people",
+    "GET /people/subjects": "who manages people",
     "GET /people/new": "after a proof",
     "POST /people/new": "after a proof",
     "GET /people/{person_id}": "who manages people",

@@ -1,6 +1,7 @@
 """One order over all cases of a list, given on the page of the list; followed on a page of its own."""
 
 import pytest
+from sqlalchemy import text
 
 from store.case_list import CaseFilter, cases_by_id
 from store.jobs import jobs
@@ -22,6 +23,7 @@ async def test_officers_are_assigned_to_all_that_are_listed_and_handed_over(offi
     for _ in range(3):
         await office.open("06-03")
     supervisor, engine = visitor(SUPERVISOR), office.services.engine
+    visitor(INSPECTOR), visitor(INSPECTOR.replace("张三", "李强"))
     assert "/orders/new/assign?district=" in await supervisor.see(f"/cases?district={HERE}")
     address = f"/orders/new/assign?district={HERE}"
     form = {**await supervisor.hidden(address), "officers": ["张三"]}
@@ -45,6 +47,34 @@ async def test_officers_are_assigned_to_all_that_are_listed_and_handed_over(offi
         assert await eventually(handed_over)
         assert officers(office) == [("李强",)] * 3
     await visitor(SUPERVISOR.replace("李四", "别人")).see(page, 404)
+
+
+@pytest.mark.clause("domain §7")
+async def test_who_is_put_in_charge_is_an_inspector_of_the_district_and_told_so(office: Office, visitor: As) -> None:
+    case_id = (await office.open("06-03")).case_id
+    supervisor, _ = visitor(SUPERVISOR), visitor("inspector:外区@650204")
+    one, assign = f"/cases/{case_id}/do/assign_officers", f"/orders/new/assign?district={HERE}"
+    for address in (one, assign):  # nobody there has an account: written, and confirmed
+        asked = await supervisor.send(address, {"officers": "李检查"})
+        assert asked.status_code == 422 and 'id="wrong-without_account"' in asked.text, address
+    visitor(INSPECTOR)
+    for address in (one, assign):
+        assert '<textarea class="form-control" name="officers"' not in await supervisor.see(address)
+    for address, facts in (
+        (one, {"officers": "张三不存在"}),
+        (assign, {"officers": "外区", "without_account": "true"}),
+        ("/orders/new/reassign", {"from": "张三", "to": "检查园1"}),
+    ):
+        told = await supervisor.send(address, facts)
+        assert told.status_code == 409 and "has no inspector" in told.text and "张三" in told.text, address
+    assert jobs(office.services.engine) == () and officers(office) == [()]
+    await supervisor.act(one, officers="张三")
+    assert officers(office) == [("张三",)]
+    with office.services.engine.connect() as connection:
+        told = connection.execute(
+            text("SELECT payload ->> 'officers' FROM outbox WHERE topic = 'assignment'")
+        ).scalars()
+        assert list(told) == ['["张三"]']
 
 
 @pytest.mark.clause("domain §7")

@@ -1,7 +1,7 @@
 """The register of subjects, the campaign and the people, worked on by forms alone (real Temporal, real PostgreSQL)."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -167,22 +167,6 @@ async def test_somebody_is_added_comes_in_by_the_link_and_loses_the_post(
 def _post_of(office: Office, person_id: str) -> str:
     [person] = people(office.services.engine, person_id=person_id)
     return person.posts[0].post_id
-
-
-async def test_a_delegate_acts_for_the_holder_until_the_delegation_is_taken_back(visitor: As, office: Office) -> None:
-    admin, delegate = visitor(ADMIN), visitor(f"auditor:代理人@{HERE}")
-    visitor(f"supervisor:李四@{HERE}")
-    [holder] = [p for p in people(office.services.engine) if p.name == "李四"]
-    [other] = [p for p in people(office.services.engine) if p.name == "代理人"]
-    until = (day_of(datetime.now(UTC)) + timedelta(days=1)).isoformat()
-    post = _post_of(office, holder.person_id)
-    wrong = {"post_id": post, "delegate_id": other.person_id, "until": "2020-01-01"}
-    assert (await admin.send(f"/people/{holder.person_id}/do/delegate", wrong)).status_code == 409
-    await admin.act(f"/people/{holder.person_id}/do/delegate", **{**wrong, "until": until})
-    assert "for 李四" in await delegate.see("/me")
-    [known] = people(office.services.engine, person_id=other.person_id)
-    await admin.act(f"/people/{other.person_id}/do/end_delegation", delegation_id=known.delegations[0].delegation_id)
-    assert "for 李四" not in await delegate.see("/me")
 
 
 async def test_who_manages_nobody_sees_no_people_and_an_administrator_begins_with_them(

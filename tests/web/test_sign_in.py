@@ -187,11 +187,12 @@ def test_a_person_acts_in_one_post_at_a_time_and_under_a_new_token_in_the_next(
 
 
 def test_a_delegate_acts_for_the_principal_as_long_as_it_lasts(services: Services) -> None:
-    engine, now = services.engine, datetime.now(UTC)
+    engine = services.engine
     principal, delegate = person(services, SUPERVISOR), person(services, f"inspector:李四@{HERE}")
+    now = datetime.now(UTC)
     [held] = people.store.person_of(engine, principal.person_id).posts
     given = people.delegate(engine, operator(), held.post_id, delegate.person_id, now, now + timedelta(days=3))
-    assert isinstance(given, str)
+    assert given.startswith("d-")
     own, for_another = people.store.standings(engine, delegate.person_id, now + timedelta(days=2))
     assert own.delegation_id is None and own.actor.principal is None
     assert (for_another.actor.role, for_another.actor.principal) == ("supervisor", principal.person_id)
@@ -269,7 +270,8 @@ def test_an_account_that_takes_up_codes_asks_for_each_once(browser_of: httpx.Cli
     assert sealed is not None and secret_of(offered) not in sealed[1]
     totp = TOTP(secret_of(offered))
     present = int(datetime.now(UTC).timestamp()) // 30
-    assert browser_of.post("/me/codes", data={"sealed": sealed[1], "code": "000000"}).status_code == 422
+    again = browser_of.post("/me/codes", data={"sealed": sealed[1], "code": "000000"})
+    assert again.status_code == 422 and secret_of(again.text) == secret_of(offered), "the phone has it already"
     assert browser_of.post("/me/codes", data={"sealed": sealed[1][:-4] + "AAAA", "code": "000000"}).status_code == 422
     first = totp.generate_otp(present)
     assert browser_of.post("/me/codes", data={"sealed": sealed[1], "code": first}).status_code == 303
@@ -307,7 +309,8 @@ def test_weighty_deeds_ask_for_a_proof_anew(
     assert told.status_code == 403 and told.json()["code"] == "prove_again"
     assert give("add_note", text="x").json()["code"] != "prove_again"  # an everyday deed
     led = browser_of.get("/me/codes")
-    assert led.status_code == 303 and led.headers["location"] == "/prove?next=%2Fme%2Fcodes"
+    assert led.status_code == 303 and led.headers["location"] == "/prove?next=%2Fme%2Fcodes&do=take_up_codes"
+    assert "This asks for it anew: " in browser_of.get(f"{led.headers['location']}&lang=en").text
     assert browser_of.post("/prove", data={"password": "不是这个密码啊啊啊"}).status_code == 401
     before = browser_of.cookies[SESSION_COOKIE]
     back = browser_of.post("/prove", data={"password": PASSWORD, "next": "/me/codes"})

@@ -9,7 +9,7 @@ from rules.case.measures import fine_at_the_limit, responsible_persons
 from rules.words.clauses import cited
 from rules.words.naming import Both
 from rules.words.refusals import refuse
-from views.forms.fields import NEEDED, Asked
+from views.forms.fields import NEEDED, WITHOUT_ACCOUNT, Asked
 
 
 class FormRefused(Exception):
@@ -33,6 +33,8 @@ def command_facts(asked: Asked, facts: dict[str, Any], command_id: str) -> dict[
     facts = {**facts, "do": asked.do, "command_id": command_id}
     if missing := next((name for do, name in NEEDED if do == asked.do and not facts.get(name)), None):
         raise NotFilledIn(missing, Both("缺少该项", "it is missing"), Both("请填写", "fill it in"))
+    if asked.do == "assign_officers" and asked.by_account:
+        require_confirmed(facts.pop(WITHOUT_ACCOUNT.name, None), has_accounts=bool(asked.inspectors))
     if asked.do == "record_findings":
         facts.setdefault("findings", [])
     if asked.do == "propose_measure" and asked.about == "fine":
@@ -40,6 +42,13 @@ def command_facts(asked: Asked, facts: dict[str, Any], command_id: str) -> dict[
     if post := facts.get("with"):
         facts["with"] = next((i.actor for i in asked.inspectors if i.post.post_id == post), None)
     return facts
+
+
+def require_confirmed(confirmed: object, *, has_accounts: bool) -> None:
+    """NotFilledIn where an officer without an account is named and nobody confirmed the name."""
+    if not has_accounts and not confirmed:
+        said = Both("本区没有检查员账号，无法核对姓名", "nobody there has an account, so the name cannot be checked")
+        raise NotFilledIn(WITHOUT_ACCOUNT.name, said, Both("核对姓名后勾选确认", "check the name, then tick the box"))
 
 
 def with_files(do: str, facts: dict[str, Any], files: tuple[AttachedFile, ...]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -15,25 +15,9 @@ from models.people import Standing
 from models.plan import Plan
 from rules.words.naming import Both
 from rules.words.terms import GRADES
+from views.forms.kinds import FormField, Kind, Option
 from views.forms.labels import hint, label
 
-Kind = Literal[
-    "line",
-    "text",
-    "lines",
-    "choice",
-    "ticks",
-    "tick",
-    "yes_no",
-    "day",
-    "instant",
-    "amount",
-    "group",
-    "rows",
-    "row",
-    "hidden",
-    "files",
-]
 _LONG = {"description", "note", "reason", "text"}
 _YES_NO = {
     "passed": (Both("合格", "passed"), Both("不合格", "failed")),
@@ -54,37 +38,11 @@ _DETAILS = {"suspend": ("supervision",), "close": ("checks",), "fine": ("receipt
 _BY_TYPE: dict[Kind, set[Any]] = {"day": {date}, "amount": {Decimal}, "lines": {tuple}}
 
 
-class Option(NamedTuple):
-    """A value that may be chosen; `group` is what it stands under."""
-
-    value: str
-    zh: str
-    en: str
-    group: Both = Both("", "")
-
-
-@dataclass(frozen=True)
-class FormField:
-    """A field; `name` is its place in the command, as `findings.0.description`. `preset`: it says nothing by itself.
-
-    A group has parts, rows have rows, and each row parts. `free`: more than the options may be written.
-    """
-
-    name: str
-    kind: Kind
-    label: Both
-    required: bool = False
-    options: tuple[Option, ...] = ()
-    parts: tuple["FormField", ...] = ()
-    value: tuple[str, ...] = ()
-    hint: Both | None = None
-    preset: bool = False
-    free: bool = False
-
-
 @dataclass(frozen=True)
 class Asked:
-    """What a form is for: a command of this kind in this case, about these findings, this must or level."""
+    """What a form is for: a command of this kind in this case, about these findings, this must or level; `by_account`:
+    officers are chosen among the district's inspectors, where those have accounts.
+    """
 
     plan: Plan
     case: Case
@@ -96,11 +54,19 @@ class Asked:
     me: str = ""
     with_another: bool = True
     """Whether two act on the spot, as inspectors do."""
+    by_account: bool = False
 
     @property
     def eligible(self) -> tuple[Finding, ...]:
         """The findings that the command may be about, in the order of the form."""
         return tuple(f for ref in self.refs if (f := self.case.finding(ref)) is not None)
+
+
+_UNCHECKED = Both(
+    "本区没有检查员账号，确认所填姓名无误", "No inspector there has an account: the name is as it is written"
+)
+WITHOUT_ACCOUNT = FormField("without_account", "tick", _UNCHECKED, True)
+"""Ticked by whoever writes the name of an officer whom nobody knows."""
 
 
 def fields_of(asked: Asked, rows: Mapping[str, int] | None = None) -> tuple[FormField, ...]:
@@ -110,7 +76,9 @@ def fields_of(asked: Asked, rows: Mapping[str, int] | None = None) -> tuple[Form
 
 def own_fields(asked: Asked, rows: Mapping[str, int] | None = None) -> tuple[FormField, ...]:
     """The fields that only this command has."""
-    return _of_model(asked, COMMAND_MODELS[asked.do], "", rows or {}, leave_out=OF_EVERY_COMMAND)
+    own = _of_model(asked, COMMAND_MODELS[asked.do], "", rows or {}, leave_out=OF_EVERY_COMMAND)
+    is_free = asked.do == "assign_officers" and asked.by_account and not asked.inspectors
+    return (*own, WITHOUT_ACCOUNT) if is_free else own
 
 
 def _of_model(
@@ -324,9 +292,16 @@ def _evidence(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
 
 
 def _officers(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
-    names = dict.fromkeys((*asked.case.officers, *(i.name for i in asked.inspectors)))
-    options = tuple(Option(name, name, name) for name in names)
-    return FormField(place, "ticks", label(asked.do, "officers"), True, options, value=asked.case.officers, free=True)
+    there = tuple(i.name for i in asked.inspectors)
+    is_chosen = asked.by_account and bool(there)
+    field = chosen_officers(place, label(asked.do, "officers"), there if is_chosen else (*asked.case.officers, *there))
+    return replace(field, value=asked.case.officers, free=not is_chosen)
+
+
+def chosen_officers(place: str, of: Both, names: Iterable[str]) -> FormField:
+    """Ticks for the inspectors of a district; where nobody there has an account, names are written."""
+    options = tuple(Option(name, name, name) for name in dict.fromkeys(names))
+    return FormField(place, "ticks", of, True, options, free=not options)
 
 
 def _signatories(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:

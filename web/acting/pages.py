@@ -224,7 +224,8 @@ def _form(behind: Backing, who: Actor, case_id: str, do: str, way: Way, posted: 
         offer = Offer(do, about, (), "", Both(*BUTTONS[do]), refused=(is_closed,))
     others = other_inspectors(behind.records, who, case.district, now)
     about_it = (offer.about or about, offer.refs, offer.shown)
-    asked = Asked(campaign.plan, case, do, *about_it, others, with_another=who.role == "inspector")
+    is_inspector = who.role == "inspector"
+    asked = Asked(campaign.plan, case, do, *about_it, others, with_another=is_inspector, by_account=True)
     since = case_since(campaign.plan, timeline(behind.engine, case_id), seen) if 0 < seen < case.seq else None
     return Form(campaign, as_asked(asked, posted or {}), offer, way, since, instead_of(steps, offer))
 

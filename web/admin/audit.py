@@ -1,17 +1,19 @@
 """`/admin/audit`: what was done beside the cases, the newest first, by kind, person and day; the same as a file."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from ledgers.writing.plain_list import write_list
 from models.audit import AuditLine, LoggedAudit
-from models.instants import end_of_day, say_instant, start_of_day
+from models.instants import end_of_day, say_due, say_instant, start_of_day
 from models.plan import Plan
+from models.typed import same_text
 from rules.access import scope
 from rules.words.audited import AUDIT_FACTS, AUDIT_KINDS, AUDIT_OUTCOMES, AUDIT_VALUES
-from rules.words.naming import district_named
+from rules.words.naming import Both, district_named
 from rules.words.running import CHORE_NAMES
 from rules.words.terms import EVERY_DEED, ROLES
 from serving.audited import asked_by
@@ -19,7 +21,7 @@ from serving.backing import Backing, Behind
 from serving.guard import from_our_page
 from serving.problems import one_field
 from store.audit import AuditFilter, audit_count, audit_page, noted
-from store.people import names_of, people
+from store.people import holders_of_accounts, names_of, people
 from web.admin.door import Auditing, tabs
 from web.admin.record import record_of
 from web.download import download
@@ -31,6 +33,9 @@ from web.render import link, listed_at, page
 router = APIRouter(include_in_schema=False)
 _HERE = "/admin/audit"
 _ROWS, _PAGE, _MOST = 50, 2000, 50_000
+_NAMESAKES = 200
+_PEOPLE = ("holder", "person", "who")
+"""Facts that are ids of people."""
 _HEADERS = (
     *(
         ("序号", "no"),
@@ -44,7 +49,7 @@ _HEADERS = (
 )
 _VALUES = {
     **{"deed": EVERY_DEED, "role": ROLES, "kind": AUDIT_KINDS, "schedule": CHORE_NAMES},
-    **dict.fromkeys(("what", "way", "by_way_of"), AUDIT_VALUES),
+    **dict.fromkeys(("what", "way", "by_way_of", "order"), AUDIT_VALUES),
 }
 
 
@@ -60,12 +65,16 @@ class Line(NamedTuple):
 @router.get(_HERE)
 def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[AuditQuery, Query()]) -> Response:
     """A page of the log, and what the last verification of the record said."""
-    found = audit_page(behind.records, _filter(behind, query), _ROWS + 1, query.after)
+    wrong, found = _backwards(query), tuple[LoggedAudit, ...]()
+    if wrong is None:
+        found = audit_page(behind.records, _filter(behind, query), _ROWS + 1, query.after)
     shown, kept, campaign = found[:_ROWS], query.address, newest(behind)
     response = page(
         request,
         "admin_audit.html",
         campaign,
+        status=422 if wrong else 200,
+        wrong=wrong,
         tabs=tabs(who),
         rows=_lines(behind, shown, campaign.plan if campaign else None),
         query=query,
@@ -82,6 +91,8 @@ def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[Audi
 @router.get("/admin/audit/export", dependencies=[Depends(from_our_page)])
 def export(request: Request, who: Auditing, behind: Behind, query: Annotated[AuditQuery, Query()]) -> Response:
     """All lines that the filters leave, as a table; who exported is noted."""
+    if wrong := _backwards(query):
+        raise one_field("until", *wrong)
     which = _filter(behind, query)
     if audit_count(behind.records, which, _MOST + 1) > _MOST:
         zh, en = f"超过 {_MOST} 行", f"leaves more than {_MOST} lines"
@@ -96,15 +107,24 @@ def export(request: Request, who: Auditing, behind: Behind, query: Annotated[Aud
         return download("audit.csv", lambda path: write_list(path, "audit", heads, rows), "audit")
 
 
+def _backwards(query: AuditQuery) -> Both | None:
+    """What is wrong with days of which the first is after the last."""
+    if query.since is None or query.until is None or query.since <= query.until:
+        return None
+    return Both("“至”早于“自”", "the last day is before the first")
+
+
 def _filter(behind: Backing, query: AuditQuery) -> AuditFilter:
-    """A person by id, or by a name that one person alone has."""
-    asked = query.who
+    """A person by id; by name or login everybody of that name, whoever that is, else those in whose name it is."""
+    asked, meant = query.who, None
     if asked is not None:
-        known = people(behind.records, words=asked, limit=2)
-        asked = known[0].person_id if len(known) == 1 else asked
+        known = people(behind.records, words=asked, limit=_NAMESAKES)
+        same = [p for p in known if asked == p.name or any(same_text(asked) == a.login for a in p.accounts)]
+        found = same or known
+        meant = (asked, *(p.person_id for p in found), *(a.account_id for p in found for a in p.accounts))
     return AuditFilter(
         kind=query.kind,
-        person=asked,
+        people=meant,
         since=start_of_day(query.since) if query.since else None,
         until=end_of_day(query.until) if query.until else None,
     )
@@ -112,14 +132,20 @@ def _filter(behind: Backing, query: AuditQuery) -> AuditFilter:
 
 def _lines(behind: Backing, shown: Sequence[LoggedAudit], plan: Plan | None) -> list[Line]:
     ids = {one for line in shown for one in (line.by.person, line.about_person) if one}
+    ids |= {str(line.facts[name]) for line in shown for name in _PEOPLE if name in line.facts}
     names = names_of(behind.records, sorted(ids)) if ids else {}
+    accounts = {line.by.account for line in shown if line.by.account and not line.by.person}
+    names |= holders_of_accounts(behind.records, sorted(accounts)) if accounts else {}
     return [_line(line, names, plan) for line in shown]
 
 
 def _line(line: LoggedAudit, names: dict[str, str], plan: Plan | None) -> Line:
-    by = names.get(line.by.person or "") or line.by.name or line.by.account or line.by.token or ""
+    by = names.get(line.by.person or line.by.account or "") or line.by.name or line.by.account or line.by.token or ""
     about = line.about_person or ""
-    facts = tuple((AUDIT_FACTS.get(name, (name, name)), _said(name, value, plan)) for name, value in line.facts.items())
+    facts = tuple(
+        (AUDIT_FACTS.get(name, (name, name)), _said(name, names.get(str(value), value), plan))
+        for name, value in line.facts.items()
+    )
     return Line(line, by, names.get(about, about), facts)
 
 
@@ -129,11 +155,26 @@ def _said(name: str, value: object, plan: Plan | None) -> tuple[str, str]:
         return ("是", "yes") if value else ("否", "no")
     if name == "territory" and plan is not None:
         return district_named(plan, str(value))
+    if name == "sector" and plan is not None:
+        found = next((s for s in plan.sectors if s.id == value), None)
+        return (found.zh, found.en) if found else (str(value), str(value))
+    if name in ("since", "until") and (instant := _instant(str(value))) is not None:
+        said = say_due(instant) if name == "until" else say_instant(instant)
+        return said, said
     if name == "scope":
         words = [scope.named(word) for word in str(value).split(",")]
         return "、".join(word.zh for word in words), ", ".join(word.en for word in words)
     known = _VALUES.get(name, {})
     return known.get(str(value), (str(value), str(value)))
+
+
+def _instant(value: str) -> datetime | None:
+    """An instant with a time of day; a day alone is told as it is."""
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def _rows(behind: Backing, which: AuditFilter, plan: Plan | None, place: int) -> Iterator[list[str]]:

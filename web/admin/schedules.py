@@ -17,6 +17,7 @@ from rules.words.running import CHORE_NAMES, CHORE_TIMES
 from serving.audited import asked_by
 from serving.backing import Backing, Behind
 from serving.problems import Trouble, nothing_here, one_field
+from store.audit import why_paused
 from views.forms.fields import FormField
 from web.admin.door import Maintaining, Watching, maintains, tabs
 from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page
@@ -41,6 +42,8 @@ _EFFECTS = {
 async def schedules(request: Request, who: Watching, behind: Behind, done: str = "") -> Response:
     """Every schedule with its next and last run, or that Temporal does not tell."""
     plans = await _planned(behind)
+    is_paused = any(one.paused for one in plans or ())
+    paused = await run_in_threadpool(why_paused, behind.records) if is_paused else {}
     return await run_in_threadpool(
         page,
         request,
@@ -48,6 +51,7 @@ async def schedules(request: Request, who: Watching, behind: Behind, done: str =
         await run_in_threadpool(newest, behind),
         tabs=tabs(who),
         plans=plans,
+        paused=paused,
         chores=CHORES,
         names=CHORE_NAMES,
         times=CHORE_TIMES,

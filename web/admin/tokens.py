@@ -2,19 +2,19 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, cast
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from desk.tokens import holder_of, issue
-from models.actors import ROLE_NAMES, Actor
+from models.actors import ROLES, Actor, Role
 from models.instants import day_of, end_of_day, parse_day
-from models.people import Post
+from models.people import Person, Post
 from models.plan import Plan
 from rules.access.deeds import DEEDS
-from rules.access.scope import OF_PAGES, named
-from rules.words.naming import Both, district_named
+from rules.access.scope import OF_PAGES, named, of_no_use
+from rules.words.naming import Both
 from rules.words.running import TOKEN_STATES
 from serving.audited import asked_by
 from serving.backing import Backing, Behind
@@ -24,6 +24,7 @@ from store.tokens import IssuedToken, issued_token, issued_tokens, revoke_tokens
 from views.forms.fields import FormField, Option
 from web.admin.door import Issuing, tabs
 from web.deeds.form import DeedForm, Done, HandedIn, carry_out, deed_page
+from web.deeds.people_fields import post_in_words, subject_names
 from web.entry import newest
 from web.queries import TokensQuery
 from web.render import link, page
@@ -113,6 +114,9 @@ def _issued(request: Request, behind: Backing, who: Actor, handed: HandedIn) -> 
         raise one_field("post_id", "须选择在任岗位", "is to be a post that somebody holds")
     if not scope or set(scope) - set(OF_PAGES):
         raise one_field("scope", "须选择使用范围", "is to be chosen")
+    if useless := [named(word) for word in of_no_use(scope, cast("Role", holder.role))]:
+        zh, en = "、".join(one.zh for one in useless), ", ".join(one.en for one in useless)
+        raise one_field("scope", f"该岗位不能办理：{zh}", f"of no use in that post: {en}", "请勿选择", "leave it out")
     label = str(facts.get("label", ""))
     if len(label) > 100:
         raise one_field("label", "至多 100 字", "has at most 100 characters")
@@ -149,12 +153,15 @@ def _may_have(holder: Actor) -> bool:
 
 def _issue_form(behind: Backing, plan: Plan | None) -> DeedForm:
     now = datetime.now(UTC)
-    posts = tuple(
-        _option(person.name, post, plan)
+    held = [
+        (person, post)
         for person in people(behind.records, is_here=True)
         for post in person.posts
         if post.is_held(now) and (post.role in DEEDS["read"].roles or post.subject_id)
-    )
+    ]
+    held.sort(key=lambda one: (one[1].territory, ROLES.index(one[1].role), one[0].name, one[1].post_id))
+    subjects = subject_names(behind, (post for _, post in held))
+    posts = tuple(_option(person, post, plan, subjects) for person, post in held)
     scope = tuple(Option(word, *named(word)) for word in OF_PAGES)
     until = (day_of(now + _LASTS).isoformat(),)
     label = Both("用途说明", "What has it, for the list")
@@ -167,11 +174,11 @@ def _issue_form(behind: Backing, plan: Plan | None) -> DeedForm:
     return DeedForm("manage_tokens", _ISSUE, "/admin/tokens/new", _HERE, "", fields, None, _EFFECT)
 
 
-def _option(name: str, post: Post, plan: Plan | None) -> Option:
-    zh, en = ROLE_NAMES[post.role]
-    there = district_named(plan, post.territory) if plan else Both(post.territory, post.territory)
-    more = "".join(f" {one}" for one in (post.sector, post.subject_id) if one)
-    return Option(post.post_id, f"{name} · {zh} · {there.zh}{more}", f"{name} · {en} · {there.en}{more}")
+def _option(person: Person, post: Post, plan: Plan | None, subjects: dict[str, str]) -> Option:
+    """Each told apart by the login: several may have one name."""
+    words = post_in_words(post, plan, subjects)
+    login = next((a.login for a in person.accounts if a.closed_at is None), person.person_id)
+    return Option(post.post_id, f"{words.zh} · {person.name}（{login}）", f"{words.en} · {person.name} ({login})")
 
 
 def _revoke_form(behind: Backing, token_id: str) -> DeedForm:

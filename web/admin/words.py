@@ -61,7 +61,7 @@ ADMIN: dict[str, tuple[str, str]] = {
     "next_run": ("下次", "Next"),
     "last_run": ("上次", "Last"),
     "as_planned": ("正常", "as planned"),
-    "paused_why": ("已暂停，原因见审计日志", "paused; the audit log says why"),
+    "paused": ("已暂停", "paused"),
     "no_reason": ("未说明原因", "no reason was given"),
     "missed_run": ("{at} 应执行而未执行", "due {at}, not run since"),
     "too_late_runs": ("累计 {n} 次错过补办期", "{n} too late to be made good, in all"),

@@ -1,6 +1,8 @@
 """`/orders/new/{what}`: one order over all open cases that a list shows; `/orders/{id}`: how far it is, what failed."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,16 +13,19 @@ from engine.jobs import run_job
 from models.actors import Actor
 from models.jobs import Job
 from rules.access.deeds import Place
+from rules.access.posts import unknown_officer
 from rules.words.naming import Both
 from serving.actors import Official, officials_only
 from serving.backing import Backing, Behind
-from serving.problems import Trouble, one_field, refused
+from serving.problems import Trouble, one_field, refused, refused_at
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, case_count
+from store.facets import officers_of
 from store.jobs import items, job_of
 from store.people import in_post
 from store.reading import reading_now
-from views.forms.fields import FormField, Option
+from views.forms.command import NotFilledIn, require_confirmed
+from views.forms.fields import WITHOUT_ACCOUNT, FormField, Option, chosen_officers
 from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page
 from web.queries import CasesQuery
 from web.render import link, page
@@ -66,6 +71,7 @@ async def hand_in(
     asked = await run_in_threadpool(_form, behind, campaign, who, what, query)
 
     async def deed(handed: HandedIn) -> str:
+        await run_in_threadpool(_require_known, behind, campaign, who, what, handed.facts)
         order = _order(what, who, handed.facts, query)
         job_id = hashlib.sha256(f"{who}/{handed.command_id}".encode()).hexdigest()[:12]
         client = await behind.temporal()
@@ -119,11 +125,14 @@ def _form(behind: Backing, campaign: Campaign, who: Actor, what: What, query: Ca
     fields: tuple[FormField, ...] = ()
     match what:
         case "assign":
-            fields = (_officers(behind, campaign, place.district),)
+            there = _inspectors(behind, campaign, place.district)
+            officers = chosen_officers("officers", Both("承办人", "Officers in charge"), there)
+            fields = (officers,) if there else (officers, WITHOUT_ACCOUNT)
         case "reassign":
-            leaves = FormField("from", "line", Both("原承办人", "From"), True, value=(query.officer or "",))
-            takes = FormField("to", "line", Both("接任承办人", "To"), True)
-            fields = (leaves, takes)
+            there = _inspectors(behind, campaign, place.district)
+            leaves = _one_of("from", Both("原承办人", "From"), officers_of(behind.engine, which, campaign.now()))
+            takes = _one_of("to", Both("接任承办人", "To"), there)
+            fields = (replace(leaves, value=(query.officer or "",)), takes, *(() if there else (WITHOUT_ACCOUNT,)))
         case "remind":
             fields = (FormField("words", "text", Both("提醒内容", "What to say")),)
         case "note":
@@ -133,10 +142,31 @@ def _form(behind: Backing, campaign: Campaign, who: Actor, what: What, query: Ca
     return DeedForm(_DEEDS[what], NAMES[what], address, link("/cases", **query.address), "", fields, None, effect)
 
 
-def _officers(behind: Backing, campaign: Campaign, district: str | None) -> FormField:
+def _inspectors(behind: Backing, campaign: Campaign, district: str | None) -> tuple[str, ...]:
+    """The inspectors of the district, by name."""
     there = in_post(behind.records, "inspector", district, campaign.now()) if district else ()
-    options = tuple(Option(name, name, name) for name in dict.fromkeys(one.name for one in there))
-    return FormField("officers", "ticks", Both("承办人", "Officers in charge"), True, options, free=True)
+    return tuple(dict.fromkeys(one.name for one in there))
+
+
+def _one_of(name: str, label: Both, names: Sequence[str]) -> FormField:
+    """One of these people; a line to write the name where there are none."""
+    options = tuple(Option(one, one, one) for one in names)
+    return FormField(name, "choice" if options else "line", label, True, options)
+
+
+def _require_known(behind: Backing, campaign: Campaign, who: Actor, what: What, facts: dict[str, Any]) -> None:
+    """409 where the order names an officer whom the district does not have, 422 where nobody confirmed the name."""
+    field = {"assign": "officers", "reassign": "to"}.get(what)
+    if field is None or not facts.get(field):
+        return
+    known = _inspectors(behind, campaign, who.territory)
+    named = [facts[field]] if field == "to" else facts[field]
+    if no := unknown_officer(named, known):
+        raise refused_at(field, no)
+    try:
+        require_confirmed(facts.get(WITHOUT_ACCOUNT.name), has_accounts=bool(known))
+    except NotFilledIn as wrong:
+        raise one_field(wrong.field, *wrong.said, *wrong.remedy) from None
 
 
 def _order(what: What, who: Actor, facts: dict[str, Any], query: CasesQuery) -> Order:

@@ -1,33 +1,49 @@
 """`/people/new`, `/people/{id}/do/{deed}`: who is added, given a post, delegated to, invited anew, and who leaves."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from desk import people as desk
-from desk.people import Invited
-from models.actors import ROLE_NAMES, ROLES, Actor
+from desk.people import Invited, NotDone
+from models.actors import Actor
 from models.audit import audit_actor
 from models.instants import day_of, end_of_day, parse_day, start_of_day
 from models.people import Person, Post
+from models.plan import Plan
 from models.refusals import Refused
 from rules.access.deeds import may_steer
+from rules.access.posts import post_refused
 from rules.words.naming import Both
 from serving.actors import SignedIn
 from serving.backing import Backing, Behind
 from serving.guard import site_of
-from serving.problems import Trouble, nothing_here, one_field, refused
+from serving.problems import Trouble, nothing_here, one_field, refused, refused_at
 from store.campaigns import Campaign, campaigns
-from store.people import LoginTaken, UnknownPerson, people, person_of
-from store.subject_search import find_subject
-from views.forms.fields import FormField, Option
+from store.people import LoginTaken, UnknownPerson, in_post, person_of
+from store.posts import ActingFor, acting_for
+from store.subject_search import search_subjects
+from views.forms.fields import FormField
 from views.forms.posted import Posted
 from web.deeds.form import DeedForm, Done, HandedIn, Moved, carry_out, deed_page
 from web.deeds.moved import person_moved, person_seen
+from web.deeds.people_fields import (
+    FOUND,
+    delegate_fields,
+    delegation_choice,
+    held_posts_of,
+    lasting,
+    place_in_words,
+    post_choice,
+    post_fields,
+    subject_meant,
+    subject_names,
+)
 from web.entry import newest
+from web.queries import Short
 from web.render import link, page
 
 router = APIRouter(include_in_schema=False)
@@ -51,6 +67,14 @@ _EFFECTS = {
         "Posts, delegations, logins and sessions end at once. This cannot be taken back.",
     ),
 }
+_HANDS_OVER = ("end_post", "leave")
+_AT = {
+    **{"empty_period": "until", "over_already": "until", "held_already": "role", "post_of_district": "territory"},
+    **{"unknown_district": "territory", "unknown_sector": "sector", "no_sector": "sector"},
+    **{"post_of_subject": "subject_id", "unfit_delegate": "delegate_id", "own_delegate": "delegate_id"},
+    **{"delegated_already": "delegate_id", "delegate_leaves_before": "until"},
+}
+"""The field at which a refusal is told."""
 
 
 def manager(visit: SignedIn) -> Actor:
@@ -67,6 +91,12 @@ class About(NamedTuple):
 
     campaign: Campaign | None
     person: Person
+    acting: tuple[ActingFor, ...] = ()
+
+    @property
+    def plan(self) -> Plan | None:
+        """By which places and sectors are named."""
+        return self.campaign.plan if self.campaign else None
 
 
 def person_url(person_id: str) -> str:
@@ -74,14 +104,23 @@ def person_url(person_id: str) -> str:
     return f"/people/{person_id}"
 
 
-def offered(person: Person, now: datetime) -> tuple[tuple[str, Both], ...]:
+def offered(about: About, now: datetime) -> tuple[tuple[str, Both], ...]:
     """What can be done with this person as it stands."""
+    person = about.person
     if person.left_at is not None:
         return ()
-    out = set[str]() if _held(person, now) else {"end_post", "delegate"}
-    out |= set[str]() if _delegations(person, now) else {"end_delegation"}
+    out = set[str]() if held_posts_of(person, now) else {"end_post", "delegate"}
+    out |= set[str]() if lasting(about.acting, now) else {"end_delegation"}
     out |= set[str]() if any(a.closed_at is None for a in person.accounts) else {"invite"}
     return tuple((do, names) for do, names in NAMES.items() if do not in out)
+
+
+@router.get("/people/subjects")
+def subjects_found(request: Request, behind: Behind, visit: SignedIn, subject_id: Short = None) -> Response:
+    """Subjects of the register that fit what is typed into the field, to be chosen from."""
+    manager(visit)
+    found = search_subjects(behind.records, subject_id, limit=FOUND) if subject_id else ()
+    return page(request, "subjects_found.html", newest(behind), found=found)
 
 
 @router.get("/people/new")
@@ -99,16 +138,17 @@ async def add(request: Request, behind: Behind, visit: SignedIn) -> Response:
     campaign = await run_in_threadpool(newest, behind)
 
     async def deed(handed: HandedIn) -> Done:
-        facts = handed.facts
-        post = await run_in_threadpool(_post, behind, facts)
+        facts, now = handed.facts, datetime.now(UTC)
         name, login = str(facts.get("name", "")), str(facts.get("login", ""))
         if not name or not login:
             raise one_field("name" if not name else "login", "不能为空", "is needed")
-        by, now = audit_actor(who), datetime.now(UTC)
+        post, by = await run_in_threadpool(_post, behind, facts), audit_actor(who)
         try:
             invited = await run_in_threadpool(desk.add, behind.records, by, name, login, [post], now)
         except LoginTaken:
             raise one_field("login", "已有人使用", "somebody signs in so", "换一个登录名", "take another") from None
+        except NotDone as no:
+            raise _told(no.refusal) from None
         return await run_in_threadpool(_link_page, request, campaign, invited)
 
     return await carry_out(request, behind, who, campaign, _add_form(campaign), deed)
@@ -118,7 +158,7 @@ async def add(request: Request, behind: Behind, visit: SignedIn) -> Response:
 def form(request: Request, behind: Behind, visit: SignedIn, person_id: str, do: str) -> Response:
     """The form of the deed."""
     manager(visit)
-    about = _about(behind, person_id)
+    about = about_person(behind, person_id)
     if do in NAMES:
         _require_offered(about, do)
     return deed_page(request, about.campaign, _form(behind, about, do))
@@ -128,7 +168,7 @@ def form(request: Request, behind: Behind, visit: SignedIn, person_id: str, do: 
 async def hand_in(request: Request, behind: Behind, visit: SignedIn, person_id: str, do: str) -> Response:
     """Done, and the person's page says so; of an invitation the link, shown once."""
     who = manager(visit)
-    about = await run_in_threadpool(_about, behind, person_id)
+    about = await run_in_threadpool(about_person, behind, person_id)
     asked = await run_in_threadpool(_form, behind, about, do)
 
     async def deed(handed: HandedIn) -> Done:
@@ -138,40 +178,51 @@ async def hand_in(request: Request, behind: Behind, visit: SignedIn, person_id: 
         except UnknownPerson:
             zh, en = "岗位、代理或人员已不在", "that post, delegation or person is there no more"
             raise Trouble(409, "unknown_person", zh, en) from None
-        if isinstance(answer, Refused):
-            raise refused(answer)
+        except NotDone as no:
+            raise _told(no.refusal) from None
         if isinstance(answer, Invited):
             return await run_in_threadpool(_link_page, request, about.campaign, answer)
-        return link(person_url(person_id), done=do)
+        is_own = person_id == visit.person_id and do in _HANDS_OVER
+        return "/me" if is_own else link(person_url(person_id), done=do)
 
     def moving(posted: Posted, _: str) -> Moved | None:
-        plan = about.campaign.plan if about.campaign else None
-        return person_moved(behind, plan, about.person, datetime.now(UTC), posted) if do != "invite" else None
+        return person_moved(behind, about.plan, about.person, datetime.now(UTC), posted) if do != "invite" else None
 
     return await carry_out(request, behind, who, about.campaign, asked, deed, moving)
 
 
-def _about(behind: Backing, person_id: str) -> About:
+def about_person(behind: Backing, person_id: str) -> About:
+    """Somebody, and who acts for whom; 404 for nobody."""
     try:
-        return About(newest(behind), person_of(behind.records, person_id))
+        person = person_of(behind.records, person_id)
+        return About(newest(behind), person, acting_for(behind.records, person_id))
     except UnknownPerson:
         zh, en = f"没有人员 {person_id}", f"there is no person {person_id}"
         raise Trouble(404, "unknown_person", zh, en) from None
 
 
+def _told(refusal: Refused) -> Trouble:
+    """The refusal, at the field that is to be mended where there is one."""
+    name = _AT.get(refusal.code)
+    return refused_at(name, refusal) if name else refused(refusal)
+
+
 def _done(behind: Backing, about: About, who: Actor, do: str, facts: dict[str, Any]) -> object:
     engine, by, now, person = behind.records, audit_actor(who), datetime.now(UTC), about.person.person_id
+    held = (post.post_id for post in held_posts_of(about.person, now))
     match do:
         case "post":
             return desk.give_post(engine, by, person, _post(behind, facts))
         case "end_post":
-            return desk.end_post(engine, by, _own(facts, "post_id", (p.post_id for p in _held(about.person, now))), now)
+            return desk.end_post(engine, by, _own(facts, "post_id", held), now)
         case "delegate":
-            post = _own(facts, "post_id", (p.post_id for p in _held(about.person, now)))
             begins, ends = _since(facts, now), _until(facts)
-            return desk.delegate(engine, by, post, str(facts.get("delegate_id", "")), begins, ends or begins)
+            if ends is None:
+                raise one_field("until", "不能为空", "is needed")
+            post = _own(facts, "post_id", held)
+            return desk.delegate(engine, by, post, str(facts.get("delegate_id", "")), begins, ends)
         case "end_delegation":
-            known = (d.delegation_id for d in about.person.delegations)
+            known = (one.delegation.delegation_id for one in about.acting)
             return desk.end_delegation(engine, by, _own(facts, "delegation_id", known), now)
         case "invite":
             login = next((a.login for a in about.person.accounts if a.closed_at is None), "")
@@ -196,13 +247,10 @@ def _post(behind: Backing, facts: dict[str, Any]) -> Post:
     if given["role"] is None or given["territory"] is None:
         name = "role" if given["role"] is None else "territory"
         raise one_field(name, "须选择", "is to be chosen")
-    if subject is not None and find_subject(behind.records, str(subject)) is None:
-        raise one_field("subject_id", f"登记簿中没有对象 {subject}", f"there is no subject {subject}")
-    post = Post(
-        post_id="", person_id="", subject_id=subject, since_at=_since(facts, now), until_at=_until(facts), **given
-    )
-    if no := desk.post_refused([c.plan for c in campaigns(behind.records)], post):
-        raise refused(no)
+    given["subject_id"] = subject_meant(behind, str(subject)) if subject is not None else None
+    post = Post(post_id="", person_id="", since_at=_since(facts, now), until_at=_until(facts), **given)
+    if no := post_refused([c.plan for c in campaigns(behind.records)], post):
+        raise _told(no)
     return post
 
 
@@ -229,91 +277,65 @@ def _form(behind: Backing, about: About, do: str) -> DeedForm:
     if do not in NAMES:
         raise nothing_here()
     address, person = person_url(about.person.person_id), about.person
-    fields, seen = _FIELDS[do](behind, about), person_seen(person, datetime.now(UTC))
-    return DeedForm(MANAGE, NAMES[do], f"{address}/do/{do}", address, person.name, fields, None, _EFFECTS.get(do), seen)
+    fields, effect = _FIELDS[do](behind, about), _EFFECTS.get(do)
+    if do in _HANDS_OVER and effect is not None and (more := handed_over(behind, about)):
+        effect = Both(effect.zh + more.zh, f"{effect.en} {more.en}")
+    seen = person_seen(person, datetime.now(UTC))
+    return DeedForm(MANAGE, NAMES[do], f"{address}/do/{do}", address, person.name, fields, None, effect, seen)
 
 
 def _require_offered(about: About, do: str) -> None:
     """409 where there is nothing of the kind to do with the person."""
-    if do not in dict(offered(about.person, datetime.now(UTC))):
+    if do not in dict(offered(about, datetime.now(UTC))):
         zh, en = "该人员目前没有可办理的此类事项", "there is nothing of that kind to do with this person now"
         raise Trouble(409, "nothing_to_do", zh, en)
+
+
+def handed_over(behind: Backing, about: About) -> Both | None:
+    """The open cases that somebody is in charge of, and who hands them over; None where there are none."""
+    found = desk.cases_in_charge(behind.records, about.person)
+    if not found:
+        return None
+    told = [(one, place_in_words(one.district, about.plan), _supervisors(behind, one.district)) for one in found]
+    zh = "；".join(f"{place.zh} {one.cases} 件，由监管部门负责人（{who.zh}）移交" for one, place, who in told)
+    en = "; ".join(f"{one.cases} in {place.en}, by its supervisor ({who.en})" for one, place, who in told)
+    return Both(
+        f"其承办的在办案件须移交：{zh}，在案件列表中用“批量移交承办人”办理。",
+        f"The open cases in that person's charge are to be handed over: {en}, in the list of cases.",
+    )
+
+
+def _supervisors(behind: Backing, district: str) -> Both:
+    names = dict.fromkeys(one.name for one in in_post(behind.records, "supervisor", district, datetime.now(UTC)))
+    return Both("、".join(names), ", ".join(names)) if names else Both("该岗位空缺", "nobody holds that post")
 
 
 def _add_form(campaign: Campaign | None) -> DeedForm:
     fields = (
         FormField("name", "line", Both("姓名", "Name"), True),
         FormField("login", "line", Both("登录名", "Login"), True),
-        *_post_fields(campaign),
+        *post_fields(campaign.plan if campaign else None),
     )
     return DeedForm(MANAGE, _ADD, "/people/new", "/people", "", fields)
 
 
-def _post_fields(campaign: Campaign | None) -> tuple[FormField, ...]:
-    plan = campaign.plan if campaign else None
-    territories = (Option(plan.city, "全市", "the whole city"),) if plan else ()
-    territories += tuple(Option(d.id, d.zh, d.en) for d in plan.districts) if plan else ()
-    sectors = tuple(Option(s.id, s.zh, s.en) for s in plan.sectors) if plan else ()
-    roles = tuple(Option(role, *ROLE_NAMES[role]) for role in ROLES if role != "public")
-    return (
-        FormField("role", "choice", Both("角色", "Role"), True, roles),
-        FormField("territory", "choice", Both("辖区", "Territory"), True, territories),
-        FormField("sector", "choice", Both("只管一个行业领域的，选择该领域", "Of one sector alone"), options=sectors),
-        FormField("subject_id", "line", Both("企业人员：所属对象编号", "Of an enterprise's people: its subject's id")),
-        FormField("since", "day", Both("自（不填为现在）", "From; now if left out")),
-        FormField("until", "day", Both("至（含当日；不填为长期）", "Until the end of; for good if left out")),
-    )
+def _subjects(behind: Backing, about: About) -> dict[str, str]:
+    return subject_names(behind, (*about.person.posts, *(one.post for one in about.acting)))
 
 
-def _posts_of(about: About) -> FormField:
-    options = tuple(_post_option(about.campaign, post) for post in _held(about.person, datetime.now(UTC)))
-    only = (options[0].value,) if len(options) == 1 else ()
-    return FormField("post_id", "choice", Both("岗位", "Post"), True, options, value=only)
-
-
-def _post_option(campaign: Campaign | None, post: Post) -> Option:
-    zh, en = ROLE_NAMES[post.role]
-    there = next((d for d in campaign.plan.districts if d.id == post.territory), None) if campaign else None
-    place = (there.zh, there.en) if there else ("全市", "the whole city")
-    more = "".join(f" {one}" for one in (post.sector, post.subject_id) if one)
-    return Option(post.post_id, f"{zh} · {place[0]}{more}", f"{en} · {place[1]}{more}")
-
-
-def _delegate_fields(behind: Backing, about: About) -> tuple[FormField, ...]:
-    others = (p for p in people(behind.records, is_here=True) if p.person_id != about.person.person_id)
-    options = tuple(Option(p.person_id, f"{p.name} {p.person_id}", f"{p.name} {p.person_id}") for p in others)
-    until = (day_of(datetime.now(UTC) + timedelta(days=7)).isoformat(),)
-    return (
-        _posts_of(about),
-        FormField("delegate_id", "choice", Both("代理人", "Who acts"), True, options),
-        FormField("since", "day", Both("自（不填为现在）", "From; now if left out")),
-        FormField("until", "day", Both("至（含当日）", "Until the end of"), True, value=until),
-    )
-
-
-def _delegation_field(about: About) -> FormField:
-    options = tuple(
-        Option(d.delegation_id, d.delegation_id, d.delegation_id) for d in _delegations(about.person, datetime.now(UTC))
-    )
-    return FormField("delegation_id", "choice", Both("代理", "Delegation"), True, options)
+def _delegation(behind: Backing, about: About) -> FormField:
+    lasts = lasting(about.acting, datetime.now(UTC))
+    return delegation_choice(lasts, about.plan, _subjects(behind, about))
 
 
 _FIELDS: dict[str, Callable[[Backing, About], tuple[FormField, ...]]] = {
-    "post": lambda _, about: _post_fields(about.campaign),
-    "delegate": _delegate_fields,
-    "end_post": lambda _, about: (_posts_of(about),),
-    "end_delegation": lambda _, about: (_delegation_field(about),),
+    "post": lambda _, about: post_fields(about.plan),
+    "delegate": lambda behind, about: delegate_fields(behind, about.person, about.plan, _subjects(behind, about)),
+    "end_post": lambda behind, about: (post_choice(about.person, about.plan, _subjects(behind, about)),),
+    "end_delegation": lambda behind, about: (_delegation(behind, about),),
     "invite": lambda _, __: (),
     "leave": lambda _, __: (),
 }
-
-
-def _held(person: Person, now: datetime) -> tuple[Post, ...]:
-    return tuple(post for post in person.posts if post.until_at is None or post.until_at > now)
-
-
-def _delegations(person: Person, now: datetime) -> tuple[Any, ...]:
-    return tuple(d for d in person.delegations if d.until_at > now)
 
 
 def _link_page(request: Request, campaign: Campaign | None, invited: Invited) -> Response:

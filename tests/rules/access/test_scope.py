@@ -3,7 +3,7 @@
 import pytest
 
 from rules.access.deeds import DEEDS
-from rules.access.scope import ALL, WORDS, out_of_scope, unknown_words
+from rules.access.scope import ALL, WORDS, of_no_use, out_of_scope, unknown_words
 
 
 @pytest.mark.clause("contracts §3")
@@ -21,3 +21,13 @@ def test_a_token_is_for_the_deeds_that_its_scope_names_and_no_other(do: str) -> 
 
 def test_a_scope_is_made_of_deeds_and_groups() -> None:
     assert unknown_words(("read", "record_findings", "import", "reed", "")) == ["reed", ""]
+
+
+def test_a_role_has_no_use_for_what_it_can_never_do() -> None:
+    assert of_no_use(("read", "import", "propose_measure", "all"), "inspector") == ()
+    assert of_no_use(("read", "import", "propose_measure", "list_for_supervision"), "auditor") == (
+        *("import", "propose_measure"),
+        "list_for_supervision",
+    )
+    assert of_no_use(("approve_measure", "list_for_supervision"), "government") == ("list_for_supervision",)
+    assert of_no_use(("read", "request_extension"), "enterprise") == ()

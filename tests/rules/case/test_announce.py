@@ -78,6 +78,16 @@ def test_officers_are_told_their_turn_by_name() -> None:
     assert lines(story, "turn") == [("turn", "inspector", "Li", "Ma", "05-17 24:00")]
 
 
+@pytest.mark.clause("domain §7")
+def test_who_is_put_in_charge_is_told_once_and_by_name() -> None:
+    story = Story().at("05-10").do("assign_officers", SUPERVISOR, officers=["Li"])
+    assert lines(story, "assignment") == [("officers_assigned", "inspector", "Li", None)]
+    more = story.do("assign_officers", SUPERVISOR, officers=["Li", "Ma"]).do(
+        "assign_officers", SUPERVISOR, officers=["Ma"]
+    )
+    assert lines(more, "assignment")[1:] == [("officers_assigned", "inspector", "Ma", None)]
+
+
 @pytest.mark.clause("domain §3")
 def test_nobody_has_the_turn_in_a_case_that_has_ended() -> None:
     story = Story().at("05-10").record(**NOTHING_AGAINST)
@@ -145,6 +155,7 @@ def test_a_transfer_is_told_to_the_new_district_and_so_is_the_turn_but_not_to_th
     story = Story().at("05-10").do("assign_officers", SUPERVISOR, officers=["Li"]).record(h("a"))
     told = announced(story.do("transfer", OFFICE, district=ELSEWHERE, reason="moved"))
     assert [(one.what, one.role, one.district, one.persons) for one in told] == [
+        ("officers_assigned", "inspector", HERE, ("Li",)),
         ("turn", "inspector", HERE, ("Li",)),
         ("turn", "inspector", ELSEWHERE, ()),
         ("case_transferred", "supervisor", ELSEWHERE, ()),

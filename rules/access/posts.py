@@ -1,0 +1,103 @@
+"""What posts there can be, who may act in another's, and that an administrator always stays (domain §7; A, 0031)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from models.actors import Actor, Role
+from models.instants import say_due
+from models.people import Delegation, Post
+from models.plan import Plan
+from models.refusals import Refused
+from rules.access.deeds import no_post
+from rules.words.clauses import cited
+from rules.words.refusals import refuse
+
+OF_ONE_DISTRICT: tuple[Role, ...] = ("inspector", "supervisor")
+"""Who reaches the own district and no other: in a post of the whole city nothing could be done."""
+_ONE_BUREAU: frozenset[Role] = frozenset({"inspector", "supervisor"})
+"""Roles of one bureau, whose people stand in for each other in their district (A)."""
+
+
+def post_refused(plans: Sequence[Plan], post: Post) -> Refused | None:
+    """Why nobody can hold such a post: no plan has the territory or the sector, the role needs one, or has no use."""
+    who = Actor(role=post.role, name="-", territory=post.territory, sector=post.sector)
+    first, *others = (no_post(plan, who) for plan in plans)
+    if first and all(others):
+        return cited(plans[0], first)
+    if post.sector is not None and not any(s.id == post.sector for plan in plans for s in plan.sectors):
+        return cited(plans[0], refuse("unknown_sector", sector=post.sector))
+    if (post.role == "enterprise") != (post.subject_id is not None):
+        return refuse("post_of_subject", role=post.role)
+    if post.role in OF_ONE_DISTRICT and post.territory in {plan.city for plan in plans}:
+        return refuse("post_of_district", role=post.role)
+    return None
+
+
+def not_given(post: Post, own: Iterable[Post], now: datetime) -> Refused | None:
+    """Why a post is not given to somebody with these posts: it would never be held, or is held already."""
+    if post.until_at is not None and post.until_at <= post.since_at:
+        return refuse("empty_period")
+    if post.until_at is not None and post.until_at <= now:
+        return refuse("over_already")
+    return refuse("held_already") if any(_is_same(post, one) and _overlap(post, one) for one in own) else None
+
+
+def not_delegated(wanted: Delegation, of: Post, own: Sequence[Post], others: Iterable[Delegation]) -> Refused | None:
+    """Why somebody with these posts does not act in that one; `others`: delegations that this person has already."""
+    if of.person_id == wanted.delegate_id:
+        return refuse("own_delegate")
+    if wanted.until_at <= wanted.since_at:
+        return refuse("empty_period")
+    fitting = [post for post in own if stands_in(post, of)]
+    if not fitting:
+        return refuse("unfit_delegate")
+    if not any(_holds_throughout(post, wanted) for post in fitting):
+        last = max((p.until_at for p in fitting if p.until_at and p.since_at <= wanted.since_at), default=None)
+        return refuse("delegate_leaves_before", last=say_due(last)) if last else refuse("unfit_delegate")
+    same = (one for one in others if one.post_id == wanted.post_id)
+    return refuse("delegated_already") if any(_overlap(one, wanted) for one in same) else None
+
+
+def stands_in(own: Post, of: Post) -> bool:
+    """Whether who holds one post may stand in for who holds the other (A).
+
+    The same role, of an enterprise's people for the same subject; or both of one bureau in one district. So neither an
+    enterprise's people nor those who only read, nor administrators, ever stand in for an official who decides.
+    """
+    if own.role == of.role:
+        return own.subject_id == of.subject_id
+    return {own.role, of.role} <= _ONE_BUREAU and own.territory == of.territory
+
+
+def unknown_officer(officers: Iterable[str], known: Sequence[str]) -> Refused | None:
+    """Who of the officers is no inspector of the district with an account; `known`: those who are (A).
+
+    Where nobody has an account, nobody can tell.
+    """
+    name = next((one for one in officers if one not in known), None) if known else None
+    return None if name is None else refuse("unknown_officer", name=name, known=", ".join(dict.fromkeys(known)))
+
+
+def locks_out(before: Sequence[datetime | None], after: Sequence[datetime | None]) -> Refused | None:
+    """Whether a deed leaves the house without an administrator, at once or one day; until when each is one.
+
+    None of an administrator without an end.
+    """
+    if before and (not after or (None in before and None not in after)):
+        return refuse("last_administrator")
+    return None
+
+
+def _is_same(one: Post, other: Post) -> bool:
+    mine = (one.role, one.territory, one.sector, one.subject_id)
+    return mine == (other.role, other.territory, other.sector, other.subject_id)
+
+
+def _overlap(one: Post | Delegation, other: Post | Delegation) -> bool:
+    return (other.until_at is None or one.since_at < other.until_at) and (
+        one.until_at is None or other.since_at < one.until_at
+    )
+
+
+def _holds_throughout(post: Post, wanted: Delegation) -> bool:
+    return post.since_at <= wanted.since_at and (post.until_at is None or wanted.until_at <= post.until_at)

@@ -1,0 +1,85 @@
+"""What posts there can be, who may stand in for whom, and that an administrator stays (A, 0031)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from models.actors import ROLES, Role
+from models.people import Delegation, Post
+from rules.access.posts import locks_out, not_delegated, not_given, post_refused, stands_in
+from tests.cast import CITY, HERE, plan
+
+NOW = datetime(2027, 6, 3, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def post(role: Role, territory: str = HERE, *, until: int | None = None, person: str = "p", **more: str) -> Post:
+    ends, post_id = None if until is None else NOW + until * DAY, f"{role}@{territory}"
+    return Post(post_id=post_id, person_id=person, role=role, territory=territory, since_at=NOW, until_at=ends, **more)
+
+
+def wanted(of: Post, *, since: int = 0, until: int = 7, delegate: str = "other") -> Delegation:
+    begins, ends = NOW + since * DAY, NOW + until * DAY
+    return Delegation(delegation_id="d", post_id=of.post_id, delegate_id=delegate, since_at=begins, until_at=ends)
+
+
+def code(refused: object) -> str | None:
+    return getattr(refused, "code", None)
+
+
+@pytest.mark.parametrize("of", ROLES)
+def test_nobody_stands_in_for_an_official_but_of_the_same_role_or_bureau(of: Role) -> None:
+    for own in ROLES:
+        subject = {"subject_id": "s1"} if own == "enterprise" else {}
+        about = {"subject_id": "s1"} if of == "enterprise" else {}
+        fits = own == of or {own, of} == {"inspector", "supervisor"}
+        assert stands_in(post(own, **subject), post(of, **about)) is fits, (own, of)
+
+
+def test_who_stands_in_for_whom_stops_at_the_district_and_at_the_subject() -> None:
+    assert stands_in(post("supervisor", "650202"), post("supervisor"))
+    assert not stands_in(post("inspector", "650202"), post("supervisor"))
+    assert not stands_in(post("enterprise", subject_id="s1"), post("enterprise", subject_id="s2"))
+
+
+def test_a_delegation_is_within_the_own_post_and_given_once() -> None:
+    of = post("supervisor", person="holder")
+    own = [post("inspector", until=5)]
+    assert code(not_delegated(wanted(of, until=5), of, own, ())) is None
+    assert code(not_delegated(wanted(of, until=6), of, own, ())) == "delegate_leaves_before"
+    assert code(not_delegated(wanted(of, since=6, until=7), of, own, ())) == "delegate_leaves_before"
+    assert code(not_delegated(wanted(of, until=0), of, own, ())) == "empty_period"
+    assert code(not_delegated(wanted(of, delegate="holder"), of, own, ())) == "own_delegate"
+    for others in ([], [post("auditor")], [post("admin", CITY)], [post("enterprise", subject_id="s1")]):
+        assert code(not_delegated(wanted(of), of, others, ())) == "unfit_delegate"
+    before = wanted(of, until=3)
+    assert code(not_delegated(wanted(of, since=2, until=4), of, own, [before])) == "delegated_already"
+    assert not_delegated(wanted(of, since=3, until=4), of, own, [before]) is None
+
+
+def test_a_post_that_would_never_be_held_or_is_held_already_is_not_given() -> None:
+    assert not_given(post("inspector", until=1), (), NOW) is None
+    assert code(not_given(post("inspector", until=-1), (), NOW)) == "empty_period"
+    assert code(not_given(post("inspector", until=1), (), NOW + 2 * DAY)) == "over_already"
+    held = [post("inspector", until=3)]
+    assert code(not_given(post("inspector"), held, NOW)) == "held_already"
+    later = post("inspector").model_copy(update={"since_at": NOW + 3 * DAY})
+    assert not_given(later, held, NOW) is None
+    for other in (post("inspector", "650202"), post("supervisor"), post("inspector", sector="fire_safety")):
+        assert not_given(other, held, NOW) is None
+
+
+def test_who_reaches_one_district_has_no_post_of_the_whole_city() -> None:
+    for role in ROLES:
+        subject = {"subject_id": "s1"} if role == "enterprise" else {}
+        sector = {"sector": "fire_safety"} if role == "regulator" else {}
+        told = code(post_refused([plan()], post(role, CITY, **subject, **sector)))
+        assert told == ("post_of_district" if role in ("inspector", "supervisor") else None), role
+
+
+def test_an_administrator_without_an_end_stays_where_there_was_one() -> None:
+    end = NOW + DAY
+    for before, after in (((None,), ()), ((None, end), (end,)), ((end,), ()), ((None, None), ())):
+        assert code(locks_out(before, after)) == "last_administrator", (before, after)
+    for before, after in (((None, None), (None,)), ((end, end), (end,)), ((), ()), ((None, end), (None,))):
+        assert locks_out(before, after) is None, (before, after)

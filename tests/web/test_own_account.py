@@ -1,0 +1,135 @@
+"""One's own account: the password changed, codes given up, what is shown once copied, a proof that leads back."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from playwright.async_api import expect
+from pyotp.totp import TOTP
+
+from desk.one_time_codes import offer, take_up
+from engine.connection import Services
+from serving.cookies import SESSION_COOKIE
+from store.audit import AuditFilter, audit_page
+from store.campaigns import Campaign
+from store.sessions import asks_for_codes
+from tests.cast import HERE
+from tests.people import PASSWORD, member, person, session
+from tests.web.conftest import Reading
+
+INSPECTOR, ADMIN = f"inspector:张三@{HERE}", "admin:管理员@650200"
+ANOTHER = "甲乙丙丁戊己庚辛壬癸"
+
+
+def browser(site: str) -> httpx.Client:
+    """One that says where its forms were, in English."""
+    return httpx.Client(base_url=site, headers={"Origin": site, "Accept-Language": "en"}, timeout=60)
+
+
+@pytest.fixture
+def mine(site: str) -> Iterator[httpx.Client]:
+    with browser(site) as client:
+        yield client
+
+
+def come_in(client: httpx.Client, login: str, password: str = PASSWORD, **more: str) -> int:
+    return client.post("/sign-in", data={"login": login, "password": password, **more}).status_code
+
+
+def test_the_own_password_is_changed_by_the_old_one_and_ends_all_other_sessions(
+    mine: httpx.Client, site: str, services: Services
+) -> None:
+    one = member(services, INSPECTOR)
+    with browser(site) as elsewhere:
+        assert come_in(mine, one.login) == come_in(elsewhere, one.login) == 303
+        assert 'href="/me/password"' in mine.get("/me").text
+        before = mine.cookies[SESSION_COOKIE]
+        for old, new, again, status in (
+            ("不是这个密码啊啊啊", ANOTHER, ANOTHER, 401),
+            (PASSWORD, ANOTHER, ANOTHER + "1", 422),
+            (PASSWORD, "short", "short", 422),
+            (PASSWORD, PASSWORD, PASSWORD, 422),
+        ):
+            told = mine.post("/me/password", data={"old": old, "password": new, "again": again})
+            assert told.status_code == status and 'role="alert"' in told.text, (old, new)
+        assert elsewhere.get("/me").status_code == 200, "nothing happened yet"
+        done = mine.post("/me/password", data={"old": PASSWORD, "password": ANOTHER, "again": ANOTHER})
+        assert done.status_code == 303 and mine.cookies[SESSION_COOKIE] != before
+        assert "The password was changed" in mine.get(done.headers["location"]).text
+        assert elsewhere.get("/me").status_code == 303
+        assert come_in(elsewhere, one.login) == 401 and come_in(elsewhere, one.login, ANOTHER) == 303
+    [line] = [a for a in audit_page(services.engine, AuditFilter(), 20) if a.facts.get("what") == "password"][:1]
+    assert (line.by.person, line.facts["sessions"]) == (one.person_id, 1)
+
+
+def test_who_has_codes_changes_the_password_with_one_and_gives_codes_up_after_a_question(
+    mine: httpx.Client, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, now = member(services, INSPECTOR), datetime.now(UTC)
+    assert come_in(mine, one.login) == 303
+    secret, sealed = offer(services.keys, one.account_id)
+    earlier = now - timedelta(seconds=30)
+    assert take_up(services.engine, services.keys, one.account_id, sealed, TOTP(secret).at(earlier), now)
+    facts = {"old": PASSWORD, "password": ANOTHER, "again": ANOTHER}
+    assert 'name="code"' in mine.get("/me/password").text
+    assert mine.post("/me/password", data=facts).status_code == 401, "the password alone is not enough"
+    assert mine.post("/me/password", data={**facts, "code": TOTP(secret).at(now)}).status_code == 303
+    assert mine.post("/me/codes", data={}).status_code == 422 and asks_for_codes(services.engine, one.account_id)
+    monkeypatch.setattr("serving.actors.PROVEN_WITHIN", timedelta(seconds=-1))
+    assert mine.get("/me/codes/off").headers["location"].startswith("/prove?")
+    assert mine.post("/me/codes/off").status_code == 403 and asks_for_codes(services.engine, one.account_id)
+    monkeypatch.undo()
+    assert "the entry on the phone" in mine.get("/me/codes/off").text
+    assert mine.post("/me/codes/off").status_code == 303 and not asks_for_codes(services.engine, one.account_id)
+
+
+def test_who_followed_the_link_is_told_that_the_password_is_set(mine: httpx.Client, services: Services) -> None:
+    link = f"/invited/{person(services, INSPECTOR).token}"
+    done = mine.post(link, data={"password": PASSWORD, "again": PASSWORD})
+    assert "The password is set" in mine.get(done.headers["location"]).text
+
+
+async def test_what_is_shown_once_is_copied_and_a_proof_leads_back_to_what_was_typed(
+    reading: Reading, site: str, services: Services, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = await reading(who=None)
+    page, admin = reader.page, member(services, ADMIN)
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.goto(f"{site}/sign-in?lang=en")
+    await page.fill("[name=login]", admin.login)
+    await page.fill("[name=password]", PASSWORD)
+    await page.click("form[action='/sign-in'] button")
+    await page.goto(f"{site}/people/new")
+    await page.fill("[name=name]", "新人")
+    await page.fill("[name=login]", "newcomer")
+    await page.select_option("[name=role]", "inspector")
+    await page.select_option("[name=territory]", HERE)
+    monkeypatch.setattr("serving.actors.PROVEN_WITHIN", timedelta(seconds=-1))
+    await page.click("form.act .btn-main")
+    async with page.expect_popup() as opened:
+        await page.click("a[href^='/prove?next=/prove/done']")
+    beside = await opened.value
+    await expect(beside.locator("h1 + p")).to_contain_text("stays open in the other tab")
+    await beside.fill("[name=password]", PASSWORD)
+    await beside.click("form[action='/prove'] button")
+    await expect(beside.locator(".done")).to_contain_text("Proven, good until")
+    monkeypatch.undo()
+    assert await page.input_value("[name=name]") == "新人"
+    await page.click("form.act .btn-main")
+    link = (await page.inner_text("#invitation-link")).strip()
+    assert re.search(r"/invited/\S+$", link)
+    await page.click("[data-copy]")
+    await expect(page.locator("#invitation-link-told")).to_have_text("copied")
+    assert await page.evaluate("navigator.clipboard.readText()") == link
+    reader.complaints.clear()  # the refusal before the proof, 403
+    padding = await page.eval_on_selector(".card.padded", "card => getComputedStyle(card).paddingLeft")
+    assert padding != "0px"
+
+
+def test_nobody_changes_a_password_that_the_account_does_not_have(
+    mine: httpx.Client, site: str, services: Services
+) -> None:
+    mine.cookies.set(SESSION_COOKIE, session(services, INSPECTOR))
+    assert mine.get("/me/password").status_code == 409 and 'href="/me/password"' not in mine.get("/me").text

@@ -1,0 +1,191 @@
+"""People by forms: an administrator stays, delegates fit, posts make sense, who leaves hands over (A, 0031)."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from desk import people as desk
+from desk.people import NotDone
+from engine.connection import Services
+from engine.operator import operator
+from models.instants import day_of
+from models.people import Person
+from models.register import SubjectFacts
+from store.campaigns import Campaign
+from store.people import people
+from store.subjects import add_subject
+from tests.cast import HERE, actor
+from tests.durable.office import Office
+from tests.people import member, person
+from tests.web.conftest import As
+from tests.web.visitor import Visitor
+
+ADMIN, CITY, ELSEWHERE = "admin:管理员@650200", "650200", "650202"
+DAY = timedelta(days=1)
+TODAY = day_of(datetime.now(UTC))
+
+
+def named(office: Office, name: str) -> Person:
+    """The one person of that name."""
+    [found] = [p for p in people(office.services.engine) if p.name == name]
+    return found
+
+
+def value_of(text: str, words: str) -> str:
+    """What is chosen by the option that begins so."""
+    [value] = re.findall(rf'<option value="([^"]+)"[^>]*>{re.escape(words)}', text)
+    return value
+
+
+async def test_the_last_administrator_loses_the_post_neither_here_nor_by_leaving(visitor: As, office: Office) -> None:
+    services = office.services
+    last = member(services, "admin:唯一@650200")
+    admin = visitor("admin:来客@650200")  # has no password: could not come in again
+    page = f"/people/{last.person_id}/do"
+    [post] = named(office, "唯一").posts
+    for do, facts in (("end_post", {"post_id": post.post_id}), ("leave", {})):
+        told = await admin.send(f"{page}/{do}", facts)
+        assert told.status_code == 409 and "no administrator who can sign in for good" in told.text, do
+    second = member(services, "admin:后任@650200")
+    [temporary] = named(office, "后任").posts
+    await admin.act(f"{page}/end_post", post_id=post.post_id)
+    with pytest.raises(NotDone) as refused:
+        desk.end_post(services.engine, operator(), temporary.post_id, datetime.now(UTC))
+    assert refused.value.refusal.code == "last_administrator"
+    with pytest.raises(NotDone):
+        desk.leave(services.engine, operator(), second.person_id, datetime.now(UTC))
+    assert [p.until_at for p in named(office, "后任").posts] == [None] and named(office, "后任").left_at is None
+
+
+async def test_a_delegate_of_the_last_administrator_does_not_stay_in_the_place(visitor: As, office: Office) -> None:
+    services = office.services
+    first, acting = member(services, "admin:甲@650200"), person(services, "admin:乙@650200")
+    now = datetime.now(UTC)
+    [post] = named(office, "甲").posts
+    desk.delegate(services.engine, operator(), post.post_id, acting.person_id, now, now + 5 * DAY)
+    with pytest.raises(NotDone, match="last_administrator"):
+        desk.leave(services.engine, operator(), first.person_id, now)
+
+
+async def test_only_who_may_stand_in_is_offered_with_the_own_post_and_taken(visitor: As, office: Office) -> None:
+    admin = visitor(ADMIN)
+    visitor(f"supervisor:李四@{HERE}")
+    deputy = visitor(f"inspector:副手@{HERE}")
+    visitor(f"supervisor:邻区@{ELSEWHERE}")
+    for unfit in (
+        f"auditor:审计@{CITY}",
+        f"government:区长@{HERE}",
+        f"inspector:外区@{ELSEWHERE}",
+        f"admin:管二@{CITY}",
+    ):
+        visitor(unfit)
+    visitor(f"enterprise:厂长@{HERE}", subject="s1")
+    holder = named(office, "李四")
+    address = f"/people/{holder.person_id}/do/delegate"
+    form = await admin.see(address)
+    offered = re.findall(r"<option[^>]*>(\S+) · (?:inspector|supervisor) · (\w+) \(", form)
+    assert [name for name, _ in offered] == ["副手", "邻区"], "the own district first"
+    facts = {"post_id": holder.posts[0].post_id, "until": (TODAY + DAY).isoformat()}
+    for unfit in ("审计", "区长", "外区", "管二", "厂长"):
+        told = await admin.send(address, {**facts, "delegate_id": named(office, unfit).person_id})
+        assert told.status_code == 409 and "holds a post of the same role" in told.text, unfit
+    past = await admin.send(address, {**facts, "delegate_id": named(office, "副手").person_id, "until": "2020-01-01"})
+    assert past.status_code == 409 and 'id="wrong-until"' in past.text
+    await admin.act(address, **facts, delegate_id=named(office, "副手").person_id)
+    assert "for 李四" in await deputy.see("/me")
+
+
+async def test_a_delegation_is_told_in_words_on_both_pages_and_ended_on_either(visitor: As, office: Office) -> None:
+    admin = visitor(ADMIN)
+    visitor(f"supervisor:李四@{HERE}")
+    deputy = visitor(f"inspector:副手@{HERE}")
+    holder, acting = named(office, "李四"), named(office, "副手")
+    for page in (holder, acting):
+        post, now = holder.posts[0].post_id, datetime.now(UTC)
+        given = desk.delegate(office.services.engine, operator(), post, acting.person_id, now, now + DAY)
+        shown = await admin.see(f"/people/{page.person_id}")
+        assert given not in shown and acting.name in shown and holder.name in shown
+        form = await admin.see(f"/people/{page.person_id}/do/end_delegation")
+        chosen = value_of(form, "副手 for 李四: supervisor · Karamay (")
+        await admin.act(f"/people/{page.person_id}/do/end_delegation", delegation_id=chosen)
+        assert "for 李四" not in await deputy.see("/me")
+
+
+async def test_who_loses_the_post_that_fits_acts_for_nobody(visitor: As, office: Office) -> None:
+    engine = office.services.engine
+    visitor(f"supervisor:李四@{HERE}")
+    deputy, now = visitor(f"inspector:副手@{HERE}"), datetime.now(UTC)
+    acting = named(office, "副手")
+    desk.delegate(engine, operator(), named(office, "李四").posts[0].post_id, acting.person_id, now, now + DAY)
+    assert "for 李四" in await deputy.see("/me")
+    desk.end_post(engine, operator(), acting.posts[0].post_id, datetime.now(UTC))
+    assert "for 李四" not in await deputy.see("/me")
+
+
+@pytest.mark.parametrize(
+    ("facts", "field", "said"),
+    [
+        ({"since": "2099-01-02", "until": "2099-01-01"}, "until", "later than the beginning"),
+        ({"until": "2020-01-01"}, "until", "The end is to be later than the beginning"),
+        ({"since": "2020-01-01", "until": "2020-02-01"}, "until", "passed already"),
+        ({"territory": HERE, "role": "inspector"}, "role", "holds the same post already"),
+        ({"territory": CITY, "role": "inspector"}, "territory", "one of a district"),
+        ({"territory": HERE, "role": "enterprise", "subject_id": "某"}, "subject_id", "may be several"),
+        ({"territory": HERE, "role": "enterprise", "subject_id": "无此厂"}, "subject_id", "no subject"),
+    ],
+)
+async def test_a_post_that_makes_no_sense_is_refused_at_its_field(
+    visitor: As, office: Office, facts: dict[str, str], field: str, said: str
+) -> None:
+    admin = visitor(ADMIN)
+    visitor(f"inspector:张三@{HERE}")
+    for subject_id in ("s1", "s2"):
+        facts_of = SubjectFacts(name=f"某厂 {subject_id}", district=HERE)
+        add_subject(office.services.engine, subject_id, facts_of, actor(f"office:王@{CITY}"))
+    one = named(office, "张三")
+    told = await admin.send(f"/people/{one.person_id}/do/post", {"role": "supervisor", "territory": HERE, **facts})
+    assert told.status_code in (409, 422) and f'id="wrong-{field}"' in told.text and said in told.text
+    assert len(named(office, "张三").posts) == 1
+
+
+async def test_an_enterprise_is_found_by_its_name_and_its_posts_told_apart_by_dates(
+    visitor: As, office: Office
+) -> None:
+    admin = visitor(ADMIN)
+    add_subject(
+        office.services.engine, "s1", SubjectFacts(name="东湖加油站", district=HERE), actor(f"office:王@{CITY}")
+    )
+    assert '<option value="s1" label="东湖加油站 · Karamay">' in await admin.see("/people/subjects?subject_id=东湖")
+    one = person(office.services, f"inspector:张三@{HERE}")
+    page = f"/people/{one.person_id}"
+    facts = {"role": "enterprise", "territory": HERE, "subject_id": "东湖"}
+    await admin.act(f"{page}/do/post", **facts, until=(TODAY + DAY).isoformat())
+    await admin.act(f"{page}/do/post", **facts, since=(TODAY + 2 * DAY).isoformat())
+    assert "东湖加油站" in await admin.see(page)
+    form = await admin.see(f"{page}/do/end_post")
+    options = re.findall(r"<option value=\"o-[^>]*>([^<]+东湖加油站[^<]+)<", form)
+    assert len(set(options)) == 2 and any("until for good" in one for one in options), options
+
+
+async def test_who_leaves_hands_over_the_own_cases_and_none_of_a_namesake(
+    site: str, services: Services, town: Campaign, superuser: psycopg.Connection
+) -> None:
+    put = (
+        "UPDATE cases SET officers = '[\"检查员3\"]' WHERE case_id IN (SELECT case_id FROM cases WHERE outcome IS NULL"
+    )
+    for district, cases in ((HERE, 2), (ELSEWHERE, 3)):
+        superuser.execute(f"{put} AND district = %s LIMIT %s)", (district, cases))
+    superuser.commit()
+    one = person(services, f"inspector:检查员3@{HERE}")
+    person(services, f"inspector:检查员3@{ELSEWHERE}")
+    person(services, f"supervisor:区局负责人@{HERE}")
+    admin = Visitor(site, services, ADMIN)
+    for do in ("leave", "end_post"):
+        before = await admin.see(f"/people/{one.person_id}/do/{do}")
+        assert "2 in Karamay, by its supervisor (区局负责人)" in before and "Dushanzi" not in before, do
+    await admin.act(f"/people/{one.person_id}/do/leave")
+    after = await admin.see(f"/people/{one.person_id}")
+    assert "2 in Karamay" in after and 'href="/cases' not in after, "an administrator reads no cases"
+    await admin.client.aclose()

@@ -1,0 +1,175 @@
+"""The fields of the forms about people: posts and delegations by name, never by their ids alone."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from models.actors import ROLE_NAMES, ROLES
+from models.instants import day_of, say_due, say_instant
+from models.people import Person, Post
+from models.plan import Plan
+from rules.access.posts import stands_in
+from rules.words.naming import Both
+from serving.backing import Backing
+from serving.problems import Trouble, one_field
+from store.people import people
+from store.posts import ActingFor
+from store.subject_search import names_of_subjects, search_subjects
+from views.forms.fields import FormField, Option
+
+FOUND = 8
+"""Subjects that a search offers."""
+
+
+def post_in_words(post: Post, plan: Plan | None, subjects: dict[str, str] | None = None) -> Both:
+    """`检查员 · 克拉玛依区 · 消防安全`; of an enterprise's people with the subject's name."""
+    sector = next((Both(s.zh, s.en) for s in plan.sectors if s.id == post.sector), None) if plan else None
+    subject = (subjects or {}).get(post.subject_id or "", post.subject_id)
+    more = (sector, Both(subject, subject) if subject else None)
+    parts = [Both(*ROLE_NAMES[post.role]), place_in_words(post.territory, plan), *(one for one in more if one)]
+    return Both(" · ".join(p.zh for p in parts), " · ".join(p.en for p in parts))
+
+
+def place_in_words(territory: str, plan: Plan | None) -> Both:
+    """A district by name, the whole city as such."""
+    if plan is not None and territory == plan.city:
+        return Both("全市", "the whole city")
+    found = next((d for d in plan.districts if d.id == territory), None) if plan else None
+    return Both(found.zh, found.en) if found else Both(territory, territory)
+
+
+def held_for(since: datetime, until: datetime | None) -> Both:
+    """From when until when, as a choice tells it."""
+    ends = Both(say_due(until), say_due(until)) if until else Both("长期", "for good")
+    return Both(f"{say_instant(since)} 至 {ends.zh}", f"{say_instant(since)} until {ends.en}")
+
+
+def post_fields(plan: Plan | None) -> tuple[FormField, ...]:
+    """Of a new post."""
+    territories = (Option(plan.city, "全市", "the whole city"),) if plan else ()
+    territories += tuple(Option(d.id, d.zh, d.en) for d in plan.districts) if plan else ()
+    sectors = tuple(Option(s.id, s.zh, s.en) for s in plan.sectors) if plan else ()
+    roles = tuple(Option(role, *ROLE_NAMES[role]) for role in ROLES if role != "public")
+    return (
+        FormField("role", "choice", Both("角色", "Role"), True, roles),
+        FormField("territory", "choice", Both("辖区", "Territory"), True, territories),
+        FormField("sector", "choice", Both("只管一个行业领域的，选择该领域", "Of one sector alone"), options=sectors),
+        FormField(
+            "subject_id",
+            "line",
+            Both("企业人员：所属企业", "Of an enterprise's people: the enterprise"),
+            hint=Both("输入名称、拼音首字母或信用代码查找", "Look for it by name, initials or credit code"),
+            search="/people/subjects",
+        ),
+        FormField("since", "day", Both("自（不填为现在）", "From; now if left out")),
+        FormField("until", "day", Both("至（含当日；不填为长期）", "Until the end of; for good if left out")),
+    )
+
+
+def subject_meant(behind: Backing, typed: str) -> str:
+    """The id of the subject that was typed or chosen; 422 where none or several are meant."""
+    if names_of_subjects(behind.records, [typed]):
+        return typed
+    found = search_subjects(behind.records, typed, limit=FOUND)
+    exact = [one for one in found if typed in (one.name, one.code)]
+    meant = exact if len(exact) == 1 else list(found)
+    if len(meant) == 1:
+        return meant[0].subject_id
+    if not found:
+        raise _no_subject(typed)
+    listed = "、".join(f"{one.name}（{one.subject_id}）" for one in found)
+    zh, en = f"“{typed}”不止一个：{listed}", f"'{typed}' may be several: {listed}"
+    raise one_field("subject_id", zh, en, "请填写编号", "write the id")
+
+
+def _no_subject(typed: str) -> Trouble:
+    zh, en = f"登记簿中没有“{typed}”", f"the register has no subject '{typed}'"
+    return one_field("subject_id", zh, en, "请核对名称，或先登记该对象", "check the name, or register it first")
+
+
+def held_posts_of(person: Person, now: datetime) -> tuple[Post, ...]:
+    """The posts that somebody holds, or will."""
+    return tuple(post for post in person.posts if post.until_at is None or post.until_at > now)
+
+
+def post_choice(person: Person, plan: Plan | None, subjects: dict[str, str]) -> FormField:
+    """One of the posts of somebody, each with its dates."""
+    options = tuple(_post_option(post, plan, subjects) for post in held_posts_of(person, datetime.now(UTC)))
+    only = (options[0].value,) if len(options) == 1 else ()
+    return FormField("post_id", "choice", Both("岗位", "Post"), True, options, value=only)
+
+
+def _post_option(post: Post, plan: Plan | None, subjects: dict[str, str]) -> Option:
+    words, times = post_in_words(post, plan, subjects), held_for(post.since_at, post.until_at)
+    return Option(post.post_id, f"{words.zh}（{times.zh}）", f"{words.en} ({times.en})")
+
+
+def delegate_fields(
+    behind: Backing, person: Person, plan: Plan | None, subjects: dict[str, str]
+) -> tuple[FormField, ...]:
+    """Whose post, who acts in it, and until when; those alone are offered who may stand in for one of the posts."""
+    now = datetime.now(UTC)
+    posts = held_posts_of(person, now)
+    others = [p for p in people(behind.records, is_here=True) if p.person_id != person.person_id]
+    fitting = [(p, own) for p in others if (own := _fitting(p, posts, now))]
+    near = {post.territory for post in posts}
+    fitting.sort(key=lambda one: (one[1].territory not in near, one[1].territory, one[0].name, one[0].person_id))
+    options = tuple(_person_option(p, own, plan, subjects) for p, own in fitting)
+    until = (day_of(now + timedelta(days=7)).isoformat(),)
+    return (
+        post_choice(person, plan, subjects),
+        FormField(
+            "delegate_id",
+            "choice",
+            Both("代理人", "Who acts"),
+            True,
+            options,
+            hint=Both(
+                "只列出可代理的人员：担任同一角色的，以及同一区的检查员与监管部门负责人",
+                "Those alone who may: of the same role, and inspectors and the supervisor of one district",
+            ),
+        ),
+        FormField("since", "day", Both("自（不填为现在）", "From; now if left out")),
+        FormField("until", "day", Both("至（含当日）", "Until the end of"), True, value=until),
+    )
+
+
+def _fitting(person: Person, posts: Iterable[Post], now: datetime) -> Post | None:
+    """The own post by which somebody may stand in for one of these, that of the same district first."""
+    held = held_posts_of(person, now)
+    fits = [(own.territory != of.territory, own) for of in posts for own in held if stands_in(own, of)]
+    return min(fits, key=lambda one: (one[0], one[1].post_id))[1] if fits else None
+
+
+def _person_option(person: Person, own: Post, plan: Plan | None, subjects: dict[str, str]) -> Option:
+    words = post_in_words(own, plan, subjects)
+    login = next((a.login for a in person.accounts if a.closed_at is None), person.person_id)
+    return Option(person.person_id, f"{person.name} · {words.zh}（{login}）", f"{person.name} · {words.en} ({login})")
+
+
+def delegation_choice(acting: Iterable[ActingFor], plan: Plan | None, subjects: dict[str, str]) -> FormField:
+    """One of the delegations that last, told by who acts for whom, in which post and until when."""
+    options = tuple(_delegation_option(one, plan, subjects) for one in acting)
+    only = (options[0].value,) if len(options) == 1 else ()
+    return FormField("delegation_id", "choice", Both("代理", "Delegation"), True, options, value=only)
+
+
+def _delegation_option(one: ActingFor, plan: Plan | None, subjects: dict[str, str]) -> Option:
+    post, of = post_in_words(one.post, plan, subjects), one.delegation
+    times = held_for(of.since_at, of.until_at)
+    zh = f"{one.delegate} 代 {one.holder}：{post.zh}（{times.zh}）"
+    return Option(of.delegation_id, zh, f"{one.delegate} for {one.holder}: {post.en} ({times.en})")
+
+
+def lasting(acting: Iterable[ActingFor], now: datetime) -> tuple[ActingFor, ...]:
+    """Those that last, or will."""
+    return tuple(one for one in acting if one.delegation.until_at > now and _is_on(one.post.until_at, now))
+
+
+def _is_on(until: datetime | None, now: datetime) -> bool:
+    return until is None or until > now
+
+
+def subject_names(behind: Backing, posts: Iterable[Post]) -> dict[str, str]:
+    """The names of the subjects that these posts are of, by id."""
+    ids = sorted({post.subject_id for post in posts if post.subject_id})
+    return names_of_subjects(behind.records, ids) if ids else {}
