@@ -17,7 +17,8 @@ from rules.access.deeds import DEEDS
 from rules.access.posts import locks_out, not_delegated, not_given, stands_in
 from store import people as store
 from store.audit import note
-from store.case_list import CaseFilter, case_counts_of
+from store.case_list import CaseFilter, case_rows
+from store.counted import all_counted
 from store.people import UnknownPerson, new_id
 from store.posts import delegations_to, post_of, posts_of, who_can_act
 from store.sessions import credentials, invite
@@ -154,7 +155,8 @@ def cases_in_charge(engine: Engine, person: Person) -> tuple[InCharge, ...]:
     held = {(post.territory, post.sector) for post in person.posts if post.role == "inspector"}
     places = sorted(((t, s) for t, s in held if s is None or (t, None) not in held), key=str)
     lists = [CaseFilter(officer=person.name, outcome="open", district=t, sector=s) for t, s in places]
-    counts = case_counts_of(engine, lists, datetime.now(UTC))
+    now = datetime.now(UTC)
+    counts = all_counted(engine, [case_rows(one, now) for one in lists])
     return tuple(InCharge(*place, count) for place, count in zip(places, counts, strict=True) if count)
 
 
