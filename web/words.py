@@ -1,6 +1,7 @@
 """The words of the pages, in Chinese and in English; what happens to a case is named by `rules/words/terms.py`."""
 
 from embedded.engine import TRIAL_EN, TRIAL_ZH
+from web.account_words import ACCOUNT_WORDS
 from web.acting.words import CASE_WORDS
 from web.admin.words import ADMIN
 from web.deeds.words import DEED_WORDS
@@ -10,6 +11,7 @@ from web.lists.words import LIST_WORDS
 from web.site.words import SITE
 
 WORDS: dict[str, tuple[str, str]] = {
+    **ACCOUNT_WORDS,
     **CASE_WORDS,
     **DEED_WORDS,
     **FIGURE_WORDS,
@@ -59,42 +61,12 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "secret_by_hand": ("不能扫描的，手工输入密钥：", "Without a camera type the secret:"),
     "qr_code": ("密钥的二维码", "the secret as a QR code"),
-    "code_wrong": (
-        "数字不正确。二维码未变，请等验证器显示下一组数字后再输入",
-        "These are not the digits. The picture is the same: wait for the next digits and type those",
-    ),
-    "first_code": ("验证器显示的 6 位数字", "The six digits that it shows"),
-    "give_up_why": (
-        "停用后，登录只须密码；手机上的验证器条目可以删除",
-        "From then on a password is enough to sign in; the entry on the phone can be deleted",
-    ),
-    "own_codes": ("动态口令已启用", "One-time codes are in use"),
-    "own_codes_off": ("动态口令已停用", "One-time codes are not in use any more"),
-    "own_password": ("密码已修改，其他设备已退出登录", "The password was changed; all other devices are signed out"),
-    "change_password": ("修改密码", "Change the password"),
-    "change_password_why": (
-        "修改后，本账号在其他设备上的登录全部退出",
-        "Wherever else this account is signed in, it is signed out",
-    ),
-    "old_password": ("原密码", "Old password"),
-    "new_password": ("新密码", "New password"),
-    "password_is_set": ("密码已设置，请用该密码登录", "The password is set: sign in by it"),
     "take_up": ("启用", "Take up"),
     "give_up": ("停用动态口令", "No one-time codes any more"),
     "codes_on": ("已启用", "in use"),
     "codes_off": ("未启用", "not in use"),
     "prove": ("验证身份", "Prove who you are"),
     "prove_why": ("办理重要事项前须再次验证身份", "Weighty deeds ask for it anew"),
-    "prove_for": ("办理“{what}”须再次验证身份", "This asks for it anew: {what}"),
-    "prove_lasts": ("验证后 {n} 分钟内有效", "It is good for {n} minutes"),
-    "prove_then": ("验证后自动转到该页面", "Then you are where you wanted to go"),
-    "prove_beside_then": ("原表单仍在另一页面", "The form stays open in the other tab"),
-    "proven_until": ("身份已验证，{at} 前有效", "Proven, good until {at}"),
-    "proven_back": (
-        "请关闭本页，回到原表单重新提交，所填内容仍在。",
-        "Close this tab and send the form again: what you filled in is still there.",
-    ),
-    "stop": ("。", ". "),
     "passkeys": ("通行密钥", "Passkeys"),
     "passkeys_why": (
         "用手机或电脑的指纹、人脸、PIN 登录，代替密码和动态口令",

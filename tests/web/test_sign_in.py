@@ -376,7 +376,7 @@ async def test_the_way_in_and_out_by_hand(
     for field in ("password", "again"):
         await page.fill(f"[name={field}]", PASSWORD)
     await page.keyboard.press("Enter")
-    await page.wait_for_url("**/sign-in")
+    await page.wait_for_url("**/sign-in?done=password")
     await sound(page)
     await page.fill("[name=login]", one.login)
     await page.fill("[name=password]", PASSWORD)
