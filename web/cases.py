@@ -48,7 +48,7 @@ def cases(request: Request, who: Official, behind: Behind, query: Annotated[Case
         following = link("/cases", **kept, after=walk.mark(last))
     columns = query.columns or USUAL
     facets = [] if query.facets is False else facets_of(behind, campaign, which, query)
-    orders = offered(campaign, who)
+    orders = () if query.outcome not in (None, "open") else offered(campaign, who)
     response = page(
         request,
         "cases.html",

@@ -43,6 +43,7 @@ Mark = Annotated[Annotated[str, Field(max_length=LONGEST_MARK)] | None, Blank]
 
 TICKED = 100
 """Cases that may be ticked for an order at once."""
+LONGEST_ADDRESS = 8_000
 LoggedDay = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 CaseName = Annotated[str, Field(max_length=200)]
 
@@ -105,7 +106,8 @@ class BoardQuery(PageQuery):
 class CasesQuery(PageQuery):
     """Filters of the list of cases, and how it is shown: its columns, and whether facets are counted.
 
-    `case`: the cases that were ticked. `done`, `about`: what the reader has just done, and in which case.
+    `case`: the cases that were ticked; `ticked`: the list in which they were, so that none of them is not all of it.
+    `done`, `about`: what the reader has just done, and in which case.
     """
 
     q: Short = None
@@ -129,6 +131,7 @@ class CasesQuery(PageQuery):
     case: Annotated[tuple[CaseName, ...] | None, BeforeValidator(_some), Field(max_length=TICKED)] = None
     columns: Annotated[tuple[ColumnWord, ...] | None, BeforeValidator(columns_chosen), Field(max_length=30)] = None
     facets: Annotated[bool | None, Blank] = None
+    ticked: Annotated[Annotated[str, Field(max_length=LONGEST_ADDRESS)] | None, Blank] = None
     after: Mark = None
     done: Short = None
     about: Some = None
@@ -136,7 +139,8 @@ class CasesQuery(PageQuery):
     @property
     def filtered(self) -> dict[str, Any]:
         """The values of the filters alone."""
-        return self.model_dump(exclude={"campaign", "columns", "facets", "after", "done", "about"}, exclude_none=True)
+        shown = {"campaign", "columns", "facets", "ticked", "after", "done", "about"}
+        return self.model_dump(exclude=shown, exclude_none=True)
 
     @property
     def filters(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A deed outside of a case: its form, and what becomes of it when it is handed in."""
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 from fastapi import Request, Response
@@ -29,7 +29,8 @@ _MENDED_HERE = (403, 409, 422, 503)
 class DeedForm(NamedTuple):
     """The form of a deed. `deed`: its name in the table of deeds; `about`: whom or what it is about.
 
-    `effect`: what it does, for deeds that cannot be taken back. `back`: the page that it belongs to.
+    `effect`: what it does, for deeds that cannot be taken back. `back`: the page that it belongs to. `filters`: of the
+    list that it is for.
     """
 
     deed: str
@@ -40,6 +41,7 @@ class DeedForm(NamedTuple):
     fields: tuple[FormField, ...] = ()
     clause: str | None = None
     effect: Both | None = None
+    filters: Mapping[str, Any] | None = None
 
 
 class HandedIn(NamedTuple):

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
 
 from desk.bulk import Order, assign, note, order_all, reassign, refused_order, remind
 from engine.jobs import run_job
@@ -22,6 +23,7 @@ from store.people import in_post
 from store.reading import reading_now
 from views.forms.fields import FormField, Option
 from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page
+from web.lists.back import Back, back_to
 from web.queries import CasesQuery
 from web.render import link, page
 
@@ -52,7 +54,10 @@ def offered(campaign: Campaign, who: Actor) -> tuple[tuple[str, Both], ...]:
 def form(
     request: Request, who: Official, behind: Behind, what: What, query: Annotated[CasesQuery, Query()]
 ) -> Response:
-    """The form of the order, with how many cases it is for."""
+    """The form of the order, with how many cases it is for; the list again where those ticked are meant and none is."""
+    if query.ticked and not query.case:
+        back = back_to(query.ticked) or Back("/cases", CasesQuery(campaign=query.campaign))
+        return RedirectResponse(back.with_done(done="nothing_ticked"), 303)
     campaign = behind.campaign(query.campaign)
     return deed_page(request, campaign, _form(behind, campaign, who, what, query))
 
@@ -103,6 +108,9 @@ def order_page(request: Request, who: Official, behind: Behind, job_id: str, don
 
 def _filters(query: CasesQuery, who: Actor) -> dict[str, Any]:
     """What the list is filtered by, and the reader's own place; or the cases that were ticked."""
+    if query.outcome not in (None, "open"):
+        zh, en = "所列为已结案案件，不能批量办理", "shows closed cases, over which no order is given"
+        raise one_field("outcome", zh, en, "请筛选在办案件", "choose those that are open")
     kept = {name: value for name, value in query.filtered.items() if name != "outcome"}
     if ticked := kept.pop("case", None):
         kept["case_ids"] = ticked
@@ -128,9 +136,12 @@ def _form(behind: Backing, campaign: Campaign, who: Actor, what: What, query: Ca
             fields = (FormField("words", "text", Both("提醒内容", "What to say")),)
         case "note":
             fields = (FormField("text", "text", Both("备注", "Note"), True),)
-    effect = Both(f"适用于所列 {count} 件在办案件，逐件办理。", f"For the {count} open cases of the list, one by one.")
-    address = link(f"/orders/new/{what}", **query.address)
-    return DeedForm(_DEEDS[what], NAMES[what], address, link("/cases", **query.address), "", fields, None, effect)
+    cases = "case" if count == 1 else "cases"
+    effect = Both(
+        f"适用于所列 {count} 件在办案件，逐件办理。", f"For the {count} open {cases} of the list, one by one."
+    )
+    address, back = link(f"/orders/new/{what}", **query.address), link("/cases", **query.address)
+    return DeedForm(_DEEDS[what], NAMES[what], address, back, "", fields, None, effect, query.filters)
 
 
 def _officers(behind: Backing, campaign: Campaign, district: str | None) -> FormField:

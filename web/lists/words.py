@@ -20,6 +20,10 @@ LIST_WORDS: dict[str, tuple[str, str]] = {
     "case_number": ("案件编号", "Case"),
     "over_ticked": ("办理勾选的案件", "Over those that are ticked"),
     "over_ticked_how": ("先在列表中勾选案件，最多 {n} 件", "Tick cases in the list first, at most {n}"),
+    "nothing_ticked": (
+        "未勾选案件，未办理任何事项。请在列表中勾选后再办理；要办理所列全部案件，请选“批量办理所列案件”。",
+        "Nothing was ticked, so nothing was done. Tick cases in the list, or choose “Act on all that are listed”.",
+    ),
     "tick": ("勾选", "Tick"),
     "tick_one": ("勾选：{subject}", "Tick {subject}"),
     "back_to_list": ("返回列表", "Back to the list"),
