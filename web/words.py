@@ -219,6 +219,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "told_role": ("接收单位", "Told to"),
     "person": ("接收人", "By name"),
     "reason": ("理由：{reason}", "reason: {reason}"),
+    "reminder": ("提醒", "Reminder"),
+    "reminder_to": ("提醒待办单位：{role}", "to whose turn it was: {role}"),
+    "reminder_words": ("内容：{words}", "“{words}”"),
+    "reminded_by": ("提醒人：{by}", "from {by}"),
     "no_notices": ("还没有通知", "Nobody was told anything yet"),
     "no_notice_fits": ("没有符合条件的通知", "No notice fits"),
     # -- a case

@@ -26,7 +26,7 @@ from models.events import (
 from models.plan import Plan
 from rules.words.clock_words import DUTIES, duty
 
-Topic = Literal["turn", "measure", "extension", "verdict", "transfer", "ending", "deadline"]
+Topic = Literal["turn", "measure", "extension", "verdict", "transfer", "ending", "deadline", "reminder"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 
 
@@ -200,4 +200,6 @@ KINDS: tuple[Kind, ...] = (
     # the clocks of domain §5, as the role that is late knows them
     *(_missed(named) for named in DUTIES),
 )
+REMINDED = "reminded"
+"""Somebody reminds whose turn it is: no event of the case, so it comes from the order (`store/reminders.py`)."""
 WHATS: tuple[str, ...] = ("turn", *(kind.what for kind in KINDS))

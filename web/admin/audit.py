@@ -44,7 +44,7 @@ _HEADERS = (
 )
 _VALUES = {
     **{"deed": EVERY_DEED, "role": ROLES, "kind": AUDIT_KINDS, "schedule": CHORE_NAMES},
-    **dict.fromkeys(("what", "way", "by_way_of"), AUDIT_VALUES),
+    **dict.fromkeys(("what", "way", "by_way_of", "order"), AUDIT_VALUES),
 }
 
 

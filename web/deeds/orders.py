@@ -10,7 +10,8 @@ from fastapi.responses import RedirectResponse
 from desk.bulk import Order, assign, note, order_all, reassign, refused_order, remind
 from engine.jobs import run_job
 from models.actors import Actor
-from models.jobs import Job
+from models.commands import AddNote, AssignOfficers
+from models.jobs import AnyItem, CaseCommands, CaseReminder, Job, LedgerRow
 from rules.access.deeds import Place
 from rules.words.naming import Both
 from serving.actors import Official, officials_only
@@ -18,6 +19,7 @@ from serving.backing import Backing, Behind
 from serving.problems import Trouble, one_field, refused
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, case_count
+from store.inbox import told_by_order
 from store.jobs import items, job_of
 from store.people import in_post
 from store.reading import reading_now
@@ -93,17 +95,36 @@ def order_page(request: Request, who: Official, behind: Behind, job_id: str, don
     job = job_of(behind.engine, job_id)
     if job is None or job.kind != "commands" or not (job.by == str(who) or job.campaign_id in reading_now().everywhere):
         raise Trouble(404, "unknown_job", f"没有批量任务 {job_id}", f"there is no order {job_id}")
+    campaign = behind.campaign(job.campaign_id)
+    officials_only(campaign, who, Place())
+    listed, what = items(behind.engine, job_id, limit=_SHOWN), str(job.params.get("order", ""))
     failed = items(behind.engine, job_id, state="failed", limit=_SHOWN) if job.failed else ()
-    what = str(job.params.get("order", ""))
+    cases = [item.body.case_id for item in listed if not isinstance(item.body, LedgerRow)]
     return page(
         request,
         "order.html",
-        behind.campaign(job.campaign_id),
+        campaign,
         job=job,
         failed=failed,
+        listed=listed,
+        said=_said(listed[0].body) if listed else "",
+        told=told_by_order(behind.engine, job_id, cases) if what == "remind" else {},
         names=NAMES.get(what),
         done=NAMES.get(done) if done == what else None,
     )
+
+
+def _said(item: AnyItem) -> str:
+    """What the order says in each case: the words of a reminder or a note, or who is put in charge."""
+    match item:
+        case CaseReminder(words=words):
+            return words
+        case CaseCommands(commands=(AddNote(text=words), *_)):
+            return words
+        case CaseCommands(commands=(AssignOfficers(officers=officers), *_)):
+            return "、".join(officers)
+        case _:
+            return ""
 
 
 def _filters(query: CasesQuery, who: Actor) -> dict[str, Any]:

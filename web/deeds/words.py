@@ -43,6 +43,13 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     # -- orders over many cases
     "over_all": ("批量办理所列案件", "Act on all that are listed"),
     "progress": ("进度", "Progress"),
+    "ordered_by": ("下达人", "By"),
+    "order_says": ("内容", "What it says"),
+    "order_cases": ("所办案件", "Its cases"),
+    "order_waiting": ("待办理", "waits"),
+    "order_done": ("已办理", "done"),
+    "order_failed": ("未办成", "not done"),
+    "order_skipped": ("未办理（已结案或承办人已变更）", "left out: closed, or in other hands"),
     "so_many_of": ("已办理 {done} / {of}", "{done} of {of} done"),
     "not_done": ("未办理", "Not done"),
     # -- the campaign
