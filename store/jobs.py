@@ -227,6 +227,13 @@ def all_items(engine: Engine, job_id: str, *, state: str | None = None) -> Itera
         last = page[-1].number
 
 
+def kinds_done(engine: Engine, job_id: str) -> frozenset[str]:
+    """Which kinds of items of the job are done."""
+    sql = text("SELECT DISTINCT body ->> 'what' FROM job_items WHERE job_id = :id AND state = 'done'")
+    with engine.connect() as connection:
+        return frozenset(connection.execute(sql, {"id": job_id}).scalars())
+
+
 def keep_result(engine: Engine, job_id: str, number: int, result: ItemResult) -> None:
     """An item that waited has its result; one that has a result keeps it."""
     with engine.begin() as connection:
