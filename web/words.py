@@ -315,6 +315,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "clock": ("事项", "Clock"),
     "period": ("时限", "Period"),
     "origin": ("出处", "Origin"),
+    "clock_extension": ("延期最长", "an extension, at most"),
     "clock_observed_before": ("现场检查至录入的最长间隔", "on-site time before acceptance, at most"),
     "clock_overdue_level": ("逾期升级督办间隔", "an overdue matter rises a level every"),
     "clock_overdue_warning": ("到期前预警", "yellow before the due date"),

@@ -126,7 +126,16 @@ async def test_the_office_opens_cases_and_moves_a_boundary_and_nobody_else(visit
         await clerk.act(f"{address}/do/open_cases")
         phase = office.campaign.phases[1].id
         moved = {"boundary": f"{phase} ends", "to": later, "reason": "安委会第 3 次会议"}
-        await clerk.act(f"{address}/do/move_boundary", **moved)
+        look = await clerk.send(f"{address}/do/move_boundary", moved)
+        assert look.status_code == 200 and "Open cases that follow: " in look.text, "shown before it is done"
+        assert f"ends {later} 24:00, not {day_of(ends) - timedelta(days=1)} 24:00" in look.text
+        assert campaign_of(office.services.engine, of).phases[1].ends_at == ends
+        await clerk.act(f"{address}/do/move_boundary", **moved, looked_at=f"{phase} ends {later}")
+        last = office.campaign.phases[-1]
+        beyond = {"boundary": f"{last.id} ends", "to": f"{last.ends_at.year + 1}-03-01", "reason": "延长"}
+        for more in ({}, {"looked_at": f"{last.id} ends {beyond['to']}"}):
+            look = await clerk.send(f"{address}/do/move_boundary", {**beyond, **more})
+            assert look.status_code == 200 and 'type="checkbox" name="beyond"' in look.text, "asked a second time"
 
         async def is_moved() -> bool:
             return day_of(campaign_of(office.services.engine, of).phases[1].ends_at) > day_of(ends)

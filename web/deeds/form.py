@@ -61,6 +61,12 @@ def deed_page(request: Request, campaign: Campaign | None, form: DeedForm) -> Re
     return _page(request, campaign, form, form.fields, str(uuid.uuid4()), None)
 
 
+def ask_again(request: Request, campaign: Campaign | None, form: DeedForm, handed: HandedIn) -> Response:
+    """The form with what was filled in, to be looked at and sent once more; nothing is done yet."""
+    posted = {name: [str(value)] for name, value in handed.facts.items()}
+    return _page(request, campaign, form, as_posted(form.fields, posted), handed.command_id, None)
+
+
 async def carry_out(
     request: Request, behind: Backing, who: Actor, campaign: Campaign | None, form: DeedForm, deed: Deed
 ) -> Response:
