@@ -17,6 +17,7 @@ from models.files import AttachedFile
 from rules.access.deeds import Place, may
 from rules.case.limits import FINDINGS_A_COMMAND
 from rules.case.next_steps import next_steps
+from rules.words.naming import Both
 from rules.words.refusals import refuse
 from rules.words.terms import COMMANDS
 from serving.actors import PROVE_AGAIN, Official, require_proof, require_scope
@@ -33,6 +34,7 @@ from store.people import other_inspectors
 from views.case import CaseDocument, case_document
 from views.forms.command import FormRefused, NotFilledIn, command_facts, with_files
 from views.forms.fields import TAKES_FILES, Asked, FormField, fields_of
+from views.forms.foreseen import rescission_foreseen
 from views.forms.posted import Filled, as_asked, as_posted, place_of, prefilled, read, rows_posted
 from views.forms.steps import VISITED, Offer, offer_of
 from web.acting.own_rows import as_finding, own_row, recorded, recorded_since
@@ -208,7 +210,16 @@ def _page(
         stale=problem is not None and problem.code == "shown_differs",
         decided=(decided := _decided(campaign, asked, document) if asked.do in _DECIDES else None),
         evidence=evidence_about(asked.case, decided["must"].refs) if decided else (),
+        foreseen=_foreseen(request, campaign, asked),
     )
+
+
+def _foreseen(request: Request, campaign: Campaign, asked: Asked) -> tuple[Both, ...]:
+    """What follows of itself, where that may be more than the form says: measures withdrawn, the case closed."""
+    if asked.do != "rescind_finding":
+        return ()
+    who: Actor = request.state.actor
+    return rescission_foreseen(campaign.plan, asked.case, who, asked.refs, str(uuid.uuid4()), campaign.now())
 
 
 def _decided(campaign: Campaign, asked: Asked, document: CaseDocument) -> dict[str, Any] | None:
