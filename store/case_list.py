@@ -34,7 +34,7 @@ class CaseFilter(Frozen):
     `q` is part of the subject's name, of its initials in pinyin, of its credit code; or, where it has a figure or a
     dash, the beginning of the case's number (`demo-157`), or its whole id. `officer`: one of those in charge, by name.
     `must`: one of the four that is owed and not executed yet. `soon`: open, not late, due within `SOON`. `case_ids`:
-    these alone. `musts` and the four above it are what `store/case_facts.py` says.
+    these alone. `musts` and the five above it are what `store/case_facts.py` says.
     """
 
     campaign_id: str | None = None
@@ -54,6 +54,7 @@ class CaseFilter(Frozen):
     found: bool | None = None
     in_time: bool | None = None
     no_sector: bool | None = None
+    void: bool | None = None
     musts: Literal["owed", "executed"] | None = None
     must: str | None = None
     soon: bool | None = None
