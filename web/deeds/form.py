@@ -30,7 +30,7 @@ class DeedForm(NamedTuple):
     """The form of a deed. `deed`: its name in the table of deeds; `about`: whom or what it is about.
 
     `effect`: what it does, for deeds that cannot be taken back. `back`: the page that it belongs to. `filters`: of the
-    list that it is for.
+    list that it is for. `links`: what to look at, with its address. `beside`: two files, their heads and their rows.
     """
 
     deed: str
@@ -42,6 +42,8 @@ class DeedForm(NamedTuple):
     clause: str | None = None
     effect: Both | None = None
     filters: Mapping[str, Any] | None = None
+    links: tuple[tuple[str, str], ...] = ()
+    beside: tuple[tuple[Both, Both], tuple[tuple[Both, Both, Both], ...]] | None = None
 
 
 class HandedIn(NamedTuple):
