@@ -31,6 +31,10 @@ _LATELY_SECONDS = 2.0
 _LATELY_MOST = 1_000
 
 
+WORK = "work"
+"""Under which the counts of workbenches are kept for some seconds (`Backing.lately`)."""
+
+
 class Backing:
     """One a process. Temporal is connected when a command first needs it: reads live without.
 
@@ -44,6 +48,7 @@ class Backing:
         self.engine = reading_engine(services.engine)
         self.metrics = Metrics(services.engine)
         self._lately: dict[tuple[str, ...], tuple[float, Any]] = {}
+        self._forgotten: dict[str, object] = {}
         self._client: Client | None = None
         self._may_be_copy = True
         self._connecting = asyncio.Lock()
@@ -69,9 +74,11 @@ class Backing:
 
         `times` as long for what may be a little older. Of the answers as many are kept as `_LATELY_MOST`.
         """
-        known = self._lately.get(what)
+        known, forgotten = self._lately.get(what), self._forgotten.get(what[0])
         if known is None or time.monotonic() - known[0] > _LATELY_SECONDS * times:
             known = (time.monotonic(), ask())
+            if self._forgotten.get(what[0]) is not forgotten:  # what was counted is older than what was done since
+                return known[1]
             self._lately.pop(what, None)
             self._lately[what] = known
             while len(self._lately) > _LATELY_MOST:
@@ -81,6 +88,7 @@ class Backing:
 
     def forget(self, what: str) -> None:
         """Count that anew: something was just done by whoever looks at it next."""
+        self._forgotten[what] = object()
         for known in [key for key in tuple(self._lately) if key[0] == what]:
             self._lately.pop(known, None)
 

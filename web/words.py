@@ -29,6 +29,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "演示时钟：现为 {now}。本页日期均为演示，非真实日期。",
         "Demonstration clock: it is {now}. No date on this page is the real one.",
     ),
+    "demo_clock_both": (
+        "演示时钟：行动中现为 {now}。案件日期均为演示，登记、变更和批量办理的时间为实际时间。",
+        "Demonstration clock: in the campaign it is {now}. Cases have dates of it, changes and orders real ones.",
+    ),
     "demo_clock_beside": (
         "演示时钟：行动中现为 {now}。本页时间为实际时间。",
         "Demonstration clock: in the campaign it is {now}. Times on this page are real.",
@@ -205,7 +209,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "overdue_yes": ("已逾期", "overdue"),
     "overdue_no": ("未逾期", "not overdue"),
     "search": ("查找", "Search"),
-    "search_hint": ("名称、拼音、代码、编号", "name, initials, code, number"),
+    "search_hint": ("名称、拼音首字母、代码、编号", "name, pinyin initials, code, number"),
     "opened": ("纳入排查", "Opened"),
     "cases_order": ("按紧急程度排序", "Most urgent first"),
     "nothing_found": ("没有符合条件的案件", "No case fits"),

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from rules.words.terms import COMMANDS
 from serving.actors import Official
-from serving.backing import Backing, Behind
+from serving.backing import WORK, Backing, Behind
 from store.campaigns import campaigns
 from store.case_list import COUNTED_TO
 from store.case_log import steps_of
@@ -19,7 +19,7 @@ from store.to_do import ToDoRow, to_do_page
 from views.setbacks import SETTING_BACK, Setback, setbacks
 from web.queries import WorkQuery
 from web.render import act_url, case_url, link, listed_at, page, visit_url
-from web.workbench import Bench, all_counts, bench_of
+from web.workbench import Bench, Counts, all_counts, bench_of
 
 router = APIRouter(include_in_schema=False)
 _ROWS = 50
@@ -45,7 +45,7 @@ def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQ
     bench = bench_of(behind, who, query.campaign)
     here = link("/work", **query.address, after=query.after)
     rows, mark = _done(behind, bench, query) if query.list == "done" else _listed(behind, bench, query, here)
-    counts = all_counts(behind, bench, bench.campaign.now())
+    counts = _counts(behind, bench, query, len(rows) if mark is None and query.after is None else None)
     response = page(
         request,
         "work.html",
@@ -63,6 +63,21 @@ def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQ
         first=link("/work", **query.address) if query.after else None,
     )
     return listed_at(request, response, here)
+
+
+def _counts(behind: Backing, bench: Bench, query: WorkQuery, whole: int | None) -> Counts:
+    """How many each list has; counted anew where the one that is shown whole (`whole` rows) has another number."""
+    counts = all_counts(behind, bench, bench.campaign.now())
+    shown = {
+        "decisions": counts.office.decisions,
+        "supervised": counts.supervised,
+        "done": counts.done,
+        None: counts.mine if query.mine else counts.office.all,
+    }
+    if whole is None or (query.list and query.mine) or shown[query.list] in (whole, None):
+        return counts
+    behind.forget(WORK)
+    return all_counts(behind, bench, bench.campaign.now())
 
 
 @router.get("/work/next")

@@ -44,7 +44,6 @@ from web.evidence import evidence_about
 from web.language import language_of
 from web.lists.back import back_to
 from web.render import act_url, case_url, link, page, visit_url
-from web.workbench import WORK
 
 router = APIRouter(include_in_schema=False)
 _FIELDS = 5_000
@@ -123,7 +122,6 @@ async def hand_in(
     try:
         facts = with_files(do, _facts(form.asked, filled, command_id), taken.files)
         await give(request, behind, who, case_id, facts)
-        behind.forget(WORK)
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
             raise

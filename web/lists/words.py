@@ -59,6 +59,11 @@ LIST_WORDS: dict[str, tuple[str, str]] = {
     "view_save": ("保存", "Save"),
     "view_change": ("修改", "Change"),
     "view_delete": ("删除", "Delete"),
+    "view_saved": ("视图已保存", "The view is saved"),
+    "view_exists": (
+        "已有同名视图，未保存：请换一个名称，或在“管理视图”中修改原视图",
+        "Not saved: you have a view of that name. Choose another name, or change that view under “Manage”",
+    ),
     "view_changed": ("已保存", "Saved"),
     "view_deleted": ("已删除", "Deleted"),
     "view_beyond": ("超出您的查看范围", "beyond what you may read"),
