@@ -17,11 +17,19 @@ _LOOKED_BACK = Both("“回头看”期限调整为{due}", "look-back due {due}"
 
 def boundaries_moved(plan: Plan, before: Phases, event: CalendarMoved) -> Both:
     """`行动日程已调整：集中整治截止日期由…调整为…；排查期限调整为…`."""
-    said = (*_boundaries(plan, before, event.phases), *_followed(event))
     zh, en = EVENTS["calendar_moved"]
-    if not said:
-        return Both(zh, en)
-    return Both(f"{zh}：{'；'.join(one.zh for one in said)}", f"{en}: {'; '.join(one.en for one in said)}")
+    said = joined(*_boundaries(plan, before, event.phases), *_followed(event))
+    return Both(f"{zh}：{said.zh}", f"{en}: {said.en}") if said.zh else Both(zh, en)
+
+
+def boundaries_said(plan: Plan, before: Phases, after: Phases) -> Both:
+    """The same of a move that is not made yet, without what it is called once it is."""
+    return joined(*_boundaries(plan, before, after))
+
+
+def joined(*said: Both) -> Both:
+    """Several as one sentence."""
+    return Both("；".join(one.zh for one in said), "; ".join(one.en for one in said))
 
 
 def _boundaries(plan: Plan, before: Phases, after: Phases) -> Iterator[Both]:

@@ -4,12 +4,11 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from models.actors import Actor
-from models.calendar_moved import CalendarMoved
 from models.campaign import MoveBoundary
 from models.instants import day_of
 from models.refusals import Refused
 from rules.campaign.decide import boundary, moved
-from rules.words.boundaries import boundaries_moved
+from rules.words.boundaries import boundaries_said
 from rules.words.naming import Both
 from serving.backing import Backing
 from serving.problems import one_field, refused
@@ -53,7 +52,7 @@ def look_at(behind: Backing, campaign: Campaign, who: Actor, handed: HandedIn) -
     if handed.facts.get("looked_at") == mark and (not beyond or handed.facts.get("beyond") == "true"):
         return None
     follows = hanging_on(behind.records, campaign.campaign_id, old, command.to)
-    said = boundaries_moved(campaign.plan, campaign.phases, CalendarMoved(phases=judged))
+    said = boundaries_said(campaign.plan, campaign.phases, judged)
     return Look(mark, said, follows, beyond)
 
 

@@ -11,7 +11,7 @@ from models.plan import Plan
 from models.register import Registered, SubjectFacts
 from rules.subjects.credit_code import code_warning
 from rules.subjects.names import normalised_name
-from rules.words.naming import Both, district_named, sector_named
+from rules.words.naming import Both, district_named
 from store.subject_search import by_codes, by_name_keys, find_subject, lineage, search_subjects
 from views.forms.fields import FormField, Option
 from web.deeds.form import DeedForm
@@ -71,7 +71,10 @@ def _particular(plan: Plan, name: str) -> str:
 
 def asking_whether(form: DeedForm, found: Hints) -> DeedForm:
     """The form once more, with what is to be looked at and a tick that it was."""
-    said = Both("。".join(one.zh for one in found.said) + "。", ". ".join(one.en for one in found.said) + ".")
+    said = Both(
+        "。".join(one.zh for one in found.said) + "。",
+        ". ".join(one.en[0].upper() + one.en[1:] for one in found.said) + ".",
+    )
     fields = tuple(_CERTAIN if field.name == "certain" else field for field in form.fields)
     links = tuple((f"{one.name} · {one.subject_id}", subject_url(one.subject_id)) for one in found.alike)
     return form._replace(fields=fields, effect=said, links=links)
@@ -122,5 +125,10 @@ def _file(engine: Engine, plan: Plan, one: Registered) -> tuple[tuple[Both, Both
         (Both("类别", "Kind"), Both(*WORDS[f"kind_{one.kind}"])),
         (Both("辖区", "District"), district_named(plan, one.district)),
         (Both("街道（乡镇）", "Street or town"), as_it_is(one.street)),
-        (Both("行业领域", "Sector"), sector_named(plan, one.sector) if one.sector else Both("–", "–")),
+        (Both("行业领域", "Sector"), _sector(plan, one.sector)),
     )
+
+
+def _sector(plan: Plan, sector_id: str | None) -> Both:
+    found = next((sector for sector in plan.sectors if sector.id == sector_id), None)
+    return Both(found.zh, found.en) if found else Both("–", "–")
