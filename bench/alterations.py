@@ -180,7 +180,7 @@ def _truncate(by: Vandal) -> list[str]:
 
 def _delete_case(by: Vandal) -> list[str]:
     case_id = by.random.choice(by.cases)
-    for table in ("case_log", "findings", "musts", "deadlines", "reminders", "cases"):
+    for table in ("case_log", "findings", "musts", "deadlines", "case_spans", "reminders", "cases"):
         by.connection.execute(text(f"DELETE FROM {table} WHERE case_id = :id"), {"id": case_id})
     return [case_id]
 

@@ -39,7 +39,7 @@ _OF_A_PERSON = {
 _ALSO_OF_A_DISTRICT = (
     *("cases, a must owed", "cases, due soon", "cases, all columns"),
     *("board", "board, an officer", "board, due soon", "cases", "cases, part of a name", "cases, an officer"),
-    *("cases, overdue", "campaign", "figures", "api cases, by due", "api overdue", "api overdue, a month ago"),
+    *("cases, overdue", "campaign", "figures", "weeks", "api cases, by due", "api overdue", "api overdue, a month ago"),
 )
 """Where PostgreSQL compares row by row, as it does for nobody who reads everything."""
 _FILL = (
@@ -77,6 +77,28 @@ _FILL = (
     """
     INSERT INTO findings SELECT case_id, 'F' || n, 'H08', NULL, 'general', '疏散通道堵塞', 'registered', false, false,
         false, '整改责任人', opened_at, opened_at, due_at FROM cases, generate_series(1, 2) AS n WHERE seq = 909""",
+    # the stages that a case went through until it stands where it does, its findings, and a measure
+    """
+    INSERT INTO case_spans SELECT case_id, 'stage', stage, '', n, day + lasted[n],
+        CASE WHEN n < array_length(gone, 1) THEN day + lasted[n + 1] END, day, day, campaign_id, district, sector
+    FROM (SELECT case_id, campaign_id, district, sector, CAST(opened_at AS date) - 30 AS day,
+            ARRAY[0, 3, 4, 19, 23, 29] AS lasted, CASE
+                WHEN outcome = 'compliant' THEN ARRAY['investigation', 'closed']
+                WHEN outcome IS NOT NULL THEN way || ARRAY['closed']
+                ELSE way[1:coalesce(array_position(way, stage), 4)] END AS gone
+        FROM cases, (SELECT ARRAY['investigation', 'registration', 'rectification', 'reinspection', 'consolidation']
+            AS way) AS w
+        WHERE seq = 909) AS c, unnest(gone) WITH ORDINALITY AS s(stage, n)""",
+    """
+    INSERT INTO case_spans SELECT case_id, 'finding', 'open', 'F' || n, 3, CAST(opened_at AS date) - 26,
+        CASE WHEN put_right THEN CAST(opened_at AS date) - 8 + n END, opened_at, NULL, campaign_id, district, sector
+    FROM cases, generate_series(1, 2) AS n WHERE seq = 909 AND found AND stage <> 'registration'""",
+    """
+    INSERT INTO case_spans SELECT case_id, step, 'close', 'close-1', 5, CAST(opened_at AS date) - 9, NULL,
+        opened_at, NULL, campaign_id, district, sector
+    FROM cases, unnest(ARRAY['proposed', 'approved', 'executed']) AS step WHERE seq = 909 AND executed_must""",
+    """
+    UPDATE case_spans SET since_week = date_trunc('week', since), until_week = date_trunc('week', until)""",
     """
     INSERT INTO musts SELECT case_id, 'close-1', 'close', CASE WHEN outcome IS NULL THEN 'owed' ELSE 'executed' END,
         '[]', opened_at FROM cases WHERE seq = 909 AND (stage = 'escalation' OR outcome = 'shut_down')""",
@@ -127,6 +149,9 @@ def paths(campaign: Campaign) -> dict[str, str]:
         "case": f"/cases/{case}",
         "campaign": f"/campaigns/{campaign.campaign_id}",
         "figures": f"/campaigns/{campaign.campaign_id}/figures",
+        "weeks": f"/campaigns/{campaign.campaign_id}/weeks",
+        "weeks, as of a day": f"/campaigns/{campaign.campaign_id}/weeks?as_of=2027-06-30",
+        "cases, a stage in June": "/cases?stood=rectification.2027-06-30",
         "cases, put right in time": "/cases?in_time=true&sector=fire_safety",
         "api cases": "/api/v1/cases",
         "api cases, by due": "/api/v1/cases?order=due&campaign=" + campaign.campaign_id,
@@ -152,7 +177,7 @@ def measure(services: Services, campaign: Campaign, cases: int = _CASES, times: 
         for name, path in paths(campaign).items():
             report[name] = _timed(services, client, path, times)
         with _nothing_asked_lately():
-            for name in ("board", "campaign", "figures", "api campaign"):
+            for name in ("board", "campaign", "figures", "weeks", "api campaign"):
                 report[f"{name}, counted anew"] = _timed(services, client, paths(campaign)[name], times)
             client.headers = httpx.Headers(district)
             for name in _ALSO_OF_A_DISTRICT:

@@ -34,7 +34,7 @@ from store.installation import is_copy
 from store.migrate import migrate, newest_revision
 from store.retention import delete_expired
 from store.sealed_fields import seal_older
-from workers.backup import make_backup
+from workers.backup import make_backup, remove_older
 from workers.restore import key_for, restore_backup
 
 app = typer.Typer(help="The database, backups. 数据库与备份。", no_args_is_help=True)
@@ -99,6 +99,10 @@ def backup(
             "the keys from elsewhere. 不封存且不含密钥：得到备份的人可读全部记录，恢复在办案件须另备密钥。",
         ),
     ] = False,
+    keep: Annotated[
+        int | None,
+        typer.Option("--keep", min=1, help="Afterwards remove all but the newest so many there. 只保留最新的几份。"),
+    ] = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
@@ -111,17 +115,28 @@ def backup(
             made = make_backup(found, settings, where.absolute(), secret, version, _voice(settings), plain=plain)
             facts = {"what": "backup", "sealed": not plain}
             note(found.engine, AuditLine(kind="exported", by=operator(), file=made.where.name, facts=facts))
+            removed = remove_older(made, keep) if keep else []
         except StackError as error:
             _refuse(error, as_json=as_json)
     if as_json:
         told = [d.model_dump() for d in made.differences]
-        print_json({"backup": str(made.where), **_document(made.manifest), "differences": told})
+        print_json(
+            {
+                "backup": str(made.where),
+                **_document(made.manifest),
+                "differences": told,
+                "removed": [str(r) for r in removed],
+            }
+        )
         return
     _list(made.differences)
     size = f"{made.manifest.size / 1e6:.1f} MB"
     out().print(
         say(f"已备份到 {made.where}（{size}）", f"saved to {made.where} ({size})"), markup=False, soft_wrap=True
     )
+    if removed:
+        number = len(removed)
+        out().print(say(f"已删除较早的备份 {number} 份", f"older backups removed: {number}"))
     if plain:
         zh = "此备份未封存，且不含密钥：请妥善保管，并另行备份主目录中的 keys.json 和 heads.key"
         en = "it is not sealed and has no keys: guard it, and save keys.json and heads.key of the home elsewhere"

@@ -21,6 +21,8 @@ from embedded.doctor import Check, check
 from embedded.endpoints import Endpoints, endpoints_of
 from embedded.errors import StackError
 from embedded.ports import remembered
+from embedded.service_doctor import examine_service
+from embedded.service_manager import service_lives
 from embedded.settings import StackSettings
 from engine.claim_key_troubles import claim_key_troubles_now
 from engine.connection import Services
@@ -43,6 +45,7 @@ def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
     settings = stack_settings(as_json=as_json)
     checks = [
         *examination.examine(settings),
+        *examine_service(settings),
         *_processes(settings),
         *_cases(settings),
         *_open(settings),
@@ -76,7 +79,10 @@ def _sign(looked_at: Check) -> str:
 def _processes(settings: StackSettings) -> list[Check]:
     children, known = Children(settings.home), keeper.state_of(settings.home)
     checks = [_worker(settings, children, name, queue) for name, queue in WORKERS.items()]
-    if settings.supervise:
+    if service_lives(settings.home):
+        en, zh = "the service rectify starts again what dies", "系统服务 rectify 负责重启退出的进程"
+        checks.append(check("keeper", True, en, zh, "", ""))
+    elif settings.supervise:
         checks.append(_keeper(children))
     living = [child for child in children.all() if child.name != keeper.NAME]
     return [*checks, _accounts(living), _versions(living), _restarts(children, known)]

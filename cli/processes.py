@@ -86,6 +86,11 @@ async def start_again(settings: StackSettings, names: Iterable[str], progress: P
         _start(settings, children, account, endpoints, [name for name in (*WORKERS, WEB) if name in wanted])
 
 
+def revival() -> list[str]:
+    """What the keeper calls, with the names of the dead behind it."""
+    return [*_PROGRAM, "revive"]
+
+
 def environment(settings: StackSettings) -> dict[str, str]:
     """What a child of ours is told: settings and language, and nothing else of what our caller had about him."""
     told = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith(("RECTIFY_", "LC_"))}
@@ -166,6 +171,6 @@ def _keep(settings: StackSettings, children: Children, account: Account | None, 
     if living and (old or living.version != version or not settings.supervise):
         children.stop(keeper.NAME)  # without the lock, which it may be waiting for
     if settings.supervise:
-        argv = [sys.executable, "-P", "-m", "embedded.keeper", settings.home, *_PROGRAM, "revive"]
+        argv = [sys.executable, "-P", "-m", "embedded.keeper", settings.home, *revival()]
         with stack.alone(settings, voice.progress):
             children.start(keeper.NAME, argv, env=told, cwd=settings.home, account=account, version=version)

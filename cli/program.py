@@ -31,6 +31,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "worker": ("cli.stack", "worker"),
     "revive": ("cli.stack", "revive"),
     "web": ("cli.web", "web"),
+    "run": ("cli.service", "run"),
+    "install": ("cli.install", "install"),
     "machine": ("cli.machine", "app"),
     "user": ("cli.people", "app"),
     "keys": ("cli.keys", "app"),

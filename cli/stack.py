@@ -10,6 +10,8 @@ from cli.services import run, services, stack_problem, stack_settings
 from embedded import stack
 from embedded.engine import TRIAL_EN, TRIAL_ZH
 from embedded.errors import StackError
+from embedded.machine_errors import service_has_it
+from embedded.service_manager import service_lives
 from embedded.settings import StackSettings
 from engine.connection import MARK, Services
 from engine.keys import KeyTrouble
@@ -19,7 +21,7 @@ from workers.process import QUEUES, SchemaBehind, work
 
 def up(as_json: AsJson = False, lang: Lang = None) -> None:
     """Start PostgreSQL, the Temporal server, its UI, the workers and the pages; adopt what runs. 启动全套服务。"""
-    endpoints = start(_settings(as_json=as_json), as_json=as_json)
+    endpoints = start(settings_here(as_json=as_json), as_json=as_json)
     shown = {
         "home": str(endpoints.home),
         "temporal": endpoints.temporal_address,
@@ -48,9 +50,11 @@ def _is_copy(endpoints: stack.Endpoints) -> bool:
         found.close()
 
 
-def start(settings: StackSettings, *, as_json: bool) -> stack.Endpoints:
-    """All that `up` starts; exit 3 with the trouble and its remedy."""
+def start(settings: StackSettings, *, as_json: bool, as_service: bool = False) -> stack.Endpoints:
+    """All that `up` starts; exit 3 with the trouble and its remedy, as where a service has the home in hand."""
     try:
+        if not as_service:
+            refuse_under_service(settings)
         return run(processes.start(settings, _progress))
     except KeyTrouble as trouble:
         fail(UNREACHABLE, trouble.problem, as_json=as_json)
@@ -62,10 +66,16 @@ def _progress(line: str) -> None:
     err().print(f"· {line}", markup=False, soft_wrap=True)
 
 
-def _settings(*, as_json: bool) -> StackSettings:
+def settings_here(*, as_json: bool) -> StackSettings:
     """Those of the environment; a demonstration's clocks can be moved."""
     settings = stack_settings(as_json=as_json)
     return settings.model_copy(update={"time_skipping": True}) if (settings.home / MARK).exists() else settings
+
+
+def refuse_under_service(settings: StackSettings) -> None:
+    """StackError where a service manager starts and stops what lies in the home."""
+    if service_lives(settings.home):
+        raise service_has_it(settings.home)
 
 
 def revive(
@@ -75,7 +85,7 @@ def revive(
 ) -> None:
     """Start again what died, by the way of `up`; the keeper calls it. 重新启动已退出的进程。"""
     try:
-        run(processes.start_again(_settings(as_json=as_json), names, _progress))
+        run(processes.start_again(settings_here(as_json=as_json), names, _progress))
     except StackError as error:
         fail(UNREACHABLE, stack_problem(error), as_json=as_json)
 
@@ -83,7 +93,9 @@ def revive(
 def down(as_json: AsJson = False, lang: Lang = None) -> None:
     """Stop everything that `up` started; data stay. 停止全套服务（数据保留）。"""
     try:
-        stack.down(stack_settings(as_json=as_json), _progress)
+        settings = stack_settings(as_json=as_json)
+        refuse_under_service(settings)
+        stack.down(settings, _progress)
     except StackError as error:
         fail(UNREACHABLE, stack_problem(error), as_json=as_json)
     if as_json:

@@ -18,7 +18,7 @@ from embedded.settings import StackSettings
 
 _KNOWN_BY = ("passwords.json", "ports.json", "demo.txt", "keys.json")
 """A home that holds one of these is one of ours."""
-_FIRST_WRITTEN = {"lock", ".restoring"}
+_FIRST_WRITTEN = {"lock", "service.lock", ".restoring"}
 """What an `up` or a restore that was killed in its first moment leaves in an empty folder."""
 
 

@@ -2,6 +2,7 @@
 
 import hmac
 import os
+import secrets
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from pydantic import BaseModel, ConfigDict
 
+from embedded.account import write_private
 from embedded.backup_errors import key_unreadable, key_weak, key_wrong
 
 _SHORTEST = 16
@@ -60,6 +62,11 @@ def secret_in(file: str) -> bytes:
     if len(secret) < _SHORTEST:
         raise key_weak(_SHORTEST)
     return secret
+
+
+def make_key_file(file: Path) -> None:
+    """A key of random bytes in that file, readable by its owner alone; one that is there stays."""
+    write_private(file, f"{secrets.token_hex(32)}\n".encode(), first=True)
 
 
 def new_key(secret: bytes) -> BackupKey:

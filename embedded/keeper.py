@@ -151,11 +151,17 @@ def run(home: Path, argv: Sequence[str]) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
+    tend(home, argv, stop)
+
+
+def tend(home: Path, argv: Sequence[str], stop: threading.Event, lives: Callable[[], None] = lambda: None) -> None:
+    """Look after the home until `stop`; `lives` is called every second at least."""
 
     def revive(names: list[str]) -> None:
         process = subprocess.Popen([*argv, *names], stdin=subprocess.DEVNULL)
         ends_at = time.monotonic() + _REVIVED_WITHIN
         while process.poll() is None:
+            lives()
             if stop.is_set():
                 ends_at = min(ends_at, time.monotonic() + _FINISHES_WITHIN)
             if time.monotonic() > ends_at:
@@ -167,6 +173,7 @@ def run(home: Path, argv: Sequence[str]) -> None:
     keeper = Keeper(home, revive)
     _tell("keeper started", home=str(home))
     while not stop.wait(_LOOKS_EVERY):
+        lives()
         try:
             keeper.look()
         except OSError as trouble:  # a full disk, say: what it cannot write it will write later

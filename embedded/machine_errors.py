@@ -80,3 +80,47 @@ def heads_elsewhere() -> StackError:
         do_en="To have it here instead: pack with --with-heads, bring its folder of heads along, and stop it there.",
         do_zh="若改由本机运行：用 --with-heads 打包，连同签名目录一并迁来，并停止原机器上的该进程。",
     )
+
+
+def service_has_it(home: Path) -> StackError:
+    """A service manager started it, and it alone stops it."""
+    return StackError(
+        "service_has_it",
+        f"{home} is in the hands of the service rectify.",
+        f"{home} 由系统服务 rectify 管理。",
+        do_en="systemctl start, stop and reload rectify do what up and down do; reload brings a new version.",
+        do_zh="请用 systemctl start、stop、reload rectify 代替 up 和 down；升级后执行 reload。",
+    )
+
+
+def program_closed(file: Path, account: str) -> StackError:
+    """A unit that runs as the account could not start."""
+    return StackError(
+        "program_closed",
+        f"The account {account} cannot read {file}.",
+        f"账户 {account} 无法读取 {file}。",
+        do_en="Install the program where every account may read it, such as /opt/rectify, and run this from there.",
+        do_zh="请将程序安装到所有账户可读的位置（如 /opt/rectify），再从那里运行本命令。",
+    )
+
+
+def no_systemd() -> StackError:
+    """Only units of systemd are written."""
+    return StackError(
+        "no_systemd",
+        "This machine is not run by systemd.",
+        "本机不使用 systemd。",
+        do_en="Write the files somewhere with --root FOLDER, or have your service manager call rectify run.",
+        do_zh="用 --root 目录 把文件写到别处，或由本机的服务管理程序调用 rectify run。",
+    )
+
+
+def not_root() -> StackError:
+    """The machine's own folders are root's."""
+    return StackError(
+        "not_root",
+        "Only root writes units.",
+        "只有 root 能写入系统服务文件。",
+        do_en="Run it with sudo, or with --root FOLDER to look at the files.",
+        do_zh="请用 sudo 运行；只想查看文件时加 --root 目录。",
+    )

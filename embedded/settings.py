@@ -7,8 +7,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+MACHINE_SETTINGS = "/etc/rectify/rectify.env"
+"""Settings of the machine, which the environment goes before; RECTIFY_SETTINGS names another file."""
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*")
 _URL = re.compile(r"https?://[^/?#@\s]+")
 
@@ -106,6 +114,21 @@ class StackSettings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(env_prefix="RECTIFY_", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is named here, then the environment, then the machine's own file."""
+        file = Path(os.environ.get("RECTIFY_SETTINGS", MACHINE_SETTINGS))
+        if not os.access(file, os.R_OK) or not file.is_file():
+            return init_settings, env_settings
+        return init_settings, env_settings, DotEnvSettingsSource(settings_cls, env_file=file)
 
     home: Place = Field(default_factory=default_home)
     cache: Place = Field(default_factory=default_cache)

@@ -84,16 +84,6 @@ class FindingFacts(Frozen):
     files: Annotated[tuple[FileHash, ...], Field(max_length=20)] = Field(default=(), exclude_if=is_empty)
 
 
-def _require_brought(findings: tuple[FindingFacts, ...], files: tuple[AttachedFile, ...]) -> None:
-    brought = {file.sha256 for file in files}
-    for finding in findings:
-        if any(sha256 not in brought for sha256 in finding.files):
-            raise ValueError(
-                f"finding '{finding.ref}' names a file that does not stand in `files`"
-                f" (问题“{finding.ref}”所列文件须同时列入 files)"
-            )
-
-
 class Assignment(Frozen):
     """Who rectifies a finding, and until when; without a date the plan's default."""
 
@@ -103,11 +93,22 @@ class Assignment(Frozen):
 
 
 class Verdict(Frozen):
-    """The result of a re-inspection of one finding."""
+    """The result of a re-inspection of one finding; `files`: which of the command's files are about it alone."""
 
     ref: Ref
     passed: bool
     note: Annotated[str, StringConstraints(max_length=4000), _Printable] = ""
+    files: Annotated[tuple[FileHash, ...], Field(max_length=20)] = Field(default=(), exclude_if=is_empty)
+
+
+def _require_brought(named: tuple[FindingFacts | Verdict, ...], files: tuple[AttachedFile, ...]) -> None:
+    brought = {file.sha256 for file in files}
+    for one in named:
+        if any(sha256 not in brought for sha256 in one.files):
+            raise ValueError(
+                f"finding '{one.ref}' names a file that does not stand in `files`"
+                f" (问题“{one.ref}”所列文件须同时列入 files)"
+            )
 
 
 class PersonFine(Frozen):
@@ -228,6 +229,11 @@ class DeclareRectified(Command):
 class Reinspect(Command):
     do: Literal["reinspect"] = "reinspect"
     verdicts: Annotated[tuple[Verdict, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _brings_what_it_names(self) -> Self:
+        _require_brought(self.verdicts, self.files)
+        return self
 
 
 class ProposeMeasure(Command):

@@ -104,8 +104,8 @@ def calendar_moves(engine: Engine, campaign_id: str) -> list[dict[str, Any]]:
 
     `year` is the year that was published, where no boundary was moved.
     """
-    sql = """SELECT number, moved_at, phase, edge, old_at, new_at, "by", reason, (working_days ->> 'year')::int AS year
-    FROM calendar_moves WHERE campaign_id = :id ORDER BY number"""
+    sql = """SELECT number, moved_at, phase, edge, old_at, new_at, "by", reason, command_id,
+    (working_days ->> 'year')::int AS year FROM calendar_moves WHERE campaign_id = :id ORDER BY number"""
     with engine.connect() as connection:
         return [dict(row) for row in connection.execute(text(sql), {"id": campaign_id}).mappings()]
 

@@ -33,8 +33,9 @@ class CaseFilter(Frozen):
 
     `q` is part of the subject's name, of its initials in pinyin, of its credit code; or, where it has a figure or a
     dash, the beginning of the case's number (`demo-157`), or its whole id. `officer`: one of those in charge, by name.
-    `must`: one of the four that is owed and not executed yet. `soon`: open, not late, due within `SOON`. `case_ids`:
-    these alone. `musts` and the five above it are what `store/case_facts.py` says.
+    `must`: one of the four that is owed and not executed yet. `stood`: in which
+    stage a case stood at the end of a day, as `rectification.2027-06-30`. `soon`: open, not late, due within `SOON`.
+    `case_ids`: these alone. `musts` and the five above it are what `store/case_facts.py` says.
     """
 
     campaign_id: str | None = None
@@ -57,13 +58,14 @@ class CaseFilter(Frozen):
     void: bool | None = None
     musts: Literal["owed", "executed"] | None = None
     must: str | None = None
+    stood: str | None = None
     soon: bool | None = None
     case_ids: tuple[str, ...] | None = None
 
     @property
     def is_narrow(self) -> bool:
         """Few are left of all, or all are to be looked at anyway: looked up once, then sorted."""
-        return bool(self.q or self.stage or self.officer or self.must or self.case_ids)
+        return bool(self.q or self.stage or self.stood or self.officer or self.must or self.case_ids)
 
 
 class CaseRow(Frozen):
@@ -204,7 +206,7 @@ def counted(engine: Engine, rows: str, facts: dict[str, Any], most: int | None =
 
 def case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[str, Any]]:
     """The filters of a list of `cases` as SQL, and their values."""
-    apart = {"outcome", "overdue", "officer", "q", "must", "musts", "soon", "case_ids", *FACTS}
+    apart = {"outcome", "overdue", "officer", "q", "must", "musts", "stood", "soon", "case_ids", *FACTS}
     names = which.model_dump(exclude_none=True, exclude=apart)
     where, facts = [f"{name} = :{name}" for name in names], dict(names)
     if which.outcome == "open":
@@ -236,6 +238,9 @@ def case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[s
     if which.must is not None:
         where.append(f"case_id IN (SELECT m.case_id FROM musts m WHERE m.must = :must AND {MUST_IS_OWED})")
         facts["must"] = which.must
+    if which.stood is not None:
+        where.append(f"case_id IN ({_STOOD})")
+        facts["stood_in"], facts["stood_on"] = which.stood.split(".")
     if which.case_ids is not None:
         where.append("case_id = ANY(:case_ids)")
         facts["case_ids"] = list(which.case_ids)
@@ -258,6 +263,8 @@ _ITS_NOW = (
 
 
 MUST_IS_OWED = f"m.state IN ({', '.join(f'{state!r}' for state in sorted(OWED))})"
+_STOOD = """SELECT p.case_id FROM case_spans p WHERE p.kind = 'stage' AND p.what = :stood_in
+    AND p.since <= CAST(:stood_on AS date) AND (p.until IS NULL OR p.until > CAST(:stood_on AS date))"""
 IN_CHARGE = "officers @> to_jsonb(CAST(:officer AS text))"
 _SEARCHED = "found_by LIKE :q"
 _SEARCHED_WITH_NUMBER = "(found_by LIKE :q OR case_id LIKE :number OR case_id = :whole)"

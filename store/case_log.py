@@ -45,13 +45,15 @@ def timeline(engine: Engine, case_id: str) -> tuple[Transition, ...]:
     return tuple(Transition.model_validate_json(row["body"]) for row in rows)
 
 
-def steps_of(engine: Engine, case_ids: Sequence[str], dos: Sequence[str]) -> dict[str, list[Transition]]:
-    """Of each case the steps of these kinds, oldest first; cases without any are left out."""
+def steps_of(engine: Engine, case_ids: Sequence[str], dos: Sequence[str] | None = None) -> dict[str, list[Transition]]:
+    """Of each case the steps, all or of these kinds, oldest first; cases without any are left out."""
     if not case_ids:
         return {}
-    sql = 'SELECT case_id, body FROM case_log WHERE case_id = ANY(:ids) AND "do" = ANY(:dos) ORDER BY case_id, seq'
+    kinds = "" if dos is None else ' AND "do" = ANY(:dos)'
+    sql = f"SELECT case_id, body FROM case_log WHERE case_id = ANY(:ids){kinds} ORDER BY case_id, seq"
+    asked: dict[str, list[str]] = {"ids": list(case_ids)} | ({} if dos is None else {"dos": list(dos)})
     found: dict[str, list[Transition]] = {}
-    for row in _rows(engine, sql, ids=list(case_ids), dos=list(dos)):
+    for row in _rows(engine, sql, **asked):
         found.setdefault(row["case_id"], []).append(Transition.model_validate_json(row["body"]))
     return found
 

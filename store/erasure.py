@@ -25,6 +25,7 @@ _GONE = (
     _OWN_LEDGER,  # first: it asks whose case it is
     *(f"DELETE FROM {table} WHERE case_id = :case_id" for table in ("case_log", "cases", "findings", "musts")),
     *(f"DELETE FROM {table} WHERE case_id = :case_id" for table in ("deadlines", "reminders", "inbox", "outbox")),
+    "DELETE FROM case_spans WHERE case_id = :case_id",
     "DELETE FROM handed_in WHERE case_id = :case_id",
     "DELETE FROM attachments WHERE case_id = :case_id",
     "DELETE FROM job_items WHERE body ->> 'case_id' = :case_id OR result ->> 'case_id' = :case_id",

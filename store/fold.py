@@ -1,7 +1,7 @@
 """The fold: a case and what a transition changed in it, as rows. Pure; the write path and the rebuild share it."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from models.base import Frozen
 from models.case import Case, Finding, Must
@@ -12,15 +12,14 @@ from rules.case.stage import next_actor, stage
 from rules.clocks.deadlines import deadlines, due
 from rules.clocks.table import CLOCKS
 from rules.subjects.search_words import found_by
-
-Row = dict[str, Any]
+from store.spans import Row, span_changes
 
 
 class Changes(NamedTuple):
     """The rows that one transition writes.
 
     `gone` are the ids of musts that are no more (a pending one that merged), `ended` deadlines are found by clock and
-    about among the unmet.
+    about among the unmet; `begun` and `over` are spans (`store/spans.py`).
     """
 
     case: Row
@@ -29,12 +28,15 @@ class Changes(NamedTuple):
     gone: list[str]
     set: list[Row]
     ended: list[Row]
+    begun: list[Row]
+    over: list[Row]
     outbox: list[Row]
 
 
 def changes(plan: Plan, before: Case | None, transition: Transition, after: Case) -> Changes:
     """Everything that the transition writes beside its own line in the log."""
     set_rows, ended_rows = deadline_changes(plan, before, transition, after)
+    begun_rows, over_rows = span_changes(before, after)
     old_findings = {f.ref: f for f in before.findings} if before else {}
     old_musts = {m.id: m for m in before.musts} if before else {}
     kept_musts = {m.id for m in after.musts}
@@ -45,6 +47,8 @@ def changes(plan: Plan, before: Case | None, transition: Transition, after: Case
         gone=[must_id for must_id in old_musts if must_id not in kept_musts],
         set=set_rows,
         ended=ended_rows,
+        begun=begun_rows,
+        over=over_rows,
         outbox=_outbox(plan, before, transition, after),
     )
 

@@ -81,6 +81,15 @@ e AS (
 ),
 s AS (
     INSERT INTO deadlines SELECT * FROM jsonb_populate_recordset(NULL::deadlines, CAST(:set AS jsonb))
+),
+o AS (
+    UPDATE case_spans AS p SET until = x.until, until_week = x.until_week
+    FROM jsonb_to_recordset(CAST(:over AS jsonb))
+        AS x(kind text, what text, about text, until date, until_week date)
+    WHERE p.case_id = :case_id AND p.kind = x.kind AND p.what = x.what AND p.about = x.about AND p.until IS NULL
+),
+b AS (
+    INSERT INTO case_spans SELECT * FROM jsonb_populate_recordset(NULL::case_spans, CAST(:begun AS jsonb))
 )
 INSERT INTO outbox (case_id, seq, number, topic, payload)
 SELECT case_id, seq, number, topic, payload FROM jsonb_to_recordset(CAST(:outbox AS jsonb))
@@ -167,6 +176,8 @@ def write_fold(connection: Connection, change: Changes) -> None:
         "gone": change.gone,
         "set": _json(change.set),
         "ended": _json(change.ended),
+        "begun": _json(change.begun),
+        "over": _json(change.over),
         "outbox": _json(change.outbox),
         "case_id": change.case["case_id"],
     }

@@ -162,6 +162,13 @@ def subject_history(
     )
 
 
+def changes_of(engine: Engine, subject_id: str) -> tuple[dict[str, Any], ...]:
+    """What was written about the subject, oldest first, each with the version that it made; sealed as it is kept."""
+    sql = """SELECT version, "do", "by", reason, before, after, at FROM subject_changes
+        WHERE subject_id = :id ORDER BY version"""
+    return tuple(_rows(engine, sql, id=subject_id))
+
+
 def _cases_of(engine: Engine, ids: Iterable[str]) -> list[dict[str, Any]]:
     """Every case of the subjects, over all campaigns, newest first."""
     return _rows(

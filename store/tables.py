@@ -182,6 +182,31 @@ deadlines = Table(
         "case_id",
         postgresql_where=text("kind = 'rectification' AND coalesce(met_at, replaced_at) >= due_at"),
     ),
+    Index(
+        "ix_deadlines_not_in_time",
+        *("campaign_id", "district", "due_at"),
+        postgresql_where=text("coalesce(met_at, replaced_at, 'infinity'::timestamptz) >= due_at"),
+    ),
+)
+
+# What was so of a case from one day to another (store/spans.py): Beijing's days, `until` the one on which it ended.
+# Weeks, by their Mondays, are counted along the index alone, so the case's place is in it; no enterprise reads it.
+case_spans = Table(
+    "case_spans",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("what", Text, primary_key=True),
+    Column("about", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("since", Date, nullable=False),
+    Column("until", Date),
+    Column("since_week", Date, nullable=False),
+    Column("until_week", Date),
+    Column("campaign_id", Text, nullable=False),
+    Column("district", Text, nullable=False),
+    Column("sector", Text),
+    Index("ix_case_spans_counted", "campaign_id", "district", "sector", "kind", "what", "since_week", "until_week"),
 )
 
 # Leaves the building from here: written in the same transaction as the log, turned into papers and notices later.

@@ -18,6 +18,7 @@ from store.attachments import check_rows, name_files
 from store.differences import BrokenLog, Difference, difference
 from store.fold import Changes, Row, case_row, deadline_changes, finding_rows, must_rows, place
 from store.log import LOCK_CASE, write_fold
+from store.spans import fold_spans, place_of_spans, span_changes
 
 __all__ = [
     "BrokenLog",
@@ -31,7 +32,7 @@ __all__ = [
     "rebuild_case",
 ]
 _LINE = 'seq, body, hash, "do", at, command_id'
-_TABLES = ("cases", "findings", "musts", "deadlines")
+_TABLES = ("cases", "findings", "musts", "deadlines", "case_spans")
 
 
 def case_ids(engine: Engine, after: str = "", limit: int = 1000) -> list[str]:
@@ -87,6 +88,7 @@ def _folded(case_id: str, lines: Sequence[Any]) -> Folded:
     plan: Plan | None = None
     last, broken_at = "", None
     deadlines: dict[tuple[str, str, int], Row] = {}
+    spans: list[Row] = []
     for number, line in enumerate(lines, start=1):
         try:
             transition = Transition.model_validate_json(line.body)
@@ -101,6 +103,7 @@ def _folded(case_id: str, lines: Sequence[Any]) -> Folded:
             case = apply(case, transition)
             plan = plan or plan_by_digest(case.plan_hash)
             _fold_deadlines(deadlines, *deadline_changes(plan, before, transition, case))
+            fold_spans(spans, *span_changes(before, case))
         except Exception as error:  # whatever a line that does not follow makes of the rules
             raise BrokenLog(difference("line_does_not_follow", case_id, line=line.seq)) from error
     assert case is not None and plan is not None
@@ -109,6 +112,7 @@ def _folded(case_id: str, lines: Sequence[Any]) -> Folded:
         "findings": finding_rows(case),
         "musts": must_rows(case),
         "deadlines": [{**row, **place(case)} for row in deadlines.values()],
+        "case_spans": [{**row, **place_of_spans(case)} for row in spans],
     }
     return Folded(case=case, rows=rows, broken_at=broken_at)
 
@@ -146,7 +150,8 @@ def rebuild_case(engine: Engine, case_id: str) -> None:
         rows = folded.rows
         for table in _TABLES:
             connection.execute(text(f"DELETE FROM {table} WHERE case_id = :id"), {"id": case_id})
-        anew = Changes(rows["cases"][0], rows["findings"], rows["musts"], [], rows["deadlines"], [], [])
+        case, spans = rows["cases"][0], rows["case_spans"]
+        anew = Changes(case, rows["findings"], rows["musts"], [], rows["deadlines"], [], spans, [], [])
         write_fold(connection, anew)
         name_files(connection, case_id, [(file.seq, file) for file in folded.case.files])
 

@@ -1,7 +1,7 @@
 """The pages' routes and files, and troubles told as a page where a page was asked for."""
 
 from datetime import UTC, datetime
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from desk.sign_in import visit
 from models.people import Visit
 from rules.access.deeds import may_steer
-from serving.actors import PROVE_AGAIN
+from serving.actors import PROVE_AGAIN, SIGN_IN_NEEDED
 from serving.backing import backing_of
 from serving.cookies import SESSION_COOKIE, kept
 from serving.problems import Trouble, problem_response
@@ -23,7 +23,6 @@ from web import (
     cases,
     city,
     evidence,
-    figures,
     inbox,
     live,
     passkeys,
@@ -43,6 +42,7 @@ from web.deeds import orders, start
 from web.deeds import people as people_deeds
 from web.deeds import register as register_deeds
 from web.deeds.people import MANAGE
+from web.figures import districts, weeks
 from web.ledgers import jobs, lists, sending
 from web.lists import export, views
 from web.render import page
@@ -54,10 +54,11 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 def add_pages(app: FastAPI) -> None:
     """The routes for people."""
     of_cases = (board, live, work, export, cases, views, case, evidence, acting, visits, site, measure_desk, inbox)
-    of_registers = (register_deeds, subjects, campaign_deeds, start, campaign, figures, people_deeds, people, orders)
+    of_registers = (register_deeds, subjects, campaign_deeds, start, campaign, people_deeds, people, orders)
+    of_figures = (districts, weeks)
     of_ledgers = (lists, sending, jobs, self_inspection)
     of_administration = (health, admin_jobs, schedules, tokens, audit)
-    for part in (sign_in, passkeys, city, *of_cases, *of_registers, *of_ledgers, *of_administration):
+    for part in (sign_in, passkeys, city, *of_cases, *of_registers, *of_figures, *of_ledgers, *of_administration):
         app.include_router(part.router)
     assets.serve(app)
 
@@ -75,8 +76,9 @@ def tell_trouble(request: Request, trouble: Trouble) -> Response:
     if "hx-request" in request.headers:  # a part of a page cannot show it: the whole page is asked for
         query = f"?{request.url.query}" if request.url.query else ""
         return Response(headers={"HX-Redirect": request.url.path + query})
-    campaign = _known_reader(request, trouble)
-    response = page(request, "error.html", campaign, status=trouble.problem.status, problem=trouble.problem)
+    campaign, problem = _known_reader(request, trouble), trouble.problem
+    again = _form_again(request) if problem.code == SIGN_IN_NEEDED else None
+    response = page(request, "error.html", campaign, status=problem.status, problem=problem, again=again)
     response.headers.update(trouble.headers)
     return response
 
@@ -98,6 +100,14 @@ def _known_reader(request: Request, trouble: Trouble) -> Campaign | None:
     except Exception as error:
         trouble_of(error)  # logged there
         return None
+
+
+def _form_again(request: Request) -> str:
+    """By way of signing in back to the page that sent the form, with what was typed as the browser kept it."""
+    came_from = urlsplit(request.headers.get("referer", ""))
+    own = came_from.netloc == request.headers.get("host")
+    query = f"?{came_from.query}" if came_from.query else ""
+    return "/sign-in?" + urlencode({"next": came_from.path + query if own else request.url.path})
 
 
 def _home(request: Request, trouble: Trouble) -> str | None:

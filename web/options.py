@@ -76,6 +76,7 @@ def filter_value(field: str, value: Any, name: Word, word: Word, role: Word, t: 
         "musts": lambda: t(f"must_{value}"),
         "soon": lambda: t("yes"),
         "must": lambda: word("musts", value),
+        "stood": lambda: _stood(value, word, t),
         "case": lambda: t("n_cases", n=len(value)),
         "listed": lambda: t(f"listed_{value}"),
         "source": lambda: t(f"from_{value}"),
@@ -85,6 +86,12 @@ def filter_value(field: str, value: Any, name: Word, word: Word, role: Word, t: 
         "topic": lambda: word("topics", value),
     }
     return named.get(field, lambda: str(value))()
+
+
+def _stood(value: str, word: Word, t: Word) -> str:
+    """A stage, and the day at whose end cases stood in it."""
+    stage, _, day = value.partition(".")
+    return t("stood_in", stage=word("stages", stage), day=day)
 
 
 def must_options(word: Word) -> Options:

@@ -18,6 +18,7 @@ from serving.filter_words import (
     RoleWord,
     SourceWord,
     StageWord,
+    StoodWord,
     TopicWord,
 )
 from serving.paging import LONGEST_MARK
@@ -129,6 +130,7 @@ class CasesQuery(PageQuery):
     musts: Annotated[Literal["owed", "executed"] | None, Blank] = None
     soon: Annotated[Literal[True] | None, BeforeValidator(_true)] = None
     must: Annotated[MustWord | None, Blank] = None
+    stood: Annotated[StoodWord | None, Blank] = None
     case: Annotated[tuple[CaseName, ...] | None, BeforeValidator(_some), Field(max_length=TICKED)] = None
     columns: Annotated[tuple[ColumnWord, ...] | None, BeforeValidator(columns_chosen), Field(max_length=30)] = None
     facets: Annotated[bool | None, Blank] = None
@@ -177,6 +179,13 @@ class CasesExportQuery(CasesQuery):
     def filtered(self) -> dict[str, Any]:
         """The values of the filters alone."""
         return {name: value for name, value in super().filtered.items() if name != "kind"}
+
+
+class WeeksQuery(PageQuery):
+    """As of which day, and of which district, the weeks of a campaign are counted."""
+
+    as_of: Annotated[LoggedDay | None, Blank] = None
+    district: Some = None
 
 
 class WorkQuery(PageQuery):

@@ -35,6 +35,7 @@ from store.self_inspection import ledgers, own_ledger, reported
 from views.forms.fields import FormField, Kind
 from views.forms.posted import as_posted, place_of, read, rows_posted
 from web.download import download
+from web.drafts import draft_name, taken_up
 from web.language import language_of
 from web.queries import PageQuery
 from web.render import link, page
@@ -59,7 +60,12 @@ class _Rows(BaseModel):
 
 @router.get("/self-inspection")
 def self_inspection(
-    request: Request, who: Official, behind: Behind, query: Annotated[PageQuery, Query()], done: int = 0
+    request: Request,
+    who: Official,
+    behind: Behind,
+    query: Annotated[PageQuery, Query()],
+    done: int = 0,
+    rows: Annotated[int, Query(ge=0, le=50)] = 0,
 ) -> Response:
     """Of whoever speaks for a subject its ledger, and the form; for officials what their territory reported."""
     if query.campaign is None and not campaigns(behind.records):
@@ -67,7 +73,7 @@ def self_inspection(
     campaign = behind.campaign(query.campaign)
     within(campaign, who, Place())
     if who.subject is not None:
-        return _own(request, behind, campaign, who, _fields({}), done=done)
+        return _own(request, behind, campaign, who, _fields({"rows": rows} if rows else {}), done=done)
     by_district = reported(behind.engine, campaign.campaign_id)
     kept = ledgers(behind.engine, campaign.campaign_id, _SHOWN)
     return page(request, "self_inspections.html", campaign, by_district=by_district, ledgers=kept, most=_SHOWN)
@@ -81,7 +87,8 @@ async def keep(request: Request, who: Official, behind: Behind) -> Response:
     await require_scope(request, behind, who, DEED)
     fields = _fields(rows_posted(posted, ROWS_A_FORM))
     command_id = (posted.get("command_id") or [str(uuid.uuid4())])[-1][:64]
-    again = partial(_own, request, behind, campaign, who, as_posted(fields, posted), command_id=command_id)
+    filled_in = as_posted(fields, posted)
+    again = partial(_own, request, behind, campaign, who, filled_in, command_id=command_id, is_given=True)
     if "more" in posted:
         return await run_in_threadpool(again)
     filled = read(fields, posted)
@@ -97,7 +104,8 @@ async def keep(request: Request, who: Official, behind: Behind) -> Response:
         trouble = refused(answer)
         trouble.problem.errors = [_mistake(f"rows.{w.row}.{w.field}", w.why) for w in days(campaign, rows, today)]
         return await run_in_threadpool(again, trouble=trouble, places=filled.places)
-    return RedirectResponse(link("/self-inspection", campaign=campaign.campaign_id, done=str(answer)), 303)
+    onward = link("/self-inspection", campaign=campaign.campaign_id, done=str(answer))
+    return taken_up(request, RedirectResponse(onward, 303), _draft(campaign, who))
 
 
 def _mistake(field: str, why: Refused) -> WrongField:
@@ -125,8 +133,8 @@ async def read_file(request: Request, who: Official, behind: Behind) -> Response
     fields = _fields(rows_posted(posted, ROWS_A_FORM))
     show = partial(_own, request, behind, campaign, who, as_posted(fields, posted))
     if wrong:
-        return await run_in_threadpool(show, trouble=_no_days(len(fields[0].parts), wrong))
-    return await run_in_threadpool(show, was_read=len(fields[0].parts))
+        return await run_in_threadpool(show, trouble=_no_days(len(fields[0].parts), wrong), is_given=True)
+    return await run_in_threadpool(show, was_read=len(fields[0].parts), is_given=True)
 
 
 @router.get("/self-inspection/template")
@@ -145,7 +153,7 @@ async def rectified(request: Request, who: Official, behind: Behind) -> Response
     campaign = await _keeping(request, behind, who, posted)
     await require_scope(request, behind, who, DEED)
     fields = _fields(rows_posted(posted, ROWS_A_FORM))
-    again = partial(_own, request, behind, campaign, who, as_posted(fields, posted), put_right_on=_days_of(posted))
+    again = partial(_own, request, behind, campaign, who, as_posted(fields, posted), is_given=True)
     entry_id = (posted.get("entry") or [""])[-1]
     try:
         day = _day_of(posted, entry_id, day_of(campaign.now()))
@@ -159,11 +167,11 @@ async def rectified(request: Request, who: Official, behind: Behind) -> Response
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
             raise
-        return await run_in_threadpool(again, trouble=trouble)
+        return await run_in_threadpool(again, trouble=trouble, put_right_on=_days_of(posted))
     if not answer:
         raise Trouble(404, "no_such_row", "台账中没有该项", "the ledger has no such row")
     if read(fields, posted).facts.get("rows"):
-        return await run_in_threadpool(again, put_right_on={})
+        return await run_in_threadpool(again)
     return RedirectResponse(link("/self-inspection", campaign=campaign.campaign_id), 303)
 
 
@@ -270,6 +278,7 @@ def _own(
     done: int = 0,
     was_read: int = 0,
     put_right_on: dict[str, str] | None = None,
+    is_given: bool = False,
 ) -> Response:
     """`behind.records`: the own subject is asked for by its id, which the session has."""
     assert who.subject is not None
@@ -292,4 +301,10 @@ def _own(
         done=done,
         was_read=was_read,
         today=day_of(campaign.now()),
+        draft=_draft(campaign, who),
+        is_given=is_given,
     )
+
+
+def _draft(campaign: Campaign, who: Actor) -> str:
+    return draft_name("self_inspection", campaign.campaign_id, who.subject or "")

@@ -4,6 +4,7 @@ from embedded.engine import TRIAL_EN, TRIAL_ZH
 from web.acting.words import CASE_WORDS
 from web.admin.words import ADMIN
 from web.deeds.words import DEED_WORDS
+from web.figures.words import FIGURE_WORDS
 from web.ledgers.words import LEDGERS
 from web.lists.words import LIST_WORDS
 from web.site.words import SITE
@@ -11,6 +12,7 @@ from web.site.words import SITE
 WORDS: dict[str, tuple[str, str]] = {
     **CASE_WORDS,
     **DEED_WORDS,
+    **FIGURE_WORDS,
     **LEDGERS,
     **ADMIN,
     **LIST_WORDS,

@@ -17,11 +17,11 @@ from desk.heads import SignedHeads, heads_of, leaves_of, stamp_of
 from embedded.account import account_of, give_file, own_folder
 from embedded.backup_errors import backup_busy, backup_exists, key_needed
 from embedded.backup_key import BackupKey, new_key
-from embedded.backup_manifest import HeadsTold, Manifest, TemporalKept, backups_in, write_manifest
+from embedded.backup_manifest import HeadsTold, Manifest, TemporalKept, backups_in, read_manifest, write_manifest
 from embedded.backup_parts import Part, write_part
 from embedded.backup_sources import SQLITE, cluster_stream, dump_stream, folder_stream, sqlite_stream
 from embedded.databases import TEMPORAL, VISIBILITY, Login
-from embedded.errors import disk_full
+from embedded.errors import StackError, disk_full
 from embedded.lock import FileLock
 from embedded.passwords import passwords_of
 from embedded.postgres import SUPERUSER
@@ -89,6 +89,28 @@ def make_backup(
         if trouble.errno == 28:  # no space left
             raise disk_full(target.parent) from None
         raise
+
+
+def remove_older(made: Made, keep: int) -> list[Path]:
+    """Of this installation's backups beside the one just made, the newest `keep` stay; those that were removed."""
+    folder, own = made.where.parent, made.manifest.installation_id
+    removed: list[Path] = []
+    dated = [(manifest.made_at, one) for one in backups_in(folder) if (manifest := _of(one, own))]
+    for _, one in sorted(dated, reverse=True)[keep:]:
+        if one == made.where:
+            continue
+        gone = one.rename(folder / f".removing-{one.name}")  # half of a backup is none
+        shutil.rmtree(gone)
+        removed.append(one)
+    return removed
+
+
+def _of(folder: Path, installation_id: str) -> Manifest | None:
+    """What the backup says of itself, if it is this installation's."""
+    with suppress(StackError):
+        manifest = read_manifest(folder)
+        return manifest if manifest.installation_id == installation_id else None
+    return None
 
 
 def _place(where: Path) -> Path:

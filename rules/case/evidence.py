@@ -51,10 +51,16 @@ def with_files(case: Case, command: AnyCommand, events: tuple[AnyEvent, ...]) ->
 
 
 def _by_finding(case: Case, command: AnyCommand) -> list[tuple[tuple[str, ...], list[AttachedFile]]]:
-    """The files that a new finding names as its own; those that none names are about all that the command is about."""
-    findings = command.findings if isinstance(command, RecordFindings | LookBack) else ()
-    own = [((found.ref,), [file for file in command.files if file.sha256 in found.files]) for found in findings]
-    named = {sha256 for found in findings for sha256 in found.files}
+    """The files that a new finding or a verdict names; those that none names are about all of the command."""
+    match command:
+        case RecordFindings() | LookBack():
+            naming = command.findings
+        case Reinspect():
+            naming = command.verdicts
+        case _:
+            naming = ()
+    own = [((one.ref,), [file for file in command.files if file.sha256 in one.files]) for one in naming]
+    named = {sha256 for one in naming for sha256 in one.files}
     return [*own, (findings_of(case, command), [file for file in command.files if file.sha256 not in named])]
 
 

@@ -16,7 +16,7 @@ from rules.files.working_days_check import read_year
 from tests.docs.documents import DOCUMENTS, FENCE, HANDBOOK, ROOT, calls, name_of, other_language, shape, text_of
 from tests.docs.test_names import product_sources
 
-BESIDE_THE_STACK = {"RECTIFY_DEBUG"}
+BESIDE_THE_STACK = {"RECTIFY_DEBUG", "RECTIFY_SETTINGS"}
 PAGES_OF_ROLES = {
     "inspector": ("inspector",),
     "supervisor": ("supervisor", "government"),

@@ -25,7 +25,7 @@ from tests.store.paper import long_case, take_in, write
 from workers.check import check_logs, compare_with_running, verify_all
 from workers.restart import restart_case
 
-TABLES = ("findings", "musts", "deadlines", "reminders", "cases")
+TABLES = ("findings", "musts", "deadlines", "case_spans", "reminders", "cases")
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ REASONS = {
         (
             *("append_only", "case_log_only_erased", "erased_cases_are_checked", "subject_changes_only_sealed"),
             *("attachments_only_named", "attachments_kept", "deadlines_placed", "cases_opened", "cases_moved"),
+            "spans_moved",
         ),
     ),
     "SEC014": Reason(

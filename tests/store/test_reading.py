@@ -27,7 +27,7 @@ from tests.store.paper import long_case, on_paper, write
 
 ELSEWHERE = "650202"
 OF_CASE = ("case_log", "findings", "deadlines", "musts", "inbox", "handed_in", "attachments", "self_inspections")
-READABLE = {"campaigns", "cases", "subjects", "jobs", "job_items", "saved_views", *OF_CASE}
+READABLE = {"campaigns", "cases", "case_spans", "subjects", "jobs", "job_items", "saved_views", *OF_CASE}
 ALL = Reach(None, None)
 
 
@@ -94,6 +94,32 @@ def test_a_query_without_its_predicate_gets_the_rows_of_the_own_reach_alone(
         assert districts(reading, table).total() == 0, "nothing said, nothing seen"
 
 
+def test_spans_are_read_by_officials_within_their_reach_and_by_no_enterprise(
+    reading: Engine, engine: Engine, town: Campaign
+) -> None:
+    reads(Reading(None, ALL, is_all=True))
+    whole = districts(reading, "case_spans")
+    with engine.connect() as connection:
+        own = text("SELECT sector FROM cases WHERE district = :here AND sector IS NOT NULL LIMIT 1")
+        sector = connection.execute(own, {"here": HERE}).scalar_one()
+        asked = text("SELECT c.district FROM case_spans s JOIN cases c USING (case_id) WHERE c.sector = :sector")
+        of_sector = Counter[str](connection.execute(asked, {"sector": sector}).scalars())
+    for reach, expected in {
+        Reach(HERE, None): Counter({HERE: whole[HERE]}),
+        Reach(None, sector): of_sector,
+        Reach(HERE, sector): Counter({HERE: of_sector[HERE]}),
+        Reach(None, None, "demo-157"): Counter[str](),
+        ALL: whole,
+    }.items():
+        reads(Reading(town.campaign_id, reach))
+        assert districts(reading, "case_spans") == expected, reach
+        reads(Reading("another-2027", reach))
+        assert districts(reading, "case_spans").total() == 0, reach
+    assert whole[HERE] > of_sector[HERE] > 0 and len(whole) > 1
+    reads(Reading())
+    assert districts(reading, "case_spans").total() == 0, "nothing said, nothing seen"
+
+
 _PLACES = "SELECT DISTINCT d.campaign_id, d.subject_id, d.district, d.sector FROM deadlines d WHERE case_id = :id"
 _OF_ITS_CASE = "SELECT campaign_id, subject_id, district, sector FROM cases WHERE case_id = :id"
 
@@ -112,11 +138,12 @@ def test_deadlines_go_along_with_a_case_that_moves(reading: Engine, engine: Engi
     *before_it, transferred = on_paper(campaign, case_id, steps)
     case = write(engine, campaign.plan, before_it)
     reads(Reading(campaign.campaign_id, Reach(HERE, None)))
-    assert districts(reading, "deadlines").total() > 1
+    assert districts(reading, "deadlines").total() > 1 and districts(reading, "case_spans").total() > 1
     record(engine, campaign.plan, case, transferred)
     assert places(engine, case_id)[0] == [places(engine, case_id)[1]]
     assert check_case(engine, case_id) == []
-    assert districts(reading, "deadlines").total() == 0, "whoever gave it away reads nothing of it"
+    for table in ("deadlines", "case_spans"):
+        assert districts(reading, table).total() == 0, "whoever gave it away reads nothing of it"
     reads(Reading(campaign.campaign_id, Reach(ELSEWHERE, None)))
     assert districts(reading, "deadlines").total() > 1
 

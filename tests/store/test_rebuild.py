@@ -18,7 +18,7 @@ from tests.durable.office import command, finding
 from tests.store.paper import long_case, on_paper, write
 
 T = TypeVar("T")
-TABLES = ("cases", "findings", "musts", "deadlines")
+TABLES = ("cases", "findings", "musts", "deadlines", "case_spans")
 SEEDS = (1, 4, 11, 13, 20, 25, 27, 33)
 
 
@@ -65,6 +65,7 @@ def test_rows_thrown_away_or_spoiled_come_back(engine: Engine, campaign: Campaig
     written = rows(engine, case.case_id)
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM deadlines"))
+        connection.execute(text("UPDATE case_spans SET since = since - 7"))
         connection.execute(text("UPDATE cases SET stage = 'investigation', seq = 1"))
         connection.execute(text("DELETE FROM findings WHERE ref = 'F1'"))
     found = {difference.what for difference in check_case(engine, case.case_id)}

@@ -65,9 +65,9 @@ async def fit_for_a_thumb(page: Page) -> None:
     assert await page.evaluate(_SMALL) == []
 
 
-async def begin(page: Page, subject: str) -> None:
-    """The form of an inspection of that subject."""
-    await page.click(f'[data-list=day] li:has-text("{subject}") [data-part=start]')
+async def begin(page: Page, subject: str, kind: str = "inspection") -> None:
+    """The form of an inspection of that subject, or of what is looked at there again."""
+    await page.click(f'[data-list=day] li:has-text("{subject}") [data-start={kind}]')
     await page.wait_for_selector("[data-part=form]")
 
 
@@ -115,7 +115,7 @@ _QUICK_HAND = """async ([subject, category, said, photo]) => {
         for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind));
     };
     const rows = [...document.querySelectorAll("[data-list=day] li")];
-    rows.find((row) => row.textContent.includes(subject)).querySelector("[data-part=start]").click();
+    rows.find((row) => row.textContent.includes(subject)).querySelector("[data-start=inspection]").click();
     (await until(() => document.querySelector("[data-part=more]"))).click();
     const part = (name) => document.querySelector(`[data-part=findings] [data-part=${name}]`);
     fill(part("category"), category);

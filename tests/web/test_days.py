@@ -1,24 +1,31 @@
 """The day of each role in a real browser, from signing in to the end of the work; nothing is done beside the pages."""
 
 import re
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import openpyxl
 import pytest
-from playwright.async_api import FilePayload, Page
+from playwright.async_api import FilePayload, Page, expect
 
 from desk import sign_in
 from models.instants import day_of
 from store.campaigns import campaign_of
+from store.case_list import CaseFilter, cases_by_id
 from store.verify import fold_case
 from tests.cast import HERE
 from tests.durable.office import CaseFile, Office, eventually
 from tests.durable.test_campaign import end_all
-from tests.people import PASSWORD, person
+from tests.people import PASSWORD, member, person
 from tests.pictures import jpeg
 from tests.web.conftest import Reading
+from tests.web.ledger_desk import row, workbook
+from tests.web.test_focus import FOCUSED, THICK
 from tests.web.visitor import moved_to
 from workers.campaigns import campaigns_worker
+from workers.imports import imports_worker
 
 INSPECTOR, COLLEAGUE, SUPERVISOR = f"inspector:张三@{HERE}", f"inspector:吴九@{HERE}", f"supervisor:李四@{HERE}"
 GOVERNMENT, OFFICE, ENTERPRISE = f"government:赵六@{HERE}", "office:周主任@650200", f"enterprise:孙七@{HERE}"
@@ -169,32 +176,134 @@ async def test_an_extension_is_asked_and_granted_and_the_work_is_verified(office
     assert mended.state == "verified"
 
 
-async def test_a_finding_is_registered_by_keyboard_alone(office: Office, seat: Seat) -> None:
-    moved_to(office, "06-03")
-    case = await office.open("06-03")
-    inspector = await seat(INSPECTOR)
-    page = inspector.page
+class Keyboard:
+    """Somebody who works without a mouse: whatever has focus shows it."""
 
-    async def reach(selector: str) -> None:
-        """By Tab alone, from where the focus is."""
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    async def reach(self, selector: str) -> None:
+        """By Tab alone, from where the focus is; its ring is thick enough to be seen."""
         for _ in range(200):
-            if await page.evaluate("s => document.activeElement.matches(s)", selector):
+            if await self.page.evaluate("s => document.activeElement.matches(s)", selector):
+                ring = await self.page.evaluate(FOCUSED)
+                assert ring and min(ring["outline"], ring["shadow"]) >= THICK, (selector, ring)
                 return
-            await page.keyboard.press("Tab")
+            await self.page.keyboard.press("Tab")
         pytest.fail(f"no way to {selector} by keyboard")
 
-    await inspector.see("/work")
-    await reach(f'a.btn[href*="{case.case_id}"]')
-    await page.keyboard.press("Enter")
-    await page.wait_for_url("**/do/record_findings**")
-    await reach('[name="findings.0.category"]')
-    await page.keyboard.type("H05")
-    await reach('[name="findings.0.description"]')
-    await page.keyboard.type("通道堵塞")
-    await reach("form.act .btn-main")
-    await page.keyboard.press("Enter")
-    await page.wait_for_url("**done=**")
-    assert "finding_recorded" in await kinds(case)
+    async def write(self, selector: str, text: str) -> None:
+        """Type into the field."""
+        await self.reach(selector)
+        await self.page.keyboard.type(text)
+
+    async def press(self, selector: str, key: str = "Enter") -> None:
+        """Press a link or a button, and be on the page that it leads to."""
+        await self.reach(selector)
+        async with self.page.expect_navigation():
+            await self.page.keyboard.press(key)
+
+    async def has_focus(self, selector: str) -> None:
+        """Where the focus is put after a page was sent, without a Tab."""
+        await self.page.wait_for_function("s => document.activeElement.matches(s)", arg=selector)
+
+
+async def test_an_inspector_and_a_supervisor_work_by_keyboard_alone(
+    office: Office, site: str, reading: Reading
+) -> None:
+    """Sign in, list, form with radio, date and photo, refused, mended, saved, the next form; the other approves."""
+    moved_to(office, "06-03")
+    case = await office.open("06-03")
+    hands: list[Keyboard] = []
+    readers = [await reading(who=None) for _ in range(2)]
+    for post, reader in zip((INSPECTOR, SUPERVISOR), readers, strict=True):
+        who = member(office.services, post)
+        hand = Keyboard(reader.page)
+        await hand.page.goto(f"{site}/sign-in?lang=zh&next=/work")
+        await hand.write("[name=login]", who.login)
+        await hand.write("[name=password]", PASSWORD)
+        await hand.press("button.btn-main")
+        hands.append(hand)
+    inspector, supervisor = hands
+    await inspector.press(f'a.btn[href*="{case.case_id}"]')
+    await inspector.reach('[name="answers.licensed"]')
+    await inspector.page.keyboard.press("ArrowDown")
+    await inspector.write('[name="findings.0.category"]', "V05")
+    await inspector.write('[name="findings.0.description"]', "通道堵塞")
+    await inspector.write('[name="findings.0.inspected_on"]', "06042027")  # tomorrow
+    async with inspector.page.expect_file_chooser() as choosing:
+        await inspector.reach("[name=files]")
+        await inspector.page.keyboard.press("Space")
+    await (await choosing.value).set_files([WALL])
+    await inspector.press("[name=then]")
+    await inspector.has_focus(".refused[role=alert]")
+    assert await inspector.page.locator(".kept").count() == 1, "the photo need not be chosen again"
+    readers[0].complaints.clear()  # the browser itself notes the status of the refusal
+    await inspector.write('[name="findings.0.inspected_on"]', "06032027")
+    await inspector.press("[name=then]")
+    await inspector.has_focus(".done")
+    assert "/do/register" in inspector.page.url, "what is next"
+    await inspector.write('[name="assignments.0.responsible"]', "孙七")
+    await inspector.press("form.act .btn-main")
+    await inspector.has_focus(".done")
+    await case.do("propose_measure", must="suspend")
+    await supervisor.page.goto(f"{site}/measures")
+    await supervisor.reach("[name=chosen]")
+    await supervisor.page.keyboard.press("Space")
+    await supervisor.press("[value=approve_measure]")
+    assert [k for k in await kinds(case) if k.startswith("measure")] == ["measure_proposed", "measure_approved"]
+    [found] = fold_case(office.services.engine, case.case_id).case.findings
+    assert (found.category, str(found.inspected_on)) == ("V05", "2027-06-03")
+
+
+async def test_a_ledger_with_a_wrong_row_is_corrected_imported_and_taken_back(
+    office: Office, seat: Seat, tmp_path: Path
+) -> None:
+    """Dropped on the form, its errors seen, the annotated copy corrected and sent, applied; undone by another."""
+    moved_to(office, "06-03")
+    inspector, supervisor = await seat(INSPECTOR), await seat(SUPERVISOR)
+    page = inspector.page
+    lines = [[*row(name, category)[:-1], "2027-06-01"] for name, category in (("甲厂", "H05"), ("乙厂", "触电"))]
+    async with imports_worker(office.client, office.services.engine):
+        await inspector.see("/ledgers/new")
+        await page.evaluate(DROP, b64encode(workbook(*lines)).decode())
+        await page.click(".act .btn-main")
+        await page.wait_for_url("**/ledgers/checks/*")
+        assert "触电" in await page.inner_text("section:has(#errors)"), "the row that is wrong"
+        assert await page.locator("form[action$='/apply']").count() == 0
+        async with page.expect_download() as told:
+            await page.click("a[href$='/annotated']")
+        copy = tmp_path / "corrected.xlsx"
+        await (await told.value).save_as(copy)
+        book = openpyxl.load_workbook(copy)
+        wrong = next(cell for sheet in book.worksheets for line in sheet for cell in line if cell.value == "触电")
+        wrong.value = "H09"
+        book.save(copy)
+        await inspector.see("/ledgers/new")
+        await page.set_input_files("#file", copy)
+        await page.click(".act .btn-main")
+        await page.wait_for_url("**/ledgers/checks/*")
+        await page.click(".summary .btn-main")
+        await page.wait_for_url("**/ledgers/jobs/*")
+        await expect(page.locator(".job-done")).to_have_count(1, timeout=60_000)
+        assert {"甲厂", "乙厂"} <= _subjects(office)
+        job = page.url.removeprefix(inspector.site)
+        await supervisor.see(f"{job}/undo")
+        await supervisor.page.fill("[name=reason]", "报错了文件")
+        await supervisor.page.click(".act .btn-main")
+        await expect(supervisor.page.locator(".job-done")).to_have_count(2, timeout=60_000)
+    assert {c.outcome for c in cases_by_id(office.services.engine, CaseFilter(), 10)} == {"void"}
+
+
+DROP = """content => {
+    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0)), data = new DataTransfer();
+    data.items.add(new File([bytes], "台账.xlsx"));
+    document.querySelector(".drop").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }));
+}"""
+
+
+def _subjects(office: Office) -> set[str]:
+    return {c.subject_name for c in cases_by_id(office.services.engine, CaseFilter(), 10)}
 
 
 async def test_the_office_moves_a_boundary(office: Office, seat: Seat) -> None:

@@ -81,6 +81,7 @@ OF_A_READER = {
     "POST /campaigns/new": "the same",
     "GET /campaigns/{campaign_id}": "what the post may read",
     "GET /campaigns/{campaign_id}/figures": "officials, what the post may read",
+    "GET /campaigns/{campaign_id}/weeks": "officials, what the post may read",
     "GET /campaigns/{campaign_id}/do/{do}": "the office, by the table of deeds",
     "POST /campaigns/{campaign_id}/do/{do}": "the same",
     "GET /orders/new/{what}": "officials, by the table of deeds",

@@ -29,6 +29,8 @@ PAGES = [
     "/self-inspection",
     "/campaigns/karamay-2013-2027",
     "/campaigns/karamay-2013-2027/figures",
+    "/campaigns/karamay-2013-2027/weeks",
+    "/cases?stood=consolidation.2027-06-30",
     "/subjects",
     "/subjects/demo-157",
 ]
@@ -121,6 +123,7 @@ async def test_a_campaign_without_cases(campaign: Campaign, site: str, reading: 
         ("/inbox?person=x", "没有符合条件的通知"),
         ("/ledgers", "还没有导入记录"),
         ("/ledgers?state=stopped", "没有符合条件的导入记录"),
+        ("/campaigns/karamay-2013-2027/weeks", "此前没有数据"),
     ):
         await page.goto(site + path)
         assert expected in await page.inner_text("main")

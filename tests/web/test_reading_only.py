@@ -37,13 +37,15 @@ MOST = {
         CASE: 11,
         "/campaigns/karamay-2013-2027": 13,
         FIGURES: 5,
+        "/campaigns/karamay-2013-2027/weeks": 7,
+        "/cases?stood=rectification.2027-06-30": 10,
     },
     **{"/subjects": 8, "/subjects?q=x": 8, "/subjects/demo-157": 14, "/orders/new/remind?district=650203": 8},
     **{"/ledgers": 7, "/ledgers?state=done": 7, "/admin/jobs": 8, "/self-inspection": 7},
 }
 FOR_THE_OFFICE = {"/campaigns/karamay-2013-2027": 2}
 """Statements about cases for whoever steers the campaign, who reads everywhere: which subjects could not be opened."""
-ABOUT_CASES = re.compile(r"(FROM|JOIN) (cases|case_log|inbox|jobs)\b")
+ABOUT_CASES = re.compile(r"(FROM|JOIN) (cases|case_log|case_spans|inbox|jobs)\b")
 FOR_WHOM = re.compile(r"SELECT set_config\('role', ")
 """Before each statement that reads for the official: one that says for whom."""
 
@@ -97,7 +99,7 @@ def test_the_day_on_site_is_read_for_the_inspector(
     client: httpx.Client, alone: Services, services: Services, town: Campaign
 ) -> None:
     client.cookies.set(SESSION_COOKIE, session(services, "inspector:检查员1@650203"))
-    for path, most in (("/site", 6), ("/site/day", 8)):
+    for path, most in (("/site", 6), ("/site/day", 9)):
         sent = statements(alone, client, path)
         said = [number for number, statement in enumerate(sent) if FOR_WHOM.match(statement)]
         assert 0 < len(sent) - len(said) <= most, sent

@@ -75,10 +75,10 @@ async def lose_request(route: Route) -> None:
         await route.abort()
 
 
-async def case_of(office: Office, name: str) -> CaseFile:
+async def case_of(office: Office, name: str, on: str = "06-03") -> CaseFile:
     """An open case of a subject of that name."""
     subject = f"s-{uuid4().hex[:8]}"
-    answer = await office.hand_in("06-03", subject, office.opening(subject, name=name))
+    answer = await office.hand_in(on, subject, office.opening(subject, name=name))
     assert isinstance(answer, Receipt)
     return office.file(answer.case_id)
 

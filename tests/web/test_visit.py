@@ -86,9 +86,20 @@ async def test_sent_twice_it_has_one_effect_and_without_a_reason_none(visitor: A
     whole = {**bare, **SAYS_WHY, **dict(kept)}
     answers = [await inspector.client.post(address, data=whole) for _ in range(2)]
     assert [a.status_code for a in answers] == [303, 303], answers[1].text
-    assert (await case.steps())[4:] == ["attach", "reinspect"]
+    assert (await case.steps())[4:] == ["reinspect"], "photos are of their verdict"
     nothing = await send(inspector, await _new(case.office), {})
     assert nothing.status_code == 422 and "nothing was filled in" in nothing.text
+
+
+async def test_photos_beyond_those_of_one_command_are_attached_before_it(
+    visitor: As, case: CaseFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.acting.visit.FILES_A_COMMAND", 1)
+    files = of_row(0, jpeg(mark="red"), "一.jpg"), of_row(1, jpeg(mark="green"), "二.jpg")
+    told = await send(visitor(INSPECTOR), case, {"verdicts.0.passed": "true", **SAYS_WHY}, *files)
+    assert told.status_code == 303, told.text
+    attached = [(e.do, e.refs, [f.name for f in e.files]) for e in await events(case, FilesAttached)]
+    assert attached == [("attach", ("2",), ["二.jpg"]), ("reinspect", ("1",), ["一.jpg"])]
 
 
 async def _new(office: Office) -> CaseFile:
@@ -122,7 +133,7 @@ async def test_a_verdict_and_a_restart_are_told_apart(visitor: As, office: Offic
     assert "accepted" in told.text and "Two different signatories" in told.text
     assert (await opened.steps())[-1] == "reinspect"
     again = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', told.text))
-    assert set(again) == {"id.accept_restart"}, "what was taken is asked no more"
+    assert set(again) == {"id.accept_restart", "seen"}, "what was taken is asked no more"
     address = f"/cases/{opened.case_id}/visit"
     unsaid = {**again, "conditions.measures": "true", "signatories": ["张三", "李四"]}
     assert (await inspector.client.post(address, data=unsaid)).status_code == 409, "what is not said is not met"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from rules.words.naming import Both
 from views.forms.fields import ONE_A_ROW, Asked, FormField
 
 Posted = dict[str, list[str]]
@@ -78,9 +79,31 @@ def as_posted(fields: tuple[FormField, ...], posted: Posted) -> tuple[FormField,
         if f.parts
         else f
         if f.kind == "hidden"
-        else replace(f, value=tuple(posted.get(f.name, ())))
+        else replace(f, value=tuple(posted.get(f.name, f.value if f.preset else ())))
         for f in fields
     )
+
+
+def written(fields: tuple[FormField, ...], posted: Posted) -> tuple[tuple[Both, Both], ...]:
+    """What somebody wrote, each with the name of its field, where the form itself is none any more."""
+    said: list[tuple[Both, Both]] = []
+    for field in fields:
+        if field.parts:
+            above = Both(f"{field.label.zh} · ", f"{field.label.en} · ") if field.kind == "row" else Both("", "")
+            inside = written(field.parts, posted)
+            said += [(Both(above.zh + what.zh, above.en + what.en), told) for what, told in inside]
+        elif field.kind not in ("hidden", "files") and not field.preset:
+            names = {option.value: Both(option.zh, option.en) for option in field.options}
+            given = [names.get(v, Both(v, v)) for v in posted.get(field.name, ()) if v.strip()]
+            told = Both("、".join(v.zh for v in given), ", ".join(v.en for v in given))
+            said += [(field.label, told)] if given else []
+    return tuple(said)
+
+
+def number_in(posted: Posted, name: str) -> int:
+    """A whole number that a hidden field brought; 0 for anything else."""
+    text = (posted.get(name) or ["0"])[-1]
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
 def prefilled(fields: tuple[FormField, ...], values: Posted) -> tuple[FormField, ...]:

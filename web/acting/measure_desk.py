@@ -20,12 +20,17 @@ from serving.commands import give
 from serving.filter_words import CaseIdConvertor
 from serving.forms import Posted, form_values
 from serving.problems import Problem, Trouble, no_case, one_field
+from serving.readable import readable_case
 from store.campaigns import Campaign
+from store.case_log import timeline
 from store.overdue import OverdueCursor, OverdueFilter
 from store.to_do import to_do_page
 from store.verify import fold_cases
 from views.case import CaseDocument, case_document
+from views.forms.posted import number_in
+from views.since import Since, case_since
 from web.case import measures_shown
+from web.drafts import SEEN, draft_name, taken_up
 from web.evidence import Shown, evidence_about
 from web.queries import DeskQuery
 from web.render import link, page
@@ -33,6 +38,7 @@ from web.render import link, page
 router = APIRouter(include_in_schema=False)
 _ROWS = 10
 _DECISIONS = ("approve_measure", "return_measure")
+_DRAFT = draft_name("measures")
 
 
 class Proposal(NamedTuple):
@@ -49,12 +55,13 @@ class Proposal(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """What became of one decision."""
+    """What became of one decision; of one that was refused what became of the case since the proposal was shown."""
 
     case_id: str
     subject: str
     must_names: tuple[str, str] | None
     problem: Problem | None
+    since: Since | None = None
 
 
 @router.get("/measures")
@@ -79,6 +86,7 @@ def measures(request: Request, who: Official, behind: Behind, query: Annotated[D
         proposals=list(_proposals(behind, campaign, who, about)),
         following=following,
         first=link("/measures", campaign=query.campaign) if after else None,
+        draft=_DRAFT,
     )
 
 
@@ -93,7 +101,8 @@ async def decide(request: Request, who: Official, behind: Behind) -> Response:
     campaign = await run_in_threadpool(behind.campaign, None)
     done = [await _decided(request, behind, who, facts, subject) for facts, subject in _chosen(posted, do)]
     is_unproven = any(one.problem and one.problem.code == PROVE_AGAIN for one in done)
-    return await run_in_threadpool(_result, request, campaign, do, done, is_unproven)
+    answer = await run_in_threadpool(_result, request, campaign, do, done, is_unproven)
+    return answer if not done or any(one.problem for one in done) else taken_up(request, answer, _DRAFT)
 
 
 def _result(request: Request, campaign: Campaign, do: str, done: list[Decided], is_unproven: bool) -> Response:
@@ -131,16 +140,26 @@ def _chosen(posted: Posted, do: str) -> Iterator[tuple[dict[str, Any], str]]:
 
     reason = (posted.get("reason") or [""])[-1].strip()
     for key in dict.fromkeys(posted.get("chosen", ())):
-        facts: dict[str, Any] = {"do": do, **{n: value(n, key) for n in ("must", "shown", "command_id", "case_id")}}
+        facts: dict[str, Any] = {
+            "do": do,
+            **{n: value(n, key) for n in ("must", "shown", "command_id", "case_id", SEEN)},
+        }
         yield ({**facts, "reason": reason} if reason else facts), value("subject", key)
 
 
 async def _decided(request: Request, behind: Backing, who: Actor, facts: dict[str, Any], subject: str) -> Decided:
     case_id, names = str(facts.pop("case_id")), MUSTS.get(str(facts["must"]))
+    seen = number_in({SEEN: [str(facts.pop(SEEN))]}, SEEN)
     try:
         if re.fullmatch(CaseIdConvertor.regex, case_id) is None:
             raise no_case(case_id[:100])
         await give(request, behind, who, case_id, facts)
     except Trouble as trouble:
-        return Decided(case_id, subject, names, trouble.problem)
+        since = await run_in_threadpool(_since, behind, who, case_id, seen) if trouble.problem.status == 409 else None
+        return Decided(case_id, subject, names, trouble.problem, since)
     return Decided(case_id, subject, names, None)
+
+
+def _since(behind: Backing, who: Actor, case_id: str, seen: int) -> Since | None:
+    campaign, _ = readable_case(behind, case_id, who)
+    return case_since(campaign.plan, timeline(behind.engine, case_id), seen)

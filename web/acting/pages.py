@@ -3,10 +3,9 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated, Any, NamedTuple
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
@@ -26,20 +25,34 @@ from serving.backing import Backing, Behind
 from serving.bodies import LARGEST
 from serving.commands import give
 from serving.filter_words import CaseId
-from serving.forms import form_with_files
+from serving.forms import Posted, form_with_files
 from serving.problems import Trouble, WrongField, nothing_here, one_field, refused
 from serving.readable import readable_case
 from store.campaigns import Campaign
+from store.case_log import timeline
 from store.people import other_inspectors
 from views.case import CaseDocument, case_document
 from views.forms.command import FormRefused, NotFilledIn, command_facts, with_files
 from views.forms.fields import TAKES_FILES, Asked, FormField, fields_of
 from views.forms.foreseen import rescission_foreseen
-from views.forms.posted import Filled, as_asked, as_posted, place_of, prefilled, read, rows_posted
+from views.forms.labels import BUTTONS
+from views.forms.posted import (
+    Filled,
+    as_asked,
+    as_posted,
+    number_in,
+    place_of,
+    prefilled,
+    read,
+    rows_posted,
+    written,
+)
 from views.forms.steps import VISITED, Offer, offer_of
+from views.since import Since, case_since, is_written_over
 from web.acting.own_rows import as_finding, own_row, recorded, recorded_since
 from web.acting.taken import Taken, take
 from web.case import measures_shown
+from web.drafts import SEEN, draft_name, moved_on, taken_up
 from web.evidence import evidence_about
 from web.language import language_of
 from web.lists.back import back_to
@@ -61,12 +74,13 @@ class Way:
 
 
 class Form(NamedTuple):
-    """A form as it was asked for."""
+    """A form as the case stands; `since`: what became of the case since the form was opened that was sent."""
 
     campaign: Campaign
     asked: Asked
     offer: Offer
     way: Way
+    since: Since | None = None
 
 
 @router.get("/cases/{case_id:case_id}/do/{do}")
@@ -78,17 +92,18 @@ def form_page(
     do: str,
     way: Annotated[Way, Depends()],
     entry: str = "",
+    rows: Annotated[int, Query(ge=0, le=FINDINGS_A_COMMAND)] = 0,
 ) -> Response:
     """The form; why there is none, where the command cannot be given now. What is found on the spot has one form.
 
-    `entry`: the row of the enterprise's own ledger that is recorded as a finding.
+    `entry`: the row of the enterprise's own ledger that is recorded as a finding; `rows`: how many findings it has.
     """
     if do in VISITED:
         return RedirectResponse(visit_url(case_id, way.back), 303)
     form = _form(behind, who, case_id, do, way)
     if not form.offer.refused:
         require_proof(request, do)
-    fields = fields_of(form.asked)
+    fields = fields_of(form.asked, {"findings": rows} if rows else None)
     if row := own_row(behind, form.asked, entry):
         fields = prefilled(fields, as_finding(row, language_of(request)))
     return _page(request, form, fields, str(uuid.uuid4()), entry=row.entry_id if row else "")
@@ -103,31 +118,54 @@ async def hand_in(
     async with form_with_files(request, LARGEST, _FIELDS) as sent:
         if sent.files:
             await require_scope(request, behind, who, "attach")
-        form = await run_in_threadpool(_form, behind, who, case_id, do, way)
+        form = await run_in_threadpool(_form, behind, who, case_id, do, way, sent.values)
         may_take = do in TAKES_FILES and not form.offer.refused
         taken = await take(behind, form.campaign.plan, who, case_id, sent) if may_take else Taken(())
     posted = sent.values
-    form = form._replace(asked=as_asked(form.asked, posted))
-    fields = fields_of(form.asked, rows_posted(posted, FINDINGS_A_COMMAND))
     command_id = (posted.get("command_id") or [str(uuid.uuid4())])[-1]
     entry = (posted.get("entry") or [""])[-1]
-    again = partial(_page, request, form, as_posted(fields, posted), command_id, kept=taken.files, entry=entry)
-    if taken.trouble is not None:
-        return await run_in_threadpool(again, trouble=taken.trouble)
-    if "more" in posted or form.offer.refused:
-        return await run_in_threadpool(again)
+
+    def again(trouble: Trouble | None = None, places: Mapping[str, str] | None = None) -> Response:
+        """The form as the case stands now, with what was written."""
+        now = _form(behind, who, case_id, do, way, posted)
+        fields = as_posted(fields_of(now.asked, rows_posted(posted, FINDINGS_A_COMMAND)), posted)
+        facts: dict[str, Any] = {"kept": taken.files, "trouble": trouble, "places": places, "entry": entry}
+        return _page(request, now, fields, command_id, posted=posted, **facts)
+
+    if form.offer.refused and command_id in form.asked.case.handled:  # the button was pressed twice
+        return _done(request, form, entry, goes_on="next" in posted.get("then", ()))
+    if taken.trouble is not None or "more" in posted or form.offer.refused:
+        return await run_in_threadpool(again, taken.trouble)
     if trouble := await run_in_threadpool(recorded_since, behind, form.asked, entry, command_id):
-        return await run_in_threadpool(again, trouble=trouble)
-    filled = read(fields, posted)
+        return await run_in_threadpool(again, trouble)
+    filled = read(fields_of(form.asked, rows_posted(posted, FINDINGS_A_COMMAND)), posted)
     try:
         facts = with_files(do, _facts(form.asked, filled, command_id), taken.files)
+        _require_unmoved(form, facts, command_id)
         await give(request, behind, who, case_id, facts)
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
             raise
-        return await run_in_threadpool(again, trouble=trouble, places=filled.places)
+        return await run_in_threadpool(again, trouble, filled.places)
     await run_in_threadpool(recorded, behind, form.asked, entry, facts, asked_by(request, who))
-    return RedirectResponse(_onward(way, case_id, do, goes_on="next" in posted.get("then", ())), 303)
+    return _done(request, form, entry, goes_on="next" in posted.get("then", ()))
+
+
+def _done(request: Request, form: Form, entry: str, *, goes_on: bool) -> Response:
+    """On to where somebody is who has done it; the browser forgets what was typed."""
+    onward = _onward(form.way, form.asked.case.case_id, form.offer.do, goes_on=goes_on)
+    return taken_up(request, RedirectResponse(onward, 303), _draft(form, entry))
+
+
+def _draft(form: Form, entry: str) -> str:
+    return draft_name(form.asked.case.case_id, form.offer.do, form.asked.about, entry)
+
+
+def _require_unmoved(form: Form, facts: dict[str, Any], command_id: str) -> None:
+    """409 where the command would pass over what was done since; sent again it is given on what stands now."""
+    is_known = command_id in form.asked.case.handled  # what was taken is answered as it was
+    if form.since and not is_known and is_written_over(form.since, form.offer.do, facts):
+        raise moved_on()
 
 
 def _facts(asked: Asked, filled: Filled, command_id: str) -> dict[str, Any]:
@@ -149,24 +187,32 @@ def _onward(way: "Way", case_id: str, do: str, *, goes_on: bool) -> str:
     return back.with_done(done=do, about=case_id) if back else link(case_url(case_id), done=do)
 
 
-def _form(behind: Backing, who: Actor, case_id: str, do: str, way: Way) -> Form:
-    """404 for no command of an official, 403 for one of another office, 409 for one of a closed case."""
+def _form(behind: Backing, who: Actor, case_id: str, do: str, way: Way, posted: Posted | None = None) -> Form:
+    """404 for no command of an official, 403 for one of another office.
+
+    409 for one of a closed case, but where the form was opened before it closed: then it says so itself.
+    """
     if do not in COMMAND_MODELS or do in ("open", *VISITED):
         raise nothing_here()
     about = way.about
     campaign, case = readable_case(behind, case_id, who)
     now = campaign.now()
+    seen = number_in(posted or {}, SEEN)
     offer = offer_of(next_steps(campaign.plan, case, who, now), do, about)
     if offer is None:
-        if case.closed:
-            raise refused(refuse("case_closed", outcome=case.outcome))
         where = Place(case.district, case.subject.sector, case.subject_id)
-        if not_theirs := may(campaign.plan, who, do, where, about):
+        if not case.closed and (not_theirs := may(campaign.plan, who, do, where, about)):
             raise refused(not_theirs)
-        raise nothing_here()
+        if not case.closed:
+            raise nothing_here()
+        is_closed = refuse("case_closed", outcome=case.outcome)
+        if not 0 < seen < case.seq:
+            raise refused(is_closed)
+        offer = Offer(do, about, (), "", Both(*BUTTONS[do]), refused=(is_closed,))
     others = other_inspectors(behind.records, who, case.district, now)
     asked = Asked(campaign.plan, case, do, offer.about or about, offer.refs, offer.shown, others)
-    return Form(campaign, asked, offer, way)
+    since = case_since(campaign.plan, timeline(behind.engine, case_id), seen) if 0 < seen < case.seq else None
+    return Form(campaign, as_asked(asked, posted or {}), offer, way, since)
 
 
 def _page(
@@ -179,8 +225,9 @@ def _page(
     trouble: Trouble | None = None,
     places: Mapping[str, str] | None = None,
     entry: str = "",
+    posted: Posted | None = None,
 ) -> Response:
-    campaign, asked, offer, way = form
+    campaign, asked, offer, way, since = form
     back = back_to(way.back)
     problem = trouble.problem if trouble else None
     wrong: dict[str, WrongField] = {place_of(e.field, places or {}): e for e in (problem and problem.errors) or ()}
@@ -204,6 +251,10 @@ def _page(
         problem=problem,
         wrong={name: error for name, error in wrong.items() if name in known},
         elsewhere=[error for name, error in wrong.items() if name not in known],
+        draft=_draft(form, entry),
+        is_given=posted is not None,
+        since=since,
+        wrote=written(fields, posted) if posted and offer.refused else (),
         prove_first=problem is not None and problem.code == PROVE_AGAIN,
         stale=problem is not None and problem.code == "shown_differs",
         decided=(decided := _decided(campaign, asked, document) if asked.do in _DECIDES else None),

@@ -7,9 +7,9 @@ import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
@@ -17,7 +17,7 @@ from desk.evidence import ACCEPTED
 from models.actors import Actor
 from models.case import Case
 from models.events import Transition
-from models.files import AttachedFile
+from models.files import FILES_A_COMMAND, AttachedFile
 from rules.access.deeds import Place, may
 from rules.case.limits import FINDINGS_A_COMMAND
 from rules.case.next_steps import next_steps
@@ -38,10 +38,12 @@ from views.case import case_document
 from views.forms.command import command_facts, with_files
 from views.forms.fields import Asked, FormField, fields_of_every_command, own_fields
 from views.forms.labels import BUTTONS
-from views.forms.posted import as_asked, as_posted, place_of, read, rows_posted
+from views.forms.posted import as_asked, as_posted, number_in, place_of, read, rows_posted
 from views.forms.steps import Offer, offer_of
 from views.setbacks import declarations, failed_verdicts
+from views.since import Since, case_since
 from web.acting.taken import Taken, take
+from web.drafts import SEEN, draft_name, taken_up
 from web.evidence import evidence_about
 from web.lists.back import Back, back_to
 from web.render import case_url, link, page, visit_url
@@ -62,9 +64,10 @@ class Part(NamedTuple):
     offer: Offer
     command_id: str
 
-    def fields(self, posted: Posted | None = None) -> tuple[FormField, ...]:
-        """Its own fields; of a restart also why it is refused."""
-        made = own_fields(self.asked, rows_posted(posted, FINDINGS_A_COMMAND) if posted else None)
+    def fields(self, posted: Posted | None = None, rows: int = 0) -> tuple[FormField, ...]:
+        """Its own fields; of a restart also why it is refused. `rows`: how many findings, where nothing is posted."""
+        counted = rows_posted(posted, FINDINGS_A_COMMAND) if posted else {"findings": rows} if rows else None
+        made = own_fields(self.asked, counted)
         if self.asked.do == "accept_restart":
             refusal = replace(self.asked, do="refuse_restart")
             made += tuple(field for field in own_fields(refusal) if field.name == "reason")
@@ -105,9 +108,16 @@ class Given(NamedTuple):
 
 
 @router.get("/cases/{case_id:case_id}/visit")
-def visit_page(request: Request, who: Official, behind: Behind, case_id: CaseId, back: str = "") -> Response:
+def visit_page(
+    request: Request,
+    who: Official,
+    behind: Behind,
+    case_id: CaseId,
+    back: str = "",
+    rows: Annotated[int, Query(ge=0, le=FINDINGS_A_COMMAND)] = 0,
+) -> Response:
     """The form; why there is none, where nothing is to be looked at now. `back`: the list that it was opened from."""
-    return _page(request, _visit(behind, who, case_id), back=back_to(back))
+    return _page(request, _visit(behind, who, case_id), back=back_to(back), rows=rows)
 
 
 @router.post("/cases/{case_id:case_id}/visit")
@@ -131,15 +141,21 @@ async def hand_in(request: Request, who: Official, behind: Behind, case_id: Case
     first = next((one.trouble for one in given if one.trouble), None)
     if first is None and given:
         done = dict.fromkeys(one.do for one in given if one.do != "attach") or {"attach": None}
+        led = link(case_url(case_id), done=" ".join(done))
         if onward:  # one word of it: the list says what, and where
-            return RedirectResponse(onward.with_done(done=next(iter(done)), about=case_id), 303)
-        return RedirectResponse(link(case_url(case_id), done=" ".join(done)), 303)
+            led = onward.with_done(done=next(iter(done)), about=case_id)
+        return taken_up(request, RedirectResponse(led, 303), _draft(case_id))
     if first is not None and first.problem.status not in _REFUSED:
         raise first
     if any(one.trouble is None for one in given):  # what was taken is asked no more
         left = {one.do for one in given if one.trouble}
         visit = await run_in_threadpool(_left, behind, who, visit, left)
         again = partial(_page, request, visit, posted, {}, back=onward)
+    elif first is not None:  # as the case stands now: it may have been another since
+        visit = await run_in_threadpool(_posted_visit, behind, who, case_id, posted)
+        kept = {row: files.files for row, files in taken.items()}
+        since = case_since(visit.campaign.plan, visit.log, number_in(posted, SEEN))
+        again = partial(_page, request, visit, posted, kept, back=onward, since=since)
     return await run_in_threadpool(again, trouble=first or _nothing_said(), given=given)
 
 
@@ -174,7 +190,8 @@ def _posted_visit(behind: Backing, who: Actor, case_id: str, posted: Posted) -> 
 
 def _may_take(visit: Visit) -> bool:
     """Whether files are taken in: some part may be handed in, or was, and is sent again."""
-    return not visit.case.closed and any(not part.offer.refused for part in visit.parts)
+    known = visit.case.handled
+    return not visit.case.closed and any(not part.offer.refused or part.command_id in known for part in visit.parts)
 
 
 def _left(behind: Backing, who: Actor, before: Visit, left: set[str]) -> Visit:
@@ -224,19 +241,22 @@ def _commands(
         beside = [f for f in fields_of_every_command(part.asked) if f.name in _BESIDE]
         filled = read((*part.fields(posted), *beside), posted)
         facts, do = dict(filled.facts), part.asked.do
-        files: tuple[AttachedFile, ...] = ()
+        files: dict[str, AttachedFile] = {}
         if do == "reinspect":
-            alone = len(part.asked.eligible) == 1
+            verdicts = {verdict["ref"]: verdict for verdict in facts.get("verdicts") or ()}
             for n, finding in enumerate(part.asked.eligible):
                 of_row = taken.get(f"verdicts.{n}", Taken(())).files
-                if alone and facts.get("verdicts"):
-                    files = of_row
+                brought = files | {file.sha256: file for file in of_row}
+                if of_row and finding.ref in verdicts and len(brought) <= FILES_A_COMMAND:
+                    verdicts[finding.ref]["files"] = [file.sha256 for file in of_row]
+                    files = brought
                 elif fresh := _fresh(visit.case, finding.ref, of_row):
                     yield "attach", finding.ref, _attached(part, finding.ref, fresh), {}
         if not facts.get(_SAYS[do]) and facts.get(_SAYS[do]) is not False and not _is_begun(do, facts):
             continue
         asked = _decided(part.asked, facts)
-        yield asked.do, "", with_files(asked.do, command_facts(asked, facts, part.command_id), files), filled.places
+        made = command_facts(asked, facts, part.command_id)
+        yield asked.do, "", with_files(asked.do, made, tuple(files.values())), filled.places
 
 
 def _is_begun(do: str, facts: Mapping[str, Any]) -> bool:
@@ -301,11 +321,13 @@ def _page(
     back: Back | None = None,
     trouble: Trouble | None = None,
     given: list[Given] | None = None,
+    since: Since | None = None,
+    rows: int = 0,
 ) -> Response:
     case, problem = visit.case, trouble.problem if trouble else None
     told = ((one, error) for one in given or () for error in (one.problem and one.problem.errors) or ())
     wrong: dict[str, WrongField] = {place_of(error.field, one.places): error for one, error in told}
-    parts = {p.asked.do: as_posted(p.fields(posted), posted) if posted else p.fields() for p in visit.parts}
+    parts = {p.asked.do: as_posted(p.fields(posted), posted) if posted else p.fields(rows=rows) for p in visit.parts}
     beside = [f for p in visit.parts[:1] for f in fields_of_every_command(p.asked) if f.name in _BESIDE]
     return page(
         request,
@@ -327,7 +349,14 @@ def _page(
         given=given or [],
         problem=problem,
         wrong=wrong,
+        since=since,
+        draft=_draft(case.case_id),
+        is_given=posted is not None,
     )
+
+
+def _draft(case_id: str) -> str:
+    return draft_name(case_id, "visit")
 
 
 def _rows(fields: tuple[FormField, ...], kept: Mapping[str, tuple[AttachedFile, ...]]) -> list[Row]:

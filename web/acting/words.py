@@ -1,6 +1,27 @@
 """The words of a case's tabs, of the form of what is found on the spot, and of self-inspection, in both languages."""
 
 CASE_WORDS: dict[str, tuple[str, str]] = {
+    # -- what moved on since a form was opened, and what the browser kept of it
+    "since_opened": ("打开表单后的变动", "What changed since the form was opened"),
+    "both_versions": ("打开时与现在", "As it was, and as it is"),
+    "what_differs": ("变动事项", "What"),
+    "as_you_opened": ("打开表单时", "When you opened the form"),
+    "as_it_stands": ("现在", "Now"),
+    "as_you_wrote": ("您填写的", "What you wrote"),
+    "what_you_wrote": ("您填写的内容", "What you wrote"),
+    "not_handed_in": ("未提交", "not handed in"),
+    "the_clock": ("系统计时", "the clock"),
+    "to_be_mended": ("需要改正", "To be mended"),
+    "draft_restored": ("已恢复您 {at} 填写的内容。", "What you had typed at {at} was restored."),
+    "draft_moved": ("此后情况已有变动，请核对。", " It has changed since: look at it before you send it."),
+    "draft_files": ("照片和文件须重新选择。", " Choose photos and papers again."),
+    "draft_discard": ("放弃", "Discard"),
+    "sign_in_again": ("重新登录，回到该表单", "Sign in, and back to the form"),
+    "sign_in_again_why": (
+        "登录已失效，本次未提交。您填写的内容保留在本浏览器中，重新登录后自动恢复；照片和文件须重新选择。",
+        "Your session has ended and nothing was handed in. What you typed is kept in this browser and comes back once"
+        " you have signed in; photos and papers are to be chosen again.",
+    ),
     # -- the tabs of a case
     "parts_of_case": ("案件内容", "Parts of the case"),
     "tab_overview": ("概况", "Overview"),

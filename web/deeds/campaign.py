@@ -23,8 +23,10 @@ from store.campaign_log import coverage
 from store.campaigns import Campaign
 from store.certificate import certificate_of
 from views.forms.fields import FormField, Option
+from views.forms.posted import Posted
 from web.deeds.boundary import LOOKED_AT, asking, look_at, move_of
-from web.deeds.form import DeedForm, Done, HandedIn, ask_again, carry_out, deed_page
+from web.deeds.form import DeedForm, Done, HandedIn, Moved, ask_again, carry_out, deed_page
+from web.deeds.moved import campaign_moved
 from web.render import link
 
 router = APIRouter(include_in_schema=False)
@@ -94,7 +96,10 @@ async def hand_in(request: Request, who: Official, behind: Behind, campaign_id: 
             raise refused(answer)
         return link(asked.back, done=do)
 
-    return await carry_out(request, behind, who, campaign, asked, deed)
+    def moving(posted: Posted, command_id: str) -> Moved | None:
+        return campaign_moved(behind, campaign, do, posted, command_id)
+
+    return await carry_out(request, behind, who, campaign, asked, deed, moving)
 
 
 def _form(behind: Backing, campaign: Campaign, who: Actor, do: str) -> DeedForm:
@@ -118,7 +123,8 @@ def _form(behind: Backing, campaign: Campaign, who: Actor, do: str) -> DeedForm:
         zh, en = _HOW_MANY.zh, _HOW_MANY.en
         counts = {"n": now.subjects - now.with_case, "all": now.subjects, "have": now.with_case}
         effect = Both(effect.zh + zh.format(**counts), f"{effect.en} {en.format(**counts)}")
-    return DeedForm(do, NAMES[do], f"{address}/do/{do}", address, campaign.campaign_id, fields, clause, effect)
+    about, seen = campaign.campaign_id, str(campaign.calendar)
+    return DeedForm(do, NAMES[do], f"{address}/do/{do}", address, about, fields, clause, effect, seen)
 
 
 def _boundaries(campaign: Campaign) -> FormField:

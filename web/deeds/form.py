@@ -18,7 +18,9 @@ from serving.forms import form_values
 from serving.problems import Trouble, WrongField, wrong_shape
 from store.campaigns import Campaign
 from views.forms.fields import FormField
-from views.forms.posted import as_posted, read
+from views.forms.posted import Posted, as_posted, read
+from views.since import Since
+from web.drafts import SEEN, draft_name, moved_on, taken_up
 from web.render import page
 
 _LARGEST = 200_000
@@ -29,8 +31,9 @@ _MENDED_HERE = (403, 409, 422, 503)
 class DeedForm(NamedTuple):
     """The form of a deed. `deed`: its name in the table of deeds; `about`: whom or what it is about.
 
-    `effect`: what it does, for deeds that cannot be taken back. `back`: the page that it belongs to. `filters`: of the
-    list that it is for. `links`: what to look at, with its address. `beside`: two files, their heads and their rows.
+    `effect`: what it does, for deeds that cannot be taken back. `back`: the page that it belongs to. `seen`: how far
+    things were that it is about. `filters`: of the list that it is for. `links`: what to look at, with its address.
+    `beside`: two files, their heads and their rows.
     """
 
     deed: str
@@ -41,9 +44,21 @@ class DeedForm(NamedTuple):
     fields: tuple[FormField, ...] = ()
     clause: str | None = None
     effect: Both | None = None
+    seen: str = ""
     filters: Mapping[str, Any] | None = None
     links: tuple[tuple[str, str], ...] = ()
     beside: tuple[tuple[Both, Both], tuple[tuple[Both, Both, Both], ...]] | None = None
+
+
+class Moved(NamedTuple):
+    """What became, since the form was opened, of what it is about.
+
+    `holds`: the deed would pass over it, so it is shown first. `mended`: fields that nobody touched, as they stand now.
+    """
+
+    since: Since
+    holds: bool = False
+    mended: Mapping[str, str] = {}
 
 
 class HandedIn(NamedTuple):
@@ -53,24 +68,38 @@ class HandedIn(NamedTuple):
     command_id: str
 
 
-Done = str | Response
+class NotYet(NamedTuple):
+    """Nothing is done: the form is to be looked at, and sent once more."""
+
+    response: Response
+
+
+Done = str | Response | NotYet
 Deed = Callable[[HandedIn], Awaitable[Done]]
+Moving = Callable[[Posted, str], Moved | None]
+"""What was written, and the id that the form has: what became meanwhile; None for nothing."""
 
 
 def deed_page(request: Request, campaign: Campaign | None, form: DeedForm) -> Response:
     """The form; where its deed asks for a proof anew, that comes first."""
     require_proof(request, form.deed)
-    return _page(request, campaign, form, form.fields, str(uuid.uuid4()), None)
+    return _page(request, campaign, form, form.fields, str(uuid.uuid4()))
 
 
-def ask_again(request: Request, campaign: Campaign | None, form: DeedForm, handed: HandedIn) -> Response:
+def ask_again(request: Request, campaign: Campaign | None, form: DeedForm, handed: HandedIn) -> NotYet:
     """The form with what was filled in, to be looked at and sent once more; nothing is done yet."""
     posted = {name: [str(value)] for name, value in handed.facts.items()}
-    return _page(request, campaign, form, as_posted(form.fields, posted), handed.command_id, None)
+    return NotYet(_page(request, campaign, form, as_posted(form.fields, posted), handed.command_id, is_given=True))
 
 
 async def carry_out(
-    request: Request, behind: Backing, who: Actor, campaign: Campaign | None, form: DeedForm, deed: Deed
+    request: Request,
+    behind: Backing,
+    who: Actor,
+    campaign: Campaign | None,
+    form: DeedForm,
+    deed: Deed,
+    moving: Moving | None = None,
 ) -> Response:
     """Where the deed leads, once it is done; or the form again, with what is to be mended. A refusal is noted.
 
@@ -79,17 +108,28 @@ async def carry_out(
     posted = await form_values(request, _LARGEST, _FIELDS)
     command_id = (posted.get("command_id") or [str(uuid.uuid4())])[-1]
     handed = HandedIn(read(form.fields, posted).facts, command_id)
+    moved = await run_in_threadpool(moving, posted, command_id) if moving and posted.get(SEEN) else None
     try:
         await require_scope(request, behind, who, form.deed)
         async with refusals_noted(request, behind.records, who, form.deed):
             require_proof(request, form.deed)
+        if moved and moved.holds:
+            raise moved_on()
         done = await _done(deed, handed)
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
             raise
-        filled = as_posted(form.fields, posted)
-        return await run_in_threadpool(_page, request, campaign, form, filled, command_id, trouble)
-    return RedirectResponse(done, 303) if isinstance(done, str) else done
+        moved = moved if trouble.problem.status == 409 else None
+        mended = {name: [value] for name, value in moved.mended.items()} if moved else {}
+        filled = as_posted(form.fields, posted | mended)
+        return await run_in_threadpool(_page, request, campaign, form, filled, command_id, trouble, moved)
+    if isinstance(done, NotYet):
+        return done.response
+    return taken_up(request, RedirectResponse(done, 303) if isinstance(done, str) else done, _draft(form))
+
+
+def _draft(form: DeedForm) -> str:
+    return draft_name(form.address)
 
 
 async def _done(deed: Deed, handed: HandedIn) -> Done:
@@ -105,7 +145,9 @@ def _page(
     form: DeedForm,
     fields: tuple[FormField, ...],
     command_id: str,
-    trouble: Trouble | None,
+    trouble: Trouble | None = None,
+    moved: Moved | None = None,
+    is_given: bool = False,
 ) -> Response:
     problem = trouble.problem if trouble else None
     known = {field.name for field in fields}
@@ -118,6 +160,9 @@ def _page(
         form=form,
         fields=fields,
         command_id=command_id,
+        draft=_draft(form),
+        is_given=is_given or trouble is not None,
+        since=moved.since if moved else None,
         problem=problem,
         wrong={name: error for name, error in wrong.items() if name in known},
         elsewhere=[error for name, error in wrong.items() if name not in known],

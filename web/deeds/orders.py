@@ -162,7 +162,7 @@ def _form(behind: Backing, campaign: Campaign, who: Actor, what: What, query: Ca
         f"适用于所列 {count} 件在办案件，逐件办理。", f"For the {count} open {cases} of the list, one by one."
     )
     address, back = link(f"/orders/new/{what}", **query.address), link("/cases", **query.address)
-    return DeedForm(_DEEDS[what], NAMES[what], address, back, "", fields, None, effect, query.filters)
+    return DeedForm(_DEEDS[what], NAMES[what], address, back, "", fields, None, effect, filters=query.filters)
 
 
 def _officers(behind: Backing, campaign: Campaign, district: str | None) -> FormField:

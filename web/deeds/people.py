@@ -24,7 +24,9 @@ from store.campaigns import Campaign, campaigns
 from store.people import LoginTaken, UnknownPerson, people, person_of
 from store.subject_search import find_subject
 from views.forms.fields import FormField, Option
-from web.deeds.form import DeedForm, Done, HandedIn, carry_out, deed_page
+from views.forms.posted import Posted
+from web.deeds.form import DeedForm, Done, HandedIn, Moved, carry_out, deed_page
+from web.deeds.moved import person_moved, person_seen
 from web.entry import newest
 from web.render import link, page
 
@@ -117,6 +119,8 @@ def form(request: Request, behind: Behind, visit: SignedIn, person_id: str, do: 
     """The form of the deed."""
     manager(visit)
     about = _about(behind, person_id)
+    if do in NAMES:
+        _require_offered(about, do)
     return deed_page(request, about.campaign, _form(behind, about, do))
 
 
@@ -128,6 +132,7 @@ async def hand_in(request: Request, behind: Behind, visit: SignedIn, person_id: 
     asked = await run_in_threadpool(_form, behind, about, do)
 
     async def deed(handed: HandedIn) -> Done:
+        _require_offered(about, do)
         try:
             answer = await run_in_threadpool(_done, behind, about, who, do, handed.facts)
         except UnknownPerson:
@@ -139,7 +144,11 @@ async def hand_in(request: Request, behind: Behind, visit: SignedIn, person_id: 
             return await run_in_threadpool(_link_page, request, about.campaign, answer)
         return link(person_url(person_id), done=do)
 
-    return await carry_out(request, behind, who, about.campaign, asked, deed)
+    def moving(posted: Posted, _: str) -> Moved | None:
+        plan = about.campaign.plan if about.campaign else None
+        return person_moved(behind, plan, about.person, datetime.now(UTC), posted) if do != "invite" else None
+
+    return await carry_out(request, behind, who, about.campaign, asked, deed, moving)
 
 
 def _about(behind: Backing, person_id: str) -> About:
@@ -219,12 +228,16 @@ def _day(facts: dict[str, Any], name: str) -> Any:
 def _form(behind: Backing, about: About, do: str) -> DeedForm:
     if do not in NAMES:
         raise nothing_here()
+    address, person = person_url(about.person.person_id), about.person
+    fields, seen = _FIELDS[do](behind, about), person_seen(person, datetime.now(UTC))
+    return DeedForm(MANAGE, NAMES[do], f"{address}/do/{do}", address, person.name, fields, None, _EFFECTS.get(do), seen)
+
+
+def _require_offered(about: About, do: str) -> None:
+    """409 where there is nothing of the kind to do with the person."""
     if do not in dict(offered(about.person, datetime.now(UTC))):
         zh, en = "该人员目前没有可办理的此类事项", "there is nothing of that kind to do with this person now"
         raise Trouble(409, "nothing_to_do", zh, en)
-    address = person_url(about.person.person_id)
-    fields = _FIELDS[do](behind, about)
-    return DeedForm(MANAGE, NAMES[do], f"{address}/do/{do}", address, about.person.name, fields, None, _EFFECTS.get(do))
 
 
 def _add_form(campaign: Campaign | None) -> DeedForm:

@@ -28,7 +28,8 @@ from store.campaigns import Campaign
 from store.case_ids import case_to_open
 from store.subject_search import find_subject, lineage, streets_of
 from views.forms.fields import FormField, Option
-from web.deeds.form import DeedForm, Done, HandedIn, ask_again, carry_out, deed_page
+from views.forms.posted import Posted
+from web.deeds.form import DeedForm, Done, HandedIn, Moved, ask_again, carry_out, deed_page
 from web.deeds.looked_at import (
     CERTAIN,
     LOOKED_AT,
@@ -39,6 +40,7 @@ from web.deeds.looked_at import (
     hints,
     merge_candidates,
 )
+from web.deeds.moved import subject_moved
 from web.render import case_url, link, subject_url
 from web.words import WORDS
 
@@ -151,7 +153,10 @@ async def hand_in(request: Request, who: Official, behind: Behind, subject_id: s
             raise refused(answer)
         return link(asked.back, done=do)
 
-    return await carry_out(request, behind, who, about.campaign, asked, deed)
+    def moving(posted: Posted, _: str) -> Moved | None:
+        return subject_moved(behind, about.campaign.plan, about.subject, who, do, posted)
+
+    return await carry_out(request, behind, who, about.campaign, asked, deed, moving)
 
 
 def _running_case(behind: Backing, about: About) -> str | None:
@@ -219,6 +224,8 @@ async def _done(behind: Backing, about: About, who: Actor, do: str, facts: dict[
         case "change":
             kept = {n: getattr(one, n) for n in ("longitude", "latitude")}
             changed = SubjectFacts.model_validate({**kept, "district": one.district, **facts})
+            if version < one.version and changed == one.facts:  # the button was pressed twice
+                return one
             return await run_in_threadpool(registrar.change, one.subject_id, version, changed, who, reason)
         case "move":
             moved = SubjectFacts.model_validate({**one.facts.model_dump(), "street": None, "community": None, **facts})
@@ -253,7 +260,8 @@ def _form(about: About, who: Actor, do: str) -> DeedForm:
     address = subject_url(one.subject_id)
     clause = clause_for(plan, DEEDS[do].clause)
     fields = _FIELDS[do](about)
-    return DeedForm(do, NAMES[do], f"{address}/do/{do}", address, one.name, fields, clause, _EFFECTS.get(do))
+    names, seen = NAMES[do], str(one.version)
+    return DeedForm(do, names, f"{address}/do/{do}", address, one.name, fields, clause, _EFFECTS.get(do), seen)
 
 
 def _add_form(behind: Backing, campaign: Campaign, who: Actor) -> DeedForm:

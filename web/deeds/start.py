@@ -18,11 +18,13 @@ from serving.audited import refusals_noted
 from serving.backing import Backing, Behind
 from serving.forms import form_file
 from serving.problems import Trouble, one_field, refused
+from web.drafts import draft_name, taken_up
 from web.entry import newest
 from web.render import link, page
 
 router = APIRouter(include_in_schema=False)
 _DEED = "open_cases"
+_DRAFT = draft_name("campaigns", "new")
 _LARGEST = 5_000_000
 _YEARS = range(1900, 2201)
 _MENDED_HERE = (400, 403, 409, 413, 415, 422, 503)
@@ -42,6 +44,7 @@ async def send(request: Request, who: Official, behind: Behind) -> Response:
     async with refusals_noted(request, behind.records, who, _DEED):
         await run_in_threadpool(_starting, behind, who)
     year = ""
+    again = partial(_page, request, behind, is_given=True)
     try:
         values, file = await form_file(request, _LARGEST, "file")
         year = values.get("year", [""])[-1].strip()
@@ -53,14 +56,14 @@ async def send(request: Request, who: Official, behind: Behind) -> Response:
             await file.close()
         read = await run_in_threadpool(read_plan, _text(content), name)
         if not isinstance(read, PlanFile):
-            return await run_in_threadpool(partial(_page, request, behind, year=year, errors=read, status=422))
+            return await run_in_threadpool(partial(again, year=year, errors=read, status=422))
         if values.get("what", [""])[-1] != "start":
-            return await run_in_threadpool(partial(_page, request, behind, year=year, read=read))
-        return await _start(behind, who, read, _year(year))
+            return await run_in_threadpool(partial(again, year=year, read=read))
+        return taken_up(request, await _start(behind, who, read, _year(year)), _DRAFT)
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE or trouble.problem.code == "foreign_page":
             raise
-        return await run_in_threadpool(partial(_page, request, behind, year=year, trouble=trouble))
+        return await run_in_threadpool(partial(again, year=year, trouble=trouble))
 
 
 async def _start(behind: Backing, who: Actor, read: PlanFile, year: int) -> Response:
@@ -109,6 +112,7 @@ def _page(
     errors: tuple[PlanError, ...] = (),
     trouble: Trouble | None = None,
     status: int = 200,
+    is_given: bool = False,
 ) -> Response:
     problem = trouble.problem if trouble else None
     return page(
@@ -122,4 +126,6 @@ def _page(
         errors=errors,
         problem=problem,
         wrong={error.field: error for error in (problem and problem.errors) or ()},
+        draft=_DRAFT,
+        is_given=is_given,
     )

@@ -1,5 +1,6 @@
 """What an inspector takes along for a day: the cases to visit, what is asked there, and with whom."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from desk.evidence import ACCEPTED
@@ -15,14 +16,7 @@ from rules.words.naming import Both
 from rules.words.terms import GRADES
 from store.campaigns import Campaign
 from store.to_do import ToDoRow
-
-
-class Said(Frozen):
-    """Something with an id and its names."""
-
-    id: str
-    zh: str
-    en: str
+from web.site.again import Again, Said
 
 
 class Task(Frozen):
@@ -31,12 +25,13 @@ class Task(Frozen):
     zh: str
     en: str
     due: str
+    due_at: datetime
     late: bool
     about: str | None
 
 
 class ToVisit(Frozen):
-    """A case with what is to be done there, most urgent first."""
+    """A case with what is to be done there, most urgent first, and what is to be looked at again."""
 
     case_id: str
     subject: str
@@ -44,6 +39,7 @@ class ToVisit(Frozen):
     district: Said
     sector: Said | None
     tasks: tuple[Task, ...]
+    again: Again
 
 
 class Categories(Frozen):
@@ -75,6 +71,7 @@ class Day(Frozen):
     is_own: bool
     cases: tuple[ToVisit, ...]
     questions: tuple[Said, ...]
+    conditions: tuple[Said, ...]
     checklist: tuple[Categories, ...]
     grades: tuple[Said, ...]
     colleagues: tuple[Colleague, ...]
@@ -88,11 +85,12 @@ def day_of_inspector(
     who: Actor,
     now: datetime,
     rows: tuple[ToDoRow, ...],
+    again: Mapping[str, Again],
     *,
     is_own: bool,
     here: tuple[Standing, ...],
 ) -> Day:
-    """The day of whoever signed in, from the lines of what is to be done."""
+    """The day of whoever signed in, from the lines of what is to be done, and what is looked at again by case."""
     plan = campaign.plan
     oldest = before(plan.clocks.observed_before, now, campaign.working_days)
     return Day(
@@ -102,8 +100,9 @@ def day_of_inspector(
         now=now,
         observed_within=int((now - oldest) / timedelta(seconds=1)),
         is_own=is_own,
-        cases=_cases(plan, rows),
+        cases=_cases(plan, rows, again),
         questions=tuple(Said(id=q.id, zh=q.zh, en=q.en) for q in plan.questions),
+        conditions=tuple(Said(id=c.id, zh=c.zh, en=c.en) for c in plan.restart_conditions),
         checklist=_checklist(plan),
         grades=tuple(Said(id=grade, zh=zh, en=en) for grade, (zh, en) in GRADES.items()),
         colleagues=tuple(
@@ -112,7 +111,7 @@ def day_of_inspector(
     )
 
 
-def _cases(plan: Plan, rows: tuple[ToDoRow, ...]) -> tuple[ToVisit, ...]:
+def _cases(plan: Plan, rows: tuple[ToDoRow, ...], again: Mapping[str, Again]) -> tuple[ToVisit, ...]:
     by_case: dict[str, list[ToDoRow]] = {}
     for row in rows:
         by_case.setdefault(row.case_id, []).append(row)
@@ -126,6 +125,7 @@ def _cases(plan: Plan, rows: tuple[ToDoRow, ...]) -> tuple[ToVisit, ...]:
             district=districts.get(of[0].district, Said(id=of[0].district, zh=of[0].district, en=of[0].district)),
             sector=sectors.get(of[0].sector or ""),
             tasks=tuple(_task(row) for row in of),
+            again=again.get(case_id, Again()),
         )
         for case_id, of in by_case.items()
     )
@@ -133,7 +133,8 @@ def _cases(plan: Plan, rows: tuple[ToDoRow, ...]) -> tuple[ToVisit, ...]:
 
 def _task(row: ToDoRow) -> Task:
     zh, en = duty_said(row.clock, row.about)
-    return Task(zh=zh, en=en, due=say_due(row.due_at), late=row.days_late is not None, about=row.description)
+    due, late = say_due(row.due_at), row.days_late is not None
+    return Task(zh=zh, en=en, due=due, due_at=row.due_at, late=late, about=row.description)
 
 
 def _checklist(plan: Plan) -> tuple[Categories, ...]:

@@ -11,6 +11,7 @@ from serving.answers import answer
 from serving.backing import Backing, Behind
 from serving.problems import refused
 from store.campaigns import campaigns
+from store.case_log import steps_of
 from store.overdue import OverdueFilter
 from store.people import in_post
 from store.to_do import to_do_page
@@ -18,22 +19,17 @@ from views.forms.labels import label
 from web import assets
 from web.queries import PageQuery
 from web.render import page
+from web.site.again import again_of
 from web.site.day import Day, day_of_inspector
 
 router = APIRouter(include_in_schema=False)
-VISITS = ("investigation", "registration", "reinspection", "look_back", "restart")
-"""Clocks that are met by going there."""
+AGAIN = ("reinspection", "look_back", "restart")
+VISITS = ("investigation", "registration", *AGAIN)
+"""Clocks that are met by going there, for the first time or again."""
 _ROWS = 50
 MODULES = (
-    "page.js",
-    "list.js",
-    "form.js",
-    "photos.js",
-    "signature.js",
-    "queue.js",
-    "command.js",
-    "store.js",
-    "text.js",
+    *("page.js", "list.js", "entry.js", "form.js", "findings.js", "inspection.js", "again.js"),
+    *("photos.js", "pictures.js", "signature.js", "queue.js", "command.js", "store.js", "text.js"),
 )
 
 
@@ -77,4 +73,6 @@ def _day(behind: Backing, who: Actor, named: str | None) -> Day:
     mine = to_do_page(behind.engine, campaign, now, own, _ROWS, clocks=VISITS)
     rows = mine or to_do_page(behind.engine, campaign, now, office, _ROWS, clocks=VISITS)
     here = in_post(behind.records, "inspector", who.territory, now)
-    return day_of_inspector(campaign, who, now, rows, is_own=bool(mine), here=here)
+    logs = steps_of(behind.engine, list(dict.fromkeys(row.case_id for row in rows if row.clock in AGAIN)))
+    again = {case_id: again_of(campaign.plan, who, log, now) for case_id, log in logs.items()}
+    return day_of_inspector(campaign, who, now, rows, again, is_own=bool(mine), here=here)

@@ -100,6 +100,18 @@ def test_a_new_finding_has_its_own_files_and_what_none_names_is_about_all() -> N
         told(registered(), "record_findings", findings=[h("x") | of_a], files=[B])
 
 
+@pytest.mark.clause("3.1.register")
+def test_a_verdict_has_its_own_photos_and_a_signature_is_about_all_that_were_judged() -> None:
+    case, sign = after(registered(), "declare_rectified", ENTERPRISE, refs=["a", "b"], evidence=["done"]), attached("c")
+    verdicts = [{"ref": "a", "passed": True, "files": [A["sha256"]]}, {"ref": "b", "passed": True}]
+    assert held(after(case, "reinspect", verdicts=verdicts, files=[A, sign])) == [
+        ("现场.jpg", ("a",), "reinspect"),
+        ("现场.jpg", ("a", "b"), "reinspect"),
+    ]
+    with pytest.raises(ValidationError, match="does not stand in `files`"):
+        told(case, "reinspect", verdicts=verdicts, files=[B])
+
+
 def test_attaching_takes_a_file_at_least_and_a_command_twenty_at_most() -> None:
     for files in ([], [attached(str(n)) for n in range(21)]):
         with pytest.raises(ValidationError):

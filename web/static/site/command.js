@@ -1,4 +1,7 @@
-// From an inspection on the telephone to the command that the case is given: made once, and sent as it is from then on.
+// From an entry on the telephone to the command that the case is given: made once, and sent as it is from then on.
+import { judged, kindOf } from "./entry.js";
+import { word } from "./text.js";
+
 const EIGHT_HOURS = 8 * 3600 * 1000; // Beijing
 
 export const hashOf = async (bytes) => {
@@ -8,34 +11,60 @@ export const hashOf = async (bytes) => {
 
 export const dayIn = (instant) => new Date(Date.parse(instant) + EIGHT_HOURS).toISOString().slice(0, 10);
 
-// `day`: what was taken along; `now`: the campaign's instant; `files`: those of the inspection, as they were received.
+const given = (answers) => Object.fromEntries(Object.entries(answers).filter(([, answer]) => answer !== null));
+
+const newFindings = (entry, { hashes, isOld }) => entry.findings.map((found) => ({
+  ref: found.ref,
+  category: found.category,
+  grade: found.grade,
+  description: found.description,
+  suspected_crime: found.suspected_crime,
+  imminent_danger: found.imminent_danger,
+  ...(found.illegal_operation === "" ? {} : { illegal_operation: found.illegal_operation === "true" }),
+  ...(isOld ? { inspected_on: dayIn(entry.observed_at) } : {}),
+  ...(found.files.length ? { files: hashes(found.files) } : {}),
+}));
+
+const verdicts = (entry, { hashes }) => judged(entry).map((verdict) => ({
+  ref: verdict.ref,
+  passed: verdict.passed,
+  note: verdict.note.trim(),
+  ...(verdict.files.length ? { files: hashes(verdict.files) } : {}),
+}));
+
+const restart = ({ conditions, signatories, reason }) => Object.values(conditions).includes(false)
+  ? { do: "refuse_restart", conditions: given(conditions), reason: reason.trim() }
+  : { do: "accept_restart", conditions: given(conditions), signatories: signatories.split("\n").map((name) => name.trim()).filter(Boolean) };
+
+// What each kind of entry says in the case.
+const SAYS = {
+  inspection: (entry, facts) => {
+    const answers = given(entry.answers);
+    const asked = Object.keys(answers).length ? { answers } : {};
+    return { do: "record_findings", findings: newFindings(entry, facts), ...asked };
+  },
+  reinspection: (entry, facts) => ({ do: "reinspect", verdicts: verdicts(entry, facts) }),
+  restart,
+  look_back: (entry, facts) => ({ do: "look_back", recurred: entry.recurred, findings: newFindings(entry, facts) }),
+};
+
+// `day`: what was taken along; `now`: the campaign's instant; `files`: those of the entry, as they were received.
 export function commandOf(entry, day, now, files) {
   const received = new Map(files.map((file) => [file.id, file.taken]));
   const hashes = (ids) => [...new Set(ids.map((id) => received.get(id).sha256))];
   const named = new Map([...received.values()].map((taken) => [taken.sha256, taken]));
   const isOld = now - Date.parse(entry.observed_at) > (day.observed_within - 60) * 1000;
-  const answers = Object.entries(entry.answers).filter(([, answer]) => answer !== null);
   const colleague = day.colleagues.find((one) => one.post_id === entry.second);
   const command = {
-    do: "record_findings",
     command_id: entry.command_id,
     by: entry.by,
-    findings: entry.findings.map((found) => ({
-      ref: found.ref,
-      category: found.category,
-      grade: found.grade,
-      description: found.description,
-      suspected_crime: found.suspected_crime,
-      imminent_danger: found.imminent_danger,
-      ...(found.illegal_operation === "" ? {} : { illegal_operation: found.illegal_operation === "true" }),
-      ...(isOld ? { inspected_on: dayIn(entry.observed_at) } : {}),
-      ...(found.files.length ? { files: hashes(found.files) } : {}),
-    })),
+    ...SAYS[kindOf(entry)](entry, { hashes, isOld }),
     files: [...named.values()],
   };
   if (!isOld) command.observed_at = new Date(Math.min(Date.parse(entry.observed_at), now)).toISOString();
-  if (answers.length) command.answers = Object.fromEntries(answers);
+  const then = isOld && !command.findings?.length ? word("seen_on", { day: dayIn(entry.observed_at) }) : "";
+  const note = [then, entry.note].filter(Boolean).join("\n").slice(0, 4000);
   if (colleague ?? entry.with) command.with = colleague?.actor ?? entry.with;
-  if (entry.note) command.note = entry.note;
+  if (note) command.note = note;
   return command;
 }

@@ -1,11 +1,12 @@
 // What is to be visited, what waits to be sent, what was received.
-import { made, said, when, word } from "./text.js";
+import { judged, kindOf, kindsOf, photosIn } from "./entry.js";
+import { dueSaid, made, said, when, word } from "./text.js";
 
 const OF_SENT = 20;
 
 const pageOf = (caseId) => `/cases/${caseId.split("/").map(encodeURIComponent).join("/")}`;
 
-function visitRow(visit, onStart) {
+function visitRow(visit, day, onStart) {
   const [node, part] = made("visit");
   part("subject").textContent = visit.subject;
   part("case").href = pageOf(visit.case_id);
@@ -14,18 +15,34 @@ function visitRow(visit, onStart) {
     const [line, of] = made("task");
     of("says").textContent = said(task);
     of("about").textContent = task.about ?? "";
-    of("due").textContent = word(task.late ? "was_due" : "due", { when: task.due });
+    of("due").textContent = dueSaid(task, day);
     of("due").classList.toggle("late", task.late);
     part("tasks").append(line);
   }
-  part("start").setAttribute("aria-label", `${word("start")}${word("colon")}${visit.subject}`);
-  part("start").addEventListener("click", () => onStart(visit));
+  for (const [place, kind] of kindsOf(visit).entries()) {
+    const [button] = made("start");
+    button.textContent = word(`start_${kind}`);
+    button.dataset.start = kind;
+    button.classList.toggle("btn-main", place === 0);
+    button.setAttribute("aria-label", `${word(`start_${kind}`)}${word("colon")}${visit.subject}`);
+    button.addEventListener("click", () => onStart(visit, kind));
+    part("starts").append(button);
+  }
   return node;
 }
 
 function counted(one) {
-  const photos = one.findings.reduce((sum, found) => sum + found.files.length, 0);
-  return word("counted", { findings: one.findings.length, photos });
+  const photos = photosIn(one);
+  switch (kindOf(one)) {
+    case "reinspection": {
+      const failed = judged(one).filter((verdict) => !verdict.passed).length;
+      return word("counted_verdicts", { passed: judged(one).length - failed, failed, photos });
+    }
+    case "restart":
+      return word("counted_photos", { photos });
+    default:
+      return word("counted", { findings: one.findings.length, photos });
+  }
 }
 
 function stateOf(one, isSending) {
@@ -47,6 +64,7 @@ function entryRow(one, sending, { onEdit, onDrop }) {
   node.dataset.entry = one.id;
   const state = stateOf(one, one.id === sending);
   part("subject").textContent = one.subject;
+  part("kind").textContent = word(`kind_${kindOf(one)}`);
   part("state").textContent = word(`state_${state}`);
   part("state").classList.add(`site-${one.state}`);
   part("facts").textContent = [when(one.observed_at), counted(one)].join(" · ");
@@ -56,7 +74,7 @@ function entryRow(one, sending, { onEdit, onDrop }) {
   const isFree = state !== "in_transit" && state !== "sending";
   for (const [name, act] of [["edit", onEdit], ["drop", onDrop]]) {
     part(name).hidden = !isFree;
-    part(name).setAttribute("aria-label", `${word(name)}${word("colon")}${one.subject}`);
+    part(name).setAttribute("aria-label", [word(name), word(`kind_${kindOf(one)}`), one.subject].join(word("colon")));
     part(name).addEventListener("click", () => act(one));
   }
   return node;
@@ -66,6 +84,7 @@ function sentRow(one) {
   const [node, part] = made("sent");
   node.dataset.sent = one.id;
   part("subject").textContent = one.subject;
+  part("kind").textContent = word(`kind_${kindOf(one)}`);
   part("facts").textContent = word("received", { when: when(one.receipt.received_at), seq: one.receipt.seq });
   part("case").href = pageOf(one.case_id);
   const hashes = one.hashes.map((hash) => hash.slice(7, 19)).join(" ");
@@ -80,7 +99,7 @@ export function showLists(root, { day, entries, sending }, acts) {
     .sort((a, b) => b.receipt.received_at.localeCompare(a.receipt.received_at)).slice(0, OF_SENT);
   place("waiting").replaceChildren(...waiting.map((one) => entryRow(one, sending, acts)));
   place("sent").replaceChildren(...sent.map(sentRow));
-  place("day").replaceChildren(...(day?.cases ?? []).map((visit) => visitRow(visit, acts.onStart)));
+  place("day").replaceChildren(...(day?.cases ?? []).map((visit) => visitRow(visit, day, acts.onStart)));
   for (const [name, list] of [["waiting", waiting], ["sent", sent], ["day", day?.cases ?? []]]) {
     root.querySelector(`[data-none="${name}"]`).hidden = list.length > 0;
   }

@@ -1,6 +1,8 @@
 // The page on site: what is kept on the telephone is shown at once, the network adds to it where there is one.
-import { isEmpty, newEntry, openForm } from "./form.js";
+import { isEmpty, kindOf, newEntry } from "./entry.js";
+import { openForm } from "./form.js";
 import { showLists } from "./list.js";
+import { takeAlong } from "./pictures.js";
 import { sender } from "./queue.js";
 import { addEntry, change, dayOf, dropEntry, entriesOf, entry, keepDay, unsent } from "./store.js";
 import { word } from "./text.js";
@@ -16,7 +18,7 @@ let isReady = false;
 let opened = null;
 
 const say = (text) => { said.textContent = text; said.hidden = !text; };
-const send = sender(person, (id) => { sending = id ?? null; show(); });
+const send = sender(person, (id) => { sending = id ?? null; show(); }, () => freshDay().then(show));
 
 async function show() {
   const entries = await entriesOf(person);
@@ -36,6 +38,7 @@ async function freshDay() {
     if (!told.ok || found?.person !== person) return found?.zh ? say(word("why_another")) : undefined;
     day = { ...found, ahead: Date.parse(found.now) - Date.now() };
     await keepDay(day);
+    takeAlong(day, await entriesOf(person)).catch(() => {}).finally(() => { root.dataset.along = "true"; });
   } catch {
     // no network: the day that was kept is shown
   }
@@ -54,8 +57,12 @@ async function toList() {
   await show();
 }
 
-async function onStart(visit) {
-  const made = newEntry(visit, day);
+// What is looked at again is one entry of a case: what was begun is gone on with.
+async function onStart(visit, kind) {
+  const begun = kind === "inspection" ? null : (await entriesOf(person)).find((one) =>
+    one.case_id === visit.case_id && kindOf(one) === kind && one.state !== "sent");
+  if (begun) return onEdit(begun);
+  const made = newEntry(kind, visit, day);
   await addEntry(made);
   navigator.storage?.persist?.();
   location.hash = `entry=${made.id}`;
@@ -66,7 +73,10 @@ async function onEdit(one) {
   const free = (now) => now.state === "draft" || now.state === "refused" || (now.state === "queued" && !now.attempted);
   const taken = await change(one.id, (now) => free(now) ? { ...now, state: "draft", by: day?.by ?? now.by } : null);
   if (taken) location.hash = `entry=${one.id}`;
-  else await show();
+  else {
+    say(word("state_in_transit"));
+    await show();
+  }
 }
 
 async function onDrop(one) {

@@ -1,4 +1,4 @@
-// Photos of a finding: kept with their hash as soon as they are taken, shown small, taken away again.
+// Photos of what was found or judged: kept with their hash as soon as they are taken, shown small, taken away again.
 import { hashOf } from "./command.js";
 import { addFile, dropFile } from "./store.js";
 import { made, word } from "./text.js";
@@ -6,7 +6,7 @@ import { made, word } from "./text.js";
 const SIDE = 96; // pixels
 
 // A small copy on a canvas; of what the browser cannot draw (HEIC) the name alone.
-async function draw(canvas, file) {
+export async function draw(canvas, file) {
   try {
     const picture = await createImageBitmap(new Blob([file.bytes], { type: file.type }), { resizeHeight: SIDE * 2 });
     canvas.width = picture.width;
@@ -24,7 +24,7 @@ export async function fileOf(blob, name, entryId) {
   return { ...facts, bytes, sha256: await hashOf(bytes) };
 }
 
-// `part`: the parts of the finding's block; `save` answers the entry as the form has it.
+// `part`: the parts of the block; `save` answers the entry as the form has it.
 export function photosOf(part, { entryId, ref, files, ids, day, count, save, say }) {
   const list = part("photos");
 

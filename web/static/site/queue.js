@@ -1,7 +1,8 @@
-// Sends what waits, one inspection after the other, and keeps what came back. Each file is received once, by its hash;
+// Sends what waits, one entry after the other, and keeps what came back. Each file is received once, by its hash;
 // then the command goes under an id that was made before the first try, so that whatever is lost, it has one effect.
 // Whatever does not say clearly that it was refused is tried again.
 import { commandOf } from "./command.js";
+import { kindOf, refsOf } from "./entry.js";
 import { change, changeFile, dayOf, entriesOf, entry, filesOf, settle } from "./store.js";
 
 const LOCK = "rectify-site-queue";
@@ -93,22 +94,24 @@ async function keep(one, told, day) {
   return false;
 }
 
-// Of what was received: which case, which findings, which hashes; nothing of what was written.
+// Of what was received: which case, of which kind, which findings, which hashes; nothing of what was written.
 const sentOf = (one) => ({
   id: one.id,
   person: one.person,
   state: "sent",
+  kind: kindOf(one),
   case_id: one.case_id,
   subject: one.subject,
   observed_at: one.observed_at,
-  refs: one.findings.map((found) => found.ref),
+  refs: refsOf(one),
   hashes: one.command.files.map((file) => file.sha256),
 });
 
 const isDue = (one, all) => one.state === "queued" && (all || (one.next_try ?? 0) <= Date.now());
 const byTime = (a, b) => a.queued_at - b.queued_at;
 
-export function sender(person, onChange) {
+// `onReceived`: after a pass by which something came into a case.
+export function sender(person, onChange, onReceived) {
   let wanted = null;
   let running = null;
   let timer;
@@ -116,15 +119,18 @@ export function sender(person, onChange) {
   async function pass(all) {
     const day = await dayOf(person);
     if (!day) return;
+    let received = 0;
     for (const { id } of (await entriesOf(person)).filter((one) => isDue(one, all)).sort(byTime)) {
       const one = await entry(id);
       if (one?.state !== "queued") continue;
       onChange(id);
       const told = await deliver(one, day);
       if (told && await keep(one, told, day)) wanted = true;
+      if (told?.done) received += 1;
       onChange();
-      if (told?.stop) return;
+      if (told?.stop) break;
     }
+    if (received) onReceived();
   }
 
   async function run() {

@@ -1,15 +1,18 @@
-// What the telephone keeps: the day, inspections and their files, each by the person who is at work. A change is on the
+// What the telephone keeps: the day with its small photos, entries and their files, each by the person who is at work. A change is on the
 // disk before it is shown as done.
 const NAME = "rectify-site";
-const VERSION = 1;
+const VERSION = 2;
+const STORES = { days: ["person"], entries: ["id", "person"], files: ["id", "entry"], pictures: ["sha256"] };
 let opening;
 
 const opened = () => opening ??= new Promise((resolve, reject) => {
   const asked = indexedDB.open(NAME, VERSION);
   asked.onupgradeneeded = () => {
-    asked.result.createObjectStore("days", { keyPath: "person" });
-    asked.result.createObjectStore("entries", { keyPath: "id" }).createIndex("person", "person");
-    asked.result.createObjectStore("files", { keyPath: "id" }).createIndex("entry", "entry");
+    for (const [name, [keyPath, index]] of Object.entries(STORES)) {
+      if (asked.result.objectStoreNames.contains(name)) continue;
+      const made = asked.result.createObjectStore(name, { keyPath });
+      if (index) made.createIndex(index, index);
+    }
   };
   asked.onsuccess = () => {
     asked.result.onversionchange = () => { asked.result.close(); opening = undefined; };
@@ -110,9 +113,20 @@ export const dropEntry = (id, may) => within(["entries", "files"], "readwrite", 
   return true;
 });
 
+export const pictureKeys = () => within(["pictures"], "readonly", (pictures) => answered(pictures.getAllKeys()));
+
+export const picture = (sha256) => within(["pictures"], "readonly", (pictures) => answered(pictures.get(sha256)));
+
+export const keepPicture = (made) => within(["pictures"], "readwrite", (pictures) => { pictures.put(made); });
+
+export const dropPictures = (keys) => within(["pictures"], "readwrite", (pictures) => {
+  for (const key of keys) pictures.delete(key);
+});
+
 // Whoever leaves takes the day and what was received along; what waits to be sent stays. How many entries that are.
-export const leave = () => within(["days", "entries"], "readwrite", async (days, entries) => {
+export const leave = () => within(["days", "pictures", "entries"], "readwrite", async (days, pictures, entries) => {
   days.clear();
+  pictures.clear();
   const kept = await answered(entries.getAll());
   for (const one of kept) if (one.state === "sent") entries.delete(one.id);
   return kept.filter((one) => one.state !== "sent").length;

@@ -2,6 +2,7 @@
 const lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
 const words = document.getElementById("words").content;
 const EIGHT_HOURS = 8 * 3600 * 1000; // Beijing
+const DAY = 24 * 3600 * 1000;
 
 export const said = (names) => names?.[lang] ?? "";
 
@@ -12,6 +13,14 @@ export function word(key, facts = {}) {
 
 export const when = (instant) =>
   new Date(Date.parse(instant) + EIGHT_HOURS).toISOString().slice(0, 16).replace("T", " ");
+
+// Until when, and how long that is from now by the campaign's time.
+export function dueSaid({ due, due_at: dueAt }, day) {
+  const left = Date.parse(dueAt) - (Date.now() + day.ahead);
+  const days = Math.floor(Math.abs(left) / DAY);
+  const key = left <= 0 ? (days ? "days_late" : "today_late") : (days ? "days_left" : "within_a_day");
+  return word("due", { when: due, left: word(key, { n: days }) });
+}
 
 // A copy of the template, and a way to its parts by their `data-part`.
 export function made(template) {

@@ -1,0 +1,202 @@
+"""On site again: verdicts, a restart and a look-back given by telephone, without a network, each of them once."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from models.events import FilesAttached, RestartAccepted, Transition, VerdictGiven
+from tests.cast import COLLEAGUE, INSPECTOR
+from tests.durable.office import CaseFile, Office, finding
+from tests.people import person
+from tests.pictures import jpeg
+from tests.web.conftest import As
+from tests.web.on_site import begin, fit_for_a_thumb, opened, photo, queue, sent, sign, telephone, write_down
+from tests.web.test_pages import sound
+from tests.web.test_site import FOUR_DAYS_AGO, case_of, hashed, kill, lose_answer
+from tests.web.visitor import Visitor, moved_to
+
+SIGNED_AND_SAID = """() => new Promise((resolve) => {
+    indexedDB.open("rectify-site").onsuccess = ({ target: { result: kept } }) => {
+        kept.transaction("entries").objectStore("entries").getAll().onsuccess = ({ target: { result: [one] } }) => {
+            kept.close();
+            resolve(Boolean(one.signatures.own && one.second && one.verdicts[0].note));
+        };
+    };
+})"""
+"""It is on the disk."""
+REFUSED = "[data-list=waiting] [data-state=refused]"
+
+
+async def declared(
+    office: Office, name: str, on: str = "06-03", *, ground: str = "H01", inspector: Visitor | None = None
+) -> CaseFile:
+    """A case of a subject of that name with two findings that were declared rectified.
+
+    Of the first there is a photo, where an inspector took one.
+    """
+    case = await case_of(office, name, on)
+    await case.record(finding("1", ground), finding("2", "H02"))
+    if inspector is not None:
+        await with_photo(case, inspector, "1", jpeg(mark="blue"))
+    await case.register("1", "2")
+    if ground == "V05":
+        await case.carry_out("suspend", on)
+    await case.declare("1", "2")
+    return case
+
+
+async def with_photo(case: CaseFile, inspector: Visitor, ref: str, content: bytes) -> None:
+    """The finding has a photo, as it was found."""
+    address = f"/api/v1/cases/{case.case_id}/files?name=found.jpg"
+    told = await inspector.client.post(address, content=content, headers={"Accept": "application/json"})
+    assert told.status_code == 201, told.text
+    await case.do("attach", refs=[ref], files=[told.json()])
+
+
+async def judge(page: Page, ref: str, passed: bool, note: str = "", photos: tuple[bytes, ...] = ()) -> None:
+    """The verdict on a finding, with its photos, each of which is kept once it is shown."""
+    block = page.locator("[data-part=verdicts] > fieldset").filter(has=page.locator("legend", has_text=ref))
+    await block.locator(f"input[type=radio][value={str(passed).lower()}]").check()
+    await block.locator("[data-part=note]").fill(note)
+    if photos:
+        await block.locator("[data-part=choose]").set_input_files([photo(one) for one in photos])
+        await expect(block.locator("[data-part=photos] li")).to_have_count(len(photos))
+
+
+async def step(case: CaseFile, do: str) -> Transition:
+    """The one step of that kind."""
+    found = [line for line in await case.log() if line.do == do]
+    assert len(found) == 1, await case.steps()
+    return found[0]
+
+
+def of_kind(line: Transition, kind: type[Any]) -> list[Any]:
+    return [event for event in line.events if isinstance(event, kind)]
+
+
+@pytest.mark.clause("3.1.register")
+async def test_a_reinspection_without_a_network_arrives_once_though_page_and_answer_are_lost(
+    visitor: As, site: str, office: Office, browser: Browser
+) -> None:
+    case = await declared(office, "Factory 1", inspector=visitor(INSPECTOR))
+    moved_to(office, "06-03")
+    person(office.services, COLLEAGUE)
+    wall = jpeg(mark="red")
+    async with telephone(browser, office.services, person(office.services, INSPECTOR)) as phone:
+        page = await opened(phone, site, ready=True)
+        await page.wait_for_selector("#site[data-along]")
+        await phone.set_offline(True)
+        assert "还有 10 天" in await page.inner_text("[data-list=day]")
+        await begin(page, "Factory 1", "reinspection")
+        await expect(page.locator("[data-part=pictures] li")).to_have_text(["整改前"])
+        await judge(page, "1", False, "护栏仍未安装", (wall,))
+        await page.locator("[data-part=second]").select_option(label="Ma")
+        await sign(page, "own")
+        await sound(page)
+        await fit_for_a_thumb(page)
+        await page.wait_for_function(SIGNED_AND_SAID)
+        await kill(page, crash=True)
+        page = await opened(phone, site)
+        await page.click("[data-list=day] [data-start=reinspection]")  # what was begun is gone on with
+        await expect(page.locator("[data-part=photos] li")).to_have_count(1)
+        await judge(page, "2", True)
+        await queue(page)
+        assert "reinspect" not in await case.steps()
+        await phone.route("**/commands", lose_answer)
+        await phone.set_offline(False)
+        await expect(page.locator("[data-list=waiting] [data-part=state]")).to_have_text("已发出，待回执，暂不能修改")
+        await phone.unroute_all()
+        await page.click("[data-part=send]")
+        await sent(page, 1)
+        await expect(page.locator("[data-start=reinspection]")).to_have_count(0)
+        await sound(page)
+    line = await step(case, "reinspect")
+    assert [(v.ref, v.passed, v.note) for v in of_kind(line, VerdictGiven)] == [
+        ("1", False, "护栏仍未安装"),
+        ("2", True, ""),
+    ]
+    attached = [(e.refs, e.files[0].sha256) for e in of_kind(line, FilesAttached)]
+    assert attached[0] == (("1",), hashed(wall)) and [refs for refs, _ in attached] == [("1",), ("1", "2")]
+    assert of_kind(line, FilesAttached)[1].files[0].name == "签名 检查员.png"
+    assert line.second is not None and line.second.name == "Ma" and line.observed_at is not None
+    await case.intact()
+
+
+async def test_what_the_desk_judged_meanwhile_is_refused_and_kept_with_its_clause(
+    visitor: As, site: str, office: Office, browser: Browser
+) -> None:
+    case = await declared(office, "Factory 1")
+    moved_to(office, "06-03")
+    async with telephone(browser, office.services, person(office.services, INSPECTOR), lang="en") as phone:
+        page = await opened(phone, site, ready=True)
+        await phone.set_offline(True)
+        await begin(page, "Factory 1", "reinspection")
+        await page.click("[data-part=queue]")
+        await expect(page.locator("[data-part=said]")).to_have_text("Give a verdict on one finding at least")
+        await judge(page, "1", True, photos=(jpeg(),))
+        await judge(page, "2", False)
+        await page.click("[data-part=queue]")
+        assert await page.locator("[data-part=form]").count(), "a failed verdict says why"
+        await judge(page, "2", False, "still without a guard")
+        await queue(page)
+        await case.verdict(**{"1": True})  # at the desk
+        await phone.set_offline(False)
+        await expect(page.locator(REFUSED)).to_contain_text("Clause domain §2")
+        await expect(page.locator(REFUSED)).to_contain_text("already_settled")
+        await expect(page.locator(REFUSED)).to_contain_text("passed: 1, failed: 1, photos: 1")
+        await page.reload()  # and it is there still
+        await page.locator(REFUSED).locator("[data-part=edit]").click()
+        await page.locator("[data-part=verdicts] > fieldset").first.get_by_label("not looked at").check()
+        await page.click("[data-part=queue]")
+        await expect(page.locator("[data-part=said]")).to_contain_text("1 has a remark or photos and no verdict")
+        await page.click("[data-part=remove]")
+        await page.click("[data-part=back]")
+        await page.wait_for_selector("[data-view=list]:not([hidden])")
+        await page.evaluate(FOUR_DAYS_AGO)
+        await page.click("[data-list=waiting] [data-part=edit]")
+        await queue(page)
+        await sent(page, 1)
+    lines = [line for line in await case.log() if line.do == "reinspect"]
+    given = [[(v.ref, v.passed) for v in of_kind(line, VerdictGiven)] for line in lines]
+    assert given == [[("1", True)], [("2", False)]]
+    assert not [event for line in lines for event in of_kind(line, FilesAttached)]
+    assert lines[1].note == "On site on 2027-05-30" and lines[1].observed_at is None, "longer ago than is observed"
+
+
+@pytest.mark.clause("3.1.restart", "3.3")
+async def test_a_restart_and_a_look_back_are_found_out_there_too(
+    visitor: As, site: str, office: Office, browser: Browser
+) -> None:
+    quarry, mine = await declared(office, "Quarry", "11-03", ground="V05"), await declared(office, "Mine", "11-03")
+    await quarry.verdict(**{"1": True})
+    await mine.verdict(**{"1": True, "2": True})
+    moved_to(office, "11-03")
+    again = jpeg(mark="red")
+    async with telephone(browser, office.services, person(office.services, INSPECTOR)) as phone:
+        page = await opened(phone, site, ready=True)
+        await begin(page, "Quarry", "restart")
+        for condition in range(3):
+            asked = page.locator("[data-part=conditions] fieldset").nth(condition)
+            await asked.get_by_label("符合", exact=True).check()
+        await page.click("[data-part=queue]")
+        await expect(page.locator("[data-part=said]")).to_have_text("验收须有两名签字人，每行一人")
+        await page.fill("[data-part=signatories]", "Li\nMa")
+        await sound(page)
+        await fit_for_a_thumb(page)
+        await queue(page)
+        await sent(page, 1)
+        await begin(page, "Mine", "look_back")
+        await expect(page.locator("[data-part=put_right] > fieldset")).to_have_count(2)
+        await page.get_by_label("是", exact=True).check()
+        await page.click("[data-part=queue]")
+        await expect(page.locator("[data-part=said]")).to_have_text("问题复发的，须记录复发的问题")
+        await write_down(page, "H01", "再次堵塞", [again])
+        await sound(page)
+        await fit_for_a_thumb(page)
+        await queue(page)
+        await sent(page, 2)
+    (accepted,) = of_kind(await step(quarry, "accept_restart"), RestartAccepted)
+    assert accepted.signatories == ("Li", "Ma")
+    (attached,) = of_kind(await step(mine, "look_back"), FilesAttached)
+    assert [f.sha256 for f in attached.files] == [hashed(again)] and len(attached.refs) == 1

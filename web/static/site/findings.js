@@ -1,0 +1,42 @@
+// Findings as they are written down on site, each with its photos.
+import { made, options, said, word } from "./text.js";
+
+// `part`: the parts of the block in which they stand; what it answers adds one.
+export function findingsOf(part, { one, day, keep, bind, photos }) {
+  function show(found) {
+    const [block, of] = made("finding");
+    of("legend").textContent = `${word("finding")} ${found.ref}`;
+    for (const group of day.checklist) {
+      const under = Object.assign(document.createElement("optgroup"), { label: said(group) });
+      options(under, group.categories, (c) => `${c.id} ${said(c)}`);
+      of("category").append(under);
+    }
+    options(of("grade"), day.grades, said);
+    for (const name of ["category", "grade", "description", "illegal_operation", "suspected_crime", "imminent_danger"]) {
+      bind(of(name), found, name);
+    }
+    of("drop").addEventListener("click", () => {
+      one.findings.splice(one.findings.indexOf(found), 1);
+      block.remove();
+      part("more").focus();
+      keep();
+    });
+    photos(of, found.ref, found);
+    part("findings").append(block);
+    return of;
+  }
+
+  function add(category) {
+    one.last = (one.last ?? 0) + 1;
+    const flags = { illegal_operation: "", suspected_crime: false, imminent_danger: false };
+    const found = { ref: `${one.mark}-${one.last}`, category, grade: "general", description: "", files: [], ...flags };
+    one.findings.push(found);
+    const of = show(found);
+    keep();
+    of(category ? "description" : "category").focus();
+  }
+
+  one.findings.forEach(show);
+  part("more").addEventListener("click", () => add(""));
+  return add;
+}
