@@ -5,13 +5,12 @@ The form comes back once, filled in, with what is to be looked at; sent again an
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine
-
 from models.plan import Plan
 from models.register import Registered, SubjectFacts
 from rules.subjects.credit_code import code_warning
 from rules.subjects.names import normalised_name
 from rules.words.naming import Both, district_named
+from serving.backing import Backing
 from store.subject_search import by_codes, by_name_keys, find_subject, lineage, search_subjects
 from views.forms.fields import FormField, Option
 from web.deeds.form import DeedForm
@@ -32,12 +31,12 @@ class Hints(NamedTuple):
     alike: tuple[Registered, ...]
 
 
-def hints(engine: Engine, plan: Plan, facts: SubjectFacts, subject_id: str, *, names: bool) -> Hints:
+def hints(behind: Backing, plan: Plan, facts: SubjectFacts, subject_id: str, *, names: bool) -> Hints:
     """A code that cannot be right (domain §2: it warns), and with `names` who has the code or a like name."""
     said: list[Both] = []
     if facts.code and (wrong := code_warning(facts.code)):
         said.append(Both(f"{wrong[0]}，请按证照核对", f"{wrong[1]}: look at the licence again"))
-    found = alike_subjects(engine, plan, facts) if names else ()
+    found = alike_subjects(behind, plan, facts) if names else ()
     others = tuple(one for one in found if one.subject_id != subject_id)[:_SHOWN]
     if others:
         said.append(
@@ -49,14 +48,14 @@ def hints(engine: Engine, plan: Plan, facts: SubjectFacts, subject_id: str, *, n
     return Hints(tuple(said), others)
 
 
-def alike_subjects(engine: Engine, plan: Plan, facts: SubjectFacts) -> tuple[Registered, ...]:
+def alike_subjects(behind: Backing, plan: Plan, facts: SubjectFacts) -> tuple[Registered, ...]:
     """Of the same code, of the same name as names are compared, or whose name holds what is particular in it."""
-    found: list[Registered] = list(by_codes(engine, [facts.code]).values()) if facts.code else []
+    found: list[Registered] = list(by_codes(behind.engine, [facts.code]).values()) if facts.code else []
     key = normalised_name(facts.name)
-    found += by_name_keys(engine, [key]).get(key, ())
+    found += by_name_keys(behind.engine, [key]).get(key, ())
     for words in dict.fromkeys((facts.name, _particular(plan, facts.name))):
         if len(words) >= _SHORTEST:
-            found += search_subjects(engine, words, limit=_SHOWN, district=facts.district)
+            found += search_subjects(behind.engine, words, limit=_SHOWN, district=facts.district)
     return tuple({one.subject_id: one for one in found}.values())
 
 
@@ -80,10 +79,10 @@ def asking_whether(form: DeedForm, found: Hints) -> DeedForm:
     return form._replace(fields=fields, effect=said, links=links)
 
 
-def merge_candidates(engine: Engine, words: str, one: Registered) -> tuple[Registered, ...]:
+def merge_candidates(behind: Backing, words: str, one: Registered) -> tuple[Registered, ...]:
     """Whom the words name: one by its id, else those that a search finds, the nearest first; never itself."""
-    known = find_subject(engine, words)
-    found = (known,) if known is not None else search_subjects(engine, words, limit=_CHOICES)
+    known = find_subject(behind.engine, words)
+    found = (known,) if known is not None else search_subjects(behind.engine, words, limit=_CHOICES)
     return tuple(other for other in found if other.subject_id != one.subject_id and other.state != "merged")
 
 
@@ -101,23 +100,23 @@ def _option(plan: Plan, one: Registered) -> Option:
     return Option(one.subject_id, zh, en)
 
 
-def beside(form: DeedForm, engine: Engine, plan: Plan, one: Registered, into: Registered) -> DeedForm:
+def beside(form: DeedForm, behind: Backing, plan: Plan, one: Registered, into: Registered) -> DeedForm:
     """The form with both files side by side, to be looked at before what cannot be taken back."""
     heads = (Both("本对象（并入后不再单列）", "This one, which goes"), Both("并入的对象", "The one that stays"))
     rows = tuple(
         (label, left, right)
-        for (label, left), (_, right) in zip(_file(engine, plan, one), _file(engine, plan, into), strict=True)
+        for (label, left), (_, right) in zip(_file(behind, plan, one), _file(behind, plan, into), strict=True)
     )
     mark = {"looked_at": FormField("looked_at", "hidden", Both("", ""), value=(into.subject_id,))}
     fields = tuple(mark.get(field.name, field) for field in form.fields)
     return form._replace(fields=fields, beside=(heads, rows))
 
 
-def _file(engine: Engine, plan: Plan, one: Registered) -> tuple[tuple[Both, Both], ...]:
+def _file(behind: Backing, plan: Plan, one: Registered) -> tuple[tuple[Both, Both], ...]:
     def as_it_is(value: Any) -> Both:
         return Both(str(value), str(value)) if value else Both("–", "–")
 
-    ids = ", ".join(lineage(engine, one.subject_id))
+    ids = ", ".join(lineage(behind.engine, one.subject_id))
     return (
         (Both("名称", "Name"), as_it_is(one.name)),
         (Both("编号", "Id"), as_it_is(ids)),

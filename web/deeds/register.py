@@ -171,7 +171,7 @@ def _hints(
 ) -> Hints:
     """Among what the official reads: a subject beyond that is not told of."""
     officials_only(campaign, who, Place())
-    return hints(behind.engine, campaign.plan, facts, subject_id, names=names)
+    return hints(behind, campaign.plan, facts, subject_id, names=names)
 
 
 def _to_look_at(
@@ -187,13 +187,13 @@ def _to_look_at(
     if do != "merge" or not words or facts.pop("looked_at", None) == words:
         return None
     officials_only(about.campaign, who, Place())
-    others = merge_candidates(behind.engine, words, one)
+    others = merge_candidates(behind, words, one)
     if not others:
         zh, en = f"登记簿中没有对象 {words}", f"there is no subject {words}"
         raise one_field("into", zh, en, "核对编号、名称或代码", "check the id, the name or the code")
     if [other.subject_id for other in others] != [words]:
         return choosing(asked, plan, others)
-    return beside(asked, behind.engine, plan, one, others[0])
+    return beside(asked, behind, plan, one, others[0])
 
 
 def readable_subject(behind: Backing, who: Actor, subject_id: str) -> About:
