@@ -10,10 +10,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Every process that the demo and the tests start would compile the whole house anew: a second each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help tools setup ready servers browser demo test check sheets bench down lock clean
+.PHONY: help tools setup ready servers browser demo test check sheets bench down lock bundle image release-check release clean
 
 help:  ## What can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 setup: $(DEV) $(PAGES)  ## Install into .venv and web/build, tools for the tests too
 
@@ -66,6 +66,7 @@ check: setup  ## Style, types, import rules
 	@$(VENV)/bin/lint-imports --no-logo
 
 test: check servers browser  ## All checks and all tests, on real servers; without Go those of the trial engine
+	@$(VENV)/bin/python -m tests.deploy.tools
 	@$(VENV)/bin/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder --durations 25 $(TESTS)
 
 sheets: servers browser  ## Pictures of every page, both languages and widths, into build/sheets
@@ -80,6 +81,33 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 lock:  ## Renew requirements.txt and requirements-dev.txt from pyproject.toml (needs uv)
 	$(COMPILE) --extra build -o requirements.txt
 	$(COMPILE) --all-extras -c requirements.txt -o requirements-dev.txt
+
+# Of Python, that the bundle has wheels for: what cities' systems have, and that of the image
+PYTHONS ?= 3.11 3.12 3.13
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+NAME = rectify-$(VERSION)
+BUNDLE = build/$(NAME)-$(shell uname -s | tr A-Z a-z)-$(shell uname -m)
+# The image's base; a city names its own, by digest
+BASE ?= python:3.13-slim-bookworm
+BUILDER ?= $(firstword $(foreach one,buildah podman docker,$(if $(shell command -v $(one)),$(one))))
+
+bundle: servers  ## One file with all that an installation without internet needs, into build
+	@$(VENV)/bin/python -m deploy.release.bundle build $(PYTHONS)
+
+image:  ## The image rectify:VERSION, from the bundle, with buildah, podman or docker
+	@test -d $(BUNDLE) || { echo "make bundle comes first  请先运行 make bundle"; exit 1; }
+	$(BUILDER) build --build-arg BASE=$(BASE) --file deploy/container/Containerfile --tag rectify:$(VERSION) $(BUNDLE)
+
+release-check: servers  ## Whether this commit can be released: tree, names, locks, wheel, bill of materials, upgrade notes
+	@$(VENV)/bin/python -m deploy.release.check
+
+release: release-check bundle  ## Bundle, wheel, sources and bill of materials, with checksums, into build/release
+	@rm -rf build/release && mkdir -p build/release
+	@cp $(BUNDLE)/wheels/rectify-*.whl build/release/
+	@cp $(BUNDLE)/sbom.cdx.json build/release/$(NAME).cdx.json
+	@git archive --format tar.gz --prefix $(NAME)/ --output build/release/$(NAME)-sources.tar.gz HEAD
+	@mv $(BUNDLE).tar.gz build/release/
+	@cd build/release && sha256sum -- * > SHA256SUMS && cat SHA256SUMS
 
 clean:  ## Remove what was installed here; data and built servers stay
 	rm -rf $(VENV) web/build web/node_modules *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

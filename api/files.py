@@ -90,7 +90,7 @@ def list_files(who: Official, behind: Behind, case_id: CaseId) -> Response:
     response_class=Response,
     responses=_CONTENT,
 )
-def give(
+async def give(
     request: Request,
     who: Official,
     behind: Behind,
@@ -99,4 +99,4 @@ def give(
     query: Annotated[WhichCopy, Query()],
 ) -> Response:
     """The file as it came, or of a picture a copy of ours (`size`: `copy`, `thumb`)."""
-    return given(request, behind, who, case_id, sha256, query.size)
+    return await given(request, behind, who, case_id, sha256, query.size)

@@ -24,6 +24,8 @@ class Ready(BaseModel):
     checks: dict[str, bool]
     stuck_cases: list[str] = []
     """Cases that take no step, by id; the others go on. `rectify doctor` says what to do about them."""
+    files: bool = True
+    """Whether photos and papers can be kept and shown; commands without are taken all the same."""
     dead_letters: int = 0
     """Notices that could not be delivered; commands are taken all the same. `rectify inbox dead` names them."""
 
@@ -51,7 +53,8 @@ async def readyz(behind: Behind) -> Response:
         return problem_response(a_copy(checks=checks))
     if all(checks.values()):
         stuck = [case.case_id for case in found.stuck]
-        return answer({"ready": True, "checks": checks, "stuck_cases": stuck, "dead_letters": found.dead})
+        told = {"stuck_cases": stuck, "files": found.files is None, "dead_letters": found.dead}
+        return answer({"ready": True, "checks": checks, **told})
     if troubles and not found.missing:
         raise keys_in_trouble(troubles[0], checks=checks)
     trouble = Trouble(

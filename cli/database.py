@@ -35,6 +35,7 @@ from store.migrate import migrate, newest_revision
 from store.retention import delete_expired
 from store.sealed_fields import seal_older
 from workers.backup import make_backup, remove_older
+from workers.evidence_kept import EvidenceChecked, check_evidence
 from workers.restore import key_for, restore_backup
 
 app = typer.Typer(help="The database, backups. 数据库与备份。", no_args_is_help=True)
@@ -99,6 +100,13 @@ def backup(
             "the keys from elsewhere. 不封存且不含密钥：得到备份的人可读全部记录，恢复在办案件须另备密钥。",
         ),
     ] = False,
+    with_evidence: Annotated[
+        bool,
+        typer.Option(
+            "--with-evidence",
+            help="Copy photos and papers from their bucket too; else they are listed. 同时复制存储桶中的证据文件。",
+        ),
+    ] = False,
     keep: Annotated[
         int | None,
         typer.Option("--keep", min=1, help="Afterwards remove all but the newest so many there. 只保留最新的几份。"),
@@ -112,7 +120,11 @@ def backup(
     with services(as_json=as_json) as found:
         try:
             version = run(_temporal_version(found)) if settings.embeds_temporal else None
-            made = make_backup(found, settings, where.absolute(), secret, version, _voice(settings), plain=plain)
+            made = make_backup(
+                *(found, settings, where.absolute(), secret, version, _voice(settings)),
+                plain=plain,
+                with_evidence=with_evidence,
+            )
             facts = {"what": "backup", "sealed": not plain}
             note(found.engine, AuditLine(kind="exported", by=operator(), file=made.where.name, facts=facts))
             removed = remove_older(made, keep) if keep else []
@@ -174,22 +186,42 @@ def check(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Check signature and every file of a backup; with the key, also who sealed it. 校验备份。"""
+    """Check signature and every file of a backup; with the key, who sealed it, and what its bucket holds. 校验备份。"""
     settings = stack_settings(as_json=as_json)
     try:
         folder = the_backup_at(where)
         secret = secret_in(name) if (name := key_file or _named_key(settings)) else None
-        manifest = check_backup(folder, key_for(folder, secret) if secret else None)
+        key = key_for(folder, secret) if secret else None
+        manifest = check_backup(folder, key)
+        evidence = check_evidence(settings, folder, manifest, key)
     except StackError as error:
         _refuse(error, as_json=as_json)
     if as_json:
-        print_json({"backup": str(folder), **_document(manifest), "key_checked": secret is not None})
-        return
+        told = {"key_checked": secret is not None, "evidence_checked": evidence.checked}
+        lacking = [one._asdict() for one in evidence.lacking]
+        print_json({"backup": str(folder), **_document(manifest), **told, "lacking": lacking})
+    else:
+        _tell_checked(manifest, evidence, key_given=secret is not None)
+    if evidence.lacking:
+        raise typer.Exit(REFUSED)
+
+
+def _tell_checked(manifest: Manifest, evidence: EvidenceChecked, *, key_given: bool) -> None:
+    for one in evidence.lacking:
+        zh, en = ("大小不符", "has another size") if one.is_there else ("缺失", "is missing")
+        err().print(f"✗ {one.key}: {say(zh, en)}", markup=False, soft_wrap=True)
     signer = manifest.signer[:16]
     at = say_instant(manifest.made_at)
     zh, en = f"备份完好：{at}，签名密钥 {signer}…", f"the backup is whole: {at}, signed by {signer}…"
-    if secret is None and manifest.sealed:
+    if not key_given and manifest.sealed:
         zh, en = f"{zh}；未给出密钥，未验证封存者", f"{en}; no key was given, so not who sealed it"
+    if manifest.evidence and evidence.checked is None:
+        place = manifest.evidence
+        zh, en = f"{zh}；未核对 {place} 中的照片和材料", f"{en}; photos and papers in {place} were not looked for"
+    elif manifest.evidence:
+        lacking = len(evidence.lacking)
+        zh = f"{zh}；{manifest.evidence} 中核对 {evidence.checked} 个文件，{lacking} 个缺失或不符"
+        en = f"{en}; of {evidence.checked} files in {manifest.evidence}, {lacking} are missing or changed"
     out().print(say(zh, en), markup=False, soft_wrap=True)
 
 

@@ -1,6 +1,7 @@
 """`rectify demo`: the stack with the Karamay plan in full swing; `demo advance` moves its clock on."""
 
 import secrets
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -175,19 +176,20 @@ def _show(
     show_counts(campaign, rows)
     example = next((m.case_id for m in missed if m.clock == "decision"), missed[0].case_id if missed else "CASE")
     district = campaign.plan.districts[0].id
+    called = sys.argv[0]  # as whoever reads this called it: in a checkout, or where it was installed
     places = (
         (say("网页", "the pages"), endpoints.web_url or "–"),
         (say("Temporal 界面", "Temporal UI"), endpoints.ui_url or "–"),
-        (say("逾期事项", "what is overdue"), f".venv/bin/rectify overdue --district {district}"),
-        (say("一个案件", "one case"), f".venv/bin/rectify case show {example}"),
-        (say("案件经过", "its timeline"), f".venv/bin/rectify case timeline {example}"),
-        (say("为何应采取措施", "why a must is owed"), f".venv/bin/rectify case explain {example}"),
+        (say("逾期事项", "what is overdue"), f"{called} overdue --district {district}"),
+        (say("一个案件", "one case"), f"{called} case show {example}"),
+        (say("案件经过", "its timeline"), f"{called} case timeline {example}"),
+        (say("为何应采取措施", "why a must is owed"), f"{called} case explain {example}"),
         (
             say("自行纳入一个对象", "open one yourself"),
-            f".venv/bin/rectify case open --by inspector:检查员1@{district} --name 某厂 --district {district}",
+            f"{called} case open --by inspector:检查员1@{district} --name 某厂 --district {district}",
         ),
-        (say("拨快时钟", "move the clock on"), ".venv/bin/rectify demo advance --days 7"),
-        (say("停止", "stop"), "make down"),
+        (say("拨快时钟", "move the clock on"), f"{called} demo advance --days 7"),
+        (say("停止", "stop"), f"{called} down"),
     )
     console = out()
     took = round(seconds)

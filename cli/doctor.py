@@ -8,6 +8,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import RPCError
 
+from cli.doctor_evidence import evidence_checks
 from cli.output import REFUSED, AsJson, Lang, print_json, say, table
 from cli.processes import WORKERS
 from cli.services import run, stack_settings
@@ -52,6 +53,7 @@ def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
         *_keys(settings),
         *_dead_letters(settings),
         *_installation(settings),
+        *evidence_checks(settings),
         _backup(settings),
         *_time_stamp(settings),
     ]

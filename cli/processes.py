@@ -30,6 +30,12 @@ WEB = "web"
 WORKERS = {f"worker-{queue}": queue for queue in QUEUES}
 _PROGRAM = (sys.executable, "-P", "-m", "cli.main")
 _KEPT = ("PATH", "LANG", "LANGUAGE", "TZ", "PYTHONPATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "TMPDIR")
+_KEYS_OF_THE_STORE = (
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"),
+    *("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+)
+"""For the bucket of evidence, where no file has its key."""
 
 
 async def prepare(settings: StackSettings, progress: Progress = silent) -> Endpoints:
@@ -93,7 +99,8 @@ def revival() -> list[str]:
 
 def environment(settings: StackSettings) -> dict[str, str]:
     """What a child of ours is told: settings and language, and nothing else of what our caller had about him."""
-    told = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith(("RECTIFY_", "LC_"))}
+    kept = (*_KEPT, *_KEYS_OF_THE_STORE) if settings.evidence and not settings.evidence_credentials else _KEPT
+    told = {name: value for name, value in os.environ.items() if name in kept or name.startswith(("RECTIFY_", "LC_"))}
     home = str(settings.home)
     return told | {"HOME": home, "RECTIFY_HOME": home, "RECTIFY_CACHE": str(settings.cache)}
 

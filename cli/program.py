@@ -37,6 +37,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "user": ("cli.people", "app"),
     "keys": ("cli.keys", "app"),
     "db": ("cli.database", "app"),
+    "evidence": ("cli.evidence", "app"),
     "audit": ("cli.audit", "app"),
     "readmodel": ("cli.operations", "readmodel_app"),
     "workflow": ("cli.operations", "workflow_app"),

@@ -26,6 +26,7 @@ from models.plan import Plan
 from rules.files.shapes import shape_sentence
 from store.campaigns import Campaign, UnknownCampaign, UnreadablePlan, campaign_of, campaigns
 from store.case_ids import newest_case_called
+from store.files_trouble import FilesTrouble
 from store.installation import IsCopy, is_refused_to_copies
 from store.reading import RoleMissing
 from store.verify import BrokenLog
@@ -102,7 +103,7 @@ def services(*, as_json: bool, serves: bool = False) -> Generator[Services]:
         d = broken.found
         problem = {"code": "broken_log", "zh": f"{d.case_id}：{d.zh}", "en": f"{d.case_id}: {d.what}"}
         fail(REFUSED, {**problem, "remedy_zh": d.remedy_zh, "remedy_en": d.remedy_en}, as_json=as_json)
-    except KeyTrouble as trouble:
+    except (KeyTrouble, FilesTrouble) as trouble:
         fail(UNREACHABLE, trouble.problem, as_json=as_json)
     except (Unreachable, RPCError, RuntimeError, ConnectionError) as error:
         problem = {"code": "temporal_unreachable", "zh": f"Temporal 没有应答：{error}", "en": str(error), **_UP}

@@ -19,6 +19,7 @@ from models.refusals import Refused
 from rules.access.deeds import may_order
 from store.audit import note as note_line
 from store.differences import Difference
+from store.files_trouble import FilesTrouble
 from store.installation import Installation, become_live, installation
 
 _END_SESSIONS = """SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -43,6 +44,8 @@ def declare_live(services: Services, settings: StackSettings, by: Actor, note: s
     new, lost = become_live(services.owner, str(by), note), tuple[Difference, ...]()
     if new:
         _end_read_only_sessions(services, settings)
+        with suppress(FilesTrouble):  # whose it is then is told by doctor, and asked again with the next file
+            services.claim_files()
         note_line(services.owner, AuditLine(kind="declared_live", by=audit_actor(by, account=operator().account)))
         lost = tuple(heads_of(services).begin_anew(services.engine))
     return Live(installation=installation(services.engine), new=new, lost=lost)

@@ -136,6 +136,24 @@ def other_kind(what_en: str, what_zh: str) -> BackupRefused:
     )
 
 
+def evidence_elsewhere(where: str) -> BackupRefused:
+    """Photos and papers are not in the backup, and nothing says where they are."""
+    return BackupRefused(
+        "backup_without_evidence",
+        f"The backup has no photos and papers: they were in {where}, and RECTIFY_EVIDENCE names no bucket.",
+        f"备份不含照片和材料（原在 {where}），而 RECTIFY_EVIDENCE 未指明存储桶。",
+        do_en="Nothing was changed. Set RECTIFY_EVIDENCE to that bucket, or to one that has the same objects; where all"
+        " are lost, to a new one: what is missing is told.",
+        do_zh="未作任何改动。请将 RECTIFY_EVIDENCE 设为该存储桶，或内容相同的另一存储桶；对象已全部丢失时，"
+        "可设为新的存储桶，缺失的文件会逐一列出。",
+    )
+
+
+def evidence_away(zh: str, en: str, remedy_zh: str, remedy_en: str) -> StackError:
+    """The bucket of photos and papers does not answer."""
+    return StackError("files_unavailable", f"{en}.", f"{zh}。", do_en=f"{remedy_en}.", do_zh=f"{remedy_zh}。")
+
+
 def home_in_use(home: Path) -> BackupRefused:
     """Something runs in the home."""
     return BackupRefused(

@@ -59,6 +59,8 @@ class Manifest(BaseModel):
     demonstration: str | None
     """What the home of a demonstration says of it."""
     heads: HeadsTold | None
+    evidence: str | None = None
+    """The bucket that keeps photos and papers, where the backup only lists them; None where it has them itself."""
     keys: bool
     """Whether keys.json and heads.key are in it, sealed."""
     signer: str

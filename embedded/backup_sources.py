@@ -6,9 +6,10 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import IO
 
 from embedded.backup_errors import backup_failed
 from embedded.databases import Login
@@ -71,20 +72,16 @@ def sqlite_stream(file: Path) -> Iterator[bytes]:
         yield piece
 
 
-def folder_stream(folder: Path) -> Iterator[bytes]:
-    """The files below a folder as a tar; those that go meanwhile are left out, those still being written too."""
-    for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")):
-        try:
-            source = path.open("rb")
-        except FileNotFoundError:
-            continue
-        with source:
-            entry = tarfile.TarInfo(path.relative_to(folder).as_posix())
-            entry.size, entry.mode = os.fstat(source.fileno()).st_size, 0o600
-            yield entry.tobuf()
-            while piece := source.read(_PIECE):
-                yield piece
-            yield bytes(-entry.size % tarfile.BLOCKSIZE)
+def tar_stream(named: Iterable[tuple[str, IO[bytes]]]) -> Iterator[bytes]:
+    """Contents by their names as a tar."""
+    for name, content in named:
+        entry = tarfile.TarInfo(name)
+        entry.size, entry.mode = content.seek(0, os.SEEK_END), 0o600
+        content.seek(0)
+        yield entry.tobuf()
+        while piece := content.read(_PIECE):
+            yield piece
+        yield bytes(-entry.size % tarfile.BLOCKSIZE)
     yield bytes(2 * tarfile.BLOCKSIZE)
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from embedded.evidence_place import EvidencePlace
 from embedded.machine_errors import owner_elsewhere
 from embedded.settings import StackSettings
 from embedded.temporal_access import TemporalAccess, TemporalTls
@@ -36,6 +37,8 @@ class Endpoints(BaseModel):
     """Where people open the pages, once whoever starts the stack has started them."""
     web_listener: WebListener = WebListener()
     """How they are reached."""
+    evidence: EvidencePlace | None = None
+    """The bucket of photos and papers of cases; None where they are in the home."""
     home: Path
 
     @property

@@ -15,6 +15,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from embedded.evidence_place import EvidencePlace, is_address, place_at
+
 MACHINE_SETTINGS = "/etc/rectify/rectify.env"
 """Settings of the machine, which the environment goes before; RECTIFY_SETTINGS names another file."""
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*")
@@ -97,6 +99,15 @@ def _origin(written: str) -> str:
         return written.rstrip("/")
     raise ValueError(
         f"{written!r} is no address of a site: write https://city.example ({written!r} 不是网址，请写作 https://city.example)"
+    )
+
+
+def _bucket(written: str) -> str:
+    if is_address(written):
+        return written.rstrip("/")
+    raise ValueError(
+        f"{written!r} names no bucket: write s3://bucket or s3://bucket/prefix"
+        f" ({written!r} 不是存储桶地址，请写作 s3://存储桶 或 s3://存储桶/前缀)"
     )
 
 
@@ -197,6 +208,16 @@ class StackSettings(BaseSettings):
     time_stamp_ca: Place | None = None
     """The certificates that prove its stamps, PEM; without them none is asked for."""
 
+    evidence: Annotated[str, AfterValidator(_bucket)] | None = None
+    """Where photos and papers of cases are kept, s3://bucket/prefix; None is the folder `files` of the home."""
+    evidence_endpoint: Annotated[str, AfterValidator(_origin)] | None = None
+    """Where the object store answers; None is Amazon's of the region. One that begins with the bucket is taken so."""
+    evidence_region: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = "us-east-1"
+    evidence_credentials: Place | None = None
+    """A file with the store's key, as `[default]` with `aws_access_key_id` and `aws_secret_access_key`, 0600."""
+    evidence_ca: Place | None = None
+    """The authority that has issued the store's certificate, PEM; None is those that this machine trusts."""
+
     backup_key: Place | None = None
     """A file with the passphrase or the random bytes that seal backups; a copy of it belongs elsewhere."""
     backup_every: int = Field(default=24, ge=0, le=8760)
@@ -229,6 +250,17 @@ class StackSettings(BaseSettings):
     def names_port(self, name: str) -> bool:
         """Whether somebody set the port of this server: postgres, temporal, ui or web."""
         return f"{name}_port" in self.model_fields_set
+
+    @property
+    def evidence_place(self) -> EvidencePlace | None:
+        """The bucket of photos and papers; None where they are in the home."""
+        return self.bucket_at(self.evidence) if self.evidence else None
+
+    def bucket_at(self, address: str) -> EvidencePlace:
+        """A bucket of the same store."""
+        return place_at(
+            address, self.evidence_endpoint, self.evidence_region, self.evidence_credentials, self.evidence_ca
+        )
 
     @property
     def embeds_postgres(self) -> bool:

@@ -242,6 +242,7 @@ def _start_alone(settings: StackSettings, voice: Voice, account: Account | None)
         ui_inner=ui_inner,
         web_url=listener.pages_url(ports.web) if ports.web else None,
         web_listener=listener,
+        evidence=settings.evidence_place,
         home=settings.home,
     )
 

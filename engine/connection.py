@@ -9,6 +9,7 @@ from temporalio.client import Client, Interceptor
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 
 from embedded.endpoints import Endpoints, endpoints_of
+from embedded.evidence_place import EvidencePlace
 from embedded.settings import StackSettings
 from embedded.temporal_access import connect_temporal
 from engine.claims import Claims, Signer
@@ -18,9 +19,11 @@ from engine.keys import FILE, KeyRing
 from engine.payload_keys import ring_of
 from engine.sealed_text import FieldSealing
 from engine.while_copy import WhileCopy
+from store.bucket import Bucket
 from store.engine import connect
-from store.files import FOLDER, Files
-from store.installation import is_copy
+from store.files import FOLDER, Files, Place
+from store.folder import Folder
+from store.installation import IsCopy, installation, is_copy
 
 _CONNECTED_WITHIN = 15.0
 MARK = "demo.txt"
@@ -85,8 +88,15 @@ class Services:
 
     @cached_property
     def files(self) -> Files:
-        """The files of cases."""
-        return Files(self.home / FOLDER)
+        """The files of cases; a copy, or an installation that they are not of, changes none."""
+        return Files(files_in(self.home, self.endpoints.evidence), self.claim_files)
+
+    def claim_files(self) -> None:
+        """Refuse with IsCopy, or FilesTrouble where another installation keeps its files in the same place."""
+        known = installation(self.engine)
+        if known.state == "copy":
+            raise IsCopy
+        self.files.place.claim(known.installation_id, known.at)
 
     @property
     def is_demo(self) -> bool:
@@ -114,6 +124,20 @@ class Services:
         for name in ("engine", "owner"):
             if name in self.__dict__:
                 self.__dict__[name].dispose()
+
+
+def files_in(home: Path, evidence: EvidencePlace | None) -> Place:
+    """The bucket where there is one, else the folder of the home."""
+    if evidence is None:
+        return Folder(home / FOLDER)
+    return Bucket(
+        evidence.bucket,
+        evidence.prefix,
+        endpoint=evidence.endpoint,
+        region=evidence.region,
+        credentials=evidence.credentials,
+        authority=evidence.authority,
+    )
 
 
 def sealed_converter(keys: KeyRing) -> DataConverter:

@@ -30,7 +30,7 @@ from serving.problems import Trouble, problem_response
 from serving.streams import Streams
 from serving.troubles import trouble_of
 from store.campaigns import UnreadablePlan, plans_from
-from store.files import FilesTrouble
+from store.files_trouble import FilesTrouble
 from store.installation import IsCopy
 from store.verify import BrokenLog
 

@@ -29,6 +29,8 @@ from store.reading import reading_engine, reading_now
 T = TypeVar("T")
 _LATELY_SECONDS = 2.0
 _LATELY_MOST = 1_000
+_FILES_AT_ONCE = 4
+"""Of the threads of requests: files of cases on their way to or from where they are kept."""
 
 
 WORK = "work"
@@ -47,6 +49,7 @@ class Backing:
         self.records = services.engine
         self.engine = reading_engine(services.engine)
         self.metrics = Metrics(services.engine)
+        self.carrying = asyncio.Semaphore(_FILES_AT_ONCE)
         self._lately: dict[tuple[str, ...], tuple[float, Any]] = {}
         self._forgotten: dict[str, object] = {}
         self._client: Client | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from fastapi import Request
@@ -12,7 +12,6 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from models.files import FILES_A_COMMAND, LARGEST_FILE
 from models.typed import printable
 from serving.bodies import pieces, too_large
-from serving.evidence import file_too_large
 from serving.guard import foreign_page, is_foreign
 from serving.problems import Trouble, one_field
 from views.forms.posted import Posted
@@ -41,12 +40,15 @@ class Sent(NamedTuple):
     values: Posted
     files: tuple[UploadFile, ...]
     fields: tuple[str, ...] = ()
+    beyond: tuple[tuple[str, str], ...] = ()
+    """Files that were larger than one may be, left out: the name of each, and its field."""
 
     def of(self, part: str) -> "Sent":
         """What came for one part of the form: its files `{part}.files`, its values by their own names."""
         values = {n.removeprefix(f"{part}."): v for n, v in self.values.items() if n.startswith(f"{part}.")}
         pairs = zip(self.files, self.fields, strict=True)
-        return Sent(values, tuple(file for file, field in pairs if field == f"{part}.files"))
+        beyond = tuple(one for one in self.beyond if one[1] == f"{part}.files")
+        return Sent(values, tuple(file for file, field in pairs if field == f"{part}.files"), beyond=beyond)
 
 
 async def form_values(request: Request, most: int, fields: int) -> Posted:
@@ -101,7 +103,7 @@ async def form_file(request: Request, most: int, field: str) -> PostedFile:
 
 @asynccontextmanager
 async def form_with_files(request: Request, most: int, fields: int) -> AsyncGenerator[Sent]:
-    """The same of a form that may bring files: 413 for one that is too large, 422 for too many of them.
+    """The same of a form that may bring files: 422 for too many of them. One that is too large is left out, and told.
 
     `most`: bytes of all that is written in it.
     """
@@ -123,8 +125,9 @@ async def form_with_files(request: Request, most: int, fields: int) -> AsyncGene
     try:
         values = _written(form)
         found = [(value, name) for name, value in form.multi_items() if isinstance(value, UploadFile)]
-        files = [(file, name) for file, name in found if file.filename or file.size]
-        yield Sent(values, tuple(file for file, _ in files), tuple(name for _, name in files))
+        files = [(file, name) for file, name in found if (file.filename or file.size) and file not in parser.beyond]
+        beyond = tuple((file.filename or "", name) for file, name in found if file in parser.beyond)
+        yield Sent(values, tuple(file for file, _ in files), tuple(name for _, name in files), beyond)
     finally:
         await form.close()
 
@@ -135,19 +138,26 @@ class _Parts(MultiPartParser):
     _read: int = 0
     _written: int = 0
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.beyond: list[UploadFile] = []
+        """Files that were cut off, being larger than one may be."""
+
     def on_part_begin(self) -> None:
         super().on_part_begin()
         self._read = 0
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
-        super().on_part_data(data, start, end)
         self._read += end - start
         if (file := self._current_part.file) is None:
             self._written += end - start
             if self._written > self.max_part_size:
                 raise _too_much(int(self.max_part_size))
         elif self._read > LARGEST_FILE:
-            raise file_too_large(file.filename or "")
+            if file not in self.beyond:
+                self.beyond.append(file)
+            return
+        super().on_part_data(data, start, end)
 
 
 def too_many_files() -> Trouble:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from temporalio.service import RPCError
@@ -17,7 +18,9 @@ from models.jobs import IMPORTS_QUEUE
 from models.wire import CASES_QUEUE, NOTICES_QUEUE
 from serving.backing import Backing
 from store.counts import outbox_dead
+from store.files_trouble import FilesTrouble
 
+_FILES_TIMES = 5
 QUEUES = (CASES_QUEUE, CAMPAIGNS_QUEUE, IMPORTS_QUEUE, NOTICES_QUEUE)
 
 
@@ -30,6 +33,8 @@ class Condition(NamedTuple):
     is_copy: bool
     stuck: tuple[StuckCase, ...]
     dead: int
+    files: FilesTrouble | None = None
+    """Why photos and papers can neither be kept nor shown; commands without are taken all the same."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -45,15 +50,25 @@ class Condition(NamedTuple):
 
 async def condition(behind: Backing) -> Condition:
     """Everything, asked side by side, each within seconds."""
-    checks, payload, claim = await asyncio.gather(
+    checks, payload, claim, files = await asyncio.gather(
         readiness(behind.records, behind.temporal, QUEUES),
         asyncio.to_thread(key_troubles_now, behind.records, behind.services.keys_file),
         asyncio.to_thread(claim_key_troubles_now, behind.records, behind.services.home),
+        asyncio.to_thread(behind.lately, ("files",), partial(_of_files, behind), _FILES_TIMES),
     )
     there = {check.name for check in checks if check.ready}
     stuck = await _stuck(behind) if "temporal" in there else ()
     dead = await asyncio.to_thread(outbox_dead, behind.records) if "database" in there else 0
-    return Condition(checks, payload, claim, await asyncio.to_thread(behind.is_copy), stuck, dead)
+    return Condition(checks, payload, claim, await asyncio.to_thread(behind.is_copy), stuck, dead, files)
+
+
+def _of_files(behind: Backing) -> FilesTrouble | None:
+    """Whether their place answers; a bucket is listed, and nothing is written each time that somebody looks."""
+    try:
+        behind.services.files.place.prove(writes=False)
+    except FilesTrouble as trouble:
+        return trouble
+    return None
 
 
 async def _stuck(behind: Backing) -> tuple[StuckCase, ...]:

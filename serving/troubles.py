@@ -11,10 +11,10 @@ from temporalio.service import RPCError
 
 from engine.keys import KeyTrouble
 from engine.unreachable import CaseStuck, Unreachable, WithoutWorkflow
-from serving.evidence import disk_trouble
+from serving.evidence import not_kept
 from serving.problems import Trouble, a_copy, keys_in_trouble, misshapen, one_field, unreachable
 from store.campaigns import UnreadablePlan
-from store.files import FilesTrouble
+from store.files_trouble import FilesTrouble
 from store.installation import IsCopy, is_refused_to_copies
 from store.verify import BrokenLog
 
@@ -66,8 +66,8 @@ def trouble_of(error: Exception) -> Trouble:
             _log.error("payload keys", code=error.code, key=error.key_id)
             return keys_in_trouble(error)
         case FilesTrouble():
-            _log.error("the files of cases", full=error.full)
-            return disk_trouble(error)
+            _log.error("the files of cases", why=error.why)
+            return not_kept(error)
         case BrokenLog():
             zh, en = "案件日志已被改动，无法读取", "the log of the case was changed and cannot be read"
             verify = "rectify readmodel verify"

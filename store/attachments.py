@@ -1,6 +1,6 @@
 """What was taken in for a case: a row a file, with what its picture says of itself; named by a step, it stays."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import IO, Any
 
@@ -11,6 +11,7 @@ from models.base import Frozen
 from models.files import AttachedFile, CaseFile
 from store.differences import Difference, difference
 from store.files import Files, Kind
+from store.files_trouble import FilesTrouble
 
 MOST = 600
 """Files of a case that may lie there, named or not."""
@@ -62,7 +63,7 @@ def keep(
 ) -> AttachedFile:
     """Take in a file: row and contents, or neither. One that the case has already keeps its name.
 
-    TooManyFiles beyond `MOST`, FilesTrouble where the disk does not take it.
+    TooManyFiles beyond `MOST`, FilesTrouble where their place does not take it.
     """
     row: dict[str, Any] = {**file.model_dump(), "case_id": case_id, "by": by, "most": MOST}
     row |= {"width": None, "height": None, "taken_at": None, "exif": None}
@@ -73,8 +74,7 @@ def keep(
         kept = connection.execute(_KEEP, row).mappings().first()
         if kept is None:
             raise TooManyFiles
-        for kind, content in contents.items():
-            files.keep(case_id, file.sha256, kind, content)
+        files.keep(case_id, file.sha256, contents)
     return AttachedFile.model_validate(dict(kept))
 
 
@@ -129,24 +129,30 @@ def check_rows(connection: Connection, case_id: str, named: Sequence[CaseFile]) 
 
 
 def check_files(engine: Engine, files: Files, *, every_byte: bool) -> list[Difference]:
-    """Named files that are missing on the disk, or changed there: by their size, or by every byte."""
-    found, last = list[Difference](), ("", "")
+    """Named files that are missing in their place, or changed there: by their size, or by every byte.
+
+    Where the place does not answer that is told, and no more: nothing is said to be missing then.
+    """
+    try:
+        return list(_wrong_files(engine, files, every_byte=every_byte))
+    except FilesTrouble as trouble:
+        return [difference("files_away", "", zh=trouble.zh, en=trouble.en)]
+
+
+def _wrong_files(engine: Engine, files: Files, *, every_byte: bool) -> Iterator[Difference]:
+    last = ("", "")
     sql = text("""SELECT case_id, sha256, size FROM attachments WHERE named_seq IS NOT NULL
         AND (case_id, sha256) > (:case_id, :sha256) ORDER BY case_id, sha256 LIMIT :limit""")
     while True:
         with engine.connect() as connection:
             asked = {"case_id": last[0], "sha256": last[1], "limit": _BATCH}
             rows = connection.execute(sql, asked).all()
-        for case_id, sha256, size in rows:
-            if every_byte:
-                is_there = files.measured(case_id, sha256)
-                holds = is_there is not None and is_there == (sha256, size)
-            else:
-                is_there = files.size(case_id, sha256)
-                holds = is_there == size
-            if not holds:
-                code = "file_missing" if is_there is None else "file_changed"
-                found.append(difference(code, case_id, sha256=sha256))
+        sizes = files.sizes([(case_id, sha256) for case_id, sha256, _ in rows])
+        for (case_id, sha256, size), there in zip(rows, sizes, strict=True):
+            if there is None:
+                yield difference("file_missing", case_id, sha256=sha256)
+            elif there != size or (every_byte and files.measured(case_id, sha256) != (sha256, size)):
+                yield difference("file_changed", case_id, sha256=sha256)
         if len(rows) < _BATCH:
-            return found
+            return
         last = (rows[-1].case_id, rows[-1].sha256)

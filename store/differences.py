@@ -124,8 +124,15 @@ _WHAT: dict[str, tuple[str, str, str, str]] = {
     "file_missing": (
         "证据文件 {sha256} 不见了",
         "the file {sha256} is missing",
-        "从备份取回文件夹 files 中的该文件，并查明何时、由谁删除",
-        "bring it back into the folder `files` from a backup, and find out when and by whom it was removed",
+        "从备份取回文件夹 files 中的该文件（在存储桶中则取回其旧版本），并查明何时、由谁删除",
+        "bring it back into the folder `files` from a backup, or its older version in the bucket, and find out when "
+        "and by whom it was removed",
+    ),
+    "files_away": (
+        "未能核对证据文件：{zh}",
+        "the files of cases could not be looked at: {en}",
+        "运行 rectify doctor，排除故障后再次核对",
+        "run rectify doctor, mend what it names, and verify again",
     ),
     "file_changed": (
         "证据文件 {sha256} 已被改动",

@@ -1,30 +1,58 @@
-"""Files of cases on a disk: each once a case, by the hash of its bytes; a file that is kept never changes.
+"""Files of cases: each once a case, by the hash of its bytes; a file that is kept never changes.
 
-A folder a case, named by the hash of the case's id: two cases that got the same file have one each, so the end of one
+They lie in a place, a folder (`store/folder.py`) or a bucket (`store/bucket.py`), under the same keys: a
+folder a case, named by the hash of the case's id. Two cases that got the same file have one each, and the end of one
 takes nothing from the other. Beside the original of a picture lie a copy and a small copy to look at.
 """
 
 import hashlib
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-from typing import IO, Literal, NamedTuple
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import IO, Literal, NamedTuple, Protocol
 
 Kind = Literal["original", "copy", "thumb"]
 KINDS: tuple[Kind, ...] = ("original", "copy", "thumb")
 FOLDER = "files"
 """In the home."""
 _PIECE = 1 << 20
+_KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}/(?P<hash>[0-9a-f]{64})\.(?P<kind>original|copy|thumb)")
 
 
-class FilesTrouble(Exception):
-    """The disk did not take, or does not give, a file; `full`: it has no room left."""
+class Place(Protocol):
+    """Where files lie by their keys, each whole or not at all. FilesTrouble wherever it does not do its part."""
 
-    def __init__(self, error: OSError) -> None:
-        super().__init__(error.strerror or type(error).__name__)
-        self.full = error.errno in (28, 122)  # no space, no quota
+    def put(self, key: str, content: IO[bytes]) -> None:
+        """Keep the content for good."""
+        ...
+
+    def open(self, key: str) -> IO[bytes] | None:
+        """The whole content, to be read and closed; None where there is none."""
+        ...
+
+    def sizes(self, keys: Sequence[str]) -> list[int | None]:
+        """Bytes of each; None for one that is missing."""
+        ...
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Those that are there go."""
+        ...
+
+    def delete_below(self, folder: str) -> None:
+        """Whatever lies below the folder goes."""
+        ...
+
+    def listed(self) -> Iterator[tuple[str, int]]:
+        """Key and bytes of whatever lies there."""
+        ...
+
+    def claim(self, installation_id: str, live_since: datetime) -> None:
+        """Refuse where another installation keeps its files there."""
+        ...
+
+    def prove(self, *, writes: bool) -> None:
+        """Refuse where files could not be listed and read now, with `writes` kept and deleted too; within seconds."""
+        ...
 
 
 class Measured(NamedTuple):
@@ -43,84 +71,67 @@ def measured(content: IO[bytes]) -> Measured:
     return Measured(f"sha256:{digest.hexdigest()}", size)
 
 
+def key_of(case_id: str, sha256: str, kind: Kind = "original") -> str:
+    """Where it lies in its place, if it is there."""
+    return f"{_folder_of(case_id)}/{sha256.removeprefix('sha256:')}.{kind}"
+
+
+def hash_in(key: str) -> str | None:
+    """The hash that an original of this key has; None for a copy of ours."""
+    found = _KEY.fullmatch(key)
+    return f"sha256:{found['hash']}" if found and found["kind"] == "original" else None
+
+
+def _folder_of(case_id: str) -> str:
+    name = hashlib.sha256(case_id.encode()).hexdigest()
+    return f"{name[:2]}/{name}"
+
+
+def _by_anybody() -> None:
+    pass
+
+
 class Files:
-    """The files of all cases of an installation, below one folder."""
+    """The files of all cases of an installation, in their place.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    `may_change` refuses whoever may keep and delete nothing there: a copy, another installation.
+    """
 
-    def keep(self, case_id: str, sha256: str, kind: Kind, content: IO[bytes]) -> None:
-        """Keep the content, whole or not at all, and wait until the disk has it. FilesTrouble where it does not."""
-        target = self.path(case_id, sha256, kind)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".taking-", delete=False) as draft:
-                try:
-                    shutil.copyfileobj(content, draft, _PIECE)
-                    draft.flush()
-                    os.fsync(draft.fileno())
-                    Path(draft.name).replace(target)
-                except BaseException:
-                    Path(draft.name).unlink(missing_ok=True)
-                    raise
-            _remember(target.parent)
-        except OSError as error:
-            raise FilesTrouble(error) from error
+    def __init__(self, place: Place, may_change: Callable[[], None] = _by_anybody) -> None:
+        self.place, self.may_change = place, may_change
 
-    def path(self, case_id: str, sha256: str, kind: Kind = "original") -> Path:
-        """Where it lies, if it is there."""
-        return self._of_case(case_id) / f"{sha256.removeprefix('sha256:')}.{kind}"
+    def keep(self, case_id: str, sha256: str, contents: Mapping[Kind, IO[bytes]]) -> None:
+        """Keep the original and its copies, each whole or not at all, for good. FilesTrouble where that cannot be."""
+        self.may_change()
+        for kind, content in contents.items():
+            self.place.put(key_of(case_id, sha256, kind), content)
+
+    def open(self, case_id: str, sha256: str, kind: Kind = "original") -> IO[bytes] | None:
+        """The content, to be read and closed; None where it is missing."""
+        return self.place.open(key_of(case_id, sha256, kind))
 
     def measured(self, case_id: str, sha256: str) -> Measured | None:
         """What the original is in truth; None where it is missing. FilesTrouble where it cannot be read."""
-        try:
-            with self.path(case_id, sha256).open("rb") as content:
-                return measured(content)
-        except FileNotFoundError:
+        content = self.open(case_id, sha256)
+        if content is None:
             return None
-        except OSError as error:
-            raise FilesTrouble(error) from error
+        with content:
+            return measured(content)
 
-    def size(self, case_id: str, sha256: str) -> int | None:
-        """Bytes of the original; None where it is missing."""
-        try:
-            return self.path(case_id, sha256).stat().st_size
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise FilesTrouble(error) from error
+    def sizes(self, originals: Collection[tuple[str, str]]) -> list[int | None]:
+        """Bytes of these originals, each by case and hash; None for one that is missing."""
+        return self.place.sizes([key_of(case_id, sha256) for case_id, sha256 in originals])
 
     def delete(self, case_id: str, sha256: str) -> None:
         """One file of a case with its copies; nothing where it is gone already."""
-        try:
-            for kind in KINDS:
-                self.path(case_id, sha256, kind).unlink(missing_ok=True)
-        except OSError as error:
-            raise FilesTrouble(error) from error
+        self.may_change()
+        self.place.delete([key_of(case_id, sha256, kind) for kind in KINDS])
 
     def delete_case(self, case_id: str) -> None:
         """Every file of a case."""
-        try:
-            shutil.rmtree(self._of_case(case_id))
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            raise FilesTrouble(error) from error
+        self.may_change()
+        self.place.delete_below(_folder_of(case_id))
 
-    def _of_case(self, case_id: str) -> Path:
-        name = hashlib.sha256(case_id.encode()).hexdigest()
-        return self.folder / name[:2] / name
-
-
-def _remember(folder: Path) -> None:
-    """That a file lies in a folder is kept by the folder: the disk is to have that too."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def all_files(folder: Path) -> Iterator[Path]:
-    """Every file that is kept below the folder, by name; none that is still being written."""
-    return (path for path in sorted(folder.glob("*/*/*")) if not path.name.startswith("."))
+    def listed(self) -> Iterator[tuple[str, int]]:
+        """Key and bytes of every file that is kept."""
+        return ((key, size) for key, size in self.place.listed() if _KEY.fullmatch(key))

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client, RPCError
 
 from embedded.databases import Login
+from embedded.evidence_place import EvidencePlace
 from embedded.server_binary import can_have_server
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints, up
@@ -35,7 +37,9 @@ from store.campaigns import Campaign, add_campaign, move_clock
 from store.engine import connect
 from store.migrate import migrate
 from tests import cast
+from tests.deploy.tools import can_have_tools
 from tests.durable.office import Office, eventually
+from tests.s3 import ObjectStore
 from tests.town import AUGUST, fill
 from workers.cases import cases_worker
 
@@ -49,10 +53,10 @@ _TEMPLATE = "rectify_template"
 _SLOW_FIRST = ("durable", "embedded", "cli", "golden", "web", "properties", "bench", "api", "store")
 """The rooms with servers and browsers come first, so that both processes end at about the same time."""
 _LEFT_OUT = pytest.StashKey[Counter[str]]()
-"""How many tests need the engine on PostgreSQL, by the reason they give; empty where it can be had."""
+"""How many tests need the engine on PostgreSQL or a tool that Go builds, by the reason they give."""
 _HOW_TO_GET_IT = (
-    "They want a Temporal server on PostgreSQL: install Go (make servers then builds it, minutes, once), or name a"
-    " server by RECTIFY_TEMPORAL_SERVER, and unset RECTIFY_ENGINE."
+    "They want a Temporal server on PostgreSQL, or Helm: install Go (make servers then builds it, minutes, once), or"
+    " name a server by RECTIFY_TEMPORAL_SERVER, and unset RECTIFY_ENGINE."
 )
 
 
@@ -66,17 +70,17 @@ def pytest_configure(config: pytest.Config) -> None:
     settings = StackSettings()
     if settings.engine is None and not can_have_server(settings):
         os.environ["RECTIFY_ENGINE"] = "trial"
-    if StackSettings().engine == "trial" and config.getoption("--whole"):
-        raise pytest.UsageError(f"Some tests need the engine on PostgreSQL. {_HOW_TO_GET_IT}")
+    if config.getoption("--whole") and (StackSettings().engine == "trial" or not can_have_tools()):
+        raise pytest.UsageError(f"Some tests would be left out. {_HOW_TO_GET_IT}")
     config.stash[_LEFT_OUT] = Counter[str]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Slow rooms first; on the trial engine leave out what it cannot carry."""
+    """Slow rooms first; leave out what the trial engine cannot carry, and what only tools of Go can say."""
     items.sort(key=lambda item: _SLOW_FIRST.index(room) if (room := item.path.parent.name) in _SLOW_FIRST else 99)
-    if StackSettings().engine != "trial":
-        return
-    marks = {item: item.get_closest_marker("needs_postgres_engine") for item in items}
+    lacking = {"needs_postgres_engine"} if StackSettings().engine == "trial" else set[str]()
+    lacking |= set() if can_have_tools() else {"needs_go"}
+    marks = {item: next(filter(None, map(item.get_closest_marker, lacking)), None) for item in items}
     config.stash[_LEFT_OUT].update(mark.kwargs["reason"] for mark in marks.values() if mark)
     config.hook.pytest_deselected(items=[item for item in items if marks[item]])
     items[:] = [item for item in items if not marks[item]]
@@ -98,7 +102,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Say loudly what was left out, and how to get it."""
     left = config.stash[_LEFT_OUT]
     if left:
-        title = f"LEFT OUT {left.total()} TESTS: ONLY THE TRIAL ENGINE IS HERE  未运行：本机只有试用引擎"
+        title = f"LEFT OUT {left.total()} TESTS: THIS MACHINE LACKS WHAT THEY NEED  未运行：本机缺少所需程序"
         terminalreporter.section(title, sep="!", red=True, bold=True)
         for reason, count in left.most_common():
             terminalreporter.line(f"{count:4} {reason}")
@@ -280,3 +284,27 @@ async def schedules(client: Client) -> AsyncIterator[Client]:
     yield there
     for chore in CHORES:
         await there.get_schedule_handle(f"housekeeping-{chore}").delete()
+
+
+@pytest.fixture(scope="session")
+def _object_store() -> Iterator[ObjectStore]:
+    """One server for all tests."""
+    found = ObjectStore()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def object_store(_object_store: ObjectStore) -> Iterator[ObjectStore]:
+    """A store that speaks S3, and answers anybody again when the test has ended."""
+    yield _object_store
+    _object_store.knows_its_own(only=False)
+    _object_store.way.turn("open")
+
+
+@pytest.fixture
+def in_bucket(services: Services, object_store: ObjectStore, tmp_path: Path) -> EvidencePlace:
+    """From now on the files of the test's installation are kept in a bucket, below a prefix of its own."""
+    place = object_store.place(tmp_path)
+    services.endpoints = services.endpoints.model_copy(update={"evidence": place})
+    return place

@@ -31,12 +31,12 @@ class Shown(NamedTuple):
 
 
 @router.get("/cases/{case_id:case_id}/files/{sha256}")
-def file_of_case(
+async def file_of_case(
     request: Request, who: Official, behind: Behind, case_id: CaseId, sha256: str, size: Size = "original"
 ) -> Response:
     """The file as it came, to be saved; of a picture a copy or a small copy, to look at."""
     kind: Kind = size
-    return given(request, behind, who, case_id, sha256, kind)
+    return await given(request, behind, who, case_id, sha256, kind)
 
 
 def evidence_of(case: Case) -> tuple[Shown, ...]:

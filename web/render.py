@@ -20,6 +20,7 @@ from models.refusals import Refused
 from rules.access.deeds import DEEDS, Reach, reach
 from rules.case.stage import NAMES
 from rules.words.announced import TOPIC_NAMES
+from rules.words.clauses import clause_said
 from rules.words.clock_words import about_words, duty, duty_said, missed_said
 from rules.words.terms import CLOCKS, COLOURS, COMMANDS, DUTIES, GRADES, MUSTS, OUTCOMES, ROLES, STATES
 from serving.backing import backing_of
@@ -71,6 +72,7 @@ def environment() -> Environment:
     known |= {"operators": DEEDS["operate"].roles}
     known["visitors"] = DEEDS["record_findings"].roles
     env.globals.update(known)
+    env.filters["clause"] = clause_said
     return env
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from desk.heads import SignedHeads, heads_of, leaves_of, stamp_of
 from embedded.account import account_of, give_file, own_folder
-from embedded.backup_errors import backup_busy, backup_exists, key_needed
+from embedded.backup_errors import backup_busy, backup_exists, evidence_away, key_needed
 from embedded.backup_key import BackupKey, new_key
 from embedded.backup_manifest import HeadsTold, Manifest, TemporalKept, backups_in, read_manifest, write_manifest
 from embedded.backup_parts import Part, write_part
-from embedded.backup_sources import SQLITE, cluster_stream, dump_stream, folder_stream, sqlite_stream
+from embedded.backup_sources import SQLITE, cluster_stream, dump_stream, sqlite_stream, tar_stream
 from embedded.databases import TEMPORAL, VISIBILITY, Login
 from embedded.errors import StackError, disk_full
 from embedded.lock import FileLock
@@ -30,9 +30,13 @@ from embedded.progress import Voice
 from embedded.settings import StackSettings
 from engine.connection import MARK, Services
 from models.base import Frozen
+from store.attachments import check_files
 from store.differences import Difference
+from store.files import FOLDER
+from store.files_trouble import FilesTrouble
 from store.installation import installation
 from store.migrate import revision_of
+from workers.evidence_kept import LISTED, contents, listing
 from workers.version import code_version
 
 LAST = "backups.json"
@@ -74,17 +78,19 @@ def make_backup(
     voice: Voice,
     *,
     plain: bool = False,
+    with_evidence: bool = False,
 ) -> Made:
     """A backup at this place, or in this folder of backups. BackupRefused or StackError tell why not.
 
-    Sealed with the secret; without one only as `plain` says, and then without the keys.
+    `with_evidence`: photos and papers are copied from their bucket too, and not only listed. Sealed with the secret;
+    without one only as `plain` says, and then without the keys.
     """
     if (secret is None) is not plain:
         raise key_needed()
     target = _place(where)
     try:
         with _alone(settings):
-            return _Backup(services, settings, target, secret, voice).make(temporal_version)
+            return _Backup(services, settings, target, secret, voice, with_evidence).make(temporal_version)
     except OSError as trouble:
         if trouble.errno == 28:  # no space left
             raise disk_full(target.parent) from None
@@ -131,8 +137,15 @@ class _Backup:
     """One backup on its way: parts are written aside, the manifest last, and the whole is moved into its place."""
 
     def __init__(
-        self, services: Services, settings: StackSettings, target: Path, secret: bytes | None, voice: Voice
+        self,
+        services: Services,
+        settings: StackSettings,
+        target: Path,
+        secret: bytes | None,
+        voice: Voice,
+        with_evidence: bool,
     ) -> None:
+        self.with_evidence = with_evidence
         self.services, self.settings, self.target, self.voice = services, settings, target, voice
         self.key: BackupKey | None = new_key(secret) if secret else None
         self.backup_id = secrets.token_hex(6)
@@ -153,7 +166,7 @@ class _Backup:
             binaries = find_postgres(self.settings, account_of(self.settings), self.voice)
             kept = self._temporal(binaries)
             self._record(binaries)
-            self._files()
+            differences += self._files()
             self._keys()
             manifest = self._manifest(heads, told, kept, binaries, temporal_version)
             write_manifest(self.draft, manifest, heads.sign_bytes, self.key)
@@ -206,9 +219,22 @@ class _Backup:
         login = Login.of_url(self.services.endpoints.owner_url).to(database)
         self._write(name, dump_stream(binaries, login), f"the database {database}", f"数据库 {database}")
 
-    def _files(self) -> None:
-        """The files of cases, after the record: whatever that names lay there before."""
-        self._write("files", folder_stream(self.services.files.folder), "the files of cases", "证据文件")
+    def _files(self) -> list[Difference]:
+        """The files of cases, after the record: whatever that names lay there before. What a bucket lacks is told."""
+        files = self.services.files
+        try:
+            if self.copies_evidence:
+                self._write(FOLDER, tar_stream(contents(files)), "the files of cases", "证据文件")
+                return []
+            self._write(LISTED, listing(files), "the list of the files in their bucket", "存储桶中证据文件的清单")
+            return check_files(self.services.engine, files, every_byte=False)
+        except FilesTrouble as away:
+            raise evidence_away(away.zh, away.en, away.remedy_zh, away.remedy_en) from None
+
+    @property
+    def copies_evidence(self) -> bool:
+        """Whether the backup has the files themselves."""
+        return self.with_evidence or self.services.endpoints.evidence is None
 
     def _keys(self) -> None:
         if self.key is None:
@@ -243,6 +269,7 @@ class _Backup:
             namespace=self.services.endpoints.namespace,
             demonstration=mark.read_text() if mark.exists() else None,
             heads=told,
+            evidence=None if self.copies_evidence else str(self.services.endpoints.evidence),
             keys=self.key is not None,
             signer=heads.public_key().public_bytes_raw().hex(),
             sealed=self.key.sealed if self.key else None,

@@ -17,6 +17,7 @@ from desk.heads import heads_of
 from desk.tokens import ensure_token_key
 from embedded.account import account_of, give_file, own_folder, prepare_folders, take_home, write_private
 from embedded.endpoints import Endpoints
+from embedded.evidence_place import EvidencePlace
 from embedded.given_certificates import elsewhere
 from embedded.machine_errors import member_elsewhere, not_a_member, owner_elsewhere, servers_of_this_machine
 from embedded.progress import Voice
@@ -31,6 +32,7 @@ from workers.version import code_version
 Also = Literal["owner", "heads"]
 MARK = "member.json"
 _TEMPORAL = "member"
+_EVIDENCE = "evidence"
 _PARTS = ("ca", "certificate", "key")
 _HEADS = ("heads.key", "heads.last")
 
@@ -139,6 +141,10 @@ def _files(home: Path, endpoints: Endpoints, *, with_heads: bool) -> Iterator[Pa
     for file in (*shown, endpoints.temporal_api_key_file):
         if file is not None:
             yield _packed(f"{_TEMPORAL}/{file.name}", file)
+    place = endpoints.evidence
+    for file in (place.credentials, place.authority) if place else ():
+        if file is not None:
+            yield _packed(f"{_EVIDENCE}/{file.name}", file)
 
 
 def _packed(name: str, file: Path) -> PackedFile:
@@ -160,8 +166,18 @@ def _without_places(endpoints: Endpoints) -> Endpoints:
         temporal_tls=tls,
         temporal_api_key_file=Path(_TEMPORAL, token.name) if token else None,
         ui_url=None,
+        evidence=_evidence_in(Path(), endpoints),
         home=Path(),
     )
+
+
+def _evidence_in(home: Path, endpoints: Endpoints) -> EvidencePlace | None:
+    """The bucket of photos and papers, with the files of its key below this home."""
+    place = endpoints.evidence
+    if place is None:
+        return None
+    files = {"credentials": place.credentials, "authority": place.authority}
+    return place.model_copy(update={of: home / _EVIDENCE / file.name for of, file in files.items() if file})
 
 
 def _placed(settings: StackSettings, endpoints: Endpoints) -> Endpoints:
@@ -170,7 +186,12 @@ def _placed(settings: StackSettings, endpoints: Endpoints) -> Endpoints:
     if tls:
         tls = tls.model_copy(update={part: home / file if (file := getattr(tls, part)) else None for part in _PARTS})
     found = endpoints.model_copy(
-        update={"home": home, "temporal_tls": tls, "temporal_api_key_file": home / token if token else None}
+        update={
+            "home": home,
+            "temporal_tls": tls,
+            "temporal_api_key_file": home / token if token else None,
+            "evidence": settings.evidence_place or _evidence_in(home, endpoints),
+        }
     )
     if settings.app_database_url:
         found = found.model_copy(update={"app_database_url": settings.app_database_url})

@@ -16,6 +16,8 @@ from embedded import postgres, stack, staging
 from embedded.account import Account, account_of, give_file, own_folder, prepare_folders, private, refuse_foreign
 from embedded.backup_databases import place_databases, restoring, staged_databases
 from embedded.backup_errors import (
+    evidence_away,
+    evidence_elsewhere,
     forged,
     home_in_use,
     home_not_empty,
@@ -41,11 +43,12 @@ from embedded.progress import Voice
 from embedded.server_binary import SERVER_BUILD
 from embedded.settings import StackSettings
 from embedded.staged_server import give_tree, staged_server, stop_staged, unpack, unpack_cluster
-from engine.connection import MARK, Services
+from engine.connection import MARK, Services, files_in
 from models.base import Frozen
 from store.campaigns import plans_from
 from store.differences import Difference
 from store.files import FOLDER
+from store.files_trouble import FilesTrouble
 from store.heads import Heads, compared
 from store.installation import become_copy, installation
 from store.migrate import knows_revision, migrate, newest_revision
@@ -89,6 +92,7 @@ def restore_backup(
     voice.say("checking every file of the backup", "正在校验备份的每个文件")
     manifest = check_backup(folder, key)
     _refuse_what_does_not_fit(settings, manifest)
+    _refuse_without_evidence(settings, manifest)
     account = account_of(settings, voice)
     prepare_folders(settings, account)
     try:
@@ -120,6 +124,18 @@ def _refuse_what_does_not_fit(settings: StackSettings, manifest: Manifest) -> No
         )
     if settings.engine and settings.embeds_temporal and settings.engine != manifest.engine:
         raise engine_differs(settings.home, manifest.engine, settings.engine)
+
+
+def _refuse_without_evidence(settings: StackSettings, manifest: Manifest) -> None:
+    """Photos and papers that the backup only lists are looked for before anything is unpacked."""
+    if manifest.evidence is None:
+        return
+    if settings.evidence_place is None:
+        raise evidence_elsewhere(manifest.evidence)
+    try:
+        files_in(settings.home, settings.evidence_place).prove(writes=False)
+    except FilesTrouble as away:
+        raise evidence_away(away.zh, away.en, away.remedy_zh, away.remedy_en) from None
 
 
 class _Restore:
@@ -230,6 +246,7 @@ class _Restore:
             temporal_address="",
             namespace=self.manifest.namespace,
             ui_url=None,
+            evidence=self.settings.evidence_place if self.manifest.evidence else None,
             home=self.staged,
         )
         found = Services(endpoints)
@@ -239,7 +256,9 @@ class _Restore:
                 raise of_another_backup("the database", its, self.manifest.installation_id)
             become_copy(found.owner, self.manifest.backup_id)
             plans_from(found.engine)
-            checked, differences = check_logs(found.engine, None, found.files, every_byte=True)
+            checked, differences = check_logs(
+                found.engine, None, found.files, every_byte=self.manifest.evidence is None
+            )
             heads = self._heads()
             now = datetime.now(UTC)
             if heads is not None:

@@ -40,6 +40,10 @@ from rules.words.refusals import refuse
 
 Judged = tuple[AnyEvent, ...] | Refused
 _FEN = Decimal("0.01")
+_DECIDED: dict[MustState, Both] = {
+    "decided": Both("已批准，待执行", "is approved already, and to be executed"),
+    "executed": Both("已批准并执行", "is approved and executed already"),
+}
 
 
 def propose(plan: Plan, case: Case, command: ProposeMeasure) -> Judged:
@@ -123,7 +127,7 @@ def approve(plan: Plan, case: Case, command: ApproveMeasure, now: datetime) -> J
     """Four eyes; not while stayed; of what was shown; a fine must still fit the persons responsible."""
     must = _first(case, command.must, "proposed")
     if must is None or must.proposed_by is None:
-        return refuse("not_proposed", must=command.must)
+        return refuse("not_proposed", must=command.must, stands=_stands(case, command.must))
     if must.stayed_at:
         return refuse("stayed", must=command.must, authority=must.stayed_by)
     if wrong := _not_to_decide(case, must, command):
@@ -134,11 +138,21 @@ def approve(plan: Plan, case: Case, command: ApproveMeasure, now: datetime) -> J
     return (MeasureApproved(id=must.id, execute_by=execute_by, reason=command.reason, shown=command.shown),)
 
 
+def _stands(case: Case, must: MustKind) -> Both:
+    """How a measure stands that nobody proposes to decide on."""
+    if _first(case, must, "owed"):
+        return Both("尚未提请审批", "has not been proposed")
+    for state, said in _DECIDED.items():
+        if _first(case, must, state):
+            return said
+    return Both("尚未提请审批", "has not been proposed")
+
+
 def send_back(case: Case, command: ReturnMeasure) -> Judged:
     """Back to owed; the government may find that a ground of a close is no illegal operation (N 3.2)."""
     must = _first(case, command.must, "proposed")
     if must is None or must.proposed_by is None:
-        return refuse("not_proposed", must=command.must)
+        return refuse("not_proposed", must=command.must, stands=_stands(case, command.must))
     if wrong := _not_to_decide(case, must, command):
         return wrong
     if command.reclassify and command.must != "close":

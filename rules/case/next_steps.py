@@ -59,7 +59,7 @@ from rules.case.door import at_the_door
 from rules.case.limits import held_by
 from rules.case.measure_shown import measure_shown
 from rules.case.measures import fine_at_the_limit, responsible_persons
-from rules.clocks.periods import due_after_due, rectification_cap
+from rules.clocks.periods import latest_extension
 from rules.words.clauses import cited, clause_for
 from rules.words.terms import COMMANDS
 
@@ -154,19 +154,12 @@ def _about_finding(plan: Plan, case: Case, f: Finding, by: Actor, now: datetime)
     yield CorrectFinding(by=by, command_id=_SAID, ref=ref, grade=f.grade)
     yield Register(by=by, command_id=_SAID, assignments=(Assignment(ref=ref, responsible=_SAID),))
     yield ReassignResponsible(by=by, command_id=_SAID, ref=ref, responsible=_SAID)
-    latest = _latest_extension(plan, case, f)
+    latest = latest_extension(plan, case, f)
     yield RequestExtension(by=by, command_id=_SAID, ref=ref, due=latest or now, reason=_SAID)
     yield DecideExtension(by=by, command_id=_SAID, ref=ref, granted=False, reason=_SAID)
     yield DeclareRectified(by=by, command_id=_SAID, refs=(ref,), evidence=(_SAID,))
     yield Reinspect(by=by, command_id=_SAID, verdicts=(Verdict(ref=ref, passed=True),))
     yield RescindFinding(by=by, command_id=_SAID, ref=ref, reason=_SAID)
-
-
-def _latest_extension(plan: Plan, case: Case, f: Finding) -> datetime | None:
-    if f.due_at is None or f.counted_from is None:
-        return None
-    latest = due_after_due(plan.clocks.extension, f.due_at, case.working_days)
-    return min(latest, rectification_cap(plan, case, f.counted_from))
 
 
 def _about_must(plan: Plan, case: Case, must: MustKind, by: Actor, now: datetime) -> Iterator[AnyCommand]:

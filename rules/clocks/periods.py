@@ -65,6 +65,14 @@ def rectification_cap(plan: Plan, case: Case, counted_from: datetime) -> datetim
     return next((cap for cap in caps if counted_from < cap), case.ends_at)
 
 
+def latest_extension(plan: Plan, case: Case, finding: Finding) -> datetime | None:
+    """The last instant that an extension may be asked until; None for a finding without a date."""
+    if finding.due_at is None or finding.counted_from is None:
+        return None
+    latest = due_after_due(plan.clocks.extension, finding.due_at, case.working_days)
+    return min(latest, rectification_cap(plan, case, finding.counted_from))
+
+
 def rectification_due(plan: Plan, case: Case, finding: Finding, event: datetime) -> datetime:
     """15 or 30 days by grade, within the cap."""
     period = rectification_periods(plan)[finding.grade]

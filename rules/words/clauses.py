@@ -3,10 +3,12 @@
 Whoever has the plan cites, once: `refuse` itself knows none.
 """
 
+import re
 from collections.abc import Callable
 
 from models.plan import Plan
 from models.refusals import Refused
+from rules.words.naming import Both
 
 # a clause of the notice (domain §1) -> the clause that the plan gives for the same thing
 CLAUSES: dict[str, Callable[[Plan], str]] = {
@@ -22,6 +24,19 @@ CLAUSES: dict[str, Callable[[Plan], str]] = {
     "3.2.must4": lambda plan: plan.must("refer").clause,
     "3.3": lambda plan: next(p.clause for p in plan.phases if p.look_back),
 }
+
+
+_OWN = re.compile(r"(domain|contracts) §(\d+)")
+_OWN_NAMES = {"domain": ("办理规则", "case rules"), "contracts": ("办理要求", "rules of a command")}
+
+
+def clause_said(rule: str) -> Both:
+    """A clause as a reader knows it: that of the notice by its number, one of ours by what it is of."""
+    own = _OWN.fullmatch(rule)
+    if own is None:
+        return Both(rule, rule)
+    zh, en = _OWN_NAMES[own[1]]
+    return Both(f"{zh}第{own[2]}条", f"{en}, {own[2]}")
 
 
 def clause_for(plan: Plan, rule: str) -> str:

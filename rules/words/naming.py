@@ -46,6 +46,13 @@ def sector_named(plan: Plan, sector: str | None) -> Both:
     return Both(found.zh if found else sector, sector)
 
 
+def category_named(plan: Plan, category: str) -> Both:
+    """A category by its number and name; one that the plan does not have stays bare."""
+    known = (*plan.illegal_conduct, *plan.hazards, plan.other)
+    found = next((c for c in known if c.id == category), None)
+    return Both(f"{found.id} {found.zh}", f"{found.id} {found.en}") if found else Both(category, category)
+
+
 def listed(items: Iterable[Named], ids: Iterable[str] | None = None) -> Both:
     """Items of a plan: in Chinese by name, in English by id, as a command names them; all if `ids` is left out."""
     names = {item.id: item.zh for item in items}

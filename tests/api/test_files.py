@@ -4,13 +4,19 @@ from typing import Any
 
 import pytest
 
-from serving.evidence import disk_trouble
-from store.files import FilesTrouble
+from embedded.evidence_place import EvidencePlace
+from serving.backing import Backing
+from serving.evidence import not_kept
+from serving.health import condition
+from store.files_trouble import of_disk
+from store.folder import Folder
 from tests.api.conftest import Caller
 from tests.api.test_refusals import problem
 from tests.cast import ENTERPRISE, INSPECTOR
 from tests.durable.office import Office, finding
 from tests.pictures import jpeg
+from tests.s3 import ObjectStore
+from web.admin.health import parts
 
 ELSEWHERE = "inspector:He@650202"
 
@@ -75,7 +81,7 @@ async def test_a_file_is_refused_to_whoever_may_attach_none_and_where_it_is_none
 
 @pytest.mark.parametrize("number", [28, 13])
 def test_a_disk_that_takes_nothing_is_told_with_a_remedy(number: int) -> None:
-    trouble = disk_trouble(FilesTrouble(OSError(number, "x")))
+    trouble = not_kept(of_disk(OSError(number, "x"), "files"))
     assert trouble.problem.status == 503 and trouble.problem.remedy_zh and trouble.problem.remedy_en
     assert ("满" in trouble.problem.zh) == (number == 28)
 
@@ -85,7 +91,27 @@ async def test_where_the_disk_takes_nothing_it_is_told_and_no_row_stays(
 ) -> None:
     case = await office.open("05-10")
     (tmp_path / "files").write_text("in the way")
-    monkeypatch.setattr(office.services.files, "folder", tmp_path / "files")
+    monkeypatch.setattr(office.services.files, "place", Folder(tmp_path / "files"))
     problem(await taken(calls(INSPECTOR), case.case_id, jpeg()), 503, "files_unavailable")
     listed = await calls(INSPECTOR).get(f"/api/v1/cases/{case.case_id}/files")
     assert listed.json()["files"] == []
+
+
+async def test_a_bucket_that_is_away_is_told_to_whoever_watches_and_commands_without_files_are_taken(
+    calls: Caller, office: Office, in_bucket: EvidencePlace, object_store: ObjectStore
+) -> None:
+    case = await office.open("05-10")
+    await case.record(finding("F1", "H01"))
+    caller = calls(INSPECTOR)
+    file = (await taken(caller, case.case_id, jpeg())).json()
+    object_store.way.turn("shut")
+    problem(await taken(caller, case.case_id, jpeg(mark="blue")), 503, "files_unavailable")
+    problem(await caller.get(f"/api/v1/cases/{case.case_id}/files/{file['sha256']}"), 503, "files_unavailable")
+    found = await condition(Backing(office.services))
+    assert found.files and found.files.why == "away" and "files" not in found.by_name
+    [line] = [part for part in parts(found) if part.state == "bad" and "RECTIFY_EVIDENCE_ENDPOINT" in str(part.remedy)]
+    assert "127.0.0.1" not in str(line)
+    body = {"do": "attach", "refs": ["F1"], "files": [file]}
+    assert (await caller.post(f"/api/v1/cases/{case.case_id}/commands", json=body)).status_code == 200
+    object_store.way.turn("open")
+    assert (await condition(Backing(office.services))).files is None

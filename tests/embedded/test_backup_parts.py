@@ -15,8 +15,12 @@ from embedded.backup_errors import BackupRefused
 from embedded.backup_key import BackupKey, key_of, new_key, secret_in
 from embedded.backup_manifest import MANIFEST, SIGNATURE, Manifest, check_backup, the_backup_at, write_manifest
 from embedded.backup_parts import Part, check_part, read_part, write_part
-from embedded.backup_sources import folder_stream
+from embedded.backup_sources import tar_stream
 from embedded.staged_server import unpack
+from store.files import Files
+from store.files import key_of as place_of
+from store.folder import Folder
+from workers.evidence_kept import contents
 
 PIECE = 1 << 20
 SECRET = b"sixteen or more signs"
@@ -62,16 +66,20 @@ def test_what_is_read_is_what_was_written(size: int, sealed: bool, tmp_path: Pat
 
 
 def test_the_files_of_cases_come_back_as_they_were(tmp_path: Path, key: BackupKey) -> None:
-    kept = {"ab/case/x.original": os.urandom(PIECE + 700), "ab/case/x.thumb": b"", "cd/other/y.copy": b"y" * 512}
-    for name, content in {**kept, "ab/case/.taking-1": b"half"}.items():
+    kept = {
+        place_of("a", "a" * 64): os.urandom(PIECE + 700),
+        place_of("a", "a" * 64, "thumb"): b"",
+        place_of("b", "b" * 64, "copy"): b"y" * 512,
+    }
+    for name, content in {**kept, f"{place_of('a', '')[:67]}/.taking-1": b"half"}.items():
         (tmp_path / "files" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "files" / name).write_bytes(content)
-    part = write_part(tmp_path, "files", folder_stream(tmp_path / "files"), "b", key)
+    part = write_part(tmp_path, "files", tar_stream(contents(Files(Folder(tmp_path / "files")))), "b", key)
     unpack(read_part(tmp_path, part, key), tmp_path / "back", "files.part")
     back = {str(one.relative_to(tmp_path / "back")): one for one in (tmp_path / "back").rglob("*") if one.is_file()}
     assert {name: one.read_bytes() for name, one in back.items()} == kept
     assert {one.stat().st_mode & 0o777 for one in back.values()} == {0o600}
-    nothing = write_part(tmp_path, "none", folder_stream(tmp_path / "nowhere"), "b", key)
+    nothing = write_part(tmp_path, "none", tar_stream(contents(Files(Folder(tmp_path / "nowhere")))), "b", key)
     unpack(read_part(tmp_path, nothing, key), tmp_path / "empty", "files.part")
     assert not (tmp_path / "empty").exists() or not any((tmp_path / "empty").iterdir())
     with pytest.raises(BackupRefused):

@@ -36,9 +36,10 @@ class Elsewhere:
         self.services = Services(endpoints.model_copy(update={"home": folder / "home", "engine": "external"}))
         self.folder, self.owner = folder, Login.of_url(endpoints.database_url)
         self.app = Login.of_url(endpoints.app_database_url)
-        self.settings = self._settings("home", self.owner.database)
+        self.settings = self.settings_of("home", self.owner.database)
 
-    def _settings(self, home: str, database: str) -> StackSettings:
+    def settings_of(self, home: str, database: str) -> StackSettings:
+        """Those of a home that works on this database."""
         return StackSettings(
             home=self.folder / home,
             database_url=self.owner.to(database).url,
@@ -48,13 +49,13 @@ class Elsewhere:
 
     def saved(self, **more: Any) -> Path:
         """A backup."""
-        secret = None if more else SECRET
+        secret = None if more.get("plain") else SECRET
         where = self.folder / f"backup-{len(list(self.folder.iterdir()))}"
         return make_backup(self.services, self.settings, where, secret, None, Voice(self.settings), **more).where
 
     def restored(self, where: Path, home: str, database: str, *, replace: bool = False) -> Services:
         """What the backup was restored into."""
-        settings = self._settings(home, database)
+        settings = self.settings_of(home, database)
         done = restore_backup(settings, where, SECRET, Voice(settings), replace=replace)
         assert (done.checked, done.differences) == (1, ())
         return Services(

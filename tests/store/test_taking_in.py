@@ -22,7 +22,9 @@ from models.files import LARGEST_FILE, AttachedFile
 from models.instants import BEIJING
 from store.attachments import attachments, check_files, unknown_of
 from store.campaigns import Campaign
-from store.files import Files, FilesTrouble
+from store.files import Files, hash_in, key_of
+from store.files_trouble import FilesTrouble
+from store.folder import Folder
 from store.retention import delete_expired
 from store.verify import check_case, rebuild_case
 from tests.cast import INSPECTOR, actor
@@ -36,7 +38,7 @@ OFFICE_TYPE = "application/vnd.openxmlformats-officedocument."
 
 @pytest.fixture
 def files(tmp_path: Path) -> Files:
-    return Files(tmp_path / "files")
+    return Files(Folder(tmp_path / "files"))
 
 
 def taken(engine: Engine, files: Files, content: bytes, name: str = "照片.jpg", case_id: str = CASE) -> AttachedFile:
@@ -47,12 +49,19 @@ def refused(engine: Engine, files: Files, content: bytes, name: str = "照片.jp
     with pytest.raises(NotTakenIn) as told:
         taken(engine, files, content, name)
     assert all(any("一" <= c <= "鿿" for c in zh) for zh in (told.value.said.zh, told.value.remedy.zh))
-    assert attachments(engine, CASE) == () and not list(files.folder.rglob("*")), "no half of it stays"
+    assert attachments(engine, CASE) == () and not list(files.listed()), "no half of it stays"
     return told.value.status, told.value.code
 
 
 def opened(files: Files, file: AttachedFile, kind: Any) -> Image.Image:
-    return Image.open(io.BytesIO(files.path(CASE, file.sha256, kind).read_bytes()))
+    return Image.open(io.BytesIO(held(files, file, kind)))
+
+
+def held(files: Files, file: AttachedFile, kind: Any = "original") -> bytes:
+    content = files.open(CASE, file.sha256, kind)
+    assert content is not None
+    with content:
+        return content.read()
 
 
 def packed(*names: str) -> bytes:
@@ -61,6 +70,10 @@ def packed(*names: str) -> bytes:
         for name in ("[Content_Types].xml", *names):
             archive.writestr(name, "<x/>")
     return target.getvalue()
+
+
+def originals(files: Files) -> list[str]:
+    return [sha256 for key, _ in files.listed() if (sha256 := hash_in(key))]
 
 
 def row(engine: Engine) -> Any:
@@ -72,11 +85,11 @@ def test_a_photo_is_kept_as_it_came_and_shown_upright_without_what_it_says_aside
     content = jpeg(3000, 2000, turned=6)
     file = taken(engine, files, content, "C:\\图\\现场\u202e.jpg")
     assert (file.name, file.media, file.size) == ("现场.jpg", "image/jpeg", len(content))
-    assert files.path(CASE, file.sha256).read_bytes() == content
+    assert held(files, file) == content
     for kind, side in (("copy", COPY_SIDE), ("thumb", THUMB_SIDE)):
         copy = opened(files, file, kind)
         assert copy.format == "JPEG" and max(copy.size) == side and copy.height > copy.width
-        assert not dict(copy.getexif()) and b"Telephone" not in files.path(CASE, file.sha256, kind).read_bytes()  # pyright: ignore[reportArgumentType]
+        assert not dict(copy.getexif()) and b"Telephone" not in held(files, file, kind)
         red, green, _ = copy.convert("RGB").getpixel((copy.width - 4, 3))  # pyright: ignore[reportGeneralTypeIssues]
         assert red > 180 > green, "turned by a quarter: the mark is at the right"
     kept = row(engine)
@@ -98,7 +111,7 @@ def test_what_telephones_and_offices_send_is_known_by_its_bytes(engine: Engine, 
     assert {media: file.media for media, file in found.items()} == {media: media for media in expected}
     assert {Path(file.name).suffix for file in found.values()} == {".heic", ".png", ".webp", ".pdf", ".xlsx", ".docx"}
     assert opened(files, found["image/heic"], "copy").size == (640, 480)
-    assert not files.path(CASE, found["application/pdf"].sha256, "thumb").exists()
+    assert files.open(CASE, found["application/pdf"].sha256, "thumb") is None
 
 
 def bomb() -> bytes:
@@ -156,7 +169,7 @@ def test_a_command_names_what_was_taken_in_for_its_own_case_alone(engine: Engine
 def test_where_the_disk_takes_nothing_no_row_stays(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "files").write_text("in the way")
     with pytest.raises(FilesTrouble):
-        taken(engine, Files(tmp_path / "files"), jpeg())
+        taken(engine, Files(Folder(tmp_path / "files")), jpeg())
     assert attachments(engine, CASE) == ()
 
 
@@ -183,9 +196,9 @@ def test_what_a_step_names_stays_and_what_none_names_goes(
     assert [file.name for file in attachments(engine, CASE)] == [named.name], "what may go soon is named no more"
     later = {"unnamed_files": 30}
     assert delete_expired(engine, later, datetime.now(UTC), by, files, dry_run=True) == {"unnamed_files": 1}
-    assert len(list(files.folder.rglob("*.original"))) == 2
+    assert len(originals(files)) == 2
     assert delete_expired(engine, later, datetime.now(UTC), by, files) == {"unnamed_files": 1}
-    assert [path.stem for path in files.folder.rglob("*.original")] == [named.sha256.removeprefix("sha256:")]
+    assert originals(files) == [named.sha256]
     assert delete_expired(engine, {"unnamed_files": 0}, datetime.now(UTC) + timedelta(days=400), by, files) == {
         "unnamed_files": 0
     }
@@ -198,9 +211,9 @@ def test_what_a_step_names_stays_and_what_none_names_goes(
 
 
 def test_a_file_that_is_missing_or_changed_is_told(
-    services: Services, superuser: psycopg.Connection, named: AttachedFile, files: Files
+    services: Services, superuser: psycopg.Connection, named: AttachedFile, files: Files, tmp_path: Path
 ) -> None:
-    engine, path = services.engine, files.path(CASE, named.sha256)
+    engine, path = services.engine, tmp_path / "files" / key_of(CASE, named.sha256)
     assert check_files(engine, files, every_byte=True) == [] and check_case(engine, CASE) == []
     content = path.read_bytes()
     path.write_bytes(content[:-1] + b"x")

@@ -67,7 +67,7 @@ async def test_photos_come_with_a_form_and_stand_on_the_page_of_the_case(desk: D
     assert told.status_code == 303, told.text
     assert {"finding_registered", "files_attached"} <= set(await kinds(case))
     shown = (await desk.client.get(desk.case)).text
-    assert "Before" in shown and "现场 1.jpg" in shown and "单据.pdf" in shown and "张三" in shown
+    assert "When found" in shown and "现场 1.jpg" in shown and "单据.pdf" in shown and "张三" in shown
     [thumb] = addresses(shown, "thumb")
     picture = await desk.client.get(thumb)
     assert picture.status_code == 200 and picture.headers["content-type"] == "image/jpeg"
@@ -116,10 +116,10 @@ async def test_photos_alone_prove_a_rectification_and_stand_beside_those_from_be
     assert declared.evidence == ("整改后.jpg",)
     shown = (await desk.client.get(desk.case)).text
     assert (
-        shown.index("Before")
+        shown.index("When found")
         < shown.index("现场 1.jpg")
-        < shown.index("After")
-        < shown.index("整改后.jpg", shown.index("After"))
+        < shown.index("Later: declared")
+        < shown.index("整改后.jpg", shown.index("Later: declared"))
     )
 
 

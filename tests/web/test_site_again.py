@@ -89,7 +89,7 @@ async def test_a_reinspection_without_a_network_arrives_once_though_page_and_ans
         await phone.set_offline(True)
         assert "还有 10 天" in await page.inner_text("[data-list=day]")
         await begin(page, "Factory 1", "reinspection")
-        await expect(page.locator("[data-part=pictures] li")).to_have_text(["整改前"])
+        await expect(page.locator("[data-part=pictures] li")).to_have_text(["发现时"])
         await judge(page, "1", False, "护栏仍未安装", (wall,))
         await page.locator("[data-part=second]").select_option(label="Ma")
         await sign(page, "own")

@@ -9,7 +9,7 @@ from rules.case.measures import fine_at_the_limit, responsible_persons
 from rules.words.clauses import cited
 from rules.words.naming import Both
 from rules.words.refusals import refuse
-from views.forms.fields import Asked
+from views.forms.fields import NEEDED, Asked
 
 
 class FormRefused(Exception):
@@ -31,6 +31,8 @@ class NotFilledIn(Exception):
 def command_facts(asked: Asked, facts: dict[str, Any], command_id: str) -> dict[str, Any]:
     """The command as it is handed in. FormRefused where a base is missing, NotFilledIn where it is no amount."""
     facts = {**facts, "do": asked.do, "command_id": command_id}
+    if missing := next((name for do, name in NEEDED if do == asked.do and not facts.get(name)), None):
+        raise NotFilledIn(missing, Both("缺少该项", "it is missing"), Both("请填写", "fill it in"))
     if asked.do == "record_findings":
         facts.setdefault("findings", [])
     if asked.do == "propose_measure" and asked.about == "fine":

@@ -44,6 +44,8 @@ TAKES_FILES = {
     *("accept_restart", "refuse_restart", "look_back", "add_note", "attach"),
 }
 """Commands on whose forms there is a field for files."""
+NEEDED = {("return_measure", "reason")}
+"""What an official is to say though the command would do without: whoever it comes back to reads why."""
 _ALL_FINDINGS = {"add_note", "attach"}
 ONE_A_ROW = ("assignments.", "verdicts.")
 _DETAILS = {"suspend": ("supervision",), "close": ("checks",), "fine": ("receipt",), "refer": ("letter", "receipt")}
@@ -92,6 +94,8 @@ class Asked:
     shown: str | None
     inspectors: tuple[Standing, ...]
     me: str = ""
+    with_another: bool = True
+    """Whether two act on the spot, as inspectors do."""
 
     @property
     def eligible(self) -> tuple[Finding, ...]:
@@ -127,7 +131,8 @@ def _plain(asked: Asked, place: str, info: FieldInfo) -> FormField:
     """The field that follows from the type alone."""
     name = place.rpartition(".")[2]
     of = asked.do if "." not in place else place.partition(".")[0]
-    facts: dict[str, Any] = {"label": label(of, name), "hint": hint(asked.do, name), "required": info.is_required()}
+    required = info.is_required() or (asked.do, name) in NEEDED
+    facts: dict[str, Any] = {"label": label(of, name), "hint": hint(asked.do, name), "required": required}
     kinds = _bare(info.annotation)
     if bool in kinds:
         if not info.is_required() and info.default is False:
@@ -222,7 +227,7 @@ def _findings(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField | 
             "row",
             Both(f"第 {n + 1} 项", f"Finding {n + 1}"),
             parts=tuple(
-                part if n == 0 and asked.do == "record_findings" else _optional(part)
+                part if asked.do == "record_findings" and (n == 0 or part.preset) else _optional(part)
                 for part in _of_model(asked, FindingFacts, f"{place}.{n}.", rows)
             ),
         )
@@ -341,7 +346,8 @@ def _district(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
 def fields_of_every_command(asked: Asked) -> tuple[FormField, ...]:
     """What every command takes: a note, when it happened, the other inspector."""
     who = tuple(Option(i.post.post_id, i.name, i.name) for i in asked.inspectors)
-    with_whom = (FormField("with", "choice", label(asked.do, "with"), options=who),) if who else ()
+    together = who and asked.with_another
+    with_whom = (FormField("with", "choice", label(asked.do, "with"), options=who),) if together else ()
     files = FormField("files", "files", label(asked.do, "files"), asked.do == "attach", hint=hint(asked.do, "files"))
     return (
         *((files,) if asked.do in TAKES_FILES else ()),

@@ -31,6 +31,14 @@ _MORE = (
 )
 
 
+_INSTEAD = {
+    ("approve_measure", ""): ("return_measure", ""),
+    ("return_measure", ""): ("approve_measure", ""),
+    ("record_findings", ""): ("record_findings", "nothing"),
+    ("record_findings", "nothing"): ("record_findings", ""),
+}
+
+
 class Offer(NamedTuple):
     """A button: the command, what it is about (a must, a level, `nothing`, or empty), for which findings.
 
@@ -77,6 +85,16 @@ def offer_of(steps: Sequence[NextStep], do: str, about: str) -> Offer | None:
     exact = next((offer for offer in known if offer.about == about), None)
     findings = {step.about for step in steps if step.do == do}
     return exact or next((offer for offer in known if not offer.about and about in findings), None)
+
+
+def instead_of(steps: Sequence[NextStep], offer: Offer) -> tuple[Offer, ...]:
+    """What may be done now about the same thing instead: return what is to be approved, find nothing."""
+    other = _INSTEAD.get((offer.do, offer.about if offer.do == "record_findings" else ""))
+    if other is None:
+        return ()
+    do, about = other[0], other[1] if offer.do == "record_findings" else offer.about
+    found = offer_of(steps, do, about)
+    return (found,) if found and found.about == about and not found.refused else ()
 
 
 def _is_apart(step: NextStep) -> bool:

@@ -27,6 +27,7 @@ from store.overdue import OverdueCursor, OverdueFilter
 from store.to_do import to_do_page
 from store.verify import fold_cases
 from views.case import CaseDocument, case_document
+from views.forms.fields import NEEDED
 from views.forms.posted import number_in
 from views.since import Since, case_since
 from web.case import measures_shown
@@ -68,6 +69,18 @@ class Decided(NamedTuple):
 def measures(request: Request, who: Official, behind: Behind, query: Annotated[DeskQuery, Query()]) -> Response:
     """The proposals, most urgent first, a page of ten."""
     require_proof(request, _DECISIONS[0])
+    return _desk(request, who, behind, query)
+
+
+def _desk(
+    request: Request,
+    who: Actor,
+    behind: Backing,
+    query: DeskQuery,
+    posted: Posted | None = None,
+    wrong: Trouble | None = None,
+) -> Response:
+    """The page; with what was ticked and written, where that cannot be taken yet."""
     campaign = behind.campaign(query.campaign)
     place = officials_only(campaign, who, Place())
     which = OverdueFilter(campaign_id=campaign.campaign_id, district=place.district, sector=place.sector, role=who.role)
@@ -79,30 +92,63 @@ def measures(request: Request, who: Official, behind: Behind, query: Annotated[D
     if len(rows) > _ROWS:
         following = link("/measures", campaign=query.campaign, after=walk.mark(OverdueCursor.at(now, rows[_ROWS - 1])))
     about = [(row.case_id, row.about.rpartition("-")[0]) for row in rows[:_ROWS] if row.clock == "decision"]
+    posted = posted or {}
     return page(
         request,
         "measures.html",
         campaign,
+        status=wrong.problem.status if wrong else 200,
         proposals=list(_proposals(behind, campaign, who, about)),
         following=following,
         first=link("/measures", campaign=query.campaign) if after else None,
         draft=_DRAFT,
+        query=query,
+        problem=wrong.problem if wrong else None,
+        chosen={_ticked(posted, key) for key in posted.get("chosen", ())},
+        reason=_last(posted, "reason"),
     )
 
 
 @router.post("/measures")
 async def decide(request: Request, who: Official, behind: Behind) -> Response:
-    """Each chosen proposal is decided by a command of its own; what became of each."""
+    """Each chosen proposal is decided by a command of its own; what became of each.
+
+    Nothing ticked, or a return without a reason: the page again.
+    """
     await require_scope(request, behind, who, "read")
     posted = await form_values(request, LARGEST, 500)
-    do = (posted.get("do") or [""])[-1]
+    do = _last(posted, "do")
     if do not in _DECISIONS:
         raise one_field("do", "须选择批准或退回", "is to be an approval or a return")
+    if wrong := _unready(posted, do):
+        query = DeskQuery(campaign=_last(posted, "campaign") or None, after=_last(posted, "after") or None)
+        return await run_in_threadpool(_desk, request, who, behind, query, posted, wrong)
     campaign = await run_in_threadpool(behind.campaign, None)
     done = [await _decided(request, behind, who, facts, subject) for facts, subject in _chosen(posted, do)]
     is_unproven = any(one.problem and one.problem.code == PROVE_AGAIN for one in done)
     answer = await run_in_threadpool(_result, request, campaign, do, done, is_unproven)
-    return answer if not done or any(one.problem for one in done) else taken_up(request, answer, _DRAFT)
+    return answer if any(one.problem for one in done) else taken_up(request, answer, _DRAFT)
+
+
+def _unready(posted: Posted, do: str) -> Trouble | None:
+    """What is missing before anything can be decided."""
+    if not posted.get("chosen"):
+        zh, en = "未选择任何一项", "nothing was chosen"
+        return Trouble(422, "nothing_chosen", zh, en, remedy_zh="先勾选措施", remedy_en="tick the measures first")
+    if (do, "reason") in NEEDED and not _last(posted, "reason").strip():
+        zh, en = "退回须说明理由", "a return needs a reason"
+        remedy = {"remedy_zh": "填写意见后再退回", "remedy_en": "write it, then return them"}
+        return Trouble(422, "reason_missing", zh, en, **remedy)
+    return None
+
+
+def _last(posted: Posted, name: str) -> str:
+    return (posted.get(name) or [""])[-1]
+
+
+def _ticked(posted: Posted, key: str) -> str:
+    """Which proposal that was, whatever place it has on the page by now."""
+    return f"{_last(posted, f'case_id.{key}')} {_last(posted, f'must.{key}')}"
 
 
 def _result(request: Request, campaign: Campaign, do: str, done: list[Decided], is_unproven: bool) -> Response:
@@ -136,9 +182,9 @@ def _chosen(posted: Posted, do: str) -> Iterator[tuple[dict[str, Any], str]]:
     """The command of each ticked proposal but for its author, with its case, and the subject's name."""
 
     def value(name: str, key: str) -> str:
-        return (posted.get(f"{name}.{key}") or [""])[-1]
+        return _last(posted, f"{name}.{key}")
 
-    reason = (posted.get("reason") or [""])[-1].strip()
+    reason = _last(posted, "reason").strip()
     for key in dict.fromkeys(posted.get("chosen", ())):
         facts: dict[str, Any] = {
             "do": do,

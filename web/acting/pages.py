@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -11,6 +12,7 @@ from fastapi.responses import RedirectResponse
 
 from desk.evidence import ACCEPTED
 from models.actors import Actor
+from models.case import MustState
 from models.commands import COMMAND_MODELS
 from models.files import AttachedFile
 from rules.access.deeds import Place, may
@@ -47,7 +49,8 @@ from views.forms.posted import (
     rows_posted,
     written,
 )
-from views.forms.steps import VISITED, Offer, offer_of
+from views.forms.standing import standing
+from views.forms.steps import VISITED, Offer, instead_of, offer_of
 from views.since import Since, case_since, is_written_over
 from web.acting.own_rows import as_finding, own_row, recorded, recorded_since
 from web.acting.taken import Taken, take
@@ -61,7 +64,11 @@ from web.render import act_url, case_url, link, page, visit_url
 router = APIRouter(include_in_schema=False)
 _FIELDS = 5_000
 _MENDED_HERE = (403, 409, 422, 503)  # a 404 or 413 is no matter of the form
-_DECIDES = ("approve_measure", "return_measure")
+_SHOWN: dict[str, MustState] = {
+    **{"approve_measure": "proposed", "return_measure": "proposed"},
+    **{"propose_measure": "owed", "record_execution": "decided"},
+}
+"""Forms beside which the measure stands, with its grounds; and as what it stands there."""
 
 
 @dataclass
@@ -74,13 +81,17 @@ class Way:
 
 
 class Form(NamedTuple):
-    """A form as the case stands; `since`: what became of the case since the form was opened that was sent."""
+    """A form as the case stands; `since`: what became of the case since the form was opened that was sent.
+
+    `instead`: what may be done about the same thing instead.
+    """
 
     campaign: Campaign
     asked: Asked
     offer: Offer
     way: Way
     since: Since | None = None
+    instead: tuple[Offer, ...] = ()
 
 
 @router.get("/cases/{case_id:case_id}/do/{do}")
@@ -198,7 +209,8 @@ def _form(behind: Backing, who: Actor, case_id: str, do: str, way: Way, posted: 
     campaign, case = readable_case(behind, case_id, who)
     now = campaign.now()
     seen = number_in(posted or {}, SEEN)
-    offer = offer_of(next_steps(campaign.plan, case, who, now), do, about)
+    steps = next_steps(campaign.plan, case, who, now)
+    offer = offer_of(steps, do, about)
     if offer is None:
         where = Place(case.district, case.subject.sector, case.subject_id)
         if not case.closed and (not_theirs := may(campaign.plan, who, do, where, about)):
@@ -210,9 +222,10 @@ def _form(behind: Backing, who: Actor, case_id: str, do: str, way: Way, posted: 
             raise refused(is_closed)
         offer = Offer(do, about, (), "", Both(*BUTTONS[do]), refused=(is_closed,))
     others = other_inspectors(behind.records, who, case.district, now)
-    asked = Asked(campaign.plan, case, do, offer.about or about, offer.refs, offer.shown, others)
+    about_it = (offer.about or about, offer.refs, offer.shown)
+    asked = Asked(campaign.plan, case, do, *about_it, others, with_another=who.role == "inspector")
     since = case_since(campaign.plan, timeline(behind.engine, case_id), seen) if 0 < seen < case.seq else None
-    return Form(campaign, as_asked(asked, posted or {}), offer, way, since)
+    return Form(campaign, as_asked(asked, posted or {}), offer, way, since, instead_of(steps, offer))
 
 
 def _page(
@@ -227,8 +240,9 @@ def _page(
     entry: str = "",
     posted: Posted | None = None,
 ) -> Response:
-    campaign, asked, offer, way, since = form
+    campaign, asked, offer, way, since, others = form
     back = back_to(way.back)
+    address = partial(act_url, asked.case.case_id, back=back.address if back else None)
     problem = trouble.problem if trouble else None
     wrong: dict[str, WrongField] = {place_of(e.field, places or {}): e for e in (problem and problem.errors) or ()}
     known = {name for field in fields for name in _names(field)}
@@ -241,7 +255,7 @@ def _page(
         case=document,
         offer=offer,
         fields=fields,
-        address=act_url(asked.case.case_id, offer.do, asked.about, back.address if back else None),
+        address=address(offer.do, asked.about),
         back=back,
         done=way.done if way.done in COMMANDS else None,
         entry=entry,
@@ -257,7 +271,9 @@ def _page(
         wrote=written(fields, posted) if posted and offer.refused else (),
         prove_first=problem is not None and problem.code == PROVE_AGAIN,
         stale=problem is not None and problem.code == "shown_differs",
-        decided=(decided := _decided(campaign, asked, document) if asked.do in _DECIDES else None),
+        decided=(decided := _measure(campaign, asked, document)),
+        standing=standing(asked, campaign.now()),
+        instead=[(other.names, address(other.do, other.about)) for other in others],
         evidence=evidence_about(asked.case, decided["must"].refs) if decided else (),
         foreseen=_foreseen(request, campaign, asked),
     )
@@ -271,9 +287,10 @@ def _foreseen(request: Request, campaign: Campaign, asked: Asked) -> tuple[Both,
     return rescission_foreseen(campaign.plan, asked.case, who, asked.refs, str(uuid.uuid4()), campaign.now())
 
 
-def _decided(campaign: Campaign, asked: Asked, document: CaseDocument) -> dict[str, Any] | None:
-    """The proposal that an approval or a return is about."""
-    musts = (m for m in measures_shown(campaign.plan, asked.case, document) if m["must"].state == "proposed")
+def _measure(campaign: Campaign, asked: Asked, document: CaseDocument) -> dict[str, Any] | None:
+    """The measure that the form is about, as it stands."""
+    state = _SHOWN.get(asked.do)
+    musts = (m for m in measures_shown(campaign.plan, asked.case, document) if m["must"].state == state)
     return next((m for m in musts if m["must"].must == asked.about), None)
 
 

@@ -9,7 +9,7 @@ from models.plan import Plan
 from rules.words.clauses import cited
 from rules.words.refusals import refuse
 from serving.backing import Backing
-from serving.evidence import kept
+from serving.evidence import file_too_large, kept
 from serving.forms import Sent, too_many_files
 from serving.problems import Trouble, refused
 from store.attachments import attachments
@@ -42,4 +42,6 @@ async def take(behind: Backing, plan: Plan, who: Actor, case_id: str, sent: Sent
             files[file.sha256] = file
         except Trouble as wrong:
             trouble = trouble or wrong
+    if sent.beyond:
+        trouble = trouble or file_too_large(sent.beyond[0][0])
     return Taken(tuple(files.values()), trouble)

@@ -17,6 +17,7 @@ from rules.words.naming import Both
 from serving.backing import Backing, Behind
 from serving.health import QUEUES, Condition, condition
 from store.counts import outbox_waiting
+from store.files_trouble import FilesTrouble
 from store.worker_beats import SeenBeat, living_workers
 from web.admin.door import Watching, reads_all, tabs
 from web.admin.record import record_of
@@ -85,6 +86,7 @@ def parts(found: Condition) -> list[Part]:
         _keys(Both("签名密钥", "Keys that sign commands"), found.claim),
         _stuck(found),
         _dead(found.dead),
+        _files(found.files),
     ]
     if found.is_copy:
         said = Both("本系统是副本，只供查阅", "this is a copy, to be read only")
@@ -121,6 +123,13 @@ def _dead(count: int) -> Part:
         return Part(names, "well", Both("没有", "none"))
     look = Both("rectify inbox dead 查看，--retry 重新投递", "rectify inbox dead names them, --retry tries anew")
     return Part(names, "warn", Both(f"{count} 条", f"{count}"), look)
+
+
+def _files(trouble: FilesTrouble | None) -> Part:
+    names = Both("照片和材料的存放", "Where photos and papers are kept")
+    if trouble is None:
+        return Part(names, "well", Both("正常", "answers"))
+    return Part(names, "bad", Both(trouble.zh, trouble.en), Both(trouble.remedy_zh, trouble.remedy_en))
 
 
 async def _backlogs(behind: Backing) -> dict[str, int]:
