@@ -44,4 +44,4 @@ def list_inbox(who: Official, behind: Behind, query: Annotated[InboxQuery, Query
     walk = behind.walk("inbox", which)
     rows = inbox_page(behind.engine, which, query.limit, walk.marked(InboxCursor, query.after))
     following = walk.mark(cursor_of(rows[-1])) if len(rows) == query.limit else None
-    return answer(inbox_list(campaign.campaign_id, rows, following))
+    return answer(inbox_list(behind.records, campaign.campaign_id, rows, following))

@@ -13,7 +13,7 @@ from models.instants import say_due, say_instant
 from rules.words.announced import TOPIC_NAMES
 from store.inbox import InboxFilter, dead_letters, inbox_page
 from store.notices import retry_dead_letters
-from views.inbox import DeadLetters, inbox_list
+from views.inbox import DeadLetters, Notice, inbox_list
 from views.plain import plain
 
 app = typer.Typer(help="Who was told what, newest first. 通知，按时间倒序。", no_args_is_help=False)
@@ -44,7 +44,7 @@ def inbox(
         which |= place_meant([of.plan], district=district, sector=sector, as_json=as_json)
         which |= {"role": meant("--role", role, roles([of.plan]), as_json=as_json), "campaign_id": of.campaign_id}
         rows = inbox_page(found.engine, InboxFilter.model_validate(which), limit)
-    listed = inbox_list(of.campaign_id, rows, None)
+        listed = inbox_list(found.engine, of.campaign_id, rows, None)
     if as_json:
         print_json(plain(listed))
         return
@@ -58,7 +58,7 @@ def inbox(
         [say(*h) for h in headers],
         (
             (
-                say_instant(n.at), n.subject, n.case_id, _what(n.zh, n.en, n.reason), role_name(of.plan, n.role),
+                say_instant(n.at), n.subject, n.case_id, _what(n), role_name(of.plan, n.role),
                 n.person, named(districts([of.plan]), n.district), say_due(n.due_at) if n.due_at else None,
             )
             for n in listed.inbox
@@ -69,8 +69,10 @@ def inbox(
         out().print(say("没有通知", "nobody was told anything"))
 
 
-def _what(zh: str, en: str, reason: str | None) -> str:
-    return say(zh, en) + (say(f"；理由：{reason}", f"; reason: {reason}") if reason else "")
+def _what(n: Notice) -> str:
+    told = say(n.zh, n.en) + (say(f"；理由：{n.reason}", f"; reason: {n.reason}") if n.reason else "")
+    told += say(f"；内容：{n.words}", f": {n.words}") if n.words else ""
+    return told + (say(f"（{n.sent_by}）", f" ({n.sent_by})") if n.sent_by else "")
 
 
 @app.command("dead")

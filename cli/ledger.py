@@ -1,5 +1,6 @@
 """`rectify ledger`: template, import, export, undo."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -127,7 +128,8 @@ def import_file(
             fail(BAD_INPUT, _file_problem(plan), as_json=as_json)
         document: dict[str, Any] = plain(import_check(plan, language()))
         if annotated is not None:
-            kept = _written(lambda: write_annotated(file, annotated, plan.checked), annotated, as_json=as_json)
+            checked = replace(plan.checked, errors=plan.all_errors)
+            kept = _written(lambda: write_annotated(file, annotated, checked), annotated, as_json=as_json)
             document["annotated"] = {"file": str(annotated), "workbook": kept}
         wrong = bool(plan.all_errors)
         begun = begin_import(found.engine, found.signer, of, plan, file.name, order)

@@ -20,8 +20,13 @@ from rules.access.deeds import DEEDS, MANDATES, Place, may
 from rules.case.decide import not_running
 from rules.clocks.periods import phase_at
 from store.campaigns import Campaign
+from store.jobs import kinds_done
 from store.reading import reading_now
 
+_TAKEN_BACK_BY = {
+    "ledger_row": ("void", "rescind_finding"),
+    "changed_row": ("correct_finding", "reassign_responsible"),
+}
 NotApplied = Literal["dry_run", "errors", "nothing_new"]
 
 
@@ -76,10 +81,14 @@ def reads_import(who: Actor, job: Job) -> bool:
     return job.by == str(who) or job.campaign_id in reading_now().everywhere
 
 
-def takes_rows_back(plan: Plan, who: Actor) -> bool:
-    """Whether there are rows that somebody may take back: whoever may only open cases may order it, in vain."""
-    of_rows = [do for do in MANDATES["ledger_undo"] if do != "open"]
-    return any(may(plan, who, do, Place(), of) is None for do in of_rows for of in ("", *DEEDS[do].instead))
+def takes_rows_back(engine: Engine, plan: Plan, who: Actor, job: Job) -> bool:
+    """Whether the import did something that somebody may take back: what each kind of its rows takes, once done.
+
+    A new row is voided or rescinded, a changed one corrected again. Each row is judged again when it is undone.
+    """
+    done = kinds_done(engine, job.job_id)
+    deeds = [do for kind, undone_by in _TAKEN_BACK_BY.items() if kind in done for do in undone_by]
+    return any(may(plan, who, do, Place(), of) is None for do in deeds for of in ("", *DEEDS[do].instead))
 
 
 def posts_taken_back(plan: Plan, who: Actor) -> tuple[str, ...]:

@@ -29,11 +29,15 @@ _SUFFIXES = (".xlsx", ".xls", ".csv", ".txt")
 
 
 class ValueMeant(Frozen):
-    """What a text in the cells of one column means; no meaning: as if the cell were empty."""
+    """What a text in the cells of one column means; no meaning: as if the cell were empty.
+
+    `rows`: where it stood when that was decided, as they are shown.
+    """
 
     field: str
     text: str
     meaning: str
+    rows: str = ""
 
 
 class Decided(Frozen):

@@ -6,6 +6,7 @@ Nothing of it is a finding: that an inspector records, by the command for it, an
 import uuid
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import Engine
 
@@ -34,6 +35,27 @@ def may_keep(campaign: Campaign, who: Actor, subject_id: str | None) -> Refused 
     return refused or (refuse("not_own_subject") if who.subject is None else None)
 
 
+class WrongDayOfRow(NamedTuple):
+    """A day of a row that cannot be: its number from 0, the field, and why."""
+
+    row: int
+    field: str
+    why: Refused
+
+
+def wrong_days(campaign: Campaign, rows: Sequence[OwnFinding], today: date) -> tuple[WrongDayOfRow, ...]:
+    """What is not so yet, or was put right before it was found."""
+    found: list[WrongDayOfRow] = []
+    for number, row in enumerate(rows):
+        for field, day in (("found_on", row.found_on), ("rectified_on", row.rectified_on)):
+            if day and day > today:
+                found.append(WrongDayOfRow(number, field, cited(campaign.plan, refuse("found_later", day=day))))
+        if row.rectified_on and row.rectified_on < row.found_on:
+            early = refuse("right_before_found", found=row.found_on, day=row.rectified_on)
+            found.append(WrongDayOfRow(number, "rectified_on", cited(campaign.plan, early)))
+    return tuple(found)
+
+
 def enter(
     engine: Engine,
     campaign: Campaign,
@@ -49,10 +71,8 @@ def enter(
     """
     if refused := may_keep(campaign, who, who.subject):
         return noted_refusal(engine, who, cited(campaign.plan, refused), DEED)
-    if later := [day for row in rows for day in (row.found_on, row.rectified_on) if day and day > today]:
-        return noted_refusal(engine, who, cited(campaign.plan, refuse("found_later", day=later[0])), DEED)
-    if early := [row for row in rows if row.rectified_on and row.rectified_on < row.found_on]:
-        return _before(engine, campaign, who, early[0].found_on, early[0].rectified_on)
+    if wrong := wrong_days(campaign, rows, today):
+        return noted_refusal(engine, who, wrong[0].why, DEED)
     if certificate_of(engine, campaign.campaign_id):
         return noted_refusal(engine, who, over(campaign.phases), DEED, campaign.campaign_id)
     assert who.subject is not None

@@ -33,6 +33,10 @@ _FILES_AT_ONCE = 4
 """Of the threads of requests: files of cases on their way to or from where they are kept."""
 
 
+WORK = "work"
+"""Under which the counts of workbenches are kept for some seconds (`Backing.lately`)."""
+
+
 class Backing:
     """One a process. Temporal is connected when a command first needs it: reads live without.
 
@@ -47,6 +51,7 @@ class Backing:
         self.metrics = Metrics(services.engine)
         self.carrying = asyncio.Semaphore(_FILES_AT_ONCE)
         self._lately: dict[tuple[str, ...], tuple[float, Any]] = {}
+        self._forgotten: dict[str, object] = {}
         self._client: Client | None = None
         self._may_be_copy = True
         self._connecting = asyncio.Lock()
@@ -72,9 +77,11 @@ class Backing:
 
         `times` as long for what may be a little older. Of the answers as many are kept as `_LATELY_MOST`.
         """
-        known = self._lately.get(what)
+        known, forgotten = self._lately.get(what), self._forgotten.get(what[0])
         if known is None or time.monotonic() - known[0] > _LATELY_SECONDS * times:
             known = (time.monotonic(), ask())
+            if self._forgotten.get(what[0]) is not forgotten:  # what was counted is older than what was done since
+                return known[1]
             self._lately.pop(what, None)
             self._lately[what] = known
             while len(self._lately) > _LATELY_MOST:
@@ -84,6 +91,7 @@ class Backing:
 
     def forget(self, what: str) -> None:
         """Count that anew: something was just done by whoever looks at it next."""
+        self._forgotten[what] = object()
         for known in [key for key in tuple(self._lately) if key[0] == what]:
             self._lately.pop(known, None)
 

@@ -17,7 +17,7 @@ from rules.access.posts import unknown_officer
 from rules.words.refusals import refuse
 from serving.actors import require_proof, require_reasons, require_scope, require_shown
 from serving.audited import refusals_noted
-from serving.backing import Backing
+from serving.backing import WORK, Backing
 from serving.problems import Trouble, no_case, one_field, refused, refused_at, wrong_shape
 from serving.readable import require_readable
 from store.campaigns import campaign_of
@@ -44,6 +44,7 @@ async def give(
             raise no_case(case_id) from None
         if isinstance(given, Refused):
             raise refused(given)
+        behind.forget(WORK)
         return command, given
 
 

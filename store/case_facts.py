@@ -16,14 +16,15 @@ FACTS: dict[str, str] = {
     "found": "found",
     "in_time": f"(put_right AND NOT {_MISSED})",
     "no_sector": "sector IS NULL",
+    "void": "outcome = 'void'",
 }
-"""Somebody looked; a finding stands; each is put right, and no date for it was missed; of no sector."""
+"""Somebody looked; a finding stands; each is put right, and no date for it was missed; no sector; opened in error."""
 MUSTS: dict[str, str] = {"owed": "owes_must", "executed": "executed_must"}
 """A must is owed, proposed or decided; one was executed."""
 
 
 class Figures(Frozen):
-    """How many cases of a district and sector there are, and how many of them each thing is true of.
+    """How many cases of a district and sector there are, void ones left out, and of how many each thing is true.
 
     `with_must`: of which a must is owed or was executed.
     """
@@ -56,7 +57,8 @@ def figures(
     there = "".join(f" AND {name} = :{name}" for name in place)
     counts = ", ".join(f"count(*) FILTER (WHERE {condition}) AS {name}" for name, condition in _COUNTED.items())
     sql = f"""SELECT district, sector, count(*) AS cases, {counts} FROM cases
-        WHERE campaign_id = :campaign_id{there} GROUP BY district, sector ORDER BY district, sector"""
+        WHERE campaign_id = :campaign_id AND ({FACTS["void"]}) IS NOT TRUE{there}
+        GROUP BY district, sector ORDER BY district, sector"""
     with engine.connect() as connection:
         rows = connection.execute(text(sql), {"campaign_id": campaign_id, "now": now, **place}).mappings()
         return tuple(Figures.model_validate(dict(row)) for row in rows)

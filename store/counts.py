@@ -44,6 +44,25 @@ class OpenCount(Frozen):
     cases: int
 
 
+class HangingOn(Frozen):
+    """What follows a boundary of a campaign: its open cases, and their unmet deadlines that fall at it or past `to`."""
+
+    cases: int
+    deadlines: int
+
+
+def hanging_on(engine: Engine, campaign_id: str, old: datetime, to: datetime) -> HangingOn:
+    """Open cases, which all follow; of their unmet deadlines those that are counted by the boundary (domain §5)."""
+    sql = text("""SELECT count(DISTINCT c.case_id) AS cases, count(d.case_id) AS deadlines
+    FROM cases c LEFT JOIN deadlines d ON d.case_id = c.case_id AND d.met_at IS NULL AND d.replaced_at IS NULL
+        AND d.clock IN ('investigation', 'registration', 'look_back')
+        AND (d.due_at = :old OR d.due_at > :to AND d.due_at <= :old)
+    WHERE c.campaign_id = :id AND c.outcome IS NULL""")
+    with engine.connect() as connection:
+        row = connection.execute(sql, {"id": campaign_id, "old": old, "to": to}).one()
+    return HangingOn(cases=row.cases, deadlines=row.deadlines)
+
+
 def case_counts(
     engine: Engine, campaign_id: str, district: str | None = None, sector: str | None = None
 ) -> tuple[CaseCount, ...]:

@@ -1,12 +1,13 @@
 """Who was told what, newest first, page by page; and the lines of the outbox that could not be delivered."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, text
 
 from models.base import Frozen
-from rules.case.announce_table import Topic
+from rules.case.announce_table import REMINDED, Topic
 from store.counted import Rows, counted
 
 
@@ -87,6 +88,18 @@ def inbox_page(
     given = {**facts, "limit": limit, "with_reason": list(_WITH_REASON)}
     with engine.connect() as connection:
         return tuple(InboxRow(**row) for row in connection.execute(text(sql), given).mappings())
+
+
+def told_by_order(engine: Engine, order_id: str, case_ids: Sequence[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Whom an order to remind told of these cases: role and name, the name empty where the whole role is told."""
+    sql = text("""SELECT case_id, role, person FROM inbox WHERE case_id = ANY(:case_ids) AND what = :what
+        AND about = jsonb_build_array(CAST(:order_id AS text)) ORDER BY case_id, person""")
+    told: dict[str, tuple[tuple[str, str], ...]] = {}
+    with engine.connect() as connection:
+        asked = {"case_ids": list(case_ids), "what": REMINDED, "order_id": order_id}
+        for row in connection.execute(sql, asked):
+            told[row.case_id] = (*told.get(row.case_id, ()), (row.role, row.person))
+    return told
 
 
 def cursor_of(last: InboxRow) -> InboxCursor:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, CursorResult, Engine, text
 from models.audit import AuditActor, AuditKind, AuditLine, audit_actor
 from models.base import Frozen
 from models.claims import OrderClaim
-from models.jobs import ITEM, AnyItem, ItemResult, Job, JobKind, JobState
+from models.jobs import ITEM, AnyItem, CaseReminder, ItemResult, Job, JobKind, JobState
 from store.audit import note
 
 _PAGE = 2000
@@ -114,12 +114,21 @@ def create_job(
             order = sign(digest) if sign is not None else None
             if order is not None:
                 _keep_order(connection, job_id, order)
-            facts = {"what": kind, "campaign": campaign_id, "rows": len(rows), "list": digest}
-            facts |= {"order": str(params["order"])} if "order" in params else {}
+            facts = {"what": kind, "campaign": campaign_id, "rows": len(rows), "list": digest, **_ordered(params, rows)}
             _note(connection, "order_given", job_id, _ordered_by(order, by), **facts)
     found = job_of(engine, job_id)
     assert found is not None
     return found
+
+
+def _ordered(params: dict[str, Any], rows: Sequence[tuple[str, AnyItem]]) -> dict[str, str]:
+    """Which order over many cases it is, and what a reminder says."""
+    facts = {"order": str(params["order"])} if "order" in params else {}
+    match rows:
+        case [(_, CaseReminder(words=words)), *_] if words:
+            return facts | {"words": words[:300]}
+        case _:
+            return facts
 
 
 def _add_items(connection: Connection, job_id: str, rows: Sequence[tuple[str, AnyItem]]) -> None:
@@ -216,6 +225,13 @@ def all_items(engine: Engine, job_id: str, *, state: str | None = None) -> Itera
     while page := items(engine, job_id, state=state, after=last):
         yield from page
         last = page[-1].number
+
+
+def kinds_done(engine: Engine, job_id: str) -> frozenset[str]:
+    """Which kinds of items of the job are done."""
+    sql = text("SELECT DISTINCT body ->> 'what' FROM job_items WHERE job_id = :id AND state = 'done'")
+    with engine.connect() as connection:
+        return frozenset(connection.execute(sql, {"id": job_id}).scalars())
 
 
 def keep_result(engine: Engine, job_id: str, number: int, result: ItemResult) -> None:

@@ -69,6 +69,13 @@ def save_view(connection: Connection, view: SavedView) -> bool:
     return connection.execute(text(sql), {**facts, "most": VIEWS_A_PERSON}).first() is not None
 
 
+def has_view_named(connection: Connection, view: SavedView) -> bool:
+    """Whether its owner has another view of the list under that name."""
+    sql = """SELECT 1 FROM saved_views WHERE owner = :owner AND name = :name AND view_id <> :view_id
+        AND list = coalesce((SELECT list FROM saved_views WHERE view_id = :view_id), :list)"""
+    return connection.execute(text(sql), view.model_dump(exclude={"asked"})).first() is not None
+
+
 def change_view(connection: Connection, person: str, view_id: str, name: str, shared: str | None) -> bool:
     """Another name, or shared otherwise; whether it is one of the person's own."""
     sql = """UPDATE saved_views SET name = :name, shared_with = :shared WHERE view_id = :id AND owner = :person

@@ -227,6 +227,13 @@ def territory_tree(engine: Engine) -> list[dict[str, Any]]:
     )
 
 
+def streets_of(engine: Engine, district: str | None) -> tuple[str, ...]:
+    """The streets and towns that the register has, of the district or of all."""
+    here = " AND district = :district" if district else ""
+    sql = f"SELECT DISTINCT street FROM subjects WHERE street IS NOT NULL{here} ORDER BY street LIMIT 500"
+    return tuple(row["street"] for row in _rows(engine, sql, **({"district": district} if district else {})))
+
+
 def suspicions(
     engine: Engine, campaign_id: str, until: datetime, *, district: str | None = None, limit: int = 100
 ) -> tuple[Suspicion, ...]:

@@ -44,6 +44,26 @@ class RowPlan(Frozen):
     ref: str | None = None
 
 
+class WillBeDone(Frozen):
+    """What an import would do, of its rows that are applied alone."""
+
+    rows: int
+    findings: int
+    subjects: int
+    new_subjects: int
+
+
+def will_be_done(ledger: LedgerPlan) -> WillBeDone:
+    """Counts of the rows that would be applied; those that stay out are no part of it."""
+    rows = [row for _, row in ledger.items if isinstance(row, LedgerRow)]
+    return WillBeDone(
+        rows=len(ledger.items),
+        findings=sum(len(row.findings) for row in rows),
+        subjects=len({row.subject_id for row in rows}),
+        new_subjects=len({row.subject_id for row in rows if row.facts is not None}),
+    )
+
+
 def rows_planned(engine: Engine, campaign_id: str, plan: Plan, ledger: LedgerPlan, most: int) -> tuple[RowPlan, ...]:
     """The first rows that would be applied; the first row of a subject without an open case opens it."""
     items = list(islice(ledger.items, most))

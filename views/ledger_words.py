@@ -1,6 +1,10 @@
 """What is said of a row, as a page says it: where the command line names an option, the page has a choice to make."""
 
 import re
+from dataclasses import replace
+
+from ledgers.issues import Issue
+from ledgers.planned import Checked, LedgerPlan
 
 _OPTION = r"--(?:map|value|closed|past-due)\b(?: (?:import|plan|'[^']*'|\"[^\"]*\"))*"
 _NAMED_FIRST = (  # what begins with the option that named something
@@ -26,3 +30,16 @@ def on_page(sentence: str) -> str:
         sentence = shape.sub(instead, sentence)
     rest = _PART.sub("", sentence)
     return _ENDS.sub("", _LEFT_ALONE.sub("", rest) if rest != sentence else rest)
+
+
+def checked_on_page(plan: LedgerPlan) -> Checked:
+    """The ledger with all that is wrong with it, of the record's own too, in the words of a page."""
+    return replace(
+        plan.checked,
+        errors=tuple(_issue_on_page(one) for one in plan.all_errors),
+        warnings=tuple(_issue_on_page(one) for one in plan.checked.warnings),
+    )
+
+
+def _issue_on_page(one: Issue) -> Issue:
+    return replace(one, zh=on_page(one.zh), en=on_page(one.en))

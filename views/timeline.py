@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from models.actors import Actor
+from models.actors import Actor, parse_actor
 from models.base import Frozen
 from models.events import AnyEvent, Transition
 from models.plan import Plan
 from rules.words.sentences import sentences
+from store.reminders import HandReminder
 
 
 class LineDocument(Frozen):
@@ -23,6 +24,16 @@ class LineDocument(Frozen):
     zh: str
     en: str
     events: tuple[AnyEvent, ...]
+
+
+class ReminderLine(Frozen):
+    """A reminder by hand among the lines of a log, in which it is no event."""
+
+    at: datetime
+    by: Actor | None
+    told_role: str
+    words: str | None
+    do: str = "remind"
 
 
 class TimelineDocument(Frozen):
@@ -53,3 +64,19 @@ def timeline_document(plan: Plan, case_id: str, log: Sequence[Transition]) -> Ti
             for seq, (step, (zh, en)) in lines
         ),
     )
+
+
+def with_reminders(
+    lines: Sequence[LineDocument], told: Sequence[HandReminder]
+) -> tuple[LineDocument | ReminderLine, ...]:
+    """The log, newest first, with what whoever's turn it was is reminded of between its lines."""
+    reminded = (
+        ReminderLine(
+            at=one.at,
+            by=Actor.model_validate(parse_actor(one.by)) if one.by else None,
+            told_role=one.level,
+            words=one.words,
+        )
+        for one in told
+    )
+    return tuple(sorted((*reversed(lines), *reminded), key=lambda line: line.at, reverse=True))

@@ -19,6 +19,8 @@ from web.phase_bar import phase_bar
 from web.render import named_actor, page
 
 router = APIRouter(include_in_schema=False)
+_CLOCKS = CLOCKS.keys() - {"extension"}
+"""`extension` of a plan is how long one may be; how long it may be decided is `extension_decided`."""
 _GRADED = {
     "rectification_general": ("rectification", "general"),
     "rectification_major": ("rectification", "major"),
@@ -82,8 +84,8 @@ def _clocks(plan: Plan) -> list[dict[str, Any]]:
     for name in type(plan.clocks).model_fields:
         period = getattr(plan.clocks, name)
         if isinstance(period, Period):
-            clock, grade = _GRADED.get(name, (name, None))
-            found.append(_clock(period, clock if clock in CLOCKS else None, own=name, grade=grade))
+            clock, grade = _GRADED.get(name, (name if name in _CLOCKS else None, None))
+            found.append(_clock(period, clock, own=name, grade=grade))
     for must in plan.musts:
         found.append(_clock(must.decided, "decision", must=must.id))
         found.append(_clock(must.executed, "execution", must=must.id))

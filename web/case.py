@@ -26,11 +26,12 @@ from serving.readable import readable_case
 from store.campaigns import Campaign, campaigns
 from store.case_log import timeline
 from store.related_cases import RelatedCase, related_cases
+from store.reminders import HandReminder, hand_reminders
 from store.self_inspection import own_ledger
 from views.case import CaseDocument, case_document
 from views.forms.steps import VISITED, buttons, offers
 from views.setbacks import Setback, setbacks
-from views.timeline import timeline_document
+from views.timeline import timeline_document, with_reminders
 from web.evidence import evidence_of
 from web.language import language_of
 from web.lists.back import back_to
@@ -40,6 +41,7 @@ router = APIRouter(include_in_schema=False)
 Tab = Literal["overview", "timeline", "findings", "measures", "evidence", "related", "run"]
 Steps = Literal["all", "acts", "clocks"]
 _ROWS_OF_LEDGER = 50
+_REMINDERS = 100
 _TABS: tuple[Tab, ...] = ("overview", "findings", "measures", "evidence", "timeline", "related")
 
 
@@ -82,13 +84,19 @@ def _facts(behind: Backing, who: Actor, case_id: str) -> dict[str, Any]:
         "evidence": evidence_of(case),
         "came_back": _standing(case, setbacks(log)),
         "unsure": {(d.clock, d.about) for d in shown.deadlines if d.provisional},
-        "timeline": tuple(reversed(lines)),
+        "timeline": with_reminders(lines, _reminders(behind, who, case_id)),
         "findings_due": {ref: a for a in shown.next_actions if a.clock == "rectification" for ref in a.about},
         "own_ledger": own_ledger(behind.records, campaign.campaign_id, case.subject_id, _ROWS_OF_LEDGER),
         "ui": behind.services.endpoints.ui_url if may_order(who, "operate") is None else None,
         "namespace": behind.services.endpoints.namespace,
         "related": _related(behind, who, campaign, case),  # last: from here on other campaigns are read too
     }
+
+
+def _reminders(behind: Backing, who: Actor, case_id: str) -> tuple[HandReminder, ...]:
+    """Those of whoever's case may be read; an enterprise reads what enterprises were told, as in the inbox."""
+    told = hand_reminders(behind.records, [case_id], _REMINDERS)
+    return tuple(one for one in told if who.subject is None or one.level == "enterprise")
 
 
 def _related(behind: Backing, who: Actor, campaign: Campaign, case: Case) -> tuple[RelatedCase, ...]:

@@ -9,7 +9,7 @@ from rules.words.terms import COMMANDS
 from serving.actors import Official
 from serving.backing import Behind
 from store.campaigns import Campaign, campaigns
-from store.case_list import CaseCursor, CaseRow, case_count, case_page, owed_musts, searched_cases
+from store.case_list import SOON, CaseCursor, CaseRow, case_count, case_page, owed_musts, searched_cases
 from web.board import OPEN_STAGES
 from web.lists.asked import cases_asked
 from web.lists.columns import OF_CASES
@@ -70,7 +70,8 @@ def cases(request: Request, who: Official, behind: Behind, query: Annotated[Case
 def _row(campaign: Campaign, row: CaseRow) -> dict[str, Any]:
     facts = row.model_dump()
     if row.due_at is None:
-        return {**facts, "colour": "green", "days_late": None}
+        return {**facts, "colour": "green", "days_late": None, "days_left": None}
     now = campaign.now()
     late = (now - row.due_at).days if row.due_at <= now else None
-    return {**facts, "colour": colour(campaign.plan, row.due_at, now), "days_late": late}
+    left = (row.due_at - now).days if now < row.due_at <= now + SOON else None
+    return {**facts, "colour": colour(campaign.plan, row.due_at, now), "days_late": late, "days_left": left}

@@ -47,7 +47,7 @@ def inbox(request: Request, who: Official, behind: Behind, query: Annotated[Inbo
         request,
         "inbox.html",
         campaign,
-        rows=inbox_list(campaign.campaign_id, shown, None).inbox,
+        rows=inbox_list(behind.records, campaign.campaign_id, shown, None).inbox,
         count=inbox_count(behind.engine, which),
         following=following,
         first=link("/inbox", **kept) if after else None,

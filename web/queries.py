@@ -44,6 +44,7 @@ Mark = Annotated[Annotated[str, Field(max_length=LONGEST_MARK)] | None, Blank]
 
 TICKED = 100
 """Cases that may be ticked for an order at once."""
+LONGEST_ADDRESS = 8_000
 LoggedDay = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 CaseName = Annotated[str, Field(max_length=200)]
 
@@ -134,7 +135,8 @@ class BoardQuery(DeadlinesQuery):
 class CasesQuery(ShownQuery):
     """Filters of the list of cases, and how it is shown: its columns, and whether facets are counted.
 
-    `case`: the cases that were ticked.
+    `case`: the cases that were ticked; `ticked`: the list in which they were, so that none of them is not all of it.
+    `done`, `about`: what the reader has just done, and in which case.
     """
 
     q: Short = None
@@ -152,6 +154,7 @@ class CasesQuery(ShownQuery):
     found: Annotated[bool | None, Blank] = None
     in_time: Annotated[bool | None, Blank] = None
     no_sector: Annotated[bool | None, Blank] = None
+    void: Annotated[bool | None, Blank] = None
     musts: Annotated[Literal["owed", "executed"] | None, Blank] = None
     soon: Annotated[Literal[True] | None, BeforeValidator(_true)] = None
     must: Annotated[MustWord | None, Blank] = None
@@ -159,11 +162,12 @@ class CasesQuery(ShownQuery):
     case: Annotated[tuple[CaseName, ...] | None, BeforeValidator(_some), Field(max_length=TICKED)] = None
     columns: Annotated[tuple[ColumnWord, ...] | None, BeforeValidator(columns_chosen), Field(max_length=30)] = None
     facets: Annotated[bool | None, Blank] = None
+    ticked: Annotated[Annotated[str, Field(max_length=LONGEST_ADDRESS)] | None, Blank] = None
 
     @property
     def filtered(self) -> dict[str, Any]:
         """The values of the filters alone."""
-        return self.model_dump(exclude={*_NO_PART_OF_A_VIEW, "columns", "facets"}, exclude_none=True)
+        return self.model_dump(exclude={*_NO_PART_OF_A_VIEW, "columns", "facets", "ticked"}, exclude_none=True)
 
     @property
     def filters(self) -> dict[str, Any]:

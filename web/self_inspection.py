@@ -2,9 +2,10 @@
 
 import tempfile
 import uuid
+from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -13,8 +14,9 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import UploadFile
 
 from desk.self_inspection import DEED, enter, may_keep, put_right
+from desk.self_inspection import wrong_days as days
 from ledgers.book import LedgerProblem
-from ledgers.own_ledger import own_rows
+from ledgers.own_ledger import OWN_COLUMNS, OwnColumn, WrongDay, own_rows, write_own_template, wrong_days
 from ledgers.reading.read import read_book
 from models.actors import Actor
 from models.instants import day_of, parse_day
@@ -27,12 +29,14 @@ from serving.audited import asked_by, refusals_noted
 from serving.backing import Backing, Behind
 from serving.bodies import LARGEST
 from serving.forms import Posted, form_file, form_values
-from serving.problems import Trouble, WrongField, misshapen, one_field, refused
+from serving.problems import Trouble, WrongField, misshapen, refused
 from store.campaigns import Campaign, campaigns
 from store.self_inspection import ledgers, own_ledger, reported
-from views.forms.fields import FormField
+from views.forms.fields import FormField, Kind
 from views.forms.posted import as_posted, place_of, read, rows_posted
+from web.download import download
 from web.drafts import draft_name, taken_up
+from web.language import language_of
 from web.queries import PageQuery
 from web.render import link, page
 
@@ -43,14 +47,11 @@ _EMPTY_ROWS = 3
 _FIELDS = 1_000
 _LARGEST_FILE = 10_000_000
 _MENDED_HERE = (400, 409, 413, 415, 422)
-_NAMES: dict[str, tuple[Any, Both]] = {
-    "description": ("text", Both("发现的问题", "What was found")),
-    "found_on": ("day", Both("发现日期", "Found on")),
-    "measure": ("line", Both("整改措施", "What is done about it")),
-    "responsible": ("line", Both("整改责任人", "Responsible")),
-    "due_on": ("day", Both("计划完成日期", "To be done by")),
-    "rectified_on": ("day", Both("整改完成日期（已完成的填写）", "Put right on, if it is")),
-}
+_KINDS: dict[OwnColumn, Kind] = {"description": "text", "measure": "line", "responsible": "line"}
+_HINT_ZH = "每项须填写发现的问题和发现日期；不用的行留空"
+_HINT_EN = "Each row says what was found and when; leave out rows that you do not need"
+_PUT_RIGHT = "on."
+"""Before the id of a row that is kept: since when it is put right."""
 
 
 class _Rows(BaseModel):
@@ -100,9 +101,15 @@ async def keep(request: Request, who: Official, behind: Behind) -> Response:
         enter, behind.records, campaign, who, rows, command_id, today, asked_by(request, who)
     )
     if isinstance(answer, Refused):
-        return await run_in_threadpool(again, trouble=refused(answer))
+        trouble = refused(answer)
+        trouble.problem.errors = [_mistake(f"rows.{w.row}.{w.field}", w.why) for w in days(campaign, rows, today)]
+        return await run_in_threadpool(again, trouble=trouble, places=filled.places)
     onward = link("/self-inspection", campaign=campaign.campaign_id, done=str(answer))
     return taken_up(request, RedirectResponse(onward, 303), _draft(campaign, who))
+
+
+def _mistake(field: str, why: Refused) -> WrongField:
+    return WrongField(field=field, zh=why.zh, en=why.en, remedy_zh="请更正日期", remedy_en="mend the day")
 
 
 @router.post("/self-inspection/file")
@@ -115,7 +122,7 @@ async def read_file(request: Request, who: Official, behind: Behind) -> Response
             raise Trouble(422, "no_file", "请选择台账文件", "choose the file of the ledger")
         try:
             campaign = await _keeping(request, behind, who, values)
-            posted = await run_in_threadpool(_rows_of, file, campaign)
+            posted, wrong = await run_in_threadpool(_rows_of, file, campaign)
         finally:
             await file.close()
     except Trouble as trouble:
@@ -125,29 +132,70 @@ async def read_file(request: Request, who: Official, behind: Behind) -> Response
         return await run_in_threadpool(again, trouble=trouble)
     fields = _fields(rows_posted(posted, ROWS_A_FORM))
     show = partial(_own, request, behind, campaign, who, as_posted(fields, posted))
+    if wrong:
+        return await run_in_threadpool(show, trouble=_no_days(len(fields[0].parts), wrong), is_given=True)
     return await run_in_threadpool(show, was_read=len(fields[0].parts), is_given=True)
+
+
+@router.get("/self-inspection/template")
+def template(request: Request, who: Official, behind: Behind, query: Annotated[PageQuery, Query()]) -> Response:
+    """An empty ledger with the columns of the form."""
+    within(behind.campaign(query.campaign), who, Place())
+    place = 1 if language_of(request) == "en" else 0
+    name = ("自查自纠台账.xlsx", "self-inspection.xlsx")[place]
+    return download(name, lambda path: write_own_template(path, place), "self-inspection")
 
 
 @router.post("/self-inspection/rectified")
 async def rectified(request: Request, who: Official, behind: Behind) -> Response:
-    """What was found is put right since the day that is named."""
-    posted = await form_values(request, LARGEST, 20)
+    """What was found is put right since the day that is named; the rows that the form holds beside it stay in it."""
+    posted = await form_values(request, LARGEST, _FIELDS)
     campaign = await _keeping(request, behind, who, posted)
     await require_scope(request, behind, who, DEED)
-    entry_id, on = ((posted.get(name) or [""])[-1] for name in ("entry", "on"))
+    fields = _fields(rows_posted(posted, ROWS_A_FORM))
+    again = partial(_own, request, behind, campaign, who, as_posted(fields, posted), is_given=True)
+    entry_id = (posted.get("entry") or [""])[-1]
     try:
-        day = parse_day(on)
-    except ValueError:
-        raise one_field("on", "须为日期", "is to be a day", "如 2013-06-30", "as 2013-06-30") from None
-    if day > day_of(campaign.now()):
-        raise one_field("on", "不得晚于今天", "is not to be later than today")
-    answer = await run_in_threadpool(put_right, behind.records, campaign, who, entry_id, day, asked_by(request, who))
-    if isinstance(answer, Refused):
-        early = answer.code == "right_before_found"
-        raise one_field("on", answer.zh, answer.en) if early else refused(answer)
+        day = _day_of(posted, entry_id, day_of(campaign.now()))
+        answer = await run_in_threadpool(
+            put_right, behind.records, campaign, who, entry_id, day, asked_by(request, who)
+        )
+        if isinstance(answer, Refused):
+            trouble = refused(answer)
+            trouble.problem.errors = [_mistake(f"{_PUT_RIGHT}{entry_id}", answer)]
+            raise trouble
+    except Trouble as trouble:
+        if trouble.problem.status not in _MENDED_HERE:
+            raise
+        return await run_in_threadpool(again, trouble=trouble, put_right_on=_days_of(posted))
     if not answer:
         raise Trouble(404, "no_such_row", "台账中没有该项", "the ledger has no such row")
+    if read(fields, posted).facts.get("rows"):
+        return await run_in_threadpool(again)
     return RedirectResponse(link("/self-inspection", campaign=campaign.campaign_id), 303)
+
+
+def _days_of(posted: Posted) -> dict[str, str]:
+    """What stands in the fields of rows that are kept, by the row's id."""
+    return {name.removeprefix(_PUT_RIGHT): days[-1] for name, days in posted.items() if name.startswith(_PUT_RIGHT)}
+
+
+def _day_of(posted: Posted, entry_id: str, today: date) -> date:
+    """Since when it is put right; 422, at the row, for what is no day or none yet."""
+    field = f"{_PUT_RIGHT}{entry_id}"
+    try:
+        day = parse_day(_days_of(posted).get(entry_id, ""))
+    except ValueError:
+        raise _at_row(field, Both("须为日期", "is to be a day"), Both("如 2013-06-30", "as 2013-06-30")) from None
+    if day > today:
+        raise _at_row(field, Both("不得晚于今天", "is not to be later than today"), Both("请更正日期", "mend the day"))
+    return day
+
+
+def _at_row(field: str, wrong: Both, remedy: Both) -> Trouble:
+    zh, en = f"整改完成日期{wrong.zh}", f"the day on which it was put right {wrong.en}"
+    error = WrongField(field=field, zh=zh, en=en, remedy_zh=remedy.zh, remedy_en=remedy.en)
+    return Trouble(422, "invalid_input", zh, en, errors=[error])
 
 
 async def _keeping(request: Request, behind: Backing, who: Actor, posted: Posted) -> Campaign:
@@ -163,8 +211,8 @@ def _named(behind: Backing, who: Actor, posted: Posted) -> Campaign:
     return campaign
 
 
-def _rows_of(file: UploadFile, campaign: Campaign) -> Posted:
-    """The rows of the file as the form would hold them. Trouble for no ledger."""
+def _rows_of(file: UploadFile, campaign: Campaign) -> tuple[Posted, list[WrongField]]:
+    """The rows of the file as the form would hold them, and the days that are none. Trouble for no ledger."""
     with tempfile.TemporaryDirectory(prefix="own-ledger-") as folder:
         path = Path(folder) / "ledger"  # what it is its content says
         path.write_bytes(file.file.read())
@@ -176,16 +224,29 @@ def _rows_of(file: UploadFile, campaign: Campaign) -> Posted:
     rows = own_rows(book, day_of(first), day_of(last), ROWS_A_FORM + 1)
     if not rows:
         zh, en = (
-            "文件中没有找到台账：须有“问题描述”一列",
-            "the file has no ledger: a column 问题描述 is needed",
+            "文件中没有找到台账：须有“发现的问题”和“发现日期”两列",
+            "the file has no ledger: the columns “What was found” and “Found on” are needed",
         )
         raise Trouble(422, "no_ledger", zh, en)
     if len(rows) > ROWS_A_FORM:
         zh, en = f"一次最多 {ROWS_A_FORM} 项，请分成几个文件", f"at most {ROWS_A_FORM} rows at once: send them in parts"
         raise Trouble(422, "too_many_rows", zh, en)
-    named = ("found_on", "description", "measure", "responsible", "due_on")
-    cells = ((n, name, getattr(row, name)) for n, row in enumerate(rows) for name in named)
-    return {f"rows.{n}.{name}": [str(value)] for n, name, value in cells if value}
+    cells = ((n, name, getattr(row, name)) for n, row in enumerate(rows) for name in OWN_COLUMNS)
+    posted = {f"rows.{n}.{name}": [str(value)] for n, name, value in cells if value}
+    return posted, [_no_day(n, wrong) for n, wrong in wrong_days(rows)]
+
+
+def _no_days(rows: int, wrong: list[WrongField]) -> Trouble:
+    zh = f"已从文件读取 {rows} 项，其中 {len(wrong)} 处日期有误，请在下方更正后登记"
+    en = f"{rows} rows were read; {len(wrong)} of their days are none: mend them below, then keep the rows"
+    return Trouble(422, "invalid_input", zh, en, errors=wrong)
+
+
+def _no_day(row: int, wrong: WrongDay) -> WrongField:
+    """A cell that should be a day, at the field that stays empty for it."""
+    at = {"zh": f"文件 {wrong.place} 单元格{wrong.zh}", "en": f"cell {wrong.place} of the file: {wrong.en}"}
+    remedy = {"remedy_zh": "请填写日期", "remedy_en": "write the day here"}
+    return WrongField(field=f"rows.{row}.{wrong.column}", **at, **remedy)
 
 
 def _fields(rows: dict[str, int]) -> tuple[FormField, ...]:
@@ -194,11 +255,13 @@ def _fields(rows: dict[str, int]) -> tuple[FormField, ...]:
             f"rows.{n}",
             "row",
             Both(f"第 {n + 1} 项", f"Row {n + 1}"),
-            parts=tuple(FormField(f"rows.{n}.{name}", kind, label) for name, (kind, label) in _NAMES.items()),
+            parts=tuple(
+                FormField(f"rows.{n}.{name}", _KINDS.get(name, "day"), label) for name, label in OWN_COLUMNS.items()
+            ),
         )
         for n in range(rows.get("rows", _EMPTY_ROWS))
     )
-    label, hint = Both("自查发现的问题", "What you found"), Both("不用的行留空", "Leave out rows that you do not need")
+    label, hint = Both("自查发现的问题", "What you found"), Both(_HINT_ZH, _HINT_EN)
     return (FormField("rows", "rows", label, parts=made, hint=hint, free=len(made) < ROWS_A_FORM),)
 
 
@@ -214,6 +277,7 @@ def _own(
     places: dict[str, str] | None = None,
     done: int = 0,
     was_read: int = 0,
+    put_right_on: dict[str, str] | None = None,
     is_given: bool = False,
 ) -> Response:
     """`behind.records`: the own subject is asked for by its id, which the session has."""
@@ -231,7 +295,9 @@ def _own(
         command_id=command_id or str(uuid.uuid4()),
         problem=problem,
         wrong=wrong,
-        elsewhere=[e for name, e in wrong.items() if not name.startswith("rows.")],
+        elsewhere=[e for name, e in wrong.items() if not name.startswith(("rows.", _PUT_RIGHT))],
+        put_right_on=put_right_on or {},
+        columns=OWN_COLUMNS,
         done=done,
         was_read=was_read,
         today=day_of(campaign.now()),

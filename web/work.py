@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from rules.words.terms import COMMANDS
 from serving.actors import Official
-from serving.backing import Backing, Behind
+from serving.backing import WORK, Backing, Behind
 from store.campaigns import campaigns
 from store.case_log import steps_of
 from store.counted import COUNTED_TO
@@ -19,7 +19,7 @@ from web.lists.asked import DeadlinesAsked, work_asked
 from web.lists.tools import list_tools
 from web.queries import WorkQuery
 from web.render import act_url, case_url, link, listed_at, page, visit_url
-from web.workbench import Bench, all_counts, bench_of
+from web.workbench import Bench, Counts, all_counts, bench_of
 
 router = APIRouter(include_in_schema=False)
 _ROWS = 50
@@ -51,7 +51,7 @@ def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQ
         asked = work_asked(bench, query)
         rows, mark = _listed(behind, bench, asked, query, here)
         tools = list_tools(behind, bench.campaign, who, "work", query, asked.columns)
-    counts = all_counts(behind, bench, bench.campaign.now())
+    counts = _counts(behind, bench, query, len(rows) if mark is None and query.after is None else None)
     response = page(
         request,
         "work.html",
@@ -71,6 +71,21 @@ def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQ
         **tools,
     )
     return listed_at(request, response, here)
+
+
+def _counts(behind: Backing, bench: Bench, query: WorkQuery, whole: int | None) -> Counts:
+    """How many each list has; counted anew where the one that is shown whole (`whole` rows) has another number."""
+    counts = all_counts(behind, bench, bench.campaign.now())
+    shown = {
+        "decisions": counts.office.decisions,
+        "supervised": counts.supervised,
+        "done": counts.done,
+        None: counts.mine if query.mine else counts.office.all,
+    }
+    if whole is None or (query.list and query.mine) or shown[query.list] in (whole, None):
+        return counts
+    behind.forget(WORK)
+    return all_counts(behind, bench, bench.campaign.now())
 
 
 @router.get("/work/next")

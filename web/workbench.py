@@ -7,7 +7,7 @@ from models.actors import Actor
 from rules.access.deeds import ACTING, Place
 from rules.clocks.urgency import risen_since
 from serving.actors import within
-from serving.backing import Backing
+from serving.backing import WORK, Backing
 from store.campaigns import Campaign
 from store.done import done_count
 from store.overdue import OverdueFilter
@@ -67,10 +67,6 @@ def bench_in(campaign: Campaign, who: Actor) -> Bench:
     role = who.role if who.role in ACTING else None
     there = OverdueFilter(campaign_id=campaign.campaign_id, district=place.district, sector=place.sector)
     return Bench(campaign, who, role, place.subject, there)
-
-
-WORK = "work"
-"""Under which the counts of workbenches are kept for some seconds (`Backing.lately`)."""
 
 
 def shared_counts(behind: Backing, bench: Bench, now: datetime) -> Counts:

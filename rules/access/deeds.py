@@ -72,7 +72,9 @@ DEEDS: dict[str, Deed] = {
     "list_for_supervision": Deed(instead={"district": _SUPERVISOR, "city": _OFFICE}, clause="4.2"),
     "delist": Deed(instead={"district": _SUPERVISOR, "city": _OFFICE}, clause="4.2"),
     "look_back": Deed(_INSPECTOR, clause="3.3"),
-    "rescind_finding": Deed(_SUPERVISOR, instead={GRAVER: ("government",)}, beside="recorder", clause="domain §4"),
+    "rescind_finding": Deed(
+        _SUPERVISOR, instead={GRAVER: ("government",)}, beside="recorder", proven=True, clause="domain §4"
+    ),
     "transfer": Deed(_OFFICE),
     "add_note": Deed(OFFICIALS),
     "attach": Deed((*OFFICIALS, "enterprise"), clause="3.1.register"),

@@ -27,7 +27,7 @@ from models.events import (
 from models.plan import Plan
 from rules.words.clock_words import DUTIES, duty
 
-Topic = Literal["turn", "measure", "extension", "verdict", "transfer", "ending", "deadline", "assignment"]
+Topic = Literal["turn", "measure", "extension", "verdict", "transfer", "ending", "deadline", "assignment", "reminder"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 
 
@@ -214,4 +214,6 @@ KINDS: tuple[Kind, ...] = (
         holds=lambda told, of: bool(_newly_in_charge(told, of)),
     ),
 )
+REMINDED = "reminded"
+"""Somebody reminds whose turn it is: no event of the case, so it comes from the order (`store/reminders.py`)."""
 WHATS: tuple[str, ...] = ("turn", *(kind.what for kind in KINDS))

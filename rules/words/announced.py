@@ -14,6 +14,7 @@ TOPIC_NAMES: dict[str, Both] = {
     "ending": Both("结案未办结", "ended unmet"),
     "deadline": Both("逾期", "missed deadlines"),
     "assignment": Both("指派承办人", "officers in charge"),
+    "reminder": Both("提醒", "reminders"),
 }
 # {stage}: by name; {about}: findings' refs, musts by name
 _SENTENCES: dict[str, Both] = {
@@ -30,6 +31,7 @@ _SENTENCES: dict[str, Both] = {
     "officers_assigned": Both("已指派您为承办人", "you were put in charge of the case"),
     "case_ended_unmet": Both("结案时未办结：{about}", "the case ended, unmet: {about}"),
     "case_ended_without_look_back": Both("结案时未开展“回头看”", "the case ended without a look-back"),
+    "reminded": Both("提醒：案件处于{stage}环节，请尽快办理", "reminder: the case is at {stage}, please deal with it"),
 }
 SAID: tuple[str, ...] = (*_SENTENCES, *(f"missed_{of}" for of in DUTIES))
 

@@ -32,6 +32,7 @@ AUDIT_FACTS: dict[str, tuple[str, str]] = {
     "campaign": ("行动", "campaign"),
     "job": ("任务", "job"),
     "rows": ("行数", "rows"),
+    "words": ("提醒内容", "words"),
     "list": ("清单摘要", "digest of the list"),
     "results": ("结果摘要", "digest of the results"),
     "done": ("已办理", "done"),

@@ -6,8 +6,9 @@ from typing import Any, cast
 
 from models.calendar_moved import CalendarMoved
 from models.commands import Answers, ExecutionDetails, Fine
-from models.events import AnyEvent, Transition
+from models.events import AnyEvent, CaseOpened, Transition
 from models.plan import Plan
+from rules.words.boundaries import Phases, boundaries_moved
 from rules.words.clock_words import about_words, missed_said
 from rules.words.naming import Both, day_said, district_named, due_said, listed, unmet_conditions
 from rules.words.terms import EVENTS, LEVELS, OUTCOMES
@@ -45,10 +46,13 @@ def sentences(plan: Plan, log: Iterable[Transition]) -> list[Both]:
     """Each transition of a case's whole log, from its first one on."""
     found: list[Both] = []
     proposed: set[str] = set()
+    phases: Phases = ()
     for transition in log:
-        found.append(sentence(plan, transition, proposed))
+        found.append(sentence(plan, transition, proposed, phases))
         for event in transition.events:
             _follow(proposed, event)
+            if isinstance(event, CaseOpened | CalendarMoved):
+                phases = event.phases
     return found
 
 
@@ -66,17 +70,22 @@ def _follow(proposed: set[str], event: AnyEvent) -> None:
             pass
 
 
-def sentence(plan: Plan, transition: Transition, proposed: Iterable[str] = ()) -> Both:
-    """What a transition did: its events, one after the other; `proposed` are the musts proposed before it."""
+def sentence(plan: Plan, transition: Transition, proposed: Iterable[str] = (), phases: Phases = ()) -> Both:
+    """What a transition did: its events, one after the other.
+
+    `proposed` are the musts proposed before it, `phases` the calendar before it.
+    """
     waiting = frozenset(proposed)
-    said = [_said(plan, event, waiting) for event in transition.events]
+    said = [_said(plan, event, waiting, phases) for event in transition.events]
     return Both("；".join(one.zh for one in said), "; ".join(one.en for one in said))
 
 
-def _said(plan: Plan, event: AnyEvent, proposed: frozenset[str]) -> Both:
+def _said(plan: Plan, event: AnyEvent, proposed: frozenset[str], phases: Phases) -> Both:
     if isinstance(event, CalendarMoved) and event.working_days:
         facts = event.working_days.model_dump()
         return Both(_PUBLISHED.zh.format(**facts), _PUBLISHED.en.format(**facts))
+    if isinstance(event, CalendarMoved) and phases:
+        return boundaries_moved(plan, phases, event)
     facts = _facts(plan, event, proposed)
     tails = [(introduced, facts[name]) for name, introduced in _TAILS.get(event.kind, ()) if facts.get(name)]
     zh, en = (

@@ -14,6 +14,7 @@ from engine.connection import Services
 from engine.schedules import _TIMES, Planned, due_before, ensure_schedules, pause, planned, resume, run_now
 from models.housekeeping import CHORES, HOUSEKEEPING_WORKFLOW, Chore, ChoreDone
 from store.campaigns import Campaign
+from store.inbox import InboxFilter, inbox_page
 from store.reminders import remind, reminders
 from store.reports import Report, digest, keep_report, reports
 from tests.durable.office import Office, command, eventually, finding, instant
@@ -49,6 +50,13 @@ def test_a_missed_deadline_is_told_once_to_each_level_that_it_reaches(services: 
     assert told("06-20") == (2, sorted([*both, *skipped])), "a night that was missed loses its lower levels only"
     assert [r["clock"] for r in reminders(services.engine, level="supervisor")] == ["rectification"]
     assert reminders(services.engine, district="650204") == []
+    notices = inbox_page(services.engine, InboxFilter(topic="reminder"), 10)
+    assert sorted((n.what, *n.about, n.role) for n in notices) == [
+        ("missed_rectification", "F1", "inspector"),
+        ("missed_rectification", "F1", "office"),
+        ("missed_rectification", "F1", "supervisor"),
+        ("missed_reinspection", "F1", "office"),
+    ], "each is read in the inbox"
 
 
 def test_a_digest_counts_the_week_by_district_and_is_kept_once_a_week(services: Services, campaign: Campaign) -> None:

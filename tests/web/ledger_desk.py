@@ -72,6 +72,7 @@ class LedgerDesk:
                 text = json.loads(unescape(about))[1]
                 data.setdefault(f"{kind}.about", []).append(unescape(about))
                 data.setdefault(f"{kind}.chosen", []).append((chosen or {}).get(text, ""))
+        data["value.rows"] = re.findall(r'name="value.rows" value="([^"]*)"', page)
         told = await self.client.post(check, data=data)
         assert told.status_code == 303, told.text
         return await self.page(check)

@@ -124,6 +124,22 @@ async def test_a_page_from_before_approves_nothing_and_shows_what_is_proposed_no
     assert (await opened.steps()).count("approve_measure") == 1
 
 
+@pytest.mark.clause("domain §4")
+async def test_a_rescission_says_what_it_brings_with_it_and_asks_who_it_is(
+    at_desk: At, opened: CaseFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspector, government = at_desk(INSPECTOR), at_desk(GOVERNMENT)
+    await propose_close(inspector)
+    await government.act("approve_measure", "close", reason="同意")
+    told = await government.client.get(f"{government.case}/do/rescind_finding")
+    assert "With 1 rescinded:" in told.text and "withdrawn" in told.text and "closed" in told.text
+    form = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', told.text))
+    monkeypatch.setattr("serving.actors.PROVEN_WITHIN", timedelta(seconds=-1))
+    told = await government.send("rescind_finding", {**form, "ref": "1", "reason": "不成立"})
+    assert told.status_code == 403 and "/prove" in told.text and "不成立" in told.text
+    assert "rescind_finding" not in await opened.steps()
+
+
 @pytest.mark.clause("domain §7")
 @pytest.mark.parametrize("taken", ["role", "district", "account", "session", "proof"])
 async def test_what_is_taken_away_in_the_middle_of_an_approval_is_gone_when_it_is_sent(

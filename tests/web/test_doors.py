@@ -78,6 +78,7 @@ OF_A_READER = {
     "GET /site": "inspectors, by the table of deeds",
     "GET /site/day": "the same: what the post may read",
     "GET /self-inspection": "the own ledger, or what the post may read",
+    "GET /self-inspection/template": "whoever reads anything of the campaign",
     "POST /self-inspection": "who speaks for a subject, by the table of deeds",
     "POST /self-inspection/file": "the same",
     "POST /self-inspection/rectified": "the same",

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from engine.connection import Services
 from store.campaigns import Campaign
@@ -55,6 +56,17 @@ def test_the_figures_tell_something_of_everything(town: Campaign, services: Serv
     assert all(whole.values()), whole
     assert whole["cases"] > whole["investigated"] > whole["found"] > whole["in_time"]
     assert whole["with_must"] >= max(whole["owed"], whole["executed"])
+
+
+def test_a_void_case_is_counted_nowhere(town: Campaign, services: Services) -> None:
+    def cases() -> int:
+        return sum(one.cases for one in figures(services.engine, town.campaign_id, town.now()))
+
+    before = cases()
+    with services.engine.begin() as connection:
+        some = "SELECT case_id FROM cases WHERE found AND outcome IS NULL LIMIT 1"
+        connection.execute(text(f"UPDATE cases SET outcome = 'void', stage = 'closed' WHERE case_id = ({some})"))
+    assert cases() == before - 1
 
 
 async def test_a_district_sees_its_own_figures_and_an_enterprise_none(

@@ -145,7 +145,8 @@ async def test_whoever_may_take_nothing_back_is_refused_and_offered_nothing(
         connection.execute(text("UPDATE jobs SET state = 'done', total = 1"))
         connection.execute(
             text(
-                "INSERT INTO job_items (job_id, number, label, body, state) VALUES ('job-a', 1, '台账 2', '{}', 'done')"
+                "INSERT INTO job_items (job_id, number, label, body, state) "
+                "VALUES ('job-a', 1, '台账 2', jsonb_build_object('what', 'ledger_row'), 'done')"
             )
         )
     for other, offered in ((auditor, False), (at_ledgers(OFFICE), False), (supervisor, True)):

@@ -18,7 +18,7 @@ from store.case_log import timeline
 from store.jobs import JobFilter, jobs
 from store.subjects import add_subject
 from tests.web.conftest import AtLedgers
-from tests.web.ledger_desk import INSPECTOR, OFFICE, SUPERVISOR, counts, row, workbook
+from tests.web.ledger_desk import HEADER, INSPECTOR, OFFICE, SUPERVISOR, counts, row, workbook
 
 ROADS = f"{INSPECTOR}/road_transport"
 pytestmark = pytest.mark.clause("3.1.ledger")
@@ -38,7 +38,7 @@ async def test_from_a_file_with_errors_to_the_last_row_taken_back(
     page = await inspector.decide(check, {"触电": "=H09"})
     assert counts(page)[0] == 3 and "no grade" in page
     page = await inspector.decide(check, {"触电": "=H09"}, skip_errors="true")
-    assert "Apply 3 rows" in page and "触电" in page
+    assert "Apply 3 rows" in page and 'name="value.rows" value="2, 3"' in page, "what was decided says where it stands"
     applied = await asyncio.gather(*(inspector.apply(check) for _ in range(2)))  # the button was pressed twice
     [job] = {told.headers["location"] for told in applied}
     page = await inspector.ended(job)
@@ -59,6 +59,28 @@ async def test_from_a_file_with_errors_to_the_last_row_taken_back(
     assert [timeline(services.engine, case)[-1].do for case in of] == ["void", "void"]
     again = await supervisor.client.post(f"{job}/undo", data={"before": "0", "reason": "x"})
     assert again.status_code == 303 and len(jobs(services.engine, JobFilter(kind="undo"))) == 1
+
+
+async def test_what_stays_out_is_counted_nowhere_and_told_beside_its_row(
+    at_ledgers: AtLedgers, services: Services, working: None
+) -> None:
+    inspector = at_ledgers(INSPECTOR)
+    check = await inspector.check(workbook(row("甲厂"), row("乙厂", district="白碱滩区"), row("丙厂", "触电")))
+    page = await inspector.decide(check, skip_errors="true")
+    assert "3 read, 1 to import, with 1 findings of 1 subjects (1 new)" in page and "Apply 1 rows" in page
+    assert 'value="inspection" checked' in await inspector.page("/ledgers/new"), "the own ledgers are of inspections"
+    copy = openpyxl.load_workbook(BytesIO((await inspector.client.get(f"{check}/annotated")).content)).worksheets
+    [sheet] = [sheet for sheet in copy if sheet.title != "校验结果"]
+    foreign, unknown = (str(sheet.cell(line, len(HEADER) + 1).value) for line in (3, 4))
+    assert foreign.startswith("错误") and unknown.startswith("错误"), "each error stands beside its row"
+    assert "--" not in "".join(str(cell.value) for one in copy for line in one.iter_rows() for cell in line)
+    job = (await inspector.apply(check)).headers["location"]
+    assert f'href="{job}/undo"' not in await inspector.ended(job), "who may neither void nor rescind takes nothing back"
+    again = await inspector.check(workbook(row("甲厂"), row("丙厂", "触电")))
+    for page in (await inspector.page(again), await inspector.decide(again, skip_errors="true")):
+        assert "1 rows were all imported before" in page
+    office = await at_ledgers(OFFICE).page("/ledgers")
+    assert "so inspectors import" in office and "take them back" not in office
 
 
 async def test_what_is_sent_twice_or_checked_otherwise_since_is_one_job_or_none(

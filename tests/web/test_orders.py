@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import text
 
+from store.audit import AuditFilter, audit_page
 from store.case_list import CaseFilter, cases_by_id
 from store.jobs import jobs
 from tests.cast import HERE
@@ -91,3 +92,37 @@ async def test_an_order_is_for_whom_the_table_of_deeds_says(office: Office, visi
     assert empty.status_code == 422 and "is needed" in empty.text
     assert (await supervisor.client.post("/orders/new/void", data={})).status_code == 422
     assert jobs(office.services.engine) == ()
+
+
+@pytest.mark.clause("domain §5")
+async def test_whoever_is_reminded_reads_it_and_by_whom(office: Office, visitor: As) -> None:
+    case = await office.open("06-03")
+    supervisor, inspector, engine = visitor(SUPERVISOR), visitor(INSPECTOR), office.services.engine
+    enterprise = visitor(f"enterprise:李厂长@{HERE}", subject=case.case_id.split("/")[2])
+    elsewhere = visitor("inspector:王五@650204")
+    async with imports_worker(office.client, engine):
+        for words in ("请于本周内排查", "再次提醒"):
+            address = "/orders/new/remind"
+            told = await supervisor.send(address, {"words": words})
+            page = told.headers["location"].partition("?")[0]
+
+            async def done(page: str = page) -> bool:
+                return "1 of 1 done" in await supervisor.see(page)
+
+            assert await eventually(done)
+    order = await supervisor.see(page)
+    assert "再次提醒" in order, order
+    assert "inspector" in order, order
+    assert case.case_id in order
+    inbox = await inspector.see("/inbox?topic=reminder")
+    assert all(part in inbox for part in ("请于本周内排查", "再次提醒", "from 李四 · supervisor", case.case_id))
+    assert inbox.count("please deal with it") == 2, "one notice a reminder"
+    timeline = await inspector.see(f"/cases/{case.case_id}?tab=timeline")
+    assert "请于本周内排查" in timeline and "李四" in timeline
+    assert "请于本周内排查" not in await enterprise.see(f"/cases/{case.case_id}?tab=timeline"), "told to the inspector"
+    assert "请于本周内排查" not in await elsewhere.see("/inbox")
+    given = audit_page(engine, AuditFilter(kind="order_given"), 10)
+    assert {(line.facts["order"], line.facts["words"]) for line in given} == {
+        ("remind", "请于本周内排查"),
+        ("remind", "再次提醒"),
+    }

@@ -8,6 +8,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+import httpx
 import pytest
 from playwright.async_api import expect
 from sqlalchemy import Engine, text
@@ -155,6 +156,29 @@ async def test_ticked_cases_are_ordered_alone(office: Office, visitor: As) -> No
     assert hits(await supervisor.see(f"/cases?{ticked}")) == 2
     many = "&".join(f"case={n}" for n in range(101))
     assert (await supervisor.client.get(f"/orders/new/note?{many}")).status_code == 422
+
+
+async def test_nothing_ticked_is_said_on_the_list_with_its_filter_and_orders_nothing(
+    office: Office, visitor: As
+) -> None:
+    supervisor = visitor(SUPERVISOR)
+    for _ in range(2):
+        await office.open("06-03")
+    bar = re.search(r'<form id="ticked".*?</form>', await supervisor.see("/cases?overdue=false"), re.DOTALL)
+    assert bar is not None
+    fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', unescape(bar[0])))
+    told = await supervisor.client.get("/orders/new/remind", params=fields)
+    assert told.status_code == 303 and told.headers["location"].startswith("/cases?overdue=false")
+    page = await supervisor.see(told.headers["location"])
+    assert 'role="alert">Nothing was ticked' in page and hits(page) == 2
+    ticked = re.findall(r'name="case" value="([^"]+)"', page)[0]
+    form = await supervisor.see(str(httpx.URL("/orders/new/remind", params={**fields, "case": ticked})))
+    assert "For the 1 open case of" in form
+    whole = await supervisor.see("/orders/new/remind?overdue=true")
+    assert "For the 0 open cases" in whole and 'class="chip">Overdue: ' in whole, "the list's filter is said"
+    assert "/orders/new/" not in await supervisor.see("/cases?outcome=rectified"), "of closed cases none is ordered"
+    closed = await supervisor.client.post("/orders/new/note?outcome=rectified", data={"text": "x"})
+    assert closed.status_code == 422 and "shows closed cases" in closed.text
 
 
 def test_what_is_listed_or_has_risen_is_supervised(engine: Engine, seat: Seat, town: Campaign) -> None:

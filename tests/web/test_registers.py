@@ -50,6 +50,28 @@ async def test_a_form_of_a_new_subject_that_is_sent_twice_registers_one(visitor:
     assert other.status_code == 409 and "另一家" in other.text, "what was typed is still there"
 
 
+@pytest.mark.clause("domain §2")
+async def test_a_like_name_and_a_code_that_cannot_be_are_told_before_a_subject_is_registered(
+    visitor: As, office: Office
+) -> None:
+    facts = SubjectFacts(name="东湖加油站", district=HERE, street="昆仑路街道")
+    add_subject(office.services.engine, "s-lake", facts, actor(CLERK))
+    inspector = visitor(INSPECTOR)
+    form = await inspector.see("/subjects/new")
+    assert '<option value="昆仑路街道">' in form, "streets of the register are offered"
+    typed = {"name": "克拉玛依东湖加油站有限公司", "kind": "enterprise", "district": HERE, "code": "1234"}
+    typed |= await inspector.hidden("/subjects/new")
+    told = await inspector.client.post("/subjects/new", data=typed)
+    assert told.status_code == 200 and 'href="/subjects/s-lake"' in told.text
+    assert "should have 18 characters" in told.text and 'value="克拉玛依东湖加油站有限公司"' in told.text
+    assert find_subject(office.services.engine, typed["subject_id"]) is None, "nothing is written yet"
+    told = await inspector.client.post("/subjects/new", data={**typed, "certain": "true"})
+    assert told.status_code == 303, "a wrong check digit warns, it does not refuse"
+    case = await inspector.act("/subjects/s-lake/do/open")
+    again = await inspector.client.get("/subjects/s-lake/do/open")
+    assert again.status_code == 303 and again.headers["location"] == case, "the running case is the one"
+
+
 async def test_a_change_made_meanwhile_is_not_written_over(visitor: As, office: Office) -> None:
     registered(office, "s1")
     address, facts = "/subjects/s1/do/change", {"kind": "enterprise", "reason": "更名"}
@@ -106,7 +128,13 @@ async def test_licence_person_end_of_business_and_merger_are_in_the_file(visitor
     assert "安全生产许可证" in told and "孙七" in told and "歇业" in told and "13900000000" not in told
     wrong = await clerk.send("/subjects/s2/do/merge", {"into": "s9", "reason": "重复"})
     assert wrong.status_code == 422 and "there is no subject s9" in wrong.text
-    await clerk.act("/subjects/s2/do/merge", into="s1", reason="重复登记")
+    found = await clerk.send("/subjects/s2/do/merge", {"into": "某厂", "reason": "重复登记"})
+    assert found.status_code == 200 and '<option value="s1"' in found.text, "looked for by name"
+    files = await clerk.send("/subjects/s2/do/merge", {"into": "s1", "reason": "重复登记"})
+    assert files.status_code == 200 and "某厂 s1" in files.text and "某厂 s2" in files.text, "both side by side"
+    kept = find_subject(office.services.engine, "s2")
+    assert kept is not None and kept.state == "active"
+    await clerk.act("/subjects/s2/do/merge", into="s1", reason="重复登记", looked_at="s1")
     assert "/subjects/s1" in await clerk.see("/subjects/s2")
     assert (await clerk.client.post("/subjects/s2/do/change", data={"reason": "x"})).status_code == 409
 
@@ -126,7 +154,16 @@ async def test_the_office_opens_cases_and_moves_a_boundary_and_nobody_else(visit
         await clerk.act(f"{address}/do/open_cases")
         phase = office.campaign.phases[1].id
         moved = {"boundary": f"{phase} ends", "to": later, "reason": "安委会第 3 次会议"}
-        await clerk.act(f"{address}/do/move_boundary", **moved)
+        look = await clerk.send(f"{address}/do/move_boundary", moved)
+        assert look.status_code == 200 and "Open cases that follow: " in look.text, "shown before it is done"
+        assert f"ends {later} 24:00, not {day_of(ends) - timedelta(days=1)} 24:00" in look.text
+        assert campaign_of(office.services.engine, of).phases[1].ends_at == ends
+        await clerk.act(f"{address}/do/move_boundary", **moved, looked_at=f"{phase} ends {later}")
+        last = office.campaign.phases[-1]
+        beyond = {"boundary": f"{last.id} ends", "to": f"{last.ends_at.year + 1}-03-01", "reason": "延长"}
+        for more in ({}, {"looked_at": f"{last.id} ends {beyond['to']}"}):
+            look = await clerk.send(f"{address}/do/move_boundary", {**beyond, **more})
+            assert look.status_code == 200 and 'type="checkbox" name="beyond"' in look.text, "asked a second time"
 
         async def is_moved() -> bool:
             return day_of(campaign_of(office.services.engine, of).phases[1].ends_at) > day_of(ends)

@@ -96,6 +96,7 @@ async def test_what_is_wrong_is_told_and_what_is_put_right_is_said_once(
     assert status == 422 and 'id="wrong-rows.1.found_on"' in told and "没有日期" in told
     status, told = await send(enterprise, {**ROWS, "rows.0.found_on": "2027-07-01"})
     assert status == 409 and "was so by today" in told and "灭火器过期" in told
+    assert 'id="wrong-rows.0.found_on"' in told
     status, told = await send(enterprise, {**ROWS, "rows.2.rectified_on": "2027-06-01"})
     assert status == 409 and "found on 2027-06-02 was not put right before" in told and kept(office, case) == []
     assert (await send(enterprise, {}))[0] == 422
@@ -103,12 +104,16 @@ async def test_what_is_wrong_is_told_and_what_is_put_right_is_said_once(
     assert status == 200 and 'name="rows.3.description"' in told
     assert (await send(enterprise, ROWS))[0] == 303
     [entry] = re.findall(r'name="entry" value="([^"]+)"', await enterprise.see(AT))
-    facts = {"entry": entry, "on": "2027-06-03"}
+    facts = {"entry": entry, f"on.{entry}": "2027-06-03", "on.none": "2027-06-03"}
     wrong = (("x", "day"), ("2027-06-09", "later than today"), ("2027-05-31", "not put right before"))
     for on, says in wrong:
-        told_of = await enterprise.client.post(f"{AT}/rectified", data={**facts, "on": on})
-        assert told_of.status_code == 422 and "on: " in told_of.text and says in told_of.text, on
-    for changed, answer in (({}, 303), ({}, 303), ({"on": "2027-06-02"}, 409), ({"entry": "none"}, 404)):
+        half = {**facts, f"on.{entry}": on, "rows.1.description": "没有登记的一项"}
+        told_of = await enterprise.client.post(f"{AT}/rectified", data=half)
+        assert told_of.status_code in (409, 422) and says in told_of.text, on
+        assert f'id="wrong-on.{entry}"' in told_of.text and "没有登记的一项" in told_of.text, "at its row; others stay"
+    told_of = await enterprise.client.post(f"{AT}/rectified", data={**facts, "rows.1.description": "没有登记的一项"})
+    assert told_of.status_code == 200 and "没有登记的一项" in told_of.text and 'name="entry"' not in told_of.text
+    for changed, answer in (({}, 303), ({}, 303), ({f"on.{entry}": "2027-06-02"}, 409), ({"entry": "none"}, 404)):
         told_of = await enterprise.client.post(f"{AT}/rectified", data={**facts, **changed})
         assert told_of.status_code == answer, changed
     assert 'name="entry"' not in await enterprise.see(AT)
@@ -140,7 +145,7 @@ async def test_the_people_of_a_merged_subject_keep_its_ledger_on(visitor: As, of
         told = await enterprise.see(page)
         assert "标识缺失" in told and "灭火器过期" in told, page
     for row in rows:
-        facts = {**await enterprise.hidden(AT), "entry": row.entry_id, "on": "2027-06-03"}
+        facts = {**await enterprise.hidden(AT), "entry": row.entry_id, f"on.{row.entry_id}": "2027-06-03"}
         told_of = await enterprise.client.post(f"{AT}/rectified", data=facts)
         assert told_of.status_code == 303 or "stays" in told_of.text
     assert all(row.rectified_on for row in own_ledger(engine, office.campaign.campaign_id, into, 100))
@@ -160,7 +165,7 @@ async def test_the_form_is_of_the_campaign_that_is_shown_and_none_after_its_cert
     assert f'name="campaign" value="{older}"' in read.text and "护栏松动" in read.text
     assert kept(office, case) == []
     [waits] = [row for row in own_ledger(engine, older, subject, 10) if row.rectified_on is None]
-    facts = {"entry": waits.entry_id, "on": "2027-06-03"}
+    facts = {"entry": waits.entry_id, f"on.{waits.entry_id}": "2027-06-03"}
     elsewhere = {**facts, "campaign": office.campaign.campaign_id}
     assert (await enterprise.client.post(f"{AT}/rectified", data=elsewhere)).status_code == 404
     assert waits in own_ledger(engine, older, subject, 10), "of another campaign: nothing"
@@ -203,6 +208,29 @@ async def test_a_file_comes_into_the_form_and_is_kept_from_there(visitor: As, of
     strange = await enterprise.client.post(f"{AT}/file", content=body, headers=headers)
     assert strange.status_code == 422 and "control characters" in strange.text
     assert bare.status_code in (400, 422)
+
+
+async def test_the_columns_of_the_form_land_where_they_belong_and_no_day_is_lost(visitor: As, case: CaseFile) -> None:
+    enterprise = visitor(f"enterprise:孙七@{HERE}", subject_in(case.case_id))
+    empty = await enterprise.client.get(f"{AT}/template")
+    heads = [cell.value for cell in next(openpyxl.load_workbook(BytesIO(empty.content)).worksheets[0].iter_rows())]
+    chinese = ["问题描述", "发现日期", "整改措施", "整改责任人", "计划完成日期", "整改完成日期"]
+    of_form = ["发现的问题", *chinese[1:5], "整改完成日期（已完成的填写）"]
+    row = ["线路老化", "2027-05-20", "更换", "李四", "2027-06-20", "2027-06-02"]
+    for columns in (heads, chinese, of_form):
+        sent = "\n".join((",".join(f'"{head}"' for head in columns), ",".join(row)))
+        told = await enterprise.client.post(f"{AT}/file", files={"file": ("台账.csv", sent.encode())})
+        names = ("description", "found_on", "measure", "responsible", "due_on", "rectified_on")
+        assert told.status_code == 200, columns
+        for name, value in zip(names, row, strict=True):
+            of_row = re.search(rf'name="rows.0.{name}"[^>]*?(?:value="([^"]*)"|>([^<]*)<)', told.text)
+            assert of_row and value in of_row.groups(), (columns, name)
+    wrong = "问题描述,发现日期,整改完成日期\n甲,下周,未完成\n乙,2027-06-01,2027-09-31\n".encode()
+    told = await enterprise.client.post(f"{AT}/file", files={"file": ("台账.csv", wrong)})
+    assert told.status_code == 422 and "2 of their days are none" in told.text and "乙" in told.text
+    for field, says in (("rows.0.found_on", "cell B2 of the file"), ("rows.1.rectified_on", "cell C3 of the file")):
+        mistake = re.search(rf'id="wrong-{field}">([^<]+)<', told.text)
+        assert mistake and says in mistake[1], field
 
 
 @pytest.mark.parametrize("width", ["desktop", "phone"])

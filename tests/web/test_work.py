@@ -5,9 +5,11 @@ from html import unescape
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from engine.connection import Services
 from rules.clocks.deadlines import unmet
+from serving.backing import Backing
 from serving.cookies import SESSION_COOKIE
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, case_page
@@ -70,3 +72,25 @@ def test_whoever_speaks_for_a_subject_has_what_is_its_own(site: str, services: S
     with httpx.Client(base_url=site, timeout=60, cookies=cookies, headers={"Accept-Language": "en"}) as client:
         told = client.get("/work").text
     assert set(re.findall(r"/cases/(case/[^/\"]+/[^/\"?]+)", told)) <= {"case/karamay-2013-2027/demo-157"}
+
+
+def test_the_counters_say_what_the_list_below_them_shows(site: str, services: Services, town: Campaign) -> None:
+    cookies = {SESSION_COOKIE: session(services, "government:区政府@650202")}
+    with httpx.Client(base_url=site, timeout=60, cookies=cookies, headers={"Accept-Language": "en"}) as client:
+        assert 'data-count="all">0<' not in client.get("/work").text  # counted, and kept for some seconds
+        with services.engine.begin() as connection:
+            met = "UPDATE deadlines SET met_at = due_at WHERE met_at IS NULL AND role = 'government'"
+            connection.execute(text(met))
+        told = client.get("/work").text
+        assert 'data-count="all">0<' in told and "<tbody>" not in told
+
+
+def test_a_count_that_began_before_something_was_done_is_not_kept(services: Services) -> None:
+    behind = Backing(services)
+
+    def meanwhile_done() -> int:
+        behind.forget("work")
+        return 1
+
+    assert behind.lately(("work", "x"), meanwhile_done) == 1
+    assert behind.lately(("work", "x"), lambda: 2) == 2

@@ -36,6 +36,7 @@ from store.people import other_inspectors
 from views.case import CaseDocument, case_document
 from views.forms.command import FormRefused, NotFilledIn, command_facts, with_files
 from views.forms.fields import TAKES_FILES, Asked, FormField, fields_of
+from views.forms.foreseen import rescission_foreseen
 from views.forms.labels import BUTTONS
 from views.forms.posted import (
     Filled,
@@ -59,7 +60,6 @@ from web.evidence import evidence_about
 from web.language import language_of
 from web.lists.back import back_to
 from web.render import act_url, case_url, link, page, visit_url
-from web.workbench import WORK
 
 router = APIRouter(include_in_schema=False)
 _FIELDS = 5_000
@@ -154,7 +154,6 @@ async def hand_in(
         facts = with_files(do, _facts(form.asked, filled, command_id), taken.files)
         _require_unmoved(form, facts, command_id)
         await give(request, behind, who, case_id, facts)
-        behind.forget(WORK)
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
             raise
@@ -277,7 +276,16 @@ def _page(
         standing=standing(asked, campaign.now()),
         instead=[(other.names, address(other.do, other.about)) for other in others],
         evidence=evidence_about(asked.case, decided["must"].refs) if decided else (),
+        foreseen=_foreseen(request, campaign, asked),
     )
+
+
+def _foreseen(request: Request, campaign: Campaign, asked: Asked) -> tuple[Both, ...]:
+    """What follows of itself, where that may be more than the form says: measures withdrawn, the case closed."""
+    if asked.do != "rescind_finding":
+        return ()
+    who: Actor = request.state.actor
+    return rescission_foreseen(campaign.plan, asked.case, who, asked.refs, str(uuid.uuid4()), campaign.now())
 
 
 def _measure(campaign: Campaign, asked: Asked, document: CaseDocument) -> dict[str, Any] | None:

@@ -98,9 +98,10 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
     "keep_rows": ("登记", "Keep"),
     "send_ledger": ("上传台账文件", "Send a ledger file"),
     "send_ledger_why": (
-        "xlsx、xls、csv；须有“问题描述”一列。读取后先显示在下方表单中，核对后再登记。",
-        "xlsx, xls, csv, with a column for what was found (问题描述). Its rows come into the form first.",
+        "xlsx、xls、csv。读取后先显示在下方表单中，核对后再登记；前两列必填。",
+        "xlsx, xls, csv. Its rows come into the form first, to be looked at; the first two columns are needed.",
     ),
+    "own_columns": ("文件的列：", "The columns of the file: "),
     "read_it": ("读取", "Read it"),
     "reported_by_district": ("各区报送情况", "Reported by district"),
     "reporting": ("报送单位", "Subjects"),

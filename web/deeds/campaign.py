@@ -19,11 +19,13 @@ from rules.words.naming import Both
 from serving.actors import Official
 from serving.backing import Backing, Behind
 from serving.problems import nothing_here, one_field, refused
+from store.campaign_log import coverage
 from store.campaigns import Campaign
 from store.certificate import certificate_of
 from views.forms.fields import FormField, Option
 from views.forms.posted import Posted
-from web.deeds.form import DeedForm, HandedIn, Moved, carry_out, deed_page
+from web.deeds.boundary import LOOKED_AT, asking, look_at, move_of
+from web.deeds.form import DeedForm, Done, HandedIn, Moved, ask_again, carry_out, deed_page
 from web.deeds.moved import campaign_moved
 from web.render import link
 
@@ -36,8 +38,9 @@ NAMES = {
 }
 _EFFECTS = {
     "open_cases": Both(
-        "为登记簿中在营而尚未纳入本次行动的对象各建立一个案件，已纳入的不重复。",
-        "Opens a case of every subject in the register that has none in this campaign; nobody gets a second one.",
+        "为登记簿中在营而在本次行动中尚无案件的对象各建立一个案件。已有案件的不重复；案件已作废的视为无案件，重新建立。",
+        "Opens a case of every active subject that has none in this campaign. Whoever has one gets no second; one that "
+        "was void is none, and its subject gets a new one.",
     ),
     "move_boundary": Both(
         "所有在办案件的期限随之调整，调整记入各案件卷宗。",
@@ -52,6 +55,10 @@ _EFFECTS = {
         "Every phase ends now; every open case settles as on its last day. This cannot be taken back.",
     ),
 }
+_HOW_MANY = Both(
+    "登记簿在营对象 {all} 个，已有案件 {have} 个，将建立 {n} 个。",
+    "Active subjects: {all}; with a case: {have}; to be opened: {n}.",
+)
 _REASON = FormField("reason", "line", Both("依据", "By which decision"), required=True)
 
 
@@ -66,16 +73,18 @@ def offered(behind: Backing, campaign: Campaign, who: Actor) -> tuple[tuple[str,
 def form(request: Request, who: Official, behind: Behind, campaign_id: str, do: str) -> Response:
     """The form of the deed; 403 for whom it is not."""
     campaign = behind.campaign(campaign_id)
-    return deed_page(request, campaign, _form(campaign, who, do))
+    return deed_page(request, campaign, _form(behind, campaign, who, do))
 
 
 @router.post("/campaigns/{campaign_id}/do/{do}")
 async def hand_in(request: Request, who: Official, behind: Behind, campaign_id: str, do: str) -> Response:
     """The campaign takes it, and its page says so."""
     campaign = await asyncio.to_thread(behind.campaign, campaign_id)
-    asked = _form(campaign, who, do)
+    asked = await asyncio.to_thread(_form, behind, campaign, who, do)
 
-    async def deed(handed: HandedIn) -> str:
+    async def deed(handed: HandedIn) -> Done:
+        if do == "move_boundary" and (look := await asyncio.to_thread(look_at, behind, campaign, who, handed)):
+            return await asyncio.to_thread(ask_again, request, campaign, asking(asked, look), handed)
         facts = _MAKE.get(do, dict)(handed.facts)
         command = CAMPAIGN_COMMAND.validate_python({**facts, "do": do, "by": who, "command_id": handed.command_id})
         client = await behind.temporal()
@@ -93,7 +102,7 @@ async def hand_in(request: Request, who: Official, behind: Behind, campaign_id: 
     return await carry_out(request, behind, who, campaign, asked, deed, moving)
 
 
-def _form(campaign: Campaign, who: Actor, do: str) -> DeedForm:
+def _form(behind: Backing, campaign: Campaign, who: Actor, do: str) -> DeedForm:
     if do not in NAMES:
         raise nothing_here()
     if no := may_order(who, do, campaign.plan):
@@ -101,16 +110,21 @@ def _form(campaign: Campaign, who: Actor, do: str) -> DeedForm:
     address = f"/campaigns/{campaign.campaign_id}"
     match do:
         case "move_boundary":
-            fields = (_boundaries(campaign), _to(), _REASON)
+            fields = (_boundaries(campaign), _to(), _REASON, *LOOKED_AT)
         case "publish_working_days":
             fields = (*_year(campaign), _REASON)
         case "complete_now":
             fields = (_REASON,)
         case _:
             fields = ()
-    clause = clause_for(campaign.plan, DEEDS[do].clause)
+    clause, effect = clause_for(campaign.plan, DEEDS[do].clause), _EFFECTS[do]
+    if do == "open_cases":
+        now = coverage(behind.records, campaign.campaign_id)
+        zh, en = _HOW_MANY.zh, _HOW_MANY.en
+        counts = {"n": now.subjects - now.with_case, "all": now.subjects, "have": now.with_case}
+        effect = Both(effect.zh + zh.format(**counts), f"{effect.en} {en.format(**counts)}")
     about, seen = campaign.campaign_id, str(campaign.calendar)
-    return DeedForm(do, NAMES[do], f"{address}/do/{do}", address, about, fields, clause, _EFFECTS[do], seen)
+    return DeedForm(do, NAMES[do], f"{address}/do/{do}", address, about, fields, clause, effect, seen)
 
 
 def _boundaries(campaign: Campaign) -> FormField:
@@ -150,14 +164,6 @@ def _year(campaign: Campaign) -> tuple[FormField, ...]:
     )
 
 
-def _move(facts: dict[str, Any]) -> dict[str, Any]:
-    phase, _, edge = str(facts.pop("boundary", "")).partition(" ")
-    if not phase:
-        raise one_field("boundary", "须选择", "is to be chosen")
-    to = str(facts.get("to", ""))
-    return {**facts, "phase": phase, "edge": edge, "to": f"{to}T24:00" if edge == "ends" else to}
-
-
 def _publication(facts: dict[str, Any]) -> dict[str, Any]:
     year = str(facts.pop("year", "")).strip()
     if not (year.isascii() and year.isdigit()):
@@ -167,6 +173,6 @@ def _publication(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 _MAKE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    "move_boundary": _move,
+    "move_boundary": move_of,
     "publish_working_days": _publication,
 }

@@ -31,8 +31,9 @@ _MENDED_HERE = (403, 409, 422, 503)
 class DeedForm(NamedTuple):
     """The form of a deed. `deed`: its name in the table of deeds; `about`: whom or what it is about.
 
-    `effect`: what it does, for deeds that cannot be taken back. `back`: the page that it belongs to.
-    `seen`: how far things were that it is about.
+    `effect`: what it does, for deeds that cannot be taken back. `back`: the page that it belongs to. `seen`: how far
+    things were that it is about. `filters`: of the list that it is for. `links`: what to look at, with its address.
+    `beside`: two files, their heads and their rows.
     """
 
     deed: str
@@ -44,6 +45,9 @@ class DeedForm(NamedTuple):
     clause: str | None = None
     effect: Both | None = None
     seen: str = ""
+    filters: Mapping[str, Any] | None = None
+    links: tuple[tuple[str, str], ...] = ()
+    beside: tuple[tuple[Both, Both], tuple[tuple[Both, Both, Both], ...]] | None = None
 
 
 class Moved(NamedTuple):
@@ -64,7 +68,13 @@ class HandedIn(NamedTuple):
     command_id: str
 
 
-Done = str | Response
+class NotYet(NamedTuple):
+    """Nothing is done: the form is to be looked at, and sent once more."""
+
+    response: Response
+
+
+Done = str | Response | NotYet
 Deed = Callable[[HandedIn], Awaitable[Done]]
 Moving = Callable[[Posted, str], Moved | None]
 """What was written, and the id that the form has: what became meanwhile; None for nothing."""
@@ -74,6 +84,12 @@ def deed_page(request: Request, campaign: Campaign | None, form: DeedForm) -> Re
     """The form; where its deed asks for a proof anew, that comes first."""
     require_proof(request, form.deed)
     return _page(request, campaign, form, form.fields, str(uuid.uuid4()))
+
+
+def ask_again(request: Request, campaign: Campaign | None, form: DeedForm, handed: HandedIn) -> NotYet:
+    """The form with what was filled in, to be looked at and sent once more; nothing is done yet."""
+    posted = {name: [str(value)] for name, value in handed.facts.items()}
+    return NotYet(_page(request, campaign, form, as_posted(form.fields, posted), handed.command_id, is_given=True))
 
 
 async def carry_out(
@@ -107,6 +123,8 @@ async def carry_out(
         mended = {name: [value] for name, value in moved.mended.items()} if moved else {}
         filled = as_posted(form.fields, posted | mended)
         return await run_in_threadpool(_page, request, campaign, form, filled, command_id, trouble, moved)
+    if isinstance(done, NotYet):
+        return done.response
     return taken_up(request, RedirectResponse(done, 303) if isinstance(done, str) else done, _draft(form))
 
 
@@ -129,6 +147,7 @@ def _page(
     command_id: str,
     trouble: Trouble | None = None,
     moved: Moved | None = None,
+    is_given: bool = False,
 ) -> Response:
     problem = trouble.problem if trouble else None
     known = {field.name for field in fields}
@@ -142,7 +161,7 @@ def _page(
         fields=fields,
         command_id=command_id,
         draft=_draft(form),
-        is_given=trouble is not None,
+        is_given=is_given or trouble is not None,
         since=moved.since if moved else None,
         problem=problem,
         wrong={name: error for name, error in wrong.items() if name in known},

@@ -7,11 +7,13 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
 
 from desk.bulk import Order, assign, note, order_all, reassign, refused_order, remind
 from engine.jobs import run_job
 from models.actors import Actor
-from models.jobs import Job
+from models.commands import AddNote, AssignOfficers
+from models.jobs import AnyItem, CaseCommands, CaseReminder, Job, LedgerRow
 from rules.access.deeds import Place
 from rules.access.posts import unknown_officer
 from rules.words.naming import Both
@@ -21,12 +23,14 @@ from serving.problems import Trouble, one_field, refused, refused_at
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, case_count
 from store.facets import officers_of
+from store.inbox import told_by_order
 from store.jobs import items, job_of
 from store.people import in_post
 from store.reading import reading_now
 from views.forms.command import NotFilledIn, require_confirmed
 from views.forms.fields import WITHOUT_ACCOUNT, FormField, Option, chosen_officers
 from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page
+from web.lists.back import Back, back_to
 from web.queries import CasesQuery
 from web.render import link, page
 
@@ -57,7 +61,10 @@ def offered(campaign: Campaign, who: Actor) -> tuple[tuple[str, Both], ...]:
 def form(
     request: Request, who: Official, behind: Behind, what: What, query: Annotated[CasesQuery, Query()]
 ) -> Response:
-    """The form of the order, with how many cases it is for."""
+    """The form of the order, with how many cases it is for; the list again where those ticked are meant and none is."""
+    if query.ticked and not query.case:
+        back = back_to(query.ticked) or Back("/cases", CasesQuery(campaign=query.campaign))
+        return RedirectResponse(back.with_done(done="nothing_ticked"), 303)
     campaign = behind.campaign(query.campaign)
     return deed_page(request, campaign, _form(behind, campaign, who, what, query))
 
@@ -94,21 +101,43 @@ def order_page(request: Request, who: Official, behind: Behind, job_id: str, don
     job = job_of(behind.engine, job_id)
     if job is None or job.kind != "commands" or not (job.by == str(who) or job.campaign_id in reading_now().everywhere):
         raise Trouble(404, "unknown_job", f"没有批量任务 {job_id}", f"there is no order {job_id}")
+    campaign = behind.campaign(job.campaign_id)
+    officials_only(campaign, who, Place())
+    listed, what = items(behind.engine, job_id, limit=_SHOWN), str(job.params.get("order", ""))
     failed = items(behind.engine, job_id, state="failed", limit=_SHOWN) if job.failed else ()
-    what = str(job.params.get("order", ""))
+    cases = [item.body.case_id for item in listed if not isinstance(item.body, LedgerRow)]
     return page(
         request,
         "order.html",
-        behind.campaign(job.campaign_id),
+        campaign,
         job=job,
         failed=failed,
+        listed=listed,
+        said=_said(listed[0].body) if listed else "",
+        told=told_by_order(behind.engine, job_id, cases) if what == "remind" else {},
         names=NAMES.get(what),
         done=NAMES.get(done) if done == what else None,
     )
 
 
+def _said(item: AnyItem) -> str:
+    """What the order says in each case: the words of a reminder or a note, or who is put in charge."""
+    match item:
+        case CaseReminder(words=words):
+            return words
+        case CaseCommands(commands=(AddNote(text=words), *_)):
+            return words
+        case CaseCommands(commands=(AssignOfficers(officers=officers), *_)):
+            return "、".join(officers)
+        case _:
+            return ""
+
+
 def _filters(query: CasesQuery, who: Actor) -> dict[str, Any]:
     """What the list is filtered by, and the reader's own place; or the cases that were ticked."""
+    if query.outcome not in (None, "open"):
+        zh, en = "所列为已结案案件，不能批量办理", "shows closed cases, over which no order is given"
+        raise one_field("outcome", zh, en, "请筛选在办案件", "choose those that are open")
     kept = {name: value for name, value in query.filtered.items() if name != "outcome"}
     if ticked := kept.pop("case", None):
         kept["case_ids"] = ticked
@@ -137,9 +166,12 @@ def _form(behind: Backing, campaign: Campaign, who: Actor, what: What, query: Ca
             fields = (FormField("words", "text", Both("提醒内容", "What to say")),)
         case "note":
             fields = (FormField("text", "text", Both("备注", "Note"), True),)
-    effect = Both(f"适用于所列 {count} 件在办案件，逐件办理。", f"For the {count} open cases of the list, one by one.")
-    address = link(f"/orders/new/{what}", **query.address)
-    return DeedForm(_DEEDS[what], NAMES[what], address, link("/cases", **query.address), "", fields, None, effect)
+    cases = "case" if count == 1 else "cases"
+    effect = Both(
+        f"适用于所列 {count} 件在办案件，逐件办理。", f"For the {count} open {cases} of the list, one by one."
+    )
+    address, back = link(f"/orders/new/{what}", **query.address), link("/cases", **query.address)
+    return DeedForm(_DEEDS[what], NAMES[what], address, back, "", fields, None, effect, filters=query.filters)
 
 
 def _inspectors(behind: Backing, campaign: Campaign, district: str | None) -> tuple[str, ...]:

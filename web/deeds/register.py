@@ -3,10 +3,12 @@
 import secrets
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple, get_args
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
 
 from desk.register import Registrar
 from engine.hand_in import open_case
@@ -23,10 +25,21 @@ from serving.actors import Official, officials_only
 from serving.backing import Backing, Behind
 from serving.problems import Trouble, nothing_here, one_field, refused
 from store.campaigns import Campaign
-from store.subject_search import find_subject
+from store.case_ids import case_to_open
+from store.subject_search import find_subject, lineage, streets_of
 from views.forms.fields import FormField, Option
 from views.forms.posted import Posted
-from web.deeds.form import DeedForm, HandedIn, Moved, carry_out, deed_page
+from web.deeds.form import DeedForm, Done, HandedIn, Moved, ask_again, carry_out, deed_page
+from web.deeds.looked_at import (
+    CERTAIN,
+    LOOKED_AT,
+    Hints,
+    asking_whether,
+    beside,
+    choosing,
+    hints,
+    merge_candidates,
+)
 from web.deeds.moved import subject_moved
 from web.render import case_url, link, subject_url
 from web.words import WORDS
@@ -84,18 +97,26 @@ def _only_district(campaign: Campaign, who: Actor) -> str | None:
 def add_form(request: Request, who: Official, behind: Behind) -> Response:
     """The form of a new subject."""
     campaign = behind.campaign(None)
-    return deed_page(request, campaign, _add_form(campaign, who))
+    return deed_page(request, campaign, _add_form(behind, campaign, who))
 
 
 @router.post("/subjects/new")
 async def add(request: Request, who: Official, behind: Behind) -> Response:
     """The subject's page, once it is in the register; sent again it is there once."""
     campaign = await run_in_threadpool(behind.campaign, None)
-    form = _add_form(campaign, who)
+    form = await run_in_threadpool(_add_form, behind, campaign, who)
 
-    async def deed(handed: HandedIn) -> str:
-        subject_id = str(handed.facts.pop("subject_id"))
-        facts = SubjectFacts.model_validate(handed.facts)
+    async def deed(handed: HandedIn) -> Done:
+        given = dict(handed.facts)
+        subject_id, certain = str(given.pop("subject_id")), given.pop("certain", None) == "true"
+        facts = SubjectFacts.model_validate(given)
+        if (
+            not certain
+            and (
+                found := await run_in_threadpool(partial(_hints, behind, campaign, who, facts, subject_id, names=True))
+            ).said
+        ):
+            return await run_in_threadpool(ask_again, request, campaign, asking_whether(form, found), handed)
         answer = await run_in_threadpool(_registrar(behind, campaign).add, subject_id, facts, who)
         if isinstance(answer, Refused):
             known = await run_in_threadpool(find_subject, behind.records, subject_id)
@@ -110,7 +131,10 @@ async def add(request: Request, who: Official, behind: Behind) -> Response:
 def form(request: Request, who: Official, behind: Behind, subject_id: str, do: str) -> Response:
     """The form of the deed; 403 for whom it is not."""
     about = readable_subject(behind, who, subject_id)
-    return deed_page(request, about.campaign, _form(about, who, do))
+    asked = _form(about, who, do)
+    if do == "open" and (running := _running_case(behind, about)):
+        return RedirectResponse(case_url(running), 303)
+    return deed_page(request, about.campaign, asked)
 
 
 @router.post("/subjects/{subject_id}/do/{do}")
@@ -119,9 +143,11 @@ async def hand_in(request: Request, who: Official, behind: Behind, subject_id: s
     about = await run_in_threadpool(readable_subject, behind, who, subject_id)
     asked = _form(about, who, do)
 
-    async def deed(handed: HandedIn) -> str:
+    async def deed(handed: HandedIn) -> Done:
         if do == "open":
             return await _opened(behind, about, who, handed)
+        if looked := await run_in_threadpool(_to_look_at, behind, about, who, asked, do, handed):
+            return await run_in_threadpool(ask_again, request, about.campaign, looked, handed)
         answer = await _done(behind, about, who, do, handed.facts)
         if isinstance(answer, Refused):
             raise refused(answer)
@@ -131,6 +157,43 @@ async def hand_in(request: Request, who: Official, behind: Behind, subject_id: s
         return subject_moved(behind, about.campaign.plan, about.subject, who, do, posted)
 
     return await carry_out(request, behind, who, about.campaign, asked, deed, moving)
+
+
+def _running_case(behind: Backing, about: About) -> str | None:
+    """Its open case in the campaign, which is the one to work on: there is no second one."""
+    subject_id, of = about.subject.subject_id, about.campaign.campaign_id
+    newest, _ = case_to_open(behind.records, of, subject_id, lineage(behind.records, subject_id))
+    return newest.case_id if newest is not None and not newest.closed else None
+
+
+def _hints(
+    behind: Backing, campaign: Campaign, who: Actor, facts: SubjectFacts, subject_id: str, *, names: bool
+) -> Hints:
+    """Among what the official reads: a subject beyond that is not told of."""
+    officials_only(campaign, who, Place())
+    return hints(behind, campaign.plan, facts, subject_id, names=names)
+
+
+def _to_look_at(
+    behind: Backing, about: About, who: Actor, asked: DeedForm, do: str, handed: HandedIn
+) -> DeedForm | None:
+    """The form with what is to be looked at before the deed is done; None where there is nothing, or it was."""
+    plan, one, facts = about.campaign.plan, about.subject, handed.facts
+    if do == "change" and facts.pop("certain", None) != "true" and facts.get("code") != one.code:
+        changed = SubjectFacts(name=str(facts.get("name") or one.name), district=one.district, code=facts.get("code"))
+        found = _hints(behind, about.campaign, who, changed, one.subject_id, names=False)
+        return asking_whether(asked, found) if found.said else None
+    words = str(facts.get("into") or "").strip()
+    if do != "merge" or not words or facts.pop("looked_at", None) == words:
+        return None
+    officials_only(about.campaign, who, Place())
+    others = merge_candidates(behind, words, one)
+    if not others:
+        zh, en = f"登记簿中没有对象 {words}", f"there is no subject {words}"
+        raise one_field("into", zh, en, "核对编号、名称或代码", "check the id, the name or the code")
+    if [other.subject_id for other in others] != [words]:
+        return choosing(asked, plan, others)
+    return beside(asked, behind, plan, one, others[0])
 
 
 def readable_subject(behind: Backing, who: Actor, subject_id: str) -> About:
@@ -201,23 +264,29 @@ def _form(about: About, who: Actor, do: str) -> DeedForm:
     return DeedForm(do, names, f"{address}/do/{do}", address, one.name, fields, clause, _EFFECTS.get(do), seen)
 
 
-def _add_form(campaign: Campaign, who: Actor) -> DeedForm:
+def _add_form(behind: Backing, campaign: Campaign, who: Actor) -> DeedForm:
     if not may_add(campaign, who) and (no := may(campaign.plan, who, "add", Place())):
         raise refused(no)
+    streets = streets_of(behind.records, _only_district(campaign, who))
     new = FormField("subject_id", "hidden", Both("", ""), value=(f"s-{secrets.token_hex(5)}",))
-    fields = (new, *_facts(campaign, None, who, with_district=True))
+    fields = (new, *_facts(campaign, None, who, streets, with_district=True), CERTAIN)
     clause = clause_for(campaign.plan, DEEDS["add"].clause)
     return DeedForm("add", _ADD, "/subjects/new", "/subjects", campaign.campaign_id, fields, clause)
 
 
 def _facts(
-    campaign: Campaign, one: Registered | None, who: Actor | None, *, with_district: bool
+    campaign: Campaign,
+    one: Registered | None,
+    who: Actor | None,
+    streets: tuple[str, ...] = (),
+    *,
+    with_district: bool,
 ) -> tuple[FormField, ...]:
     def value(name: str) -> tuple[str, ...]:
         known = getattr(one, name) if one else None
         return (str(known),) if known is not None else ()
 
-    plan = campaign.plan
+    plan, known = campaign.plan, tuple(Option(street, street, street) for street in streets)
     only = _only_district(campaign, who) if who else None
     there = tuple(Option(d.id, d.zh, d.en) for d in plan.districts if only in (None, d.id))
     sectors = tuple(Option(s.id, s.zh, s.en) for s in plan.sectors if who is None or who.sector in (None, s.id))
@@ -229,7 +298,7 @@ def _facts(
                   value=value("code")),
         FormField("kind", "choice", Both("类别", "Kind"), True, kinds, value=value("kind") or ("enterprise",)),
         *((district,) if with_district else ()),
-        FormField("street", "line", Both("街道（乡镇）", "Street or town"), value=value("street")),
+        FormField("street", "line", Both("街道（乡镇）", "Street or town"), options=known, value=value("street")),
         FormField("community", "line", Both("社区（村）", "Community or village"), value=value("community")),
         FormField("sector", "choice", Both("行业领域", "Sector"), False, sectors, value=value("sector")),
     )  # fmt: skip
@@ -240,7 +309,12 @@ def _version_field(one: Registered) -> FormField:
 
 
 def _changes(about: About) -> tuple[FormField, ...]:
-    return (*_facts(about.campaign, about.subject, None, with_district=False), _REASON, _version_field(about.subject))
+    return (
+        *_facts(about.campaign, about.subject, None, with_district=False),
+        _REASON,
+        CERTAIN,
+        _version_field(about.subject),
+    )
 
 
 def _moves(about: About) -> tuple[FormField, ...]:
@@ -260,8 +334,11 @@ def _ceases(about: About) -> tuple[FormField, ...]:
 
 
 def _merges(about: About) -> tuple[FormField, ...]:
-    hint = Both("另一对象的编号，见其登记页", "The id of the other one, as its page shows it")
-    return (FormField("into", "line", Both("并入", "Into"), True, hint=hint), _REASON)
+    hint = Both(
+        "另一对象的名称、统一社会信用代码或编号；核对双方登记事项后再次提交",
+        "Name, credit code or id of the other one; both files are shown, and then it is sent once more",
+    )
+    return (FormField("into", "line", Both("并入", "Into"), True, hint=hint), _REASON, LOOKED_AT)
 
 
 _FIELDS: dict[str, Callable[[About], tuple[FormField, ...]]] = {

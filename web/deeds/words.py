@@ -42,6 +42,13 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     # -- orders over many cases
     "over_all": ("批量办理所列案件", "Act on all that are listed"),
     "progress": ("进度", "Progress"),
+    "ordered_by": ("下达人", "By"),
+    "order_says": ("内容", "What it says"),
+    "order_cases": ("所办案件", "Its cases"),
+    "order_waiting": ("待办理", "waits"),
+    "order_done": ("已办理", "done"),
+    "order_failed": ("未办成", "not done"),
+    "order_skipped": ("未办理（已结案或承办人已变更）", "left out: closed, or in other hands"),
     "so_many_of": ("已办理 {done} / {of}", "{done} of {of} done"),
     "not_done": ("未办理", "Not done"),
     # -- the campaign
@@ -74,12 +81,14 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     # -- the figures of a campaign
     "figures": ("分区分行业统计", "By district and sector"),
     "figures_why": (
-        "截至 {now}（北京时间）；每个数字可打开相应案件",
-        "as of {now}, Beijing time; each number opens its cases",
+        "截至 {now}（北京时间）；数字均为案件数（件），不含已作废案件，可打开相应案件",
+        "as of {now}, Beijing time; numbers are cases, void ones left out, and open their list",
     ),
     "figures_rates": (
-        "百分比：已排查占案件，发现问题占已排查，按期整改到位占发现问题，逾期占案件，已执行占应执行",
-        "Shares: investigated of cases, findings of investigated, in time of findings, late of cases, executed of owed",
+        "占比：已排查占案件，发现问题占已排查，按期整改到位占发现问题，逾期占案件；"
+        "四个一律已执行占“待执行或已执行四个一律的案件”（一件既有待执行又有已执行的，两栏均计）",
+        "Shares: investigated of cases, findings of investigated, in time of findings, late of cases; musts executed "
+        "of the cases that owe one or had one executed (a case of both counts in both columns)",
     ),
     "overdue_cases": ("逾期", "Overdue"),
     "all_cases": ("案件", "Cases"),
@@ -91,10 +100,11 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "musts": ("四个一律", "Musts"),
     "must_owed": ("待执行", "owed"),
     "must_executed": ("已执行", "executed"),
+    "void": ("已作废", "Void"),
     "no_sector": ("未注明行业领域", "Without a sector"),
     "is_true": ("是", "yes"),
     "is_false": ("否", "no"),
-    "rate": ("{n}%", "{n}%"),
+    "rate": ("{of} 件的 {n}%", "{n}% of {of}"),
     # -- people
     "people": ("人员", "People"),
     "people_why": ("谁在岗、任什么岗位、由谁代理", "Who is here, in which posts, and who acts for whom"),

@@ -38,12 +38,13 @@ _OF = {
 
 
 class Cell(NamedTuple):
-    """A number, where its cases are, and what share it is; None where there is nothing to be a share of."""
+    """A number, where its cases are, and what share it is of how many; None where there is nothing to be a share of."""
 
     column: str
     number: int
     address: str
     rate: int | None
+    whole: int
 
 
 class Row(NamedTuple):
@@ -85,15 +86,15 @@ def _rows(campaign: Campaign, place: Place, found: tuple[Figures, ...]) -> list[
 
 def _row(campaign: Campaign, kind: str, district: str | None, sector: str | None, of: Sequence[Figures]) -> Row:
     counts: dict[str, Any] = {name: sum(getattr(one, name) for one in of) for name in (*_FILTERS, "with_must")}
-    where = {"campaign": campaign.campaign_id, "district": district, "sector": sector}
+    where = {"campaign": campaign.campaign_id, "district": district, "sector": sector, "void": "false"}
     where |= {"no_sector": "true"} if kind == "sector" and sector is None else {}
     cells = tuple(
-        Cell(column, counts[column], link("/cases", **where, **filters), _rate(counts, column))
+        Cell(column, counts[column], link("/cases", **where, **filters), *_rate(counts, column))
         for column, filters in _FILTERS.items()
     )
     return Row(kind, district, sector, cells)
 
 
-def _rate(counts: dict[str, int], column: str) -> int | None:
+def _rate(counts: dict[str, int], column: str) -> tuple[int | None, int]:
     whole = counts[_OF[column]] if column in _OF else 0
-    return round(100 * counts[column] / whole) if whole else None
+    return (round(100 * counts[column] / whole) if whole else None), whole

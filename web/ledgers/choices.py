@@ -22,6 +22,7 @@ from views.forms.fields import Option
 T = TypeVar("T", Source, Closed, PastDue)
 _ABOUT: TypeAdapter[tuple[str, str]] = TypeAdapter(tuple[str, str])
 _MOST_CHOICES = 500
+_LONGEST_ROWS = 100
 _BLANK = "="
 _OURS: set[Field] = {"key", "version", "serial"}
 FIELD_NAMES: dict[Field, Both] = {
@@ -62,7 +63,7 @@ class Choice(NamedTuple):
 
 def value_choices(plan: Plan, ledger: LedgerPlan, decided: Decided) -> tuple[Choice, ...]:
     """Each text that means nothing yet, once, and those that were decided; where a choice helps."""
-    made = [_value(plan, v.field, v.text, "", f"={v.meaning}") for v in decided.values]
+    made = [_value(plan, v.field, v.text, v.rows, f"={v.meaning}") for v in decided.values]
     known = {(v.field, v.text) for v in decided.values}
     for one in ledger.checked.unknown_values:
         if (one.field, one.value) not in known:
@@ -131,7 +132,11 @@ _FIELD_OPTIONS = (
 
 def read_decided(posted: Posted, before: Decided) -> Decided:
     """What the form says; 422 for what no form of ours says."""
-    values = tuple(ValueMeant(field=field, text=text, meaning=meant) for field, text, meant in _chosen(posted, "value"))
+    shown = dict(zip(posted.get("value.about", []), posted.get("value.rows", []), strict=False))
+    values = tuple(
+        ValueMeant(field=field, text=text, meaning=meant, rows=shown.get(json.dumps([field, text]), "")[:_LONGEST_ROWS])
+        for field, text, meant in _chosen(posted, "value")
+    )
     columns = {text: meant for _, text, meant in _chosen(posted, "column") if meant in ("", *FIELDS)}
     return Decided(
         source=_one_of(posted, "source", ("self_inspection", "inspection"), before.source),

@@ -44,7 +44,7 @@ def job_page(request: Request, who: Official, behind: Behind, job_id: str) -> Re
     """The import and its undoings; while one of them runs the page asks for itself again, and then no more."""
     campaign, job, failed = followed(behind, who, job_id)
     undoings = [_undone(behind, undo) for undo in undo_jobs(behind.records, job_id)]
-    takes_back = takes_rows_back(campaign.plan, who) and job.state != "running" and job.done > 0
+    takes_back = job.state != "running" and takes_rows_back(behind.records, campaign.plan, who, job)
     undone = sum(course.job.done for course in undoings)
     is_undoing = any(course.job.state == "running" for course in undoings)
     return page(

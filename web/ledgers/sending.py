@@ -27,6 +27,7 @@ from ledgers.planned import LedgerPlan
 from ledgers.writing.annotate import write_annotated
 from models.actors import Actor
 from models.refusals import Refused
+from rules.access.deeds import DEEDS
 from rules.words.clauses import clause_for
 from serving.actors import Official
 from serving.backing import Backing, Behind
@@ -36,7 +37,8 @@ from serving.problems import Trouble, nothing_here, refused
 from store.campaigns import Campaign
 from store.jobs import job_of
 from views.import_check import import_check
-from views.import_plan import rows_planned
+from views.import_plan import rows_planned, will_be_done
+from views.ledger_words import checked_on_page
 from web.download import download
 from web.ledgers.choices import column_choices, read_decided, source_of, value_choices
 from web.ledgers.door import require_import_scope, require_official
@@ -149,11 +151,11 @@ async def drop(request: Request, who: Official, behind: Behind, file_id: str) ->
 
 @router.get("/ledgers/checks/{file_id}/annotated")
 def annotated(who: Official, behind: Behind, file_id: str) -> Response:
-    """The sender's workbook with what is wrong beside each row, as `--annotated` writes it."""
+    """The sender's workbook with all that is wrong beside each row, as the page says it."""
     check = _checked(behind, who, _ledger(behind, who, file_id))
     if isinstance(check.plan, LedgerProblem):
         raise _no_ledger(check.campaign, check.plan)
-    of = check.plan.checked
+    of = checked_on_page(check.plan)
     return download(f"{Path(check.ledger.name).stem}-批注.xlsx", lambda out: write_annotated(check.path, out, of))
 
 
@@ -225,7 +227,10 @@ def _about_the_file(trouble: Trouble) -> Trouble:
 def _new(request: Request, campaign: Campaign, trouble: Trouble | None = None) -> Response:
     problem = trouble.problem if trouble else None
     status = problem.status if problem else 200
-    return page(request, "ledger_new.html", campaign, status=status, problem=problem, largest=LARGEST)
+    inspects = request.state.actor.role in DEEDS["record_findings"].roles  # the own ledger is of inspections
+    return page(
+        request, "ledger_new.html", campaign, status=status, problem=problem, largest=LARGEST, inspects=inspects
+    )
 
 
 def _shown(request: Request, behind: Backing, check: Check, trouble: Trouble | None = None) -> Response:
@@ -248,7 +253,7 @@ def _shown(request: Request, behind: Backing, check: Check, trouble: Trouble | N
         errors=issues_shown(plan.all_errors, _ERRORS_SHOWN),
         warnings=issues_shown(checked.warnings, _ERRORS_SHOWN),
         rows=rows_planned(behind.records, campaign.campaign_id, campaign.plan, plan, _ROWS_SHOWN),
-        count=len(plan.items),
+        will=will_be_done(plan),
         values=value_choices(campaign.plan, plan, decided),
         unknown=column_choices(checked, decided, known=False),
         known=column_choices(checked, decided, known=True),

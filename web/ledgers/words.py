@@ -2,7 +2,13 @@
 
 LEDGERS: dict[str, tuple[str, str]] = {
     "ledgers": ("台账", "Ledgers"),
-    "ledgers_what": ("台账的导入、撤销、模板和导出", "Import ledgers, take them back, get a template or an export"),
+    "ledgers_what": ("台账的导入、模板和导出", "Import ledgers, get a template or an export"),
+    "ledgers_look": ("台账导入记录、模板和导出", "The imports; a template, an export"),
+    "import_whose": (
+        "导入台账即记录检查发现的问题，由检查员办理；撤销导入由其辖区的监管部门负责人（涉及关闭取缔或移送的由政府）办理。",
+        "An import records what inspections found, so inspectors import; a supervisor of their district takes it back, "
+        "or the government where a closure or a referral is touched.",
+    ),
     "new_import": ("导入台账", "Import a ledger"),
     "get_template": ("下载空白模板", "Download a template"),
     "imports": ("导入记录", "Imports"),
@@ -50,10 +56,10 @@ LEDGERS: dict[str, tuple[str, str]] = {
     "choose_another": ("重新选择文件", "Choose another file"),
     "what_would_be_done": ("导入后将", "What the import would do"),
     "rows_read": (
-        "共 {rows} 行：问题 {findings} 项，对象 {subjects} 个（新 {new}）",
-        "{rows} rows: {findings} findings, {subjects} subjects ({new} new)",
+        "读入 {rows} 行；将导入 {n} 行：问题 {findings} 项，对象 {subjects} 个（新 {new}）",
+        "rows: {rows} read, {n} to import, with {findings} findings of {subjects} subjects ({new} new)",
     ),
-    "would_open": ("件新纳入排查", "cases opened"),
+    "would_open": ("件新纳入排查", "cases to open"),
     "would_change": ("行更改已有问题", "rows change findings"),
     "would_add_nothing": ("行没有新内容（{repeated} 行此前已导入）", "rows add nothing ({repeated} imported before)"),
     "called_closed": ("行台账写明已办结", "rows are called closed by the ledger"),
@@ -63,6 +69,14 @@ LEDGERS: dict[str, tuple[str, str]] = {
     "why_not_yet": (
         "有错误，不能导入：请在原表改正后重新选择文件，或在下方统一指定，或跳过有错误的行",
         "There are errors: mend the file and send it again, decide below, or skip the rows with errors",
+    ),
+    "all_imported": (
+        "没有需要导入的行：{n} 行此前均已导入。",
+        "There is nothing to import: {n} rows were all imported before.",
+    ),
+    "mend_rest": (
+        "有错误的行不能导入，请在原表改正后重新选择文件，或在下方统一指定。",
+        "The rows with errors stay out: mend the file and send it again, or decide below.",
     ),
     "nothing_to_import": ("没有需要导入的行", "There is nothing to import"),
     "decide_once": ("统一指定", "Decide once for all rows"),

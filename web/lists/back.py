@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import ValidationError
 
-from web.queries import BoardQuery, CasesQuery, WorkQuery
+from web.queries import LONGEST_ADDRESS, BoardQuery, CasesQuery, WorkQuery
 from web.render import link
 
 QUERIES: dict[str, type[BoardQuery | CasesQuery | WorkQuery]] = {
@@ -16,7 +16,6 @@ QUERIES: dict[str, type[BoardQuery | CasesQuery | WorkQuery]] = {
     "/cases": CasesQuery,
     "/work": WorkQuery,
 }
-_LONGEST = 8_000
 
 
 class Back(NamedTuple):
@@ -37,7 +36,7 @@ class Back(NamedTuple):
 
 def back_to(text: str | None) -> Back | None:
     """The list that the text is an address of; None for anything else."""
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > LONGEST_ADDRESS:
         return None
     try:
         parts = urlsplit(text)

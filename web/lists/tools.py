@@ -26,7 +26,8 @@ def list_tools(
 
     `over_all`: orders over the whole list, which cases alone have; `orders`: those over what is ticked.
     """
-    path, orders = PATHS[of], offered(campaign, who)
+    path, is_closed = PATHS[of], isinstance(query, CasesQuery) and query.outcome not in (None, "open")
+    orders = () if is_closed else offered(campaign, who)
     over_all = orders if of == "cases" else ()
     return {
         "list_path": path,

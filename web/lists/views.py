@@ -28,6 +28,7 @@ from store.saved_views import (
     ViewedList,
     change_view,
     delete_view,
+    has_view_named,
     names_of,
     save_view,
     saved_views,
@@ -107,13 +108,16 @@ async def save(request: Request, who: Official, behind: Behind) -> Response:
         shared_with=_share(who, posted),
     )
 
-    def keep() -> bool:
+    def keep() -> str:
         with behind.records.begin() as connection:
-            return save_view(connection, view)
+            if has_view_named(connection, view):
+                return "view_exists"
+            return "view_saved" if save_view(connection, view) else ""
 
-    if not await run_in_threadpool(keep):
+    said = await run_in_threadpool(keep)
+    if not said:
         raise _too_many()
-    return RedirectResponse(link(asked.path, **asked.query.address), 303)
+    return RedirectResponse(link(asked.path, **asked.query.address, done=said), 303)
 
 
 @router.post("/views/{view_id}")
@@ -127,6 +131,9 @@ async def change(request: Request, who: Official, behind: Behind, view_id: str) 
         with behind.records.begin() as connection:
             if deletes:
                 return delete_view(connection, person, view_id)
+            if has_view_named(connection, SavedView(view_id=view_id, owner=person, list="cases", name=name, asked={})):
+                zh, en = "已有同名视图", "is that of another view of yours"
+                raise one_field("name", zh, en, "请换一个名称", "choose another")
             return change_view(connection, person, view_id, name, share)
 
     if not await run_in_threadpool(carry_out):

@@ -21,6 +21,10 @@ LIST_WORDS: dict[str, tuple[str, str]] = {
     "case_number": ("案件编号", "Case"),
     "over_ticked": ("办理勾选的案件", "Over those that are ticked"),
     "over_ticked_how": ("先在列表中勾选案件，最多 {n} 件", "Tick cases in the list first, at most {n}"),
+    "nothing_ticked": (
+        "未勾选案件，未办理任何事项。请在列表中勾选后再办理；要办理所列全部案件，请选“批量办理所列案件”。",
+        "Nothing was ticked, so nothing was done. Tick cases in the list, or choose “Act on all that are listed”.",
+    ),
     "tick": ("勾选", "Tick"),
     "tick_one": ("勾选：{subject}", "Tick {subject}"),
     "back_to_list": ("返回列表", "Back to the list"),
@@ -60,6 +64,11 @@ LIST_WORDS: dict[str, tuple[str, str]] = {
     "view_save": ("保存", "Save"),
     "view_change": ("修改", "Change"),
     "view_delete": ("删除", "Delete"),
+    "view_saved": ("视图已保存", "The view is saved"),
+    "view_exists": (
+        "已有同名视图，未保存：请换一个名称，或在“管理视图”中修改原视图",
+        "Not saved: you have a view of that name. Choose another name, or change that view under “Manage”",
+    ),
     "view_changed": ("已保存", "Saved"),
     "view_deleted": ("已删除", "Deleted"),
     "view_beyond": ("超出您的查看范围", "beyond what you may read"),

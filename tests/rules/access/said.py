@@ -85,7 +85,8 @@ MANDATED = {  # what the system does on order, without an official's name (ADR 0
 PROPOSED = {"escalation": {"suspend", "close", "fine", "refer"}}
 """Which musts are proposed in the case of a stage; of the others none."""
 PROVEN = {
-    *("approve_measure", "return_measure", "void", "merge", "move_boundary", "complete_now", "publish_working_days"),
+    *("approve_measure", "return_measure", "rescind_finding", "void"),
+    *("merge", "move_boundary", "complete_now", "publish_working_days"),
     *("manage_people", "take_up_codes", "change_ways_in", "declare_live", "erase_case", "maintain", "manage_tokens"),
 }
 """What whoever signed in proves anew to be that person for (A)."""

@@ -9,7 +9,7 @@ from models.case import Case
 from models.events import Transition
 from models.refusals import Refused
 from rules.case.announce import Announcement, announce
-from rules.case.announce_table import KINDS, TOPICS, WHATS
+from rules.case.announce_table import KINDS, REMINDED, TOPICS, WHATS
 from rules.files.script import Script, read_script
 from rules.on_paper import Paper
 from rules.words.announced import SAID, TOPIC_NAMES, announced_said
@@ -56,8 +56,8 @@ def lines(story: Story, topic: str) -> list[tuple[Any, ...]]:
 
 
 def test_every_kind_has_its_sentence_its_topic_and_its_clause() -> None:
-    assert set(WHATS) == set(SAID)
-    assert set(TOPICS) == set(TOPIC_NAMES) == {"turn", *(kind.topic for kind in KINDS)}
+    assert {*WHATS, REMINDED} == set(SAID)
+    assert set(TOPICS) == set(TOPIC_NAMES) == {"turn", "reminder", *(kind.topic for kind in KINDS)}
     for kind in KINDS:
         assert kind.clause.startswith("domain §") or kind.clause in CLAUSES, kind.what
 

@@ -1,0 +1,133 @@
+"""What the register shows before a change is written: subjects of like name, a code that cannot be, two files beside.
+
+The form comes back once, filled in, with what is to be looked at; sent again and confirmed it is done.
+"""
+
+from typing import Any, NamedTuple
+
+from models.plan import Plan
+from models.register import Registered, SubjectFacts
+from rules.subjects.credit_code import code_warning
+from rules.subjects.names import normalised_name
+from rules.words.naming import Both, district_named
+from serving.backing import Backing
+from store.subject_search import by_codes, by_name_keys, find_subject, lineage, search_subjects
+from views.forms.fields import FormField, Option
+from web.deeds.form import DeedForm
+from web.render import subject_url
+from web.words import WORDS
+
+CERTAIN = FormField("certain", "hidden", Both("", ""))
+LOOKED_AT = FormField("looked_at", "hidden", Both("", ""))
+_CERTAIN = FormField("certain", "tick", Both("已核对以上提示，仍要登记", "I have looked at this, and register it so"))
+_FORMS = ("股份有限公司", "有限公司", "总公司", "分公司", "公司")
+_SHORTEST, _SHOWN, _CHOICES = 2, 5, 20
+
+
+class Hints(NamedTuple):
+    """What is to be looked at before a subject is written: sentences, and the subjects that are alike."""
+
+    said: tuple[Both, ...]
+    alike: tuple[Registered, ...]
+
+
+def hints(behind: Backing, plan: Plan, facts: SubjectFacts, subject_id: str, *, names: bool) -> Hints:
+    """A code that cannot be right (domain §2: it warns), and with `names` who has the code or a like name."""
+    said: list[Both] = []
+    if facts.code and (wrong := code_warning(facts.code)):
+        said.append(Both(f"{wrong[0]}，请按证照核对", f"{wrong[1]}: look at the licence again"))
+    found = alike_subjects(behind, plan, facts) if names else ()
+    others = tuple(one for one in found if one.subject_id != subject_id)[:_SHOWN]
+    if others:
+        said.append(
+            Both(
+                "登记簿中已有下列相近的对象；如为同一对象，请勿重复登记",
+                "the register has these that are alike: do not register one of them again",
+            )
+        )
+    return Hints(tuple(said), others)
+
+
+def alike_subjects(behind: Backing, plan: Plan, facts: SubjectFacts) -> tuple[Registered, ...]:
+    """Of the same code, of the same name as names are compared, or whose name holds what is particular in it."""
+    found: list[Registered] = list(by_codes(behind.engine, [facts.code]).values()) if facts.code else []
+    key = normalised_name(facts.name)
+    found += by_name_keys(behind.engine, [key]).get(key, ())
+    for words in dict.fromkeys((facts.name, _particular(plan, facts.name))):
+        if len(words) >= _SHORTEST:
+            found += search_subjects(behind.engine, words, limit=_SHOWN, district=facts.district)
+    return tuple({one.subject_id: one for one in found}.values())
+
+
+def _particular(plan: Plan, name: str) -> str:
+    """The name without the place before it and the form of company behind it."""
+    core = normalised_name(name)
+    places = [district.zh for district in plan.districts]
+    for place in (*places, *(place.removesuffix("区") for place in places), "市", "区"):
+        core = core.removeprefix(place)
+    return next((core.removesuffix(form) for form in _FORMS if core.endswith(form)), core)
+
+
+def asking_whether(form: DeedForm, found: Hints) -> DeedForm:
+    """The form once more, with what is to be looked at and a tick that it was."""
+    said = Both(
+        "。".join(one.zh for one in found.said) + "。",
+        ". ".join(one.en[0].upper() + one.en[1:] for one in found.said) + ".",
+    )
+    fields = tuple(_CERTAIN if field.name == "certain" else field for field in form.fields)
+    links = tuple((f"{one.name} · {one.subject_id}", subject_url(one.subject_id)) for one in found.alike)
+    return form._replace(fields=fields, effect=said, links=links)
+
+
+def merge_candidates(behind: Backing, words: str, one: Registered) -> tuple[Registered, ...]:
+    """Whom the words name: one by its id, else those that a search finds, the nearest first; never itself."""
+    known = find_subject(behind.engine, words)
+    found = (known,) if known is not None else search_subjects(behind.engine, words, limit=_CHOICES)
+    return tuple(other for other in found if other.subject_id != one.subject_id and other.state != "merged")
+
+
+def choosing(form: DeedForm, plan: Plan, found: tuple[Registered, ...]) -> DeedForm:
+    """The form with those that were found to choose from."""
+    options = tuple(_option(plan, other) for other in found)
+    into = FormField("into", "choice", Both("并入", "Into"), True, options)
+    effect = Both("查到下列对象，请选择并入哪一个。", "These were found: choose into which it is merged.")
+    return form._replace(fields=tuple(into if f.name == "into" else f for f in form.fields), effect=effect)
+
+
+def _option(plan: Plan, one: Registered) -> Option:
+    place = district_named(plan, one.district)
+    zh, en = (" · ".join(filter(None, (one.name, said, one.code, one.subject_id))) for said in place)
+    return Option(one.subject_id, zh, en)
+
+
+def beside(form: DeedForm, behind: Backing, plan: Plan, one: Registered, into: Registered) -> DeedForm:
+    """The form with both files side by side, to be looked at before what cannot be taken back."""
+    heads = (Both("本对象（并入后不再单列）", "This one, which goes"), Both("并入的对象", "The one that stays"))
+    rows = tuple(
+        (label, left, right)
+        for (label, left), (_, right) in zip(_file(behind, plan, one), _file(behind, plan, into), strict=True)
+    )
+    mark = {"looked_at": FormField("looked_at", "hidden", Both("", ""), value=(into.subject_id,))}
+    fields = tuple(mark.get(field.name, field) for field in form.fields)
+    return form._replace(fields=fields, beside=(heads, rows))
+
+
+def _file(behind: Backing, plan: Plan, one: Registered) -> tuple[tuple[Both, Both], ...]:
+    def as_it_is(value: Any) -> Both:
+        return Both(str(value), str(value)) if value else Both("–", "–")
+
+    ids = ", ".join(lineage(behind.engine, one.subject_id))
+    return (
+        (Both("名称", "Name"), as_it_is(one.name)),
+        (Both("编号", "Id"), as_it_is(ids)),
+        (Both("统一社会信用代码", "Credit code"), as_it_is(one.code)),
+        (Both("类别", "Kind"), Both(*WORDS[f"kind_{one.kind}"])),
+        (Both("辖区", "District"), district_named(plan, one.district)),
+        (Both("街道（乡镇）", "Street or town"), as_it_is(one.street)),
+        (Both("行业领域", "Sector"), _sector(plan, one.sector)),
+    )
+
+
+def _sector(plan: Plan, sector_id: str | None) -> Both:
+    found = next((sector for sector in plan.sectors if sector.id == sector_id), None)
+    return Both(found.zh, found.en) if found else Both("–", "–")
