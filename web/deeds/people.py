@@ -39,6 +39,7 @@ from web.deeds.people_fields import (
     place_in_words,
     post_choice,
     post_fields,
+    role_in_words,
     subject_meant,
     subject_names,
 )
@@ -297,7 +298,8 @@ def handed_over(behind: Backing, about: About) -> Both | None:
     if not found:
         return None
     told = [(one, place_in_words(one.district, about.plan), _supervisors(behind, one.district)) for one in found]
-    zh = "；".join(f"{place.zh} {one.cases} 件，由监管部门负责人（{who.zh}）移交" for one, place, who in told)
+    head = role_in_words("supervisor", about.plan).zh
+    zh = "；".join(f"{place.zh} {one.cases} 件，由{head}（{who.zh}）移交" for one, place, who in told)
     en = "; ".join(f"{one.cases} in {place.en}, by its supervisor ({who.en})" for one, place, who in told)
     return Both(
         f"其承办的在办案件须移交：{zh}，在案件列表中用“批量移交承办人”办理。",

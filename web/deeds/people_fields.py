@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from models.actors import ROLE_NAMES, ROLES
+from models.actors import ROLE_NAMES, ROLES, Role
 from models.instants import day_of, say_due, say_instant
 from models.people import Person, Post
 from models.plan import Plan
@@ -25,8 +25,14 @@ def post_in_words(post: Post, plan: Plan | None, subjects: dict[str, str] | None
     sector = next((Both(s.zh, s.en) for s in plan.sectors if s.id == post.sector), None) if plan else None
     subject = (subjects or {}).get(post.subject_id or "", post.subject_id)
     more = (sector, Both(subject, subject) if subject else None)
-    parts = [Both(*ROLE_NAMES[post.role]), place_in_words(post.territory, plan), *(one for one in more if one)]
+    parts = [role_in_words(post.role, plan), place_in_words(post.territory, plan), *(one for one in more if one)]
     return Both(" · ".join(p.zh for p in parts), " · ".join(p.en for p in parts))
+
+
+def role_in_words(role: Role, plan: Plan | None) -> Both:
+    """What the plan calls it, in English a short word."""
+    zh, en = ROLE_NAMES[role]
+    return Both(next((r.zh for r in plan.roles if r.id == role), zh) if plan else zh, en)
 
 
 def place_in_words(territory: str, plan: Plan | None) -> Both:
@@ -48,7 +54,7 @@ def post_fields(plan: Plan | None) -> tuple[FormField, ...]:
     territories = (Option(plan.city, "全市", "the whole city"),) if plan else ()
     territories += tuple(Option(d.id, d.zh, d.en) for d in plan.districts) if plan else ()
     sectors = tuple(Option(s.id, s.zh, s.en) for s in plan.sectors) if plan else ()
-    roles = tuple(Option(role, *ROLE_NAMES[role]) for role in ROLES if role != "public")
+    roles = tuple(Option(role, *role_in_words(role, plan)) for role in ROLES if role != "public")
     return (
         FormField("role", "choice", Both("角色", "Role"), True, roles),
         FormField("territory", "choice", Both("辖区", "Territory"), True, territories),
