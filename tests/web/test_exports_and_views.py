@@ -116,7 +116,11 @@ def test_an_export_holds_what_the_post_may_read_and_no_formula(
 def test_a_view_is_kept_counted_shared_renamed_and_deleted(engine: Engine, seat: Seat, town: Campaign) -> None:
     mine, colleague, boss, elsewhere = seat(INSPECTOR), seat(INSPECTOR), seat(SUPERVISOR), seat("inspector:李四@650202")
     asked = "/cases?stage=escalation&columns=subject,due"
-    assert keep(mine, asked, " 四个一律 ").headers["location"] == "/cases?stage=escalation&columns=subject%2Cdue"
+    kept = keep(mine, asked, " 四个一律 ").headers["location"]
+    assert kept == "/cases?stage=escalation&columns=subject%2Cdue&done=view_saved"
+    assert "The view is saved" in mine.get(kept).text
+    again = keep(mine, "/cases?stage=registration", "四个一律").headers["location"]
+    assert again == "/cases?stage=registration&done=view_exists" and "Not saved" in mine.get(again).text
     [(name, address)] = seen(mine).items()
     assert name == "四个一律" and heads(mine.get(address).text) == ["Subject", "Due"]
     listed = mine.get("/views").text
