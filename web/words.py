@@ -153,6 +153,7 @@ WORDS: dict[str, tuple[str, str]] = {
         )
     },
     # -- urgency
+    "late": ("逾期", "Late"),
     "days": ("{n} 天", "{n} d"),
     "days_late": ("逾期 {n} 天", "{n} days late"),
     "today_late": ("今日逾期", "since today"),
@@ -186,6 +187,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "side_duty": ("部门履职", "duty (office)"),
     "officer": ("承办人", "Officer"),
     "officer_hint": ("姓名", "name"),
+    "time_left": ("剩余", "Left"),
     "to_be_done": ("到期事项", "What is due"),
     "late_by_district": ("各区逾期", "Overdue by district"),
     "open_by_district": ("各区在办案件", "Open cases by district and stage"),

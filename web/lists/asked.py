@@ -79,9 +79,9 @@ def board_asked(campaign: Campaign, who: Actor, query: BoardQuery) -> DeadlinesA
         return due_soon_rows(at, at + SOON, which)
 
     if query.due:
-        columns = of_deadlines("to_be_done", "level")
+        columns = of_deadlines("to_be_done", "level", urgency="time_left")
         return DeadlinesAsked(("due soon", which), columns, False, due_soon, of_due_soon)
-    return DeadlinesAsked(("overdue", which), of_deadlines("missed"), True, overdue, of_overdue)
+    return DeadlinesAsked(("overdue", which), of_deadlines("missed", urgency="late"), True, overdue, of_overdue)
 
 
 def work_asked(bench: Bench, query: WorkQuery) -> DeadlinesAsked:

@@ -70,10 +70,14 @@ OF_CASES = Columns(
 _DEADLINE: tuple[DeadlineColumn, ...] = get_args(DeadlineColumn)
 
 
-def of_deadlines(what: str, *left_out: DeadlineColumn) -> Columns:
-    """Those of a list of deadlines; `what` heads what is or was to be done, `left_out` are not usual there."""
+def of_deadlines(what: str, *left_out: DeadlineColumn, urgency: Literal["late", "time_left"] | None = None) -> Columns:
+    """Those of a list of deadlines; `what` heads what is or was to be done, `left_out` are not usual there.
+
+    `urgency`: heads the days, where they are all late, or all left; else each says which.
+    """
     usual: tuple[DeadlineColumn, ...] = ("urgency", "subject", "what", "turn", "officer", "level", "due")
-    return Columns(_DEADLINE, tuple(c for c in usual if c not in left_out), {"what": what, "turn": "late_role"})
+    heads = {"what": what, "turn": "late_role"} | ({"urgency": urgency} if urgency else {})
+    return Columns(_DEADLINE, tuple(c for c in usual if c not in left_out), heads)
 
 
 def columns_chosen(value: Any) -> Any:
@@ -117,12 +121,12 @@ def said_of_case(column: Column, row: CaseRow, musts: tuple[str, ...], words: Wo
             return _of_both(column, row, words)
 
 
-def said_of_deadline(column: Column, row: DeadlineRow, words: Words, *, is_missed: bool) -> str:
+def said_of_deadline(column: Column, row: DeadlineRow, words: Words, columns: Columns, *, is_missed: bool) -> str:
     """What the column says of a deadline, in a file; `is_missed`: of a list of what was missed."""
     t, word = words["t"], words["word"]
     match column:
         case "urgency":
-            return _urgency(row, t)
+            return _urgency(row, t, "days" if "urgency" in columns.heads else None)
         case "subject":
             return row.subject
         case "what":
@@ -158,10 +162,10 @@ def _of_both(column: Column, row: CaseRow | DeadlineRow, words: Words) -> str:
             raise AssertionError(column)
 
 
-def _urgency(row: DeadlineRow, t: Callable[..., str]) -> str:
-    """How late it is, or how long it has."""
+def _urgency(row: DeadlineRow, t: Callable[..., str], days: str | None) -> str:
+    """How late it is, or how long it has; `days`: the word for either, where the head says which."""
     late = row.days_late if isinstance(row, OverdueRow | ToDoRow) else None
     left = row.days_left if isinstance(row, DueSoonRow | ToDoRow) else None
     if late is not None:
-        return t("days_late", n=late) if late else t("today_late")
-    return t("days_left", n=left) if left else t("within_a_day")
+        return t(days or "days_late", n=late) if late else t("today_late")
+    return t(days or "days_left", n=left) if left else t("within_a_day")

@@ -137,7 +137,9 @@ def _of_deadlines(
     left, now = EXPORTED_TO, campaign.now()
     while left and (page := asked.page(behind, min(_PAGE, left), after)):
         for row in page:
-            said = (said_of_deadline(column, row, words, is_missed=asked.is_missed) for column in columns)
+            said = (
+                said_of_deadline(column, row, words, asked.columns, is_missed=asked.is_missed) for column in columns
+            )
             yield [row.case_id, *said]
         left -= len(page)
         after = OverdueCursor.at(now, page[-1])
