@@ -1,18 +1,23 @@
 """The record step: one transition, one transaction in PostgreSQL, and for whoever asks only by a claim that holds."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from engine.claim_keys import ClaimBook
+from engine.metrics import clock_fell, recording
 from models.events import CaseOpened, CommandRefused
 from models.refusals import Refused
 from models.wire import RECORD_ACTIVITY, Recorded, RecordRequest
 from rules.access.claims import Asked, refuse_claim
 from rules.plans import plan_by_digest
+from store.campaigns import clock_offset
 from store.log import OutOfStep, held_from, record
 
 _log = structlog.stdlib.get_logger("record")
@@ -24,6 +29,13 @@ def record_step(engine: Engine, book: ClaimBook | None = None) -> Callable[[Reco
 
     @activity.defn(name=RECORD_ACTIVITY)
     def record_transition(request: RecordRequest) -> Recorded:
+        with recording(activity.info().attempt):
+            recorded = step(request)
+        if any(line is request.transition for line in recorded.transitions):
+            _tell_late(engine, request)
+        return recorded
+
+    def step(request: RecordRequest) -> Recorded:
         plan, transition = plan_by_digest(request.digest), request.transition
         if refused := _unproved(book, request, activity.info().workflow_id or ""):
             # an earlier try may have committed while the claim still held: what the log has stays so
@@ -36,17 +48,25 @@ def record_step(engine: Engine, book: ClaimBook | None = None) -> Callable[[Reco
         if recorded.unclaimed is not None:
             book.renew()
         first = (request.before.seq if request.before else 0) + 1
-        for seq, step in enumerate(recorded.transitions, start=first):
+        for seq, line in enumerate(recorded.transitions, start=first):
             _log.info(
-                "recorded" if step is transition else "found recorded",
+                "recorded" if line is transition else "found recorded",
                 case_id=activity.info().workflow_id,
                 seq=seq,
-                do=step.do,
-                command_id=step.command_id,
+                do=line.do,
+                command_id=line.command_id,
             )
         return recorded
 
     return record_transition
+
+
+def _tell_late(engine: Engine, request: RecordRequest) -> None:
+    """How long ago a deadline passed that was recorded just now. A phase may be told with what happens next."""
+    if request.before is None or request.transition.do != "deadline_passed":
+        return
+    with suppress(SQLAlchemyError):  # the step stands
+        clock_fell(datetime.now(UTC) + clock_offset(engine, request.before.campaign_id) - request.transition.at)
 
 
 def _unproved(book: ClaimBook, request: RecordRequest, workflow_id: str) -> Refused | None:

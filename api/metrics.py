@@ -1,9 +1,9 @@
 """`/metrics`, for those who watch the system."""
 
 from fastapi import APIRouter, Response
-from prometheus_client import generate_latest
 
 from serving.backing import Behind
+from serving.metrics import CONTENT_TYPE, metrics_page
 
 router = APIRouter(tags=["operations"])
 
@@ -14,6 +14,6 @@ router = APIRouter(tags=["operations"])
     response_class=Response,
     responses={200: {"content": {"text/plain": {}}}},
 )
-def metrics(behind: Behind) -> Response:
+async def metrics(behind: Behind) -> Response:
     """In the text format of Prometheus."""
-    return Response(generate_latest(behind.metrics.registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(await metrics_page(behind), media_type=CONTENT_TYPE)

@@ -154,19 +154,25 @@ def _start(
     settings: StackSettings, children: Children, account: Account | None, endpoints: Endpoints, names: Sequence[str]
 ) -> None:
     """Start those of our children that do not live; the pages, if they are wanted, are waited for."""
-    told, version = environment(settings), code_version()
-    for name, queue in WORKERS.items():
+    version = code_version()
+    for place, (name, queue) in enumerate(WORKERS.items(), start=1):
         if name in names:
-            argv = [*_PROGRAM, "worker", queue]
+            argv, told = [*_PROGRAM, "worker", queue], environment(settings) | _metrics_at(settings, place)
             children.start(name, argv, env=told, cwd=settings.home, account=account, version=version)
     ports = remembered(settings.home)
     if WEB in names and endpoints.web_url is not None and (port := ports.web):
-        told |= {"RECTIFY_WEB_PORT": str(port)}
+        told = environment(settings) | _metrics_at(settings, 0) | {"RECTIFY_WEB_PORT": str(port)}
         if endpoints.ui_url:
             told |= {"RECTIFY_UI_PORT": str(ports.ui)}
         argv = [*_PROGRAM, "web"]
         children.start(WEB, argv, env=told, cwd=settings.home, account=account, port=port, version=version)
         await_port(children, WEB, "web", port, "RECTIFY_WEB_PORT", within=60)
+
+
+def _metrics_at(settings: StackSettings, place: int) -> dict[str, str]:
+    """Where a child tells its metrics: the pages at the address of the settings, each worker at a port after it."""
+    host, _, port = (settings.metrics_listen or "").rpartition(":")
+    return {"RECTIFY_METRICS_LISTEN": f"{host}:{int(port) + place}"} if port else {}
 
 
 def _keep(settings: StackSettings, children: Children, account: Account | None, voice: Voice) -> None:

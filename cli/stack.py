@@ -120,7 +120,7 @@ def worker(
         fail(BAD_INPUT, problem, as_json=as_json)
     with services(as_json=as_json, serves=True) as found:
         try:
-            run(work(found, queue))
+            run(work(found, queue, stack_settings(as_json=as_json).metrics_listen))
         except SchemaBehind:
             problem: dict[str, Any] = {
                 "code": "schema_behind",

@@ -1,8 +1,10 @@
 """`rectify web`: pages and API, on loopback, or where settings open them."""
 
+import asyncio
 import http.client
 import socket
 import ssl
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from starlette.types import ASGIApp
@@ -15,6 +17,7 @@ from embedded.settings import StackSettings
 from embedded.stack import Endpoints
 from embedded.web_listener import WebListener, listener_of
 from store.migrate import schema_is_current
+from workers.listening import listening
 from workers.logs import log_as_json
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
 
     from cli.site import create_gate, create_site
     from serving.app import keep_what_is_loaded, prepare
+    from serving.metrics import metrics_page
     from serving.server import server_config
     from web.assets import missing
     from web.temporal_ui import Doors
@@ -68,7 +72,12 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
         keep_what_is_loaded()
         at = listener.pages_url(port)
         err().print(say(f"· 网页与接口：{at}", f"· pages and API: {at}"))
-        uvicorn.Server(config).run(sockets=sockets)
+
+        async def serve() -> None:
+            async with listening(settings.metrics_listen, "web", partial(metrics_page, site.state.backing)):
+                await uvicorn.Server(config).serve(sockets)
+
+        asyncio.run(serve())
 
 
 def _city(settings: StackSettings, *, as_json: bool) -> "CityProvider | None":

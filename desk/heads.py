@@ -185,6 +185,11 @@ class SignedHeads:
         files = self.files()
         return hash_of(files[-1]) if files else None
 
+    def signed_at(self) -> datetime | None:
+        """When heads were signed last; None if never."""
+        told = self._signed_before()
+        return datetime.fromisoformat(told) if told else None
+
     def _signed_before(self) -> str | None:
         """When heads were signed last, as the home remembers it beside the key."""
         try:

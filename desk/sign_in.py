@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 
 from desk.one_time_codes import is_code
 from engine.keys import KeyRing
+from engine.metrics import came_in, kept_out
 from models.audit import AuditActor, AuditLine
 from models.people import Standing, Visit
 from models.typed import same_text
@@ -49,6 +50,7 @@ class SignInRefused(Exception):
     def __init__(self, code: str, zh: str, en: str, remedy: tuple[str, str] | None = None) -> None:
         super().__init__(code)
         self.code, self.zh, self.en, self.remedy = code, zh, en, remedy
+        kept_out(code)
 
 
 class SignedIn(NamedTuple):
@@ -120,6 +122,7 @@ def begin(
         place = {"role": post.role, "territory": post.territory} if post else {}
         by = AuditActor(person=person_id, account=account_id, **place)
         note(connection, AuditLine(kind="sign_in", by=by, facts={"session": session_id, "way": way}))
+    came_in(way)
     return SignedIn(token, session_id, person_id, expires_at)
 
 

@@ -20,6 +20,8 @@ from embedded.evidence_place import EvidencePlace, is_address, place_at
 MACHINE_SETTINGS = "/etc/rectify/rectify.env"
 """Settings of the machine, which the environment goes before; RECTIFY_SETTINGS names another file."""
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*")
+_LISTEN = re.compile(r"(?:(?P<host>[^\s\[\]:]*|\[[0-9a-f:.]+\]):)?(?P<port>\d{1,5})", re.IGNORECASE)
+_LAST_PORT = 65_000
 _URL = re.compile(r"https?://[^/?#@\s]+")
 
 
@@ -111,9 +113,22 @@ def _bucket(written: str) -> str:
     )
 
 
+def _listen(written: str) -> str:
+    """Host and port; a port alone is that of loopback."""
+    found = _LISTEN.fullmatch(written)
+    host = (found["host"] or "127.0.0.1").strip("[]") if found else ""
+    if found is None or not 0 < int(found["port"]) <= _LAST_PORT or not (_is_address(host) or _HOST.fullmatch(host)):
+        raise ValueError(
+            f"{written!r} is no host and port: write 127.0.0.1:9464, with a port up to {_LAST_PORT}"
+            f" ({written!r} 不是“主机:端口”，请写作 127.0.0.1:9464，端口不超过 {_LAST_PORT})"
+        )
+    return f"[{host}]:{found['port']}" if ":" in host else f"{host}:{found['port']}"
+
+
 Place = Annotated[Path, AfterValidator(_absolute)]
 _Listed = (NoDecode, BeforeValidator(_listed))
 HostNames = Annotated[tuple[str, ...], *_Listed, AfterValidator(_host_names)]
+Listen = Annotated[str, AfterValidator(_listen)]
 Networks = Annotated[tuple[str, ...], *_Listed, AfterValidator(_networks)]
 
 
@@ -237,6 +252,9 @@ class StackSettings(BaseSettings):
     """Addresses of proxies whose X-Forwarded-Proto, -Host and -For are believed; commas between them."""
     web_url: Annotated[str, AfterValidator(_origin)] | None = None
     """Where people open the pages, for links; None is the first of the names."""
+
+    metrics_listen: Listen | None = None
+    """Where this process tells its metrics, host:port; of a stack the pages, and the workers at the ports after it."""
 
     oidc_issuer: str | None = None
     """The city's own sign-in (OpenID Connect), https://…, as its discovery document names it; with a client id."""

@@ -23,6 +23,7 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 
 from engine.codec import ForgedPayload
+from engine.metrics import counted
 from engine.payload_keys import missed_lately
 from engine.start_case import SPREAD_SECONDS, Beginning
 from engine.unreachable import CaseStuck, Unreachable, WithoutWorkflow, asking_temporal, no_answer
@@ -68,6 +69,12 @@ async def open_case(
     spread_within: int = SPREAD_SECONDS,
 ) -> Answer:
     """Open a case of the subject; a receipt, or a refusal. After an ending the next case is `-2`, `-3`…"""
+    return await counted(command.do, _open(client, engine, campaign, subject_id, command, spread_within))
+
+
+async def _open(
+    client: Client, engine: Engine, campaign: Campaign, subject_id: str, command: Open, spread_within: int
+) -> Answer:
     if isinstance(refused := at_the_door(campaign.plan, None, command, lambda: None), Refused):
         return refused
     answer: Answer = refuse("case_not_open")
@@ -112,6 +119,10 @@ async def submit(client: Client, engine: Engine, case_id: str, command: AnyComma
 
     The case itself knows the ids that it accepted: the server is given none, for it would repeat a refusal too.
     """
+    return await counted(command.do, _submit(client, engine, case_id, command))
+
+
+async def _submit(client: Client, engine: Engine, case_id: str, command: AnyCommand) -> Answer:
     if refused := await _asked(_unknown_file, engine, case_id, command):
         return refused
     handle = client.get_workflow_handle(case_id)
@@ -171,6 +182,10 @@ async def signal_result(client: Client, engine: Engine, case_id: str, command: A
 
     What became of it `store/receipts.py:handed_in` says, by the command's id.
     """
+    return await counted(command.do, _signal(client, engine, case_id, command))
+
+
+async def _signal(client: Client, engine: Engine, case_id: str, command: AnyCommand) -> Refused | None:
     if refused := await _asked(_unknown_file, engine, case_id, command):
         return refused
     await _asked(keep_receipt, engine, command.command_id, case_id)

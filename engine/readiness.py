@@ -52,7 +52,7 @@ async def _temporal(temporal: Callable[[], Awaitable[Client]]) -> Client | None:
         async with asyncio.timeout(_WITHIN):
             client = await temporal()
             return client if await client.service_client.check_health() else None
-    except (RPCError, Unreachable, TimeoutError):
+    except (RPCError, Unreachable, TimeoutError, SQLAlchemyError):  # a first connection asks the database for the keys
         return None
 
 

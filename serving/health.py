@@ -1,12 +1,15 @@
 """How the parts do that a command needs: asked by `/readyz` and by the page of health alike."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
+from engine.backlog import Backlog, backlogs
 from engine.claim_key_troubles import claim_key_troubles_now
 from engine.keys import KeyTrouble
 from engine.payload_keys import key_troubles_now
@@ -20,6 +23,8 @@ from serving.backing import Backing
 from store.counts import outbox_dead
 from store.files_trouble import FilesTrouble
 
+T = TypeVar("T")
+_WITHIN = 4.0
 _FILES_TIMES = 5
 QUEUES = (CASES_QUEUE, CAMPAIGNS_QUEUE, IMPORTS_QUEUE, NOTICES_QUEUE)
 
@@ -50,16 +55,22 @@ class Condition(NamedTuple):
 
 async def condition(behind: Backing) -> Condition:
     """Everything, asked side by side, each within seconds."""
+    records, services = behind.records, behind.services
+    no_keys: tuple[KeyTrouble, ...] = ()
+    silent = FilesTrouble("away", services.files.place, f"> {_WITHIN:.0f} s")
     checks, payload, claim, files = await asyncio.gather(
-        readiness(behind.records, behind.temporal, QUEUES),
-        asyncio.to_thread(key_troubles_now, behind.records, behind.services.keys_file),
-        asyncio.to_thread(claim_key_troubles_now, behind.records, behind.services.home),
-        asyncio.to_thread(behind.lately, ("files",), partial(_of_files, behind), _FILES_TIMES),
+        readiness(records, behind.temporal, QUEUES),
+        _in_time(asyncio.to_thread(key_troubles_now, records, services.keys_file), no_keys),
+        _in_time(asyncio.to_thread(claim_key_troubles_now, records, services.home), no_keys),
+        _in_time(asyncio.to_thread(behind.lately, ("files",), partial(_of_files, behind), _FILES_TIMES), silent),
     )
     there = {check.name for check in checks if check.ready}
-    stuck = await _stuck(behind) if "temporal" in there else ()
-    dead = await asyncio.to_thread(outbox_dead, behind.records) if "database" in there else 0
-    return Condition(checks, payload, claim, await asyncio.to_thread(behind.is_copy), stuck, dead, files)
+    stuck = await _in_time(_stuck(behind), ()) if "temporal" in there else ()
+    dead, is_copy = 0, False
+    if "database" in there:
+        dead = await _in_time(asyncio.to_thread(outbox_dead, records), 0)
+        is_copy = await _in_time(asyncio.to_thread(behind.is_copy), False)
+    return Condition(checks, payload, claim, is_copy, stuck, dead, files)
 
 
 def _of_files(behind: Backing) -> FilesTrouble | None:
@@ -69,6 +80,23 @@ def _of_files(behind: Backing) -> FilesTrouble | None:
     except FilesTrouble as trouble:
         return trouble
     return None
+
+
+async def backlog_of(behind: Backing) -> dict[str, Backlog]:
+    """What waits on each queue; empty where Temporal does not tell."""
+    with suppress(RPCError, Unreachable, TimeoutError):
+        async with asyncio.timeout(_WITHIN):
+            return await backlogs(await behind.temporal(), QUEUES)
+    return {}
+
+
+async def _in_time(asked: Awaitable[T], otherwise: T) -> T:
+    """The answer, or the other one: a part that hangs is named by its own check, and holds up no other."""
+    try:
+        async with asyncio.timeout(_WITHIN):
+            return await asked
+    except (TimeoutError, SQLAlchemyError):
+        return otherwise
 
 
 async def _stuck(behind: Backing) -> tuple[StuckCase, ...]:

@@ -110,6 +110,13 @@ def campaigns(engine: Engine) -> tuple[Campaign, ...]:
     return _campaigns(engine, "ORDER BY started_at DESC, campaign_id")
 
 
+def clock_offset(engine: Engine, campaign_id: str) -> timedelta:
+    """How far the campaign's own clock is ahead of the wall's."""
+    sql = text("SELECT clock_offset FROM campaigns WHERE campaign_id = :campaign_id")
+    with engine.connect() as connection:
+        return timedelta(seconds=connection.execute(sql, {"campaign_id": campaign_id}).scalar() or 0)
+
+
 def move_clock(engine: Engine, campaign_id: str, by: timedelta) -> Campaign:
     """Move the campaign's own clock on (demo and rehearsal only)."""
     with engine.begin() as connection:

@@ -128,6 +128,20 @@ def outbox_waiting(engine: Engine) -> int:
     ]
 
 
+def outbox_oldest(engine: Engine) -> float:
+    """Seconds since the step was recorded whose line has waited longest; 0 where none waits."""
+    sql = """SELECT extract(epoch FROM clock_timestamp() - l.recorded_at) AS seconds
+        FROM outbox o JOIN case_log l USING (case_id, seq)
+        WHERE o.done_at IS NULL AND o.dead_at IS NULL ORDER BY o.outbox_id LIMIT 1"""
+    return max((float(row["seconds"]) for row in _rows(engine, sql)), default=0.0)
+
+
+def open_sessions(engine: Engine) -> int:
+    """Sessions that have neither ended nor run out."""
+    sql = "SELECT count(*) AS sessions FROM sessions WHERE ended_at IS NULL AND expires_at > clock_timestamp()"
+    return _rows(engine, sql)[0]["sessions"]
+
+
 def outbox_dead(engine: Engine) -> int:
     """Dead letters: lines of the outbox that could not be delivered, and are tried no more."""
     return _rows(engine, "SELECT count(*) AS dead FROM outbox WHERE dead_at IS NOT NULL")[0]["dead"]

@@ -22,7 +22,9 @@ from store.migrate import schema_is_current
 from workers.beats import beating
 from workers.campaigns import campaigns_worker
 from workers.cases import cases_worker
+from workers.custody import tell_custody
 from workers.imports import imports_worker
+from workers.listening import listening
 from workers.logs import log_as_json
 from workers.machines import member_of
 from workers.notices import notices_worker
@@ -37,10 +39,11 @@ class SchemaBehind(Exception):
     """The database has not been migrated to the schema that this version needs."""
 
 
-async def work(services: Services, queue: str) -> None:
-    """Serve the queue until SIGTERM or SIGINT. Raises SchemaBehind, or ValueError for an unknown queue.
+async def work(services: Services, queue: str, metrics_at: str | None = None) -> None:
+    """Serve the queue until SIGTERM or SIGINT, and tell metrics at the address.
 
-    StackError for notices on a machine that does not keep the signed heads.
+    Raises SchemaBehind, or ValueError for an unknown queue; StackError for notices on a machine that does not keep the
+    signed heads.
     """
     if queue not in QUEUES:
         raise ValueError(queue)
@@ -54,6 +57,11 @@ async def work(services: Services, queue: str) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
+    async with listening(metrics_at, f"worker-{queue}"):
+        await _serve(services, queue, stopped)
+
+
+async def _serve(services: Services, queue: str, stopped: asyncio.Event) -> None:
     if not await _is_live(services.engine, stopped):
         return
     services.process = f"worker {queue}"
@@ -62,7 +70,9 @@ async def work(services: Services, queue: str) -> None:
         await start_relay(client)
         await ensure_schedules(client)
     if queue == NOTICES_QUEUE:
-        worker = notices_worker(client, services.engine, services.files, heads=heads_of(services))
+        heads = heads_of(services)
+        tell_custody(services.home, heads)
+        worker = notices_worker(client, services.engine, services.files, heads=heads)
     else:
         worker = _WORKERS[queue](client, services.engine)
     beats = connect(services.endpoints.app_database_url, pool=1)  # of its own: a full pool is no dead worker

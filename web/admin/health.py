@@ -1,21 +1,16 @@
 """`/admin/health`: how each part does, which workers live, how much waits; asked again by the page itself."""
 
-import asyncio
-from contextlib import suppress
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
-from temporalio.service import RPCError
 
-from engine.backlog import backlogs
 from engine.keys import KeyTrouble
-from engine.unreachable import Unreachable
 from models.actors import Actor
 from rules.words.naming import Both
 from serving.backing import Backing, Behind
-from serving.health import QUEUES, Condition, condition
+from serving.health import QUEUES, Condition, backlog_of, condition
 from store.counts import outbox_waiting
 from store.files_trouble import FilesTrouble
 from store.worker_beats import SeenBeat, living_workers
@@ -27,7 +22,6 @@ from web.render import link, page
 from workers.version import code_version
 
 router = APIRouter(include_in_schema=False)
-_WITHIN = 5.0
 _UP = Both("运行 rectify up", "run rectify up")
 _NAMES = {
     "database": Both("数据库", "Database"),
@@ -58,7 +52,8 @@ def administration(who: Watching) -> Response:
 async def health(request: Request, who: Watching, behind: Behind, query: Annotated[HealthQuery, Query()]) -> Response:
     """Every part that is needed; the page asks for itself again for some minutes, and then offers to go on."""
     found = await condition(behind)
-    waiting = await _backlogs(behind) if "temporal" not in found.missing else {}
+    backlog = await backlog_of(behind) if "temporal" not in found.missing else {}
+    waiting = {queue: one.tasks for queue, one in backlog.items()}
     return await run_in_threadpool(_page, request, behind, who, found, waiting, query.again)
 
 
@@ -130,14 +125,6 @@ def _files(trouble: FilesTrouble | None) -> Part:
     if trouble is None:
         return Part(names, "well", Both("正常", "answers"))
     return Part(names, "bad", Both(trouble.zh, trouble.en), Both(trouble.remedy_zh, trouble.remedy_en))
-
-
-async def _backlogs(behind: Backing) -> dict[str, int]:
-    """Empty where Temporal does not tell."""
-    with suppress(RPCError, Unreachable, TimeoutError):
-        async with asyncio.timeout(_WITHIN):
-            return await backlogs(await behind.temporal(), QUEUES)
-    return {}
 
 
 def _of_queues(workers: list[SeenBeat]) -> list[tuple[str, list[SeenBeat]]]:
