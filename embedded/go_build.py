@@ -25,6 +25,8 @@ class GoProgram:
     packages: dict[str, str]
     """Name of the program here → package within the module (its last part is Go's name for the program)."""
     needs_go: str
+    tags: str = ""
+    """Of Go: what is left out."""
 
     @property
     def folder(self) -> str:
@@ -93,7 +95,7 @@ def _install(program: GoProgram, folder: Path, voice: Voice) -> None:
     )
     packages = [f"{program.module}/{package}@{program.version}" for package in program.packages.values()]
     go = subprocess.Popen(
-        ["go", "install", "-v", "-ldflags=-s -w", *packages],
+        ["go", "install", "-v", "-ldflags=-s -w", f"-tags={program.tags}", *packages],
         env=os.environ | {"GOBIN": str(folder)},
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

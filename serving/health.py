@@ -57,7 +57,7 @@ async def condition(behind: Backing) -> Condition:
     """Everything, asked side by side, each within seconds."""
     records, services = behind.records, behind.services
     no_keys: tuple[KeyTrouble, ...] = ()
-    silent = FilesTrouble("away", services.files.place, f"> {_WITHIN:.0f} s")
+    silent = FilesTrouble("away", "RECTIFY_EVIDENCE", f"> {_WITHIN:.0f} s")
     checks, payload, claim, files = await asyncio.gather(
         readiness(records, behind.temporal, QUEUES),
         _in_time(asyncio.to_thread(key_troubles_now, records, services.keys_file), no_keys),
