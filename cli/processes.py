@@ -100,7 +100,8 @@ def revival() -> list[str]:
 def environment(settings: StackSettings) -> dict[str, str]:
     """What a child of ours is told: settings and language, and nothing else of what our caller had about him."""
     kept = (*_KEPT, *_KEYS_OF_THE_STORE) if settings.evidence and not settings.evidence_credentials else _KEPT
-    told = {name: value for name, value in os.environ.items() if name in kept or name.startswith(("RECTIFY_", "LC_"))}
+    beginning = ("RECTIFY_", "LC_", "OTEL_")
+    told = {name: value for name, value in os.environ.items() if name in kept or name.startswith(beginning)}
     home = str(settings.home)
     return told | {"HOME": home, "RECTIFY_HOME": home, "RECTIFY_CACHE": str(settings.cache)}
 

@@ -120,7 +120,8 @@ def worker(
         fail(BAD_INPUT, problem, as_json=as_json)
     with services(as_json=as_json, serves=True) as found:
         try:
-            run(work(found, queue, stack_settings(as_json=as_json).metrics_listen))
+            settings = stack_settings(as_json=as_json)
+            run(work(found, queue, settings.metrics_listen, settings.otlp_endpoint))
         except SchemaBehind:
             problem: dict[str, Any] = {
                 "code": "schema_behind",

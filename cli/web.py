@@ -19,6 +19,7 @@ from embedded.web_listener import WebListener, listener_of
 from store.migrate import schema_is_current
 from workers.listening import listening
 from workers.logs import log_as_json
+from workers.tracing import traced
 
 if TYPE_CHECKING:
     from desk.city_provider import CityProvider
@@ -75,7 +76,8 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
 
         async def serve() -> None:
             async with listening(settings.metrics_listen, "web", partial(metrics_page, site.state.backing)):
-                await uvicorn.Server(config).serve(sockets)
+                with traced(found, "web", settings.otlp_endpoint):
+                    await uvicorn.Server(config).serve(sockets)
 
         asyncio.run(serve())
 

@@ -256,6 +256,9 @@ class StackSettings(BaseSettings):
     metrics_listen: Listen | None = None
     """Where this process tells its metrics, host:port; of a stack the pages, and the workers at the ports after it."""
 
+    otlp_endpoint: Annotated[str, AfterValidator(_origin)] | None = None
+    """An OpenTelemetry collector, http://host:4318, that takes traces; None traces nothing."""
+
     oidc_issuer: str | None = None
     """The city's own sign-in (OpenID Connect), https://…, as its discovery document names it; with a client id."""
     oidc_client_id: str | None = None

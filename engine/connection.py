@@ -39,6 +39,8 @@ class Services:
 
     process: str | None = None
     """The name of a process that serves; one that passes needs none."""
+    tracing: Interceptor | None = None
+    """Of a process that is traced (`workers/tracing.py`)."""
 
     def __init__(self, endpoints: Endpoints) -> None:
         self.endpoints = endpoints
@@ -109,6 +111,8 @@ class Services:
         StackError if what we show it cannot be read. That of a copy changes nothing: it raises IsCopy where it should.
         """
         interceptors: list[Interceptor] = [Heartbeat(), Claims(self.signer)]
+        if self.tracing is not None:
+            interceptors.insert(0, self.tracing)
         if await asyncio.to_thread(is_copy, self.engine):
             interceptors.append(WhileCopy(self.engine))
         connecting = connect_temporal(

@@ -19,6 +19,7 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
+from engine.tracing import spanned
 from models.refusals import Refused
 
 T = TypeVar("T")
@@ -67,7 +68,8 @@ async def counted(do: str, giving: Awaitable[T]) -> T:
     """The answer to a command; counted, with how long it took."""
     began, outcome, code = time.perf_counter(), "failed", ""
     try:
-        answer = await giving
+        with spanned(f"command {do}"):
+            answer = await giving
         if isinstance(answer, Refused):
             outcome, code = "refused", answer.code
         else:

@@ -6,11 +6,13 @@ from collections.abc import Collection
 from typing import Any
 
 import structlog
+from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk.passkeys import Site
+from engine.tracing import spanned
 from serving.gauges import Metrics
 from serving.problems import Trouble, problem_response
 from serving.streams import STREAM
@@ -62,15 +64,18 @@ class Guard:
                 insist_on_tls(scope, headers)
             await send(message)
 
+        method = scope["method"] if scope["method"] in _METHODS else "other"
         try:
-            if is_named(Headers(scope=scope), self.names):
-                await self.app(scope, receive, with_headers)
-            else:
-                trouble = strange_host()
-                tell_foreign(self.metrics, Request(scope), trouble)
-                await problem_response(trouble)(scope, receive, with_headers)
+            with spanned(method, SpanKind.SERVER) as span:
+                if is_named(Headers(scope=scope), self.names):
+                    await self.app(scope, receive, with_headers)
+                else:
+                    trouble = strange_host()
+                    tell_foreign(self.metrics, Request(scope), trouble)
+                    await problem_response(trouble)(scope, receive, with_headers)
+                span.update_name(f"{method} {_template(scope)}")
+                span.set_attributes({"http.request.method": method, "http.response.status_code": status})
         finally:
-            method = scope["method"] if scope["method"] in _METHODS else "other"
             if not scope.get("state", {}).get(STREAM):  # how long somebody listens says nothing about us
                 self.metrics.count(method, _template(scope), status, time.perf_counter() - began)
 

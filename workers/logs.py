@@ -7,6 +7,7 @@ import time
 import structlog
 
 from engine.keys import KeyTrouble
+from engine.tracing import trace_id
 
 _MINUTE = 60.0
 
@@ -33,6 +34,13 @@ class _KeysOnceAMinute(logging.Filter):
         return True
 
 
+def _named_trace(_logger: object, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """A line within a trace names it: the trace itself says nothing of a case."""
+    if told := trace_id():
+        line["trace"] = told
+    return line
+
+
 def log_as_json(level: int = logging.INFO) -> None:
     """Everything logged in this process becomes a JSON line with time, level, logger and bound ids."""
     shared: list[structlog.typing.Processor] = [
@@ -41,6 +49,7 @@ def log_as_json(level: int = logging.INFO) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(allow=("case_id", "command_id", "seq", "do")),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _named_trace,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

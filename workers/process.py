@@ -28,6 +28,7 @@ from workers.listening import listening
 from workers.logs import log_as_json
 from workers.machines import member_of
 from workers.notices import notices_worker
+from workers.tracing import traced
 
 _WORKERS = {CASES_QUEUE: cases_worker, CAMPAIGNS_QUEUE: campaigns_worker, IMPORTS_QUEUE: imports_worker}
 QUEUES = (*_WORKERS, NOTICES_QUEUE)
@@ -39,8 +40,8 @@ class SchemaBehind(Exception):
     """The database has not been migrated to the schema that this version needs."""
 
 
-async def work(services: Services, queue: str, metrics_at: str | None = None) -> None:
-    """Serve the queue until SIGTERM or SIGINT, and tell metrics at the address.
+async def work(services: Services, queue: str, metrics_at: str | None = None, traces_to: str | None = None) -> None:
+    """Serve the queue until SIGTERM or SIGINT; tell metrics at the address, and traces to the collector.
 
     Raises SchemaBehind, or ValueError for an unknown queue; StackError for notices on a machine that does not keep the
     signed heads.
@@ -57,8 +58,10 @@ async def work(services: Services, queue: str, metrics_at: str | None = None) ->
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
-    async with listening(metrics_at, f"worker-{queue}"):
-        await _serve(services, queue, stopped)
+    name = f"worker-{queue}"
+    async with listening(metrics_at, name):
+        with traced(services, name, traces_to):
+            await _serve(services, queue, stopped)
 
 
 async def _serve(services: Services, queue: str, stopped: asyncio.Event) -> None:

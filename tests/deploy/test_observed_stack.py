@@ -1,14 +1,20 @@
 """A running stack tells what rules and dashboards ask for; and who dies is named within ten seconds."""
 
+import gzip
 import os
 import random
 import signal
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NamedTuple, cast
 
 import httpx
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from embedded.children import Children
 from embedded.ports import is_free
@@ -28,6 +34,15 @@ def first_of(first: int) -> int:
     while not all(is_free(first + n) for n in range(5)):
         first += 5
     return first
+
+
+class Sent(NamedTuple):
+    """A span as it was sent."""
+
+    name: str
+    parent: bytes
+    trace: bytes
+    service: str
 
 
 class Watched:
@@ -55,11 +70,59 @@ class Watched:
         return {name for name, there in self.client.get(f"{address}/readyz").json()["checks"].items() if not there}
 
 
+class Collector(ThreadingHTTPServer):
+    """Takes spans as an OpenTelemetry collector does: name, parent, trace and service of each, by id."""
+
+    def __init__(self) -> None:
+        self.spans: dict[bytes, Sent] = {}
+        self.raw = b""
+        super().__init__(("127.0.0.1", 0), _Taking)
+
+    def lineage(self, span: Sent) -> list[str]:
+        """From the span up to where its trace began, each with its service."""
+        names = [f"{span.service}: {span.name}"]
+        while span.parent:
+            span = self.spans[span.parent]
+            names.append(f"{span.service}: {span.name}")
+        return names
+
+
+class _Taking(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body, collector = self.rfile.read(int(self.headers["Content-Length"])), cast(Collector, self.server)
+        body = gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
+        collector.raw += body
+        for group in ExportTraceServiceRequest.FromString(body).resource_spans:
+            about = {one.key: one.value.string_value for one in group.resource.attributes}
+            for scope in group.scope_spans:
+                for span in scope.spans:
+                    sent = Sent(span.name, span.parent_span_id, span.trace_id, about["service.name"])
+                    collector.spans[span.span_id] = sent
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
 @pytest.fixture(scope="module")
-def watched() -> Iterator[Watched]:
-    """All of it, with metrics at five ports."""
+def collector() -> Iterator[Collector]:
+    """Listens from before the stack begins."""
+    with Collector() as found:
+        serving = threading.Thread(target=found.serve_forever)
+        serving.start()
+        yield found
+        found.shutdown()
+        serving.join()
+
+
+@pytest.fixture(scope="module")
+def watched(collector: Collector) -> Iterator[Watched]:
+    """All of it, with metrics at five ports, and traced."""
     first = first_of(random.randint(20_000, 31_000))
-    with home_up(durable=True, UI="false", SUPERVISE="false", LANG="en", METRICS_LISTEN=f"127.0.0.1:{first}") as home:
+    told = {"METRICS_LISTEN": f"127.0.0.1:{first}", "OTLP_ENDPOINT": f"http://127.0.0.1:{collector.server_port}"}
+    with home_up(durable=True, UI="false", SUPERVISE="false", LANG="en", **told) as home:
         found = Watched(home, first)
         yield found
         found.client.close()
@@ -109,6 +172,28 @@ def test_every_process_lives_and_tells_its_own_numbers_and_the_sdks(watched: Wat
     for le in ("60.0", "300.0"):
         assert f'rectify_clock_late_seconds_bucket{{le="{le}"}}' in cases
     assert "rectify_backup_timestamp_seconds 0.0" in notices and "rectify_backup_every_seconds 86400.0" in notices
+
+
+def test_a_command_is_one_trace_from_the_request_to_the_statements(collector: Collector, address: str) -> None:
+    expected = [
+        *(
+            "rectify-worker-cases: SQL INSERT",
+            "rectify-worker-cases: step record",
+            "rectify-worker-cases: handle submit",
+        ),
+        *("rectify-web: update submit", "rectify-web: command add_note"),
+        "rectify-web: POST /api/v1/cases/{case_id}/commands",
+    ]
+    deadline, found = time.monotonic() + 30, list[list[str]]()
+    while expected not in found:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.2)
+        with suppress(KeyError):  # the parent is still on its way
+            found = [collector.lineage(one) for one in collector.spans.values() if one.name == "SQL INSERT"]
+    told = collector.raw
+    assert not [
+        one for one in ("s-1", SUBJECT["name"], "王", "650203", "已到现场", "url.", "http://") if one.encode() in told
+    ]
 
 
 @pytest.mark.clause("contracts §3")

@@ -61,9 +61,7 @@ def keda() -> Path:
 def main() -> None:
     """Build what is not there; without Go say so, and the tests that need it are left out."""
     if not can_have_tools():
-        sys.stderr.write(
-            "· no Go: chart, compose file and alert rules are not shown  没有 Go：不检查 Helm chart、compose 与告警规则\n"
-        )
+        sys.stderr.write("· no Go: chart, compose and rules are not shown  没有 Go：不检查 chart、compose 和告警规则\n")
         return
     for one in _ALL:
         tool(one)

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from embedded.stack import Endpoints
-from engine.connection import Services
+from engine.connection import Services, sealed_converter
 from engine.keys import KeyRing
+from engine.tracing import Tracing
 from models.refusals import Refused
 from rules.case import investigation
 from rules.plans import remember
@@ -20,6 +22,7 @@ from tests.golden.record import DIGEST, FINGERPRINT, HERE, HISTORIES, KEYS, fing
 from tests.golden.stories import STORIES
 from workers.cases import cases_worker
 from workers.replay import replay_history
+from workflows.case import CaseWorkflow
 
 WHAT_TO_DO = (
     "the workflow no longer does what running cases expect. Keep the old path and take the new one behind "
@@ -64,6 +67,18 @@ async def test_it_replays_in_a_process_that_has_heard_of_a_publication_since(
 ) -> None:
     learn_and_upgrade(monkeypatch)
     assert await replay_history(sealed, history(name)) == [], WHAT_TO_DO
+
+
+@pytest.mark.parametrize("name", STORIES)
+async def test_it_replays_in_a_process_that_is_traced(sealed: Services, name: str) -> None:
+    replayer = Replayer(
+        workflows=[CaseWorkflow],
+        data_converter=sealed_converter(sealed.keys),
+        workflow_runner=UnsandboxedWorkflowRunner(),
+        interceptors=[Tracing()],
+    )
+    result = await replayer.replay_workflow(history(name), raise_on_replay_failure=False)
+    assert result.replay_failure is None, WHAT_TO_DO
 
 
 async def test_a_rule_that_newly_refuses_what_was_accepted_fails_replay(
