@@ -44,7 +44,7 @@ FORMS = [
 OF_OTHERS = [
     ("admin:管理员@650200", "/people"),
     ("admin:管理员@650200", "/people/new"),
-    *(("admin:管理员@650200", one) for one in ("/me", "/me/codes/off", "/prove/done")),
+    *(("admin:管理员@650200", one) for one in ("/me/codes/off", "/prove/done")),
     ("government:区政府@650205", "/measures"),
     *(("admin:管理员@650200", f"/admin/{one}") for one in ("health", "schedules", "tokens", "tokens/new")),
     *(("auditor:审计@650200", f"/admin/{one}") for one in ("jobs", "audit")),

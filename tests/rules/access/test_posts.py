@@ -6,7 +6,7 @@ import pytest
 
 from models.actors import ROLES, Role
 from models.people import Delegation, Post
-from rules.access.posts import locks_out, not_delegated, not_given, post_refused, stands_in
+from rules.access.posts import locks_out, not_delegated, not_given, post_refused, stands_in, unknown_officer
 from tests.cast import CITY, HERE, plan
 
 NOW = datetime(2027, 6, 3, tzinfo=UTC)
@@ -83,3 +83,8 @@ def test_an_administrator_without_an_end_stays_where_there_was_one() -> None:
         assert code(locks_out(before, after)) == "last_administrator", (before, after)
     for before, after in (((None, None), (None,)), ((end, end), (end,)), ((), ()), ((None, end), (None,))):
         assert locks_out(before, after) is None, (before, after)
+
+
+def test_an_officer_is_known_where_anybody_in_the_district_has_an_account() -> None:
+    assert code(unknown_officer(["Li", "Lee"], ["Li", "Ma"])) == "unknown_officer"
+    assert unknown_officer(["Li"], ["Li", "Ma"]) is None and unknown_officer(["Lee"], []) is None
