@@ -6,10 +6,11 @@ import typer
 
 from cli.banner import banner
 from cli.filters import District, Sector, meant, place_meant
-from cli.names import Words, districts, named, roles
+from cli.names import Words, actor_said, districts, named, roles
 from cli.output import AsJson, Lang, out, print_json, say, table
 from cli.services import campaign_named, role_name, services
 from models.instants import say_due, say_instant
+from models.plan import Plan
 from rules.words.announced import TOPIC_NAMES
 from store.inbox import InboxFilter, dead_letters, inbox_page
 from store.notices import retry_dead_letters
@@ -58,7 +59,7 @@ def inbox(
         [say(*h) for h in headers],
         (
             (
-                say_instant(n.at), n.subject, n.case_id, _what(n), role_name(of.plan, n.role),
+                say_instant(n.at), n.subject, n.case_id, _what(n, of.plan), role_name(of.plan, n.role),
                 n.person, named(districts([of.plan]), n.district), say_due(n.due_at) if n.due_at else None,
             )
             for n in listed.inbox
@@ -69,10 +70,11 @@ def inbox(
         out().print(say("没有通知", "nobody was told anything"))
 
 
-def _what(n: Notice) -> str:
+def _what(n: Notice, plan: Plan) -> str:
     told = say(n.zh, n.en) + (say(f"；理由：{n.reason}", f"; reason: {n.reason}") if n.reason else "")
     told += say(f"；内容：{n.words}", f": {n.words}") if n.words else ""
-    return told + (say(f"（{n.sent_by}）", f" ({n.sent_by})") if n.sent_by else "")
+    sender = actor_said(n.sent_by, [plan]) if n.sent_by else ""
+    return told + (say(f"（{sender}）", f" ({sender})") if sender else "")
 
 
 @app.command("dead")

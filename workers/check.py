@@ -23,6 +23,7 @@ from store.erasure import check_tombstones
 from store.files import Files
 from store.verify import BrokenLog, case_ids, check_case, fold_case
 
+_LOOKS_AGAIN, _MOMENT = 6, 0.5  # seconds
 _AT_ONCE = 20
 _PAGE = 500
 _MOST_TOLD = 1000
@@ -83,27 +84,38 @@ async def compare_with_running(client: Client, engine: Engine) -> list[Differenc
 
 
 async def _compare(engine: Engine, client: Client, gate: asyncio.Semaphore, case_id: str) -> Difference | None:
+    """A step stands in the record a moment before the workflow has it: who lags behind is asked again."""
     async with gate:
-        try:
-            run = await client.get_workflow_handle(case_id).describe()
-            if run.status != WorkflowExecutionStatus.RUNNING:
-                return difference("workflow_ended", case_id)
-            view = await current(client, case_id)
-        except (LookupError, RPCError) as error:
-            if isinstance(error, RPCError) and error.status != RPCStatusCode.NOT_FOUND:
-                raise Unreachable(str(error)) from error
-            return difference("workflow_gone", case_id)
-        except (Unreachable, TemporalError) as error:  # this one is stuck: the others are still to be looked at
-            return difference("workflow_silent", case_id, why=error)
-        try:
+        found = await _compared(engine, client, case_id)
+        for _ in range(_LOOKS_AGAIN):
+            if found is None or found.code != "workflow_behind":
+                break
+            await asyncio.sleep(_MOMENT)
+            found = await _compared(engine, client, case_id)
+        return found
+
+
+async def _compared(engine: Engine, client: Client, case_id: str) -> Difference | None:
+    try:
+        run = await client.get_workflow_handle(case_id).describe()
+        if run.status != WorkflowExecutionStatus.RUNNING:
+            return difference("workflow_ended", case_id)
+        view = await current(client, case_id)
+    except (LookupError, RPCError) as error:
+        if isinstance(error, RPCError) and error.status != RPCStatusCode.NOT_FOUND:
+            raise Unreachable(str(error)) from error
+        return difference("workflow_gone", case_id)
+    except (Unreachable, TemporalError) as error:  # this one is stuck: the others are still to be looked at
+        return difference("workflow_silent", case_id, why=error)
+    try:
+        recorded = (await asyncio.to_thread(fold_case, engine, case_id)).case
+        if view.case is not None and view.case.seq > recorded.seq:
+            # it moved on while we looked: the workflow takes a step when the record has it, so read once more
             recorded = (await asyncio.to_thread(fold_case, engine, case_id)).case
-            if view.case is not None and view.case.seq > recorded.seq:
-                # it moved on while we looked: the workflow takes a step when the record has it, so read once more
-                recorded = (await asyncio.to_thread(fold_case, engine, case_id)).case
-                if recorded.seq > view.case.seq:
-                    return None
-        except (BrokenLog, LookupError):  # told by the check of the logs
-            return None
+            if recorded.seq > view.case.seq:
+                return None
+    except (BrokenLog, LookupError):  # told by the check of the logs
+        return None
     if view.case == recorded:
         return None
     steps = view.case.seq if view.case else 0

@@ -240,7 +240,7 @@ def test_the_people_of_merged_subjects_speak_for_each_of_them_and_it_is_audited(
     """Through a chain of mergers; nobody who has left, no post that has ended, and nobody twice."""
     for subject in "abc":
         add(engine, subject)
-    now = datetime.now(UTC)
+    now = datetime.now(UTC) - timedelta(hours=1)
     add_facts = {"post_id": "", "person_id": "", "role": "enterprise", "territory": "650203", "since_at": now}
     by = audit_actor(BY)
 
@@ -249,7 +249,7 @@ def test_the_people_of_merged_subjects_speak_for_each_of_them_and_it_is_audited(
         return people.add(engine, by, name, f"login-{name}", posts, now).person_id
 
     one, other, both = person("one", "a"), person("other", "b"), person("both", "a", "b")
-    gone, past = person("gone", "a"), person("past", "a", until=now)
+    gone, past = person("gone", "a"), person("past", "a", until=now + timedelta(minutes=1))
     people.leave(engine, by, gone, now)
     merge_subjects(engine, "a", "b", BY, "the same")
     held = {p: sorted(post.subject_id or "" for post in person_of(engine, p).posts) for p in (one, other, both)}

@@ -59,6 +59,7 @@ async def test_an_assignment_that_a_colleague_changed_is_shown_before_it_is_writ
     visitor: As, office: Office, case: CaseFile
 ) -> None:
     """Held back once: sent again on what stands now it is taken, and sent twice it has one effect."""
+    _ = [visitor(f"inspector:{name}@{HERE}") for name in ("吴九", "郑十")]  # who may be chosen
     supervisor, address = visitor(SUPERVISOR), f"/cases/{case.case_id}/do/assign_officers"
     form = await opened(supervisor, address)
     await case.do("assign_officers", f"supervisor:王五@{HERE}", officers=["吴九"])
@@ -79,6 +80,7 @@ async def test_an_assignment_that_a_colleague_changed_is_shown_before_it_is_writ
 
 @pytest.mark.clause("domain §3")
 async def test_what_is_none_of_the_forms_business_holds_nothing_back(visitor: As, case: CaseFile) -> None:
+    visitor(f"inspector:郑十@{HERE}")
     supervisor, address = visitor(SUPERVISOR), f"/cases/{case.case_id}/do/assign_officers"
     form = await opened(supervisor, address)
     await case.do("add_note", text="已电话联系")
@@ -234,7 +236,10 @@ async def test_a_boundary_that_was_moved_meanwhile_is_shown_before_it_is_moved_a
     form = {**await opened(first, address), "boundary": f"{phase} ends", "reason": "第 3 次会议"}
     async with campaigns_worker(office.client, office.services.engine):
         await second.act(f"/campaigns/{of}/do/open_cases")
-        await second.act(address, boundary=f"{phase} ends", to="2027-11-03", reason="第 2 次会议")
+        moved = {"boundary": f"{phase} ends", "to": "2027-11-03", "reason": "第 2 次会议"}
+        looked_at = await second.client.post(address, data={**await opened(second, address), **moved})
+        assert "Look, and send it once more" in looked_at.text
+        assert (await second.client.post(address, data={**hidden_in(looked_at), **moved})).status_code == 303
 
         async def is_moved() -> bool:
             return campaign_of(office.services.engine, of).calendar == 1

@@ -172,7 +172,7 @@ async def test_a_row_is_restored_to_what_it_was_about(desk: Desk, office: Office
 
 async def test_nobody_else_finds_it_and_no_secret_is_kept(desk: Desk, office: Office, case: CaseFile) -> None:
     """Gone when the person signs out, when somebody else signs in, and after some days."""
-    who = member(office.services, INSPECTOR, COLLEAGUE)
+    who = member(office.services, INSPECTOR)
     await desk.page.goto(f"{desk.site}/sign-in?next=/cases/{case.case_id}/do/add_note")
     await desk.enter(who.login)
     await desk.typed("text", "孙七说明情况")

@@ -81,5 +81,5 @@ async def test_nobody_else_decides_there(office: Office, visitor: As, proposed: 
         told = await visitor(GOVERNMENT).client.post("/measures", data=forged)
         assert told.status_code == 200 and told.text.count(">refused</span>") == 1, case_id
     nothing = await visitor(GOVERNMENT).client.post("/measures", data={"do": "approve_measure"})
-    assert nothing.status_code == 200 and "Nothing was chosen" in nothing.text
+    assert nothing.status_code == 422 and "nothing was chosen" in nothing.text
     assert [len(approvals(office, case)) for case in proposed] == [0, 0, 0]
