@@ -51,8 +51,9 @@ def wrong_days(campaign: Campaign, rows: Sequence[OwnFinding], today: date) -> t
             if day and day > today:
                 found.append(WrongDayOfRow(number, field, cited(campaign.plan, refuse("found_later", day=day))))
         if row.rectified_on and row.rectified_on < row.found_on:
-            early = refuse("right_before_found", found=row.found_on, day=row.rectified_on)
-            found.append(WrongDayOfRow(number, "rectified_on", cited(campaign.plan, early)))
+            days = {"found": row.found_on, "day": row.rectified_on}
+            early = cited(campaign.plan, refuse("right_before_found", **days))
+            found.append(WrongDayOfRow(number, "rectified_on", early))
     return tuple(found)
 
 

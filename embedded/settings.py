@@ -96,6 +96,11 @@ def _networks(written: tuple[str, ...]) -> tuple[str, ...]:
     return written
 
 
+def _for_sqlalchemy(url: str | None) -> str | None:
+    """As PostgreSQL's own tools write it, or with the driver that we speak by."""
+    return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url) if url else None
+
+
 def _origin(written: str) -> str:
     if _URL.fullmatch(written.rstrip("/")):
         return written.rstrip("/")
@@ -166,7 +171,7 @@ class StackSettings(BaseSettings):
 
     database_url: str | None = None
     """External PostgreSQL, e.g. postgresql://user:password@host/rectify; None starts the embedded one."""
-    app_database_url: str | None = None
+    app_database_url: Annotated[str | None, AfterValidator(_for_sqlalchemy)] = None
     """With an external PostgreSQL: the application role's URL, when somebody else keeps that role."""
     postgres_bin: Place | None = None
     """Place with postgres and initdb, version 15 or newer; None takes the bundled ones."""

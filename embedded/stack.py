@@ -384,8 +384,8 @@ def _external_databases(
             ensure_database(connection, VISIBILITY, None)
         if settings.app_database_url is None:
             ensure_role(connection, APP_ROLE, passwords.app)
-            let_connect(connection, owner.database, APP_ROLE)
         app = Login.of_url(settings.app_database_url).user if settings.app_database_url else APP_ROLE
+        let_connect(connection, owner.database, app)
         ensure_readers(connection, owner.user, app)
     if keeps_temporal:
         ensure_extension(owner.to(VISIBILITY), "btree_gin")

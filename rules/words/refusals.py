@@ -168,7 +168,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     ),
     "not_owed": ("3.2", "本案目前无须采取“{must}”", "{must} is not owed"),
     "already_proposed": ("3.2", "“{must}”已提请审批", "{must} is proposed already"),
-    "not_proposed": ("3.2", "“{must}”{stands}", "{must} {stands}"),
+    "not_proposed": ("3.2", "措施“{must}”{stands}", "the measure {must} {stands}"),
     "not_decided": ("3.2", "“{must}”尚未批准", "{must} has not been decided"),
     "grounds_incomplete": (
         "3.2",

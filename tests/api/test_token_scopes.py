@@ -115,7 +115,8 @@ async def test_a_token_of_a_post_speaks_as_its_holder_and_ends_with_it(
         people.leave(engine, operator(), one.person_id, datetime.now(UTC))
     else:
         people.end_post(engine, operator(), held.post.post_id, datetime.now(UTC))
-        people.give_post(engine, operator(), one.person_id, held.post)  # another one is another one
+        anew = held.post.model_copy(update={"since_at": datetime.now(UTC)})
+        people.give_post(engine, operator(), one.person_id, anew)  # another one is another one
     told = await calls(None).get("/api/v1/cases", headers=headers)
     assert (told.status_code, told.json()["code"]) == (401, "token_invalid")
 

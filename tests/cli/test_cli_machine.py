@@ -70,6 +70,8 @@ def servers(cli_home: Installation) -> Iterator[dict[str, str]]:
     admin = Login.of_url(endpoints.owner_url).as_role(SUPERUSER, passwords_of(home).superuser)
     settings = {
         "RECTIFY_DATABASE_URL": admin.to(_DATABASE).url.replace("+psycopg", ""),
+        # roles belong to the whole server: that of the home keeps its password
+        "RECTIFY_APP_DATABASE_URL": Login.of_url(endpoints.app_database_url).to(_DATABASE).url.replace("+psycopg", ""),
         "RECTIFY_TEMPORAL_ADDRESS": endpoints.temporal_address,
         "RECTIFY_TEMPORAL_NAMESPACE": "machines",
         "RECTIFY_WEB_PORT": "0",

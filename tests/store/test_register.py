@@ -1,7 +1,7 @@
 """The register: found by any part, changed only as it was read, duplicates stand behind one, every change is kept."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import LiteralString
 
 import psycopg

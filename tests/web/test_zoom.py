@@ -15,6 +15,7 @@ EVERYWHERE = [
     (None, "/sign-in"),
 ]
 STICKS_OUT = """() => {
+    document.querySelectorAll('details.twin').forEach(d => { d.open = true; });  // what is shut has no width
     const wide = document.documentElement.clientWidth;
     const cut = [...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1);
     const out = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > wide + .5);
