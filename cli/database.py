@@ -11,13 +11,12 @@ from temporalio.client import RPCError
 
 from cli.filters import By, actor_meant, actor_written
 from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, AsJson, Lang, err, fail, out, print_json, say, table
-from cli.services import run, services, stack_problem, stack_settings
+from cli.services import run, services, stack_problem, stack_settings, voice_of
 from desk.installation import declare_live
 from embedded.backup_errors import BackupRefused
 from embedded.backup_key import secret_in
 from embedded.backup_manifest import Manifest, backups_in, check_backup, read_manifest, the_backup_at
 from embedded.errors import StackError
-from embedded.progress import Voice
 from embedded.settings import StackSettings
 from engine.claim_keys import keep_claim_keys
 from engine.connection import Services
@@ -121,7 +120,7 @@ def backup(
         try:
             version = run(_temporal_version(found)) if settings.embeds_temporal else None
             made = make_backup(
-                *(found, settings, where.absolute(), secret, version, _voice(settings)),
+                *(found, settings, where.absolute(), secret, version, voice_of(settings)),
                 plain=plain,
                 with_evidence=with_evidence,
             )
@@ -241,7 +240,7 @@ def restore(
     try:
         folder = the_backup_at(where)
         secret = _secret(settings, key_file, as_json=as_json) if read_manifest(folder).sealed else None
-        done = restore_backup(settings, folder, secret, _voice(settings), replace=replace)
+        done = restore_backup(settings, folder, secret, voice_of(settings), replace=replace)
     except StackError as error:
         _refuse(error, as_json=as_json)
     if as_json:
@@ -328,10 +327,6 @@ def _secret(settings: StackSettings, key_file: str | None, *, as_json: bool) -> 
         return secret_in(name) if name else None
     except StackError as error:
         _refuse(error, as_json=as_json)
-
-
-def _voice(settings: StackSettings) -> Voice:
-    return Voice(settings, lambda line: err().print(f"· {line}", markup=False, soft_wrap=True))
 
 
 def _refuse(error: StackError, *, as_json: bool) -> NoReturn:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cli.output import UNREACHABLE, AsJson, Lang, err, fail, out, print_json, say
-from cli.services import stack_problem, stack_settings
+from cli.output import UNREACHABLE, AsJson, Lang, fail, out, print_json, say
+from cli.services import stack_problem, stack_settings, voice_of
 from embedded.account import Account, account_of, prepare_folders, take_home
 from embedded.backup_key import make_key_file
 from embedded.errors import StackError
@@ -63,7 +63,7 @@ def _install(
             raise not_root()
         if not systemd_lives():
             raise no_systemd()
-    voice = Voice(settings, lambda line: err().print(f"· {line}", markup=False, soft_wrap=True))
+    voice = voice_of(settings)
     plan = Plan(settings, settings.service_account, backups.absolute(), member=member)
     account: Account | None = None
     if root is None:

@@ -8,13 +8,11 @@ from pydantic import ValidationError
 
 from cli import processes
 from cli.files import read_text
-from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, AsJson, Lang, err, fail, out, print_json, say
-from cli.services import run, services, stack_problem, stack_settings
+from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, AsJson, Lang, fail, out, print_json, say
+from cli.services import run, services, stack_problem, stack_settings, tell_progress, voice_of
 from embedded.account import write_private
 from embedded.errors import StackError
 from embedded.machine_errors import no_machine_file
-from embedded.progress import Voice
-from embedded.settings import StackSettings
 from engine.keys import KeyTrouble
 from engine.operator import operator
 from models.audit import AuditLine
@@ -29,7 +27,7 @@ def prepare(as_json: AsJson = False, lang: Lang = None) -> None:
     """Roles, tables, namespace and keys as `up` makes them, without workers and pages. 只建库建表、生成密钥。"""
     settings = stack_settings(as_json=as_json)
     try:
-        endpoints = run(processes.prepare(settings, lambda line: err().print(f"· {line}", markup=False)))
+        endpoints = run(processes.prepare(settings, tell_progress))
     except KeyTrouble as trouble:
         fail(UNREACHABLE, trouble.problem, as_json=as_json)
     except StackError as error:
@@ -93,7 +91,7 @@ def join_file(
     settings = stack_settings(as_json=as_json)
     text = read_text(file, as_json=as_json)
     try:
-        member = join(settings, _machine_file(file, text), _voice(settings))
+        member = join(settings, _machine_file(file, text), voice_of(settings))
     except StackError as error:
         fail(REFUSED, stack_problem(error), as_json=as_json)
     if as_json:
@@ -113,7 +111,3 @@ def _machine_file(file: Path, text: str) -> MachineFile:
         first = wrong.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "JSON"
         raise no_machine_file(file, f"{where}: {first['msg']}", f"{where} 不正确") from None
-
-
-def _voice(settings: StackSettings) -> Voice:
-    return Voice(settings, lambda line: err().print(f"· {line}", markup=False, soft_wrap=True))

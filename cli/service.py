@@ -5,9 +5,9 @@ import signal
 import sys
 import threading
 
-from cli.output import UNREACHABLE, AsJson, Lang, err, fail
+from cli.output import UNREACHABLE, AsJson, Lang, fail
 from cli.processes import environment, revival
-from cli.services import stack_problem
+from cli.services import stack_problem, tell_progress
 from cli.stack import settings_here, start
 from embedded import keeper, stack
 from embedded.errors import StackError
@@ -30,7 +30,7 @@ def run(as_json: AsJson = False, lang: Lang = None) -> None:
             keeper.tend(settings.home, revival(), stop, lambda: tell_manager("WATCHDOG=1"))
             if not renew.is_set():
                 tell_manager("STOPPING=1")
-                stack.down(settings, lambda line: err().print(f"· {line}", markup=False, soft_wrap=True))
+                stack.down(settings, tell_progress)
     except StackError as error:
         fail(UNREACHABLE, stack_problem(error), as_json=as_json)
     if renew.is_set():

@@ -14,8 +14,9 @@ from sqlalchemy.exc import InternalError, OperationalError
 from temporalio.service import RPCError
 
 from cli.names import named, roles
-from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, fail, language
+from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, err, fail, language
 from embedded.errors import StackError
+from embedded.progress import Voice
 from embedded.settings import StackSettings
 from engine.claims import console, speaking
 from engine.connection import NotRunning, Services
@@ -146,6 +147,16 @@ def stack_settings(*, as_json: bool) -> StackSettings:
         }
         fail(UNREACHABLE, problem, as_json=as_json)
     return settings
+
+
+def tell_progress(line: str) -> None:
+    """A line of what is under way, beside the answer."""
+    err().print(f"· {line}", markup=False, soft_wrap=True)
+
+
+def voice_of(settings: StackSettings) -> Voice:
+    """The same, in the language of the settings."""
+    return Voice(settings, tell_progress)
 
 
 def _role_missing(missing: RoleMissing) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from cli import processes
-from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, AsJson, Lang, err, fail, out, print_json, say, table, tell
-from cli.services import run, services, stack_problem, stack_settings
+from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, AsJson, Lang, fail, out, print_json, say, table, tell
+from cli.services import run, services, stack_problem, stack_settings, tell_progress
 from embedded import stack
 from embedded.engine import TRIAL_EN, TRIAL_ZH
 from embedded.errors import StackError
@@ -55,15 +55,11 @@ def start(settings: StackSettings, *, as_json: bool, as_service: bool = False) -
     try:
         if not as_service:
             refuse_under_service(settings)
-        return run(processes.start(settings, _progress))
+        return run(processes.start(settings, tell_progress))
     except KeyTrouble as trouble:
         fail(UNREACHABLE, trouble.problem, as_json=as_json)
     except StackError as error:
         fail(UNREACHABLE, stack_problem(error), as_json=as_json)
-
-
-def _progress(line: str) -> None:
-    err().print(f"· {line}", markup=False, soft_wrap=True)
 
 
 def settings_here(*, as_json: bool) -> StackSettings:
@@ -85,7 +81,7 @@ def revive(
 ) -> None:
     """Start again what died, by the way of `up`; the keeper calls it. 重新启动已退出的进程。"""
     try:
-        run(processes.start_again(settings_here(as_json=as_json), names, _progress))
+        run(processes.start_again(settings_here(as_json=as_json), names, tell_progress))
     except StackError as error:
         fail(UNREACHABLE, stack_problem(error), as_json=as_json)
 
@@ -95,7 +91,7 @@ def down(as_json: AsJson = False, lang: Lang = None) -> None:
     try:
         settings = stack_settings(as_json=as_json)
         refuse_under_service(settings)
-        stack.down(settings, _progress)
+        stack.down(settings, tell_progress)
     except StackError as error:
         fail(UNREACHABLE, stack_problem(error), as_json=as_json)
     if as_json:

@@ -33,7 +33,7 @@ from serving.problems import Trouble, WrongField, misshapen, refused
 from store.campaigns import Campaign, campaigns
 from store.self_inspection import ledgers, own_ledger, reported
 from views.forms.fields import FormField, Kind
-from views.forms.posted import as_posted, place_of, read, rows_posted
+from views.forms.posted import as_posted, place_of, posted_value, read, rows_posted
 from web.download import download
 from web.drafts import draft_name, taken_up
 from web.language import language_of
@@ -154,7 +154,7 @@ async def rectified(request: Request, who: Official, behind: Behind) -> Response
     await require_scope(request, behind, who, DEED)
     fields = _fields(rows_posted(posted, ROWS_A_FORM))
     again = partial(_own, request, behind, campaign, who, as_posted(fields, posted), is_given=True)
-    entry_id = (posted.get("entry") or [""])[-1]
+    entry_id = posted_value(posted, "entry")
     try:
         day = _day_of(posted, entry_id, day_of(campaign.now()))
         answer = await run_in_threadpool(
@@ -205,7 +205,7 @@ async def _keeping(request: Request, behind: Backing, who: Actor, posted: Posted
 
 
 def _named(behind: Backing, who: Actor, posted: Posted) -> Campaign:
-    campaign = behind.campaign((posted.get("campaign") or [""])[-1] or None)
+    campaign = behind.campaign(posted_value(posted, "campaign") or None)
     if no := may_keep(campaign, who, who.subject):
         raise refused(no)
     return campaign

@@ -3,7 +3,6 @@
 import asyncio
 import html
 import time
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -15,15 +14,16 @@ from store import bucket as of_bucket
 from store.attachments import attachments
 from store.files import KINDS, key_of
 from tests.cast import ELSEWHERE
-from tests.durable.office import CaseFile, Office, finding
+from tests.durable.office import CaseFile, Office
 from tests.people import session
 from tests.pictures import jpeg
 from tests.s3 import ObjectStore
 from tests.web.conftest import Reading
-from tests.web.test_acting import INSPECTOR, Desk, moved_to
-from tests.web.test_evidence import addresses, kinds, photo, sent
+from tests.web.test_acting import INSPECTOR, Desk
+from tests.web.test_evidence import addresses, case, desk, kinds, photo, sent
 from tests.web.test_pages import sound
 
+__all__ = ["case", "desk"]  # fixtures
 WALL = jpeg(mark="red")
 SAID = {
     "zh": "照片和材料暂时无法保存，未登记任何内容",
@@ -36,23 +36,6 @@ REGISTERED = {"assignments.0.responsible": "周七"}
 def services(services: Services, in_bucket: EvidencePlace) -> Services:
     """An installation whose evidence is kept in a bucket."""
     return services
-
-
-@pytest.fixture
-async def case(office: Office) -> CaseFile:
-    """An open case with one finding that waits to be registered."""
-    moved_to(office, "06-03")
-    opened = await office.open("06-03")
-    await opened.record(finding("1", "V01"))
-    return opened
-
-
-@pytest.fixture
-async def desk(site: str, office: Office, case: CaseFile) -> AsyncIterator[Desk]:
-    """An inspector at work on it."""
-    found = Desk(site, office, case, INSPECTOR)
-    yield found
-    await found.client.aclose()
 
 
 async def test_a_photo_goes_through_the_form_into_the_bucket_and_comes_back_the_same(

@@ -11,6 +11,11 @@ Posted = dict[str, list[str]]
 """What was written into a form, by the names of its fields."""
 
 
+def posted_value(posted: Posted, name: str) -> str:
+    """What was written into the field, the last of several; empty where nothing was."""
+    return (posted.get(name) or [""])[-1]
+
+
 class Filled(NamedTuple):
     """The facts of the command, and where on the form a row of them stands: `verdicts.0` → `verdicts.3`."""
 

@@ -28,7 +28,7 @@ from store.to_do import to_do_page
 from store.verify import fold_cases
 from views.case import CaseDocument, case_document
 from views.forms.fields import NEEDED
-from views.forms.posted import number_in
+from views.forms.posted import number_in, posted_value
 from views.since import Since, case_since
 from web.case import measures_shown
 from web.drafts import SEEN, draft_name, taken_up
@@ -105,7 +105,7 @@ def _desk(
         query=query,
         problem=wrong.problem if wrong else None,
         chosen={_ticked(posted, key) for key in posted.get("chosen", ())},
-        reason=_last(posted, "reason"),
+        reason=posted_value(posted, "reason"),
     )
 
 
@@ -117,11 +117,12 @@ async def decide(request: Request, who: Official, behind: Behind) -> Response:
     """
     await require_scope(request, behind, who, "read")
     posted = await form_values(request, LARGEST, 500)
-    do = _last(posted, "do")
+    do = posted_value(posted, "do")
     if do not in _DECISIONS:
         raise one_field("do", "须选择批准或退回", "is to be an approval or a return")
     if wrong := _unready(posted, do):
-        query = DeskQuery(campaign=_last(posted, "campaign") or None, after=_last(posted, "after") or None)
+        shown = {name: posted_value(posted, name) or None for name in ("campaign", "after")}
+        query = DeskQuery.model_validate(shown)
         return await run_in_threadpool(_desk, request, who, behind, query, posted, wrong)
     campaign = await run_in_threadpool(behind.campaign, None)
     done = [await _decided(request, behind, who, facts, subject) for facts, subject in _chosen(posted, do)]
@@ -135,20 +136,16 @@ def _unready(posted: Posted, do: str) -> Trouble | None:
     if not posted.get("chosen"):
         zh, en = "未选择任何一项", "nothing was chosen"
         return Trouble(422, "nothing_chosen", zh, en, remedy_zh="先勾选措施", remedy_en="tick the measures first")
-    if (do, "reason") in NEEDED and not _last(posted, "reason").strip():
+    if (do, "reason") in NEEDED and not posted_value(posted, "reason").strip():
         zh, en = "退回须说明理由", "a return needs a reason"
         remedy = {"remedy_zh": "填写意见后再退回", "remedy_en": "write it, then return them"}
         return Trouble(422, "reason_missing", zh, en, **remedy)
     return None
 
 
-def _last(posted: Posted, name: str) -> str:
-    return (posted.get(name) or [""])[-1]
-
-
 def _ticked(posted: Posted, key: str) -> str:
     """Which proposal that was, whatever place it has on the page by now."""
-    return f"{_last(posted, f'case_id.{key}')} {_last(posted, f'must.{key}')}"
+    return f"{posted_value(posted, f'case_id.{key}')} {posted_value(posted, f'must.{key}')}"
 
 
 def _result(request: Request, campaign: Campaign, do: str, done: list[Decided], is_unproven: bool) -> Response:
@@ -182,9 +179,9 @@ def _chosen(posted: Posted, do: str) -> Iterator[tuple[dict[str, Any], str]]:
     """The command of each ticked proposal but for its author, with its case, and the subject's name."""
 
     def value(name: str, key: str) -> str:
-        return _last(posted, f"{name}.{key}")
+        return posted_value(posted, f"{name}.{key}")
 
-    reason = _last(posted, "reason").strip()
+    reason = posted_value(posted, "reason").strip()
     for key in dict.fromkeys(posted.get("chosen", ())):
         facts: dict[str, Any] = {
             "do": do,

@@ -44,6 +44,7 @@ from views.forms.posted import (
     as_posted,
     number_in,
     place_of,
+    posted_value,
     prefilled,
     read,
     rows_posted,
@@ -134,7 +135,7 @@ async def hand_in(
         taken = await take(behind, form.campaign.plan, who, case_id, sent) if may_take else Taken(())
     posted = sent.values
     command_id = (posted.get("command_id") or [str(uuid.uuid4())])[-1]
-    entry = (posted.get("entry") or [""])[-1]
+    entry = posted_value(posted, "entry")
 
     def again(trouble: Trouble | None = None, places: Mapping[str, str] | None = None) -> Response:
         """The form as the case stands now, with what was written."""

@@ -38,7 +38,7 @@ from views.case import case_document
 from views.forms.command import command_facts, with_files
 from views.forms.fields import Asked, FormField, fields_of_every_command, own_fields
 from views.forms.labels import BUTTONS
-from views.forms.posted import as_asked, as_posted, number_in, place_of, read, rows_posted
+from views.forms.posted import as_asked, as_posted, number_in, place_of, posted_value, read, rows_posted
 from views.forms.steps import Offer, offer_of
 from views.setbacks import declarations, failed_verdicts
 from views.since import Since, case_since
@@ -180,7 +180,7 @@ def _posted_visit(behind: Backing, who: Actor, case_id: str, posted: Posted) -> 
     steps = next_steps(campaign.plan, case, who, campaign.now())
     parts: list[Part] = []
     for do in _PARTS:
-        command_id = (posted.get(f"id.{do}") or [""])[-1]
+        command_id = posted_value(posted, f"id.{do}")
         if command_id:
             offer = offer_of(steps, do, "") or Offer(do, "", (), "", Both(*BUTTONS[do]))
             part = _part(behind, campaign, case, who, offer, command_id)

@@ -20,7 +20,7 @@ from store.campaign_log import calendar_moves
 from store.campaigns import Campaign
 from store.people import names_of
 from store.subject_search import changes_of
-from views.forms.posted import Posted, number_in
+from views.forms.posted import Posted, number_in, posted_value
 from views.since import NOTHING, Differing, Facts, Since, Step, Who, differing, who_of
 from web.deeds.form import Moved
 from web.drafts import SEEN
@@ -65,7 +65,7 @@ def subject_moved(
     then: dict[str, Any] = later[0]["before"] or {}
     now = subject.model_dump(mode="json")
     rows = differing(_registered(plan, then), _registered(plan, now))
-    theirs = {n: (posted.get(n) or [""])[-1].strip() for n in _FACTS if n in posted}
+    theirs = {n: posted_value(posted, n).strip() for n in _FACTS if n in posted}
     untouched = {n: str(now[n] or "") for n, value in theirs.items() if value == str(then.get(n) or "")}
     touched = {n: v for n, v in theirs.items() if n not in untouched}
     wrote = _registered(plan, touched)
@@ -140,7 +140,7 @@ def person_seen(person: Person, now: datetime) -> str:
 
 def person_moved(behind: Backing, plan: Plan | None, person: Person, now: datetime, posted: Posted) -> Moved | None:
     """Held back wherever somebody gave or took something meanwhile, also where the button was pressed twice."""
-    seen = set((posted.get(SEEN) or [""])[-1].split()) - {"-"}
+    seen = set(posted_value(posted, SEEN).split()) - {"-"}
     held = set(_held(person, now))
     if seen == held:
         return None
@@ -197,7 +197,7 @@ def campaign_moved(behind: Backing, campaign: Campaign, do: str, posted: Posted,
     moves = [m for m in calendar_moves(behind.records, campaign.campaign_id) if m["number"] > number_in(posted, SEEN)]
     if not moves or any(m["command_id"] == command_id for m in moves):
         return None
-    year = (posted.get("year") or [""])[-1].strip()
+    year = posted_value(posted, "year").strip()
     wanted = [m for m in moves if (str(m["year"]) == year if do == "publish_working_days" else m["year"] is None)]
     rows = tuple(_move_said(campaign.plan, move) for move in moves)
     steps = tuple(Step(m["moved_at"], who_of(named_actor(m["by"])), Both(m["reason"], m["reason"])) for m in moves)

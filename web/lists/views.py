@@ -34,6 +34,7 @@ from store.saved_views import (
     saved_views,
     shared_with,
 )
+from views.forms.posted import posted_value
 from web.entry import newest
 from web.lists.asked import board_asked, cases_asked, work_asked
 from web.lists.back import QUERIES, back_to
@@ -96,7 +97,7 @@ async def save(request: Request, who: Official, behind: Behind) -> Response:
     """Keep the list under a name, and show it; sent twice it is kept once."""
     posted = await form_values(request, _LARGEST, _FIELDS)
     of = _list_of(posted)
-    asked = back_to(f"{PATHS[of]}?{_last(posted, 'asked')}")
+    asked = back_to(f"{PATHS[of]}?{posted_value(posted, 'asked')}")
     if asked is None or asked.query.view.get("list") == "done":
         raise one_field("asked", "不是该列表的筛选条件", "are no parameters of that list")
     view = SavedView(
@@ -124,7 +125,7 @@ async def save(request: Request, who: Official, behind: Behind) -> Response:
 async def change(request: Request, who: Official, behind: Behind, view_id: str) -> Response:
     """Rename or share one of one's own, or delete it; 404 for another's."""
     posted, person = await form_values(request, _LARGEST, _FIELDS), _person(who)
-    deletes = _last(posted, "do") == "delete"
+    deletes = posted_value(posted, "do") == "delete"
     name, share = ("", None) if deletes else (_name(posted), _share(who, posted))
 
     def carry_out() -> bool:
@@ -173,7 +174,7 @@ def _address(view: SavedView) -> str | None:
 
 
 def _list_of(posted: Posted) -> ViewedList:
-    wanted = _last(posted, "list") or "cases"
+    wanted = posted_value(posted, "list") or "cases"
     for known in PATHS:
         if wanted == known:
             return known
@@ -187,19 +188,15 @@ def _person(who: Actor) -> str:
     return who.person
 
 
-def _last(posted: Posted, name: str) -> str:
-    return (posted.get(name) or [""])[-1]
-
-
 def _id_of(posted: Posted) -> str:
     try:
-        return str(uuid.UUID(_last(posted, "view_id")))
+        return str(uuid.UUID(posted_value(posted, "view_id")))
     except ValueError:
         return str(uuid.uuid4())
 
 
 def _name(posted: Posted) -> str:
-    name = folded(" ".join(_last(posted, "name").split())).strip()
+    name = folded(" ".join(posted_value(posted, "name").split())).strip()
     if not name or len(name) > _LONGEST_NAME or any(unicodedata.category(sign)[0] == "C" for sign in name):
         zh, en = f"须为 1 至 {_LONGEST_NAME} 个字符", f"is to have 1 to {_LONGEST_NAME} characters"
         raise one_field("name", zh, en, "如：本周到期", "as: due this week")
@@ -207,7 +204,7 @@ def _name(posted: Posted) -> str:
 
 
 def _share(who: Actor, posted: Posted) -> str | None:
-    wanted, shares = _last(posted, "share"), shared_with(who)
+    wanted, shares = posted_value(posted, "share"), shared_with(who)
     if not wanted:
         return None
     for share, text in shares.items():
