@@ -13,6 +13,7 @@ from rich.console import Console
 from cli.output import BAD_INPUT, REFUSED, err, print_json, say, tell
 from cli.program import asked_for, program
 from cli.shapes import input_problem
+from workers.logs import log_on_stderr
 
 
 def _reader_left(self: Console) -> NoReturn:
@@ -29,6 +30,7 @@ def main() -> None:
     Console.on_broken_pipe = _reader_left
     nowhere = Path(os.devnull).open("w")  # noqa: SIM115 -- as long as the process; a shut stdout or stderr is None
     sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
+    log_on_stderr()
     try:
         program(asked_for(sys.argv[1:]))()
     except SystemExit as ending:

@@ -2,12 +2,10 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from typing import Annotated, Any, NoReturn, TypeVar
 
-import structlog
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import InternalError, OperationalError
@@ -119,9 +117,7 @@ def services(*, as_json: bool, serves: bool = False) -> Generator[Services]:
 
 
 def stack_settings(*, as_json: bool) -> StackSettings:
-    """The settings of the environment; exit 2 naming the one that is wrong. Logs go to stderr from here on."""
-    if not structlog.is_configured():  # a worker or the pages log as they do
-        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    """The settings of the environment; exit 2 naming the one that is wrong."""
     try:
         settings = StackSettings(lang=language())
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Logging: one JSON object a line on stderr, from structlog and from libraries alike."""
+"""Logging, always on stderr: of processes that stay one JSON object a line, from structlog and libraries alike."""
 
 import logging
 import sys
@@ -39,6 +39,11 @@ def _named_trace(_logger: object, _method: str, line: structlog.typing.EventDict
     if told := trace_id():
         line["trace"] = told
     return line
+
+
+def log_on_stderr() -> None:
+    """What a command logs goes to stderr, for people: stdout is its answer alone."""
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
 def log_as_json(level: int = logging.INFO) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 from cli.program import program
+from workers.logs import log_on_stderr
 
 ROOT = Path(__file__).parents[2]
 PLAN = ROOT / "campaigns" / "karamay-2013.toml"
@@ -77,6 +78,7 @@ def rectify(
 
 def invoke(*args: str, stdin: str | bytes | None = None) -> Ran:
     """In this process: an exception that the program did not foresee fails the test."""
+    log_on_stderr()
     result = CliRunner().invoke(program(), list(args), input=stdin)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
