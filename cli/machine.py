@@ -17,7 +17,7 @@ from engine.keys import KeyTrouble
 from engine.operator import operator
 from models.audit import AuditLine
 from store.audit import note
-from workers.machines import Also, MachineFile, join, pack
+from workers.machines import Also, MachineFile, folders_to_share, join, pack
 
 app = typer.Typer(help="Several machines: make ready, pack, join. 多台机器：准备、打包、加入。", no_args_is_help=True)
 
@@ -94,14 +94,19 @@ def join_file(
         member = join(settings, _machine_file(file, text), voice_of(settings))
     except StackError as error:
         fail(REFUSED, stack_problem(error), as_json=as_json)
+    alone = [str(folder) for folder in folders_to_share(settings)]
     if as_json:
-        print_json(member.model_dump(mode="json"))
+        print_json({**member.model_dump(mode="json"), "folders_to_share": alone})
         return
     zh, en = (
         "已加入；可运行 rectify web 和 rectify worker 队列",
         "is a member: run rectify web and rectify worker QUEUE",
     )
     out().print(say(f"{settings.home} {zh}", f"{settings.home} {en}"), markup=False, soft_wrap=True)
+    if alone:
+        zh = f"运行网页的机器不止一台时，须先将下列目录挂载为共享磁盘：{'、'.join(alone)}"
+        en = f"where several machines have pages, mount a disk that they share first: {', '.join(alone)}"
+        out().print(say(zh, en), markup=False, soft_wrap=True)
 
 
 def _machine_file(file: Path, text: str) -> MachineFile:

@@ -22,7 +22,8 @@ from models.actors import Actor
 from models.base import Frozen
 
 KEPT_FOR = timedelta(days=1)
-_FOLDER = "ledgers-sent"
+FOLDER = "ledgers-sent"
+"""In the home."""
 _FACTS = "facts.json"
 _MOST = 10  # of one person
 _SUFFIXES = (".xlsx", ".xls", ".csv", ".txt")
@@ -96,8 +97,8 @@ def keep_ledger(
         job_id=secrets.token_hex(6),
         decided=Decided(source=source),
     )
-    own_folder(home / _FOLDER)
-    folder = own_folder(home / _FOLDER / ledger.file_id)
+    own_folder(home / FOLDER)
+    folder = own_folder(home / FOLDER / ledger.file_id)
     try:
         file = _content(home, ledger)
         with open(file, "xb", opener=private) as kept:
@@ -113,7 +114,7 @@ def kept_ledger(home: Path, who: Actor, file_id: str, now: datetime) -> KeptLedg
     """What this person sent in this post within a day; None for anything else, and for another's."""
     if len(file_id) != 32 or not file_id.isascii() or not file_id.isalnum():
         return None
-    ledger = _read(home / _FOLDER / file_id)
+    ledger = _read(home / FOLDER / file_id)
     if ledger is None or ledger.owner != _owner(who) or now - ledger.kept_at > KEPT_FOR:
         return None
     return ledger
@@ -128,7 +129,7 @@ def kept_content(home: Path, ledger: KeptLedger) -> Path | None:
 def decide(home: Path, ledger: KeptLedger, decided: Decided) -> KeptLedger:
     """Keep what was decided about it."""
     changed = ledger.model_copy(update={"decided": decided})
-    _write(home / _FOLDER / ledger.file_id, changed)
+    _write(home / FOLDER / ledger.file_id, changed)
     return changed
 
 
@@ -139,7 +140,7 @@ def drop_content(home: Path, ledger: KeptLedger) -> None:
 
 def drop_ledger(home: Path, ledger: KeptLedger) -> None:
     """File and decisions go."""
-    shutil.rmtree(home / _FOLDER / ledger.file_id, ignore_errors=True)
+    shutil.rmtree(home / FOLDER / ledger.file_id, ignore_errors=True)
 
 
 def delete_old_ledgers(home: Path, now: datetime) -> int:
@@ -159,7 +160,7 @@ def _all(home: Path) -> Iterator[KeptLedger]:
 
 
 def _folders(home: Path) -> Iterator[Path]:
-    of_all = home / _FOLDER
+    of_all = home / FOLDER
     return (folder for folder in of_all.iterdir() if folder.is_dir()) if of_all.is_dir() else iter(())
 
 
@@ -176,7 +177,7 @@ def _owner(who: Actor) -> str:
 
 def _content(home: Path, ledger: KeptLedger) -> Path:
     suffix = Path(ledger.name).suffix.lower()
-    return home / _FOLDER / ledger.file_id / f"ledger{suffix if suffix in _SUFFIXES else '.xlsx'}"
+    return home / FOLDER / ledger.file_id / f"ledger{suffix if suffix in _SUFFIXES else '.xlsx'}"
 
 
 def _read(folder: Path) -> KeptLedger | None:

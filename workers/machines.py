@@ -14,9 +14,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Base64Bytes, ValidationError
 
 from desk.heads import heads_of
+from desk.kept_ledgers import FOLDER as LEDGERS_SENT
 from desk.tokens import ensure_token_key
 from embedded.account import account_of, give_file, own_folder, prepare_folders, take_home, write_private
-from embedded.endpoints import Endpoints
+from embedded.endpoints import Endpoints, endpoints_of
 from embedded.evidence_place import EvidencePlace
 from embedded.given_certificates import elsewhere
 from embedded.machine_errors import member_elsewhere, not_a_member, owner_elsewhere, servers_of_this_machine
@@ -26,6 +27,7 @@ from engine.claims import FOLDER as CLAIMS
 from engine.connection import Services
 from engine.keys import FILE as PAYLOAD_KEYS
 from models.base import Frozen
+from store.files import FOLDER as FILES
 from store.installation import installation
 from workers.version import code_version
 
@@ -128,6 +130,18 @@ def join(settings: StackSettings, packed: MachineFile, voice: Voice) -> Member:
         write_private(target, file.content)
     give_file(home / "endpoints.json", _placed(settings, packed.endpoints).model_dump_json(indent=2))
     return member
+
+
+def folders_to_share(settings: StackSettings) -> list[Path]:
+    """What every machine with pages has to have in common, and this one keeps on its own disk: nothing is copied.
+
+    Ledgers between sending and applying, and photos and papers of cases where no bucket has them. A folder that is
+    mounted, or leads elsewhere, is taken for shared.
+    """
+    home, endpoints = settings.home, endpoints_of(settings)
+    in_a_bucket = endpoints is not None and endpoints.evidence is not None
+    folders = [home / LEDGERS_SENT, *([] if in_a_bucket else [home / FILES])]
+    return [folder for folder in folders if not folder.is_symlink() and not folder.is_mount()]
 
 
 def _files(home: Path, endpoints: Endpoints, *, with_heads: bool) -> Iterator[PackedFile]:

@@ -138,6 +138,21 @@ def test_pages_of_another_machine_take_a_token_of_the_first(first: Machine, seco
         assert answer.status_code == 200
 
 
+def test_a_member_is_told_which_folders_machines_with_pages_must_share(
+    first: Machine, second: Machine, tmp_path: Path
+) -> None:
+    file, shared = packed(first, tmp_path), tmp_path / "shared"
+    ledgers, photos = (str(second.home / name) for name in ("ledgers-sent", "files"))
+    assert second.run("machine", "join", str(file), "--json").json["folders_to_share"] == [ledgers, photos]
+    said = second.run("machine", "join", str(file), "--lang", "en").out
+    assert ledgers in said and photos in said
+    shared.mkdir()
+    Path(ledgers).symlink_to(shared)
+    assert second.run("machine", "join", str(file), "--json").json["folders_to_share"] == [photos]
+    Path(photos).symlink_to(shared)
+    assert str(second.home) + "/" not in second.run("machine", "join", str(file)).out
+
+
 def packed(first: Machine, folder: Path, *also: str) -> Path:
     """The file to join by."""
     file = folder / "machine.json"
