@@ -14,9 +14,9 @@ from embedded.databases import (
     TEMPORAL,
     VISIBILITY,
     Login,
+    ensure_app_role,
     ensure_database,
     ensure_readers,
-    ensure_role,
     let_connect,
 )
 from embedded.errors import database_refused
@@ -56,7 +56,7 @@ def staged_databases(
             if _is_used(admin, name):
                 raise database_in_use(name)
         if settings.app_database_url is None:
-            ensure_role(admin, APP_ROLE, passwords.app)
+            ensure_app_role(admin, login.database, passwords.app)
         app = Login.of_url(settings.app_database_url).user if settings.app_database_url else APP_ROLE
         ensure_readers(admin, login.user, app)
         try:

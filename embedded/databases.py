@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from embedded.errors import database_refused, database_unreachable
+from embedded.errors import database_refused, database_unreachable, role_elsewhere
 
 OURS = "rectify"
 TEMPORAL = "temporal"
@@ -90,6 +90,19 @@ def ensure_role(admin: psycopg.Connection, role: str, password: str, rights: Lit
     except psycopg.errors.InsufficientPrivilege as trouble:
         by_hand = f"CREATE ROLE {role} LOGIN PASSWORD '…' (and put its URL in RECTIFY_APP_DATABASE_URL)"
         raise database_refused(f"create role {role}", str(trouble).strip(), by_hand) from None
+
+
+def ensure_app_role(admin: psycopg.Connection, database: str, password: str) -> None:
+    """Make the application role for this database. StackError where another database of the server has it already.
+
+    A role is of the whole server: a password for this database would shut another installation out of its own.
+    """
+    lets_connect = """SELECT datname FROM pg_database, aclexplode(datacl) AS right_, pg_roles
+        WHERE right_.grantee = pg_roles.oid AND rolname = %s AND privilege_type = 'CONNECT' ORDER BY datname"""
+    having = [name for (name,) in admin.execute(lets_connect, (APP_ROLE,))]
+    if having and database not in having:
+        raise role_elsewhere(APP_ROLE, having[0], database)
+    ensure_role(admin, APP_ROLE, password)
 
 
 def ensure_readers(admin: psycopg.Connection, *members: str) -> None:

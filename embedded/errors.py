@@ -154,6 +154,19 @@ def database_refused(what: str, why: str, by_hand: str) -> StackError:
     )
 
 
+def role_elsewhere(role: str, theirs: str, ours: str) -> StackError:
+    """The application role is that of another installation on the same PostgreSQL server."""
+    return StackError(
+        "role_elsewhere",
+        f"The role {role} of this server belongs to the database {theirs}: a new password would shut it out.",
+        f"该 PostgreSQL 服务器的 {role} 账号已由数据库 {theirs} 使用，重设密码会使其无法连接。",
+        do_en=f"Have an administrator run: CREATE ROLE {ours}_app LOGIN PASSWORD '…' IN ROLE {role}, and put its "
+        "URL into RECTIFY_APP_DATABASE_URL",
+        do_zh=f"请数据库管理员执行：CREATE ROLE {ours}_app LOGIN PASSWORD '…' IN ROLE {role}，"
+        "并将其连接地址设为 RECTIFY_APP_DATABASE_URL",
+    )
+
+
 def temporal_unreachable(address: str, why: str) -> StackError:
     """A Temporal server we were pointed to, or started, does not answer."""
     return StackError(

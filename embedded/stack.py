@@ -22,6 +22,7 @@ from embedded.databases import (
     TEMPORAL,
     VISIBILITY,
     Login,
+    ensure_app_role,
     ensure_database,
     ensure_extension,
     ensure_readers,
@@ -383,7 +384,7 @@ def _external_databases(
             ensure_database(connection, TEMPORAL, None)
             ensure_database(connection, VISIBILITY, None)
         if settings.app_database_url is None:
-            ensure_role(connection, APP_ROLE, passwords.app)
+            ensure_app_role(connection, owner.database, passwords.app)
         app = Login.of_url(settings.app_database_url).user if settings.app_database_url else APP_ROLE
         let_connect(connection, owner.database, app)
         ensure_readers(connection, owner.user, app)

@@ -109,6 +109,15 @@ async def test_external_servers_are_not_started_only_made_ready(stack: Endpoints
             owner = Login.of_url(lent.database_url)
             admin = owner.as_role("postgres", passwords_of(lender.home).superuser).to("our_city")
             borrower = borrower.model_copy(update={"database_url": admin.url})
+            with pytest.raises(StackError) as refused:
+                await up(borrower)
+            assert refused.value.code == "role_elsewhere" and "our_city_app" in refused.value.remedy_zh
+            with psycopg.connect(lent.app_database_url.replace("+psycopg", "", 1)) as app:
+                app.execute("SELECT 1")  # under the password that it had
+            app_login = admin.as_role("our_city_app", "own")
+            with admin.connect() as connection:
+                connection.execute("CREATE ROLE our_city_app LOGIN PASSWORD 'own' IN ROLE rectify_app")
+            borrower = borrower.model_copy(update={"app_database_url": app_login.url})
             got = await up(borrower)
             try:
                 assert [(service.name, service.state) for service in status(borrower)] == [
@@ -118,7 +127,7 @@ async def test_external_servers_are_not_started_only_made_ready(stack: Endpoints
                 assert Login.of_url(got.database_url).database == "our_city"
                 with psycopg.connect(got.app_database_url.replace("+psycopg", "", 1)) as app:
                     row = app.execute("SELECT current_user, current_database()").fetchone()
-                assert row == ("rectify_app", "our_city")
+                assert row == ("our_city_app", "our_city")
             finally:
                 down(borrower)
             assert status(lender)[0].answers  # down left the external server alone
