@@ -1,6 +1,6 @@
 """Tokens that were issued: each can be called back alone, and the next request knows."""
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 from datetime import datetime, timedelta
 from typing import Annotated, Any, NamedTuple
 
@@ -102,14 +102,20 @@ def token_in_force(engine: Engine, token_id: str, now: datetime) -> TokenInForce
 
 
 def issued_tokens(
-    engine: Engine, *, limit: int = 1000, in_force_at: datetime | None = None, token_id: str | None = None
+    engine: Engine,
+    *,
+    limit: int = 1000,
+    in_force_at: datetime | None = None,
+    token_id: str | None = None,
+    of_posts: Collection[str] | None = None,
 ) -> tuple[IssuedToken, ...]:
     """Every token, the newest first; those alone that were neither called back nor too old at the instant."""
     conditions = ["revoked_at IS NULL AND expires_at > :now"] if in_force_at else []
     conditions += ["token_id = :id"] if token_id is not None else []
+    conditions += ["post_id = ANY(:posts)"] if of_posts is not None else []
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     sql = f"SELECT {_COLUMNS} FROM access_tokens {where} ORDER BY issued_at DESC, token_id LIMIT :limit"
-    facts = {"limit": limit, "now": in_force_at, "id": token_id}
+    facts = {"limit": limit, "now": in_force_at, "id": token_id, "posts": list(of_posts or ())}
     with engine.connect() as connection:
         rows = connection.execute(text(sql), facts).mappings().all()
     return tuple(IssuedToken.model_validate(dict(row)) for row in rows)

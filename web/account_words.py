@@ -9,6 +9,12 @@ ACCOUNT_WORDS: dict[str, tuple[str, str]] = {
     "own_codes": ("动态口令已启用", "One-time codes are in use"),
     "own_codes_off": ("动态口令已停用", "One-time codes are not in use any more"),
     "own_password": ("密码已修改，其他设备已退出登录", "The password was changed; all other devices are signed out"),
+    "own_token": ("令牌已收回", "The token was called back"),
+    "own_tokens": ("以本人岗位使用的令牌", "Tokens that speak for your posts"),
+    "own_tokens_why": (
+        "由系统管理员签发；不认识的，请立即收回",
+        "Issued by an administrator; call back those that you do not know",
+    ),
     "change_password": ("修改密码", "Change the password"),
     "change_password_why": (
         "修改后，本账号在其他设备上的登录全部退出",

@@ -10,9 +10,11 @@ from fastapi.responses import RedirectResponse
 from desk import sign_in
 from desk.sign_in import IDLE_FOR, LONGEST, SHORTEST, SignInRefused
 from desk.tokens import ensure_token_key
-from models.actors import ROLES
+from models.actors import ROLES, Actor
 from models.people import Person
+from rules.access.scope import named
 from serving.actors import SignedIn, Visitor
+from serving.audited import asked_by
 from serving.backing import Backing, Behind
 from serving.cookies import SESSION_COOKIE, forget, kept
 from serving.guard import site_of
@@ -21,6 +23,7 @@ from store import sessions
 from store.city_links import links_of
 from store.passkeys import passkeys_of
 from store.people import people, standings
+from store.tokens import issued_tokens, revoke_tokens
 from web.entry import DEVICE_COOKIE, Fields, by_name, newest, onward_to, status_of, used_up, with_device, with_session
 from web.proof import city_of, has_password
 from web.render import page
@@ -88,6 +91,7 @@ async def go_out(request: Request, behind: Behind, fields: Fields, visit: Visito
 def me(request: Request, behind: Behind, visit: SignedIn) -> Response:
     """Who you are, the posts that you may act in, your sessions."""
     now = datetime.now(UTC)
+    tokens = issued_tokens(behind.records, in_force_at=now, of_posts=_own_posts(behind, visit.person_id, now))
     return page(
         request,
         "me.html",
@@ -102,6 +106,7 @@ def me(request: Request, behind: Behind, visit: SignedIn) -> Response:
         has_password=has_password(behind, visit),
         done=request.query_params.get("done", ""),
         visits=sessions.visits_of(behind.records, visit.person_id, now, IDLE_FOR),
+        tokens=[(one, tuple(map(named, one.scope))) for one in tokens],
     )
 
 
@@ -122,6 +127,13 @@ async def end_session(behind: Behind, fields: Fields, visit: SignedIn) -> Respon
     which = fields.get("session") or None
     await run_in_threadpool(sign_in.sign_out, behind.records, visit, which, datetime.now(UTC))
     return RedirectResponse("/me", 303)
+
+
+@router.post("/me/tokens/end")
+async def end_token(request: Request, behind: Behind, fields: Fields, visit: SignedIn) -> Response:
+    """Call back a token that speaks in the name of one's own post."""
+    await run_in_threadpool(_end_token, request, behind, visit.person_id, fields.get("token"))
+    return RedirectResponse("/me?done=token", 303)
 
 
 @router.get("/invited/{token}")
@@ -149,6 +161,22 @@ async def set_password(request: Request, behind: Behind, token: str, fields: Fie
     if given is None:
         raise used_up()
     return RedirectResponse("/sign-in?done=password", 303)
+
+
+def _own_posts(behind: Backing, person_id: str, now: datetime) -> dict[str, Actor]:
+    """By the post's id, whom a token of it speaks as; not those that somebody lent."""
+    held = standings(behind.records, person_id, now)
+    return {one.post.post_id: one.actor for one in held if one.delegation_id is None}
+
+
+def _end_token(request: Request, behind: Backing, person_id: str, token_id: str | None) -> None:
+    now = datetime.now(UTC)
+    own = _own_posts(behind, person_id, now)
+    tokens = {one.token_id: one for one in issued_tokens(behind.records, in_force_at=now, of_posts=own)}
+    token = tokens.get(token_id or "")
+    if token is None or token.post_id is None:
+        raise nothing_here()
+    revoke_tokens(behind.records, token.token_id, asked_by(request, own[token.post_id]))
 
 
 def _come_in(behind: Backing, proof: sign_in.Proof, device: str, agent: str) -> sign_in.SignedIn:

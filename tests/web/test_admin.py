@@ -122,6 +122,29 @@ async def test_a_token_is_shown_once_used_and_called_back(desk: Desk, campaign: 
     assert token.token_id in await admin.see("/admin/tokens?ended=true")
 
 
+async def test_whoever_holds_the_post_sees_its_tokens_and_calls_them_back(
+    desk: Desk, campaign: Campaign, services: Services
+) -> None:
+    admin, holder, another = desk.seat(ADMIN), desk.seat(INSPECTOR), desk.seat(INSPECTOR)
+    own = await holder.see("/me")
+    [holder_id] = [one.person_id for one in people(services.engine) if one.person_id in own]
+    [post] = person_of(services.engine, holder_id).posts
+    until = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+    assert "/me/tokens/end" not in own
+    fields = {"post_id": post.post_id, "label": "平台", "until": until, "scope": ["read"]}
+    assert (await admin.send("/admin/tokens/new", fields)).status_code == 200
+    [token] = issued_tokens(services.engine)
+    assert token.token_id in await holder.see("/me") and token.token_id not in await another.see("/me")
+    sent = {"token": token.token_id}
+    for stranger in (admin, another):
+        assert (await stranger.client.post("/me/tokens/end", data=sent)).status_code == 404
+    assert (await holder.client.post("/me/tokens/end", data=sent)).status_code == 303
+    line = noted(services, "permission_revoked")
+    assert (line.facts["token_id"], line.by.person) == (token.token_id, holder_id)
+    assert "called back" in await holder.see("/me?done=token") and token.token_id not in await holder.see("/me")
+    assert (await holder.client.post("/me/tokens/end", data=sent)).status_code == 404
+
+
 async def test_what_is_refused_leaves_a_line_and_a_look_leaves_none(
     desk: Desk, campaign: Campaign, services: Services
 ) -> None:

@@ -29,7 +29,15 @@ from tests.web.test_temporal_ui import QUERY, SIGNAL, Inner, listening, serving
 CASE = "case/karamay-2013-2027/demo-157"
 OFFICE = "office:周主任@650200"
 COMMAND = json.dumps({"do": "add_note", "text": "forged"})
-CHANGING = ("/sign-in", "/sign-out", "/sign-in/as", "/me/post", "/me/sessions/end", f"/api/v1/cases/{CASE}/commands")
+CHANGING = (
+    "/sign-in",
+    "/sign-out",
+    "/sign-in/as",
+    "/me/post",
+    "/me/sessions/end",
+    "/me/tokens/end",
+    f"/api/v1/cases/{CASE}/commands",
+)
 READING = ("/", "/cases", f"/cases/{CASE}", "/me", "/api/v1/cases", f"/api/v1/cases/{CASE}")
 TRIES = """async ([posts, gets, body]) => {
   const told = [], seen = x => told.push(x);

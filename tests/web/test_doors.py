@@ -37,6 +37,7 @@ OF_A_SESSION = {
     "GET /me": "one's own",
     "POST /me/post": "a post that the person holds",
     "POST /me/sessions/end": "the person's own sessions",
+    "POST /me/tokens/end": "tokens of the person's own posts",
     "GET /prove": "the form",
     "POST /prove": "by the password",
     "POST /prove/passkey/begin": "a challenge",

@@ -110,7 +110,7 @@ def test_what_another_page_sends_is_refused(browser_of: httpx.Client, site: str,
         {"Origin": "", "Sec-Fetch-Site": "cross-site"},
         {"Origin": site.replace("127.0.0.1", "127.0.0.2")},
     ):
-        for path in ("/sign-in", "/sign-out", "/me/post", "/me/sessions/end", "/sign-in/as"):
+        for path in ("/sign-in", "/sign-out", "/me/post", "/me/sessions/end", "/me/tokens/end", "/sign-in/as"):
             assert browser_of.post(path, headers=headers).status_code == 403, (headers, path)
         told = browser_of.post(f"/api/v1{CASE}/commands", headers=headers, json={"do": "add_note", "text": "x"})
         assert told.status_code == 403 and told.json()["code"] == "foreign_page"
