@@ -32,6 +32,7 @@ from store.tokens import token_in_force
 
 SIGN_IN_NEEDED = "sign_in_needed"
 PROVE_AGAIN = "prove_again"
+NO_POST = "no_post"
 PROVEN_WITHIN = timedelta(minutes=10)  # (A)
 _TOKEN = "rectify user token"
 _bearer = HTTPBearer(auto_error=False, description="rectify user token ROLE:NAME@TERRITORY")
@@ -72,7 +73,7 @@ async def actor(request: Request, behind: Behind, bearer: Bearer, visit: Visitor
             await require_scope(request, behind, who, "read")
     elif visit is not None:
         if visit.standing is None:
-            raise _without_post()
+            raise no_post()
         who, door = visit.standing.actor, f"session:{visit.session_id}"
     elif kept(request, SESSION_COOKIE) or "text/html" in request.headers.get("accept", ""):
         raise sign_in_needed()
@@ -243,10 +244,11 @@ def sign_in_needed() -> Trouble:
     return Trouble(401, SIGN_IN_NEEDED, zh, en, **remedy, headers={"WWW-Authenticate": 'Session realm="rectify"'})
 
 
-def _without_post() -> Trouble:
+def no_post() -> Trouble:
+    """403: whoever signed in holds no post."""
     zh, en = "您目前没有岗位，不能查看或办理案件", "you hold no post at present: nothing can be read or done"
     remedy = {"remedy_zh": "请联系系统管理员", "remedy_en": "ask an administrator"}
-    return Trouble(403, "no_post", zh, en, rule="domain §7", **remedy)
+    return Trouble(403, NO_POST, zh, en, rule="domain §7", **remedy)
 
 
 def _unknown(code: str, zh: str, en: str) -> Trouble:

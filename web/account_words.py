@@ -37,4 +37,17 @@ ACCOUNT_WORDS: dict[str, tuple[str, str]] = {
         "数字不正确。二维码未变，请等验证器显示下一组数字后再输入",
         "These are not the digits. The picture is the same: wait for the next digits and type those",
     ),
+    "without_post": ("您目前没有岗位，不能查看或办理案件", "You hold no post, so there is nothing to read or do here"),
+    "without_post_who": ("当前登录：{name}（登录名：{login}）", "You are signed in as {name} (login {login})."),
+    "post_ended": ("{at} 已卸任：", "Ended {at}: "),
+    "post_coming": ("{at} 起任：", "Begins {at}: "),
+    "post_to_choose": ("您还担任以下岗位，请选择：", "You may act in another post; choose it:"),
+    "post_whom_to_ask": (
+        "需要岗位的，请联系系统管理员：{names}。",
+        "To be given a post, ask an administrator: {names}.",
+    ),
+    "post_ask": ("需要岗位的，请联系系统管理员。", "To be given a post, ask an administrator."),
+    "post_then": ("岗位设置后，", "Once you hold one,"),
+    "post_then_here": ("重新打开本页", "open this page again"),
+    "own_account": ("我的账号", "My account"),
 }

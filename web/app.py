@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from desk.sign_in import visit
 from models.people import Visit
 from rules.access.deeds import may_steer
-from serving.actors import PROVE_AGAIN, SIGN_IN_NEEDED
+from serving.actors import NO_POST, PROVE_AGAIN, SIGN_IN_NEEDED
 from serving.backing import backing_of
 from serving.cookies import SESSION_COOKIE, kept
 from serving.problems import Trouble, problem_response
@@ -48,6 +48,7 @@ from web.ledgers import jobs, lists, sending
 from web.lists import export, views
 from web.render import page
 from web.site import pages as site
+from web.without_post import without_post
 
 _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 
@@ -79,6 +80,8 @@ def tell_trouble(request: Request, trouble: Trouble) -> Response:
         query = f"?{request.url.query}" if request.url.query else ""
         return Response(headers={"HX-Redirect": request.url.path + query})
     campaign, problem = _known_reader(request, trouble), trouble.problem
+    if problem.code == NO_POST and (reader := getattr(request.state, "visit", None)):
+        return without_post(request, reader, campaign, problem)
     again = _form_again(request) if problem.code == SIGN_IN_NEEDED else None
     response = page(request, "error.html", campaign, status=problem.status, problem=problem, again=again)
     response.headers.update(trouble.headers)

@@ -8,10 +8,10 @@ from fastapi import Depends, Request
 from models.actors import Actor
 from models.people import Visit
 from rules.access.deeds import may_order
-from serving.actors import SignedIn, lets_in
+from serving.actors import SignedIn, lets_in, no_post
 from serving.audited import refusals_noted
 from serving.backing import Behind
-from serving.problems import Trouble, refused
+from serving.problems import refused
 from store.reading import reading_now
 
 PAGES = {
@@ -41,7 +41,7 @@ def _let_in(do: str) -> Callable[..., Awaitable[Actor]]:
 def standing(visit: Visit, do: str) -> Actor:
     """Whoever signed in, in the post of the session; 403 for whom the deed is not."""
     if visit.standing is None:
-        raise Trouble(403, "no_post", "您目前没有岗位", "you hold no post at present", rule="domain §7")
+        raise no_post()
     if no := may_order(visit.standing.actor, do):
         raise refused(no)
     return visit.standing.actor

@@ -18,7 +18,7 @@ from models.refusals import Refused
 from rules.access.deeds import may_steer
 from rules.access.posts import post_refused
 from rules.words.naming import Both
-from serving.actors import SignedIn
+from serving.actors import SignedIn, no_post
 from serving.backing import Backing, Behind
 from serving.guard import site_of
 from serving.problems import Trouble, nothing_here, one_field, refused, refused_at
@@ -81,7 +81,7 @@ _AT = {
 def manager(visit: SignedIn) -> Actor:
     """Who manages people, or 403."""
     if visit.standing is None:
-        raise Trouble(403, "no_post", "您目前没有岗位", "you hold no post at present", rule="domain §7")
+        raise no_post()
     if no := may_steer(visit.standing.actor, MANAGE):
         raise refused(no)
     return visit.standing.actor
