@@ -120,3 +120,42 @@ async def test_what_a_case_left_behind_is_named(
     assert "未办结事项 关闭取缔未执行；F1 逾期未整改到位" in " ".join((await page.inner_text(".turn")).split())
     await page.goto(f"{site}/cases/{case_id}?lang=en")
     assert "closure not executed; F1 not rectified in time" in " ".join((await page.inner_text(".turn")).split())
+
+
+async def test_on_a_telephone_filters_are_folded_and_tell_how_many_are_set(
+    town: Campaign, site: str, reading: Reading
+) -> None:
+    page = (await reading("phone", scripts=False)).page
+    for path, kept in (("/cases", 1), ("/", 0), ("/inbox", 0), ("/subjects", 1)):
+        await page.goto(f"{site}{path}?lang=en&district=650203")
+        fields = page.locator(".filters .choice:visible")
+        assert await fields.count() == kept, path
+        assert await page.inner_text(".filters-fold summary") == "Filters (1 active)"
+        await page.click(".filters-fold summary")
+        assert await fields.count() > 2, path
+    page = (await reading("phone")).page
+    await page.goto(f"{site}/cases?lang=en")
+    assert await page.inner_text(".filters-fold summary") == "Filters"
+    assert await page.locator(".facets").is_hidden()
+    top = await page.locator(NAMES).first.bounding_box()
+    assert top is not None and top["y"] < 844, "the first case is on the first screen"
+    await page.click(".filters-fold summary")
+    await page.select_option("select[name=stage]", "escalation")
+    await expect(page.locator(".filters-fold summary")).to_have_text("Filters (1 active)")
+    page = (await reading()).page
+    await page.goto(f"{site}/cases?lang=en")
+    assert (
+        await page.locator(".filters-fold").is_hidden() and await page.locator(".filters .choice:visible").count() > 5
+    )
+
+
+async def test_the_due_date_stands_beside_whose_turn_it_is(town: Campaign, site: str, reading: Reading) -> None:
+    for path, first, second in (("/cases", "Due", "Whose turn"), ("/", "Whose it is", "Due")):
+        page = (await reading()).page
+        await page.goto(f"{site}{path}?lang=en")
+        heads = await page.locator("#list th").all_inner_texts()
+        assert heads.index(second) == heads.index(first) + 1, heads
+    page = (await reading("phone")).page
+    await page.goto(f"{site}/cases?lang=en&stage=escalation")
+    card = await page.locator("#list tbody tr").first.inner_text()
+    assert "2027-07-03 24:00" in card and await page.locator("td[data-label='Whose turn']").first.is_visible()

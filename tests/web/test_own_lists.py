@@ -35,7 +35,7 @@ def facets(page: str) -> dict[str, tuple[str, int]]:
 
 def test_the_reader_chooses_the_columns_and_their_order(seat: Seat, town: Campaign) -> None:
     client = seat()
-    assert heads(client.get("/cases").text)[:3] == ["Due", "Subject", "Stage"]
+    assert heads(client.get("/cases").text)[:4] == ["Subject", "Due", "Whose turn", "Stage"]
     told = client.get("/cases?columns=street,due&columns=subject").text
     assert heads(told) == ["Street or town", "Due", "Subject"]
     assert "columns=street%2Cdue%2Csubject" in told, "pages and filters keep them"

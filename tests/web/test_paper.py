@@ -100,7 +100,7 @@ async def test_a_case_file_is_printed_to_its_first_step(printed: Printing) -> No
 
 async def test_a_printed_list_names_its_filters_and_says_that_it_goes_on(printed: Printing) -> None:
     sheets = await printed("/cases?lang=zh")
-    assert len(sheets) > 1 and all("待办单位承办人辖区行业领域纳入排查" in sheet for sheet in sheets), (
+    assert len(sheets) > 1 and all("状态承办人辖区行业领域纳入排查" in sheet for sheet in sheets), (
         "the head of the table"
     )
     assert "列表未完" in sheets[-1] and "已筛选" not in sheets[0]

@@ -64,7 +64,7 @@ class Columns(NamedTuple):
 
 OF_CASES = Columns(
     get_args(ColumnWord),
-    ("due", "subject", "stage", "next_role", "officer", "district", "sector", "opened"),
+    ("subject", "due", "next_role", "stage", "officer", "district", "sector", "opened"),
     {"closed": "closed_at", "musts": "musts_now"},
 )
 _DEADLINE: tuple[DeadlineColumn, ...] = get_args(DeadlineColumn)
@@ -75,7 +75,7 @@ def of_deadlines(what: str, *left_out: DeadlineColumn, urgency: Literal["late", 
 
     `urgency`: heads the days, where they are all late, or all left; else each says which.
     """
-    usual: tuple[DeadlineColumn, ...] = ("urgency", "subject", "what", "turn", "officer", "level", "due")
+    usual: tuple[DeadlineColumn, ...] = ("urgency", "subject", "what", "turn", "due", "officer", "level")
     heads = {"what": what, "turn": "late_role"} | ({"urgency": urgency} if urgency else {})
     return Columns(_DEADLINE, tuple(c for c in usual if c not in left_out), heads)
 

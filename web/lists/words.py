@@ -84,4 +84,5 @@ LIST_WORDS: dict[str, tuple[str, str]] = {
     "share_district": ("同辖区人员", "everybody of my territory"),
     "just_done": ("已办理：{what}", "Done: {what}"),
     "to_the_case": ("查看该案件", "look at the case"),
+    "filters_set": ("（已设 {n} 项）", "({n} active)"),
 }
