@@ -43,12 +43,10 @@ class Sent(NamedTuple):
     beyond: tuple[tuple[str, str], ...] = ()
     """Files that were larger than one may be, left out: the name of each, and its field."""
 
-    def of(self, part: str) -> "Sent":
-        """What came for one part of the form: its files `{part}.files`, its values by their own names."""
-        values = {n.removeprefix(f"{part}."): v for n, v in self.values.items() if n.startswith(f"{part}.")}
-        pairs = zip(self.files, self.fields, strict=True)
-        beyond = tuple(one for one in self.beyond if one[1] == f"{part}.files")
-        return Sent(values, tuple(file for file, field in pairs if field == f"{part}.files"), beyond=beyond)
+    def of(self, field: str) -> tuple[tuple[UploadFile, ...], tuple[str, ...]]:
+        """What came in one field of the form: its files, and the names of those that were larger than one may be."""
+        files = tuple(file for file, name in zip(self.files, self.fields, strict=True) if name == field)
+        return files, tuple(file for file, name in self.beyond if name == field)
 
 
 async def form_values(request: Request, most: int, fields: int) -> Posted:

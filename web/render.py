@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import ValidationError
 
+from desk.evidence import ACCEPTED
 from models.actors import Actor, parse_actor
 from models.instants import BEIJING, say_due, say_instant
 from models.plan import Plan
@@ -70,6 +71,7 @@ def environment() -> Environment:
     known |= {"subject_url": subject_url, "readers": DEEDS["read"].roles, "managers": DEEDS["manage_people"].roles}
     known |= {"starters": DEEDS["open_cases"].roles}
     known |= {"operators": DEEDS["operate"].roles}
+    known["accepted_files"] = ACCEPTED
     known["visitors"] = DEEDS["record_findings"].roles
     env.globals.update(known)
     filters: dict[str, Any] = env.filters

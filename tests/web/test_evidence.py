@@ -188,3 +188,29 @@ async def test_photos_are_seen_and_sent_by_a_browser(
     shown = "Promise.all([...document.querySelectorAll('.photo img')].map(i => i.decode().then(() => i.naturalWidth)))"
     await page.evaluate("document.querySelectorAll('.photo img').forEach(i => i.loading = 'eager')")
     assert await page.evaluate(shown) == [320, 320]
+
+
+def of_row(number: int, content: bytes, name: str) -> tuple[str, tuple[str, bytes, str]]:
+    return f"findings.{number}.files", (name, content, "image/jpeg")
+
+
+async def test_each_finding_of_a_form_has_its_own_photos_and_the_act_may_have_more(desk: Desk, case: CaseFile) -> None:
+    row = {"category": "H01", "grade": "general", "description": "出口堵塞", "ref": "2"}
+    fields = {f"findings.0.{name}": value for name, value in row.items()} | {"findings.1.ref": "3"}
+    files = (of_row(0, WALL, "出口.jpg"), of_row(1, MENDED, "消火栓.jpg"), photo(jpeg(mark="blue"), "全景.jpg"))
+    told = await sent(desk, "record_findings", fields, *files)
+    assert told.status_code == 422 and 'id="wrong-findings.1.description"' in told.text, "a photo is of some finding"
+    kept = re.findall(r'name="([^"]*kept)" value="(sha256:[0-9a-f]{64})" checked', told.text)
+    assert [name for name, _ in kept] == ["findings.0.kept", "findings.1.kept", "kept"]
+    assert "files_attached" not in await kinds(case)
+    other = {f"findings.1.{name}": value for name, value in (row | {"ref": "3", "description": "消火栓损坏"}).items()}
+    mended = await sent(desk, "record_findings", fields | other | dict(kept))
+    assert mended.status_code == 303, mended.text
+    known = {file.name: file.refs for file in (await case.case()).files}
+    assert known == {"出口.jpg": ("2",), "消火栓.jpg": ("3",), "全景.jpg": ("2", "3")}
+
+
+async def test_a_row_that_is_added_leaves_the_photos_of_the_others(desk: Desk) -> None:
+    fields = {"findings.0.ref": "2", "findings.0.description": "出口堵塞", "more": "findings"}
+    told = await sent(desk, "record_findings", fields, of_row(0, WALL, "出口.jpg"))
+    assert told.status_code == 200 and 'name="findings.0.kept"' in told.text and 'name="findings.1.files"' in told.text

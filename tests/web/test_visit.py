@@ -160,8 +160,13 @@ async def test_a_look_back_is_in_the_same_form(visitor: As, office: Office, recu
     found |= {"findings.0.description": "再次堵塞"} if recurred else {}
     fields = {"recurred": "true", **found} if recurred else {"recurred": "false", "findings.0.ref": "2"}
     hidden = await inspector.hidden(f"/cases/{opened.case_id}/visit")
-    told = [await inspector.client.post(f"/cases/{opened.case_id}/visit", data={**hidden, **fields}) for _ in range(2)]
+    files = [("findings.0.files", photo(jpeg(mark="red"), "再次.jpg")[1])] if recurred else None
+    told = [
+        await inspector.client.post(f"/cases/{opened.case_id}/visit", data={**hidden, **fields}, files=files)
+        for _ in range(2)
+    ]
     assert [t.status_code for t in told] == [303, 303], told[-1].text
+    assert [file.refs for file in (await opened.case()).files] == ([("2",)] if recurred else [])
     assert (await opened.steps())[-1] == "look_back" and (await opened.steps()).count("look_back") == 1
 
 

@@ -174,7 +174,13 @@ def _reclassify(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField 
 
 
 def _nothing(asked: Asked, place: str, rows: Mapping[str, int]) -> None:
-    """No field: a proposal names all grounds of its must; files stand once, below, for all findings of the form."""
+    """No field: a proposal names all grounds of its must."""
+
+
+def _files_of_row(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField | None:
+    """The files of a finding; those of the whole act stand below, with what every command takes."""
+    of, _, row = place.partition(".")
+    return FormField(place, "files", label(of, "files")) if row else None
 
 
 def _answers(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
@@ -352,6 +358,6 @@ _SPECIAL: dict[str, Make] = {
     "officers": _officers,
     "signatories": _signatories,
     "evidence": _evidence,
-    "files": _nothing,
+    "files": _files_of_row,
     "district": _district,
 }

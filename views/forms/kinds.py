@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from models.files import AttachedFile
 from rules.words.naming import Both
 
 Kind = Literal[
@@ -38,7 +39,7 @@ class FormField:
     """A field; `name` is its place in the command, as `findings.0.description`. `preset`: it says nothing by itself.
 
     A group has parts, rows have rows, and each row parts. `free`: more than the options may be written. `search`: the
-    address that answers what is typed with values to choose from.
+    address that answers what is typed with values to choose from. `kept`: of a field for files, those that came before.
     """
 
     name: str
@@ -52,3 +53,4 @@ class FormField:
     preset: bool = False
     free: bool = False
     search: str = ""
+    kept: tuple[AttachedFile, ...] = ()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from models.files import AttachedFile
 from rules.words.naming import Both
 from views.forms.fields import ONE_A_ROW, Asked, FormField
 
@@ -48,8 +49,8 @@ def _value(field: FormField, posted: Posted, places: dict[str, str]) -> Any:
             return {"true": True, "false": False}.get(given[-1]) if given else None
         case "tick":
             return True if given else None
-        case "files":
-            return None  # taken in on their own: web/acting/taken.py
+        case "files":  # taken in on their own: web/acting/taken.py; a row names those that are about it alone
+            return [file.sha256 for file in field.kept] or None if "." in field.name else None
         case _:
             return given[-1] if given else None
 
@@ -86,6 +87,13 @@ def as_posted(fields: tuple[FormField, ...], posted: Posted) -> tuple[FormField,
         if f.kind == "hidden"
         else replace(f, value=tuple(posted.get(f.name, f.value if f.preset else ())))
         for f in fields
+    )
+
+
+def with_kept(fields: tuple[FormField, ...], kept: Mapping[str, tuple[AttachedFile, ...]]) -> tuple[FormField, ...]:
+    """The fields with the files that came in them, by the names of the fields."""
+    return tuple(
+        replace(f, parts=with_kept(f.parts, kept)) if f.parts else replace(f, kept=kept.get(f.name, ())) for f in fields
     )
 
 

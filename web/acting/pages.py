@@ -10,11 +10,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from desk.evidence import ACCEPTED
 from models.actors import Actor
 from models.case import MustState
 from models.commands import COMMAND_MODELS
-from models.files import AttachedFile
+from models.files import FILES_A_COMMAND
 from rules.access.deeds import Place, may
 from rules.case.limits import FINDINGS_A_COMMAND
 from rules.case.next_steps import next_steps
@@ -27,7 +26,7 @@ from serving.backing import Backing, Behind
 from serving.bodies import LARGEST
 from serving.commands import give
 from serving.filter_words import CaseId
-from serving.forms import Posted, form_with_files
+from serving.forms import Posted, form_with_files, too_many_files
 from serving.problems import Trouble, WrongField, nothing_here, one_field, refused
 from serving.readable import readable_case
 from store.campaigns import Campaign
@@ -48,13 +47,14 @@ from views.forms.posted import (
     prefilled,
     read,
     rows_posted,
+    with_kept,
     written,
 )
 from views.forms.standing import standing
 from views.forms.steps import VISITED, Offer, instead_of, offer_of
 from views.since import Since, case_since, is_written_over
 from web.acting.own_rows import as_finding, own_row, recorded, recorded_since
-from web.acting.taken import Taken, take
+from web.acting.taken import NOTHING_TAKEN, take
 from web.case import measures_shown
 from web.drafts import SEEN, draft_name, moved_on, taken_up
 from web.evidence import evidence_about
@@ -64,6 +64,8 @@ from web.render import act_url, case_url, link, page, visit_url
 
 router = APIRouter(include_in_schema=False)
 _FIELDS = 5_000
+_ROWS = ("findings",)
+"""What has files of its own, row by row."""
 _MENDED_HERE = (403, 409, 422, 503)  # a 404 or 413 is no matter of the form
 _SHOWN: dict[str, MustState] = {
     **{"approve_measure": "proposed", "return_measure": "proposed"},
@@ -132,7 +134,7 @@ async def hand_in(
             await require_scope(request, behind, who, "attach")
         form = await run_in_threadpool(_form, behind, who, case_id, do, way, sent.values)
         may_take = do in TAKES_FILES and not form.offer.refused
-        taken = await take(behind, form.campaign.plan, who, case_id, sent) if may_take else Taken(())
+        taken = await take(behind, form.campaign.plan, who, case_id, sent, _ROWS) if may_take else NOTHING_TAKEN
     posted = sent.values
     command_id = (posted.get("command_id") or [str(uuid.uuid4())])[-1]
     entry = posted_value(posted, "entry")
@@ -141,16 +143,19 @@ async def hand_in(
         """The form as the case stands now, with what was written."""
         now = _form(behind, who, case_id, do, way, posted)
         fields = as_posted(fields_of(now.asked, rows_posted(posted, FINDINGS_A_COMMAND)), posted)
-        facts: dict[str, Any] = {"kept": taken.files, "trouble": trouble, "places": places, "entry": entry}
+        fields = with_kept(fields, taken.by_field)
+        facts: dict[str, Any] = {"trouble": trouble, "places": places, "entry": entry}
         return _page(request, now, fields, command_id, posted=posted, **facts)
 
     if form.offer.refused and command_id in form.asked.case.handled:  # the button was pressed twice
         return _done(request, form, entry, goes_on="next" in posted.get("then", ()))
-    if taken.trouble is not None or "more" in posted or form.offer.refused:
-        return await run_in_threadpool(again, taken.trouble)
+    wrong = taken.trouble or (too_many_files() if len(taken.files) > FILES_A_COMMAND else None)
+    if wrong is not None or "more" in posted or form.offer.refused:
+        return await run_in_threadpool(again, wrong)
     if trouble := await run_in_threadpool(recorded_since, behind, form.asked, entry, command_id):
         return await run_in_threadpool(again, trouble)
-    filled = read(fields_of(form.asked, rows_posted(posted, FINDINGS_A_COMMAND)), posted)
+    fields = fields_of(form.asked, rows_posted(posted, FINDINGS_A_COMMAND))
+    filled = read(with_kept(fields, taken.by_field), posted)
     try:
         facts = with_files(do, _facts(form.asked, filled, command_id), taken.files)
         _require_unmoved(form, facts, command_id)
@@ -236,7 +241,6 @@ def _page(
     fields: tuple[FormField, ...],
     command_id: str,
     *,
-    kept: tuple[AttachedFile, ...] = (),
     trouble: Trouble | None = None,
     places: Mapping[str, str] | None = None,
     entry: str = "",
@@ -262,8 +266,6 @@ def _page(
         done=way.done if way.done in COMMANDS else None,
         entry=entry,
         command_id=command_id,
-        kept=kept,
-        accepted=ACCEPTED,
         problem=problem,
         wrong={name: error for name, error in wrong.items() if name in known},
         elsewhere=[error for name, error in wrong.items() if name not in known],

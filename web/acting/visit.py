@@ -13,7 +13,6 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from desk.evidence import ACCEPTED
 from models.actors import Actor
 from models.case import Case
 from models.events import Transition
@@ -28,7 +27,7 @@ from serving.backing import Backing, Behind
 from serving.bodies import LARGEST
 from serving.commands import command_of, give
 from serving.filter_words import CaseId
-from serving.forms import Posted, Sent, form_with_files
+from serving.forms import Posted, form_with_files
 from serving.problems import Problem, Trouble, WrongField, refused
 from serving.readable import readable_case
 from store.campaigns import Campaign
@@ -38,11 +37,11 @@ from views.case import case_document
 from views.forms.command import command_facts, with_files
 from views.forms.fields import Asked, FormField, fields_of_every_command, own_fields
 from views.forms.labels import BUTTONS
-from views.forms.posted import as_asked, as_posted, number_in, place_of, posted_value, read, rows_posted
+from views.forms.posted import as_asked, as_posted, number_in, place_of, posted_value, read, rows_posted, with_kept
 from views.forms.steps import Offer, offer_of
 from views.setbacks import declarations, failed_verdicts
 from views.since import Since, case_since
-from web.acting.taken import Taken, take
+from web.acting.taken import NOTHING_TAKEN, Taken, take
 from web.drafts import SEEN, draft_name, taken_up
 from web.evidence import evidence_about
 from web.lists.back import Back, back_to
@@ -50,6 +49,8 @@ from web.render import case_url, link, page, visit_url
 
 router = APIRouter(include_in_schema=False)
 _FIELDS = 5_000
+_ROWS = ("verdicts", "findings")
+"""What has files of its own, row by row."""
 _PARTS = ("reinspect", "accept_restart", "look_back")
 _SAYS = {"reinspect": "verdicts", "accept_restart": "conditions", "look_back": "recurred"}
 """The field of each part without which nothing is said in it."""
@@ -85,12 +86,10 @@ class Visit(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A finding that is judged: its fields, and the files that were sent for it."""
+    """A finding that is judged, and its fields."""
 
     ref: str
     fields: tuple[FormField, ...]
-    place: str
-    kept: tuple[AttachedFile, ...]
 
 
 class Given(NamedTuple):
@@ -128,13 +127,13 @@ async def hand_in(request: Request, who: Official, behind: Behind, case_id: Case
         if sent.files:
             await require_scope(request, behind, who, "attach")
         visit = await run_in_threadpool(_posted_visit, behind, who, case_id, sent.values)
-        rows = _rows_of(sent) if _may_take(visit) else []
-        taken = {row: await take(behind, visit.campaign.plan, who, case_id, sent.of(row)) for row in rows}
+        plan, may_take = visit.campaign.plan, _may_take(visit)
+        taken = await take(behind, plan, who, case_id, sent, _ROWS) if may_take else NOTHING_TAKEN
     posted = sent.values
     onward = back_to(back)
-    again = partial(_page, request, visit, posted, {row: files.files for row, files in taken.items()}, back=onward)
-    if trouble := next((files.trouble for files in taken.values() if files.trouble), None):
-        return await run_in_threadpool(again, trouble=trouble)
+    again = partial(_page, request, visit, posted, taken.by_field, back=onward)
+    if taken.trouble:
+        return await run_in_threadpool(again, trouble=taken.trouble)
     if "more" in posted:
         return await run_in_threadpool(again)
     given = [one async for one in _given(request, behind, who, visit, posted, taken)]
@@ -153,9 +152,8 @@ async def hand_in(request: Request, who: Official, behind: Behind, case_id: Case
         again = partial(_page, request, visit, posted, {}, back=onward)
     elif first is not None:  # as the case stands now: it may have been another since
         visit = await run_in_threadpool(_posted_visit, behind, who, case_id, posted)
-        kept = {row: files.files for row, files in taken.items()}
         since = case_since(visit.campaign.plan, visit.log, number_in(posted, SEEN))
-        again = partial(_page, request, visit, posted, kept, back=onward, since=since)
+        again = partial(_page, request, visit, posted, taken.by_field, back=onward, since=since)
     return await run_in_threadpool(again, trouble=first or _nothing_said(), given=given)
 
 
@@ -215,7 +213,7 @@ def _part(
 
 
 async def _given(
-    request: Request, behind: Backing, who: Actor, visit: Visit, posted: Posted, taken: Mapping[str, Taken]
+    request: Request, behind: Backing, who: Actor, visit: Visit, posted: Posted, taken: Taken
 ) -> AsyncIterator[Given]:
     """Each command that the form says, handed in; none of them where one has not the shape of a command."""
     asked = list(_commands(visit, posted, taken))
@@ -234,18 +232,22 @@ async def _given(
 
 
 def _commands(
-    visit: Visit, posted: Posted, taken: Mapping[str, Taken]
+    visit: Visit, posted: Posted, taken: Taken
 ) -> Iterator[tuple[str, str, dict[str, Any], Mapping[str, str]]]:
     """What is to be handed in, in order: kind, finding, facts, and where on the form its rows stand."""
     for part in visit.parts:
         beside = [f for f in fields_of_every_command(part.asked) if f.name in _BESIDE]
-        filled = read((*part.fields(posted), *beside), posted)
-        facts, do = dict(filled.facts), part.asked.do
+        do = part.asked.do
+        own = part.fields(posted) if do == "reinspect" else with_kept(part.fields(posted), taken.by_field)
+        filled = read((*own, *beside), posted)
+        facts = dict(filled.facts)
         files: dict[str, AttachedFile] = {}
+        if do == "look_back":
+            files = {file.sha256: file for file in taken.in_rows("findings")}
         if do == "reinspect":
             verdicts = {verdict["ref"]: verdict for verdict in facts.get("verdicts") or ()}
             for n, finding in enumerate(part.asked.eligible):
-                of_row = taken.get(f"verdicts.{n}", Taken(())).files
+                of_row = taken.by_field.get(f"verdicts.{n}.files", ())
                 brought = files | {file.sha256: file for file in of_row}
                 if of_row and finding.ref in verdicts and len(brought) <= FILES_A_COMMAND:
                     verdicts[finding.ref]["files"] = [file.sha256 for file in of_row]
@@ -286,13 +288,6 @@ def _fresh(case: Case, ref: str, files: tuple[AttachedFile, ...]) -> tuple[Attac
     return tuple(file for file in files if file.sha256 not in known)
 
 
-def _rows_of(sent: Sent) -> list[str]:
-    """The rows of the form that come with files, or had some before."""
-    named = [*sent.fields, *(name for name in sent.values if name.endswith(".kept"))]
-    rows = (name.rpartition(".")[0] for name in named)
-    return list(dict.fromkeys(row for row in rows if row.startswith("verdicts.")))[:FINDINGS_A_COMMAND]
-
-
 def _place(case: Case) -> Place:
     return Place(case.district, case.subject.sector, case.subject_id)
 
@@ -327,7 +322,8 @@ def _page(
     case, problem = visit.case, trouble.problem if trouble else None
     told = ((one, error) for one in given or () for error in (one.problem and one.problem.errors) or ())
     wrong: dict[str, WrongField] = {place_of(error.field, one.places): error for one, error in told}
-    parts = {p.asked.do: as_posted(p.fields(posted), posted) if posted else p.fields(rows=rows) for p in visit.parts}
+    made = {p.asked.do: as_posted(p.fields(posted), posted) if posted else p.fields(rows=rows) for p in visit.parts}
+    parts = {do: with_kept(fields, kept or {}) for do, fields in made.items()}
     beside = [f for p in visit.parts[:1] for f in fields_of_every_command(p.asked) if f.name in _BESIDE]
     return page(
         request,
@@ -339,13 +335,12 @@ def _page(
         back=back,
         parts=visit.parts,
         fields=parts,
-        rows=_rows(parts.get("reinspect", ()), kept or {}),
+        rows=_rows(parts.get("reinspect", ())),
         beside=as_posted(tuple(beside), posted) if posted else tuple(beside),
         refused=visit.refused,
         evidence={shown.ref: shown for shown in evidence_about(case, [f.ref for f in case.findings])},
         declared=declarations(visit.log),
         failed=failed_verdicts(visit.log),
-        accepted=ACCEPTED,
         given=given or [],
         problem=problem,
         wrong=wrong,
@@ -359,6 +354,6 @@ def _draft(case_id: str) -> str:
     return draft_name(case_id, "visit")
 
 
-def _rows(fields: tuple[FormField, ...], kept: Mapping[str, tuple[AttachedFile, ...]]) -> list[Row]:
+def _rows(fields: tuple[FormField, ...]) -> list[Row]:
     rows = [row for field in fields if field.name == "verdicts" for row in field.parts]
-    return [Row(row.parts[0].value[0], row.parts, row.name, kept.get(row.name, ())) for row in rows]
+    return [Row(row.parts[0].value[0], row.parts) for row in rows]

@@ -122,7 +122,6 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
     ),
     "declared_at": ("企业申报整改", "Declared rectified"),
     "not_declared": ("企业未申报整改", "Not declared rectified"),
-    "photos_of_now": ("复查照片", "Photos of now"),
     "what_became": ("办理结果", "What became of each"),
     "accepted_one": ("已受理", "accepted"),
     "hand_in": ("提交", "Hand in"),
