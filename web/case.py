@@ -28,10 +28,12 @@ from store.case_log import timeline
 from store.related_cases import RelatedCase, related_cases
 from store.reminders import HandReminder, hand_reminders
 from store.self_inspection import own_ledger
+from store.told import holders, notices_of
 from views.case import CaseDocument, case_document
 from views.forms.steps import VISITED, buttons, offers
 from views.setbacks import Setback, setbacks
 from views.timeline import timeline_document, with_reminders
+from views.told import told_of_measures, told_of_steps
 from web.evidence import evidence_of
 from web.language import language_of
 from web.lists.back import back_to
@@ -42,6 +44,7 @@ Tab = Literal["overview", "timeline", "findings", "measures", "evidence", "relat
 Steps = Literal["all", "acts", "clocks"]
 _ROWS_OF_LEDGER = 50
 _REMINDERS = 100
+_NOTICES = 500
 _TABS: tuple[Tab, ...] = ("overview", "findings", "measures", "evidence", "timeline", "related")
 
 
@@ -86,11 +89,21 @@ def _facts(behind: Backing, who: Actor, case_id: str) -> dict[str, Any]:
         "unsure": {(d.clock, d.about) for d in shown.deadlines if d.provisional},
         "timeline": with_reminders(lines, _reminders(behind, who, case_id)),
         "findings_due": {ref: a for a in shown.next_actions if a.clock == "rectification" for ref in a.about},
+        **_told(behind, who, campaign, case),
         "own_ledger": own_ledger(behind.records, campaign.campaign_id, case.subject_id, _ROWS_OF_LEDGER),
         "ui": behind.services.endpoints.ui_url if may_order(who, "operate") is None else None,
         "namespace": behind.services.endpoints.namespace,
         "related": _related(behind, who, campaign, case),  # last: from here on other campaigns are read too
     }
+
+
+def _told(behind: Backing, who: Actor, campaign: Campaign, case: Case) -> dict[str, Any]:
+    """Who was told of the steps and the measures; an enterprise reads what enterprises were told, as in the inbox."""
+    plan, found = campaign.plan, notices_of(behind.engine, case.case_id, _NOTICES)
+    sent = [one for one in found if who.subject is None or one.role == "enterprise"]
+    there = holders(behind.records, (case.district, plan.city), [case.subject_id], campaign.now())
+    told = {"told": told_of_steps(plan, case, sent, there)}
+    return told | {"told_of_measures": told_of_measures(plan, case, sent, there)}
 
 
 def _reminders(behind: Backing, who: Actor, case_id: str) -> tuple[HandReminder, ...]:

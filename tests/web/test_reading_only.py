@@ -34,7 +34,7 @@ MOST = {
         "/work?list=supervised": 13,
         "/work?list=done": 12,
         "/views": 8,
-        CASE: 11,
+        CASE: 13,
         "/campaigns/karamay-2013-2027": 13,
         FIGURES: 5,
         "/campaigns/karamay-2013-2027/weeks": 7,

@@ -30,6 +30,8 @@ from views.case import CaseDocument, case_document
 from views.forms.fields import NEEDED
 from views.forms.posted import number_in, posted_value
 from views.since import Since, case_since
+from views.told import Told
+from web.acting.told import told_next
 from web.case import measures_shown
 from web.drafts import SEEN, draft_name, taken_up
 from web.evidence import Shown, evidence_about
@@ -53,6 +55,7 @@ class Proposal(NamedTuple):
     step: NextStep
     evidence: tuple[Shown, ...]
     command_id: str
+    told: tuple[Told, ...]
 
 
 class Decided(NamedTuple):
@@ -98,7 +101,7 @@ def _desk(
         "measures.html",
         campaign,
         status=wrong.problem.status if wrong else 200,
-        proposals=list(_proposals(behind, campaign, who, about)),
+        proposals=_proposals(behind, campaign, who, about),
         following=following,
         first=link("/measures", campaign=query.campaign) if after else None,
         draft=_DRAFT,
@@ -152,17 +155,15 @@ def _result(request: Request, campaign: Campaign, do: str, done: list[Decided], 
     return page(request, "measures_done.html", campaign, do=do, done=done, prove_first=is_unproven)
 
 
-def _proposals(behind: Backing, campaign: Campaign, who: Actor, about: list[tuple[str, str]]) -> Iterator[Proposal]:
+def _proposals(behind: Backing, campaign: Campaign, who: Actor, about: list[tuple[str, str]]) -> list[Proposal]:
     folded = fold_cases(behind.engine, [case_id for case_id, _ in about])
-    for case_id, must in about:
-        if case_id not in folded:
-            continue
-        case = folded[case_id].case
-        if proposal := _proposal(campaign, case, who, must):
-            yield proposal
+    cases = [(folded[case_id].case, must) for case_id, must in about if case_id in folded]
+    told = told_next(behind, campaign, who, cases)
+    made = (_proposal(campaign, case, who, must, next_) for (case, must), next_ in zip(cases, told, strict=True))
+    return [proposal for proposal in made if proposal]
 
 
-def _proposal(campaign: Campaign, case: Case, who: Actor, must: str) -> Proposal | None:
+def _proposal(campaign: Campaign, case: Case, who: Actor, must: str, told: tuple[Told, ...]) -> Proposal | None:
     """None where it is proposed no more."""
     document = case_document(campaign, case)
     shown = (m for m in measures_shown(campaign.plan, case, document) if m["must"].state == "proposed")
@@ -172,7 +173,7 @@ def _proposal(campaign: Campaign, case: Case, who: Actor, must: str) -> Proposal
     if decided is None or step is None:
         return None
     evidence = evidence_about(case, decided["must"].refs)
-    return Proposal(document, decided, step, evidence, str(uuid.uuid4()))
+    return Proposal(document, decided, step, evidence, str(uuid.uuid4()), told)
 
 
 def _chosen(posted: Posted, do: str) -> Iterator[tuple[dict[str, Any], str]]:

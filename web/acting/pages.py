@@ -22,7 +22,7 @@ from rules.words.refusals import refuse
 from rules.words.terms import COMMANDS
 from serving.actors import PROVE_AGAIN, Official, require_proof, require_scope
 from serving.audited import asked_by
-from serving.backing import Backing, Behind
+from serving.backing import Backing, Behind, backing_of
 from serving.bodies import LARGEST
 from serving.commands import give
 from serving.filter_words import CaseId
@@ -53,8 +53,10 @@ from views.forms.posted import (
 from views.forms.standing import standing
 from views.forms.steps import VISITED, Offer, instead_of, offer_of
 from views.since import Since, case_since, is_written_over
+from views.told import Told
 from web.acting.own_rows import as_finding, own_row, recorded, recorded_since
 from web.acting.taken import NOTHING_TAKEN, take
+from web.acting.told import told_next
 from web.case import measures_shown
 from web.drafts import SEEN, draft_name, moved_on, taken_up
 from web.evidence import evidence_about
@@ -280,6 +282,7 @@ def _page(
         instead=[(other.names, address(other.do, other.about)) for other in others],
         evidence=evidence_about(asked.case, decided["must"].refs) if decided else (),
         foreseen=_foreseen(request, campaign, asked),
+        told_next=_told_next(request, campaign, asked),
     )
 
 
@@ -289,6 +292,14 @@ def _foreseen(request: Request, campaign: Campaign, asked: Asked) -> tuple[Both,
         return ()
     who: Actor = request.state.actor
     return rescission_foreseen(campaign.plan, asked.case, who, asked.refs, str(uuid.uuid4()), campaign.now())
+
+
+def _told_next(request: Request, campaign: Campaign, asked: Asked) -> tuple[Told, ...]:
+    """Of an approval: who is told of it."""
+    if asked.do != "approve_measure":
+        return ()
+    who: Actor = request.state.actor
+    return told_next(backing_of(request), campaign, who, [(asked.case, asked.about)])[0]
 
 
 def _measure(campaign: Campaign, asked: Asked, document: CaseDocument) -> dict[str, Any] | None:

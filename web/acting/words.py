@@ -131,4 +131,22 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
     "back_refuse_restart": ("复工复产验收未通过", "Restart refused"),
     "came_back": ("退回和未通过事项", "What came back, and why"),
     "no_reason": ("未说明理由", "no reason was given"),
+    "told": ("已通知", "Told"),
+    "told_on_approval": ("批准后通知", "Told on approval"),
+    "told_how": ("即时发出，在“通知”中查看", "at once, under Notices"),
+    "told_nobody": ("没有账号，无人能收到", "nobody there has an account to read it"),
+    "told_way_out": (
+        "请系统管理员开设账号，或由负责人另行指派承办人；急事请电话或书面告知",
+        "Have an administrator open an account, or another officer put in charge; else ring or write",
+    ),
+    "enterprise_told": ("告知企业", "The enterprise"),
+    "served_by_hand": (
+        "系统不自动通知：由检查员送达文书，再登记执行",
+        "not told by the system: the inspector serves the papers, then records the execution",
+    ),
+    "served_on": ("{day} 送达并执行（见执行登记）", "served and executed on {day}, as recorded"),
+    "whose_turn_now": ("接下来由谁办理", "Whose turn it is now"),
+    "your_office": ("您的岗位", "your office"),
+    "now_closed": ("本案已结案：{outcome}", "The case is closed: {outcome}"),
+    "no_turn_now": ("本案目前没有待办事项", "Nobody has anything to do in the case now"),
 }

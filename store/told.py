@@ -1,0 +1,53 @@
+"""Who was told what of a case, and who there can read what somebody is told."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Engine, text
+
+from models.base import Frozen
+from rules.case.announce_table import REMINDED
+
+
+class NoticeSent(Frozen):
+    """A notice about the step `seq` of a case; the person is null where the whole role is told."""
+
+    seq: int
+    what: str
+    about: tuple[str, ...]
+    role: str
+    district: str
+    person: str | None
+    at: datetime
+
+
+class Holder(Frozen):
+    """Somebody with an account who holds a post there; `subject_id`: whom an enterprise's post speaks for."""
+
+    role: str
+    territory: str
+    name: str
+    subject_id: str | None
+
+
+def notices_of(engine: Engine, case_id: str, limit: int) -> tuple[NoticeSent, ...]:
+    """What was told of the steps of the case, the newest first; reminders by hand are no steps."""
+    sql = text("""SELECT seq, what, about, role, district, nullif(person, '') AS person, at FROM inbox
+        WHERE case_id = :case_id AND what <> :reminded ORDER BY seq DESC, inbox_id LIMIT :limit""")
+    asked = {"case_id": case_id, "reminded": REMINDED, "limit": limit}
+    with engine.connect() as connection:
+        return tuple(NoticeSent(**row) for row in connection.execute(sql, asked).mappings())
+
+
+def holders(
+    engine: Engine, territories: Collection[str], subjects: Collection[str], now: datetime
+) -> tuple[Holder, ...]:
+    """Whoever holds a post in those territories, or speaks for those subjects, and can sign in."""
+    sql = text("""SELECT DISTINCT o.role, o.territory, p.name, o.subject_id
+        FROM posts o JOIN persons p USING (person_id)
+        WHERE p.left_at IS NULL AND o.since_at <= :now AND (o.until_at IS NULL OR o.until_at > :now)
+            AND (o.subject_id IS NULL AND o.territory = ANY(:territories) OR o.subject_id = ANY(:subjects))
+            AND EXISTS (SELECT FROM accounts a WHERE a.person_id = p.person_id AND a.closed_at IS NULL)""")
+    asked = {"territories": list(territories), "subjects": list(subjects), "now": now}
+    with engine.connect() as connection:
+        return tuple(Holder(**row) for row in connection.execute(sql, asked).mappings())
