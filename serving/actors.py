@@ -12,7 +12,7 @@ from desk import sign_in
 from desk.refusals import note_refused
 from desk.tokens import BadToken, ExpiredToken, read
 from engine.claims import Speaker, speaks
-from models.actors import Actor
+from models.actors import ROLE_NAMES, Actor
 from models.audit import audit_actor
 from models.commands import AnyCommand, ApproveMeasure, Reinspect, ReturnMeasure
 from models.people import Visit
@@ -83,8 +83,8 @@ async def actor(request: Request, behind: Behind, bearer: Bearer, visit: Visitor
         raise Trouble(
             403,
             "role_not_permitted",
-            f"角色 {who.role} 暂不能使用本接口",
-            f"the role {who.role} cannot use this interface yet",
+            f"{ROLE_NAMES[who.role][0]}岗位不查看、不办理案件",
+            f"the role {ROLE_NAMES[who.role][1]} reads no cases and acts in none",
             rule="domain §7",
         )
     await lets_in(request, behind, who, door)
@@ -210,12 +210,12 @@ def within(campaign: Campaign, who: Actor, wanted: Place) -> Place:
     own = reach(campaign, who)
     place = Place(wanted.district or own.district, wanted.sector or own.sector, wanted.subject or own.subject)
     if own.district not in (None, place.district):
-        there = district_named(campaign.plan, place.district or "")
-        zh, en = f"无权查看{there.zh}的案件", f"the territory {who.territory} does not reach {place.district}"
+        there, here = (district_named(campaign.plan, one) for one in (place.district or "", who.territory))
+        zh, en = f"无权查看{there.zh}的案件", f"the territory {here.en} does not reach {there.en}"
         raise Trouble(403, "wrong_territory", zh, en, rule="domain §7")
     if not own.holds(place):
-        there = sector_named(campaign.plan, place.sector)
-        zh, en = f"无权查看其他行业领域的案件（{there.zh}）", f"the sector {own.sector} does not reach {there.en}"
+        there, here = sector_named(campaign.plan, place.sector), sector_named(campaign.plan, own.sector)
+        zh, en = f"无权查看其他行业领域的案件（{there.zh}）", f"the sector {here.en} does not reach {there.en}"
         raise Trouble(403, "wrong_sector", zh, en, rule="domain §7")
     return place
 

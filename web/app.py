@@ -44,6 +44,7 @@ from web.deeds import people as people_deeds
 from web.deeds import register as register_deeds
 from web.deeds.people import MANAGE
 from web.figures import districts, weeks
+from web.language import keep
 from web.ledgers import jobs, lists, sending
 from web.lists import export, views
 from web.render import page
@@ -75,7 +76,9 @@ def tell_trouble(request: Request, trouble: Trouble) -> Response:
     if trouble.problem.code == PROVE_AGAIN and request.method == "GET":
         return _led_to("/prove", request, do=trouble.deed)
     if home := _home(request, trouble):
-        return RedirectResponse(home, 303)
+        led = RedirectResponse(home, 303)
+        keep(request, led)
+        return led
     if "hx-request" in request.headers:  # a part of a page cannot show it: the whole page is asked for
         query = f"?{request.url.query}" if request.url.query else ""
         return Response(headers={"HX-Redirect": request.url.path + query})

@@ -14,6 +14,8 @@ from models.plan import Plan
 from models.refusals import Refused
 from rules.words.naming import Both, district_named, sector_named
 from rules.words.refusals import refuse
+from rules.words.terms import EVERY_DEED
+from rules.words.terms import ROLES as ROLES_SAID
 
 Roles = tuple[Role, ...]
 _INSPECTOR: Roles = ("inspector",)
@@ -210,7 +212,10 @@ def wrong_role(who: Actor, do: str, roles: Roles) -> Refused | None:
 @cache
 def _for_others(role: str, do: str, roles: Roles) -> Refused:
     """Said once: whoever asks what somebody may do hears it of most deeds."""
-    return refuse("role_not_permitted", role=role, do=do, roles=", ".join(roles))
+    names = [Both(*ROLES_SAID[one]) for one in roles]
+    whose = Both("、".join(name.zh for name in names), ", ".join(name.en for name in names))
+    facts = {"role": Both(*ROLES_SAID.get(role, (role, role))), "do": Both(*EVERY_DEED.get(do, (do, do)))}
+    return refuse("role_not_permitted", **facts, roles=whose)
 
 
 def _part_of(who: Actor, do: str) -> str | None:

@@ -28,13 +28,26 @@ CLAUSES: dict[str, Callable[[Plan], str]] = {
 
 _OWN = re.compile(r"(domain|contracts) §(\d+)")
 _OWN_NAMES = {"domain": ("办理规则", "case rules"), "contracts": ("办理要求", "rules of a command")}
+_NOTICE_NAMES = {
+    "1.goal": Both("工作目标", "1, its goal"),
+    "2.3.other": Both("2.3 其他情形", "2.3, others"),
+    "3.1.questions": Both("3.1“三问”", "3.1, the three questions"),
+    "3.1.register": Both("3.1 登记建档", "3.1, registration"),
+    "3.1.ledger": Both("3.1 自查自纠台账", "3.1, ledgers of self-inspection"),
+    "3.1.restart": Both("3.1 复工复产验收", "3.1, restart acceptance"),
+    "3.2.must1": Both("3.2“四个一律”第一项", "3.2, the first of the four musts"),
+    "3.2.must2": Both("3.2“四个一律”第二项", "3.2, the second of the four musts"),
+    "3.2.must3": Both("3.2“四个一律”第三项", "3.2, the third of the four musts"),
+    "3.2.must4": Both("3.2“四个一律”第四项", "3.2, the fourth of the four musts"),
+    "3.2.integration": Both("3.2 与产业政策结合", "3.2, integration with industry policy"),
+}
 
 
 def clause_said(rule: str) -> Both:
     """A clause as a reader knows it: that of the notice by its number, one of ours by what it is of."""
     own = _OWN.fullmatch(rule)
     if own is None:
-        return Both(rule, rule)
+        return _NOTICE_NAMES.get(rule) or Both(rule, rule)
     zh, en = _OWN_NAMES[own[1]]
     return Both(f"{zh}第{own[2]}条", f"{en}, {own[2]}")
 

@@ -55,7 +55,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     "role_not_permitted": (
         "domain §7",
         "{role}不得执行“{do}”，应由{roles}执行",
-        "The role {role} may not {do}; it is for: {roles}",
+        "The role {role} may not do this ({do}); it is for: {roles}",
     ),
     "wrong_territory": (
         "domain §7",

@@ -42,8 +42,8 @@ def seat(site: str, services: Services) -> Iterator[Seat]:
     """Signs somebody of a post in."""
     seated: list[httpx.Client] = []
 
-    def sign_in(post: str = OFFICE) -> httpx.Client:
-        cookies = {SESSION_COOKIE: session(services, post)}
+    def sign_in(post: str = OFFICE, subject: str | None = None) -> httpx.Client:
+        cookies = {SESSION_COOKIE: session(services, post, subject=subject)}
         headers = {"Origin": site, "Accept-Language": "en"}
         seated.append(httpx.Client(base_url=site, timeout=60, cookies=cookies, headers=headers))
         return seated[-1]

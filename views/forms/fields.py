@@ -243,7 +243,8 @@ def _category(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
         *((c, Both("事故隐患", "Hazards")) for c in plan.hazards),
         (plan.other, Both("其他", "Other")),
     )
-    options = tuple(Option(c.id, f"{c.id} {c.zh}", f"{c.id} {c.en}", under) for c, under in listed)
+    marks = {c.id: "" if c is plan.other else f"{c.id} " for c, _ in listed}
+    options = tuple(Option(c.id, f"{marks[c.id]}{c.zh}", f"{marks[c.id]}{c.en}", under) for c, under in listed)
     return FormField(place, "choice", label(asked.do, "category"), asked.do != "correct_finding", options)
 
 
