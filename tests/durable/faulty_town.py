@@ -15,6 +15,8 @@ from typing import Any
 from temporalio.client import Client
 
 from embedded.settings import StackSettings
+from embedded.stack import up
+from engine.claim_keys import keep_claim_keys
 from engine.connection import Services
 from engine.hand_in import Answer, open_case, signal_result, submit
 from engine.jobs import run_job
@@ -22,31 +24,34 @@ from engine.unreachable import Unreachable
 from models.commands import AnyCommand, Open
 from models.refusals import Refused
 from models.wire import Receipt
-from store.campaigns import Campaign
+from store.campaigns import Campaign, add_campaign
 from store.case_log import timeline
 from store.jobs import items, job_of
+from store.migrate import migrate
 from store.verify import fold_cases
 from tests.cast import ENTERPRISE
 from tests.durable.auditor import Found, audit
 from tests.durable.calls import Calls
 from tests.durable.office import command, eventually, finding
 from tests.durable.persistence_faults import FaultyTemporal
+from tests.durable.test_campaign import HOUR, plan_in_seconds
 from tests.durable.works import Works, hazard
 
 Injected = dict[str, Counter[str]]
-_AT_ONCE = 40
 _DUE_IN = timedelta(seconds=3)
 
 
 class FaultyTown:
     """One campaign on a stack of its own; its workers run beside."""
 
-    def __init__(self, settings: StackSettings, services: Services, client: Client, campaign: Campaign) -> None:
+    def __init__(
+        self, settings: StackSettings, services: Services, client: Client, campaign: Campaign, at_once: int = 40
+    ) -> None:
         self.services, self.engine, self.client, self.campaign = services, services.engine, client, campaign
         self.temporal = FaultyTemporal(settings)
         self.works = Works(client, services, campaign)
         self.calls = Calls()
-        self.opened = 0
+        self.opened, self.at_once = 0, at_once
         self.jobs: list[str] = []
 
     # -- under faults
@@ -57,23 +62,26 @@ class FaultyTown:
         Goes on with notes until there were `at_least` of each kind. Returns how many there were, by kind and method.
         """
         await self.temporal.fail(kinds, seed)
-        mine = range(self.opened, self.opened + cases)
-        self.opened += cases
-        gate = asyncio.Semaphore(_AT_ONCE)
+        await self.work(cases, rows)
+        deadline = time.monotonic() + 60
+        while min(map(Counter[str].total, (injected := await self.injected(kinds)).values())) < at_least:
+            assert time.monotonic() < deadline, f"too few: {injected}"
+            await asyncio.gather(*(self.note(number) for number in range(self.opened - cases, self.opened)))
+        return injected
+
+    async def work(self, cases: int, rows: int) -> None:
+        """So many cases worked on, some at once, and beside them a job of so many rows."""
+        gate = asyncio.Semaphore(self.at_once)
 
         async def gated(number: int) -> None:
             async with gate:
                 await self.official(number)
 
         async with asyncio.TaskGroup() as work:
-            for number in mine:
+            for number in range(self.opened, self.opened + cases):
                 work.create_task(gated(number))
             work.create_task(self.job(rows))
-        deadline = time.monotonic() + 60
-        while min((injected := await self.injected(kinds)).values(), key=Counter[str].total).total() < at_least:
-            assert time.monotonic() < deadline, f"too few: {injected}"
-            await asyncio.gather(*(self.note(number) for number in mine))
-        return injected
+            self.opened += cases
 
     async def injected(self, kinds: Sequence[str]) -> Injected:
         """How many faults the server has had so far, by kind and method."""
@@ -201,6 +209,16 @@ class FaultyTown:
             return do in [step.do for step in await asyncio.to_thread(timeline, self.engine, self.case(number))]
 
         await eventually(there, within)
+
+
+async def begun(settings: StackSettings, phase_after: int, at_once: int = 40) -> FaultyTown:
+    """A stack that is up, and a campaign whose next phase begins after so many seconds."""
+    services = Services(await up(settings))
+    migrate(services.owner)
+    keep_claim_keys(services.owner, services.home)
+    now = datetime.now(UTC).replace(microsecond=0)
+    campaign = add_campaign(services.engine, plan_in_seconds(now, (phase_after, HOUR, 2 * HOUR), "faults"), now.year)
+    return FaultyTown(settings, services, await services.temporal(), campaign, at_once)
 
 
 def _registering() -> AnyCommand:
