@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import Engine
 from temporalio import activity
 
+from activities.on_a_thread import on_a_thread
 from models.audit import AuditActor
 from models.housekeeping import ChoreDone
 from models.instants import day_of
@@ -30,7 +31,7 @@ _log = structlog.stdlib.get_logger("housekeeping")
 def chores(engine: Engine, files: Files, verify: Verify, seal: Seal) -> list[Callable[..., Any]]:
     """The activities `remind`, `digest`, `verify`, `seal` and `expire`; run twice, each writes once."""
 
-    @activity.defn(name="remind")
+    @on_a_thread("remind")
     def remind_step() -> ChoreDone:
         told = 0
         for campaign in _running(engine):
@@ -38,7 +39,7 @@ def chores(engine: Engine, files: Files, verify: Verify, seal: Seal) -> list[Cal
         _log.info("reminded", told=told)
         return ChoreDone(counted=told)
 
-    @activity.defn(name="digest")
+    @on_a_thread("digest")
     def digest_step() -> ChoreDone:
         districts = 0
         for campaign in _running(engine):
@@ -60,7 +61,7 @@ def chores(engine: Engine, files: Files, verify: Verify, seal: Seal) -> list[Cal
         _log.info("verified", checked=checked, differences=len(differences))
         return ChoreDone(counted=checked, wrong=len(differences))
 
-    @activity.defn(name="seal")
+    @on_a_thread("seal")
     def seal_step() -> ChoreDone:
         found = seal()
         if found:
@@ -71,7 +72,7 @@ def chores(engine: Engine, files: Files, verify: Verify, seal: Seal) -> list[Cal
             _log.error("the log is not what was signed", alarm="log_cut", differences=len(found))
         return ChoreDone(counted=1, wrong=len(found))
 
-    @activity.defn(name="expire")
+    @on_a_thread("expire")
     def expire_step() -> ChoreDone:
         days = {what: kept.days for what, kept in EXPIRES.items()}
         gone = delete_expired(engine, days, datetime.now(UTC), AuditActor(account="schedule"), files)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.on_a_thread import on_a_thread
 from engine.claim_keys import ClaimBook
 from engine.metrics import clock_fell, recording
 from models.events import CaseOpened, CommandRefused
@@ -27,7 +28,7 @@ def record_step(engine: Engine, book: ClaimBook | None = None) -> Callable[[Reco
     """The activity `record` on an engine; tried again, it has one effect and the same answer."""
     book = book or ClaimBook(engine)
 
-    @activity.defn(name=RECORD_ACTIVITY)
+    @on_a_thread(RECORD_ACTIVITY)
     def record_transition(request: RecordRequest) -> Recorded:
         with recording(activity.info().attempt):
             recorded = step(request)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine
-from temporalio import activity
 
+from activities.on_a_thread import on_a_thread
 from models.campaign import CERTIFY_ACTIVITY, LOG_ACTIVITY, MOVE_ACTIVITY, CampaignLine, MoveRequest
 from models.plan import CalendarMove
 from store.campaign_log import log_line, record_move
@@ -15,15 +15,15 @@ from store.certificate import certify
 def steering_steps(engine: Engine) -> list[Callable[..., Any]]:
     """The activities `log_campaign`, `record_move` and `certify`; tried again, each has one effect."""
 
-    @activity.defn(name=LOG_ACTIVITY)
+    @on_a_thread(LOG_ACTIVITY)
     def log_campaign(line: CampaignLine) -> None:
         log_line(engine, line)
 
-    @activity.defn(name=MOVE_ACTIVITY)
+    @on_a_thread(MOVE_ACTIVITY)
     def move(asked: MoveRequest) -> CalendarMove:
         return record_move(engine, asked)
 
-    @activity.defn(name=CERTIFY_ACTIVITY)
+    @on_a_thread(CERTIFY_ACTIVITY)
     def issue_certificate(line: CampaignLine) -> None:
         certify(engine, line.campaign_id, line.at)
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -73,14 +73,16 @@ class WorkerDied(Exception):
 
 
 @contextmanager
-def workers(services: Services) -> Generator[dict[str, subprocess.Popen[bytes]]]:
+def workers(
+    services: Services, queues: Sequence[str] = ("cases", "campaigns")
+) -> Generator[dict[str, subprocess.Popen[bytes]]]:
     """A process for each queue, stopped at the end."""
     env = {**os.environ, "RECTIFY_HOME": str(services.home)}
     (services.home / "endpoints.json").write_text(services.endpoints.model_dump_json())
     log = (services.home / "workers.log").open("w")
     started = {
         queue: subprocess.Popen([sys.executable, "-P", "-m", "cli.main", "worker", queue], env=env, stderr=log)
-        for queue in ("cases", "campaigns")
+        for queue in queues
     }
     try:
         yield started

@@ -28,12 +28,11 @@ from models.commands import AnyCommand, Open
 from models.wire import Receipt
 from rules.files.plan_check import PlanFile
 from store.campaigns import Campaign, add_campaign
-from store.case_log import timeline
 from store.migrate import migrate
-from store.verify import all_case_ids, check_case
 from tests.cast import ENTERPRISE
+from tests.durable.auditor import audit
+from tests.durable.calls import Calls
 from tests.durable.office import Office, command, finding, kill
-from workers.check import compare_with_running
 
 CASES = int(os.environ.get("RECTIFY_KILL_CASES", "100"))
 ROUNDS = int(os.environ.get("RECTIFY_KILL_ROUNDS", "2"))
@@ -56,10 +55,9 @@ class Town:
     services: Services
     client: Client
     campaign: Campaign
-    acknowledged: dict[str, list[AnyCommand]] = field(default_factory=dict[str, list[AnyCommand]])
+    calls: Calls = field(default_factory=Calls)
     kills: list[str] = field(default_factory=list[str])
     troubles: list[str] = field(default_factory=list[str])
-    unanswered: int = 0
     killed_enough: bool = False
 
     async def start_worker(self) -> None:
@@ -84,19 +82,9 @@ class Town:
 
     async def insist(self, case_id: str, sent: AnyCommand) -> Receipt:
         """Hand in a command until it is answered: the same command_id each time."""
-        while True:
-            try:
-                answer = await self._hand_in(case_id, sent)
-            except Unreachable:
-                if (task := asyncio.current_task()) and task.cancelling():
-                    raise asyncio.CancelledError from None
-                self.unanswered += 1
-                await asyncio.sleep(0.2)
-                continue
-            assert isinstance(answer, Receipt), f"{sent.do}: {answer}"
-            assert answer.case_id == case_id
-            self.acknowledged.setdefault(case_id, []).append(sent)
-            return answer
+        answer = await self.calls.insisted(case_id, sent, lambda: self._hand_in(case_id, sent))
+        assert isinstance(answer, Receipt), f"{sent.do}: {answer}"
+        return answer
 
     async def _hand_in(self, case_id: str, sent: AnyCommand) -> Answer:
         if isinstance(sent, Open):
@@ -156,10 +144,14 @@ async def _at_work(town: Town, within: float = 120) -> None:
     Meanwhile, as a service manager does, whatever ended by itself is started again: a Temporal server gives up if
     its database dies while it starts.
     """
-    before, deadline = _answered(town), time.monotonic() + within
-    while _answered(town) < before + CASES // 3:
+    before, deadline = town.calls.acknowledged, time.monotonic() + within
+    while town.calls.acknowledged < before + CASES // 3:
         assert time.monotonic() < deadline, "\n".join(
-            [f"{town.kills}: {_answered(town) - before} answers in {within} s", *town.troubles[-3:], _last_words(town)]
+            [
+                f"{town.kills}: {town.calls.acknowledged - before} answers in {within} s",
+                *town.troubles[-3:],
+                _last_words(town),
+            ]
         )
         await town.bring_up()
         await asyncio.sleep(1)
@@ -168,10 +160,6 @@ async def _at_work(town: Town, within: float = 120) -> None:
 def _last_words(town: Town) -> str:
     children = Children(town.settings.home)
     return "\n".join(f"{name}: {log_tail(children.log_of(name), 3000)}" for name in ("temporal", "worker-cases"))
-
-
-def _answered(town: Town) -> int:
-    return sum(len(sent) for sent in town.acknowledged.values())
 
 
 @pytest.mark.timeout(900)
@@ -183,19 +171,11 @@ async def test_killing_every_part_in_turn_loses_no_command_and_doubles_none(
         for number in range(CASES):
             work.create_task(official(town, number))
         work.create_task(killer(town))
-    record_property("commands", _answered(town))
-    record_property("tries without an answer", town.unanswered)
+    record_property("commands", town.calls.acknowledged)
+    record_property("tries without an answer", town.calls.unanswered)
     assert town.kills == list(VICTIMS) * ROUNDS
 
-    engine = town.services.engine
-    assert set(all_case_ids(engine)) == set(town.acknowledged), "no case too few, none too many"
-    for case_id, acknowledged in town.acknowledged.items():
-        log = timeline(engine, case_id)
-        recorded = {step.command_id: step.content for step in log}
-        assert len(recorded) == len(log), "no command_id twice"
-        assert recorded == {sent.command_id: sent.content for sent in acknowledged}, "each once, with its content"
-        assert check_case(engine, case_id) == []
-    assert await compare_with_running(await town.services.temporal(), town.services.engine) == []
+    assert await audit(await town.services.temporal(), town.services.engine, town.calls) == []
     await _nobody_answers(town)
 
 
