@@ -30,7 +30,6 @@ _OWN = re.compile(r"(domain|contracts) §(\d+)")
 _OWN_NAMES = {"domain": ("办理规则", "case rules"), "contracts": ("办理要求", "rules of a command")}
 _NOTICE_NAMES = {
     "1.goal": Both("工作目标", "1, its goal"),
-    "2.3.other": Both("2.3 其他情形", "2.3, others"),
     "3.1.questions": Both("3.1“三问”", "3.1, the three questions"),
     "3.1.register": Both("3.1 登记建档", "3.1, registration"),
     "3.1.ledger": Both("3.1 自查自纠台账", "3.1, ledgers of self-inspection"),
