@@ -32,6 +32,8 @@ ACCOUNT_WORDS: dict[str, tuple[str, str]] = {
         "请关闭本页，回到原表单重新提交，所填内容仍在。",
         "Close this tab and send the form again: what you filled in is still there.",
     ),
+    "proven_here": ("所填内容仍在，请重新提交", "What you filled in is still there: send it again"),
+    "prove_otherwise": ("在新页面用其他方式验证", "Prove it in another way, in a new tab"),
     "stop": ("。", ". "),
     "code_wrong": (
         "数字不正确。二维码未变，请等验证器显示下一组数字后再输入",

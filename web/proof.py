@@ -27,6 +27,8 @@ from web.render import page
 router = APIRouter(include_in_schema=False)
 PROVEN = "/prove/done"
 """Where a proof leads that was asked for in the middle of a form, which stays open beside it."""
+_HERE = f"{PROVEN}?here=true"
+"""The same, of one that is given within the page of the form (`proof_parts.html`)."""
 
 
 @router.get("/prove")
@@ -55,8 +57,9 @@ async def prove(request: Request, behind: Behind, fields: Fields, visit: SignedI
 
 @router.get(PROVEN)
 def proven(request: Request, behind: Behind, visit: SignedIn) -> Response:
-    """The form that asked for the proof stands in another tab, with what was typed."""
-    return page(request, "proven.html", newest(behind), until=visit.proven_at + PROVEN_WITHIN)
+    """The form that asked for the proof stands in another tab, or around this, with what was typed."""
+    until, is_here = visit.proven_at + PROVEN_WITHIN, request.query_params.get("here") == "true"
+    return page(request, "proven.html", newest(behind), until=until, is_here=is_here)
 
 
 @router.get("/me/password")
@@ -156,6 +159,7 @@ def _prove_form(
     facts["has_link"] = bool(links_of(behind.records, visit.account_id))
     facts |= {"do": do if do in DEEDS else "", "deed": named(do) if do in DEEDS else None}
     facts |= {"minutes": int(PROVEN_WITHIN.total_seconds() // 60), "is_beside": onward == PROVEN}
+    facts["is_here"] = onward == _HERE
     return page(request, "prove.html", newest(behind), status=status_of(refused) if refused else 200, **facts)
 
 

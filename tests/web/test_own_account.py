@@ -91,7 +91,7 @@ def test_who_followed_the_link_is_told_that_the_password_is_set(mine: httpx.Clie
     assert "The password is set" in mine.get(done.headers["location"]).text
 
 
-async def test_what_is_shown_once_is_copied_and_a_proof_leads_back_to_what_was_typed(
+async def test_what_is_shown_once_is_copied_and_a_proof_is_given_above_what_was_typed(
     reading: Reading, site: str, services: Services, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = await reading(who=None)
@@ -108,13 +108,13 @@ async def test_what_is_shown_once_is_copied_and_a_proof_leads_back_to_what_was_t
     await page.select_option("[name=territory]", HERE)
     monkeypatch.setattr("serving.actors.PROVEN_WITHIN", timedelta(seconds=-1))
     await page.click("form.act .btn-main")
-    async with page.expect_popup() as opened:
-        await page.click("a[href^='/prove?next=/prove/done']")
-    beside = await opened.value
-    await expect(beside.locator("h1 + p")).to_contain_text("stays open in the other tab")
-    await beside.fill("[name=password]", PASSWORD)
-    await beside.click("form[action='/prove'] button")
-    await expect(beside.locator(".done")).to_contain_text("Proven, good until")
+    proof = page.locator("#proof")
+    await proof.locator("[name=password]").fill("not the password")
+    await proof.locator("button").click()
+    await expect(proof.locator("[role=alert]")).to_be_visible()
+    await proof.locator("[name=password]").fill(PASSWORD)
+    await proof.locator("[name=password]").press("Enter")
+    await expect(proof.locator(".done")).to_contain_text("send it again")
     monkeypatch.undo()
     assert await page.input_value("[name=name]") == "新人"
     await page.click("form.act .btn-main")
@@ -123,7 +123,7 @@ async def test_what_is_shown_once_is_copied_and_a_proof_leads_back_to_what_was_t
     await page.click("[data-copy]")
     await expect(page.locator("#invitation-link-told")).to_have_text("copied")
     assert await page.evaluate("navigator.clipboard.readText()") == link
-    reader.complaints.clear()  # the refusal before the proof, 403
+    reader.complaints.clear()  # the refusal before the proof, 403; the wrong password, 401
     padding = await page.eval_on_selector(".card.padded", "card => getComputedStyle(card).paddingLeft")
     assert padding != "0px"
 
