@@ -134,13 +134,14 @@ class City:
         """Every subject's case, by the campaign."""
         began = time.perf_counter()
         await run_campaign(self.client, self.campaign, settle_within=settle_within)
-        await self._steered(do="open_cases")
-        await self._until(self._opened)
+        await self.steered(do="open_cases")
+        await self.until(self._opened)
         self.took("opened", began, self.subjects)
         raw = self.told["raw_starts"]["per_second"]
         self.told["opened"]["ratio_to_raw_starts"] = round(self.told["opened"]["per_second"] / raw, 3)
 
-    async def _steered(self, **order: str) -> None:
+    async def steered(self, **order: str) -> None:
+        """An order of the office to the campaign, asked until it is answered."""
         facts = {"by": str(_OFFICE), "command_id": str(uuid.uuid4()), **order}
         command = CAMPAIGN_COMMAND.validate_python(facts)
         while (taken := await self._asked(lambda: steer(self.client, self.engine, self.campaign, command))) is None:
@@ -155,7 +156,8 @@ class City:
             sys.exit("the campaign ended before every case was opened: nothing was measured")
         return False
 
-    async def _until(self, done: Callable[[], Coroutine[Any, Any, bool]]) -> None:
+    async def until(self, done: Callable[[], Coroutine[Any, Any, bool]]) -> None:
+        """Wait for what another process does."""
         while not await self._asked(done):  # noqa: ASYNC110 -- another process does it
             await asyncio.sleep(0.5)
 
@@ -179,8 +181,7 @@ class City:
 
     async def work(self) -> None:
         """A seeded course for each: most are in order, some have hazards, some go on to a look-back, some are late."""
-        chance, gate = random.Random(20130513), asyncio.Semaphore(_AT_ONCE)
-        courses = [_course(n, chance) for n in range(self.subjects)]
+        courses, gate = self.courses(), asyncio.Semaphore(_AT_ONCE)
         refused: list[str] = []
 
         async def through(n: int, course: list[AnyCommand]) -> None:
@@ -196,6 +197,11 @@ class City:
         self.took("worked", began, sum(map(len, courses)))
         self.told["worked"]["refused"] = len(refused)
 
+    def courses(self) -> list[list[AnyCommand]]:
+        """The commands of each case, the same at every call but for their ids."""
+        chance = random.Random(20130513)
+        return [_course(n, chance) for n in range(self.subjects)]
+
     async def _sent(self, case_id: str, command: AnyCommand) -> Any:
         while (answer := await self._asked(lambda: submit(self.client, self.engine, case_id, command))) is None:
             pass
@@ -204,7 +210,7 @@ class City:
     async def settle(self, *, now: bool) -> None:
         """At the end of the plan, or at once by order, while officials go on handing in."""
         if now:
-            await self._steered(do="complete_now", reason="bench")
+            await self.steered(do="complete_now", reason="bench")
         else:
             await asyncio.sleep(max(0.0, (self.campaign.phases[-1].ends_at - datetime.now(UTC)).total_seconds()))
         self.told["open_at_the_end"] = open_cases(self.engine, self.campaign.campaign_id)
@@ -226,7 +232,7 @@ class City:
         began = time.perf_counter()
         busy = asyncio.create_task(official())
         try:
-            await self._until(self._certified)
+            await self.until(self.certified)
             self.took("settled", began, self.told["open_at_the_end"])
         finally:
             over.set()
@@ -246,7 +252,8 @@ class City:
             }
         print(f"· settled {self.told['settled']}", file=sys.stderr)  # noqa: T201 -- a report
 
-    async def _certified(self) -> bool:
+    async def certified(self) -> bool:
+        """Whether the campaign has ended."""
         return certificate_of(self.engine, self.campaign.campaign_id) is not None
 
     def _is_open(self, case_id: str) -> bool:

@@ -2,7 +2,8 @@
 
     python -m bench.lifecycle [--cases N] [--rounds N]
 
-Ratios are what counts: rounds of product and floor alternate, so that the machine's mood meets both.
+Ratios are what counts: rounds of product and floor, with claims and without, alternate, so that the machine's mood
+meets both.
 """
 
 import argparse
@@ -11,11 +12,12 @@ import logging
 import statistics
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
@@ -23,10 +25,13 @@ from bench import courses, normal_step
 from bench.failing import answered
 from bench.floor import QUEUE, TABLE, FloorWorkflow, floor_worker
 from bench.stack import bench_services, keep, shipped_plan
+from engine.claim_keys import ClaimBook
+from engine.claims import Signer
 from engine.connection import Services
 from models.commands import AnyCommand
 from models.instants import BEIJING
 from models.wire import CAMPAIGN_ATTRIBUTE, CASE_WORKFLOW, CASES_QUEUE, DISTRICT_ATTRIBUTE, CaseStart, Submission
+from rules.access.claims import check_with
 from store.campaigns import Campaign, add_campaign
 from workers.cases import cases_worker
 from workers.logs import log_as_json
@@ -132,6 +137,44 @@ async def compare(bench: Bench, course: Course, number: int, rounds: int, *, nor
     }
 
 
+@contextmanager
+def without_claims(engine: Engine) -> Generator[None]:
+    """Nothing is signed, and whoever checks takes everything: what commands were before they were signed."""
+
+    def none(*_: object) -> None:
+        return None
+
+    kept = Signer.claim, ClaimBook.refused
+    Signer.claim = ClaimBook.refused = none  # pyright: ignore[reportAttributeAccessIssue] -- a measurement
+    check_with(none)
+    try:
+        yield
+    finally:
+        Signer.claim, ClaimBook.refused = kept
+        check_with(ClaimBook(engine).refused)
+
+
+async def cost_of_claims(bench: Bench, number: int, rounds: int) -> dict[str, Any]:
+    """Happy cases with and without claims in turn, who is first too: what claims cost of the rate, and of our CPU.
+
+    Our CPU is that of this process, worker and asker together; servers are not in it.
+    """
+    costs: dict[str, list[float]] = {"rate": [], "cpu": []}
+    for round_number in range(rounds):
+        found: dict[bool, tuple[float, float]] = {}
+        for signed in (round_number % 2 == 0, round_number % 2 == 1):
+            with nullcontext() if signed else without_claims(bench.services.engine):
+                began = time.process_time()
+                rate = await bench.rate(lambda: bench.case(courses.happy()), number)
+                found[signed] = rate, time.process_time() - began
+        costs["rate"].append(1 - found[True][0] / found[False][0])
+        costs["cpu"].append(1 - found[False][1] / found[True][1])
+    return {
+        name: {"median": round(statistics.median(each), 3), "rounds": [round(cost, 3) for cost in each]}
+        for name, each in costs.items()
+    }
+
+
 async def measure(services: Services, number: int, rounds: int) -> dict[str, Any]:
     """The whole report."""
     with services.owner.begin() as connection:
@@ -150,12 +193,14 @@ async def measure(services: Services, number: int, rounds: int) -> dict[str, Any
     async with workers[0], workers[1], workers[2]:
         for warm in (bench.case, bench.floor):
             await bench.rate(lambda one=warm: one(courses.happy()), min(number, 20))
+        claims = await cost_of_claims(bench, number, max(2, rounds * 2))
         plan, day = campaign.plan, today.date().isoformat()
         return {
             "happy": await compare(bench, courses.happy, number, rounds, normal=True),
             "escalated": await compare(
                 bench, lambda: courses.escalated(plan, day), max(1, number // 2), rounds, normal=False
             ),
+            "cost_of_claims": claims,
         }
 
 

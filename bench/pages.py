@@ -173,21 +173,21 @@ def paths(campaign: Campaign) -> dict[str, str]:
 
 def measure(services: Services, campaign: Campaign, cases: int = _CASES, times: int = _TIMES) -> dict[str, Any]:
     """Milliseconds of each page and list, its statements, and the plans of those that took long."""
-    campaign = _filled(services, campaign, cases)
+    campaign = fill_with(services, campaign, cases)
     report: dict[str, Any] = {}
     keep_what_is_loaded()
-    office = _bearer(services, Actor(role="office", name="市安委办", territory=campaign.plan.city))
-    district = _bearer(services, Actor(role="supervisor", name="王局长", territory="650203"))
+    office = bearer(services, Actor(role="office", name="市安委办", territory=campaign.plan.city))
+    district = bearer(services, Actor(role="supervisor", name="王局长", territory="650203"))
     with served(services) as address, httpx.Client(base_url=address, headers=office, timeout=60) as client:
         for name, path in paths(campaign).items():
             report[name] = _timed(services, client, path, times)
-        with _nothing_asked_lately():
+        with without_memory():
             for name in ("board", "campaign", "figures", "weeks", "api campaign"):
                 report[f"{name}, counted anew"] = _timed(services, client, paths(campaign)[name], times)
             client.headers = httpx.Headers(district)
             for name in _ALSO_OF_A_DISTRICT:
                 report[f"{name}, for a district"] = _timed(services, client, paths(campaign)[name], times)
-        with _nothing_asked_lately():
+        with without_memory():
             client.headers = httpx.Headers({"Accept": "text/html"})
             client.cookies.set(SESSION_COOKIE, _person(services, campaign))
             for name, path in _OF_A_PERSON.items():
@@ -204,13 +204,14 @@ def _person(services: Services, campaign: Campaign) -> str:
     return begin(services.engine, one.account_id, one.person_id, "bench", now).token
 
 
-def _bearer(services: Services, who: Actor) -> dict[str, str]:
+def bearer(services: Services, who: Actor) -> dict[str, str]:
+    """The head of a request with a token of the official."""
     token, _ = issue(services.engine, services.home, who, datetime.now(UTC) + timedelta(days=1))
     return {"Authorization": f"Bearer {token}"}
 
 
 @contextmanager
-def _nothing_asked_lately() -> Iterator[None]:
+def without_memory() -> Iterator[None]:
     """As for the first reader after a pause."""
     kept = backing._LATELY_SECONDS  # pyright: ignore[reportPrivateUsage] -- a measurement
     backing._LATELY_SECONDS = -1.0  # pyright: ignore[reportPrivateUsage]
@@ -220,7 +221,8 @@ def _nothing_asked_lately() -> Iterator[None]:
         backing._LATELY_SECONDS = kept  # pyright: ignore[reportPrivateUsage]
 
 
-def _filled(services: Services, campaign: Campaign, cases: int) -> Campaign:
+def fill_with(services: Services, campaign: Campaign, cases: int) -> Campaign:
+    """The town of the tests, and so many cases more; the campaign's clock stands in its August."""
     campaign = fill(services.engine, campaign)
     with services.owner.begin() as connection:
         facts = {"campaign": campaign.campaign_id, "now": campaign.now(), "cases": cases}
@@ -239,7 +241,7 @@ def _timed(services: Services, client: httpx.Client, path: str, times: int) -> d
         if number >= 5:
             found.append((time.perf_counter() - began) * 1000)
         assert told.status_code == 200, (path, told.text[:300])
-    with _statements(services) as sent:
+    with statements(services) as sent:
         client.get(path)
     cuts = statistics.quantiles(found, n=100)
     slow = [_plan_of(services, *statement) for *statement, ms in sent if ms > _SLOW_MS]
@@ -253,7 +255,7 @@ def _timed(services: Services, client: httpx.Client, path: str, times: int) -> d
 
 
 @contextmanager
-def _statements(services: Services) -> Iterator[list[tuple[str, Any, float]]]:
+def statements(services: Services) -> Iterator[list[tuple[str, Any, float]]]:
     """The statements that are sent meanwhile, with their milliseconds."""
     sent: list[tuple[str, Any, float]] = []
     began: dict[int, float] = {}

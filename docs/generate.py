@@ -1,4 +1,4 @@
-"""Writes the generated files of docs and the outcomes in the handbook from the code: `python -m docs.generate`.
+"""Writes the generated files of docs, outcomes and figures in the handbook: `python -m docs.generate`.
 
 What can happen is not described but observed: every script in docs/courses is played by the real rules, and the
 changes of state that they show make the tables and diagrams. tests/docs fails when a committed file is not as written.
@@ -20,6 +20,8 @@ from docs.api import api, document
 from docs.commands import commands
 from docs.markdown import table
 from docs.orders import orders
+from docs.sizing import figures
+from docs.sizing_tables import PAGE, with_tables
 from models.actors import ROLES
 from models.case import OWED, SETTLED, Case, FindingState, MustState
 from models.case import Stage as StageName
@@ -334,7 +336,8 @@ def main() -> None:
     ORDERS.write_text(orders(plan_file().plan), encoding="utf-8")
     for language in LANGUAGES:
         for page in pages(language):
-            page.write_text(with_outcomes(page.read_text(encoding="utf-8"), language), encoding="utf-8")
+            text = with_outcomes(page.read_text(encoding="utf-8"), language)
+            page.write_text(with_tables(text, language, figures()) if page.name == PAGE else text, encoding="utf-8")
 
 
 if __name__ == "__main__":

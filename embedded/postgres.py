@@ -28,9 +28,6 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGQUIT)
 # For one machine that also runs the Temporal server and our workers.
 _SERVER_SETTINGS = {
     "listen_addresses": "127.0.0.1",
-    "max_connections": "200",
-    "shared_buffers": "256MB",
-    "effective_cache_size": "1GB",
     "max_wal_size": "2GB",
     "wal_compression": "on",
     "random_page_cost": "1.1",
@@ -96,11 +93,15 @@ def start_postgres(
     made_by = (data / "PG_VERSION").read_text().strip()
     if made_by != str(binaries.major):
         raise cluster_version(data, made_by, str(binaries.major))
-    options = _SERVER_SETTINGS | {
-        "port": str(port),
-        "unix_socket_directories": str(short_folder(_socket_key(data), account)),
-        "unix_socket_permissions": "0700",
-    }
+    options = (
+        _SERVER_SETTINGS
+        | _size_of(settings)
+        | {
+            "port": str(port),
+            "unix_socket_directories": str(short_folder(_socket_key(data), account)),
+            "unix_socket_permissions": "0700",
+        }
+    )
     if not settings.durable:
         options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     argv: list[str | Path] = [binaries.folder / "postgres", "-D", data]
@@ -125,6 +126,16 @@ def start_postgres(
         said = _read_from(children.log_of(NAME), begins_at)
         if "shared memory block" not in said or time.monotonic() > retry_until:
             raise _why_not(children.log_of(NAME), said, settings, port)
+
+
+def _size_of(settings: StackSettings) -> dict[str, str]:
+    """What grows with the city. The system's own cache is taken to hold three times as much as PostgreSQL's."""
+    amount, unit = settings.postgres_memory[:-2], settings.postgres_memory[-2:]
+    return {
+        "max_connections": str(settings.postgres_connections),
+        "shared_buffers": settings.postgres_memory,
+        "effective_cache_size": f"{int(amount) * 4}{unit}",
+    }
 
 
 def remove_socket_folder(settings: StackSettings) -> None:

@@ -177,6 +177,11 @@ class StackSettings(BaseSettings):
     """Place with postgres and initdb, version 15 or newer; None takes the bundled ones."""
     postgres_port: int = Field(default=25432, ge=0, le=65535)
 
+    postgres_memory: Annotated[str, Field(pattern=r"^[1-9]\d{0,4}(MB|GB)$")] = "256MB"
+    """What the embedded PostgreSQL keeps of its tables in memory; a quarter of what its machine has for it."""
+    postgres_connections: int = Field(default=200, ge=150, le=5000)
+    """Those that it takes at once."""
+
     durable: bool = True
     """False only for a stack that is thrown away: PostgreSQL then does not wait for the disk."""
 
@@ -193,6 +198,8 @@ class StackSettings(BaseSettings):
     """A release archive (.tar.gz) of the Temporal server; its sha256 is required too."""
     temporal_archive_sha256: str | None = None
     temporal_port: int = Field(default=7233, ge=0, le=65535)
+    temporal_shards: int = Field(default=4, ge=1, le=16384)
+    """History shards of the embedded server: fixed when its tables are made, whatever is set later."""
     temporal_tls_ca: Place | None = None
     """The authority that has issued the certificates of a Temporal server, PEM; None is the home's own, or none."""
     temporal_tls_certificate: Place | None = None
@@ -216,6 +223,9 @@ class StackSettings(BaseSettings):
     ui: bool = True
     temporal_ui_server: Place | None = None
     ui_port: int = Field(default=8233, ge=0, le=65535)
+
+    remembered_cases: int = Field(default=1000, ge=10, le=100_000)
+    """Cases that a worker of cases keeps in memory; of any other it replays the history before a step."""
 
     heads: Place | None = None
     """Where the signed heads of the logs are kept; None is `heads` in the home. Another disk is better."""

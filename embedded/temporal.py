@@ -105,6 +105,7 @@ def start_temporal(
         "TEMPORAL_DB_TLS": str(_wants_tls(login)).lower(),
         "TEMPORAL_DB_TLS_VERIFY": str(_verifies(login)).lower(),
         "TEMPORAL_FRONTEND_PORT": str(ports.temporal),
+        "TEMPORAL_SHARDS": str(settings.temporal_shards),
     }
     env |= _of_certificates(certificates)
     env |= {f"TEMPORAL_{name.upper()}_PORT": str(port) for name, port in ports.internal.items()}

@@ -7,9 +7,12 @@ from contextlib import suppress
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
+from temporalio.client import Client
+from temporalio.worker import Worker
 
 from desk.heads import heads_of
 from embedded.machine_errors import heads_elsewhere
+from embedded.settings import StackSettings
 from engine.connection import Services
 from engine.relay import start_relay
 from engine.schedules import ensure_schedules
@@ -30,8 +33,8 @@ from workers.machines import member_of
 from workers.notices import notices_worker
 from workers.tracing import traced
 
-_WORKERS = {CASES_QUEUE: cases_worker, CAMPAIGNS_QUEUE: campaigns_worker, IMPORTS_QUEUE: imports_worker}
-QUEUES = (*_WORKERS, NOTICES_QUEUE)
+_WORKERS = {CAMPAIGNS_QUEUE: campaigns_worker, IMPORTS_QUEUE: imports_worker}
+QUEUES = (CASES_QUEUE, *_WORKERS, NOTICES_QUEUE)
 _LOOKS_EVERY = 1.0  # seconds that a worker of a copy waits until it looks whether this is the live installation
 _log = structlog.stdlib.get_logger("worker")
 
@@ -72,12 +75,7 @@ async def _serve(services: Services, queue: str, stopped: asyncio.Event) -> None
     if queue == NOTICES_QUEUE:
         await start_relay(client)
         await ensure_schedules(client)
-    if queue == NOTICES_QUEUE:
-        heads = heads_of(services)
-        tell_custody(services.home, heads)
-        worker = notices_worker(client, services.engine, services.files, heads=heads)
-    else:
-        worker = _WORKERS[queue](client, services.engine)
+    worker = worker_of(queue, client, services)
     beats = connect(services.endpoints.app_database_url, pool=1)  # of its own: a full pool is no dead worker
     async with worker, beating(beats, queue):
         _log.info("worker started", queue=queue)
@@ -85,6 +83,17 @@ async def _serve(services: Services, queue: str, stopped: asyncio.Event) -> None
         _log.info("worker stopping", queue=queue)
     beats.dispose()
     _log.info("worker stopped", queue=queue)
+
+
+def worker_of(queue: str, client: Client, services: Services) -> Worker:
+    """The worker of a queue, as the settings of this machine have it."""
+    if queue == NOTICES_QUEUE:
+        heads = heads_of(services)
+        tell_custody(services.home, heads)
+        return notices_worker(client, services.engine, services.files, heads=heads)
+    if queue == CASES_QUEUE:
+        return cases_worker(client, services.engine, cached=StackSettings().remembered_cases)
+    return _WORKERS[queue](client, services.engine)
 
 
 async def _is_live(engine: Engine, stopped: asyncio.Event) -> bool:

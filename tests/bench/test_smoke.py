@@ -1,5 +1,6 @@
 """Every benchmark runs to its report on a few rows, and one that cannot end says why."""
 
+import asyncio
 import importlib
 import json
 import pkgutil
@@ -16,9 +17,25 @@ from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 import bench
-from bench import alterations, city, courses, histories, lifecycle, overdue, pages, register, sign_in
+from bench import (
+    alterations,
+    city,
+    courses,
+    histories,
+    lifecycle,
+    overdue,
+    pages,
+    register,
+    sign_in,
+    sizing,
+    sizing_pages,
+)
 from bench.failing import FailingTask
+from bench.processes import running
+from bench.stack import bench_services
 from desk.heads import SignedHeads
+from docs.sizing import Figures
+from docs.sizing_tables import with_tables
 from engine.claim_keys import keep_claim_keys
 from engine.connection import Services
 from models.events import Transition
@@ -60,6 +77,8 @@ async def test_cases_through_their_courses_beside_the_floor(services: Services) 
     report = await lifecycle.measure(services, 2, 1)
     assert set(report["happy"]["cases_per_second"]) == {"case", "floor", "normal step"}
     assert report["escalated"]["updates"] > report["happy"]["updates"] > 4
+    claims = report.pop("cost_of_claims")
+    assert set(claims) == {"rate", "cpu"} and all(len(cost["rounds"]) == 2 for cost in claims.values())
     assert all(rate > 0 for part in report.values() for rate in part["cases_per_second"].values())
 
 
@@ -112,6 +131,22 @@ def test_pages_and_lists(services: Services, campaign: Campaign) -> None:
     report = pages.measure(services, campaign, 300, times=2)
     assert {name for name, _ in pages.paths(campaign).items()} < set(report)
     assert all(told["statements"] > 0 for name, told in report.items() if name != "metrics" and "anew" in name)
+
+
+@pytest.mark.timeout(600)  # six processes of its own, on a machine that others use too
+@pytest.mark.needs_postgres_engine(reason="bytes of Temporal's databases are measured")
+def test_what_a_size_of_city_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sizing, "_QUIET_SECONDS", 0.3)
+    monkeypatch.setattr(sizing_pages, "_FORGOTTEN_SECONDS", 0.1)
+    with bench_services() as services, running(services) as processes:
+        told = asyncio.run(sizing.Sized(services, processes, 8, 0.5).measure(5))
+        pages_told = sizing_pages.pages_at(services, processes, 60, 1, 1)
+    assert told["refused"] == 0 and all(told[step]["cpu_ms_of_all"] > 0 for step in ("opened", "command", "note"))
+    assert told["bytes"]["settled"]["rectify"]["bytes"] > told["bytes"]["opened"]["rectify"]["bytes"] > 1000
+    shards = {"4": {"cpu_ms": 840, "megabytes": 165}}
+    found = Figures({"cases": {"4": told, "8": told}, "pages": {"60": pages_told}, "shards": shards})
+    for name in ("cpu", "bytes", "pages", "processes", "steps"):
+        assert with_tables(f"<!-- sizing: {name} -->\n", "zh", found).count("\n|") > 6
 
 
 def test_a_ledger() -> None:

@@ -12,9 +12,10 @@ from embedded.throwaway import throwaway_settings
 
 @pytest.fixture(scope="session")
 def stack_settings() -> Iterator[StackSettings]:
-    """Settings of the stack that `stack` starts."""
+    """Settings of the stack that `stack` starts: smaller than usual, so that what sets its size is seen to."""
     with throwaway_settings(ui=True) as settings:
-        yield settings
+        size = {"postgres_memory": "160MB", "postgres_connections": 180, "temporal_shards": 2}
+        yield settings.model_copy(update=size)
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from pydantic import ValidationError
 from temporalio import workflow
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
-from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, GetClusterInfoRequest
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.testing import TimeSkipper
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
@@ -66,6 +67,25 @@ def test_wrong_password_and_foreign_databases_are_refused(stack: Endpoints) -> N
     denied = 'database "temporal" does not exist' if stack.engine == "trial" else "permission denied"
     with pytest.raises(psycopg.OperationalError, match=denied):
         psycopg.connect(plain(stack.app_database_url).removesuffix("/rectify") + "/temporal")
+
+
+def test_postgresql_is_as_large_as_the_settings_say(stack: Endpoints) -> None:
+    names = ("shared_buffers", "effective_cache_size", "max_connections")
+    with psycopg.connect(plain(stack.database_url)) as owner:
+        found = [owner.execute("SELECT current_setting(%s)", (name,)).fetchone() for name in names]
+    assert found == [("160MB",), ("640MB",), ("180",)]
+
+
+@pytest.mark.needs_postgres_engine(reason="the trial engine has one shard")
+async def test_the_temporal_server_has_the_shards_of_the_settings(stack: Endpoints) -> None:
+    client = await connect_temporal(stack.temporal)
+    assert (await client.workflow_service.get_cluster_info(GetClusterInfoRequest())).history_shard_count == 2
+
+
+@pytest.mark.parametrize("written", ["256", "0MB", "a lot", "1TB", "256 MB"])
+def test_a_size_that_is_none_is_refused(written: str) -> None:
+    with pytest.raises(ValidationError, match="postgres_memory"):
+        StackSettings(postgres_memory=written)
 
 
 async def test_namespace_has_its_retention_and_search_attributes(stack: Endpoints) -> None:
