@@ -66,7 +66,7 @@ def enter(
     today: date,
     by: AuditActor,
 ) -> int | Refused:
-    """The rows, once however often they are sent under this id; how many are new.
+    """The rows, each once however often it is sent under this id; how many are new.
 
     Those of a merged subject stand under the one that stands for it.
     """
@@ -78,7 +78,7 @@ def enter(
         return noted_refusal(engine, who, over(campaign.phases), DEED, campaign.campaign_id)
     assert who.subject is not None
     subject_id = standing_for(engine, who.subject)
-    named = [(str(uuid.uuid5(uuid.NAMESPACE_URL, f"{who.subject}/{command_id}/{n}")), r) for n, r in enumerate(rows)]
+    named = [(_entry_id(who.subject, command_id, n, row), row) for n, row in enumerate(rows)]
     try:
         with engine.begin() as connection:
             added = store.enter(connection, campaign.campaign_id, subject_id, str(who), named)
@@ -89,6 +89,11 @@ def enter(
     except store.TooManyRows:
         return noted_refusal(engine, who, cited(campaign.plan, refuse("ledger_full", most=store.MOST)), DEED)
     return added
+
+
+def _entry_id(subject: str, command_id: str, n: int, row: OwnFinding) -> str:
+    """What is sent again with other words is another row: nothing is dropped unseen."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{subject}/{command_id}/{n}/{row.model_dump_json()}"))
 
 
 def put_right(

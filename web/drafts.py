@@ -1,6 +1,7 @@
 """What a form tells the browser that keeps what is typed into it, and what is told where things have moved on since."""
 
 import hashlib
+import uuid
 
 from fastapi import Request, Response
 
@@ -24,6 +25,30 @@ def taken_up(request: Request, answer: Response, name: str) -> Response:
     called, secure = cookie_name(request, TAKEN_COOKIE), is_encrypted(request)
     answer.set_cookie(called, name, max_age=_UNTIL_READ, path="/", secure=secure, samesite="lax")
     return answer
+
+
+USED = "command_id_reused"
+_USED = frozenset({USED, "issued_already", "issued_otherwise"})
+
+
+def unless_used(trouble: Trouble, command_id: str) -> tuple[Trouble, str]:
+    """Of a form whose id was used for something else, sent from another tab perhaps: what to do, and another id.
+
+    Without one neither this form nor one that is opened afresh, with what was typed, could ever be sent.
+    """
+    if trouble.problem.code not in _USED:
+        return trouble, command_id
+    if trouble.problem.code != USED:
+        return trouble, str(uuid.uuid4())
+    zh, en = (
+        "本表已提交过，内容与此不同，本次未办理",
+        "this form was handed in before, with other content; nothing was done now",
+    )
+    remedy = {
+        "remedy_zh": "可能是在另一页面提交的，请核对；仍需办理的，再次提交",
+        "remedy_en": "from another tab, perhaps: look at what became of it; send it again if this is to be done too",
+    }
+    return Trouble(409, USED, zh, en, rule=trouble.problem.rule, **remedy), str(uuid.uuid4())
 
 
 def moved_on() -> Trouble:

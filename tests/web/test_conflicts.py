@@ -226,6 +226,32 @@ async def test_two_administrators_at_one_person_see_what_the_other_did(visitor: 
     assert len([p for p in now_held if p.is_held(datetime.now(UTC))]) == 1
 
 
+async def test_a_form_that_was_sent_from_another_tab_is_told_so_and_can_be_sent_again(
+    visitor: As, case: CaseFile
+) -> None:
+    who, address = visitor(SUPERVISOR), f"/cases/{case.case_id}/do/add_note"
+    both_tabs = await opened(who, address)
+    assert (await who.client.post(address, data={**both_tabs, "text": "one"})).status_code == 303
+    told = await who.client.post(address, data={**both_tabs, "text": "two"})
+    assert told.status_code == 409 and "handed in before" in told.text and "send it again" in told.text
+    assert "two" in told.text and hidden_in(told)["command_id"] != both_tabs["command_id"]
+    assert (await who.client.post(address, data={**hidden_in(told), "text": "two"})).status_code == 303
+    assert (await case.steps()).count("add_note") == 2
+
+
+async def test_verdicts_that_were_sent_from_another_tab_are_told_so_and_get_another_id(
+    visitor: As, case: CaseFile
+) -> None:
+    await case.declare("1")
+    who, address = visitor(INSPECTOR), f"/cases/{case.case_id}/visit"
+    both_tabs = {**await opened(who, address), "verdicts.0.passed": "false"}
+    first, second = [
+        await who.client.post(address, data={**both_tabs, "verdicts.0.note": note}) for note in ("护栏松动", "护栏缺失")
+    ]
+    assert first.status_code == 303 and second.status_code == 409
+    assert "handed in before" in second.text and hidden_in(second)["id.reinspect"] != both_tabs["id.reinspect"]
+
+
 @pytest.mark.clause("domain §5")
 async def test_a_boundary_that_was_moved_meanwhile_is_shown_before_it_is_moved_again(
     visitor: As, office: Office

@@ -58,7 +58,7 @@ from web.acting.own_rows import as_finding, own_row, recorded, recorded_since
 from web.acting.taken import NOTHING_TAKEN, take
 from web.acting.told import told_next
 from web.case import measures_shown
-from web.drafts import SEEN, draft_name, moved_on, taken_up
+from web.drafts import SEEN, draft_name, moved_on, taken_up, unless_used
 from web.evidence import evidence_about
 from web.language import language_of
 from web.lists.back import back_to
@@ -143,11 +143,12 @@ async def hand_in(
 
     def again(trouble: Trouble | None = None, places: Mapping[str, str] | None = None) -> Response:
         """The form as the case stands now, with what was written."""
+        trouble, next_id = unless_used(trouble, command_id) if trouble else (None, command_id)
         now = _form(behind, who, case_id, do, way, posted)
         fields = as_posted(fields_of(now.asked, rows_posted(posted, FINDINGS_A_COMMAND)), posted)
         fields = with_kept(fields, taken.by_field)
         facts: dict[str, Any] = {"trouble": trouble, "places": places, "entry": entry}
-        return _page(request, now, fields, command_id, posted=posted, **facts)
+        return _page(request, now, fields, next_id, posted=posted, **facts)
 
     if form.offer.refused and command_id in form.asked.case.handled:  # the button was pressed twice
         return _done(request, form, entry, goes_on="next" in posted.get("then", ()))

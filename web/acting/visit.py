@@ -42,7 +42,7 @@ from views.forms.steps import Offer, offer_of
 from views.setbacks import declarations, failed_verdicts
 from views.since import Since, case_since
 from web.acting.taken import NOTHING_TAKEN, Taken, take
-from web.drafts import SEEN, draft_name, taken_up
+from web.drafts import SEEN, USED, draft_name, taken_up, unless_used
 from web.evidence import evidence_about
 from web.lists.back import Back, back_to
 from web.render import case_url, link, page, visit_url
@@ -137,6 +137,7 @@ async def hand_in(request: Request, who: Official, behind: Behind, case_id: Case
     if "more" in posted:
         return await run_in_threadpool(again)
     given = [one async for one in _given(request, behind, who, visit, posted, taken)]
+    used = {one.do for one in given if one.problem and one.problem.code == USED}
     first = next((one.trouble for one in given if one.trouble), None)
     if first is None and given:
         done = dict.fromkeys(one.do for one in given if one.do != "attach") or {"attach": None}
@@ -148,10 +149,10 @@ async def hand_in(request: Request, who: Official, behind: Behind, case_id: Case
         raise first
     if any(one.trouble is None for one in given):  # what was taken is asked no more
         left = {one.do for one in given if one.trouble}
-        visit = await run_in_threadpool(_left, behind, who, visit, left)
+        visit = _renewed(await run_in_threadpool(_left, behind, who, visit, left), used)
         again = partial(_page, request, visit, posted, {}, back=onward)
     elif first is not None:  # as the case stands now: it may have been another since
-        visit = await run_in_threadpool(_posted_visit, behind, who, case_id, posted)
+        visit = _renewed(await run_in_threadpool(_posted_visit, behind, who, case_id, posted), used)
         since = case_since(visit.campaign.plan, visit.log, number_in(posted, SEEN))
         again = partial(_page, request, visit, posted, taken.by_field, back=onward, since=since)
     return await run_in_threadpool(again, trouble=first or _nothing_said(), given=given)
@@ -192,6 +193,16 @@ def _may_take(visit: Visit) -> bool:
     return not visit.case.closed and any(not part.offer.refused or part.command_id in known for part in visit.parts)
 
 
+def _renewed(visit: Visit, used: set[str]) -> Visit:
+    """The parts of these commands under other ids: theirs were used for something else."""
+    return visit._replace(
+        parts=tuple(
+            part._replace(command_id=str(uuid.uuid4())) if used & {part.asked.do, _other(part.asked.do)} else part
+            for part in visit.parts
+        )
+    )
+
+
 def _left(behind: Backing, who: Actor, before: Visit, left: set[str]) -> Visit:
     """The form as the case stands now, but what was refused as it was sent."""
     now = _posted_visit(behind, who, before.case.case_id, {})
@@ -228,7 +239,7 @@ async def _given(
             await give(request, behind, who, visit.case.case_id, facts)
             yield Given(do, ref, None, places)
         except Trouble as trouble:
-            yield Given(do, ref, trouble, places)
+            yield Given(do, ref, unless_used(trouble, "")[0], places)
 
 
 def _commands(

@@ -20,7 +20,7 @@ from store.campaigns import Campaign
 from views.forms.fields import FormField
 from views.forms.posted import Posted, as_posted, read
 from views.since import Since
-from web.drafts import SEEN, draft_name, moved_on, taken_up
+from web.drafts import SEEN, draft_name, moved_on, taken_up, unless_used
 from web.render import page
 
 _LARGEST = 200_000
@@ -119,10 +119,11 @@ async def carry_out(
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
             raise
+        told, next_id = unless_used(trouble, command_id)
         moved = moved if trouble.problem.status == 409 else None
         mended = {name: [value] for name, value in moved.mended.items()} if moved else {}
         filled = as_posted(form.fields, posted | mended)
-        return await run_in_threadpool(_page, request, campaign, form, filled, command_id, trouble, moved)
+        return await run_in_threadpool(_page, request, campaign, form, filled, next_id, told, moved)
     if isinstance(done, NotYet):
         return done.response
     return taken_up(request, RedirectResponse(done, 303) if isinstance(done, str) else done, _draft(form))

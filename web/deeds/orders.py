@@ -1,6 +1,7 @@
 """`/orders/new/{what}`: one order over all open cases that a list shows; `/orders/{id}`: how far it is, what failed."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -73,14 +74,15 @@ def form(
 async def hand_in(
     request: Request, who: Official, behind: Behind, what: What, query: Annotated[CasesQuery, Query()]
 ) -> Response:
-    """The list is frozen as a job, and its page follows it; sent twice it is one job."""
+    """The list is frozen as a job, and its page follows it; sent twice it is one job, with other content another."""
     campaign = await run_in_threadpool(behind.campaign, query.campaign)
     asked = await run_in_threadpool(_form, behind, campaign, who, what, query)
 
     async def deed(handed: HandedIn) -> str:
         await run_in_threadpool(_require_known, behind, campaign, who, what, handed.facts)
         order = _order(what, who, handed.facts, query)
-        job_id = hashlib.sha256(f"{who}/{handed.command_id}".encode()).hexdigest()[:12]
+        said = json.dumps([what, query.address, handed.facts], sort_keys=True, default=str)
+        job_id = hashlib.sha256(f"{who}/{handed.command_id}/{said}".encode()).hexdigest()[:12]
         client = await behind.temporal()
 
         def freeze() -> Job:
