@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
+from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
@@ -41,7 +41,7 @@ with workflow.unsafe.imports_passed_through():
     from rules.clocks.deadlines import due
     from rules.plans import plan_by_digest
     from workflows.lists import Lists, describe, step_summary, timer_summary
-    from workflows.shell import campaign_now, refusal
+    from workflows.shell import NOTHING, campaign_now, refusal, said_by
 
 _BEGUN = {"opening": None, "claim": None}  # of a case that continues as new
 # Never gives up: the record is not optional. Short waits first, a dead database is asked again every ten seconds.
@@ -101,9 +101,9 @@ class CaseWorkflow:
             raise refusal(judged)
 
     @workflow.signal(name="inspection_result")
-    async def inspection_result(self, submission: Submission | None = None) -> None:
+    async def inspection_result(self, signal: RawValue = NOTHING) -> None:
         """The same way for devices and batch senders; no one waits, so a refusal is recorded as an event."""
-        if not isinstance(submission, Submission):  # an empty signal, which anybody can send, must not fail the task
+        if (submission := said_by(signal, Submission)) is None:
             return
         command = submission.command
         async with self.turn:
@@ -115,9 +115,9 @@ class CaseWorkflow:
                 await self._keep(refused, submission)
 
     @workflow.signal(name=CALENDAR_SIGNAL)
-    async def calendar_moved(self, move: CalendarMove | None = None) -> None:
+    async def calendar_moved(self, signal: RawValue = NOTHING) -> None:
         """The campaign tells that the committee moved a boundary; whatever fell before falls first."""
-        if not isinstance(move, CalendarMove):  # as above
+        if (move := said_by(signal, CalendarMove)) is None:
             return
         async with self.turn:
             await self._catch_up()
