@@ -35,7 +35,7 @@ with workflow.unsafe.imports_passed_through():
     from rules.access.claims import asked_of, at_the_worker
     from rules.case.clock_actor import calendar_moved, caught_up, next_instant, next_step
     from rules.case.decide import already_handled, decide, decide_opening, not_running
-    from rules.case.door import at_the_door
+    from rules.case.door import at_the_door, patch_of
     from rules.case.evolve import apply
     from rules.case.stage import stage
     from rules.clocks.deadlines import due
@@ -109,7 +109,7 @@ class CaseWorkflow:
         async with self.turn:
             refused = at_the_door(self._plan(), self.case, command, lambda: None)
             # a signal is in the history before it is judged: what one did before the door was there stays done
-            if not isinstance(refused, Refused) or not workflow.patched("door"):
+            if not isinstance(refused, Refused) or not workflow.patched(patch_of(refused, self.case)):
                 refused = await self._take(command, submission.claim)
             if refused:
                 await self._keep(refused, submission)

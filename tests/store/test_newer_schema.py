@@ -80,8 +80,8 @@ def test_a_migration_that_takes_something_away_says_from_which_code_on_it_serves
     }
     assert silent == {}, (
         "the version before this migration may fail on it. First add; take away in a later version, and there write "
-        'serves_from = "NNNN": the newest migration that code must know to go on. Where the version before is not hurt, '
-        "write the number that held before."
+        'serves_from = "NNNN": the newest migration that code must know to go on. Where the version before is not '
+        "hurt, write the number that held before."
     )
 
 
