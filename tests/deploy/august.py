@@ -45,14 +45,14 @@ EDITS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ('    Column("listed", Text),\n', '    Column("listed", Text),\n'
          '    Column("urgent", Boolean, nullable=False, server_default="false"),\n'),
     ),
-    # what follows of a command: general hazards are due within ten days, whatever the plan of a running campaign says
+    # what follows of a command: hazards are due five days sooner than the plan of the running campaign says
     "rules/case/investigation.py": (
         (
             "    due_at = assignment.due or rectification_due(plan, case, finding, now)\n",
-            "    due_at = assignment.due or min(rectification_due(plan, case, finding, now), now + _TEN_DAYS)\n",
+            "    due_at = assignment.due or rectification_due(plan, case, finding, now) - _SOONER\n",
         ),
         ("from datetime import datetime\n", "from datetime import datetime, timedelta\n"),
-        ("\n\ndef register(", "\n\n_TEN_DAYS = timedelta(days=10)\n\n\ndef register("),
+        ("\n\ndef register(", "\n\n_SOONER = timedelta(days=5)\n\n\ndef register("),
     ),
     "rules/words/refusals.py": (
         (
@@ -103,7 +103,7 @@ def _edit(tree: Path, edits: Mapping[str, tuple[tuple[str, str], ...]]) -> None:
     for name, changes in edits.items():
         file = tree / name
         text = file.read_text(encoding="utf-8")
-        file.unlink()  # it led to the file of this checkout
+        file.unlink()  # it may be the file of this checkout
         for old, new in changes:
             assert text.count(old) == 1, f"{name}: {text.count(old)} times {old!r}"
             text = text.replace(old, new)

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tarfile
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,10 +19,17 @@ _LEFT = shutil.ignore_patterns("node_modules", "results", "histories")
 
 
 def this_version(folder: Path) -> Path:
-    """This checkout again, each file a link to that of here: whoever changes one puts his own in its place."""
+    """This checkout again; a file may be that of here: whoever changes one puts his own in its place."""
     for room in (*ROOMS, *_BESIDE):
-        shutil.copytree(ROOT / room, folder / room, ignore=_LEFT, copy_function=os.symlink)
+        shutil.copytree(ROOT / room, folder / room, ignore=_LEFT, copy_function=_linked)
     return folder
+
+
+def _linked(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # on another disk
+        shutil.copy2(source, target)
 
 
 def of_commit(folder: Path, commit: str) -> Path:
@@ -62,11 +68,20 @@ class Version:
         told = {"PYTHONPATH": str(self.tree), "RECTIFY_HOME": str(self.home), "LANG": "C.UTF-8"}
         return inherited | told | more
 
-    def says(self, *words: str, module: str = "cli.main", within: float = 120) -> subprocess.CompletedProcess[str]:
+    def says(
+        self, *words: str, module: str = "cli.main", stdin: str = "", within: float = 240
+    ) -> subprocess.CompletedProcess[str]:
         """A verb, to its end."""
         argv = [sys.executable, "-P", "-m", module, *words]
         return subprocess.run(
-            argv, env=self.env(), cwd=self.tree, capture_output=True, text=True, timeout=within, check=False
+            argv,
+            env=self.env(),
+            cwd=self.tree,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=within,
+            check=False,
         )
 
     def start(self, *words: str, **settings: str) -> subprocess.Popen[bytes]:
@@ -81,15 +96,16 @@ class Version:
         """What the process has said."""
         return self.home.parent / f"{self.name}-{'-'.join(words)}.log"
 
-    def stop(self, *words: str, by: signal.Signals = signal.SIGTERM) -> None:
+    def stop(self, words: str, by: signal.Signals = signal.SIGTERM) -> None:
         """In order, or however the signal has it."""
-        process = self.running.pop(" ".join(words))
+        process = self.running.pop(words)
         process.send_signal(by)
         process.wait(60)
 
-    def stop_all(self, kinds: Sequence[str] = ()) -> None:
-        """Everything that still runs, or what begins with one of these words."""
-        for words in [w for w in self.running if not kinds or w.split()[0] in kinds]:
-            process = self.running.pop(words)
+    def stop_all(self) -> None:
+        """Everything that still runs."""
+        for process in self.running.values():
             process.terminate()
+        for process in self.running.values():
             process.wait(60)
+        self.running.clear()
