@@ -20,7 +20,6 @@ from uuid import uuid4
 import httpx
 from pydantic import BaseModel
 
-from embedded.endpoints import Endpoints
 from embedded.settings import StackSettings
 from engine.connection import Services
 from engine.hand_in import Answer
@@ -29,7 +28,7 @@ from models.refusals import Refused
 from models.wire import Receipt
 from store.worker_beats import living_workers
 from tests.cast import HERE, INSPECTOR
-from tests.deploy.versions import ROOT, Version, home_of, this_version
+from tests.deploy.versions import Version
 from tests.durable.auditor import Found, audit
 from tests.durable.calls import Calls
 
@@ -73,13 +72,12 @@ class Try(BaseModel):
 class Rollout:
     """The version `now` and the one `next`, each with a web of its own; an inspector asks one after the other."""
 
-    def __init__(self, endpoints: Endpoints, campaign: str, token: str, folder: Path) -> None:
-        self.campaign, self.folder = campaign, folder
-        self.home = home_of(endpoints, folder / "home")
-        self.beats = Services(endpoints)
-        self.now, self.next = Version("now", ROOT, self.home), self.another("next")
+    def __init__(self, home: Path, campaign: str, token: str, now: Path, then: Path) -> None:
+        self.campaign, self.home = campaign, home
+        self.now, self.next = Version("now", now, home), Version("next", then, home)
+        self.beats = Services.here(StackSettings(home=home))
         self.webs: dict[str, str] = {}
-        self.calls, self.made = folder / "calls", 0
+        self.calls, self.made = home.parent / "calls", 0
         limits = httpx.Limits(max_connections=60)
         self.http = httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=60, limits=limits)
 
@@ -91,10 +89,6 @@ class Rollout:
         for version in (self.now, self.next):
             version.stop_all()
         self.beats.close()
-
-    def another(self, name: str) -> Version:
-        """This checkout again, to be changed."""
-        return Version(name, this_version(self.folder / name), self.home)
 
     def id(self, subject: str) -> str:
         """Of the subject's case."""

@@ -23,6 +23,7 @@ from tests.api.conftest import token
 from tests.cast import INSPECTOR
 from tests.deploy import august
 from tests.deploy.rollout import ABOUT, FILED, FOUND, MIGRATED, NOTE, Facts, Rollout
+from tests.deploy.versions import ROOT, Version, home_of, this_version
 from tests.durable.office import command, eventually, finding, instant
 
 RUN = uuid4().hex[:6]
@@ -64,15 +65,16 @@ class There(Rollout):
 async def there(services: Services, campaign: Campaign, client: Client, tmp_path: Path) -> AsyncIterator[There]:
     """This version at work, on 10 May; the next one laid out beside it."""
     moved = move_clock(services.engine, campaign.campaign_id, instant("05-10") - campaign.now())
-    found = There(services.endpoints, moved.campaign_id, token(services, INSPECTOR), tmp_path)
+    home, then = home_of(services.endpoints, tmp_path / "home"), this_version(tmp_path / "next")
+    august.in_august(then)
+    found = There(home, moved.campaign_id, token(services, INSPECTOR), ROOT, then)
     found.services, found.client = services, client
-    august.in_august(found.next.tree)
     async with found:
         yield found
 
 
 @pytest.mark.timeout(900)
-async def test_a_new_version_comes_goes_and_comes_again(there: There) -> None:
+async def test_a_new_version_comes_goes_and_comes_again(there: There, tmp_path: Path) -> None:
     s0, s1, s2, s3, s4, s5 = NAMES
     await there.serve(there.now)
     await there.work(there.now)
@@ -82,7 +84,8 @@ async def test_a_new_version_comes_goes_and_comes_again(there: There) -> None:
 
     # what is careless is named before anything changes; what follows the recipe replays
     ours = {there.id(name) for name in NAMES}
-    august.careless((hasty := there.another("hasty")).tree)
+    hasty = Version("hasty", this_version(tmp_path / "hasty"), there.home)
+    august.careless(hasty.tree)
     assert {d["case_id"] for d in await there.replayed(hasty)} & ours == ours
     assert {d["case_id"] for d in await there.replayed(there.next)} & ours == set()
 
