@@ -12,8 +12,8 @@ from models.audit import AuditActor, AuditKind, AuditLine, audit_actor
 from models.base import Frozen
 from models.claims import OrderClaim
 from models.jobs import ITEM, AnyItem, CaseReminder, ItemResult, Job, JobKind, JobState
+from store import tables_campaign
 from store.audit import note
-from store.tables_campaign import jobs
 
 _PAGE = 2000
 _NOT_UNDONE = """NOT EXISTS (SELECT FROM jobs u JOIN job_items d ON d.job_id = u.job_id
@@ -36,7 +36,9 @@ _COUNTED = text("""SELECT kind AS what, campaign_id AS campaign, "by", "order",
 FROM jobs j LEFT JOIN job_items i USING (job_id) WHERE j.job_id = :id GROUP BY j.job_id""")
 Sign = Callable[[str], OrderClaim]
 """Makes the claim of an order from the digest of its list."""
-_JOB_COLUMNS = ", ".join(f'j."{column.name}"' for column in jobs.columns)  # a newer schema may have more
+_JOB_COLUMNS = ", ".join(
+    f'j."{column.name}"' for column in tables_campaign.jobs.columns
+)  # a newer schema may have more
 _JOB = f"""
 SELECT {_JOB_COLUMNS}, coalesce(c.waiting, 0) AS waiting, coalesce(c.done, 0) AS done, coalesce(c.failed, 0) AS failed,
     coalesce(c.skipped, 0) AS skipped
