@@ -3,13 +3,18 @@
 `--newer-schema` runs any other tests on such a schema (tests/README.md).
 """
 
+import json
+from collections.abc import Callable
 from itertools import takewhile
+from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import Engine
 
 from engine.connection import Services
 from store.campaigns import Campaign
+from store.differences import BrokenLog, NewerLog
 from store.migrate import (
     SchemaAhead,
     SchemaBehind,
@@ -20,12 +25,13 @@ from store.migrate import (
     schema_serves,
     scripts,
 )
-from store.verify import check_case, rebuild_case
+from store.verify import check_case, fold_case, rebuild_case
 from tests.store.expanding import statements_of, takes_away
 from tests.store.newer import REVISION, contract, expand
 from tests.store.older import before
 from tests.store.paper import long_case, write
 
+Change = Callable[[dict[str, Any]], dict[str, Any]]
 FIRST = "0031"
 """Code of before refuses every schema but its own: what migrations up to here did is no matter."""
 
@@ -51,6 +57,37 @@ def test_old_code_refuses_where_a_newer_version_has_taken_away(services: Service
         with pytest.raises(SchemaAhead):
             refused()
     assert "newer version" in SchemaAhead.problem["en"] and "较新的版本" in SchemaAhead.problem["zh"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda body: body | {"events": [{"kind": "of_august", "what": "x"}]}, "line_newer"),
+        (lambda body: body | {"of_august": "x"}, "line_newer"),
+        (lambda _: {"of_august": "x"}, "line_unreadable"),
+    ],
+)
+def test_a_line_of_a_newer_version_is_told_as_such(
+    superuser: psycopg.Connection, engine: Engine, campaign: Campaign, change: Change, code: str
+) -> None:
+    log = long_case(campaign, 31)
+    write(engine, campaign.plan, log)
+    body = json.dumps(change(json.loads(log[-1].model_dump_json())))
+    append = """INSERT INTO case_log (case_id, seq, command_id, "do", at, body, hash)
+    SELECT case_id, seq + 1, 'later', 'later', at, %(body)s,
+        CASE WHEN %(forged)s THEN 'x' ELSE encode(sha256(convert_to(hash || %(body)s, 'UTF8')), 'hex') END
+    FROM case_log ORDER BY seq DESC LIMIT 1 RETURNING case_id"""
+    for forged, told in ((False, code), (True, "line_unreadable")):
+        row = superuser.execute(append, {"body": body, "forged": forged}).fetchone()
+        assert row is not None
+        superuser.commit()
+        assert [found.code for found in check_case(engine, row[0])] == [told]
+        with pytest.raises(NewerLog if told == "line_newer" else BrokenLog):
+            fold_case(engine, row[0])
+        superuser.execute("ALTER TABLE case_log DISABLE TRIGGER ALL")
+        superuser.execute("DELETE FROM case_log WHERE command_id = 'later'")
+        superuser.execute("ALTER TABLE case_log ENABLE TRIGGER ALL")
+        superuser.commit()
 
 
 def test_new_code_asks_for_the_migration(services: Services, superuser: psycopg.Connection) -> None:
