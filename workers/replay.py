@@ -7,10 +7,15 @@ from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.worker import Replayer, WorkflowReplayResult
 
 from engine.connection import Services, sealed_converter
-from models.wire import CASE_WORKFLOW
+from models.campaign import CAMPAIGN_WORKFLOW
+from models.jobs import JOB_WORKFLOW
+from models.wire import CASE_WORKFLOW, NOTICES_WORKFLOW
 from store.differences import Difference
 from workers.sandbox import sandbox
+from workflows.campaign import CampaignWorkflow
 from workflows.case import CaseWorkflow
+from workflows.job import JobWorkflow
+from workflows.notices import NoticesWorkflow
 
 
 async def replay_history(services: Services, history: WorkflowHistory) -> list[Difference]:
@@ -21,7 +26,10 @@ async def replay_history(services: Services, history: WorkflowHistory) -> list[D
 
 
 async def replay_case(services: Services, case_id: str | None) -> list[Difference]:
-    """Replay the case of that id, or every running case; LookupError if Temporal has none of that id."""
+    """Replay the case of that id, or whatever runs for long: cases, campaigns, jobs, the relay.
+
+    LookupError if Temporal has no case of that id.
+    """
     client = await services.temporal()
     if case_id is not None:
         try:
@@ -31,7 +39,8 @@ async def replay_case(services: Services, case_id: str | None) -> list[Differenc
                 raise LookupError(case_id) from None
             raise
         return await replay_history(services, history)
-    running = client.list_workflows(f"WorkflowType = '{CASE_WORKFLOW}' AND ExecutionStatus = 'Running'")
+    kinds = ", ".join(f"'{kind}'" for kind in (CASE_WORKFLOW, CAMPAIGN_WORKFLOW, JOB_WORKFLOW, NOTICES_WORKFLOW))
+    running = client.list_workflows(f"WorkflowType IN ({kinds}) AND ExecutionStatus = 'Running'")
     async with _replayer(services).workflow_replay_iterator(running.map_histories()) as results:
         return [found async for result in results if (found := _difference(result))]
 
@@ -49,7 +58,7 @@ def _quiet() -> Runtime:
 
 def _replayer(services: Services) -> Replayer:
     return Replayer(
-        workflows=[CaseWorkflow],
+        workflows=[CaseWorkflow, CampaignWorkflow, JobWorkflow, NoticesWorkflow],
         data_converter=sealed_converter(services.keys),
         workflow_runner=sandbox(),
         runtime=_quiet(),

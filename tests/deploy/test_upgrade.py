@@ -16,9 +16,11 @@ import pytest
 from sqlalchemy import text
 from temporalio.client import Client
 
+from cli.doctor import workers_versions
 from engine.connection import Services
 from engine.hand_in import signal_result
 from store.campaigns import Campaign, move_clock
+from store.worker_beats import living_workers
 from tests.api.conftest import token
 from tests.cast import INSPECTOR
 from tests.deploy import august
@@ -46,6 +48,11 @@ class There(Rollout):
         assert isinstance(found, int)
         return found
 
+    def last(self, name: str) -> object:
+        """What the newest line of its log says happened."""
+        newest = "FROM case_log WHERE case_id = :id ORDER BY seq DESC LIMIT 1"
+        return self._one(f"SELECT body::jsonb -> 'events' -> 0 ->> 'kind' {newest}", name)
+
     def _one(self, sql: str, name: str, **given: str) -> object:
         with self.services.engine.connect() as connection:
             return connection.execute(text(sql), {"id": self.id(name), **given}).scalar_one()
@@ -65,9 +72,10 @@ class There(Rollout):
 async def there(services: Services, campaign: Campaign, client: Client, tmp_path: Path) -> AsyncIterator[There]:
     """This version at work, on 10 May; the next one laid out beside it."""
     moved = move_clock(services.engine, campaign.campaign_id, instant("05-10") - campaign.now())
+    inspector = token(services, INSPECTOR)  # before the home is copied: with its first token a home has a key for them
     home, then = home_of(services.endpoints, tmp_path / "home"), this_version(tmp_path / "next")
     august.in_august(then)
-    found = There(home, moved.campaign_id, token(services, INSPECTOR), ROOT, then)
+    found = There(home, moved.campaign_id, inspector, ROOT, then)
     found.services, found.client = services, client
     async with found:
         yield found
@@ -81,6 +89,7 @@ async def test_a_new_version_comes_goes_and_comes_again(there: There, tmp_path: 
     await asyncio.gather(*(there.begun(name) for name in NAMES))
     in_may = there.due(s0, "F1")
     await there.from_a_device(s1, NOTE)
+    assert there.last(s1) == "note_added"
 
     # what is careless is named before anything changes; what follows the recipe replays
     ours = {there.id(name) for name in NAMES}
@@ -95,6 +104,7 @@ async def test_a_new_version_comes_goes_and_comes_again(there: There, tmp_path: 
     await there.serve(there.next)
     await there.work(there.now, there.next)
     await asyncio.gather(*(there.insist(name, ABOUT) for name in NAMES * 3))
+    assert workers_versions(living_workers(there.services.engine)).warns
 
     # the new one alone: running cases keep their past, and what is new is judged by the new rule
     await there.work(there.next)
@@ -103,6 +113,7 @@ async def test_a_new_version_comes_goes_and_comes_again(there: There, tmp_path: 
     assert (there.due(s0, "F1"), there.due(s0, "F2")) == (in_may, in_may - timedelta(days=5))  # pyright: ignore
     assert (await there.once("next", s1, NOTE)).code == "note_without_ref"
     await there.from_a_device(s1, NOTE)
+    assert there.last(s1) == "command_refused", "the rule holds where the case took such a signal before, too"
     assert (await there.once("next", s2, {**ABOUT, "urgent": True})).status == 200
     read = await there.read("now", s2)
     assert (read.status_code, read.json()["code"]) == (503, "newer_record")
