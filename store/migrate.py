@@ -5,6 +5,7 @@ migration that only adds leaves the old code at work; one that takes away says s
 that code must know to go on with it. The database keeps that, for old code has no newer migrations to read.
 """
 
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -131,6 +132,7 @@ def _config(connection: Connection) -> Config:
     return config
 
 
+@cache  # asked at each look at the metrics, and they do not change under a process
 def scripts() -> ScriptDirectory:
     """The migrations that this version knows."""
     return ScriptDirectory.from_config(_settings())
