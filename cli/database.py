@@ -30,7 +30,7 @@ from store.audit import note
 from store.campaigns import campaigns
 from store.differences import Difference
 from store.installation import is_copy
-from store.migrate import migrate, newest_revision
+from store.migrate import migrate, revision_of
 from store.retention import delete_expired
 from store.sealed_fields import seal_older
 from workers.backup import make_backup, remove_older
@@ -61,10 +61,11 @@ def migrate_database(as_json: AsJson = False, lang: Lang = None) -> None:
         keep_claim_keys(found.owner, found.home)
         can_seal = found.keys_file.exists() and not is_copy(found.engine)
         sealed = seal_older(found.owner, found.sealing) if can_seal else 0
+        stands = revision_of(found.owner)
     if as_json:
-        print_json({"revision": newest_revision(), "sealed": sealed})
+        print_json({"revision": stands, "sealed": sealed})
     else:
-        out().print(say(f"数据库结构为 {newest_revision()}", f"the database stands at {newest_revision()}"))
+        out().print(say(f"数据库结构为 {stands}", f"the database stands at {stands}"))
 
 
 @app.command("expire")

@@ -33,6 +33,7 @@ from engine.stuck import StuckCase, stuck_cases
 from models.instants import say_instant, show_instant
 from store.counts import outbox_dead
 from store.installation import IsCopy, installation
+from store.worker_beats import SeenBeat, living_workers
 from workers.backup import last_backup
 from workers.version import code_version
 
@@ -48,6 +49,7 @@ def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
         *examination.examine(settings),
         *examine_service(settings),
         *_processes(settings),
+        *_elsewhere(settings),
         *_cases(settings),
         *_open(settings),
         *_keys(settings),
@@ -302,6 +304,32 @@ def _versions(living: list[Child]) -> Check:
         f"{_UP_EN}: it restarts them",
         f"{_UP_ZH}，将自动重启",
     )
+
+
+def _elsewhere(settings: StackSettings) -> list[Check]:
+    """What the workers of all machines run; nothing is said while the database does not answer."""
+    endpoints = endpoints_of(settings)
+    if endpoints is None:
+        return []
+    found = Services(endpoints)
+    try:
+        return [workers_versions(living_workers(found.engine))]
+    except SQLAlchemyError:
+        return []
+    finally:
+        found.close()
+
+
+def workers_versions(workers: Sequence[SeenBeat]) -> Check:
+    """A warning while workers of several versions share the cases, as they do during an upgrade, and then no more."""
+    now = code_version()
+    others = [f"{one.queue} on {one.host} ({one.version})" for one in workers if one.version != now]
+    if not others:
+        return check("worker_versions", True, f"all workers run {now}", f"各工作进程均为版本 {now}", "", "")
+    en, zh = f"workers of another version: {', '.join(others)}", f"其他版本的工作进程：{'、'.join(others)}"
+    do_en = "bring them to this version too; cases that this one has touched may stop with an older one"
+    do_zh = "将其升级到本版本；本版本办理过的案件，较旧的版本可能无法继续办理"
+    return _warning("worker_versions", en, zh, do_en, do_zh)
 
 
 def _restarts(children: Children, known: keeper.KeeperState) -> Check:

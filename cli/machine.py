@@ -17,6 +17,7 @@ from engine.keys import KeyTrouble
 from engine.operator import operator
 from models.audit import AuditLine
 from store.audit import note
+from store.migrate import SchemaTrouble
 from workers.machines import Also, MachineFile, folders_to_share, join, pack
 
 app = typer.Typer(help="Several machines: make ready, pack, join. 多台机器：准备、打包、加入。", no_args_is_help=True)
@@ -28,6 +29,8 @@ def prepare(as_json: AsJson = False, lang: Lang = None) -> None:
     settings = stack_settings(as_json=as_json)
     try:
         endpoints = run(processes.prepare(settings, tell_progress))
+    except SchemaTrouble as trouble:
+        fail(REFUSED, trouble.problem, as_json=as_json)
     except KeyTrouble as trouble:
         fail(UNREACHABLE, trouble.problem, as_json=as_json)
     except StackError as error:

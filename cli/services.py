@@ -19,14 +19,16 @@ from embedded.settings import StackSettings
 from engine.claims import console, speaking
 from engine.connection import NotRunning, Services
 from engine.keys import KeyTrouble
-from engine.unreachable import CaseStuck, Unreachable, WithoutWorkflow
+from engine.unreachable import CaseStuck, OlderWorker, Unreachable, WithoutWorkflow
 from models.case_ids import whole
 from models.plan import Plan
 from rules.files.shapes import shape_sentence
 from store.campaigns import Campaign, UnknownCampaign, UnreadablePlan, campaign_of, campaigns
 from store.case_ids import newest_case_called
+from store.differences import NewerLog
 from store.files_trouble import FilesTrouble
 from store.installation import IsCopy, is_refused_to_copies
+from store.migrate import SchemaTrouble
 from store.reading import RoleMissing
 from store.verify import BrokenLog
 
@@ -98,10 +100,22 @@ def services(*, as_json: bool, serves: bool = False) -> Generator[Services]:
             "remedy_en": "rectify doctor says why and what to do; rectify readmodel verify checks the record",
         }
         fail(UNREACHABLE, problem, as_json=as_json)
+    except OlderWorker as error:
+        problem = {
+            "code": "worker_older",
+            "zh": "办理案件的工作进程是较旧的版本，无法读取此命令",
+            "en": str(error),
+            "remedy_zh": "升级完成后重新提交",
+            "remedy_en": "send it again when the upgrade is over",
+        }
+        fail(UNREACHABLE, problem, as_json=as_json)
     except BrokenLog as broken:
         d = broken.found
-        problem = {"code": "broken_log", "zh": f"{d.case_id}：{d.zh}", "en": f"{d.case_id}: {d.what}"}
+        code = "newer_record" if isinstance(broken, NewerLog) else "broken_log"
+        problem = {"code": code, "zh": f"{d.case_id}：{d.zh}", "en": f"{d.case_id}: {d.what}"}
         fail(REFUSED, {**problem, "remedy_zh": d.remedy_zh, "remedy_en": d.remedy_en}, as_json=as_json)
+    except SchemaTrouble as trouble:
+        fail(REFUSED, trouble.problem, as_json=as_json)
     except (KeyTrouble, FilesTrouble) as trouble:
         fail(UNREACHABLE, trouble.problem, as_json=as_json)
     except (Unreachable, RPCError, RuntimeError, ConnectionError) as error:

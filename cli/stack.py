@@ -1,6 +1,6 @@
 """`rectify up`, `down`, `worker`: the one-machine stack and its parts."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -16,7 +16,8 @@ from embedded.settings import StackSettings
 from engine.connection import MARK, Services
 from engine.keys import KeyTrouble
 from store.installation import IsCopy, is_copy
-from workers.process import QUEUES, SchemaBehind, work
+from store.migrate import SchemaTrouble
+from workers.process import QUEUES, work
 
 
 def up(as_json: AsJson = False, lang: Lang = None) -> None:
@@ -56,6 +57,8 @@ def start(settings: StackSettings, *, as_json: bool, as_service: bool = False) -
         if not as_service:
             refuse_under_service(settings)
         return run(processes.start(settings, tell_progress))
+    except SchemaTrouble as trouble:
+        fail(REFUSED, trouble.problem, as_json=as_json)
     except KeyTrouble as trouble:
         fail(UNREACHABLE, trouble.problem, as_json=as_json)
     except StackError as error:
@@ -115,15 +118,5 @@ def worker(
         }
         fail(BAD_INPUT, problem, as_json=as_json)
     with services(as_json=as_json, serves=True) as found:
-        try:
-            settings = stack_settings(as_json=as_json)
-            run(work(found, queue, settings.metrics_listen, settings.otlp_endpoint))
-        except SchemaBehind:
-            problem: dict[str, Any] = {
-                "code": "schema_behind",
-                "zh": "数据库结构不是本版本所需",
-                "en": "the database does not stand at the schema of this version",
-                "remedy_zh": "运行 rectify db migrate",
-                "remedy_en": "run rectify db migrate",
-            }
-            fail(REFUSED, problem, as_json=as_json)
+        settings = stack_settings(as_json=as_json)
+        run(work(found, queue, settings.metrics_listen, settings.otlp_endpoint))

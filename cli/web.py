@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 from starlette.types import ASGIApp
 
-from cli.output import BAD_INPUT, REFUSED, UNREACHABLE, AsJson, Lang, err, fail, say
+from cli.output import BAD_INPUT, UNREACHABLE, AsJson, Lang, err, fail, say
 from cli.services import services, stack_problem, stack_settings
 from embedded.errors import StackError
 from embedded.ports import is_free, remembered
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints
 from embedded.web_listener import WebListener, listener_of
-from store.migrate import schema_is_current
+from store.migrate import require_schema
 from workers.listening import listening
 from workers.logs import log_as_json
 from workers.tracing import traced
@@ -45,10 +45,7 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
         fail(UNREACHABLE, stack_problem(trouble), as_json=as_json)
     city = _city(settings, as_json=as_json)
     with services(as_json=as_json, serves=True) as found:
-        if not schema_is_current(found.engine):
-            zh, en = "数据库结构不是本版本所需", "the database does not stand at the schema of this version"
-            remedy = {"remedy_zh": "运行 rectify db migrate", "remedy_en": "run rectify db migrate"}
-            fail(REFUSED, {"code": "schema_behind", "zh": zh, "en": en, **remedy}, as_json=as_json)
+        require_schema(found.engine)
         port = settings.web_port or remembered(settings.home).web or _free()
         if not is_free(port):
             _fail_without_port(port, as_json=as_json)

@@ -16,13 +16,13 @@ from desk.time_stamps import STAMP
 from embedded.account import private
 from models.audit import AuditActor, AuditLine
 from models.base import Frozen
-from models.events import Transition
 from models.hashes import hashed
 from models.instants import say_instant, show_instant
 from rules.case.evolve import apply
 from store.audit import note
 from store.campaigns import campaign_of
 from store.differences import BrokenLog, Difference, difference
+from store.lines import read_line
 from store.merkle import proof_of
 from store.verify import fold_case
 from views.case_paper import case_paper
@@ -83,7 +83,7 @@ def export_case(engine: Engine, heads: SignedHeads, case_id: str, target: Path, 
     leaves = heads.read(newest).leaves
     place, seq = next((n, at) for n, (_, name, at, _) in enumerate(map(json.loads, leaves)) if name == case_id)
     lines = _lines(engine, case_id, seq)
-    files = _files(engine, heads, lines, head)
+    files = _files(engine, heads, case_id, lines, head)
     proof = {
         "format": "rectify-case-1",
         "case_id": case_id,
@@ -124,8 +124,8 @@ def _lines(engine: Engine, case_id: str, until: int) -> list[_Line]:
         return [_Line.model_validate(dict(row)) for row in rows]
 
 
-def _files(engine: Engine, heads: SignedHeads, lines: list[_Line], head: HeadFile) -> dict[str, bytes]:
-    log = [Transition.model_validate_json(line.body) for line in lines]
+def _files(engine: Engine, heads: SignedHeads, case_id: str, lines: list[_Line], head: HeadFile) -> dict[str, bytes]:
+    log = [read_line(case_id, line.seq, line.body) for line in lines]
     case = apply(None, log[0])
     for step in log[1:]:
         case = apply(case, step)

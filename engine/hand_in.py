@@ -26,7 +26,7 @@ from engine.codec import ForgedPayload
 from engine.metrics import counted
 from engine.payload_keys import missed_lately
 from engine.start_case import SPREAD_SECONDS, Beginning
-from engine.unreachable import CaseStuck, Unreachable, WithoutWorkflow, asking_temporal, no_answer
+from engine.unreachable import CaseStuck, OlderWorker, Unreachable, WithoutWorkflow, asking_temporal, no_answer
 from models.commands import AnyCommand, Open
 from models.refusals import Refused
 from models.wire import (
@@ -56,6 +56,7 @@ T = TypeVar("T")
 _TRIES = 3
 _WITHIN = timedelta(seconds=30)
 _FAILS = "Workflow Task in failed state"  # the server's words
+_UNREAD = "Failed decoding arguments"  # the library's
 _LOOK_EVERY = 4.0  # seconds that a command waits before it is asked why
 
 
@@ -278,6 +279,8 @@ def _refused(error: WorkflowUpdateFailedError) -> Refused:
     cause = error.cause
     if isinstance(cause, ApplicationError) and cause.type == REFUSED:
         return Refused.model_validate(cause.details[0])
+    if isinstance(cause, ApplicationError) and cause.message == _UNREAD:
+        raise OlderWorker from error
     raise Unreachable(f"the case did not take the command: {cause}") from error
 
 

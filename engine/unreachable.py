@@ -29,6 +29,13 @@ class CaseStuck(Unreachable):
         self.case_id = case_id
 
 
+class OlderWorker(Unreachable):
+    """While versions run side by side: the case lies with a worker of the older one, which cannot read the command."""
+
+    def __init__(self) -> None:
+        super().__init__("the worker of cases is of an older version, which cannot read this command")
+
+
 @contextmanager
 def asking_temporal(workflow_id: str | None = None) -> Generator[None]:
     """Errors of the client as ours: Unreachable; LookupError where Temporal has no workflow of the id that is given."""

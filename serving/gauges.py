@@ -14,7 +14,7 @@ from engine.backlog import Backlog
 from engine.metrics import PROCESS
 from store.counts import open_counts, open_sessions, outbox_dead, outbox_oldest, outbox_waiting
 from store.installation import installation
-from store.migrate import newest_revision, revision_of
+from store.migrate import newest_revision, revision_of, schema_serves
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 30.0)
 Family = GaugeMetricFamily
@@ -76,7 +76,7 @@ class Gauges(Collector):
         schema = Family("rectify_schema_info", "Where the database stands: 1", labels=["revision", "newest"])
         schema.add_metric([stands, newest], 1)
         yield schema
-        yield one("rectify_schema_current", "1 when that is the schema of this version", stands == newest)
+        yield one("rectify_schema_current", "1 when that schema serves this version", schema_serves(self.engine))
 
 
 def one(name: str, what: str, value: float) -> Family:

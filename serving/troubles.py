@@ -10,10 +10,11 @@ from starlette.exceptions import HTTPException
 from temporalio.service import RPCError
 
 from engine.keys import KeyTrouble
-from engine.unreachable import CaseStuck, Unreachable, WithoutWorkflow
+from engine.unreachable import CaseStuck, OlderWorker, Unreachable, WithoutWorkflow
 from serving.evidence import not_kept
 from serving.problems import Trouble, a_copy, keys_in_trouble, misshapen, one_field, unreachable
 from store.campaigns import UnreadablePlan
+from store.differences import NewerLog
 from store.files_trouble import FilesTrouble
 from store.installation import IsCopy, is_refused_to_copies
 from store.verify import BrokenLog
@@ -57,6 +58,10 @@ def trouble_of(error: Exception) -> Trouble:
             zh, en = "此案无法继续办理：其工作流反复失败", "the case cannot go on: its workflow fails again and again"
             remedy = ("请管理员运行 rectify doctor", "have an administrator run rectify doctor")
             return Trouble(503, "case_stuck", zh, en, remedy_zh=remedy[0], remedy_en=remedy[1])
+        case OlderWorker():
+            zh, en = "办理案件的工作进程是较旧的版本，无法读取此命令", str(error)
+            remedy = ("升级完成后重新提交", "send it again when the upgrade is over")
+            return Trouble(503, "worker_older", zh, en, remedy_zh=remedy[0], remedy_en=remedy[1])
         case Unreachable() | RPCError():
             _log.warning("temporal did not answer", kind=type(error).__name__)
             return unreachable(
@@ -68,6 +73,14 @@ def trouble_of(error: Exception) -> Trouble:
         case FilesTrouble():
             _log.error("the files of cases", why=error.why)
             return not_kept(error)
+        case NewerLog():
+            _log.error("a line of a newer version", case_id=error.found.case_id, line=error.found.line)
+            zh, en = (
+                "此案由较新的版本办理过，本版本无法读取",
+                "a newer version worked on the case, and this one cannot read it",
+            )
+            remedy = ("请管理员换回较新的版本", "have an administrator go back to the newer version")
+            return Trouble(503, "newer_record", zh, en, remedy_zh=remedy[0], remedy_en=remedy[1])
         case BrokenLog():
             zh, en = "案件日志已被改动，无法读取", "the log of the case was changed and cannot be read"
             verify = "rectify readmodel verify"

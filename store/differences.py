@@ -13,6 +13,12 @@ _ASK = (
 )
 _WHAT: dict[str, tuple[str, str, str, str]] = {
     "line_unreadable": ("日志第 {line} 行无法读取", "line {line} of the log cannot be read", *_ASK),
+    "line_newer": (
+        "日志第 {line} 行由较新的版本写入，本版本无法读取",
+        "line {line} of the log was written by a newer version, which this one does not understand",
+        "换回较新的版本；从未使用过较新版本的，按日志被改动处理",
+        "go back to the newer version; where none was ever used here, treat the log as changed",
+    ),
     "line_does_not_follow": (
         "日志第 {line} 行与前文不衔接",
         "line {line} of the log does not follow from those before it",
@@ -209,7 +215,7 @@ _WHAT: dict[str, tuple[str, str, str, str]] = {
 }
 # found of a log, they forbid to build anything from it
 OF_THE_LOG = frozenset(
-    {"line_unreadable", "line_does_not_follow", "chain_broken", "log_gone", "log_cut", "log_rewritten"}
+    {"line_unreadable", "line_newer", "line_does_not_follow", "chain_broken", "log_gone", "log_cut", "log_rewritten"}
     | {"line_missing", "line_of_another_case", "log_shorter"}
     | {"workflow_ahead", "workflow_differs"}
 )
@@ -258,3 +264,7 @@ class BrokenLog(Exception):
     def __init__(self, found: Difference) -> None:
         super().__init__(found.what)
         self.found = found
+
+
+class NewerLog(BrokenLog):
+    """Nobody changed it: a newer version wrote in it what this one does not understand."""

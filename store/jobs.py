@@ -12,6 +12,7 @@ from models.audit import AuditActor, AuditKind, AuditLine, audit_actor
 from models.base import Frozen
 from models.claims import OrderClaim
 from models.jobs import ITEM, AnyItem, CaseReminder, ItemResult, Job, JobKind, JobState
+from store import tables_campaign
 from store.audit import note
 
 _PAGE = 2000
@@ -35,8 +36,11 @@ _COUNTED = text("""SELECT kind AS what, campaign_id AS campaign, "by", "order",
 FROM jobs j LEFT JOIN job_items i USING (job_id) WHERE j.job_id = :id GROUP BY j.job_id""")
 Sign = Callable[[str], OrderClaim]
 """Makes the claim of an order from the digest of its list."""
-_JOB = """
-SELECT j.*, coalesce(c.waiting, 0) AS waiting, coalesce(c.done, 0) AS done, coalesce(c.failed, 0) AS failed,
+_JOB_COLUMNS = ", ".join(
+    f'j."{column.name}"' for column in tables_campaign.jobs.columns
+)  # a newer schema may have more
+_JOB = f"""
+SELECT {_JOB_COLUMNS}, coalesce(c.waiting, 0) AS waiting, coalesce(c.done, 0) AS done, coalesce(c.failed, 0) AS failed,
     coalesce(c.skipped, 0) AS skipped
 FROM jobs j LEFT JOIN LATERAL (
     SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting, count(*) FILTER (WHERE state = 'done') AS done,

@@ -16,8 +16,9 @@ from rules.case.evolve import apply
 from store.attachments import name_files
 from store.audit import note
 from store.fold import Changes, changes
+from store.lines import read_line
 from store.subjects import ensure_subject
-from store.tables import cases, findings, musts
+from store.tables import case_spans, cases, deadlines, findings, musts
 
 
 class OutOfStep(Exception):
@@ -54,17 +55,20 @@ _MOVE = text(f"""
 SELECT number, moved_at AS at, phases, working_days FROM calendar_moves WHERE {_UNHEARD} ORDER BY number LIMIT 1
 """)
 _NO_NUMBER = 2**31 - 1
-_SINCE = text("SELECT body FROM case_log WHERE case_id = :case_id AND seq >= :seq ORDER BY seq")
+_SINCE = text("SELECT seq, body FROM case_log WHERE case_id = :case_id AND seq >= :seq ORDER BY seq")
+
+
+def _insert(table: Table, source: str) -> str:
+    """Names its columns: a newer schema may have more of them, with defaults of their own."""
+    names = ", ".join(f'"{c.name}"' for c in table.columns)
+    rows = f"jsonb_populate_recordset(NULL::{table.name}, CAST(:{source} AS jsonb))"
+    return f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {rows}"
 
 
 def _upsert(table: Table, source: str) -> str:
     keys = [c.name for c in table.primary_key]
     rest = ", ".join(f'"{c.name}" = excluded."{c.name}"' for c in table.columns if c.name not in keys)
-    return (
-        f"INSERT INTO {table.name} "
-        f"SELECT * FROM jsonb_populate_recordset(NULL::{table.name}, CAST(:{source} AS jsonb)) "
-        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {rest}"
-    )
+    return f"{_insert(table, source)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {rest}"
 
 
 _FOLD: TextClause = text(f"""
@@ -80,7 +84,7 @@ e AS (
         AND d.met_at IS NULL AND d.replaced_at IS NULL
 ),
 s AS (
-    INSERT INTO deadlines SELECT * FROM jsonb_populate_recordset(NULL::deadlines, CAST(:set AS jsonb))
+    {_insert(deadlines, "set")}
 ),
 o AS (
     UPDATE case_spans AS p SET until = x.until, until_week = x.until_week
@@ -89,7 +93,7 @@ o AS (
     WHERE p.case_id = :case_id AND p.kind = x.kind AND p.what = x.what AND p.about = x.about AND p.until IS NULL
 ),
 b AS (
-    INSERT INTO case_spans SELECT * FROM jsonb_populate_recordset(NULL::case_spans, CAST(:begun AS jsonb))
+    {_insert(case_spans, "begun")}
 )
 INSERT INTO outbox (case_id, seq, number, topic, payload)
 SELECT case_id, seq, number, topic, payload FROM jsonb_to_recordset(CAST(:outbox AS jsonb))
@@ -163,8 +167,8 @@ def held_from(engine: Engine, before: Case | None, transition: Transition) -> tu
 
 
 def _since(connection: Connection, after: Case) -> tuple[Transition, ...]:
-    bodies = connection.execute(_SINCE, {"case_id": after.case_id, "seq": after.seq}).scalars()
-    return tuple(Transition.model_validate_json(body) for body in bodies)
+    lines = connection.execute(_SINCE, {"case_id": after.case_id, "seq": after.seq})
+    return tuple(read_line(after.case_id, line.seq, line.body) for line in lines)
 
 
 def write_fold(connection: Connection, change: Changes) -> None:

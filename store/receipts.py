@@ -7,6 +7,7 @@ from sqlalchemy import Engine, text
 from models.base import Frozen
 from models.case import Outcome
 from models.events import Transition
+from store.lines import read_line
 
 _FOUND = text("""
 SELECT h.case_id, h.handed_in_at, l.seq, l.body, c.outcome
@@ -51,5 +52,5 @@ def handed_in(engine: Engine, command_id: str) -> HandedIn | None:
     if row is None:
         return None
     facts = {name: value for name, value in row.items() if name != "body"}
-    line = Transition.model_validate_json(row["body"]) if row["body"] else None
+    line = read_line(row["case_id"], row["seq"], row["body"]) if row["body"] else None
     return HandedIn.model_validate({**facts, "line": line})

@@ -17,3 +17,10 @@ installation = Table(
     Column("note", Text, nullable=False, server_default=""),
     CheckConstraint("state IN ('live', 'copy')", name="state"),
 )
+
+# One row: the newest migration that the oldest code knows which this schema still serves (`store/migrate.py`).
+schema_serves = Table(
+    "schema_serves",
+    metadata,
+    Column("from_revision", Text, primary_key=True),
+)

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Engine, text
 
 from models.base import Frozen
 from models.case import Case
-from models.events import Transition
 from models.hashes import UnknownAlgorithm, chained
 from models.plan import Plan
 from rules.case.evolve import apply
@@ -17,8 +16,10 @@ from rules.plans import plan_by_digest
 from store.attachments import check_rows, name_files
 from store.differences import BrokenLog, Difference, difference
 from store.fold import Changes, Row, case_row, deadline_changes, finding_rows, must_rows, place
+from store.lines import read_line
 from store.log import LOCK_CASE, write_fold
 from store.spans import fold_spans, place_of_spans, span_changes
+from store.tables import metadata
 
 __all__ = [
     "BrokenLog",
@@ -90,12 +91,10 @@ def _folded(case_id: str, lines: Sequence[Any]) -> Folded:
     deadlines: dict[tuple[str, str, int], Row] = {}
     spans: list[Row] = []
     for number, line in enumerate(lines, start=1):
-        try:
-            transition = Transition.model_validate_json(line.body)
-        except ValueError as error:
-            raise BrokenLog(difference("line_unreadable", case_id, line=line.seq)) from error
+        follows = broken_at is None and holds(last, line.body, line.hash)
+        transition = read_line(case_id, line.seq, line.body, chained=follows)
         beside = (line.do, line.at, line.command_id) == (transition.do, transition.at, transition.command_id)
-        if broken_at is None and (not holds(last, line.body, line.hash) or line.seq != number or not beside):
+        if broken_at is None and not (follows and line.seq == number and beside):
             broken_at = line.seq
         last = line.hash
         before = case
@@ -176,7 +175,8 @@ def check_case(engine: Engine, case_id: str) -> list[Difference]:
 
 
 def _stored(connection: Connection, table: str, case_id: str) -> list[Row]:
-    rows = connection.execute(text(f"SELECT * FROM {table} WHERE case_id = :id"), {"id": case_id})
+    names = ", ".join(f'"{c.name}"' for c in metadata.tables[table].columns)  # a newer schema may have more
+    rows = connection.execute(text(f"SELECT {names} FROM {table} WHERE case_id = :id"), {"id": case_id})
     return [dict(row) for row in rows.mappings()]
 
 

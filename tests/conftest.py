@@ -40,6 +40,7 @@ from tests import cast
 from tests.deploy.tools import can_have_tools
 from tests.durable.office import Office, eventually
 from tests.s3 import ObjectStore
+from tests.store.newer import expand
 from tests.town import AUGUST, fill
 from workers.cases import cases_worker
 
@@ -61,8 +62,9 @@ _HOW_TO_GET_IT = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """CI may not pass on half the tests."""
+    """CI may not pass on half the tests; any folder runs on a schema of tomorrow."""
     parser.addoption("--whole", action="store_true", help="fail where a test has to be left out")
+    parser.addoption("--newer-schema", action="store_true", help="on a schema to which a newer version has added")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -137,7 +139,7 @@ def stack(stack_settings: StackSettings) -> Endpoints:
 
 
 @pytest.fixture(scope="session")
-def migrated(stack: Endpoints) -> str:
+def migrated(stack: Endpoints, pytestconfig: pytest.Config) -> str:
     """A database that was migrated once, as its owner."""
     owner = Login.of_url(stack.database_url)
     with owner.connect() as admin:
@@ -145,6 +147,8 @@ def migrated(stack: Endpoints) -> str:
     engine = connect(owner.to(_TEMPLATE).url, pool=1)
     migrate(engine)
     keep_claim_keys(engine, stack.home)
+    if pytestconfig.getoption("--newer-schema"):
+        expand(engine)
     engine.dispose()
     return _TEMPLATE
 

@@ -21,7 +21,7 @@ from models.jobs import IMPORTS_QUEUE
 from models.wire import CASES_QUEUE, NOTICES_QUEUE
 from store.engine import connect
 from store.installation import is_copy
-from store.migrate import schema_is_current
+from store.migrate import require_schema
 from workers.beats import beating
 from workers.campaigns import campaigns_worker
 from workers.cases import cases_worker
@@ -39,14 +39,10 @@ _LOOKS_EVERY = 1.0  # seconds that a worker of a copy waits until it looks wheth
 _log = structlog.stdlib.get_logger("worker")
 
 
-class SchemaBehind(Exception):
-    """The database has not been migrated to the schema that this version needs."""
-
-
 async def work(services: Services, queue: str, metrics_at: str | None = None, traces_to: str | None = None) -> None:
     """Serve the queue until SIGTERM or SIGINT; tell metrics at the address, and traces to the collector.
 
-    Raises SchemaBehind, or ValueError for an unknown queue; StackError for notices on a machine that does not keep the
+    Raises SchemaTrouble, or ValueError for an unknown queue; StackError for notices on a machine that does not keep the
     signed heads.
     """
     if queue not in QUEUES:
@@ -55,8 +51,7 @@ async def work(services: Services, queue: str, metrics_at: str | None = None, tr
     if queue == NOTICES_QUEUE and member and "heads" not in member.also:
         raise heads_elsewhere()
     log_as_json()
-    if not schema_is_current(services.engine):
-        raise SchemaBehind
+    require_schema(services.engine)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
+from temporalio.common import RawValue, RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
@@ -35,13 +35,13 @@ with workflow.unsafe.imports_passed_through():
     from rules.access.claims import asked_of, at_the_worker
     from rules.case.clock_actor import calendar_moved, caught_up, next_instant, next_step
     from rules.case.decide import already_handled, decide, decide_opening, not_running
-    from rules.case.door import at_the_door
+    from rules.case.door import at_the_door, patch_of
     from rules.case.evolve import apply
     from rules.case.stage import stage
     from rules.clocks.deadlines import due
     from rules.plans import plan_by_digest
     from workflows.lists import Lists, describe, step_summary, timer_summary
-    from workflows.shell import campaign_now, refusal
+    from workflows.shell import NOTHING, campaign_now, refusal, said_by
 
 _BEGUN = {"opening": None, "claim": None}  # of a case that continues as new
 # Never gives up: the record is not optional. Short waits first, a dead database is asked again every ten seconds.
@@ -101,23 +101,23 @@ class CaseWorkflow:
             raise refusal(judged)
 
     @workflow.signal(name="inspection_result")
-    async def inspection_result(self, submission: Submission | None = None) -> None:
+    async def inspection_result(self, signal: RawValue = NOTHING) -> None:
         """The same way for devices and batch senders; no one waits, so a refusal is recorded as an event."""
-        if not isinstance(submission, Submission):  # an empty signal, which anybody can send, must not fail the task
+        if (submission := said_by(signal, Submission)) is None:
             return
         command = submission.command
         async with self.turn:
             refused = at_the_door(self._plan(), self.case, command, lambda: None)
             # a signal is in the history before it is judged: what one did before the door was there stays done
-            if not isinstance(refused, Refused) or not workflow.patched("door"):
+            if not isinstance(refused, Refused) or not workflow.patched(patch_of(refused, self.case)):
                 refused = await self._take(command, submission.claim)
             if refused:
                 await self._keep(refused, submission)
 
     @workflow.signal(name=CALENDAR_SIGNAL)
-    async def calendar_moved(self, move: CalendarMove | None = None) -> None:
+    async def calendar_moved(self, signal: RawValue = NOTHING) -> None:
         """The campaign tells that the committee moved a boundary; whatever fell before falls first."""
-        if not isinstance(move, CalendarMove):  # as above
+        if (move := said_by(signal, CalendarMove)) is None:
             return
         async with self.turn:
             await self._catch_up()

@@ -3,7 +3,7 @@
 `decide` must go on accepting what histories hold. What newly is refused, though it was accepted once, is refused here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from models.actors import name_in
@@ -30,6 +30,12 @@ from rules.case.limits import beyond_limits
 from rules.words.refusals import refuse
 
 Judged = Transition | Refused | None
+FIRST = "door"
+SINCE: Mapping[str, str] = {}
+"""Refusals that came to the door after it was there, each with a patch of its own (docs/adr/0060): `code: "a-name"`.
+
+A signal is in a history before it is judged. One that an older version took under another patch stays taken.
+"""
 _INSPECTED_BEFORE = timedelta(days=366)  # before the campaign began, at most (A)
 
 
@@ -49,6 +55,15 @@ def at_the_door(
     if refused is None or refused.code not in NOT_YOURS:  # whoever may not hears nothing of the case
         refused = no_longer(plan, case, command) or refused
     return refused or _alone(case, command) or judged
+
+
+def patch_of(refused: Refused, case: Case | None) -> str:
+    """The patch that asks whether this signal is judged by the rule that refuses it.
+
+    A workflow keeps the first answer to each patch as long as it runs: so a later rule asks under a new name each time.
+    """
+    name = SINCE.get(refused.code)
+    return f"{name}/{case.seq if case else 0}" if name else FIRST
 
 
 def wrong_id(subject_id: str) -> Refused | None:

@@ -87,3 +87,21 @@ async def test_the_receipt_of_one_signal_is_not_that_of_another_whose_id_begins_
     await file.logged("register")
     assert receipt(file, "a:2")[0] == "refused"
     assert receipt(file, "a") == ("waiting", None, None)
+
+
+async def test_a_signal_that_only_a_newer_version_reads_waits_for_it_and_nonsense_is_none(
+    office: Office,
+) -> None:
+    file = await office.open("05-10")
+    for nonsense in ({}, {"x": 1}, "x", None):
+        await file.handle.signal("inspection_result", nonsense)
+    await file.handle.signal("inspection_result")
+    await file.do("add_note", text="one")
+    sent = command("add_note", text="two")
+    await file.handle.signal("inspection_result", {"command": {**sent.model_dump(mode="json"), "urgent": True}})
+
+    async def waits() -> bool:
+        return "WORKFLOW_TASK_FAILED" in await file.events()
+
+    await eventually(waits)
+    assert await file.steps() == ["open", "add_note"]

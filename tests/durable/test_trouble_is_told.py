@@ -1,11 +1,16 @@
 """What is not well is said as what it is: unreachable, cancelled, or a difference between record and workflows."""
 
 import asyncio
+from datetime import datetime
 
 import pytest
 
+import workflows.case
 from engine.hand_in import open_case
 from engine.unreachable import Unreachable
+from models.case import Case
+from models.plan import Plan
+from rules.clocks.deadlines import due
 from tests.durable.faults import failing
 from tests.durable.office import Office, command, finding
 from tests.store.paper import long_case, write
@@ -37,6 +42,23 @@ async def test_a_record_and_workflows_that_agree_are_no_difference(office: Offic
     for _ in range(3):
         await (await office.open("05-10")).record(finding("F1", "H01"))
     assert await compare_with_running(office.client, office.services.engine) == []
+
+
+async def test_a_case_that_fails_to_answer_at_first_is_asked_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.open("05-10")
+    asked: list[datetime | None] = []
+
+    def at_the_third_try(plan: Plan, case: Case) -> datetime | None:
+        asked.append(due(plan, case))
+        if len(asked) < 3:
+            raise RuntimeError("short of time")
+        return asked[-1]
+
+    monkeypatch.setattr(workflows.case, "due", at_the_third_try)
+    assert await compare_with_running(office.client, office.services.engine) == []
+    assert len(asked) == 3
 
 
 async def test_an_open_case_whose_workflow_was_ended_by_hand_is_a_difference(office: Office) -> None:
