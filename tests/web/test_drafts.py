@@ -209,6 +209,29 @@ async def _signed_in(desk: Desk, office: Office, post: str) -> None:
     await desk.context.add_cookies([{"name": "rectify_session", "value": token, "url": desk.site}])
 
 
+async def test_a_reason_comes_back_for_its_own_proposal_alone(desk: Desk, office: Office, case: CaseFile) -> None:
+    """For the approval and the return of one proposal; for none that was made anew, and never on the measure desk."""
+    await case.record(finding("1", "V01"))
+    await case.register("1")
+    await case.do("propose_measure", must="close")
+    government = f"government:赵六@{HERE}"
+    await _signed_in(desk, office, government)
+    approval, return_ = (f"/cases/{case.case_id}/do/{do}_measure?about=close" for do in ("approve", "return"))
+    await desk.see(approval)
+    await desk.typed("reason", "证据不足")
+    await desk.see(return_)
+    await expect(desk.page.locator("[name=reason]")).to_have_value("证据不足")
+    await case.do("return_measure", f"government:钱七@{HERE}", must="close", reason="补证")
+    await case.do("propose_measure", must="close")
+    for form in (approval, return_, "/measures"):
+        await desk.see(form)
+        await expect(desk.page.locator("[name=reason]")).to_have_value("")
+        assert await desk.page.locator(LINE).count() == 0
+    await desk.page.fill("[name=reason]", "同意取缔")
+    await desk.see("/measures")
+    await expect(desk.page.locator("[name=reason]")).to_have_value("")
+
+
 async def test_pinyin_sends_no_form_and_a_form_is_sent_once(desk: Desk, office: Office, case: CaseFile) -> None:
     await _signed_in(desk, office, INSPECTOR)
     await desk.see(f"/cases/{case.case_id}/do/record_findings")

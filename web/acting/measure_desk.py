@@ -33,7 +33,7 @@ from views.since import Since, case_since
 from views.told import Told
 from web.acting.told import told_next
 from web.case import measures_shown
-from web.drafts import SEEN, draft_name, taken_up
+from web.drafts import SEEN
 from web.evidence import Shown, evidence_about
 from web.queries import DeskQuery
 from web.render import link, page
@@ -41,7 +41,6 @@ from web.render import link, page
 router = APIRouter(include_in_schema=False)
 _ROWS = 10
 _DECISIONS = ("approve_measure", "return_measure")
-_DRAFT = draft_name("measures")
 
 
 class Proposal(NamedTuple):
@@ -104,7 +103,6 @@ def _desk(
         proposals=_proposals(behind, campaign, who, about),
         following=following,
         first=link("/measures", campaign=query.campaign) if after else None,
-        draft=_DRAFT,
         query=query,
         problem=wrong.problem if wrong else None,
         chosen={_ticked(posted, key) for key in posted.get("chosen", ())},
@@ -130,8 +128,7 @@ async def decide(request: Request, who: Official, behind: Behind) -> Response:
     campaign = await run_in_threadpool(behind.campaign, None)
     done = [await _decided(request, behind, who, facts, subject) for facts, subject in _chosen(posted, do)]
     is_unproven = any(one.problem and one.problem.code == PROVE_AGAIN for one in done)
-    answer = await run_in_threadpool(_result, request, campaign, do, done, is_unproven)
-    return answer if any(one.problem for one in done) else taken_up(request, answer, _DRAFT)
+    return await run_in_threadpool(_result, request, campaign, do, done, is_unproven)
 
 
 def _unready(posted: Posted, do: str) -> Trouble | None:

@@ -178,7 +178,9 @@ def _done(request: Request, form: Form, entry: str, *, goes_on: bool) -> Respons
 
 
 def _draft(form: Form, entry: str) -> str:
-    return draft_name(form.asked.case.case_id, form.offer.do, form.asked.about, entry)
+    """A decision's is of one proposal alone, be it an approval or a return: no reason comes back for another one."""
+    do = "decide" if form.asked.shown else form.offer.do
+    return draft_name(form.asked.case.case_id, do, form.asked.about, entry, form.asked.shown or "")
 
 
 def _require_unmoved(form: Form, facts: dict[str, Any], command_id: str) -> None:
