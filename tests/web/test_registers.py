@@ -172,7 +172,13 @@ async def test_the_office_opens_cases_and_moves_a_boundary_and_nobody_else(visit
         assert "安委会第 3 次会议" in await clerk.see(address)
         again = await clerk.send(f"{address}/do/move_boundary", {**moved, "boundary": "", "to": "x"})
         assert again.status_code == 422 and "安委会第 3 次会议" in again.text
-        await clerk.act(f"{address}/do/complete_now", reason="提前结束")
+        ending = f"{address}/do/complete_now"
+        look = await clerk.send(ending, {"reason": "提前结束"})
+        assert look.status_code == 200 and re.search(r"All \d+ open cases end now", look.text), "before it is done"
+        old = await clerk.send(ending, {"reason": "提前结束", "looked_at": "0 99"})
+        assert old.status_code == 200 and "All " in old.text, "these are not the cases that were looked at"
+        [looked_at] = re.findall(r'name="looked_at" value="([^"]+)"', look.text)
+        await clerk.act(ending, reason="提前结束", looked_at=looked_at)
 
 
 async def test_somebody_is_added_comes_in_by_the_link_and_loses_the_post(

@@ -17,7 +17,7 @@ from store.counts import HangingOn, hanging_on
 from views.forms.fields import FormField
 from web.deeds.form import DeedForm, HandedIn
 
-LOOKED_AT = tuple(FormField(name, "hidden", Both("", "")) for name in ("looked_at", "beyond"))
+MOVE_LOOKED_AT = tuple(FormField(name, "hidden", Both("", "")) for name in ("looked_at", "beyond"))
 _BEYOND = FormField("beyond", "tick", Both("确认超出方案规定的行动期间", "Yes, beyond the campaign's period"))
 _BEYOND_WHY = Both(
     "调整后的日期超出本次行动的结束日期或年度，须勾选确认。",

@@ -24,8 +24,10 @@ from store.campaigns import Campaign
 from store.certificate import certificate_of
 from views.forms.fields import FormField, Option
 from views.forms.posted import Posted
-from web.deeds.boundary import LOOKED_AT, asking, look_at, move_of
+from web.deeds.boundary import MOVE_LOOKED_AT, asking, look_at, move_of
+from web.deeds.early_end import ending_asked, ending_to_look_at
 from web.deeds.form import DeedForm, Done, HandedIn, Moved, ask_again, carry_out, deed_page
+from web.deeds.looked_at import LOOKED_AT
 from web.deeds.moved import campaign_moved
 from web.render import link
 
@@ -85,6 +87,8 @@ async def hand_in(request: Request, who: Official, behind: Behind, campaign_id: 
     async def deed(handed: HandedIn) -> Done:
         if do == "move_boundary" and (look := await asyncio.to_thread(look_at, behind, campaign, who, handed)):
             return await asyncio.to_thread(ask_again, request, campaign, asking(asked, look), handed)
+        if do == "complete_now" and (ending := await asyncio.to_thread(ending_to_look_at, behind, campaign, handed)):
+            return await asyncio.to_thread(ask_again, request, campaign, ending_asked(asked, ending), handed)
         facts = _MAKE.get(do, dict)(handed.facts)
         command = CAMPAIGN_COMMAND.validate_python({**facts, "do": do, "by": who, "command_id": handed.command_id})
         client = await behind.temporal()
@@ -110,11 +114,11 @@ def _form(behind: Backing, campaign: Campaign, who: Actor, do: str) -> DeedForm:
     address = f"/campaigns/{campaign.campaign_id}"
     match do:
         case "move_boundary":
-            fields = (_boundaries(campaign), _to(), _REASON, *LOOKED_AT)
+            fields = (_boundaries(campaign), _to(), _REASON, *MOVE_LOOKED_AT)
         case "publish_working_days":
             fields = (*_year(campaign), _REASON)
         case "complete_now":
-            fields = (_REASON,)
+            fields = (_REASON, LOOKED_AT)
         case _:
             fields = ()
     clause, effect = clause_for(campaign.plan, DEEDS[do].clause), _EFFECTS[do]
@@ -172,7 +176,12 @@ def _publication(facts: dict[str, Any]) -> dict[str, Any]:
     return {**facts, "days": days}
 
 
+def _ending(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name != LOOKED_AT.name}
+
+
 _MAKE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "move_boundary": move_of,
     "publish_working_days": _publication,
+    "complete_now": _ending,
 }
