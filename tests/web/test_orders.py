@@ -68,6 +68,8 @@ async def test_who_is_put_in_charge_is_an_inspector_of_the_district_and_told_so(
     ):
         told = await supervisor.send(address, facts)
         assert told.status_code == 409 and "has no inspector" in told.text and "张三" in told.text, address
+    told = await supervisor.send("/orders/new/reassign", {"from": "张三", "to": "张三"})
+    assert told.status_code == 422 and "is whoever hands over" in told.text
     assert jobs(office.services.engine) == () and officers(office) == [()]
     await supervisor.act(one, officers="张三")
     assert officers(office) == [("张三",)]

@@ -117,8 +117,9 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
     # -- what is found on the spot
     "visit": ("复查、回头看", "Re-inspection and look-back"),
     "visit_why": (
-        "本次未查看的问题，结论留空。不合格的，整改期限由系统按方案另行确定。",
-        "Leave out what was not looked at. Of what failed, a new due date follows from the plan.",
+        "本次未查看的问题，结论留空。不合格的，按方案另定整改期限；须先停产整顿或关闭取缔的，措施执行后再定。",
+        "Leave out what was not looked at. What failed gets a new due date by the plan, once no suspension or"
+        " closure has to come first.",
     ),
     "declared_at": ("企业申报整改", "Declared rectified"),
     "not_declared": ("企业未申报整改", "Not declared rectified"),

@@ -24,7 +24,7 @@ class Ending(NamedTuple):
 
 
 def ending_to_look_at(behind: Backing, campaign: Campaign, handed: HandedIn) -> Ending | None:
-    """What would end, and how; None once just that was looked at, and where no reason is written: that is told first."""
+    """What would end, and how; None once just that was looked at, and where no reason is written, told first."""
     open_cases = [one for one in case_counts(behind.records, campaign.campaign_id) if one.outcome is None]
     rectified = sum(one.cases for one in open_cases if one.stage == "consolidation")
     ending = Ending(rectified, sum(one.cases for one in open_cases) - rectified)

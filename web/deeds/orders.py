@@ -215,7 +215,10 @@ def _order(what: What, who: Actor, facts: dict[str, Any], query: CasesQuery) -> 
         case "assign":
             return assign(who, tuple(needed("officers")))
         case "reassign":
-            return reassign(who, str(needed("from")), str(needed("to")))
+            leaves, takes_over = str(needed("from")), str(needed("to"))
+            if leaves == takes_over:
+                raise one_field("to", "与原承办人相同", "is whoever hands over", "请选择其他人", "choose somebody else")
+            return reassign(who, leaves, takes_over)
         case "remind":
             return remind(who, str(facts.get("words", "")))
         case "note":

@@ -101,8 +101,9 @@ SITE: dict[str, tuple[str, str]] = {
     "site_too_large": ("文件“{name}”为空或过大，未保存", "{name} is empty or too large: it is not kept"),
     # -- what is looked at again
     "site_verdicts_why": (
-        "本次未查看的，选“本次未查”。不合格的，整改期限由系统按方案另行确定。",
-        "Leave out what was not looked at. Of what failed, a new due date follows from the plan.",
+        "本次未查看的，选“本次未查”。不合格的，按方案另定整改期限；须先停产整顿或关闭取缔的，措施执行后再定。",
+        "Leave out what was not looked at. What failed gets a new due date by the plan, once no suspension or"
+        " closure has to come first.",
     ),
     "site_rectified_by": ("整改期限", "Rectification"),
     "site_failed_before": ("上次复查不合格", "Failed before"),
