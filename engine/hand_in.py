@@ -96,11 +96,11 @@ async def _open_once(
     orders = orders_against(await _asked(earlier_orders, engine, campaign.plan, ids), ids)
     beginning = Beginning(campaign, case_id, command, orders, spread_within)
     if isinstance(beginning.expected, Refused):
-        return beginning.expected
+        return await _unless_taken(engine, case_id, command, beginning.expected)
     operation = beginning.with_update()
     try:
         with asking_temporal():
-            return await answered(
+            answer = await answered(
                 client.execute_update_with_start_workflow(
                     "submit",
                     Submission(command=command),
@@ -113,6 +113,7 @@ async def _open_once(
     finally:
         with suppress(BaseException):  # its failure is the update's, which was told
             await operation.workflow_handle()
+    return await _unless_taken(engine, case_id, command, answer)
 
 
 async def submit(client: Client, engine: Engine, case_id: str, command: AnyCommand) -> Answer:
@@ -130,13 +131,27 @@ async def _submit(client: Client, engine: Engine, case_id: str, command: AnyComm
     update = handle.execute_update("submit", Submission(command=command), result_type=Receipt, rpc_timeout=_WITHIN)
     try:
         with asking_temporal(case_id):
-            return await answered(update, engine)
+            answer = await answered(update, engine)
+        return await _unless_taken(engine, case_id, command, answer)
     except LookupError:
         return await _asked(_from_the_log, engine, case_id, command)
     except Unreachable as error:
         if _FAILS in str(error):
             raise CaseStuck(case_id) from None
         raise
+
+
+async def _unless_taken(engine: Engine, case_id: str, command: AnyCommand, answer: Answer) -> Answer:
+    """The answer; a receipt instead of a refusal if the log holds this very command.
+
+    Its first try was recorded, and the case never heard of it: the server lost the end of that task. By its clock the
+    command may come too late now. It hears of it with its next step.
+    """
+    if isinstance(answer, Receipt):
+        return answer
+    if await _asked(recorded_content, engine, case_id, command.command_id) != command.content:
+        return answer
+    return await _asked(case_receipt, engine, case_id) or answer
 
 
 async def answered(answering: Awaitable[T], engine: Engine) -> T | Refused:
