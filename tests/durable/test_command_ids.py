@@ -270,6 +270,6 @@ async def test_a_command_that_was_recorded_and_lost_is_not_refused_when_it_comes
     answer = await file.send(registering)
     assert isinstance(answer, Receipt), answer
     assert (await file.steps()).count("register") == 1
-    await file.do("add_note", text="and the case knows it, with its deadline, since its next step")
-    assert (await file.steps())[2:] == ["register", "deadline_passed", "add_note"]
+    await file.do("declare_rectified", ENTERPRISE, refs=["F1"], evidence=["photo 1"])  # the case knows of it at once
+    assert (await file.steps())[2:] == ["register", "deadline_passed", "declare_rectified"]
     await file.intact()
