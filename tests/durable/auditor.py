@@ -208,7 +208,7 @@ def _of_updates(evidence: Evidence, lived: Lived) -> Pairs:
         return  # whoever asks again is answered from the log
     before = {step.command_id for step in evidence.log[: heard.known]}
     acknowledged = {call.command.command_id for call in evidence.calls if isinstance(call.answer, Receipt)}
-    for command_id in sorted(acknowledged - heard.taken - before):
+    for command_id in sorted(acknowledged - heard.taken - heard.signalled - before):
         yield "acknowledged_without_update", command_id
 
 
