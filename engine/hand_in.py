@@ -57,6 +57,7 @@ _TRIES = 3
 _WITHIN = timedelta(seconds=30)
 _FAILS = "Workflow Task in failed state"  # the server's words
 _UNREAD = "Failed decoding arguments"  # the library's
+_LOOKS, _MOMENT = 50, 0.1  # seconds
 _LOOK_EVERY = 4.0  # seconds that a command waits before it is asked why
 
 
@@ -96,11 +97,11 @@ async def _open_once(
     orders = orders_against(await _asked(earlier_orders, engine, campaign.plan, ids), ids)
     beginning = Beginning(campaign, case_id, command, orders, spread_within)
     if isinstance(beginning.expected, Refused):
-        return beginning.expected
+        return await _unless_taken(engine, case_id, command, beginning.expected)
     operation = beginning.with_update()
     try:
         with asking_temporal():
-            return await answered(
+            answer = await answered(
                 client.execute_update_with_start_workflow(
                     "submit",
                     Submission(command=command),
@@ -113,6 +114,7 @@ async def _open_once(
     finally:
         with suppress(BaseException):  # its failure is the update's, which was told
             await operation.workflow_handle()
+    return await _unless_taken(engine, case_id, command, answer)
 
 
 async def submit(client: Client, engine: Engine, case_id: str, command: AnyCommand) -> Answer:
@@ -126,17 +128,48 @@ async def submit(client: Client, engine: Engine, case_id: str, command: AnyComma
 async def _submit(client: Client, engine: Engine, case_id: str, command: AnyCommand) -> Answer:
     if refused := await _asked(_unknown_file, engine, case_id, command):
         return refused
-    handle = client.get_workflow_handle(case_id)
+    handle: WorkflowHandle[object, object] = client.get_workflow_handle(case_id)
     update = handle.execute_update("submit", Submission(command=command), result_type=Receipt, rpc_timeout=_WITHIN)
     try:
         with asking_temporal(case_id):
-            return await answered(update, engine)
+            answer = await answered(update, engine)
+            taken = await _unless_taken(engine, case_id, command, answer)
+            if taken is not answer:
+                await _hears(client, handle, case_id, command)
+            return taken
     except LookupError:
         return await _asked(_from_the_log, engine, case_id, command)
     except Unreachable as error:
         if _FAILS in str(error):
             raise CaseStuck(case_id) from None
         raise
+
+
+async def _unless_taken(engine: Engine, case_id: str, command: AnyCommand, answer: Answer) -> Answer:
+    """The answer; a receipt instead of a refusal if the log holds this very command.
+
+    Its first try was recorded, and the case never heard of it: the server lost the end of that task. By its clock the
+    command may come too late now.
+    """
+    if isinstance(answer, Receipt):
+        return answer
+    if await _asked(recorded_content, engine, case_id, command.command_id) != command.content:
+        return answer
+    return await _asked(case_receipt, engine, case_id) or answer
+
+
+async def _hears(client: Client, handle: WorkflowHandle[object, object], case_id: str, command: AnyCommand) -> None:
+    """Have the case learn what its log holds, before anything else is judged; Unreachable if it does not soon.
+
+    A signal is not judged before the log is looked at: it finds its own step there, and records nothing.
+    """
+    await handle.signal("inspection_result", Submission(command=command), rpc_timeout=_WITHIN)
+    for _ in range(_LOOKS):
+        case = (await current(client, case_id)).case
+        if case is None or case.closed or command.command_id in case.handled:
+            return
+        await asyncio.sleep(_MOMENT)
+    raise Unreachable("the case does not catch up with its log")
 
 
 async def answered(answering: Awaitable[T], engine: Engine) -> T | Refused:
@@ -164,10 +197,9 @@ async def answered(answering: Awaitable[T], engine: Engine) -> T | Refused:
             raise asyncio.CancelledError from error
         raise no_answer(error) from None
     finally:
-        if not waiting.done():
-            waiting.cancel()
-            with suppress(BaseException):  # nobody waits for it any more
-                await waiting
+        waiting.cancel()
+        with suppress(BaseException):  # nobody waits for it any more, though it may have come just now
+            await waiting
 
 
 async def _asked(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

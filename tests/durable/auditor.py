@@ -103,14 +103,14 @@ async def _of_cases(
 
 def _gathered(engine: Engine, case_id: str, calls: list[Call], heard: Told | None) -> tuple[Evidence, list[Found]]:
     """The evidence, and what the product's own check finds: chain, fold, files."""
-    log = timeline(engine, case_id)
-    broken = [Found(d.code, case_id, d.what) for d in check_case(engine, case_id)] if log else []
+    log, asked = timeline(engine, case_id), {"id": case_id}
     with engine.connect() as connection:
-        asked = {"id": case_id}
+        has_rows = connection.execute(text("SELECT FROM cases WHERE case_id = :id"), asked).first() is not None
         rows = connection.execute(text("SELECT * FROM deadlines WHERE case_id = :id"), asked).mappings()
         deadlines = [dict(row) for row in rows]
         rows = connection.execute(text("SELECT seq, number, topic, payload FROM outbox WHERE case_id = :id"), asked)
         outbox = [dict(row) for row in rows.mappings()]
+    broken = [Found(d.code, case_id, d.what) for d in check_case(engine, case_id)] if log or has_rows else []
     return Evidence(case_id, calls, heard, log, deadlines, outbox), broken
 
 
@@ -118,10 +118,12 @@ def judged(evidence: Evidence, others: Others = nobody_else) -> list[Found]:
     """What does not agree of one case."""
     rules = [_of_calls(evidence), _unasked(evidence, others), _of_histories(evidence), _of_deadlines(evidence)]
     try:
-        lived = [_of_updates(evidence, list(_lived(evidence.log))), _of_outbox(evidence, list(_lived(evidence.log)))]
+        lived = list(_lived(evidence.log))
     except Exception as error:  # whatever a line that does not follow makes of the rules
-        lived = [iter([("line_does_not_follow", repr(error))])]
-    return [Found(code, evidence.case_id, what) for rule in rules + lived for code, what in rule]
+        rules.append(iter([("line_does_not_follow", repr(error))]))
+    else:
+        rules += [_of_updates(evidence, lived), _of_outbox(evidence, lived)]
+    return [Found(code, evidence.case_id, what) for rule in rules for code, what in rule]
 
 
 def _lived(log: Iterable[Transition]) -> Iterator[tuple[Case | None, Transition, Case]]:
@@ -206,7 +208,7 @@ def _of_updates(evidence: Evidence, lived: Lived) -> Pairs:
         return  # whoever asks again is answered from the log
     before = {step.command_id for step in evidence.log[: heard.known]}
     acknowledged = {call.command.command_id for call in evidence.calls if isinstance(call.answer, Receipt)}
-    for command_id in sorted(acknowledged - heard.taken - before):
+    for command_id in sorted(acknowledged - heard.taken - heard.signalled - before):
         yield "acknowledged_without_update", command_id
 
 

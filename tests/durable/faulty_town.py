@@ -118,7 +118,7 @@ class FaultyTown:
             return found is not None and found.state == "done"
 
         await self._until(lambda: run_job(self.client, job_id))
-        await eventually(ended, within=120)
+        await eventually(ended, within=120 + 10 * rows)
         results = [item.result for item in items(self.engine, job_id)]
         assert all(result and result.state == "done" for result in results), results
 

@@ -21,7 +21,8 @@ class Told:
     """The whole chain of a case's runs.
 
     `known`: lines of the log that the case began with (it was restarted from its record). `taken`, `refused`: ids of
-    commands whose update ended so; `left_open`: those that were accepted and have no outcome.
+    commands whose update ended so; `signalled`: those that came by signal; `left_open`: those that were accepted and
+    have no outcome.
     """
 
     known: int = 0
@@ -29,6 +30,7 @@ class Told:
     steps: list[Transition] = field(default_factory=list[Transition])
     taken: set[str] = field(default_factory=set[str])
     refused: set[str] = field(default_factory=set[str])
+    signalled: set[str] = field(default_factory=set[str])
     left_open: set[str] = field(default_factory=set[str])
 
 
@@ -67,6 +69,10 @@ async def _read_run(client: Client, events: list[HistoryEvent], found: Told) -> 
                 ended = event.workflow_execution_update_completed_event_attributes
                 command_id = accepted.pop(ended.accepted_event_id)
                 (found.taken if ended.outcome.HasField("success") else found.refused).add(command_id)
+            case "workflow_execution_signaled_event_attributes":
+                signal = event.workflow_execution_signaled_event_attributes
+                if signal.signal_name == "inspection_result":
+                    found.signalled.add((await _read(client, signal.input.payloads, Submission)).command.command_id)
             case _:
                 pass
     found.left_open |= set(accepted.values())

@@ -60,6 +60,11 @@ async def lose_a_line(case: Damaged) -> None:
     await case.rebuilt()
 
 
+async def lose_a_case(case: Damaged) -> None:
+    """All of it, but for what was announced."""
+    case.owner.delete_case(case.case_id)
+
+
 async def double_a_line(case: Damaged) -> None:
     case.sql(
         """INSERT INTO case_log (case_id, seq, command_id, "do", at, body, hash, person)
@@ -122,6 +127,7 @@ async def damage_nothing(_: Damaged) -> None:
 DAMAGES: dict[Damage, set[str]] = {
     damage_nothing: set(),
     lose_a_line: {"acknowledged_without_line", "step_without_line", "update_without_line", "workflow_ahead"},
+    lose_a_case: {"acknowledged_without_line", "step_without_line", "update_without_line", "announcement_unasked"},
     double_a_line: {"command_twice", "line_without_step", "workflow_behind"},
     alter_a_line: {"step_differs"},
     add_a_line: {"line_nobody_asked", "line_without_step", "workflow_behind"},

@@ -16,7 +16,7 @@ from models.wire import CASE_WORKFLOW, CASES_QUEUE, CaseStart, Receipt
 from rules.case.decide import decide_opening
 from store.log import record
 from tests.cast import ENTERPRISE, INSPECTOR
-from tests.durable.office import CaseFile, Office, command, eventually, finding
+from tests.durable.office import CaseFile, Office, command, eventually, finding, instant
 from tests.store.paper import on_paper, write
 from workers.cases import cases_worker
 
@@ -256,3 +256,20 @@ async def test_after_its_history_was_deleted_a_case_is_still_answered_from_the_l
     receipt = await file.send(note)
     assert isinstance(receipt, Receipt) and receipt.outcome == "compliant"
     assert await file.refused("add_note", text="late") == "case_closed"
+
+
+async def test_a_command_that_was_recorded_and_lost_is_not_refused_when_it_comes_again_too_late(office: Office) -> None:
+    """The server lost the end of the task in which it was recorded; meanwhile its due instant has passed."""
+    file = await office.open("05-10")
+    await file.record(finding("F1", "H01"))
+    due = instant("05-10 12:00").isoformat()
+    registering = command("register", assignments=[{"ref": "F1", "responsible": "Sun", "due": due}])
+    await file.lose(registering)
+    await file.to("05-10 13:00")
+
+    answer = await file.send(registering)
+    assert isinstance(answer, Receipt), answer
+    assert (await file.steps()).count("register") == 1
+    await file.do("declare_rectified", ENTERPRISE, refs=["F1"], evidence=["photo 1"])  # the case knows of it at once
+    assert (await file.steps())[2:] == ["register", "deadline_passed", "declare_rectified"]
+    await file.intact()

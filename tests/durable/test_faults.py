@@ -13,7 +13,7 @@ from workers.cases import cases_worker
 from workers.imports import imports_worker
 
 pytestmark = pytest.mark.needs_postgres_engine(reason="only that server can inject faults into its persistence")
-CASES = 22  # two without faults, ten with each two kinds
+CASES = 18  # one without faults, eight with each two kinds
 
 
 @pytest.fixture

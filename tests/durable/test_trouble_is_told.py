@@ -1,12 +1,14 @@
 """What is not well is said as what it is: unreachable, cancelled, or a difference between record and workflows."""
 
 import asyncio
+import gc
 from datetime import datetime
 
 import pytest
+from sqlalchemy import Engine
 
 import workflows.case
-from engine.hand_in import open_case
+from engine.hand_in import answered, open_case
 from engine.unreachable import Unreachable
 from models.case import Case
 from models.plan import Plan
@@ -36,6 +38,29 @@ async def test_a_caller_that_goes_away_is_cancelled_not_told_that_nobody_answers
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert file.case_id
+
+
+async def test_an_answer_that_comes_as_its_caller_goes_is_no_trouble_of_the_process(engine: Engine) -> None:
+    """Else asyncio would log it as an exception that nobody retrieved, with a traceback."""
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, trouble: told.append(trouble))
+    comes, never = asyncio.Event(), "nobody hears of it"
+
+    async def answering() -> None:
+        await comes.wait()
+        raise Unreachable(never)
+
+    asked = asyncio.create_task(answered(answering(), engine))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    comes.set()
+    await asyncio.sleep(0)
+    asked.cancel()
+    await asyncio.wait({asked})
+    assert asked.cancelled()
+    del asked
+    gc.collect()
+    assert told == []
 
 
 async def test_a_record_and_workflows_that_agree_are_no_difference(office: Office) -> None:

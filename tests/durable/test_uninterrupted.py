@@ -1,26 +1,23 @@
 """A step on its way into the record is never broken off: not by a cancellation, a time limit or an eviction."""
 
 import asyncio
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 from sqlalchemy import Engine
-from temporalio import activity
-from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from activities.record import record_step
-from engine.connection import Services
 from models.wire import RecordRequest
 from rules.case.clock_actor import next_step
 from store.campaigns import Campaign
 from store.case_log import timeline
 from tests.durable.office import eventually, instant
 from tests.store.paper import opened, write
-from workers.campaigns import campaigns_worker
-from workers.cases import cases_worker
-from workers.notices import notices_worker
 
+ACTIVITIES = Path(__file__).parents[2] / "activities"
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
 
 
@@ -48,11 +45,8 @@ async def test_a_step_that_is_cancelled_amid_its_transaction_is_recorded_and_hol
     assert free == (True,)
 
 
-async def test_no_activity_on_a_thread_of_any_worker_can_be_interrupted(client: Client, services: Services) -> None:
-    engine = services.engine
-    notices = notices_worker(client, engine, services.files)
-    for worker in (cases_worker(client, engine), campaigns_worker(client, engine), notices):
-        steps = [activity._Definition.must_from_callable(step) for step in worker.config()["activities"]]  # pyright: ignore
-        threaded = [step for step in steps if not step.is_async]
-        assert threaded
-        assert all(step.no_thread_cancel_exception for step in threaded), threaded
+def test_whatever_runs_on_a_thread_is_declared_as_such() -> None:
+    files = {file.name: file.read_text(encoding="utf-8") for file in ACTIVITIES.glob("*.py")}
+    assert sum(len(re.findall(r"@on_a_thread\(.*\)\n +def ", text)) for text in files.values()) >= 8
+    for name, text in files.items():
+        assert not re.findall(r"@activity\.defn.*\n +def ", text), f"{name}: its thread may be interrupted"
