@@ -33,9 +33,9 @@ from engine.connection import Services
 from workers.machines import join, pack
 
 SERVICES = ("frontend", "history", "matching", "worker")
-SHARDS = 8
+EXAMPLE = Path(__file__).resolve().parent.parent / "deploy" / "shared" / "cluster.env"
 _PROGRAM = (sys.executable, "-P", "-m", "cli.main")
-_STARTS_WITHIN = 90.0
+_STARTS_WITHIN = 120.0
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,11 @@ class Cluster:
         return [f"http://{host}:{port}" for host, port in found]
 
     def start(self, names: Iterable[str]) -> None:
-        """Start these, and wait until each takes connections."""
+        """Start these, and wait until each takes connections.
+
+        As a service manager does, whoever ends meanwhile is started again: of Temporal's services that meet an empty
+        database together only one may write down the cluster, and the others end.
+        """
         for name in names:
             self.parts[name].start()
         deadline = time.monotonic() + _STARTS_WITHIN
@@ -93,6 +97,7 @@ class Cluster:
             while not self.parts[name].listens:
                 if time.monotonic() > deadline:
                     raise TimeoutError(self.parts[name].last_words)
+                self.parts[name].start()
                 time.sleep(0.05)
 
     def services_by(self, frontend: str) -> Services:
@@ -119,6 +124,12 @@ def cluster(queues: tuple[str, ...], *, durable: bool = True) -> Generator[Clust
             finally:
                 for home in found.homes:
                     down(StackSettings(home=home, database_url=login.url, temporal_address=found.frontends[0]))
+
+
+def example() -> dict[str, str]:
+    """The environment of a cluster as a city is shown it."""
+    lines = [line for line in EXAMPLE.read_text().splitlines() if line and not line.startswith("#")]
+    return dict(line.split("=", 1) for line in lines)
 
 
 def _postgres(settings: StackSettings, account: Account | None, voice: Voice) -> Login:
@@ -156,7 +167,7 @@ def _temporal(found: Cluster, account: Account | None, login: Login, certificate
     here = f"127.{random.randint(1, 254)}.{random.randint(0, 255)}"
     hosts = (f"{here}.1", f"{here}.2")
     ports = _free_ports(2 * len(SERVICES), hosts)
-    told = environment(folder, dynamic, login, certificates) | {"TEMPORAL_HISTORY_SHARDS": str(SHARDS)}
+    told = example() | environment(folder, dynamic, login, certificates)
     for place, service in enumerate(SERVICES):
         told |= {
             f"TEMPORAL_{service.upper()}_PORT": str(ports[2 * place]),

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
@@ -58,7 +58,7 @@ async def two() -> AsyncIterator[tuple[Frontend, Frontend, str]]:
 
 
 @asynccontextmanager
-async def connected(address: str) -> AsyncIterator[Callable[[], Awaitable[bytes]]]:
+async def connected(address: str) -> AsyncGenerator[Callable[[], Awaitable[bytes]]]:
     """A connection on which one may ask who is there: b"" where it has ended."""
     reader, writer = await asyncio.open_connection(*split(address))
 
