@@ -24,7 +24,7 @@ from bench.stack import keep
 from tests.durable.auditor import audit
 
 _QUEUES = ("cases", "campaigns", "imports", "notices")
-_VICTIMS = (*TEMPORAL, "cases-1", "cases-2", "campaigns-1", "campaigns-2", "notices-1", "web-1", "web-2")
+_VICTIMS = (*TEMPORAL, "cases-1", "cases-2", "campaigns-1", "campaigns-2", "notices-1", "web-1", "web-2", "postgres")
 _ECHO = 3.0
 """Seconds after somebody is back in which waits are still counted to his death."""
 
@@ -35,7 +35,7 @@ async def measure(on: Cluster, cases: int, *, dead_for: float, at_once: int, bet
         began = time.monotonic()
         async with asyncio.TaskGroup() as work:
             work.create_task(place.work(cases, at_once, pause=0.2))
-            work.create_task(place.kill_in_turn(_VICTIMS, dead_for=dead_for, between=between))
+            work.create_task(place.kill_in_turn(_VICTIMS, dead_for=dead_for, between=between, rest=2 * _ECHO))
         took = time.monotonic() - began
         print("· audit", file=sys.stderr)  # noqa: T201 -- a report
         found = await audit(await on.services.temporal(), on.services.engine, place.calls, within=60)
@@ -52,6 +52,7 @@ async def measure(on: Cluster, cases: int, *, dead_for: float, at_once: int, bet
         "commands_per_second": round(len(place.waits) / took, 1),
         "tries_without_answer": place.calls.unanswered,
         "over_http": dict(place.said),
+        "ended_by_themselves": place.fallen,
         "found_by_the_auditor": [str(one) for one in found],
         "waits": waits_by_death(place.waits, place.deaths),
         "megabytes_of_memory": _memory(on),

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 from cli.processes import prepare
 from embedded import postgres
 from embedded.account import Account, account_of, give_file, own_folder, prepare_folders, take_home
@@ -114,6 +116,7 @@ def cluster(queues: tuple[str, ...], *, durable: bool = True) -> Generator[Clust
         prepare_folders(settings, account)
         login, certificates = _postgres(settings, account, voice), _certificates(settings, account, voice)
         found = Cluster(settings, frontends=("", ""))
+        found.parts[postgres.NAME] = _as_it_runs(Children(settings.home), postgres.NAME, account)
         _temporal(found, account, login.as_role(TEMPORAL, passwords_of(settings.home).temporal), certificates)
         found.start([name for name in found.parts if name.startswith("temporal")])
         with throwaway_folder(durable=durable) as folder:
@@ -147,6 +150,14 @@ def _postgres(settings: StackSettings, account: Account | None, voice: Voice) ->
             ensure_database(connection, database, TEMPORAL)
     ensure_extension(admin.to(VISIBILITY), "btree_gin")
     return admin.to(OURS)
+
+
+def _as_it_runs(children: Children, name: str, account: Account | None) -> Part:
+    """One that runs already, as it would be started again."""
+    child = children.find(name)
+    assert child is not None and child.port is not None
+    process = psutil.Process(child.pid)
+    return Part(name, children, tuple(process.cmdline()), process.environ(), account, (child.host, child.port))
 
 
 def _certificates(settings: StackSettings, account: Account | None, voice: Voice) -> Certificates:

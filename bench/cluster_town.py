@@ -123,6 +123,8 @@ class Town:
     calls: Calls = field(default_factory=Calls)
     waits: list[Wait] = field(default_factory=list[Wait])
     deaths: list[Death] = field(default_factory=list[Death])
+    fallen: list[str] = field(default_factory=list[str])
+    """Who ended without having been killed."""
     killed_enough: bool = False
 
     async def insist(self, way: Way, case_id: str, command: AnyCommand) -> Answer:
@@ -164,10 +166,14 @@ class Town:
             for which in range(at_once):
                 work.create_task(official(which))
 
-    async def kill_in_turn(self, names: Sequence[str], *, dead_for: float, between: int) -> None:
-        """Each in turn as by `kill -9`, dead so long, started again; before each, so many commands are answered."""
+    async def kill_in_turn(self, names: Sequence[str], *, dead_for: float, between: int, rest: float = 0) -> None:
+        """Each in turn as by `kill -9`, dead so long, started again.
+
+        Before each so many commands are answered, and `rest` seconds are nobody's.
+        """
         for name in names:
             await self._answers(between)
+            await asyncio.sleep(rest)
             part = self.cluster.parts[name]
             at = time.monotonic()
             await killed(part)
@@ -175,8 +181,17 @@ class Town:
             part.start()
             await _listening(part)
             self.deaths.append(Death(name, at, time.monotonic()))
+            self._lift_the_fallen()
         await self._answers(between)
+        self._lift_the_fallen()
         self.killed_enough = True
+
+    def _lift_the_fallen(self) -> None:
+        """As a service manager does."""
+        for name, part in self.cluster.parts.items():
+            if not part.children.alive(name):
+                self.fallen.append(part.last_words)
+                part.start()
 
     async def _answers(self, more: int) -> None:
         before, deadline = len(self.waits), time.monotonic() + 2 * _BACK_WITHIN

@@ -40,6 +40,7 @@ async def test_each_part_dies_once_and_nothing_is_lost_or_doubled(running: Clust
             work.create_task(place.work(CASES, AT_ONCE, pause=0.1))
             work.create_task(place.kill_in_turn(PARTS, dead_for=0.2, between=AT_ONCE))
         assert [death.who for death in place.deaths] == list(PARTS)
+        assert place.fallen == [], "nobody falls with another"
         assert not {said for said in place.said if said.isdigit()} - {"503"}, "no page broke, whoever was dead"
         client, engine = await running.services.temporal(), running.services.engine
         await _a_dead_worker_s_cases_are_taken_over(running, place)
