@@ -164,10 +164,9 @@ async def answered(answering: Awaitable[T], engine: Engine) -> T | Refused:
             raise asyncio.CancelledError from error
         raise no_answer(error) from None
     finally:
-        if not waiting.done():
-            waiting.cancel()
-            with suppress(BaseException):  # nobody waits for it any more
-                await waiting
+        waiting.cancel()
+        with suppress(BaseException):  # nobody waits for it any more, nor for how it failed just now
+            await waiting
 
 
 async def _asked(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
