@@ -125,6 +125,8 @@ def cluster(queues: tuple[str, ...], *, durable: bool = True) -> Generator[Clust
                 found.start([name for name in found.parts if not name.startswith("temporal")])
                 yield found
             finally:
+                if found.homes:
+                    found.services.close()
                 for home in found.homes:
                     down(StackSettings(home=home, database_url=login.url, temporal_address=found.frontends[0]))
 
