@@ -43,7 +43,7 @@ async def measure(on: Cluster, cases: int, *, dead_for: float, at_once: int, bet
         "cases": cases,
         "at_once": at_once,
         "dead_for_seconds": dead_for,
-        "history_shards": int(example()["TEMPORAL_HISTORY_SHARDS"]),
+        "history_shards": int(example()["TEMPORAL_SHARDS"]),
         "cores": os.cpu_count(),
         "load": [round(one, 1) for one in os.getloadavg()],
         "seconds": round(took, 1),

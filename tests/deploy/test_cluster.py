@@ -75,7 +75,7 @@ def test_the_example_says_all_that_the_configuration_asks_of_a_cluster() -> None
     asked = re.findall(r'env "(TEMPORAL_\w+)"( \| default)?', (CONFIG / "server.yaml").read_text())
     needed = {name for name, default in asked if not default}
     assert needed <= set(example()) <= {name for name, _ in asked}
-    assert {"TEMPORAL_HOST", "TEMPORAL_HISTORY_SHARDS"} <= set(example())
+    assert {"TEMPORAL_HOST", "TEMPORAL_SHARDS"} <= set(example())
 
 
 @pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed here; where systemd is, so is it")
