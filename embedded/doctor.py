@@ -15,6 +15,7 @@ from embedded.databases import Login
 from embedded.endpoints import Endpoints, endpoints_of
 from embedded.engine import TRIAL_EN, TRIAL_ZH, engine_for, engine_of_home
 from embedded.errors import StackError, no_go, temporal_refuses
+from embedded.frontends import addresses, split
 from embedded.given_certificates import certificates_now, elsewhere
 from embedded.go_build import can_build, go_version
 from embedded.namespace import reaches
@@ -284,6 +285,11 @@ def _temporal(settings: StackSettings, endpoints: Endpoints | None) -> Check:
     if settings.embeds_temporal:
         return _alive("temporal", ok, f"Temporal {address}", _UP_EN, _UP_ZH)
     do_en, do_zh = "Check RECTIFY_TEMPORAL_ADDRESS.", "请检查 RECTIFY_TEMPORAL_ADDRESS。"
+    away = [one for one in addresses(address) for host, port in [split(one)] if not answers(port, host)]
+    if ok and away:
+        names = ", ".join(away)
+        en, zh = f"Temporal answers, but not at {names}", f"Temporal 正常，但 {names} 无响应"
+        return check("temporal", True, en, zh, do_en, do_zh).model_copy(update={"warns": True})
     return _alive("temporal", ok, f"Temporal {address}", do_en, do_zh)
 
 

@@ -27,6 +27,7 @@ from embedded.certificates import (
     renew_certificates,
 )
 from embedded.errors import certificates_incomplete, certificates_out_of_place
+from embedded.frontends import addresses
 from embedded.settings import StackSettings
 from embedded.temporal_access import TemporalAccess, TemporalTls, read_token
 
@@ -126,13 +127,21 @@ def tls_elsewhere(settings: StackSettings, account: Account | None) -> TemporalT
     if not _named(settings, _OURS[1:]):
         if not ca and not name and not settings.temporal_api_key_file:
             return None
+        _require_one_name(settings)
         return TemporalTls(ca=ca, server_name=name, fingerprint=fingerprint_of(trusted))
     _require(settings, _OURS[1:])
+    _require_one_name(settings)
     certificate, key = _file(settings, _OURS[1]), _file(settings, _OURS[2])
     require_readable(certificate, account)
     require_private(key, account)
     mark = fingerprint_of([read_pair(PairFiles(certificate, key, certificate)), *trusted])
     return TemporalTls(ca=ca, certificate=certificate, key=key, server_name=name, fingerprint=mark)
+
+
+def _require_one_name(settings: StackSettings) -> None:
+    """Several frontends show the same name, whatever their addresses are."""
+    if len(addresses(settings.temporal_address or "")) > 1:
+        _require(settings, ("temporal_tls_server_name",))
 
 
 def _check(pair: PairFiles, account: Account | None) -> None:

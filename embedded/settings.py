@@ -16,12 +16,13 @@ from pydantic_settings import (
 )
 
 from embedded.evidence_place import EvidencePlace, is_address, place_at
+from embedded.frontends import addresses
 
 MACHINE_SETTINGS = "/etc/rectify/rectify.env"
 """Settings of the machine, which the environment goes before; RECTIFY_SETTINGS names another file."""
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*")
 _LISTEN = re.compile(r"(?:(?P<host>[^\s\[\]:]*|\[[0-9a-f:.]+\]):)?(?P<port>\d{1,5})", re.IGNORECASE)
-_LAST_PORT = 65_000
+_LAST_PORT, _HIGHEST_PORT = 65_000, 65_535
 _URL = re.compile(r"https?://[^/?#@\s]+")
 
 
@@ -118,6 +119,19 @@ def _bucket(written: str) -> str:
     )
 
 
+def _frontends(written: str) -> str:
+    """Host and port of each, commas between them."""
+    known = addresses(written)
+    for one in known:
+        found = _LISTEN.fullmatch(one)
+        if found is None or not found["host"] or not 0 < int(found["port"]) <= _HIGHEST_PORT:
+            raise ValueError(
+                f"{one!r} is no host and port: write temporal.city.example:7233, commas between several"
+                f" ({one!r} 不是“主机:端口”，请写作 temporal.city.example:7233，多个地址用逗号分隔)"
+            )
+    return ",".join(known)
+
+
 def _listen(written: str) -> str:
     """Host and port; a port alone is that of loopback."""
     found = _LISTEN.fullmatch(written)
@@ -189,8 +203,8 @@ class StackSettings(BaseSettings):
     """The embedded Temporal server: `trial` keeps its state in SQLite; None is the home's own, else `postgres`."""
     temporal_cli: Place | None = None
     """Temporal's command line tool, which is the trial engine; None takes the installed package's, or that on PATH."""
-    temporal_address: str | None = None
-    """External Temporal server, host:port; None starts the embedded one."""
+    temporal_address: Annotated[str, AfterValidator(_frontends)] | None = None
+    """External Temporal server, host:port, of several frontends each; None starts the embedded one."""
     temporal_namespace: str = "rectify"
     temporal_server: Place | None = None
     """A temporal-server binary, with temporal-sql-tool beside it."""

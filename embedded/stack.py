@@ -32,6 +32,7 @@ from embedded.databases import (
 from embedded.endpoints import Endpoints, endpoints_of
 from embedded.engine import TRIAL_EN, TRIAL_ZH, engine_for, engine_of_home, keep_engine
 from embedded.errors import disk_full
+from embedded.frontends import addresses, split
 from embedded.given_certificates import certificates_of
 from embedded.lock import FileLock
 from embedded.namespace import ensure_namespace
@@ -119,8 +120,7 @@ def status(settings: StackSettings) -> list[ServiceStatus]:
     else:
         found.append(_embedded(children, postgres.NAME, "127.0.0.1:{}"))
     if settings.temporal_address:
-        host, _, port = settings.temporal_address.rpartition(":")
-        found.append(_external(temporal.NAME, host, int(port)))
+        found += [_external(temporal.NAME, *split(one)) for one in addresses(settings.temporal_address)]
     else:
         found.append(_embedded(children, temporal.NAME, "127.0.0.1:{}"))
         if settings.ui:

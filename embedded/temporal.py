@@ -93,7 +93,22 @@ def start_temporal(
     folder = own_folder(settings.home / NAME)
     give_file(folder / "server.yaml", configuration(certificates))
     dynamic = give_file(folder / "dynamic.yaml", dynamic_config(settings, closed=True))
-    env = {
+    env = environment(folder, dynamic, login, certificates) | {
+        "TEMPORAL_FRONTEND_PORT": str(ports.temporal),
+        "TEMPORAL_SHARDS": str(settings.temporal_shards),
+    }
+    env |= {f"TEMPORAL_{name.upper()}_PORT": str(port) for name, port in ports.internal.items()}
+    argv = [binaries.server, *_arguments(settings)]
+    if children.find(NAME) is None:
+        _forget_dead_members(login)
+    mark = mark_of(binaries.server)
+    children.start(NAME, argv, env=env, cwd=folder, account=account, port=ports.temporal, version=mark)
+    await_port(children, NAME, "Temporal", ports.temporal, "RECTIFY_TEMPORAL_PORT", within=120)
+
+
+def environment(folder: Path, dynamic: Path, login: Login, certificates: Certificates) -> dict[str, str]:
+    """What the configuration takes from the server's environment, but for ports and the machine's address."""
+    return _of_certificates(certificates) | {
         "PATH": os.defpath,
         "HOME": str(folder),
         "TZ": "UTC",
@@ -104,17 +119,7 @@ def start_temporal(
         "TEMPORAL_DB_PASSWORD": login.password,
         "TEMPORAL_DB_TLS": str(_wants_tls(login)).lower(),
         "TEMPORAL_DB_TLS_VERIFY": str(_verifies(login)).lower(),
-        "TEMPORAL_FRONTEND_PORT": str(ports.temporal),
-        "TEMPORAL_SHARDS": str(settings.temporal_shards),
     }
-    env |= _of_certificates(certificates)
-    env |= {f"TEMPORAL_{name.upper()}_PORT": str(port) for name, port in ports.internal.items()}
-    argv = [binaries.server, *_arguments(settings)]
-    if children.find(NAME) is None:
-        _forget_dead_members(login)
-    mark = mark_of(binaries.server)
-    children.start(NAME, argv, env=env, cwd=folder, account=account, port=ports.temporal, version=mark)
-    await_port(children, NAME, "Temporal", ports.temporal, "RECTIFY_TEMPORAL_PORT", within=120)
 
 
 def _of_certificates(certificates: Certificates) -> dict[str, str]:

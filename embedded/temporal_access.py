@@ -7,11 +7,14 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 from temporalio.client import Client, Interceptor
 from temporalio.converter import DataConverter
-from temporalio.service import TLSConfig
+from temporalio.service import KeepAliveConfig, TLSConfig
 
 from embedded.errors import StackError, bad_certificate
+from embedded.frontends import one_address
 
 _TOKEN_READ_EVERY = 30.0
+_KEEP_ALIVE = KeepAliveConfig(interval_millis=15_000, timeout_millis=5_000)
+"""A frontend whose machine is away is left after twenty seconds; Temporal takes no more than a ping in ten."""
 _at_work: set[asyncio.Task[None]] = set()
 
 
@@ -36,6 +39,7 @@ class TemporalAccess(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     address: str
+    """host:port; of several frontends of one server each, commas between them."""
     namespace: str
     tls: TemporalTls | None = None
     """None speaks plain text."""
@@ -51,10 +55,11 @@ async def connect_temporal(
     """Return a client. RuntimeError if the server does not answer; StackError for a file that cannot be read."""
     token = read_token(at.api_key_file) if at.api_key_file else None
     client = await Client.connect(
-        at.address,
+        one_address(at.address),
         namespace=at.namespace,
         tls=_config(at.tls) if at.tls else False,
         api_key=token,
+        keep_alive_config=_KEEP_ALIVE,
         data_converter=data_converter,
         interceptors=interceptors,
     )

@@ -3,17 +3,25 @@
 import socket
 import ssl
 
+from embedded.frontends import addresses, split
 from embedded.temporal_access import TemporalAccess
 
 _WITHIN = 5.0
 
 
 def refusal_of(at: TemporalAccess) -> str | None:
-    """Return what the server says against us at the handshake; None where it lets us in, or does not answer."""
-    host, _, port = at.address.rpartition(":")
+    """Return what the server says against us at the handshake; None where it lets us in, or does not answer.
+
+    Of several frontends what the first says that does not let us in.
+    """
+    return next((said for address in addresses(at.address) if (said := _refusal_at(at, address))), None)
+
+
+def _refusal_at(at: TemporalAccess, address: str) -> str | None:
     try:
-        with socket.create_connection((host.strip("[]"), int(port)), timeout=_WITHIN) as plain:
-            return _at_handshake(at, plain, host.strip("[]"))
+        host, port = split(address)
+        with socket.create_connection((host, port), timeout=_WITHIN) as plain:
+            return _at_handshake(at, plain, host)
     except (OSError, ValueError):
         return None
 

@@ -198,7 +198,7 @@ async def answered(answering: Awaitable[T], engine: Engine) -> T | Refused:
         raise no_answer(error) from None
     finally:
         waiting.cancel()
-        with suppress(BaseException):  # nobody waits for it any more, though it may have come just now
+        with suppress(BaseException):  # nobody waits for it any more, nor for how it failed just now
             await waiting
 
 

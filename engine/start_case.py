@@ -1,6 +1,7 @@
 """How a case's workflow is started: the one place that knows, for a single opening and for a whole register."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from temporalio.client import Client, WithStartWorkflowOperation
@@ -31,6 +32,11 @@ from store.campaigns import Campaign
 # 31 December 24:00 comes for all cases at once: their workflows wake over ten minutes, more in a large city
 SPREAD_SECONDS = 600
 _COMPLETED_A_SECOND = 25
+_TAKEN_OVER = timedelta(seconds=5)
+"""After which a task of a case that a worker has begun is another's: that one may be dead. Temporal: 10 s.
+
+A record step that takes longer says so before, and goes on.
+"""
 
 
 def spread_of(cases: int) -> int:
@@ -72,6 +78,7 @@ class Beginning:
             "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
             # a run under the id of a case that has ended finds that in the log, and ends
             "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            "task_timeout": _TAKEN_OVER,
             "search_attributes": _attributes(self.campaign, self.expected),
             "static_summary": _summary(self.opening.subject.district, self.opening.source),
         }
@@ -112,6 +119,7 @@ async def revive(client: Client, campaign: Campaign, case: Case) -> None:
         task_queue=CASES_QUEUE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        task_timeout=_TAKEN_OVER,
         search_attributes=TypedSearchAttributes(
             [
                 SearchAttributePair(SearchAttributeKey.for_keyword(CAMPAIGN_ATTRIBUTE), campaign.campaign_id),

@@ -15,6 +15,7 @@ from engine.claim_keys import ClaimBook
 from models.campaign import CAMPAIGNS_QUEUE
 from rules.access.claims import check_with
 from store.campaigns import plans_from
+from workers.cases import TAKEN_OVER
 from workflows.campaign import CampaignWorkflow
 
 _AT_ONCE = 4
@@ -39,6 +40,7 @@ def campaigns_worker(
         ],
         activity_executor=ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="campaign"),
         max_concurrent_activities=_AT_ONCE,
+        sticky_queue_schedule_to_start_timeout=TAKEN_OVER,
         workflow_runner=runner or UnsandboxedWorkflowRunner(),
         graceful_shutdown_timeout=timedelta(seconds=15),
     )

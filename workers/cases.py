@@ -16,6 +16,8 @@ from workflows.case import CaseWorkflow
 
 _AT_ONCE = 40
 _GRACE = timedelta(seconds=15)
+TAKEN_OVER = timedelta(seconds=3)
+"""After which a workflow's task that its own worker did not take is anybody's: that one may be dead. Temporal: 10 s."""
 
 
 def cases_worker(
@@ -42,6 +44,7 @@ def cases_worker(
         max_concurrent_activities=_AT_ONCE,
         max_concurrent_local_activities=_AT_ONCE,
         max_cached_workflows=cached,
+        sticky_queue_schedule_to_start_timeout=TAKEN_OVER,
         workflow_runner=runner or UnsandboxedWorkflowRunner(),
         graceful_shutdown_timeout=_GRACE,
     )

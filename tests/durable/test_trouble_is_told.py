@@ -2,16 +2,20 @@
 
 import asyncio
 import gc
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
 
 import workflows.case
+from engine import hand_in
+from engine.connection import Services
 from engine.hand_in import answered, open_case
 from engine.unreachable import Unreachable
 from models.case import Case
 from models.plan import Plan
+from models.wire import Receipt
 from rules.clocks.deadlines import due
 from tests.durable.faults import failing
 from tests.durable.office import Office, command, finding
@@ -105,3 +109,23 @@ async def test_a_workflow_that_missed_a_line_of_the_log_is_a_difference(office: 
     assert [d.case_id for d in await compare_with_running(office.client, office.services.engine)] == [file.case_id]
     await file.do("add_note", text="and found again with the next command")
     assert await compare_with_running(office.client, office.services.engine) == []
+
+
+async def test_an_answer_that_fails_as_the_time_runs_out_is_not_left_behind(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else asyncio logs a traceback for each command that nobody answered in time."""
+    told: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["message"]))
+    monkeypatch.setattr(hand_in, "_WITHIN", timedelta(milliseconds=20))
+
+    async def late() -> Receipt:
+        await asyncio.sleep(0)
+        time.sleep(0.05)  # noqa: ASYNC251 - so that both are due in the same round of the loop
+        raise Unreachable("nobody")
+
+    with pytest.raises(Unreachable):
+        await hand_in.answered(late(), services.engine)
+    await asyncio.sleep(0.01)  # until the loop holds nothing of it
+    gc.collect()
+    assert told == []

@@ -58,12 +58,11 @@ def shared_configuration(certificates: Path, keys_file: Path) -> str:
     text = (CONFIG / "server.yaml").read_text()
     before, _, rest = text.partition("  # Nobody without")
     _, _, after = rest.partition("\nservices:")
-    before_client, _, rest = after.partition("\npublicClient:")
-    _, _, after_client = rest.partition("\n\n")
+    services, _, others = after.partition("\nclusterMetadata:")
     added = {"internal-frontend": {"rpc": {**_free_ports(), "bindOnLocalHost": True}}}
     inner = "".join(f"  {line}\n" for line in yaml.safe_dump(added).splitlines())
     examples = "".join(f"  {line}\n" for line in (mtls + jwt).splitlines())
-    return f"{before}{examples}\nservices:{before_client}{inner}\n{after_client}"
+    return f"{before}{examples}\nservices:{services}{inner}\nclusterMetadata:{others}"
 
 
 def _free_ports() -> dict[str, int]:

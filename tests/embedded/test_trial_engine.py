@@ -156,11 +156,10 @@ def test_its_http_api_answers_to_no_name(trial_settings: StackSettings) -> None:
 
 def listening(pid: int) -> list[int]:
     """The ports of 127.0.0.1 on which the process listens; anything beyond loopback is an error."""
-    sockets = {
-        found[1]
-        for link in Path(f"/proc/{pid}/fd").iterdir()
-        if (found := re.fullmatch(r"socket:\[(\d+)\]", str(link.readlink())))
-    }
+    sockets: set[str] = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # it was closed meanwhile
+            sockets |= set(re.findall(r"socket:\[(\d+)\]", str(link.readlink())))
     ports: list[int] = []
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
