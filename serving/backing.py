@@ -89,6 +89,10 @@ class Backing:
                     del self._lately[next(iter(self._lately))]
         return known[1]
 
+    def age(self, what: str) -> object:
+        """Another one each time that `what` is to be counted anew: for answers that are kept elsewhere."""
+        return self._forgotten.get(what)
+
     def forget(self, what: str) -> None:
         """Count that anew: something was just done by whoever looks at it next."""
         self._forgotten[what] = object()

@@ -6,7 +6,7 @@ How many cases a list has is counted beside it, up to a bound.
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Engine, text
 
@@ -157,6 +157,24 @@ def searched_cases(
         return _walked(engine, which, where, facts, limit, after), hits
     found = (row for row in rows if row["case_id"] is not None)
     return tuple(CaseRow.model_validate({n: row[n] for n in _SHOWN}) for row in found), hits
+
+
+class Due(NamedTuple):
+    """An unmet due instant of a case, and whose it is."""
+
+    role: str
+    due_at: datetime
+
+
+def dues(engine: Engine, case_ids: Sequence[str]) -> dict[str, tuple[Due, ...]]:
+    """The earliest unmet due instant of each role in each of these cases, earliest first."""
+    sql = """SELECT d.case_id, d.role, min(d.due_at) AS due_at FROM deadlines d WHERE d.case_id = ANY(:ids)
+        AND d.met_at IS NULL AND d.replaced_at IS NULL GROUP BY d.case_id, d.role ORDER BY due_at, d.role"""
+    found: dict[str, tuple[Due, ...]] = {}
+    with engine.connect() as connection:
+        for row in connection.execute(text(sql), {"ids": list(case_ids)}):
+            found[row.case_id] = (*found.get(row.case_id, ()), Due(row.role, row.due_at))
+    return found
 
 
 def owed_musts(engine: Engine, case_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:

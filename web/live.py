@@ -16,7 +16,7 @@ from models.people import Visit
 from rules.access.deeds import Place
 from serving import streams
 from serving.actors import Official, within
-from serving.backing import Backing, Behind
+from serving.backing import WORK, Backing, Behind
 from serving.cookies import SESSION_COOKIE, kept
 from serving.problems import Trouble
 from serving.streams import EventStream, Streams, event
@@ -66,7 +66,8 @@ async def _numbers(
             return
         looks += 1
         try:
-            now = await open_streams.asked(("work", post), look)
+            # what the reader has just done stands on the page already: an older answer would tell of it as news
+            now = await open_streams.asked(("work", post, behind.age(WORK)), look)
         except Exception as error:
             if not isinstance(error, Trouble):
                 trouble_of(error)  # logged there

@@ -12,6 +12,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import ValidationError
+from starlette.routing import Match
 
 from desk.evidence import ACCEPTED
 from models.actors import Actor, parse_actor
@@ -27,6 +28,7 @@ from rules.words.terms import CLOCKS, COLOURS, COMMANDS, DUTIES, GRADES, MUSTS, 
 from serving.backing import backing_of
 from store.campaigns import Campaign
 from store.counted import COUNTED_TO
+from views.forms.labels import field_label
 from web import assets
 from web.language import keep, language_of, switched
 from web.options import CHOICES
@@ -71,7 +73,7 @@ def environment() -> Environment:
     known |= {"subject_url": subject_url, "readers": DEEDS["read"].roles, "managers": DEEDS["manage_people"].roles}
     known |= {"starters": DEEDS["open_cases"].roles}
     known |= {"operators": DEEDS["operate"].roles}
-    known["accepted_files"] = ACCEPTED
+    known |= {"accepted_files": ACCEPTED, "field_label": field_label}
     known["visitors"] = DEEDS["record_findings"].roles
     env.globals.update(known)
     filters: dict[str, Any] = env.filters
@@ -94,6 +96,7 @@ def page(
         "lang": language,
         "other_language": switched(request, language),
         "path": request.url.path,
+        "is_answer": _may_be_asked_for(request),
         "campaign": campaign,
         "visit": getattr(request.state, "visit", None),
         "own": _own(request, campaign),
@@ -108,6 +111,14 @@ def page(
     keep(request, response)
     response.headers["Vary"] = "Cookie, Accept-Language, HX-Request"
     return response
+
+
+def _may_be_asked_for(request: Request) -> bool:
+    """Whether this answers a form at an address of which there is a page too: the way back leads to that."""
+    if request.method != "POST":
+        return False
+    asked = {**request.scope, "method": "GET"}
+    return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
 
 
 def _own(request: Request, campaign: Campaign | None) -> Reach | None:
@@ -140,14 +151,14 @@ def case_url(case_id: str) -> str:
     return f"/cases/{quote(case_id, safe='/')}"
 
 
-def act_url(case_id: str, do: str, about: str | None = None, back: str | None = None) -> str:
-    """The form of a command in a case; `back`: the list that it was opened from."""
-    return link(f"{case_url(case_id)}/do/{do}", about=about, back=back)
+def act_url(case_id: str, do: str, about: str | None = None, back: str | None = None, **before: str | None) -> str:
+    """The form of a command in a case; `back`: the list that it came from; `before`: what was done just before."""
+    return link(f"{case_url(case_id)}/do/{do}", about=about, back=back, **before)
 
 
-def visit_url(case_id: str, back: str | None = None) -> str:
-    """The form of what is found on the spot; `back`: the list that it was opened from."""
-    return link(f"{case_url(case_id)}/visit", back=back)
+def visit_url(case_id: str, back: str | None = None, **before: str | None) -> str:
+    """The form of what is found on the spot, likewise."""
+    return link(f"{case_url(case_id)}/visit", back=back, **before)
 
 
 def named_actor(by: str) -> Actor | None:

@@ -37,6 +37,7 @@ from views.forms.posted import as_posted, place_of, posted_value, read, rows_pos
 from web.download import download
 from web.drafts import draft_name, taken_up
 from web.language import language_of
+from web.mending import mending
 from web.queries import PageQuery
 from web.render import link, page
 
@@ -283,7 +284,9 @@ def _own(
     """`behind.records`: the own subject is asked for by its id, which the session has."""
     assert who.subject is not None
     problem = trouble.problem if trouble else None
-    wrong: dict[str, WrongField] = {place_of(e.field, places or {}): e for e in (problem and problem.errors) or ()}
+    told = [(place_of(e.field, places or {}), e) for e in (problem and problem.errors) or ()]
+    wrong, elsewhere = mending(fields, ((place, e) for place, e in told if not place.startswith(_PUT_RIGHT)))
+    wrong |= {place: e for place, e in told if place.startswith(_PUT_RIGHT)}
     return page(
         request,
         "self_inspection.html",
@@ -295,7 +298,7 @@ def _own(
         command_id=command_id or str(uuid.uuid4()),
         problem=problem,
         wrong=wrong,
-        elsewhere=[e for name, e in wrong.items() if not name.startswith(("rows.", _PUT_RIGHT))],
+        elsewhere=elsewhere,
         put_right_on=put_right_on or {},
         columns=OWN_COLUMNS,
         done=done,

@@ -378,5 +378,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_campaign_remedy": ("启动行动后，本页显示逾期事项：", "Start one; what is overdue is then shown here:"),
     "year_hint": ("<年>", "<year>"),
     "remedy": ("办法：", "Remedy:"),
+    "back_home": ("返回首页", "To the first page"),
+    "back_to_work": ("返回待办事项", "To what is to be done"),
+    "back_to_administration": ("返回系统管理", "To administration"),
+    "back_to_people": ("返回人员管理", "To people"),
     "back_to_board": ("回到逾期看板", "Back to the board"),
 }

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from rules.access.deeds import DEEDS
 from rules.words.terms import COMMANDS
 from serving.actors import Official
 from serving.backing import WORK, Backing, Behind
@@ -52,6 +53,7 @@ def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQ
         rows, mark = _listed(behind, bench, asked, query, here)
         tools = list_tools(behind, bench.campaign, who, "work", query, asked.columns)
     counts = _counts(behind, bench, query, len(rows) if mark is None and query.after is None else None)
+    deciders = {must.decided_by for must in bench.campaign.plan.musts}
     response = page(
         request,
         "work.html",
@@ -59,7 +61,8 @@ def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQ
         rows=rows,
         counts=counts,
         acts=bench.role is not None,
-        decides=who.role in {must.decided_by for must in bench.campaign.plan.musts},
+        decides=who.role in deciders,
+        has_decisions=bench.role is None or who.role in {*deciders, *DEEDS["decide_extension"].roles},
         days=DONE_WITHIN.days,
         counted_to=COUNTED_TO,
         query=query,
@@ -97,7 +100,8 @@ def next_one(who: Official, behind: Behind, query: Annotated[WorkQuery, Query()]
     rows = work_asked(bench, asked).page(behind, 1, None)
     if not rows or bench.role is None:
         return RedirectResponse(link("/work", **asked.address, done=query.done, about=query.about), 303)
-    return RedirectResponse(_form(rows[0], here, done=query.done), 303)
+    done = query.done if query.done in COMMANDS else None
+    return RedirectResponse(_form(rows[0], here, done=done, done_in=query.about if done else None), 303)
 
 
 def _listed(
@@ -132,18 +136,20 @@ def _way_out(bench: Bench, row: DeadlineRow, here: str) -> str:
     return _form(row, here) if row.role == bench.role else link(case_url(row.case_id), back=here)
 
 
-def _form(row: DeadlineRow, here: str, done: str | None = None) -> str:
-    """The form that meets the deadline; of a must that is still to be proposed, that of the proposal."""
+def _form(row: DeadlineRow, here: str, **before: str | None) -> str:
+    """The form that meets the deadline; of a must that is still to be proposed, that of the proposal.
+
+    `before`: what was done just before it, and in which case.
+    """
     if row.clock in _ON_THE_SPOT:
-        return visit_url(row.case_id, here) + (f"#{row.about}" if row.clock == "reinspection" else "")
+        return visit_url(row.case_id, here, **before) + (f"#{row.about}" if row.clock == "reinspection" else "")
     do = "propose_measure" if row.clock == "decision" and row.role == "inspector" else _FORMS[row.clock]
     about: str | None = None
     if row.clock in ("decision", "execution"):
         about = row.about.rpartition("-")[0]
     elif row.clock in ("extension", "registration", "rectification"):
         about = row.about
-    form = act_url(row.case_id, do, about, here)
-    return f"{form}&done={done}" if done in COMMANDS else form
+    return act_url(row.case_id, do, about, here, **before)
 
 
 def _done(behind: Backing, bench: Bench, query: WorkQuery) -> tuple[list[dict[str, Any]], str | None]:

@@ -12,7 +12,7 @@ _CHINESE: dict[str, str] = {
     "union_tag_not_found": "缺少 do",
     "string_type": "须为文字",
     "string_too_short": "不得为空",
-    "string_too_long": "超过 {max_length} 个字符",
+    "string_too_long": "超过 {max_length} 个字符（现有 {has} 个）",
     "string_pattern_mismatch": "不得含空格和斜线，最多 64 个字符",
     "int_type": "须为整数",
     "int_parsing": "须为整数",
@@ -41,6 +41,7 @@ _REMEDIES: dict[str, tuple[str, str]] = {
     "missing": ("补上该项", "add it"),
     "extra_forbidden": ("删去该项或改正拼写", "remove it or mend its spelling"),
     "literal_error": ("改用所列的值之一", "use one of the values listed"),
+    "string_too_long": ("删减内容", "shorten it"),
     "string_too_short": ("填写内容", "fill it in"),
 }
 _REMEDY = ("改为合适的类型和取值", "give it the right type and value")
@@ -52,6 +53,9 @@ def shape_sentence(error: Mapping[str, Any]) -> tuple[str, str]:
     if kind == "value_error":  # our own validators speak both languages: `English (中文)`
         return in_both(str(error["msg"]).removeprefix("Value error, "))
     facts = dict(error.get("ctx") or {})
+    if kind == "string_too_long":  # how much was written says more than its beginning
+        facts["has"] = len(str(error.get("input")))
+        return _CHINESE[kind].format(**facts), f"{error['msg']} (it has {facts['has']})"
     given = "" if kind in ("missing", "union_tag_not_found") else _given(error.get("input"))
     shown_zh, shown_en = (f"（所给：{given}）", f" (given: {given})") if given else ("", "")
     chinese = {name: str(value).replace(" or ", "、").replace(", ", "、") for name, value in facts.items()}

@@ -6,7 +6,7 @@ The clock of a must's decision is two duties: first an inspector proposes the me
 from collections.abc import Sequence
 
 from models.case import Unmet
-from rules.words.naming import Both, ordinal
+from rules.words.naming import Both, finding_named, ordinal
 from rules.words.terms import MUSTS
 
 # clock -> what is to be done; what was not. {about}: a finding's ref, or a must by name
@@ -63,10 +63,13 @@ def missed_said(of: str, *about: str) -> Both:
 
 
 def about_words(about: str) -> Both:
-    """A finding's ref as it is; `close-1` by the must's name, from the second on by its number; none of a case."""
+    """A finding's ref, `问题 1` where it is a bare figure; `close-1` by the must's name, from the second on by number.
+
+    Of a case as a whole there are none.
+    """
     must, _, number = about.rpartition("-")
     if must not in MUSTS or not number.isdigit():
-        return Both("", "") if about == "case" else Both(about, about)
+        return Both("", "") if about == "case" else finding_named(about)
     zh, en = MUSTS[must]
     return Both(zh, en) if number == "1" else Both(ordinal(int(number)) + zh, f"{en} {number}")
 

@@ -15,6 +15,11 @@ class Both(NamedTuple):
     en: str
 
 
+def finding_named(ref: str) -> Both:
+    """A finding by its number: one that is a bare figure would read as a count, so it says what it numbers."""
+    return Both(f"问题 {ref}", f"finding {ref}") if ref.isascii() and ref.isdigit() else Both(ref, ref)
+
+
 def due_said(instant: datetime) -> Both:
     """A due instant: `2027年9月14日`, `2027-09-14 24:00`."""
     return Both(say_due_in_chinese(instant), say_due(instant))

@@ -3,8 +3,10 @@
 A clause of the notice stands for the thing that it is about; under another plan `clauses.py` cites that plan's.
 """
 
+import re
+
 from models.refusals import Refused
-from rules.words.naming import Both
+from rules.words.naming import Both, finding_named
 from rules.words.refusals_campaign import BEYOND_THE_CASE
 from rules.words.terms import (
     EVERY_DEED,
@@ -298,12 +300,19 @@ _WORDS_OF = {
 }
 
 
+_ALONE = re.compile(r"(?<!问题 )(?<!编号 )(?<!编号为 )(?<!（)(?<!finding )(?<!ref )\{ref\}")
+"""A finding of which the sentence does not say that it is one."""
+
+
 def refuse(code: str, **facts: object) -> Refused:
     """The refusal of that code with its facts filled in; KeyError for an unknown code.
 
     A fact that differs by language is a `Both` (`rules/words/naming.py`); a known identifier has its Chinese word.
     """
     rule, zh, en = REFUSALS[code] if code in REFUSALS else BEYOND_THE_CASE[code]
+    if "ref" in facts:
+        named = finding_named(str(facts["ref"]))
+        zh, en = (_ALONE.sub(said, sentence) for sentence, said in zip((zh, en), named, strict=True))
     in_chinese = {name: _in_chinese(name, value) for name, value in facts.items()}
     in_english = {name: value.en if isinstance(value, Both) else value for name, value in facts.items()}
     return Refused(code=code, rule=rule, zh=zh.format(**in_chinese), en=en.format(**in_english))

@@ -10,7 +10,7 @@ from models.events import AnyEvent, CaseOpened, Transition
 from models.plan import Plan
 from rules.words.boundaries import Phases, boundaries_moved
 from rules.words.clock_words import about_words, missed_said
-from rules.words.naming import Both, day_said, district_named, due_said, listed, unmet_conditions
+from rules.words.naming import Both, day_said, district_named, due_said, finding_named, listed, unmet_conditions
 from rules.words.terms import EVENTS, LEVELS, OUTCOMES
 
 _PUBLISHED = Both("{year}年工作日安排已公布（{source}）", "the working days of {year} were published ({source})")
@@ -151,6 +151,8 @@ def _fact(plan: Plan, name: str, value: Any) -> Any:
             return day_said(value)
         case Fine():
             return _fine(plan, value)
+        case str() if name == "ref":
+            return finding_named(value)
         case str() if name == "district":
             return district_named(plan, value)
         case str() if name == "category":

@@ -76,6 +76,7 @@ async def write_down(page: Page, category: str, description: str, photos: Sequen
     await page.click("[data-part=more]")
     block = page.locator("[data-part=findings] > fieldset").last
     await block.locator("[data-part=category]").select_option(category)
+    await block.locator("[data-part=grade]").select_option("general")
     await block.locator("[data-part=description]").fill(description)
     if photos:
         await block.locator("[data-part=choose]").set_input_files([photo(one) for one in photos])
@@ -119,6 +120,7 @@ _QUICK_HAND = """async ([subject, category, said, photo]) => {
     (await until(() => document.querySelector("[data-part=more]"))).click();
     const part = (name) => document.querySelector(`[data-part=findings] [data-part=${name}]`);
     fill(part("category"), category);
+    fill(part("grade"), "general");
     fill(part("description"), said);
     const chosen = new DataTransfer();
     const bytes = Uint8Array.from(atob(photo), (letter) => letter.charCodeAt(0));

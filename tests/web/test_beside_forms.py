@@ -45,7 +45,7 @@ async def test_a_return_says_why_on_the_form_and_on_the_desk(at_desk: At, opened
     await propose_close(inspector)
     hidden = await government.form("return_measure", "close")
     refused = await government.send("return_measure", {**hidden, "reason": " "}, "close")
-    assert refused.status_code == 422 and "it is missing" in refused.text
+    assert refused.status_code == 422 and "fill it in" in refused.text
     desk = (await government.client.get("/measures")).text
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', desk))
     refused = await government.client.post("/measures", data={**hidden, "chosen": "0", "do": "return_measure"})

@@ -96,6 +96,8 @@ async def test_what_was_typed_survives_until_it_was_taken(desk: Desk, office: Of
     )
     await sound(desk.page)
     await desk.page.select_option('[name="findings.0.category"]', "H05")
+    for n in (0, 1):
+        await desk.page.select_option(f'[name="findings.{n}.grade"]', "general")
     with office.services.engine.begin() as connection:
         connection.execute(text("UPDATE sessions SET ended_at = now()"))
     await desk.send()
@@ -238,6 +240,7 @@ async def test_pinyin_sends_no_form_and_a_form_is_sent_once(desk: Desk, office: 
     asked: list[str] = []
     desk.page.on("request", lambda r: asked.append(r.method) if r.is_navigation_request() else None)
     await desk.page.select_option('[name="findings.0.category"]', "H05")
+    await desk.page.select_option('[name="findings.0.grade"]', "general")
     await desk.page.fill('[name="findings.0.description"]', "通道堵塞")
     keyboard = await desk.context.new_cdp_session(desk.page)
     line = desk.page.locator('input[name="findings.0.ref"]')

@@ -174,9 +174,9 @@ def test_one_more_row_where_one_is_asked_for_and_no_more_than_a_command_brings()
     form, _, _ = form_of("opened", "record_findings", INSPECTOR)
     posted = {"findings.0.ref": ["1"], "more": ["findings"]}
     rows = next(f for f in fields_of(form, rows_posted(posted, 200)) if f.name == "findings")
-    assert [row.parts[0].value for row in rows.parts] == [("1",), ("2",)]
+    assert [row.parts[0].value for row in rows.parts] == [("F1",), ("F2",)]
     shown = [row.parts[0].value for f in as_posted((rows,), {**posted, "findings.0.ref": ["7"]}) for row in f.parts]
-    assert shown == [("7",), ("2",)], "the new row has its number"
+    assert shown == [("7",), ("F2",)], "the new row has its number"
     assert rows_posted({"findings.9999.ref": ["1"], "more": ["findings"]}, 200) == {"findings": 200}
 
 

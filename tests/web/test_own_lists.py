@@ -35,11 +35,13 @@ def facets(page: str) -> dict[str, tuple[str, int]]:
 
 def test_the_reader_chooses_the_columns_and_their_order(seat: Seat, town: Campaign) -> None:
     client = seat()
-    assert heads(client.get("/cases").text)[:4] == ["Subject", "Due", "Whose turn", "Stage"]
+    assert heads(client.get("/cases").text)[:4] == ["Subject", "Earliest due", "Whose turn", "Stage"]
     told = client.get("/cases?columns=street,due&columns=subject").text
-    assert heads(told) == ["Street or town", "Due", "Subject"]
+    assert heads(told) == ["Street or town", "Earliest due", "Subject"]
     assert "columns=street%2Cdue%2Csubject" in told, "pages and filters keep them"
-    assert heads(client.get("/cases?columns=due").text) == ["Subject", "Due"], "whom it is about is never left out"
+    assert heads(client.get("/cases?columns=due").text) == ["Subject", "Earliest due"], (
+        "whom it is about is never left out"
+    )
     wrong = client.get("/cases?columns=due,salary")
     assert wrong.status_code == 422 and "columns" in wrong.text
 

@@ -205,6 +205,14 @@ async def test_without_a_network_it_is_kept_and_sent_by_itself_once_there_is_one
         await queue(page)
         assert "No network" in await page.inner_text("[data-part=signal]")
         await expect(page.locator("[data-list=waiting] [data-part=why]")).to_contain_text("No network")
+        await begin(page, "Factory 1")
+        await write_down(page, "H05", "no drill", [])
+        await queue(page)
+        states = page.locator("[data-list=waiting] [data-part=state]")
+        await expect(states).to_have_text(["waits to be sent"] * 2)  # nothing has left the telephone: it is free still
+        page.once("dialog", lambda dialog: dialog.accept())
+        await page.locator("[data-list=waiting] > li", has_text="photos: 0").locator("[data-part=drop]").click()
+        await expect(states).to_have_count(1)
         assert recorded(case) == {}
         await phone.set_offline(False)
         refused = page.locator("[data-list=waiting] [data-state=refused]")

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -17,6 +18,8 @@ from store.overdue import OverdueFilter
 from store.to_do import ToDoCount, to_do_count, to_do_page
 from store.verify import fold_case
 from tests.people import session
+from tests.web.conftest import Seat
+from web.render import visit_url
 
 ALL = CaseFilter()
 
@@ -87,6 +90,7 @@ def test_the_counters_say_what_the_list_below_them_shows(site: str, services: Se
 
 def test_a_count_that_began_before_something_was_done_is_not_kept(services: Services) -> None:
     behind = Backing(services)
+    before = behind.age("work")
 
     def meanwhile_done() -> int:
         behind.forget("work")
@@ -94,3 +98,18 @@ def test_a_count_that_began_before_something_was_done_is_not_kept(services: Serv
 
     assert behind.lately(("work", "x"), meanwhile_done) == 1
     assert behind.lately(("work", "x"), lambda: 2) == 2
+    assert behind.age("work") is not before, "a page that listens is not told of it by an answer from before"
+
+
+def test_the_next_form_says_what_was_done_before_it(seat: Seat, town: Campaign) -> None:
+    client, done = seat("inspector:检查员2@650202"), "case/karamay-2013-2027/demo-157"
+    before = {"done": "register", "about": done}
+    led = client.get("/work/next", params=before).headers["location"]
+    on_the_spot = unescape(re.findall(r'href="(/cases/[^"]+/visit\?back=[^"#]+)', client.get("/work").text)[0])
+    for form in (led, f"{on_the_spot}&done=register&done_in={done}"):
+        told = client.get(form, headers={"Accept-Language": "zh"}).text
+        line = told.partition('role="status">已办理：登记建档')[2].partition("</p>")[0]
+        assert f'href="/cases/{done}"' in line and "以下为下一项" in line, form
+    assert visit_url(done, "/work", done="register", done_in=done).endswith(
+        f"&done=register&done_in={quote(done, safe='')}"
+    )

@@ -1,5 +1,6 @@
 """The fields of a form, made from the command's own model: one kind of field for each kind of value."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -31,6 +32,7 @@ TAKES_FILES = {
 NEEDED = {("return_measure", "reason")}
 """What an official is to say though the command would do without: whoever it comes back to reads why."""
 _ALL_FINDINGS = {"add_note", "attach"}
+_NUMBERED = re.compile(r"F?([0-9]{1,6})", re.ASCII)
 ONE_A_ROW = ("assignments.", "verdicts.")
 _DETAILS = {"suspend": ("supervision",), "close": ("checks",), "fine": ("receipt",), "refer": ("letter", "receipt")}
 
@@ -152,10 +154,9 @@ def _ref(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
 
 
 def _unused(case: Case, number: int) -> str:
-    """The number of a new finding: those of the case go on."""
-    known = {f.ref for f in case.findings}
-    free = (str(n) for n in range(len(known) + 1, 10_000) if str(n) not in known)
-    return next(ref for at, ref in enumerate(free) if at == number)
+    """The number of a new finding, as F3: those of the case go on, also where an earlier one is a bare number."""
+    known = [int(found[1]) for f in case.findings if (found := _NUMBERED.fullmatch(f.ref))]
+    return f"F{max([len(case.findings), *known]) + 1 + number}"
 
 
 def _refs(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
@@ -250,10 +251,7 @@ def _category(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
 
 def _grade(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
     options = tuple(Option(grade, *names) for grade, names in GRADES.items())
-    is_new = asked.do != "correct_finding"
-    return FormField(
-        place, "choice", label(asked.do, "grade"), is_new, options, value=("general",) if is_new else (), preset=is_new
-    )
+    return FormField(place, "choice", label(asked.do, "grade"), asked.do != "correct_finding", options)
 
 
 def _fine(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField | None:

@@ -108,6 +108,12 @@ def label(of: str, name: str) -> Both:
     return Both(*(_OF_ONE.get((of, name)) or _NAMES[name]))
 
 
+def field_label(place: str) -> Both | None:
+    """What a field is called by its place in a command, as `findings.0.grade`; None for what no form asks for."""
+    names = [name for name in reversed(place.split(".")) if name in _NAMES]
+    return Both(*_NAMES[names[0]]) if names else None
+
+
 def hint(do: str, name: str) -> Both | None:
     """What to know before filling it in."""
     known = _HINTS.get(name)

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
@@ -22,13 +22,14 @@ from serving.forms import Posted, form_values
 from serving.problems import Problem, Trouble, no_case, one_field
 from serving.readable import readable_case
 from store.campaigns import Campaign
-from store.case_log import timeline
+from store.case_log import steps_of, timeline
 from store.overdue import OverdueCursor, OverdueFilter
 from store.to_do import to_do_page
 from store.verify import fold_cases
 from views.case import CaseDocument, case_document
 from views.forms.fields import NEEDED
 from views.forms.posted import number_in, posted_value
+from views.setbacks import Setback, failed_verdicts
 from views.since import Since, case_since
 from views.told import Told
 from web.acting.told import told_next
@@ -55,6 +56,8 @@ class Proposal(NamedTuple):
     evidence: tuple[Shown, ...]
     command_id: str
     told: tuple[Told, ...]
+    failed: Mapping[str, Setback]
+    """Why its findings failed when they were looked at again, as the inspector wrote it."""
 
 
 class Decided(NamedTuple):
@@ -156,11 +159,18 @@ def _proposals(behind: Backing, campaign: Campaign, who: Actor, about: list[tupl
     folded = fold_cases(behind.engine, [case_id for case_id, _ in about])
     cases = [(folded[case_id].case, must) for case_id, must in about if case_id in folded]
     told = told_next(behind, campaign, who, cases)
-    made = (_proposal(campaign, case, who, must, next_) for (case, must), next_ in zip(cases, told, strict=True))
+    looked_at = steps_of(behind.engine, list(folded), ("reinspect",))
+    failed = {case_id: failed_verdicts(log) for case_id, log in looked_at.items()}
+    made = (
+        _proposal(campaign, case, who, must, next_, failed.get(case.case_id, {}))
+        for (case, must), next_ in zip(cases, told, strict=True)
+    )
     return [proposal for proposal in made if proposal]
 
 
-def _proposal(campaign: Campaign, case: Case, who: Actor, must: str, told: tuple[Told, ...]) -> Proposal | None:
+def _proposal(
+    campaign: Campaign, case: Case, who: Actor, must: str, told: tuple[Told, ...], failed: Mapping[str, Setback]
+) -> Proposal | None:
     """None where it is proposed no more."""
     document = case_document(campaign, case)
     shown = (m for m in measures_shown(campaign.plan, case, document) if m["must"].state == "proposed")
@@ -170,7 +180,7 @@ def _proposal(campaign: Campaign, case: Case, who: Actor, must: str, told: tuple
     if decided is None or step is None:
         return None
     evidence = evidence_about(case, decided["must"].refs)
-    return Proposal(document, decided, step, evidence, str(uuid.uuid4()), told)
+    return Proposal(document, decided, step, evidence, str(uuid.uuid4()), told, failed)
 
 
 def _chosen(posted: Posted, do: str) -> Iterator[tuple[dict[str, Any], str]]:

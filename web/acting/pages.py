@@ -19,7 +19,6 @@ from rules.case.limits import FINDINGS_A_COMMAND
 from rules.case.next_steps import next_steps
 from rules.words.naming import Both
 from rules.words.refusals import refuse
-from rules.words.terms import COMMANDS
 from serving.actors import PROVE_AGAIN, Official, require_proof, require_scope
 from serving.audited import asked_by
 from serving.backing import Backing, Behind, backing_of
@@ -27,10 +26,10 @@ from serving.bodies import LARGEST
 from serving.commands import give
 from serving.filter_words import CaseId
 from serving.forms import Posted, form_with_files, too_many_files
-from serving.problems import Trouble, WrongField, nothing_here, one_field, refused
+from serving.problems import Trouble, nothing_here, one_field, refused
 from serving.readable import readable_case
 from store.campaigns import Campaign
-from store.case_log import timeline
+from store.case_log import steps_of, timeline
 from store.people import other_inspectors
 from views.case import CaseDocument, case_document
 from views.forms.command import FormRefused, NotFilledIn, command_facts, with_files
@@ -52,8 +51,10 @@ from views.forms.posted import (
 )
 from views.forms.standing import standing
 from views.forms.steps import VISITED, Offer, instead_of, offer_of
+from views.setbacks import Setback, failed_verdicts
 from views.since import Since, case_since, is_written_over
 from views.told import Told
+from web.acting.before import done_before
 from web.acting.own_rows import as_finding, own_row, recorded, recorded_since
 from web.acting.taken import NOTHING_TAKEN, take
 from web.acting.told import told_next
@@ -62,6 +63,7 @@ from web.drafts import SEEN, draft_name, moved_on, taken_up, unless_used
 from web.evidence import evidence_about
 from web.language import language_of
 from web.lists.back import back_to
+from web.mending import mending
 from web.render import act_url, case_url, link, page, visit_url
 
 router = APIRouter(include_in_schema=False)
@@ -78,11 +80,14 @@ _SHOWN: dict[str, MustState] = {
 
 @dataclass
 class Way:
-    """What the address of a form says: what it is about, the list that it was opened from, what was done before it."""
+    """What the address of a form says: what it is about, the list that it was opened from; what was done just before
+    it, and in which case.
+    """
 
     about: str = ""
     back: str = ""
     done: str = ""
+    done_in: str = ""
 
 
 class Form(NamedTuple):
@@ -115,7 +120,7 @@ def form_page(
     `entry`: the row of the enterprise's own ledger that is recorded as a finding; `rows`: how many findings it has.
     """
     if do in VISITED:
-        return RedirectResponse(visit_url(case_id, way.back), 303)
+        return RedirectResponse(visit_url(case_id, way.back, done=way.done, done_in=way.done_in), 303)
     form = _form(behind, who, case_id, do, way)
     if not form.offer.refused:
         require_proof(request, do)
@@ -255,8 +260,8 @@ def _page(
     back = back_to(way.back)
     address = partial(act_url, asked.case.case_id, back=back.address if back else None)
     problem = trouble.problem if trouble else None
-    wrong: dict[str, WrongField] = {place_of(e.field, places or {}): e for e in (problem and problem.errors) or ()}
-    known = {name for field in fields for name in _names(field)}
+    told = ((place_of(e.field, places or {}), e) for e in (problem and problem.errors) or ())
+    wrong, elsewhere = mending(fields, told)
     document = case_document(campaign, asked.case)
     return page(
         request,
@@ -268,12 +273,12 @@ def _page(
         fields=fields,
         address=address(offer.do, asked.about),
         back=back,
-        done=way.done if way.done in COMMANDS else None,
+        **done_before(way.done, way.done_in),
         entry=entry,
         command_id=command_id,
         problem=problem,
-        wrong={name: error for name, error in wrong.items() if name in known},
-        elsewhere=[error for name, error in wrong.items() if name not in known],
+        wrong=wrong,
+        elsewhere=elsewhere,
         draft=_draft(form, entry),
         is_given=posted is not None,
         since=since,
@@ -284,9 +289,16 @@ def _page(
         standing=standing(asked, campaign.now()),
         instead=[(other.names, address(other.do, other.about)) for other in others],
         evidence=evidence_about(asked.case, decided["must"].refs) if decided else (),
+        failed=_failed(request, asked.case.case_id) if decided else {},
         foreseen=_foreseen(request, campaign, asked),
         told_next=_told_next(request, campaign, asked),
     )
+
+
+def _failed(request: Request, case_id: str) -> Mapping[str, Setback]:
+    """Beside a measure: why its findings failed when they were looked at again."""
+    looked_at = steps_of(backing_of(request).engine, [case_id], ("reinspect",))
+    return failed_verdicts(looked_at.get(case_id, ()))
 
 
 def _foreseen(request: Request, campaign: Campaign, asked: Asked) -> tuple[Both, ...]:
@@ -310,7 +322,3 @@ def _measure(campaign: Campaign, asked: Asked, document: CaseDocument) -> dict[s
     state = _SHOWN.get(asked.do)
     musts = (m for m in measures_shown(campaign.plan, asked.case, document) if m["must"].state == state)
     return next((m for m in musts if m["must"].must == asked.about), None)
-
-
-def _names(field: FormField) -> tuple[str, ...]:
-    return (field.name, *(name for part in field.parts for name in _names(part)))

@@ -28,7 +28,7 @@ from serving.bodies import LARGEST
 from serving.commands import command_of, give
 from serving.filter_words import CaseId
 from serving.forms import Posted, form_with_files
-from serving.problems import Problem, Trouble, WrongField, refused
+from serving.problems import Problem, Trouble, refused
 from serving.readable import readable_case
 from store.campaigns import Campaign
 from store.case_log import timeline
@@ -41,10 +41,12 @@ from views.forms.posted import as_asked, as_posted, number_in, place_of, posted_
 from views.forms.steps import Offer, offer_of
 from views.setbacks import declarations, failed_verdicts
 from views.since import Since, case_since
+from web.acting.before import done_before
 from web.acting.taken import NOTHING_TAKEN, Taken, take
 from web.drafts import SEEN, USED, draft_name, taken_up, unless_used
 from web.evidence import evidence_about
 from web.lists.back import Back, back_to
+from web.mending import mending
 from web.render import case_url, link, page, visit_url
 
 router = APIRouter(include_in_schema=False)
@@ -114,9 +116,15 @@ def visit_page(
     case_id: CaseId,
     back: str = "",
     rows: Annotated[int, Query(ge=0, le=FINDINGS_A_COMMAND)] = 0,
+    done: str = "",
+    done_in: str = "",
 ) -> Response:
-    """The form; why there is none, where nothing is to be looked at now. `back`: the list that it was opened from."""
-    return _page(request, _visit(behind, who, case_id), back=back_to(back), rows=rows)
+    """The form; why there is none, where nothing is to be looked at now. `back`: the list that it was opened from.
+
+    `done`, `done_in`: what was done just before it, and in which case.
+    """
+    before = done_before(done, done_in)
+    return _page(request, _visit(behind, who, case_id), back=back_to(back), rows=rows, before=before)
 
 
 @router.post("/cases/{case_id:case_id}/visit")
@@ -329,13 +337,15 @@ def _page(
     given: list[Given] | None = None,
     since: Since | None = None,
     rows: int = 0,
+    before: Mapping[str, str | None] | None = None,
 ) -> Response:
     case, problem = visit.case, trouble.problem if trouble else None
     told = ((one, error) for one in given or () for error in (one.problem and one.problem.errors) or ())
-    wrong: dict[str, WrongField] = {place_of(error.field, one.places): error for one, error in told}
     made = {p.asked.do: as_posted(p.fields(posted), posted) if posted else p.fields(rows=rows) for p in visit.parts}
     parts = {do: with_kept(fields, kept or {}) for do, fields in made.items()}
     beside = [f for p in visit.parts[:1] for f in fields_of_every_command(p.asked) if f.name in _BESIDE]
+    fields = (*(field for part in parts.values() for field in part), *beside)
+    wrong, _ = mending(fields, ((place_of(error.field, one.places), error) for one, error in told))
     return page(
         request,
         "visit.html",
@@ -358,6 +368,7 @@ def _page(
         since=since,
         draft=_draft(case.case_id),
         is_given=posted is not None,
+        **(before or done_before("", "")),
     )
 
 

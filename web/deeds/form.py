@@ -15,12 +15,13 @@ from serving.actors import PROVE_AGAIN, require_proof, require_scope
 from serving.audited import refusals_noted
 from serving.backing import Backing
 from serving.forms import form_values
-from serving.problems import Trouble, WrongField, wrong_shape
+from serving.problems import Trouble, wrong_shape
 from store.campaigns import Campaign
 from views.forms.fields import FormField
 from views.forms.posted import Posted, as_posted, read
 from views.since import Since
 from web.drafts import SEEN, draft_name, moved_on, taken_up, unless_used
+from web.mending import mending
 from web.render import page
 
 _LARGEST = 200_000
@@ -151,8 +152,7 @@ def _page(
     is_given: bool = False,
 ) -> Response:
     problem = trouble.problem if trouble else None
-    known = {field.name for field in fields}
-    wrong: dict[str, WrongField] = {_place(e.field, known): e for e in (problem and problem.errors) or ()}
+    wrong, elsewhere = mending(fields, ((e.field, e) for e in (problem and problem.errors) or ()))
     return page(
         request,
         "deed.html",
@@ -165,12 +165,7 @@ def _page(
         is_given=is_given or trouble is not None,
         since=moved.since if moved else None,
         problem=problem,
-        wrong={name: error for name, error in wrong.items() if name in known},
-        elsewhere=[error for name, error in wrong.items() if name not in known],
+        wrong=wrong,
+        elsewhere=elsewhere,
         prove_first=problem is not None and problem.code == PROVE_AGAIN,
     )
-
-
-def _place(wrong: str, known: set[str]) -> str:
-    """The field of the form that a part of what was handed in came from: `days.off.0` is `off`."""
-    return next((part for part in wrong.split(".") if part in known), wrong)

@@ -65,7 +65,7 @@ class Columns(NamedTuple):
 OF_CASES = Columns(
     get_args(ColumnWord),
     ("subject", "due", "next_role", "stage", "officer", "district", "sector", "opened"),
-    {"closed": "closed_at", "musts": "musts_now"},
+    {"closed": "closed_at", "musts": "musts_now", "due": "earliest_due"},
 )
 _DEADLINE: tuple[DeadlineColumn, ...] = get_args(DeadlineColumn)
 

@@ -27,8 +27,40 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => sent.clear());
 
+// What answers a form is no page that the browser could ask for once more: whoever comes back to it gets the form.
+if ("answer" in document.documentElement.dataset) history.replaceState(history.state, "", location.href);
+
 const answer = document.querySelector("main .refused[role=alert]:not([hidden]), main section[role=alert], main .done[role=status]");
 if (answer && !location.hash && document.activeElement === document.body) {
   answer.tabIndex = -1;
   answer.focus();
 }
+
+// Text may be longer than it is taken: what was pasted stays, is counted once it comes near, and is not sent.
+const NEAR = 0.8;
+const filled = (text, facts) => Object.entries(facts).reduce((said, [name, n]) => said.replace(`{${name}}`, n.toLocaleString("en")), text);
+
+function counted(field) {
+  const most = Number(field.dataset.most);
+  const n = [...field.value].length;
+  const { counted: some, tooLong } = field.dataset;
+  field.setCustomValidity(n > most ? filled(tooLong, { n, most }) : "");
+  let line = field.parentElement.querySelector(":scope > .counter");
+  if (!line && n < most * NEAR) return;
+  if (!line) {
+    line = Object.assign(document.createElement("small"), { className: "counter" });
+    line.setAttribute("role", "status");
+    field.after(line);
+  }
+  line.hidden = n < most * NEAR;
+  line.classList.toggle("late", n > most);
+  line.textContent = filled(n > most ? tooLong : some, { n, most });
+}
+
+document.addEventListener("input", ({ target }) => { if (target.dataset?.tooLong) counted(target); });
+addEventListener("pageshow", () => document.querySelectorAll("[data-too-long]").forEach(counted));
+
+// What is wrong with a field that is folded away is told there: it is unfolded.
+document.addEventListener("invalid", ({ target }) => {
+  for (let block = target.closest("details"); block; block = block.parentElement.closest("details")) block.open = true;
+}, true);

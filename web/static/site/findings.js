@@ -29,7 +29,7 @@ export function findingsOf(part, { one, day, keep, bind, photos }) {
   function add(category) {
     one.last = (one.last ?? 0) + 1;
     const flags = { illegal_operation: "", suspected_crime: false, imminent_danger: false };
-    const found = { ref: `${one.mark}-${one.last}`, category, grade: "general", description: "", files: [], ...flags };
+    const found = { ref: `${one.mark}-${one.last}`, category, grade: "", description: "", files: [], ...flags };
     one.findings.push(found);
     const of = show(found);
     keep();

@@ -85,7 +85,9 @@ function sentRow(one) {
   node.dataset.sent = one.id;
   part("subject").textContent = one.subject;
   part("kind").textContent = word(`kind_${kindOf(one)}`);
-  part("facts").textContent = word("received", { when: when(one.receipt.received_at), seq: one.receipt.seq });
+  const verdicts = (one.verdicts ?? []).map(({ ref, passed }) => `${ref} ${word(passed ? "passed" : "failed")}`);
+  const received = word("received", { when: when(one.receipt.received_at), seq: one.receipt.seq });
+  part("facts").textContent = [verdicts.join(word("comma")), received].filter(Boolean).join(" · ");
   part("case").href = pageOf(one.case_id);
   const hashes = one.hashes.map((hash) => hash.slice(7, 19)).join(" ");
   part("hashes").textContent = [one.refs.join(word("comma")), hashes].filter(Boolean).join(" · ");

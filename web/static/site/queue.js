@@ -2,7 +2,7 @@
 // then the command goes under an id that was made before the first try, so that whatever is lost, it has one effect.
 // Whatever does not say clearly that it was refused is tried again.
 import { commandOf } from "./command.js";
-import { kindOf, refsOf } from "./entry.js";
+import { judged, kindOf, refsOf } from "./entry.js";
 import { change, changeFile, dayOf, entriesOf, entry, filesOf, settle } from "./store.js";
 
 const LOCK = "rectify-site-queue";
@@ -61,6 +61,7 @@ async function fixCommand(one, day) {
 async function deliver(one, day) {
   const trouble = await receiveFiles(one);
   if (trouble) return trouble;
+  if (!navigator.onLine) return { later: "offline", stop: true }; // nothing leaves the telephone: it stays free
   const fixed = await fixCommand(one, day);
   if (!fixed) return null; // taken back meanwhile
   const address = `/api/v1/cases/${encoded(fixed.case_id)}/commands`;
@@ -94,7 +95,7 @@ async function keep(one, told, day) {
   return false;
 }
 
-// Of what was received: which case, of which kind, which findings, which hashes; nothing of what was written.
+// Of what was received: which case, of which kind, which findings and verdicts, which hashes; nothing that was written.
 const sentOf = (one) => ({
   id: one.id,
   person: one.person,
@@ -104,6 +105,7 @@ const sentOf = (one) => ({
   subject: one.subject,
   observed_at: one.observed_at,
   refs: refsOf(one),
+  verdicts: judged(one).map(({ ref, passed }) => ({ ref, passed })),
   hashes: one.command.files.map((file) => file.sha256),
 });
 
