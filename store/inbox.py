@@ -12,7 +12,10 @@ from store.counted import Rows, counted
 
 
 class InboxFilter(Frozen):
-    """Which notices; every field left out means all. `sector`: the case's; `officer`: told by name."""
+    """Which notices; every field left out means all. `sector`: the case's; `officer`: told by name.
+
+    `mine`: told by this name, or to the whole role.
+    """
 
     campaign_id: str | None = None
     topic: Topic | None = None
@@ -20,6 +23,7 @@ class InboxFilter(Frozen):
     district: str | None = None
     sector: str | None = None
     officer: str | None = None
+    mine: str | None = None
 
 
 class InboxRow(Frozen):
@@ -116,7 +120,8 @@ def inbox_count(engine: Engine, which: InboxFilter) -> int:
 def _conditions(which: InboxFilter) -> tuple[list[str], dict[str, Any]]:
     facts = which.model_dump(exclude_none=True)
     columns = {name: f"{'c' if name in _OF_CASE else 'i'}.{name}" for name in facts} | {"officer": "i.person"}
-    return ["true", *(f"{columns[name]} = :{name}" for name in facts)], facts
+    where = {name: f"{columns[name]} = :{name}" for name in facts} | {"mine": "i.person IN ('', :mine)"}
+    return ["true", *(where[name] for name in facts)], facts
 
 
 def dead_letters(engine: Engine, limit: int) -> tuple[DeadLetter, ...]:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from models.base import Frozen
 from rules.clocks.periods import phase_at
 from store.campaigns import Campaign
-from store.counted import COUNTED_TO, Rows
+from store.counted import COUNTED_TO, Rows, counted
 from store.overdue import (
     DEADLINE_ROW,
     OF_CASES,
@@ -90,6 +90,14 @@ def to_do_count(
     with engine.connect() as connection:
         found = connection.execute(text(sql), facts).mappings().one()
     return ToDoCount(**found)
+
+
+def declared_late(engine: Engine, campaign: Campaign, now: datetime, subject_id: str) -> int:
+    """What an enterprise has declared that is past its date: nothing is to be done, and it is overdue all the same."""
+    sql = f"""SELECT 1 FROM deadlines d JOIN findings f ON f.case_id = d.case_id AND f.ref = d.about
+        WHERE d.campaign_id = :campaign_id AND d.subject_id = :subject_id AND d.clock = 'rectification'
+            AND f.state = 'declared' AND d.due_at <= :now{UNMET}"""
+    return counted(engine, Rows(sql, {"campaign_id": campaign.campaign_id, "subject_id": subject_id, "now": now}))
 
 
 def to_do_rows(

@@ -30,6 +30,7 @@ from store.reminders import HandReminder, hand_reminders
 from store.self_inspection import own_ledger
 from store.told import holders, notices_of
 from views.case import CaseDocument, case_document
+from views.forms.foreseen import declared_foreseen
 from views.forms.steps import VISITED, buttons, offers
 from views.setbacks import Setback, setbacks
 from views.timeline import timeline_document, with_reminders
@@ -63,13 +64,13 @@ async def case_page(
 
     `back`: the list that it was opened from.
     """
-    facts = await run_in_threadpool(_facts, behind, who, case_id)
+    facts = await run_in_threadpool(_facts, behind, who, case_id, done)
     run, away = await _run(behind, case_id) if tab == "run" and not who.subject else (None, "")
     shown = {"tab": tab, "which": steps, "run": run, "away": away, "done": _done(request, done), "back": back_to(back)}
     return await run_in_threadpool(partial(page, request, "case.html", **facts, **shown))
 
 
-def _facts(behind: Backing, who: Actor, case_id: str) -> dict[str, Any]:
+def _facts(behind: Backing, who: Actor, case_id: str, done: str) -> dict[str, Any]:
     """`behind.records`: the ledger of whoever's case may be read, though it stands under another since a merger."""
     campaign, case = readable_case(behind, case_id, who)
     plan = campaign.plan
@@ -87,6 +88,7 @@ def _facts(behind: Backing, who: Actor, case_id: str) -> dict[str, Any]:
         "evidence": evidence_of(case),
         "came_back": _standing(case, setbacks(log)),
         "unsure": {(d.clock, d.about) for d in shown.deadlines if d.provisional},
+        "but": declared_foreseen(case) if "declare_rectified" in done.split() else (),
         "timeline": with_reminders(lines, _reminders(behind, who, case_id)),
         "findings_due": {ref: a for a in shown.next_actions if a.clock == "rectification" for ref in a.about},
         **_told(behind, who, campaign, case),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from rules.access.deeds import Place
+from rules.access.deeds import OFFICIALS, Place
 from serving.actors import Official, within
 from serving.backing import Behind
 from serving.clean import require_place
@@ -22,18 +22,22 @@ _ROWS = 50
 def inbox(request: Request, who: Official, behind: Behind, query: Annotated[InboxQuery, Query()]) -> Response:
     """A page of the list; a request by htmx takes the list out of it.
 
-    Whoever speaks for a subject has what enterprises are told, of its own cases.
+    Whoever speaks for a subject has what enterprises are told, of its own cases. An official has the own ones apart.
     """
     if query.campaign is None and not campaigns(behind.records):
         return page(request, "empty.html", None)
     campaign = behind.campaign(query.campaign)
     require_place([campaign], district=query.district, sector=query.sector)
     place = within(campaign, who, Place(query.district, query.sector))
+    is_told = who.role in OFFICIALS
+    is_own = is_told and query.mine is True
+    own_role = "enterprise" if who.subject else who.role if is_own else None
     which = InboxFilter(
         campaign_id=campaign.campaign_id,
         topic=query.topic,
-        role="enterprise" if who.subject else query.told_role,
-        officer=query.person,
+        role=own_role or query.told_role,
+        officer=None if is_own else query.person,
+        mine=who.name if is_own else None,
         district=place.district,
         sector=place.sector,
     )
@@ -52,5 +56,7 @@ def inbox(request: Request, who: Official, behind: Behind, query: Annotated[Inbo
         following=following,
         first=link("/inbox", **kept) if after else None,
         query=query,
+        is_told=is_told,
+        is_own=is_own,
     )
     return listed_at(request, response, link("/inbox", **kept, after=query.after))

@@ -255,14 +255,25 @@ class DeskQuery(PageQuery):
 
 
 class InboxQuery(FilteredQuery):
-    """Filters of the list of notices."""
+    """Filters of the list of notices; `mine`: those alone that the reader, or the reader's whole office, was told."""
 
+    mine: Annotated[Literal[True] | None, BeforeValidator(_true)] = None
     topic: Annotated[TopicWord | None, Blank] = None
     told_role: Annotated[RoleWord | None, Blank] = None
     person: Name = None
     district: Some = None
     sector: Some = None
     after: Mark = None
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """The filters alone, as they stand in the address."""
+        return self.model_dump(exclude={"campaign", "after", "mine"}, exclude_none=True)
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """Everything but the page, as it stands in the address."""
+        return {"campaign": self.campaign, "mine": _in_address(self.mine), **self.filters}
 
 
 class ImportsQuery(FilteredQuery):

@@ -19,7 +19,7 @@ from models.actors import Actor, parse_actor
 from models.instants import BEIJING, say_due, say_instant
 from models.plan import Plan
 from models.refusals import Refused
-from rules.access.deeds import DEEDS, Reach, reach
+from rules.access.deeds import DEEDS, OFFICIALS, Reach, reach
 from rules.case.stage import NAMES
 from rules.words.announced import TOPIC_NAMES
 from rules.words.clauses import clause_said
@@ -71,6 +71,7 @@ def environment() -> Environment:
         **CHOICES,
     }
     known |= {"subject_url": subject_url, "readers": DEEDS["read"].roles, "managers": DEEDS["manage_people"].roles}
+    known |= {"officials": OFFICIALS}
     known |= {"starters": DEEDS["open_cases"].roles}
     known |= {"operators": DEEDS["operate"].roles}
     known |= {"accepted_files": ACCEPTED, "field_label": field_label}

@@ -16,6 +16,7 @@ from store.counted import COUNTED_TO
 from store.done import DONE_WITHIN, DoneCursor, done_page
 from store.overdue import DeadlineRow, OverdueCursor
 from views.setbacks import SETTING_BACK, Setback, setbacks
+from web.acting.told import after_declaring
 from web.lists.asked import DeadlinesAsked, work_asked
 from web.lists.tools import list_tools
 from web.queries import WorkQuery
@@ -68,6 +69,7 @@ def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQ
         query=query,
         here=here,
         done=query.done if query.done in COMMANDS else None,
+        but=after_declaring(behind, who, query.done, query.about),
         following=link("/work", **query.address, after=mark) if mark else None,
         first=link("/work", **query.address) if query.after else None,
         is_missed=False,

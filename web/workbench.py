@@ -12,7 +12,7 @@ from store.campaigns import Campaign
 from store.done import done_count
 from store.overdue import OverdueFilter
 from store.supervised import supervised_count
-from store.to_do import ToDoCount, to_do_count
+from store.to_do import ToDoCount, declared_late, to_do_count
 
 
 class Bench(NamedTuple):
@@ -43,12 +43,16 @@ class Bench(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """How many there are; None of a list that the reader does not have."""
+    """How many there are; None of a list that the reader does not have.
+
+    `waiting`: what an enterprise has declared that stays overdue until it passes re-inspection.
+    """
 
     office: ToDoCount
     supervised: int | None
     mine: int | None = None
     done: int | None = None
+    waiting: int | None = None
 
     @property
     def shared(self) -> dict[str, int | None]:
@@ -78,7 +82,7 @@ def shared_counts(behind: Backing, bench: Bench, now: datetime) -> Counts:
 def _shared_counts(behind: Backing, bench: Bench, now: datetime) -> Counts:
     office = to_do_count(behind.engine, bench.campaign, now, bench.whole, bench.subject)
     if bench.subject is not None:
-        return Counts(office, None)
+        return Counts(office, None, waiting=declared_late(behind.engine, bench.campaign, now, bench.subject))
     supervised = supervised_count(behind.engine, bench.campaign, now, bench.risen(now), bench.place)
     return Counts(office, supervised)
 

@@ -13,9 +13,11 @@ from models.case import Case, Unmet
 from models.events import (
     AnyEvent,
     CaseClosed,
+    DueDateSet,
     DueFell,
     ExtensionDecided,
     ExtensionRequested,
+    FindingRegistered,
     MeasureApproved,
     MeasureProposed,
     MeasureReturned,
@@ -27,7 +29,18 @@ from models.events import (
 from models.plan import Plan
 from rules.words.clock_words import DUTIES, duty
 
-Topic = Literal["turn", "measure", "extension", "verdict", "transfer", "ending", "deadline", "assignment", "reminder"]
+Topic = Literal[
+    "turn",
+    "rectification",
+    "measure",
+    "extension",
+    "verdict",
+    "transfer",
+    "ending",
+    "deadline",
+    "assignment",
+    "reminder",
+]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 
 
@@ -71,7 +84,9 @@ def _decided_by(told: Told, of: MeasureProposed | MeasureReturned) -> datetime |
     return must.decide_by if must.is_owed else None
 
 
-def _due_of_finding(told: Told, of: VerdictGiven | ExtensionDecided) -> datetime | None:
+def _due_of_finding(
+    told: Told, of: FindingRegistered | DueDateSet | VerdictGiven | ExtensionDecided
+) -> datetime | None:
     finding = told.after.finding(of.ref)
     return None if finding is None or finding.settled else finding.due_at
 
@@ -156,6 +171,20 @@ KINDS: tuple[Kind, ...] = (
         about=_of_must,
         due=_decided_by,
         persons=_proposer,
+    ),
+    # an order to rectify, and a date counted anew from the service of a suspension, are told to whoever rectifies
+    Kind(
+        *("rectification_ordered", "rectification", "3.1.register", FindingRegistered),
+        to=_role("enterprise"),
+        about=_of_finding,
+        due=_due_of_finding,
+    ),
+    Kind(
+        *("rectification_counted_anew", "rectification", "3.2", DueDateSet),
+        to=_role("enterprise"),
+        about=_of_finding,
+        due=_due_of_finding,
+        holds=lambda _, of: of.lapses,
     ),
     # an extension is asked of the supervisor and answered to the enterprise (domain §5)
     Kind(

@@ -7,6 +7,7 @@ from rules.words.naming import Both
 
 TOPIC_NAMES: dict[str, Both] = {
     "turn": Both("待办", "whose turn"),
+    "rectification": Both("责令整改", "orders to rectify"),
     "measure": Both("措施提请和审批", "measures"),
     "extension": Both("延期申请", "extensions"),
     "verdict": Both("复查结果", "verdicts"),
@@ -19,6 +20,10 @@ TOPIC_NAMES: dict[str, Both] = {
 # {stage}: by name; {about}: findings' refs, musts by name
 _SENTENCES: dict[str, Both] = {
     "turn": Both("案件进入{stage}环节，待办理", "the case is at {stage}: to be dealt with"),
+    "rectification_ordered": Both("责令限期整改：{about}", "ordered to rectify: {about}"),
+    "rectification_counted_anew": Both(
+        "停产整顿已送达，{about} 的整改期限重新计算", "suspension served, the time to rectify {about} counts anew"
+    ),
     "measure_proposed": Both("已提请{about}，待审批", "{about} proposed, to be decided"),
     "measure_approved": Both("{about}已批准，待执行", "{about} approved, to be executed"),
     "measure_returned": Both("{about}提请被退回", "proposal of {about} returned"),

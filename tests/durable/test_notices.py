@@ -111,6 +111,7 @@ def test_an_inspectors_turn_goes_to_the_officers_by_name(engine: Engine, campaig
         (3, "inspector", "Li", "registration"),
         (3, "inspector", "Ma", "registration"),
         (4, "enterprise", "", "rectification"),
+        (4, "enterprise", "", "rectification"),  # the order itself, whosever turn it is
         (2, "inspector", "Li", "investigation"),  # who was put in charge, under the topic of assignments
         (2, "inspector", "Ma", "investigation"),
     ]

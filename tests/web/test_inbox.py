@@ -17,7 +17,7 @@ from tests.cast import INSPECTOR, SUPERVISOR
 from tests.durable.office import command, finding
 from tests.people import session
 from tests.store.paper import on_paper, write
-from tests.web.conftest import Reading
+from tests.web.conftest import Reading, Seat
 from tests.web.test_lists import hits
 from tests.web.test_pages import follow
 
@@ -53,9 +53,12 @@ async def test_filters_leave_what_they_say_and_stay_in_the_address(
 ) -> None:
     page = (await reading()).page
     await page.goto(f"{site}/cases")
-    await follow(page, "nav a[href='/inbox']")
+    await follow(page, "nav a[href='/inbox?mine=true']")
+    assert await page.get_attribute("nav a[href='/inbox?mine=true']", "aria-current") == "page"
+    assert await hits(page) == inbox_count(engine, InboxFilter(role="office"))
+    await follow(page, ".tabs a[href='/inbox']")
     assert await hits(page) == inbox_count(engine, InboxFilter()) > 100
-    assert await page.get_attribute("nav a[href='/inbox']", "aria-current") == "page"
+    assert await page.get_attribute(".tabs a[href='/inbox']", "aria-current") == "page"
     await page.select_option("select[name=told_role]", "supervisor")
     await page.wait_for_url("**/inbox?told_role=supervisor")
     await expect(page.locator(".hits")).to_contain_text(str(inbox_count(engine, InboxFilter(role="supervisor"))))
@@ -68,6 +71,37 @@ async def test_filters_leave_what_they_say_and_stay_in_the_address(
     await page.wait_for_url("**/inbox?person=*")
     assert set(await page.locator("td[data-label=接收人]").all_inner_texts()) == {name}
     assert await hits(page) == inbox_count(engine, InboxFilter(officer=name)) > 0
+
+
+def test_an_inspector_opens_the_inbox_on_the_own_notices_and_not_on_those_of_others(
+    engine: Engine, campaign: Campaign, seat: Seat
+) -> None:
+    """By name, or to every inspector of the district; whatever filter is added to it."""
+    officers = command("assign_officers", SUPERVISOR, officers=["检查员1"])
+    found = command("record_findings", INSPECTOR, findings=[finding("F1", "H01")])
+    register = command("register", INSPECTOR, assignments=[{"ref": "F1", "responsible": "Sun"}])
+    given = {
+        "mine": [("05-10", officers), ("05-11", found), ("05-12", register)],
+        "nobodys": [("05-11", found)],
+        "others": [("05-10", command("assign_officers", SUPERVISOR, officers=["检查员2"])), ("05-11", found)],
+    }
+    for name, steps in given.items():
+        write(engine, campaign.plan, on_paper(campaign, f"case/{campaign.campaign_id}/{name}", steps))
+    for topic in TOPICS:
+        deliver(engine, topic)
+    inspector = seat("inspector:检查员1@650203")
+    assert 'href="/inbox?mine=true"' in inspector.get("/work").text
+
+    def told(address: str) -> list[str]:
+        return sorted(re.findall(r'<td class="main"><a href="/cases/case/[^/]+/([^"?]+)"', inspector.get(address).text))
+
+    opened = ["mine", "nobodys", "others"]  # to all inspectors of the district, when each case was opened
+    assert told("/inbox?mine=true") == sorted([*opened, "mine", "mine", "nobodys"])
+    assert len(told("/inbox")) == 10
+    assert told("/inbox?mine=true&topic=assignment") == ["mine"]
+    assert told("/inbox?mine=true&told_role=enterprise&person=检查员2") == told("/inbox?mine=true"), "own ones alone"
+    auditor = seat("auditor:审计@650200")
+    assert 'href="/inbox"' in auditor.get("/cases").text and "To me" not in auditor.get("/inbox").text
 
 
 async def test_every_notice_is_on_one_page_of_the_list(

@@ -1,6 +1,6 @@
 """What follows of itself from a command that is not given yet, for the form to say before it is: the real rules."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from models.actors import Actor
@@ -9,10 +9,18 @@ from models.commands import RescindFinding
 from models.events import Transition
 from models.plan import Plan
 from rules.case.decide import decide
+from rules.words.clock_words import about_words
 from rules.words.naming import Both
 from rules.words.sentences import sentence
 
 _REASON = "—"
+_AFTERWARDS = {
+    "suspend": Both(
+        "停产整顿送达后，整改期限重新计算，此前的申报失效，须重新申报。",
+        "With its service the time counts anew, and what was declared before is to be declared again.",
+    ),
+    "close": Both("", ""),
+}
 
 
 def rescission_foreseen(
@@ -20,6 +28,28 @@ def rescission_foreseen(
 ) -> tuple[Both, ...]:
     """Of each finding that may be rescinded what its rescission brings with it; nothing of one that brings nothing."""
     return tuple(said for ref in refs if (said := _follows(plan, case, who, ref, command_id, now)))
+
+
+def declaration_foreseen(case: Case, refs: Iterable[str]) -> tuple[Both, ...]:
+    """What becomes of a declaration of findings that take no verdict before a measure on them is executed (3.2)."""
+    asked, found = set(refs), list[Both]()
+    for must in case.musts:
+        of_it = [ref for ref in must.refs if must.blocks_verdicts and ref in asked]
+        if not of_it:
+            continue
+        what, then = about_words(must.id), _AFTERWARDS[must.must]
+        zh = (
+            f"{'、'.join(of_it)} 是{what.zh}的依据：申报记入案卷，但该措施执行前不复查，也不因申报而免予执行。{then.zh}"
+        )
+        en = f"{', '.join(of_it)}: grounds of the {what.en}. The declaration goes into the file, but there is no "
+        en += f"re-inspection before the measure is executed, and it is executed all the same. {then.en}"
+        found.append(Both(zh, en))
+    return tuple(found)
+
+
+def declared_foreseen(case: Case) -> tuple[Both, ...]:
+    """The same of what was declared."""
+    return declaration_foreseen(case, (finding.ref for finding in case.findings if finding.state == "declared"))
 
 
 def _follows(plan: Plan, case: Case, who: Actor, ref: str, command_id: str, now: datetime) -> Both | None:

@@ -34,7 +34,7 @@ from store.people import other_inspectors
 from views.case import CaseDocument, case_document
 from views.forms.command import FormRefused, NotFilledIn, command_facts, with_files
 from views.forms.fields import TAKES_FILES, Asked, FormField, fields_of
-from views.forms.foreseen import rescission_foreseen
+from views.forms.foreseen import declaration_foreseen, rescission_foreseen
 from views.forms.labels import BUTTONS
 from views.forms.posted import (
     Filled,
@@ -302,7 +302,11 @@ def _failed(request: Request, case_id: str) -> Mapping[str, Setback]:
 
 
 def _foreseen(request: Request, campaign: Campaign, asked: Asked) -> tuple[Both, ...]:
-    """What follows of itself, where that may be more than the form says: measures withdrawn, the case closed."""
+    """What follows of itself, where that may be more than the form says: measures withdrawn, the case closed, no
+    re-inspection.
+    """
+    if asked.do == "declare_rectified":
+        return declaration_foreseen(asked.case, [finding.ref for finding in asked.eligible])
     if asked.do != "rescind_finding":
         return ()
     who: Actor = request.state.actor

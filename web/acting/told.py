@@ -1,13 +1,19 @@
-"""Beside a proposal: who is told once it is approved."""
+"""Beside a proposal: who is told once it is approved. After a declaration: whether anybody looks at it."""
 
+import re
 import uuid
 from collections.abc import Sequence
 
 from models.actors import Actor
 from models.case import Case
+from rules.words.naming import Both
 from serving.backing import Backing
+from serving.filter_words import CaseIdConvertor
+from serving.problems import Trouble
+from serving.readable import readable_case
 from store.campaigns import Campaign
 from store.told import holders
+from views.forms.foreseen import declared_foreseen
 from views.told import Told, told_on_approval
 
 
@@ -21,3 +27,13 @@ def told_next(
     territories = {plan.city, *(case.district for case, _ in proposals)}
     there = holders(behind.records, territories, [case.subject_id for case, _ in proposals], now)
     return [told_on_approval(plan, case, who, must, str(uuid.uuid4()), now, there) for case, must in proposals]
+
+
+def after_declaring(behind: Backing, who: Actor, done: str | None, about: str | None) -> tuple[Both, ...]:
+    """What is to be known of a case in which somebody has just declared findings; nothing after another deed."""
+    if done != "declare_rectified" or not re.fullmatch(CaseIdConvertor.regex, about or ""):
+        return ()
+    try:
+        return declared_foreseen(readable_case(behind, str(about), who)[1])
+    except Trouble:  # an address that somebody wrote
+        return ()

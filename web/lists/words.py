@@ -85,6 +85,17 @@ LIST_WORDS: dict[str, tuple[str, str]] = {
     "share_office": ("同岗位同辖区人员", "my office"),
     "share_district": ("同辖区人员", "everybody of my territory"),
     "just_done": ("已办理：{what}", "Done: {what}"),
+    "work_waiting": (
+        "另有 {n} 项已逾期、已申报，复查合格前仍计为逾期",
+        "{n} more declared after their date: overdue until they pass re-inspection",
+    ),
+    "inbox_mine": ("发给我的", "To me"),
+    "inbox_all": ("全部通知", "All notices"),
+    "inbox_mine_what": (
+        "发给您本人，以及发给您所在岗位全体的通知",
+        "What you were told by name, and what all of your office were told",
+    ),
+    "no_notices_of_mine": ("还没有发给您的通知", "You were told nothing yet"),
     "to_the_case": ("查看该案件", "look at the case"),
     "filters_set": ("（已设 {n} 项）", "({n} active)"),
 }

@@ -140,6 +140,29 @@ def test_an_extension_is_told_to_whom_decides_it_and_back_to_the_enterprise(gran
 
 
 @pytest.mark.clause("3.1.register")
+def test_an_order_to_rectify_is_told_to_the_enterprise_with_its_date_whosever_turn_it_was() -> None:
+    story = (
+        Story().at("05-10").record(h("a"), h("b"), h("c", "H01", "major")).register("a").at("05-12").register("b", "c")
+    )
+    assert lines(story, "rectification") == [
+        ("rectification_ordered", "enterprise", "a", "05-25 24:00"),
+        ("rectification_ordered", "enterprise", "b", "05-27 24:00"),
+        ("rectification_ordered", "enterprise", "c", "06-11 24:00"),
+    ]
+    assert lines(story, "turn")[-1] == ("turn", "enterprise", "05-25 24:00"), "and not with the second order once more"
+
+
+@pytest.mark.clause("3.2")
+def test_dates_counted_anew_from_the_service_of_a_suspension_are_told_to_the_enterprise() -> None:
+    story = Story().at("06-03").record(v("a"), h("b")).register("a", "b").propose("suspend").approve("suspend")
+    told = lines(story.at("06-07").execute("suspend"), "rectification")
+    assert told == [
+        ("rectification_ordered", "enterprise", "a", "b", "06-18 24:00"),
+        ("rectification_counted_anew", "enterprise", "a", "06-22 24:00"),
+    ]
+
+
+@pytest.mark.clause("3.1.register")
 def test_verdicts_are_told_to_the_enterprise_a_line_for_those_that_are_alike() -> None:
     story = (
         Story().at("05-10").record(h("a"), h("b"), h("c")).register("a", "b", "c").at("05-12").declare("a", "b", "c")
