@@ -32,13 +32,14 @@ from serving.filter_words import CaseId, ListedWord, OutcomeWord, RoleWord, Sour
 from serving.paging import LONGEST_MARK
 from serving.problems import one_field, refused
 from serving.readable import readable_case
+from store.campaign_log import calendar_moves
 from store.campaigns import campaigns
 from store.case_list import CaseCursor, CaseFilter, Order, case_page
 from store.case_log import timeline as log_of
 from views.case import CaseDocument, NextStepsDocument, case_document, next_steps_document
 from views.lists import CaseList, case_list
 from views.receipt import ReceiptDocument, receipt_document
-from views.timeline import TimelineDocument, timeline_document
+from views.timeline import TimelineDocument, follows_moves, timeline_document
 
 router = APIRouter(prefix="/api/v1", tags=["cases"], responses=PROBLEMS)
 
@@ -142,7 +143,9 @@ def _with_subject_id(facts: dict[str, Any]) -> dict[str, Any]:
 def timeline(who: Official, behind: Behind, case_id: CaseId) -> Response:
     """Everything that happened, oldest first, in both languages."""
     campaign, _ = readable_case(behind, case_id, who)
-    return answer(timeline_document(campaign.plan, case_id, log_of(behind.engine, case_id)))
+    log = log_of(behind.engine, case_id)
+    moves = calendar_moves(behind.records, campaign.campaign_id) if follows_moves(log) else ()
+    return answer(timeline_document(campaign.plan, case_id, log, moves))
 
 
 @router.get(

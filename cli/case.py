@@ -41,13 +41,14 @@ from rules.subjects.credit_code import code_warning
 from rules.words.naming import Both
 from rules.words.sentences import sentences
 from rules.words.terms import COMMANDS, SOURCES
+from store.campaign_log import calendar_moves
 from store.campaigns import campaigns
 from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline as log_of
 from views.case import case_document, next_steps_document
 from views.lists import case_list
 from views.plain import plain
-from views.timeline import timeline_document
+from views.timeline import follows_moves, timeline_document
 
 app = typer.Typer(help="Cases. 案件。", no_args_is_help=True)
 app.command("do")(do)
@@ -183,8 +184,9 @@ def timeline(case: CaseId, as_json: AsJson = False, lang: Lang = None) -> None:
     with services(as_json=as_json) as found:
         campaign, folded = case_folded(found, case, as_json=as_json)
         log = log_of(found.engine, folded.case_id)
+        moves = calendar_moves(found.engine, campaign.campaign_id) if follows_moves(log) else ()
     if as_json:
-        print_json(plain(timeline_document(campaign.plan, folded.case_id, log)))
+        print_json(plain(timeline_document(campaign.plan, folded.case_id, log, moves)))
         return
     said = sentences(campaign.plan, log)
     table(

@@ -3,6 +3,7 @@
 # calls by name are partly untyped in temporalio
 # pyright: reportUnknownMemberType=false
 
+import asyncio
 import uuid
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from desk.refusals import noted_refusal
 from engine.hand_in import answered
 from engine.unreachable import asking_temporal
 from models.actors import Actor
+from models.audit import AuditLine, Fact, audit_actor
 from models.campaign import (
     CAMPAIGN_WORKFLOW,
     CAMPAIGNS_QUEUE,
@@ -29,19 +31,25 @@ from models.campaign import (
     CampaignStart,
     CampaignSubmission,
     CampaignView,
+    CompleteNow,
+    MoveBoundary,
     OpenCases,
+    PublishWorkingDays,
     workflow_id,
 )
+from models.instants import say_due, say_instant
 from models.refusals import Refused
 from models.wire import CAMPAIGN_ATTRIBUTE
 from rules.access.deeds import may_order
-from rules.campaign.decide import over
+from rules.campaign.decide import boundary, over
 from rules.files.plan_check import PlanFile
 from rules.words.clauses import cited
+from store.audit import note_once
 from store.campaigns import Campaign, add_campaign, campaigns
 from store.certificate import certificate_of, take_over
 
 _WITHIN = timedelta(seconds=30)
+_LONGEST_REASON = 300
 
 
 async def run_campaign(client: Client, campaign: Campaign, *, settle_within: int = 600) -> None:
@@ -128,9 +136,34 @@ async def steer(
         handle.execute_update("submit", CampaignSubmission(command=command), result_type=CampaignView), engine
     )
     if not isinstance(answer, Refused):
+        await asyncio.to_thread(_note, engine, campaign, command)
         return answer
     cited_refusal = cited(campaign.plan, answer)
     return noted_refusal(engine, command.by, cited_refusal, command.do, campaign.campaign_id)
+
+
+def _note(engine: Engine, campaign: Campaign, command: AnyCampaignCommand) -> None:
+    """What the campaign took, once: who ordered it, by which decision, and of a boundary from when to when.
+
+    A publication of working days has its line already, of whichever campaign it is.
+    """
+    facts: dict[str, Fact] = {"deed": command.do, "campaign": campaign.campaign_id, "command": command.command_id}
+    match command:
+        case OpenCases():
+            pass
+        case MoveBoundary():
+            said = say_instant if command.edge == "begins" else say_due
+            old = boundary(campaign.phases, command.phase, command.edge)
+            facts |= {"phase": command.phase, "edge": command.edge, "until": said(command.to)}
+            facts |= {"since": said(old)} if old else {}
+        case CompleteNow():
+            facts["since"] = say_due(campaign.phases[-1].ends_at)
+        case PublishWorkingDays():
+            return
+    if not isinstance(command, OpenCases):
+        facts["reason"] = command.reason[:_LONGEST_REASON]
+    line = AuditLine(kind="campaign_steered", by=audit_actor(command.by), facts=facts)
+    note_once(engine, line, "command")
 
 
 async def campaign_view(client: Client, campaign_id: str) -> CampaignView | None:

@@ -28,6 +28,7 @@ AuditKind = Literal[
     "expired",
     "case_erased",
     "self_inspected",
+    "campaign_steered",
 ]
 AuditOutcome = Literal["done", "refused", "failed"]
 _MOST_FACTS, _LONGEST_FACT = 20, 300

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, text
 
-from models.audit import AuditKind, AuditLine, LoggedAudit
+from models.audit import AuditKind, AuditLine, AuditOutcome, LoggedAudit
 from models.base import Frozen
 from store.differences import BrokenLog, difference
 from store.engine import even_in_copies
@@ -18,6 +18,7 @@ _WHO = """coalesce("by" ->> 'person', "by" ->> 'account', "by" ->> 'token')"""
 
 _WANTED = {
     "kind": "kind = :kind",
+    "outcome": "outcome = :outcome",
     "person": f"""({_WHO} = :person OR "by" ->> 'token' = :person OR about_person = :person)""",
     "people": f"""({_WHO} = ANY(:people) OR "by" ->> 'account' = ANY(:people) OR about_person = ANY(:people))""",
     "case_id": "case_id = :case_id",
@@ -39,6 +40,16 @@ def note(where: Connection | Engine, line: AuditLine) -> None:
         where.execute(_NOTE, body)
 
 
+def note_once(engine: Engine, line: AuditLine, fact: str) -> None:
+    """A line of which there is one alone with this value of the fact, however often what it tells is asked for."""
+    given = {"kind": line.kind, "fact": fact, "value": str(line.facts[fact])}
+    with even_in_copies(engine).begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:kind || :value, 3))"), given)
+        known = text("SELECT FROM audit_log WHERE kind = :kind AND body::jsonb -> 'facts' ->> :fact = :value LIMIT 1")
+        if connection.execute(known, given).first() is None:
+            note(connection, line)
+
+
 @contextmanager
 def noted(engine: Engine, line: AuditLine) -> Generator[None]:
     """For an effect outside the database: the line stands before it begins, and a second one if it fails."""
@@ -56,6 +67,7 @@ class AuditFilter(Frozen):
     """
 
     kind: AuditKind | None = None
+    outcome: AuditOutcome | None = None
     person: str | None = None
     people: tuple[str, ...] | None = None
     case_id: str | None = None

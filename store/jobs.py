@@ -11,7 +11,17 @@ from sqlalchemy import Connection, CursorResult, Engine, text
 from models.audit import AuditActor, AuditKind, AuditLine, audit_actor
 from models.base import Frozen
 from models.claims import OrderClaim
-from models.jobs import ITEM, AnyItem, CaseReminder, ItemResult, Job, JobKind, JobState
+from models.jobs import (
+    ITEM,
+    AnyItem,
+    CaseReminder,
+    ItemResult,
+    Job,
+    JobKind,
+    JobState,
+    UndoChange,
+    UndoRow,
+)
 from store import tables_campaign
 from store.audit import note
 
@@ -126,11 +136,13 @@ def create_job(
 
 
 def _ordered(params: dict[str, Any], rows: Sequence[tuple[str, AnyItem]]) -> dict[str, str]:
-    """Which order over many cases it is, and what a reminder says."""
+    """Which order over many cases it is, what a reminder says, and why an import is taken back."""
     facts = {"order": str(params["order"])} if "order" in params else {}
     match rows:
         case [(_, CaseReminder(words=words)), *_] if words:
             return facts | {"words": words[:300]}
+        case [(_, UndoRow(reason=reason) | UndoChange(reason=reason)), *_] if reason:
+            return facts | {"reason": reason[:300]}
         case _:
             return facts
 

@@ -36,6 +36,7 @@ VALUES (:subject_id, :code, :name, :kind, :district, :street, :community, :secto
     :name_key, :found_by, :grams)
 ON CONFLICT DO NOTHING RETURNING 1
 """)
+_LONGEST_REASON = 300
 _CHANGED = text("""
 INSERT INTO subject_changes (subject_id, version, "do", "by", reason, before, after)
 VALUES (:subject_id, :version, :do, :by, :reason, CAST(:before AS jsonb), CAST(:after AS jsonb))
@@ -228,7 +229,8 @@ def _write(connection: Connection, by: Actor, do: str, reason: str, before: Regi
         facts,
     )
     _note(connection, do, by, reason, before, after)
-    _audit(connection, by, {"deed": do, **_trace(after)})
+    into: dict[str, Fact] = {"into": after.merged_into} if after.merged_into else {}
+    _audit(connection, by, {"deed": do, **_trace(after), **into, **_because(reason)})
 
 
 def _add(connection: Connection, added: Registered) -> bool:
@@ -252,6 +254,11 @@ def _note(
 def _audit(connection: Connection, by: Actor, facts: dict[str, Fact]) -> None:
     """The change in the audit log; of a subject that comes with its case the case's own log tells it."""
     note(connection, AuditLine(kind="register_changed", by=audit_actor(by), facts=facts))
+
+
+def _because(reason: str) -> dict[str, Fact]:
+    """Why, in the words of whoever changed it."""
+    return {"reason": reason[:_LONGEST_REASON]} if reason else {}
 
 
 def _trace(after: Registered) -> dict[str, Fact]:

@@ -41,7 +41,7 @@ def publish_year(engine: Engine, days: WorkingYear, by: Actor, reason: str) -> t
                 {**facts, "reason": reason},
             )
             found = connection.execute(text(_NEWEST), {"year": days.year}).mappings().one()
-            told = {"year": days.year, "number": found["number"], "digest": days.digest}
+            told = {"year": days.year, "number": found["number"], "digest": days.digest, "reason": reason[:300]}
             note(connection, AuditLine(kind="working_days_published", by=audit_actor(by), facts=told))
     learn([days])
     assert found is not None

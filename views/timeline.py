@@ -1,10 +1,12 @@
 """What happened to a case, oldest first, in both languages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from models.actors import Actor, parse_actor
 from models.base import Frozen
+from models.calendar_moved import CalendarMoved
 from models.events import AnyEvent, Transition
 from models.plan import Plan
 from rules.words.sentences import sentences
@@ -12,7 +14,10 @@ from store.reminders import HandReminder
 
 
 class LineDocument(Frozen):
-    """One line of the log. `by` is the actor as `role:name@territory`, or `clock`; `second` signed with it."""
+    """One line of the log. `by` is the actor as `role:name@territory`, or `clock`; `second` signed with it.
+
+    `ordered_by`: of a calendar that was moved, who moved it, likewise, and `basis` by which decision; else null.
+    """
 
     seq: int
     at: datetime
@@ -24,6 +29,8 @@ class LineDocument(Frozen):
     zh: str
     en: str
     events: tuple[AnyEvent, ...]
+    ordered_by: str | None = None
+    basis: str | None = None
 
 
 class ReminderLine(Frozen):
@@ -43,8 +50,21 @@ class TimelineDocument(Frozen):
     timeline: tuple[LineDocument, ...]
 
 
-def timeline_document(plan: Plan, case_id: str, log: Sequence[Transition]) -> TimelineDocument:
-    """The whole log, each line with its sentence."""
+def follows_moves(log: Sequence[Transition]) -> bool:
+    """Whether the case followed a calendar that was moved."""
+    return any(_move(step) is not None for step in log)
+
+
+def _move(step: Transition) -> int | None:
+    """The number of the move that the step follows."""
+    return next((event.calendar for event in step.events if isinstance(event, CalendarMoved)), None)
+
+
+def timeline_document(
+    plan: Plan, case_id: str, log: Sequence[Transition], moves: Sequence[Mapping[str, Any]] = ()
+) -> TimelineDocument:
+    """The whole log, each line with its sentence. `moves`: those of the campaign's calendar, by whom and why."""
+    ordered = {move["number"]: move for move in moves}
     lines = enumerate(zip(log, sentences(plan, log), strict=True), start=1)
     return TimelineDocument.model_construct(
         case_id=case_id,
@@ -60,6 +80,8 @@ def timeline_document(plan: Plan, case_id: str, log: Sequence[Transition]) -> Ti
                 zh=zh,
                 en=en,
                 events=step.events,
+                ordered_by=ordered[number]["by"] if (number := _move(step)) in ordered else None,
+                basis=ordered[number]["reason"] if number in ordered else None,
             )
             for seq, (step, (zh, en)) in lines
         ),

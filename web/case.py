@@ -23,6 +23,7 @@ from serving.actors import Official, within_all
 from serving.backing import Backing, Behind
 from serving.filter_words import CaseId
 from serving.readable import readable_case
+from store.campaign_log import calendar_moves
 from store.campaigns import Campaign, campaigns
 from store.case_log import timeline
 from store.related_cases import RelatedCase, related_cases
@@ -33,7 +34,7 @@ from views.case import CaseDocument, case_document
 from views.forms.foreseen import declared_foreseen
 from views.forms.steps import VISITED, buttons, offers
 from views.setbacks import Setback, setbacks
-from views.timeline import timeline_document, with_reminders
+from views.timeline import follows_moves, timeline_document, with_reminders
 from views.told import told_of_measures, told_of_steps
 from web.evidence import evidence_of
 from web.language import language_of
@@ -76,7 +77,8 @@ def _facts(behind: Backing, who: Actor, case_id: str, done: str) -> dict[str, An
     plan = campaign.plan
     shown = case_document(campaign, case)
     log = timeline(behind.engine, case_id)
-    lines = timeline_document(plan, case_id, log).timeline
+    moves = calendar_moves(behind.records, campaign.campaign_id) if follows_moves(log) else ()
+    lines = timeline_document(plan, case_id, log, moves).timeline
     return {
         "campaign": campaign,
         "case": shown,

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from models.audit import AuditKind
+from models.audit import AuditKind, AuditOutcome
 from models.case import FindingState
 from models.jobs import ItemState, JobKind, JobState
 from models.typed import folded
@@ -313,9 +313,12 @@ class TokensQuery(PageQuery):
 
 
 class AuditQuery(FilteredQuery):
-    """Which lines of the audit log: of a kind, of a person by id or name, from a day until the end of another."""
+    """Which lines of the audit log: of a kind, ended how, of a person by id or name, from a day until the end of
+    another.
+    """
 
     kind: Annotated[AuditKind | None, Blank] = None
+    outcome: Annotated[AuditOutcome | None, Blank] = None
     who: Name = None
     since: Annotated[LoggedDay | None, Blank] = None
     until: Annotated[LoggedDay | None, Blank] = None

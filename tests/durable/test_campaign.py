@@ -34,7 +34,7 @@ from models.campaign import (
     workflow_id,
 )
 from models.commands import Open
-from models.instants import show_instant
+from models.instants import say_due, show_instant
 from models.refusals import Refused
 from models.register import SubjectFacts
 from models.wire import Receipt
@@ -51,6 +51,7 @@ from tests import cast
 from tests.cast import INSPECTOR, PLAN_PATH
 from tests.durable.forger import Forger
 from tests.durable.office import command, eventually, finding
+from views.timeline import timeline_document
 from workers.campaigns import campaigns_worker
 from workers.cases import cases_worker
 from workflows.campaign import CampaignWorkflow
@@ -363,6 +364,16 @@ async def test_a_moved_boundary_reaches_every_open_case_and_is_recorded_with_who
         campaign, do="move_boundary", phase="investigation", edge="begins", to=to.isoformat(), reason="too late"
     )
     assert isinstance(late, Refused) and late.code == "boundary_passed"
+    steered = audit_page(city.engine, AuditFilter(kind="campaign_steered"), 10)
+    assert [line.facts["deed"] for line in steered] == ["move_boundary", "open_cases"], "sent twice, one line"
+    line = steered[0]
+    assert (line.by.role, line.facts["reason"], line.facts["phase"]) == ("office", "inspection", "investigation")
+    assert (line.facts["since"], line.facts["until"]) == (say_due(campaign.phases[0].ends_at), say_due(to))
+    log = timeline(city.engine, cases[0])
+    shown = timeline_document(campaign.plan, cases[0], log, calendar_moves(city.engine, campaign.campaign_id)).timeline
+    moved = next(one for one in shown if one.do == "calendar_moved")
+    assert (moved.by, moved.ordered_by, moved.basis) == ("clock", str(OFFICE), "inspection")
+    assert {one.basis for one in shown if one.do != "calendar_moved"} == {None}
 
 
 async def test_a_case_whose_workflow_is_lost_settles_all_the_same(city: City) -> None:

@@ -152,6 +152,7 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
         "not told by the system: the inspector serves the papers, then records the execution",
     ),
     "served_on": ("{day} 送达并执行（见执行登记）", "served and executed on {day}, as recorded"),
+    "moved_by": ("{by} 决定；依据：{basis}", "decided by {by}, on the ground of: {basis}"),
     "whose_turn_now": ("接下来由谁办理", "Whose turn it is now"),
     "your_office": ("您的岗位", "your office"),
     "now_closed": ("本案已结案：{outcome}", "The case is closed: {outcome}"),

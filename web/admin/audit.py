@@ -1,14 +1,14 @@
-"""`/admin/audit`: what was done beside the cases, the newest first, by kind, person and day; the same as a file."""
+"""`/admin/audit`: what was done beside the cases, the newest first, by kind, outcome, person and day; and as a file."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from ledgers.writing.plain_list import write_list
 from models.audit import AuditLine, LoggedAudit
-from models.instants import end_of_day, say_due, say_instant, start_of_day
+from models.instants import day_of, end_of_day, say_due, say_instant, start_of_day
 from models.plan import Plan
 from models.typed import same_text
 from rules.access import scope
@@ -22,6 +22,7 @@ from serving.guard import from_our_page
 from serving.problems import one_field
 from store.audit import AuditFilter, audit_count, audit_page, noted
 from store.people import holders_of_accounts, names_of, people
+from store.subject_search import names_of_subjects
 from web.admin.door import Auditing, tabs
 from web.admin.record import record_of
 from web.download import download
@@ -36,6 +37,8 @@ _ROWS, _PAGE, _MOST = 50, 2000, 50_000
 _NAMESAKES = 200
 _PEOPLE = ("holder", "person", "who")
 """Facts that are ids of people."""
+_SUBJECTS = ("subject_id", "subject", "into")
+"""Facts that are ids of subjects."""
 _HEADERS = (
     *(
         ("序号", "no"),
@@ -44,21 +47,25 @@ _HEADERS = (
         ("结果", "outcome"),
         ("经办人", "by"),
     ),
-    *(("经办人编号", "id"), ("角色", "role"), ("辖区", "territory"), ("案件", "case"), ("关于人员", "about")),
+    *(("经办人编号", "id"), ("角色", "role"), ("辖区", "territory"), ("案件", "case"), ("关于人员、对象", "about")),
     *(("文件", "file"), ("说明", "facts")),
 )
 _VALUES = {
     **{"deed": EVERY_DEED, "role": ROLES, "kind": AUDIT_KINDS, "schedule": CHORE_NAMES},
-    **dict.fromkeys(("what", "way", "by_way_of", "order"), AUDIT_VALUES),
+    **dict.fromkeys(("what", "way", "by_way_of", "order", "edge"), AUDIT_VALUES),
 }
 
 
 class Line(NamedTuple):
-    """A line of the log with the names of whoever acted and was acted on, and its facts in words."""
+    """A line of the log with the names of whoever acted and was acted on, and its facts in words.
+
+    `subjects`: those of the register that it is about, by id and name.
+    """
 
     logged: LoggedAudit
     by: str
     about: str
+    subjects: tuple[tuple[str, str], ...]
     facts: tuple[tuple[tuple[str, str], tuple[str, str]], ...]
 
 
@@ -79,6 +86,7 @@ def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[Audi
         rows=_lines(behind, shown, campaign.plan if campaign else None),
         query=query,
         kinds=AUDIT_KINDS,
+        today=day_of(datetime.now(UTC)) if campaign and campaign.clock_offset else None,
         outcomes=AUDIT_OUTCOMES,
         record=record_of(behind),
         following=link(_HERE, **kept, after=shown[-1].seq) if found[_ROWS:] else None,
@@ -124,6 +132,7 @@ def _filter(behind: Backing, query: AuditQuery) -> AuditFilter:
         meant = (asked, *(p.person_id for p in found), *(a.account_id for p in found for a in p.accounts))
     return AuditFilter(
         kind=query.kind,
+        outcome=query.outcome,
         people=meant,
         since=start_of_day(query.since) if query.since else None,
         until=end_of_day(query.until) if query.until else None,
@@ -136,17 +145,20 @@ def _lines(behind: Backing, shown: Sequence[LoggedAudit], plan: Plan | None) -> 
     names = names_of(behind.records, sorted(ids)) if ids else {}
     accounts = {line.by.account for line in shown if line.by.account and not line.by.person}
     names |= holders_of_accounts(behind.records, sorted(accounts)) if accounts else {}
-    return [_line(line, names, plan) for line in shown]
+    subjects = {str(line.facts[name]) for line in shown for name in _SUBJECTS if line.facts.get(name)}
+    known = names_of_subjects(behind.records, subjects) if subjects else {}
+    return [_line(line, names, known, plan) for line in shown]
 
 
-def _line(line: LoggedAudit, names: dict[str, str], plan: Plan | None) -> Line:
+def _line(line: LoggedAudit, names: dict[str, str], subjects: dict[str, str], plan: Plan | None) -> Line:
     by = names.get(line.by.person or line.by.account or "") or line.by.name or line.by.account or line.by.token or ""
     about = line.about_person or ""
     facts = tuple(
         (AUDIT_FACTS.get(name, (name, name)), _said(name, names.get(str(value), value), plan))
         for name, value in line.facts.items()
     )
-    return Line(line, by, names.get(about, about), facts)
+    of = (str(line.facts[name]) for name in _SUBJECTS if line.facts.get(name))
+    return Line(line, by, names.get(about, about), tuple((one, subjects.get(one, one)) for one in of), facts)
 
 
 def _said(name: str, value: object, plan: Plan | None) -> tuple[str, str]:
@@ -155,6 +167,8 @@ def _said(name: str, value: object, plan: Plan | None) -> tuple[str, str]:
         return ("是", "yes") if value else ("否", "no")
     if name == "territory" and plan is not None:
         return district_named(plan, str(value))
+    if name == "phase" and plan is not None:
+        return next(((p.zh, p.en) for p in plan.phases if p.id == value), (str(value), str(value)))
     if name == "sector" and plan is not None:
         found = next((s for s in plan.sectors if s.id == value), None)
         return (found.zh, found.en) if found else (str(value), str(value))
@@ -190,5 +204,5 @@ def _cells(line: Line, place: int) -> list[str]:
     return [
         *(str(of.seq), say_instant(of.at), AUDIT_KINDS[of.kind][place], AUDIT_OUTCOMES[of.outcome][place], line.by),
         *(of.by.id, ROLES.get(role, (role, role))[place], of.by.territory or "", of.case_id or ""),
-        *(line.about, of.file or "", facts),
+        *("; ".join(filter(None, (line.about, *(name for _, name in line.subjects)))), of.file or "", facts),
     ]

@@ -109,6 +109,10 @@ ADMIN: dict[str, tuple[str, str]] = {
     "audit_who_hint": ("姓名、登录名或编号", "name, login or id"),
     "since_day": ("自", "From"),
     "until_day": ("至", "Until"),
+    "audit_real_time": (
+        "审计日志按实际日期记载，今天是 {day}，与演示时钟无关",
+        "The log has real dates, whatever the demonstration clock says: today is {day}",
+    ),
     "no_lines": ("没有符合条件的记录", "No line fits"),
     "export_csv": ("导出所列记录（CSV）", "Export what is listed, as CSV"),
     "verified": ("记录核验", "Verification of the record"),

@@ -1,0 +1,119 @@
+"""The audit log as an auditor reads it: which subject, why, how it ended, on which day it really was."""
+
+import csv
+import io
+import re
+from datetime import timedelta
+
+import httpx
+import pytest
+from sqlalchemy import Engine, text
+
+from desk.refusals import note_refused
+from engine.connection import Services
+from models.audit import AuditActor, audit_actor
+from models.campaign import MoveRequest
+from models.jobs import UndoRow
+from models.plan import CalendarMove
+from models.register import ResponsiblePerson, SubjectFacts
+from rules.case.clock_actor import calendar_moved
+from rules.case.evolve import fold
+from store.audit import AuditFilter, audit_page
+from store.campaign_log import record_move
+from store.campaigns import Campaign
+from store.jobs import create_job
+from store.log import record
+from store.subjects import add_subject, change_subject, keep_person, merge_subjects
+from tests.cast import HERE, actor
+from tests.durable.office import command, finding, instant
+from tests.store.paper import on_paper, write
+from tests.web.conftest import Seat
+
+CLERK = actor("office:周主任@650200")
+AUDITOR = "auditor:审计@650200"
+
+
+@pytest.fixture
+def auditor(campaign: Campaign, seat: Seat) -> httpx.Client:
+    """An auditor before the pages."""
+    return seat(AUDITOR)
+
+
+def row(page: str, what: str) -> str:
+    """The newest line of the table that says so, with its links."""
+    return next(one for one in re.findall(r"<tr>.*?</tr>", page, re.DOTALL) if what in one)
+
+
+def test_a_change_of_the_register_names_the_subject_and_the_reason(auditor: httpx.Client, engine: Engine) -> None:
+    for subject, name in (("s-one", "东湖加油站"), ("s-two", "东湖加油站分站")):
+        add_subject(engine, subject, SubjectFacts(name=name, district=HERE), CLERK)
+    street = SubjectFacts(name="东湖加油站", district=HERE, street="昆仑路")
+    change_subject(engine, "s-one", 1, street, CLERK, reason="按营业执照更正")
+    merge_subjects(engine, "s-two", "s-one", CLERK, "重复登记")
+    page = auditor.get("/admin/audit?kind=register_changed").text
+    changed, merged = row(page, "按营业执照更正"), row(page, "重复登记")
+    assert '<a href="/subjects/s-one">东湖加油站</a>' in changed
+    assert '<a href="/subjects/s-two">东湖加油站分站</a> → <a href="/subjects/s-one">东湖加油站</a>' in merged
+    lines = csv.DictReader(io.StringIO(auditor.get("/admin/audit/export?kind=register_changed").text.lstrip("\ufeff")))
+    assert next(lines)["about"] == "东湖加油站分站; 东湖加油站"
+
+
+def test_no_line_of_the_register_holds_a_persons_name(engine: Engine, campaign: Campaign, services: Services) -> None:
+    add_subject(engine, "s-one", SubjectFacts(name="东湖加油站", district=HERE), CLERK)
+    keep_person(engine, "s-one", ResponsiblePerson(name="钱某某", phone="13800138000"), CLERK, services.sealing)
+    [line] = audit_page(engine, AuditFilter(kind="register_changed"), 1)
+    assert "钱某某" not in line.model_dump_json() and line.facts["subject_id"] == "s-one"
+
+
+def test_an_undoing_says_why_and_leads_to_its_job(auditor: httpx.Client, engine: Engine, campaign: Campaign) -> None:
+    item = UndoRow(item=1, case_id="case/x/y", refs=("F1",), command_ids=("c",), by=CLERK, reason="报错台账")
+    create_job(engine, "undo-1", "undo", campaign.campaign_id, str(CLERK), {"job": "j"}, [("某厂", item)])
+    page = auditor.get("/admin/audit?kind=order_given").text
+    assert "reason: 报错台账" in page and 'href="/admin/jobs/undo-1"' in page
+
+
+def test_lines_are_found_by_how_they_ended(auditor: httpx.Client, engine: Engine) -> None:
+    note_refused(engine, audit_actor(CLERK), "wrong_territory", "register")
+    note_refused(engine, AuditActor(account="os:test"), "wrong_sector", "register")
+    page = auditor.get("/admin/audit?outcome=refused").text
+    assert page.count('class="badge outcome-refused"') == 2 and "outcome-done" not in page
+    assert '<option value="refused" selected>' in page
+    exported = auditor.get("/admin/audit/export?outcome=refused").text
+    assert len(exported.strip().splitlines()) == 3
+    [line] = audit_page(engine, AuditFilter(kind="exported"), 1)
+    assert line.facts["outcome"] == "refused", "which lines were taken"
+    assert auditor.get("/admin/audit?outcome=x").status_code == 422
+
+
+def test_beside_a_demonstration_clock_the_log_says_that_its_days_are_real(
+    auditor: httpx.Client, engine: Engine
+) -> None:
+    hint = "The log has real dates"
+    assert hint not in auditor.get("/admin/audit").text
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE campaigns SET clock_offset = 20000000"))
+    assert auditor.get("/admin/audit").text.count(hint) == 1
+    found = auditor.get("/admin/audit?since=2199-01-01").text
+    assert f"No line fits {hint}" in " ".join(found.split()), "where it is asked for a day of the demonstration"
+
+
+@pytest.mark.clause("domain §5")
+def test_in_the_case_stands_who_moved_the_calendar_and_by_which_decision(
+    engine: Engine, campaign: Campaign, seat: Seat
+) -> None:
+    case_id, found = f"case/{campaign.campaign_id}/one", command("record_findings", findings=[finding("F1", "H01")])
+    log = on_paper(campaign, case_id, [("05-10", found)])
+    at, first = instant("05-12"), campaign.phases[0]
+    ends = first.ends_at - timedelta(days=1)
+    phases = (first.model_copy(update={"ends_at": ends}), campaign.phases[1].model_copy(update={"begins_at": ends}))
+    move = CalendarMove(number=1, at=at, phases=(*phases, *campaign.phases[2:]))
+    write(engine, campaign.plan, log)
+    by = {"by": str(CLERK), "reason": "市安委会第12号决定", "command_id": "m", "campaign_id": campaign.campaign_id}
+    edge = {"phase": first.id, "edge": "ends", "old_at": first.ends_at}
+    record_move(engine, MoveRequest.model_validate({**by, **edge, "move": move}))
+    case = fold(log)
+    assert case is not None
+    record(engine, campaign.plan, case, calendar_moved(campaign.plan, case, move))
+    page = seat(f"supervisor:王局长@{HERE}").get(f"/cases/{case_id}?tab=timeline").text
+    line = next(one for one in re.findall(r"<li .*?</li>", page, re.DOTALL) if "calendar" in one)
+    assert "decided by 周主任 · city office" in line and "on the ground of: 市安委会第12号决定" in line
