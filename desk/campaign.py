@@ -154,8 +154,8 @@ def _note(engine: Engine, campaign: Campaign, command: AnyCampaignCommand) -> No
         case MoveBoundary():
             said = say_instant if command.edge == "begins" else say_due
             old = boundary(campaign.phases, command.phase, command.edge)
-            facts |= {"phase": command.phase, "edge": command.edge, "until": said(command.to)}
-            facts |= {"since": said(old)} if old else {}
+            facts |= {"phase": command.phase, "edge": command.edge, **({"since": said(old)} if old else {})}
+            facts["until"] = said(command.to)
         case CompleteNow():
             facts["since"] = say_due(campaign.phases[-1].ends_at)
         case PublishWorkingDays():

@@ -24,6 +24,7 @@ PAGES = [
     "/cases?district=650203&stage=escalation&overdue=true",
     CASE,
     "/inbox",
+    "/inbox?mine=true",
     "/inbox?topic=measure&told_role=inspector&district=650203",
     "/ledgers",
     "/self-inspection",
