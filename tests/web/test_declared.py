@@ -47,6 +47,8 @@ def test_the_form_and_the_answer_say_that_the_measure_comes_before_the_verdict(
         enterprise.get(f"{case}?done=declare_rectified").text,
         enterprise.get(f"/work?done=declare_rectified&about=case/{campaign.campaign_id}/one").text,
     ]
+    after = f"done=declare_rectified&done_in=case/{campaign.campaign_id}/one"
+    answers.append(enterprise.get(f"{case}/do/attach?{after}").text)
     for answer in answers:
         assert CLOSURE in answer and "executed all the same" in answer and SUSPENSION not in answer
     assert CLOSURE not in enterprise.get(case).text + enterprise.get("/work").text, "once, after the declaration"

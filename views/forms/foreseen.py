@@ -9,7 +9,7 @@ from models.commands import RescindFinding
 from models.events import Transition
 from models.plan import Plan
 from rules.case.decide import decide
-from rules.words.clock_words import about_words
+from rules.words.clock_words import about_words, several_said
 from rules.words.naming import Both
 from rules.words.sentences import sentence
 
@@ -37,11 +37,9 @@ def declaration_foreseen(case: Case, refs: Iterable[str]) -> tuple[Both, ...]:
         of_it = [ref for ref in must.refs if must.blocks_verdicts and ref in asked]
         if not of_it:
             continue
-        what, then = about_words(must.id), _AFTERWARDS[must.must]
-        zh = (
-            f"{'、'.join(of_it)} 是{what.zh}的依据：申报记入案卷，但该措施执行前不复查，也不因申报而免予执行。{then.zh}"
-        )
-        en = f"{', '.join(of_it)}: grounds of the {what.en}. The declaration goes into the file, but there is no "
+        of, what, then = several_said(of_it), about_words(must.id), _AFTERWARDS[must.must]
+        zh = f"{of.zh} 是{what.zh}的依据：申报记入案卷，但该措施执行前不复查，也不因申报而免予执行。{then.zh}"
+        en = f"{of.en}: grounds of the {what.en}. The declaration goes into the file, but there is no "
         en += f"re-inspection before the measure is executed, and it is executed all the same. {then.en}"
         found.append(Both(zh, en))
     return tuple(found)

@@ -57,7 +57,7 @@ from views.told import Told
 from web.acting.before import done_before
 from web.acting.own_rows import as_finding, own_row, recorded, recorded_since
 from web.acting.taken import NOTHING_TAKEN, take
-from web.acting.told import told_next
+from web.acting.told import after_declaring, told_next
 from web.case import measures_shown
 from web.drafts import SEEN, draft_name, moved_on, taken_up, unless_used
 from web.evidence import evidence_about
@@ -274,6 +274,7 @@ def _page(
         address=address(offer.do, asked.about),
         back=back,
         **done_before(way.done, way.done_in),
+        but=after_declaring(backing_of(request), request.state.actor, way.done, way.done_in),
         entry=entry,
         command_id=command_id,
         problem=problem,
