@@ -75,7 +75,9 @@ async def test_what_stays_out_is_counted_nowhere_and_told_beside_its_row(
     assert foreign.startswith("错误") and unknown.startswith("错误"), "each error stands beside its row"
     assert "--" not in "".join(str(cell.value) for one in copy for line in one.iter_rows() for cell in line)
     job = (await inspector.apply(check)).headers["location"]
-    assert f'href="{job}/undo"' not in await inspector.ended(job), "who may neither void nor rescind takes nothing back"
+    page = await inspector.ended(job)
+    assert f'href="{job}/undo"' not in page, "who may neither void nor rescind takes nothing back"
+    assert "<b>2</b> Left out for errors" in page and "2 more left out for errors" in await inspector.page("/ledgers")
     again = await inspector.check(workbook(row("甲厂"), row("丙厂", "触电")))
     for page in (await inspector.page(again), await inspector.decide(again, skip_errors="true")):
         assert "1 rows were all imported before" in page

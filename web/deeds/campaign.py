@@ -92,13 +92,14 @@ async def hand_in(request: Request, who: Official, behind: Behind, campaign_id: 
         facts = _MAKE.get(do, dict)(handed.facts)
         command = CAMPAIGN_COMMAND.validate_python({**facts, "do": do, "by": who, "command_id": handed.command_id})
         client = await behind.temporal()
+        before = await asyncio.to_thread(coverage, behind.records, campaign.campaign_id) if do == "open_cases" else None
         if isinstance(command, PublishWorkingDays):
             answer = await publish(client, behind.records, command.days, who, command.reason)
         else:
             answer = await steer(client, behind.records, campaign, command)
         if isinstance(answer, Refused):
             raise refused(answer)
-        return link(asked.back, done=do)
+        return link(asked.back, done=do, opened=before.subjects - before.with_case if before else None)
 
     def moving(posted: Posted, command_id: str) -> Moved | None:
         return campaign_moved(behind, campaign, do, posted, command_id)
