@@ -32,10 +32,10 @@ def unknown_words(scope: Iterable[str]) -> list[str]:
 
 def of_no_use(scope: Iterable[str], role: Role) -> tuple[str, ...]:
     """What of it the role can never do, in no campaign and nowhere: a token that is for it would be for nothing."""
-    return tuple(word for word in scope if word != "all" and role not in users_of(word))
+    return tuple(word for word in scope if word != "all" and role not in _users_of(word))
 
 
-def users_of(word: str) -> frozenset[str]:
+def _users_of(word: str) -> frozenset[str]:
     """The roles that may do the deed, or one of the group."""
     if word == "import":
         return frozenset(DEEDS["record_findings"].roles)

@@ -13,7 +13,7 @@ from models.instants import day_of, end_of_day, parse_day
 from models.people import Person, Post
 from models.plan import Plan
 from rules.access.deeds import DEEDS
-from rules.access.scope import OF_PAGES, named, of_no_use, users_of
+from rules.access.scope import OF_PAGES, named, of_no_use
 from rules.words.naming import Both
 from rules.words.running import TOKEN_STATES
 from serving.audited import asked_by
@@ -190,10 +190,10 @@ def _issue_form(behind: Backing, plan: Plan | None) -> DeedForm:
 
 def _scope_option(word: str, roles: set[Role], plan: Plan | None) -> Option:
     """The deed with the roles, of those that hold a post, that it is of use to; without where it is to all of them."""
-    names, users = named(word), [role for role in ROLES if role in users_of(word)]
+    names, users = named(word), [role for role in ROLES if not of_no_use((word,), role)]
     if roles <= set(users):
         return Option(word, *names)
-    said = [role_in_words(role, plan) for role in users]
+    said = [role_in_words(cast("Role", role), plan) for role in users]
     zh, en = "、".join(one.zh for one in said), ", ".join(one.en for one in said)
     return Option(word, f"{names.zh}（{zh}）", f"{names.en} ({en})")
 
@@ -201,7 +201,7 @@ def _scope_option(word: str, roles: set[Role], plan: Plan | None) -> Option:
 def _speaks_as(by: str, plan: Plan | None) -> Both:
     """The holder by name, role, place and sector; an actor of another shape as it is written."""
     who = named_actor(by)
-    if who is None:
+    if who is None or who.role == "system":
         return Both(by, by)
     parts = [Both(who.name, who.name), role_in_words(who.role, plan), place_in_words(who.territory, plan)]
     parts += [Both(s.zh, s.en) for s in (plan.sectors if plan else ()) if s.id == who.sector]

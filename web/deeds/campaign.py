@@ -128,8 +128,7 @@ def _form(behind: Backing, campaign: Campaign, who: Actor, do: str) -> DeedForm:
         zh, en = _HOW_MANY.zh, _HOW_MANY.en
         counts = {"n": now.subjects - now.with_case, "all": now.subjects, "have": now.with_case}
         effect = Both(effect.zh + zh.format(**counts), f"{effect.en} {en.format(**counts)}")
-    about, seen = campaign.campaign_id, str(campaign.calendar)
-    return DeedForm(do, NAMES[do], f"{address}/do/{do}", address, about, fields, clause, effect, seen)
+    return DeedForm(do, NAMES[do], f"{address}/do/{do}", address, "", fields, clause, effect, str(campaign.calendar))
 
 
 def _boundaries(campaign: Campaign) -> FormField:

@@ -279,7 +279,7 @@ def _add_form(behind: Backing, campaign: Campaign, who: Actor) -> DeedForm:
     new = FormField("subject_id", "hidden", Both("", ""), value=(f"s-{secrets.token_hex(5)}",))
     fields = (new, *_facts(campaign, None, who, streets, with_district=True), CERTAIN)
     clause = clause_for(campaign.plan, DEEDS["add"].clause)
-    return DeedForm("add", _ADD, "/subjects/new", "/subjects", campaign.campaign_id, fields, clause)
+    return DeedForm("add", _ADD, "/subjects/new", "/subjects", "", fields, clause)
 
 
 def _facts(
