@@ -51,10 +51,12 @@ async def test_from_a_file_with_errors_to_the_last_row_taken_back(
     assert "3 / 3" not in await inspector.page("/ledgers") and "2 / 3" in await inspector.page("/ledgers")
 
     assert "Take the import back" in await supervisor.page(job)
+    assert "Subjects that it registered stay in the register" in await supervisor.page(f"{job}/undo")
     told = await supervisor.undo(job)
     assert told.status_code == 303
     page = await supervisor.ended(job)
     assert "taken back" in page and f'href="{job}/undo"' not in page
+    assert "2 taken back" in await supervisor.page("/ledgers"), "the list says so too"
     of = [c.case_id for c in cases if c.subject_name in ("甲厂", "乙厂")]
     assert [timeline(services.engine, case)[-1].do for case in of] == ["void", "void"]
     again = await supervisor.client.post(f"{job}/undo", data={"before": "0", "reason": "x"})

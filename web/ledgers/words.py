@@ -17,6 +17,7 @@ LEDGERS: dict[str, tuple[str, str]] = {
     "rows_done": ("已导入", "Done"),
     "rows_failed": ("未导入", "Failed"),
     "rows_undone": ("已撤销", "taken back"),
+    "so_many_undone": ("已撤销 {n} 行", "{n} taken back"),
     "rows_stay": ("未撤销", "stay"),
     "rows_skipped": ("略过", "Skipped"),
     "rows_left_out": ("有错误，检查时跳过", "Left out for errors"),
@@ -130,8 +131,9 @@ LEDGERS: dict[str, tuple[str, str]] = {
     "case": ("案件", "Case"),
     "undo_import": ("撤销导入", "Take the import back"),
     "undo_what": (
-        "撤销本次导入所作的登记：新纳入排查的案件作废，新录的问题撤销，更改的内容恢复。导入之后已有人办理的，以及您无权撤销的行，保持不变，并逐行说明原因。",
+        "撤销本次导入所作的登记：新纳入排查的案件作废，新录的问题撤销，更改的内容恢复；新登记的对象保留在登记簿中。导入之后已有人办理的，以及您无权撤销的行，保持不变，并逐行说明原因。",
         "What the import did is taken back: cases that it opened are void, findings rescinded, changes restored. "
+        "Subjects that it registered stay in the register. "
         "Rows on which somebody acted since, and those that your post may not take back, stay, and each says why.",
     ),
     "reason_of_undo": ("撤销理由", "Why"),
