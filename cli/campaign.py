@@ -117,7 +117,7 @@ def move(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Move a boundary that lies ahead; running cases follow. 调整阶段边界。"""
+    """Move a boundary that lies ahead; running cases follow. 调整阶段日期。"""
     who, side = actor_written(by, as_json=as_json), meant("--edge", edge, _EDGES, as_json=as_json)
     instant = instant_option("--to", to, a_date_means="end" if side == "ends" else "start", as_json=as_json)
     facts: dict[str, Any] = {"do": "move_boundary", "edge": side, "to": instant, "reason": reason}

@@ -138,7 +138,7 @@ def create_import(
     job_id: str | None = None,
 ) -> Job:
     """Freeze the items as a job, signed by whoever orders it; it is run by `engine/jobs.py:run_job`."""
-    job_id, params = job_id or uuid.uuid4().hex[:12], {"file": file}
+    job_id, params = job_id or uuid.uuid4().hex[:12], {"file": file, "left_out": plan.left_out}
     who = str(by) if by else "ledger"
     sign = signing(signer, by, "import", job_id, campaign.campaign_id)
     return create_job(engine, job_id, "import", campaign.campaign_id, who, params, plan.items, sign)

@@ -1,5 +1,6 @@
 """People and their posts: who is added, invited, given a post, delegated to, and what is left when somebody leaves."""
 
+import unicodedata
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from models.people import Delegation, Person, Post
 from models.refusals import Refused
 from models.typed import folded
 from rules.access.deeds import DEEDS
-from rules.access.posts import locks_out, not_delegated, not_given, stands_in
+from rules.access.posts import locks_out, not_delegated, not_given, person_refused, stands_in
 from store import people as store
 from store.audit import note
 from store.case_list import CaseFilter, case_rows
@@ -64,9 +65,11 @@ def add(
 
     The posts' ids and person are filled in here.
     """
-    token = new_token()
+    token, name, login = new_token(), folded(name).strip(), folded(login).strip()
+    if no := person_refused(name, unicodedata.normalize("NFKC", login)):
+        raise NotDone(no)
     with engine.begin() as connection:
-        person_id = store.add_person(connection, folded(name).strip(), is_demo=is_demo)
+        person_id = store.add_person(connection, name, is_demo=is_demo)
         for post in posts:
             _give(connection, by, person_id, post, now)
         account_id = store.add_account(connection, person_id, login)

@@ -23,7 +23,7 @@ from models.refusals import Refused, refusal_in
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
 from rules.access.deeds import Place, may
 from rules.case.door import wrong_id
-from rules.subjects.register import Change, ceased, changed, merged, wrong_place
+from rules.subjects.register import Change, ceased, changed, merged, too_long, wrong_place
 from store import subjects
 from store.audit import note
 from store.sealed_fields import Sealing
@@ -43,7 +43,7 @@ class Registrar:
 
     def add(self, subject_id: str, facts: SubjectFacts, by: Actor) -> Kept:
         """A new subject."""
-        refused = wrong_id(subject_id) or wrong_place(self.plan, facts)
+        refused = wrong_id(subject_id) or wrong_place(self.plan, facts) or _too_long(facts)
         refused = refused or self._may(by, "add", facts)
         return self._told(by, "add", refused or subjects.add_subject(self.engine, subject_id, facts, by))
 
@@ -51,14 +51,14 @@ class Registrar:
         """Other facts in the same district; LookupError for an unknown subject."""
         subject = self._known(subject_id)
         do: Change = "change" if facts.district == subject.district else "move"
-        refused = wrong_place(self.plan, facts) or self._may(by, do, subject)
+        refused = wrong_place(self.plan, facts) or _too_long(facts, subject) or self._may(by, do, subject)
         answer = refused or subjects.change_subject(self.engine, subject_id, version, facts, by, reason=reason)
         return self._told(by, do, answer)
 
     async def move(self, subject_id: str, version: int, facts: SubjectFacts, by: Actor, reason: str) -> Kept:
         """To another place: its open cases are transferred where the district is another one."""
         async with self._held(subject_id) as (held, (subject,)):
-            refused = wrong_place(self.plan, facts) or self._may(by, "move", subject)
+            refused = wrong_place(self.plan, facts) or _too_long(facts, subject) or self._may(by, "move", subject)
             if refused or (refused := refusal_in(changed(subject, version, facts))):
                 return self._told(by, "move", refused)
             if refused := await self._transfer(subject, facts.district, by, reason):
@@ -88,7 +88,8 @@ class Registrar:
         async with self._held(duplicate_id, into_id) as (held, (duplicate, into)):
             if refused := self._may(by, "merge", duplicate) or refusal_in(merged(duplicate, into)):
                 return self._told(by, "merge", refused)
-            await self._note(duplicate, "merge", by, f"对象并入 {into_id} merged into {into_id}: {reason}")
+            named = f"对象并入 {into.name}（{into_id}） merged into {into.name} ({into_id})"
+            await self._note(duplicate, "merge", by, f"{named}: {reason}")
             return await asyncio.to_thread(subjects.merge_subjects, held, duplicate_id, into_id, by, reason)
 
     def licence(self, subject_id: str, licence: Licence, by: Actor) -> Refused | None:
@@ -161,6 +162,11 @@ class Registrar:
 
     def _id(self, subject: Registered, do: Change, case_id: str) -> str:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"rectify/{subject.subject_id}/{subject.version}/{do}/{case_id}"))
+
+
+def _too_long(facts: SubjectFacts, before: SubjectFacts | None = None) -> Refused | None:
+    found = too_long(facts, before)
+    return found[1] if found else None
 
 
 def _place(subject: SubjectFacts) -> Place:

@@ -137,6 +137,11 @@ class LedgerPlan:
         """Those of the file, then those of the record."""
         return (*self.checked.errors, *self.errors)
 
+    @property
+    def left_out(self) -> int:
+        """Rows that have an error: an import that skips them leaves so many out."""
+        return len({(one.sheet, one.row) for one in self.all_errors if one.row is not None})
+
 
 def digest_of(*facts: object) -> str:
     """24 hexadecimal digits over the facts, in order."""

@@ -75,6 +75,15 @@ def officers_of(engine: Engine, which: CaseFilter, now: datetime, limit: int = 2
         return tuple(connection.execute(text(sql), {**facts, "limit": limit}).scalars())
 
 
+def turns(engine: Engine, which: CaseFilter, now: datetime) -> tuple[tuple[str, int], ...]:
+    """Of the cases of the list how many wait for each role, the most first."""
+    conditions, facts = case_conditions(which, now)
+    sql = f"""SELECT next_role, count(*) FROM cases WHERE {" AND ".join(["next_role IS NOT NULL", *conditions])}
+        GROUP BY next_role ORDER BY count(*) DESC, next_role"""
+    with engine.connect() as connection:
+        return tuple((row[0], row[1]) for row in connection.execute(text(sql), facts))
+
+
 def _walk(which: CaseFilter, now: datetime, facets: list[Facet]) -> tuple[str, dict[str, Any]]:
     """These in one walk: cases that are alike in all of them are counted together, then by each."""
     where, facts = case_conditions(which, now)

@@ -314,6 +314,14 @@ def retry_failed(engine: Engine, job_id: str, by: AuditActor) -> int:
     return again
 
 
+def rows_undone(engine: Engine, job_ids: Sequence[str]) -> dict[str, int]:
+    """How many rows of each of these imports were taken back, by whomever; left out where none was."""
+    sql = text("""SELECT u.params ->> 'job' AS job_id, count(*) AS undone FROM jobs u JOIN job_items i USING (job_id)
+        WHERE u.kind = 'undo' AND u.params ->> 'job' = ANY(:ids) AND i.state = 'done' GROUP BY 1""")
+    with engine.connect() as connection:
+        return {row.job_id: row.undone for row in connection.execute(sql, {"ids": list(job_ids)})}
+
+
 def undo_jobs(engine: Engine, job_id: str) -> tuple[Job, ...]:
     """Every undoing of that import, oldest first."""
     sql = text(f"{_JOB} WHERE j.kind = 'undo' AND j.params ->> 'job' = :id ORDER BY j.created_at, j.job_id")

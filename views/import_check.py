@@ -45,7 +45,7 @@ class ImportCheck(Frozen):
 
 
 class ImportJob(Frozen):
-    """A job with how far it is."""
+    """A job with how far it is. `left_out`: rows of the file with an error, which never came into the job."""
 
     job: str
     campaign_id: str
@@ -57,6 +57,7 @@ class ImportJob(Frozen):
     done: int
     failed: int
     skipped: int
+    left_out: int = 0
 
 
 def import_check(plan: LedgerPlan, language: str | None = None) -> ImportCheck:
@@ -83,7 +84,8 @@ def import_check(plan: LedgerPlan, language: str | None = None) -> ImportCheck:
 def import_job(job: Job) -> ImportJob:
     """How far it is."""
     same = {"campaign_id", "by", "state", "total", "waiting", "done", "failed", "skipped"}
-    return ImportJob(job=job.job_id, file=str(job.params.get("file", "")), **job.model_dump(include=same))
+    told = {"file": str(job.params.get("file", "")), "left_out": int(job.params.get("left_out", 0))}
+    return ImportJob(job=job.job_id, **told, **job.model_dump(include=same))
 
 
 def _issue(one: Issue, language: str | None) -> RowIssue:

@@ -113,8 +113,8 @@ def totals(missed: tuple[OverdueCount, ...], cases: tuple[CaseCount, ...], soon:
     """The numbers of the tiles: what is overdue by kind and as risen, what falls soon, what is open."""
     kinds = {k: sum(m.missed for m in missed if m.kind == k) for k in ("rectification", "duty")}
     risen = {k: sum(m.missed for m in missed if m.kind == k and m.level == "office") for k in kinds}
-    everything = sum(c.cases for c in cases)
-    closed = sum(c.cases for c in cases if c.stage == "closed")
+    everything = sum(c.cases for c in cases if c.outcome != "void")  # as the figures count
+    closed = sum(c.cases for c in cases if c.stage == "closed" and c.outcome != "void")
     return {**kinds, "risen": risen, "soon": soon, "open": everything - closed, "all": everything, "closed": closed}
 
 

@@ -1,8 +1,8 @@
 """`/campaigns/{id}`: where the campaign stands, what happens next, what its plan assumes."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from models.plan import Period, Plan
 from rules.access.deeds import Place, may_order
@@ -19,6 +19,7 @@ from web.phase_bar import phase_bar
 from web.render import named_actor, page
 
 router = APIRouter(include_in_schema=False)
+Opened = Annotated[int | None, Query(ge=0)]
 _CLOCKS = CLOCKS.keys() - {"extension"}
 """`extension` of a plan is how long one may be; how long it may be decided is `extension_decided`."""
 _GRADED = {
@@ -31,7 +32,9 @@ _GRADED = {
 
 
 @router.get("/campaigns/{campaign_id}")
-def campaign_page(request: Request, who: Official, behind: Behind, campaign_id: str, done: str = "") -> Response:
+def campaign_page(
+    request: Request, who: Official, behind: Behind, campaign_id: str, done: str = "", opened: Opened = None
+) -> Response:
     """The page of a campaign; its numbers are those of what the reader may read."""
     campaign = behind.campaign(campaign_id)
     own = reach(campaign, who)
@@ -47,6 +50,7 @@ def campaign_page(request: Request, who: Official, behind: Behind, campaign_id: 
         campaign,
         offers=offered(behind, campaign, who),
         done=NAMES.get(done),
+        opened=opened if done == "open_cases" else None,
         certificate=certificate_of(behind.records, campaign_id),
         moves=[{**move, "by": named_actor(move["by"])} for move in reversed(moves)],
         progress=coverage(behind.records, campaign_id) if steers else None,

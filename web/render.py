@@ -30,6 +30,7 @@ from store.campaigns import Campaign
 from store.counted import COUNTED_TO
 from views.forms.labels import field_label
 from web import assets
+from web.devices import device_named
 from web.language import keep, language_of, switched
 from web.options import CHOICES
 from web.words import WORDS
@@ -67,13 +68,14 @@ def environment() -> Environment:
         "case_url": case_url,
         "act_url": act_url,
         "visit_url": visit_url,
+        "device_named": device_named,
         "file_url": file_url,
         **CHOICES,
     }
     known |= {"subject_url": subject_url, "readers": DEEDS["read"].roles, "managers": DEEDS["manage_people"].roles}
     known |= {"officials": OFFICIALS}
     known |= {"starters": DEEDS["open_cases"].roles}
-    known |= {"operators": DEEDS["operate"].roles}
+    known |= {"operators": DEEDS["operate"].roles, "maintainers": DEEDS["maintain"].roles}
     known |= {"accepted_files": ACCEPTED, "field_label": field_label}
     known["visitors"] = DEEDS["record_findings"].roles
     env.globals.update(known)

@@ -10,7 +10,7 @@ from rules.words.terms import REGISTER_STATES
 from serving.actors import Official, officials_only, within_all
 from serving.backing import Behind
 from store.campaigns import campaigns
-from store.subject_search import search_subjects, subject_history
+from store.subject_search import search_subjects, subject_history, subject_names
 from web.deeds.register import may_add, offered, readable_subject
 from web.queries import SubjectsQuery
 from web.render import link, listed_at, named_actor, page
@@ -60,6 +60,7 @@ def subject_file(request: Request, who: Official, behind: Behind, subject_id: st
     within_all(campaigns(behind.records), who, Place())
     history = subject_history(behind.records, subject_id, reader=behind.engine)
     assert history is not None
+    beside = (*history.duplicates, *((subject.merged_into,) if subject.merged_into else ()))
     is_open = any(c["outcome"] is None and c["campaign_id"] == campaign.campaign_id for c in history.cases)
     return page(
         request,
@@ -67,6 +68,7 @@ def subject_file(request: Request, who: Official, behind: Behind, subject_id: st
         campaign,
         subject=subject,
         history=history,
+        named=subject_names(behind.engine, beside) if beside else {},
         states=REGISTER_STATES,
         deed_names=DEED_NAMES,
         offers=[(do, names) for do, names in offered(campaign, subject, who) if not (is_open and do == "open")],

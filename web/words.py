@@ -129,6 +129,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "this_session": ("本次登录", "this one"),
     "end_session": ("退出", "End"),
     "trial_engine": (TRIAL_ZH, TRIAL_EN),
+    "trial_only": ("试用环境，不可用于正式行动", "A trial installation, not for a city"),
     "all": ("全部", "all"),
     "apply": ("应用", "Apply"),
     "filters": ("筛选", "Filters"),

@@ -112,7 +112,7 @@ class _Check:
                 header = None  # a list of units or of words beside the ledger
             if header is None or sheet.hidden:
                 code = "sheet_not_read" if header is None else "hidden_sheet_not_read"
-                if header is not None or not sheet.hidden:
+                if sheet.name and (header is not None or not sheet.hidden):  # the sheet of a text file has none
                     passed.append(issue(sheet.name, None, None, code, sheet=sheet.name))
                 continue
             read_any = True

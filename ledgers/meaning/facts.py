@@ -27,8 +27,10 @@ from ledgers.words import folded, is_blank, tidy
 from models.commands import Grade, SubjectKind
 from rules.subjects.credit_code import code_warning
 from rules.subjects.names import normalised_name
+from rules.subjects.register import MOST_IN_A_LINE
 
 _LONGEST = 4_000
+_OF_A_LINE: frozenset[Field] = frozenset({"name", "code", "street"})
 _LOST = re.compile(r"\d(?:\.\d+)?E\+?\d+")
 _IN_BRACKETS = re.compile(r"\([^)]*\)$")
 _FOLLOWS = frozenset({"description_missing", "category_missing", "inspected_missing", "grade_assumed"})
@@ -119,8 +121,8 @@ class LineReader:
                 struck |= cell.kind == "struck"
                 line.cells[name] = None
                 self._spoilt.add(name)
-            elif isinstance(cell, str) and len(cell) > _LONGEST:
-                self._say(facts, name, "text_too_long", limit=_LONGEST)
+            elif isinstance(cell, str) and len(cell) > (most := MOST_IN_A_LINE if name in _OF_A_LINE else _LONGEST):
+                self._say(facts, name, "text_too_long", limit=most)
         self._key(line, facts)
         self._subject(line, facts)
         if "inspected_on" not in self._letters:

@@ -8,14 +8,27 @@ from models.instants import say_due
 from models.people import Delegation, Post
 from models.plan import Plan
 from models.refusals import Refused
+from models.typed import is_id
 from rules.access.deeds import no_post
 from rules.words.clauses import cited
+from rules.words.naming import Both
 from rules.words.refusals import refuse
 
 OF_ONE_DISTRICT: tuple[Role, ...] = ("inspector", "supervisor")
 """Who reaches the own district and no other: in a post of the whole city nothing could be done."""
 _ONE_BUREAU: frozenset[Role] = frozenset({"inspector", "supervisor"})
 """Roles of one bureau, whose people stand in for each other in their district (A)."""
+
+
+LONGEST_NAME = 100
+"""Characters of a person's name (A)."""
+
+
+def person_refused(name: str, login: str) -> Refused | None:
+    """Why nobody is taken in by that name and login; logins that there are already go on as they are."""
+    if len(name) > LONGEST_NAME:
+        return refuse("line_too_long", field=Both("姓名", "the name"), most=LONGEST_NAME, length=len(name))
+    return None if is_id(login) else refuse("unfit_login", login=login[:64])
 
 
 def post_refused(plans: Sequence[Plan], post: Post) -> Refused | None:

@@ -10,10 +10,30 @@ from models.plan import Plan
 from models.refusals import Refused
 from models.register import Registered, SubjectFacts
 from rules.words.clauses import cited
+from rules.words.naming import Both
 from rules.words.refusals import refuse
 
 Change = Literal["add", "change", "licence", "person", "cease", "resume", "move", "merge"]
 """The deeds of the register (`rules/access/deeds.py`)."""
+
+
+MOST_IN_A_LINE = 200
+"""Characters of a name, a code, a street or a community (A). What was longer before there was a limit stays."""
+_LINES = {
+    "name": Both("名称", "the name"),
+    "code": Both("统一社会信用代码", "the credit code"),
+    "street": Both("街道（乡镇）", "the street or town"),
+    "community": Both("社区（村）", "the community or village"),
+}
+
+
+def too_long(facts: SubjectFacts, before: SubjectFacts | None = None) -> tuple[str, Refused] | None:
+    """The first fact that does not fit into a line of the register, and why; what was so `before` is left as it is."""
+    for field, names in _LINES.items():
+        text = getattr(facts, field)
+        if text is not None and len(text) > MOST_IN_A_LINE and text != getattr(before, field, None):
+            return field, refuse("line_too_long", field=names, most=MOST_IN_A_LINE, length=len(text))
+    return None
 
 
 def wrong_place(plan: Plan, facts: SubjectFacts) -> Refused | None:

@@ -59,6 +59,16 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "编号“{id}”不可用：只能用字母、汉字、数字和 - _ .，以字母或数字开头，不得含看不见的符号，最多 64 个字符",
         "The id '{id}' cannot be used: letters, digits, - _ and . only, none that nobody sees, at most 64 characters",
     ),
+    "line_too_long": (
+        "domain §2",
+        "{field}最多 {most} 个字，所填为 {length} 个",
+        "At most {most} characters are taken as {field}, not {length}",
+    ),
+    "unfit_login": (
+        "domain §7",
+        "登录名“{login}”不可用：只能用字母、汉字、数字和 . _ -，以字母、汉字或数字开头，中间不留空格，最多 64 个字",
+        "'{login}' is no login: letters, digits, . _ and - only, a letter or a digit first, no spaces, at most 64",
+    ),
     "inspected_too_early": (
         "domain §2",
         "{ref} 的检查日期早于 {earliest}，请核对年份",
@@ -121,20 +131,20 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     "unknown_phase": ("domain §5", "方案中没有阶段“{phase}”", "The plan has no phase {phase}"),
     "boundary_passed": (
         "domain §5",
-        "该阶段边界{old}已过，此前作出的决定不变，不得再调整",
+        "该阶段日期{old}已过，此前作出的决定不变，不得再调整",
         "The boundary {old} has passed: what was decided stays decided, it cannot be moved",
     ),
     "boundary_not_ahead": (
         "domain §5",
-        "新的阶段边界{to}须晚于当前时间{now}",
+        "新的阶段日期{to}须晚于当前时间{now}",
         "The new boundary {to} must lie after now, {now}",
     ),
     "boundary_order": (
         "domain §5",
-        "阶段边界调整为{to}，将使{phase}的开始不早于结束",
+        "阶段日期调整为{to}，将使{phase}的开始不早于结束",
         "With the boundary {to} the phase {phase} would not begin before it ends",
     ),
-    "boundary_unchanged": ("domain §5", "阶段边界现为{to}，无需调整", "The boundary is {to} already"),
+    "boundary_unchanged": ("domain §5", "阶段日期现为{to}，无需调整", "The boundary is {to} already"),
     "campaign_over": ("domain §4", "行动已于{ends}结束", "The campaign ended at {ends}"),
     "working_days_wrong": ("domain §5", "{year}年工作日安排有误：{wrong_zh}", "The calendar of {year}: {wrong_en}"),
     # -- work over many rows

@@ -21,16 +21,16 @@ ITEM_STATES: dict[str, tuple[str, str]] = {
 CHORE_NAMES: dict[str, tuple[str, str]] = {
     "remind": ("逾期提醒", "reminder ladder"),
     "digest": ("每周汇总", "weekly digest"),
-    "verify": ("每夜核对", "nightly verification"),
-    "seal": ("日志链首签名", "seal of the logs"),
+    "verify": ("每夜核对记录", "nightly verification"),
+    "seal": ("日志签名", "seal of the logs"),
     "expire": ("到期清理", "deletion of what is past its time"),
 }
 CHORE_TIMES: dict[Chore, tuple[str, str]] = {
     "remind": ("每日 07:30", "daily 07:30"),
     "digest": ("周一 08:00", "Monday 08:00"),
-    "verify": ("02:30", "02:30"),
+    "verify": ("每日 02:30", "daily 02:30"),
     "seal": ("每小时", "hourly"),
-    "expire": ("03:30", "03:30"),
+    "expire": ("每日 03:30", "daily 03:30"),
 }
 TOKEN_STATES: dict[str, tuple[str, str]] = {
     "valid": ("有效", "valid"),

@@ -42,7 +42,7 @@ MUSTS: dict[str, tuple[str, str]] = {
 }
 CAMPAIGN_COMMANDS: dict[str, tuple[str, str]] = {
     "open_cases": ("登记对象纳入排查", "cases opened"),
-    "move_boundary": ("调整阶段边界", "boundary moved"),
+    "move_boundary": ("调整阶段日期", "boundary moved"),
     "complete_now": ("提前结束行动", "completed now"),
     "publish_working_days": ("公布工作日安排", "working days published"),
 }

@@ -37,6 +37,7 @@ from tests.web.serve import served
 from tests.web.visitor import Visitor
 
 ADMIN, AUDITOR, OFFICE = "admin:管理员@650200", "auditor:审计@650200", "office:周主任@650200"
+REGULATOR = "regulator:行业@650200/road_transport"
 PAGES = ("/admin/health", "/admin/jobs", "/admin/schedules", "/admin/tokens", "/admin/audit")
 SEEN_BY = {ADMIN: PAGES[:4], AUDITOR: (*PAGES[:3], PAGES[4]), OFFICE: PAGES[:3]}
 
@@ -194,6 +195,23 @@ async def test_a_token_that_may_not_be_issued_is_refused_at_its_field(
         told = await admin.send("/admin/tokens/new", fields)
         assert told.status_code == 422 and f'id="wrong-{named}"' in told.text, wrong
     assert issued_tokens(services.engine) == ()
+
+
+async def test_a_token_is_told_by_post_and_sector_and_each_use_by_the_posts_that_have_it(
+    desk: Desk, campaign: Campaign, services: Services
+) -> None:
+    person(services, INSPECTOR)
+    [post] = person_of(services.engine, person(services, REGULATOR).person_id).posts
+    admin, new = desk.seat(ADMIN), "/admin/tokens/new"
+    form = await admin.see(new)
+    assert "officers assigned (supervisor)" in form and "importing ledgers (inspector)" in form
+    until = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+    fields = {"post_id": post.post_id, "label": "平台", "until": until, "scope": ["read"]}
+    assert (await admin.send(new, fields)).status_code == 200
+    [token] = issued_tokens(services.engine)
+    for page in ("/admin/tokens", f"/admin/tokens/{token.token_id}/revoke"):
+        told = await admin.see(page)
+        assert "regulator · the whole city · Road transport" in told and token.actor not in told, page
 
 
 def test_no_page_issues_a_token_for_what_asks_a_person_for_a_proof() -> None:

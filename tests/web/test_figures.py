@@ -12,10 +12,12 @@ from engine.connection import Services
 from store.campaigns import Campaign
 from store.case_facts import figures
 from store.case_list import CaseFilter, case_count
+from store.counts import CaseCount
 from store.migrate import migrate
 from store.verify import all_case_ids, check_case
 from tests.store.older import LEFT_TO_A_REBUILD, before
 from tests.web.visitor import Visitor
+from web.board import totals
 from web.queries import CasesQuery
 
 ADDRESS = "/campaigns/karamay-2013-2027/figures"
@@ -90,3 +92,10 @@ def test_an_older_database_has_the_figures_of_a_new_one(
     assert figures(services.engine, town.campaign_id, town.now()) == expected
     found = {d.what for case_id in all_case_ids(services.engine) for d in check_case(services.engine, case_id)}
     assert found == LEFT_TO_A_REBUILD
+
+
+def test_the_board_counts_no_void_case_as_the_figures_count_none() -> None:
+    counted = [("closed", "void", 2), ("closed", "rectified", 1), ("investigation", None, 3)]
+    cases = tuple(CaseCount(district="650203", stage=s, outcome=o, cases=n) for s, o, n in counted)
+    found = totals((), cases, 0)
+    assert (found["all"], found["closed"], found["open"]) == (4, 1, 3)

@@ -66,6 +66,10 @@ async def test_a_form_that_is_none_is_refused(at_ledgers: AtLedgers) -> None:
     post = inspector.client.post
     assert (await post("/ledgers/new", data={"source": "x"})).status_code == 415
     assert "choose the file" in (await post("/ledgers/new", files={"file": ("", b"")})).text
+    told = await post("/ledgers/new", files={"file": ("现场.PNG", "单位名称,存在的问题".encode())})
+    assert told.status_code == 415 and "a file of this kind is no ledger" in told.text and "<form" in told.text
+    page = await inspector.page(await inspector.check(b"not a ledger", name="a.csv"))
+    assert "no header of a ledger" in page and "&#39;&#39;" not in page and 'name="skip_errors"' not in page
     broken = {"Content-Type": "multipart/form-data; boundary=x"}
     for body in (b"", b"--x\r\n\r\n\r\n--x--", b"--x\r\nContent-Disposition: form-data\r\n\r\nx\r\n--x--"):
         told = await post("/ledgers/new", content=body, headers=broken)

@@ -51,10 +51,12 @@ async def test_from_a_file_with_errors_to_the_last_row_taken_back(
     assert "3 / 3" not in await inspector.page("/ledgers") and "2 / 3" in await inspector.page("/ledgers")
 
     assert "Take the import back" in await supervisor.page(job)
+    assert "Subjects that it registered stay in the register" in await supervisor.page(f"{job}/undo")
     told = await supervisor.undo(job)
     assert told.status_code == 303
     page = await supervisor.ended(job)
     assert "taken back" in page and f'href="{job}/undo"' not in page
+    assert "2 taken back" in await supervisor.page("/ledgers"), "the list says so too"
     of = [c.case_id for c in cases if c.subject_name in ("甲厂", "乙厂")]
     assert [timeline(services.engine, case)[-1].do for case in of] == ["void", "void"]
     again = await supervisor.client.post(f"{job}/undo", data={"before": "0", "reason": "x"})
@@ -75,7 +77,9 @@ async def test_what_stays_out_is_counted_nowhere_and_told_beside_its_row(
     assert foreign.startswith("错误") and unknown.startswith("错误"), "each error stands beside its row"
     assert "--" not in "".join(str(cell.value) for one in copy for line in one.iter_rows() for cell in line)
     job = (await inspector.apply(check)).headers["location"]
-    assert f'href="{job}/undo"' not in await inspector.ended(job), "who may neither void nor rescind takes nothing back"
+    page = await inspector.ended(job)
+    assert f'href="{job}/undo"' not in page, "who may neither void nor rescind takes nothing back"
+    assert "<b>2</b> Left out for errors" in page and "2 more left out for errors" in await inspector.page("/ledgers")
     again = await inspector.check(workbook(row("甲厂"), row("丙厂", "触电")))
     for page in (await inspector.page(again), await inspector.decide(again, skip_errors="true")):
         assert "1 rows were all imported before" in page

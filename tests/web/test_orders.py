@@ -102,6 +102,9 @@ async def test_whoever_is_reminded_reads_it_and_by_whom(office: Office, visitor:
     supervisor, inspector, engine = visitor(SUPERVISOR), visitor(INSPECTOR), office.services.engine
     enterprise = visitor(f"enterprise:李厂长@{HERE}", subject=case.case_id.split("/")[2])
     elsewhere = visitor("inspector:王五@650204")
+    form = await supervisor.see("/orders/new/remind")
+    assert "whose turn it is now is told: inspector 1;" in form, form
+    assert "If it is left empty the notice says" in form and "please deal with it" in form
     async with imports_worker(office.client, engine):
         for words in ("请于本周内排查", "再次提醒"):
             address = "/orders/new/remind"
@@ -116,6 +119,8 @@ async def test_whoever_is_reminded_reads_it_and_by_whom(office: Office, visitor:
     assert "再次提醒" in order, order
     assert "inspector" in order, order
     assert case.case_id in order
+    kept = await visitor("auditor:审计@650200").see(page.replace("/orders/", "/admin/jobs/"))
+    assert "再次提醒" in kept and "<th>Told to</th>" in kept, "the same in the administration"
     inbox = await inspector.see("/inbox?topic=reminder")
     assert all(part in inbox for part in ("请于本周内排查", "再次提醒", "from 李四 · supervisor", case.case_id))
     assert inbox.count("please deal with it") == 2, "one notice a reminder"

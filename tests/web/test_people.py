@@ -189,3 +189,15 @@ async def test_who_leaves_hands_over_the_own_cases_and_none_of_a_namesake(
     after = await admin.see(f"/people/{one.person_id}")
     assert "2 in Karamay" in after and 'href="/cases' not in after, "an administrator reads no cases"
     await admin.client.aclose()
+
+
+async def test_a_login_that_is_none_is_refused_at_its_field_and_an_invitation_is_headed_by_the_name(
+    visitor: As, office: Office
+) -> None:
+    admin = visitor(ADMIN)
+    facts = {"name": "赵新", "role": "auditor", "territory": CITY}
+    for login in ("赵 新", "赵新!"):
+        told = await admin.send("/people/new", {**facts, "login": login})
+        assert told.status_code == 409 and 'id="wrong-login"' in told.text and "is no login" in told.text, login
+    told = await admin.send("/people/new", {**facts, "login": "zhao-xin.1"})
+    assert told.status_code == 200 and ">赵新</a>" in told.text and "zhao-xin.1" in told.text

@@ -40,7 +40,7 @@ MOST = {
         "/campaigns/karamay-2013-2027/weeks": 7,
         "/cases?stood=rectification.2027-06-30": 11,
     },
-    **{"/subjects": 8, "/subjects?q=x": 8, "/subjects/demo-157": 14, "/orders/new/remind?district=650203": 8},
+    **{"/subjects": 8, "/subjects?q=x": 8, "/subjects/demo-157": 14, "/orders/new/remind?district=650203": 9},
     **{"/ledgers": 7, "/ledgers?state=done": 7, "/admin/jobs": 8, "/self-inspection": 7},
 }
 FOR_THE_OFFICE = {"/campaigns/karamay-2013-2027": 2}

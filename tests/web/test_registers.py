@@ -72,6 +72,36 @@ async def test_a_like_name_and_a_code_that_cannot_be_are_told_before_a_subject_i
     assert again.status_code == 303 and again.headers["location"] == case, "the running case is the one"
 
 
+async def test_a_name_longer_than_a_line_is_refused_at_its_field_and_stays_in_the_form(
+    visitor: As, office: Office
+) -> None:
+    registered(office, "s1")
+    clerk, long = visitor(CLERK), "厂" * 201
+    new = {"name": long, "kind": "site", "district": HERE}
+    for address, facts in (
+        ("/subjects/new", new),
+        ("/subjects/s1/do/change", {"name": long, "kind": "enterprise", "reason": "更名"}),
+    ):
+        told = await clerk.send(address, facts)
+        assert told.status_code == 409 and 'id="wrong-name"' in told.text and long in told.text, address
+        assert "At most 200 characters" in told.text
+    found = find_subject(office.services.engine, "s1")
+    assert found is not None and found.version == 1 and long not in await clerk.see("/subjects")
+
+
+async def test_a_merger_shows_the_open_cases_of_both_and_what_becomes_of_them(visitor: As, office: Office) -> None:
+    clerk, cases = visitor(CLERK), []
+    for one in ("s1", "s2"):
+        registered(office, one)
+        cases.append(await clerk.act(f"/subjects/{one}/do/open"))
+    look = await clerk.send("/subjects/s2/do/merge", {"into": "s1", "reason": "重复登记"})
+    assert look.status_code == 200 and "Both have open cases: these are not merged" in look.text
+    assert all(f'href="{case}"' in look.text for case in cases)
+    await clerk.act("/subjects/s2/do/merge", into="s1", reason="重复登记", looked_at="s1")
+    file = await clerk.see("/subjects/s1")
+    assert all(case in file for case in cases), "both go on, listed under the one that stays"
+
+
 async def test_a_change_made_meanwhile_is_not_written_over(visitor: As, office: Office) -> None:
     registered(office, "s1")
     address, facts = "/subjects/s1/do/change", {"kind": "enterprise", "reason": "更名"}
@@ -132,10 +162,12 @@ async def test_licence_person_end_of_business_and_merger_are_in_the_file(visitor
     assert found.status_code == 200 and '<option value="s1"' in found.text, "looked for by name"
     files = await clerk.send("/subjects/s2/do/merge", {"into": "s1", "reason": "重复登记"})
     assert files.status_code == 200 and "某厂 s1" in files.text and "某厂 s2" in files.text, "both side by side"
+    assert "Both have open cases" not in files.text
     kept = find_subject(office.services.engine, "s2")
     assert kept is not None and kept.state == "active"
     await clerk.act("/subjects/s2/do/merge", into="s1", reason="重复登记", looked_at="s1")
-    assert "/subjects/s1" in await clerk.see("/subjects/s2")
+    for one, other in (("s2", "s1"), ("s1", "s2")):
+        assert f'<a href="/subjects/{other}">某厂 {other}</a>' in await clerk.see(f"/subjects/{one}"), "by name"
     assert (await clerk.client.post("/subjects/s2/do/change", data={"reason": "x"})).status_code == 409
 
 
@@ -151,7 +183,8 @@ async def test_the_office_opens_cases_and_moves_a_boundary_and_nobody_else(visit
     ends = campaign_of(office.services.engine, of).phases[1].ends_at
     later = (day_of(ends) + timedelta(days=3)).isoformat()
     async with campaigns_worker(office.client, office.services.engine):
-        await clerk.act(f"{address}/do/open_cases")
+        done = await clerk.act(f"{address}/do/open_cases")
+        assert "Done: Open cases, 1 of them" in await clerk.see(f"{done}?done=open_cases&opened=1")
         phase = office.campaign.phases[1].id
         moved = {"boundary": f"{phase} ends", "to": later, "reason": "安委会第 3 次会议"}
         look = await clerk.send(f"{address}/do/move_boundary", moved)

@@ -68,6 +68,7 @@ def _page(
     workers = living_workers(behind.records, QUEUES)
     facts: dict[str, Any] = {"parts": parts(found), "workers": _of_queues(workers), "backlog": backlog}
     facts |= {"stuck": found.stuck, "reads_cases": reads_all(), "record": record_of(behind)}
+    facts |= {"queues": {queue: _NAMES[f"worker_{queue}"] for queue in QUEUES}}
     facts |= {"outbox": outbox_waiting(behind.records), "version": code_version(), "again": again}
     asks_again = link("/admin/health", again=again - 1) if again > 0 else None
     return page(request, "admin_health.html", newest(behind), tabs=tabs(who), asks_again=asks_again, **facts)

@@ -17,11 +17,13 @@ from rules.words.running import ITEM_STATES, JOB_KINDS, JOB_STATES
 from serving.audited import asked_by
 from serving.backing import Backing, Behind
 from serving.problems import Trouble, nothing_here
+from store.inbox import told_by_order
 from store.jobs import JobCursor, JobFilter, StoredItem, items, job_of, jobs, retry_failed, stop_job
 from web.admin.door import Maintaining, Watching, maintains, reads_all, tabs
 from web.admin.schedules import away
 from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page
 from web.deeds.orders import NAMES as ORDERS
+from web.deeds.orders import said
 from web.entry import newest
 from web.queries import JobQuery, JobsQuery
 from web.render import link, listed_at, page
@@ -39,13 +41,17 @@ _EFFECTS = {
 
 
 class Row(NamedTuple):
-    """A row of a job as the reader may see it: `item` only for whoever reads cases; the case where it has one."""
+    """A row of a job as the reader may see it: `item` only for whoever reads cases; the case where it has one.
+
+    `told`: whom a reminder told there, role and name, the name empty where the whole role is told.
+    """
 
     number: int
     state: str
     code: str
     item: StoredItem | None = None
     case_id: str | None = None
+    told: tuple[tuple[str, str], ...] = ()
 
 
 @router.get(_HERE)
@@ -88,6 +94,10 @@ def one(request: Request, who: Watching, behind: Behind, job_id: str, query: Ann
         limit=_ITEMS + 1,
     )
     shown, here = found[:_ITEMS], f"{_HERE}/{job_id}"
+    rows, is_reminder = [_row(item) for item in shown], job.params.get("order") == "remind" and reads_all()
+    if is_reminder:
+        told = told_by_order(behind.engine, job_id, [row.case_id for row in rows if row.case_id])
+        rows = [row._replace(told=told.get(row.case_id or "", ())) for row in rows]
     return page(
         request,
         "admin_job.html",
@@ -95,7 +105,9 @@ def one(request: Request, who: Watching, behind: Behind, job_id: str, query: Ann
         tabs=tabs(who),
         job=job,
         names=named(job),
-        rows=[_row(item) for item in shown],
+        rows=rows,
+        said=said(shown[0].body) if shown and reads_all() else "",
+        is_reminder=is_reminder,
         query=query,
         states=JOB_STATES,
         item_states=ITEM_STATES,

@@ -19,15 +19,16 @@ from rules.words.running import TOKEN_STATES
 from serving.audited import asked_by
 from serving.backing import Backing, Behind
 from serving.problems import Trouble, one_field
+from store.campaigns import Campaign
 from store.people import held_posts, people
 from store.tokens import IssuedToken, issued_token, issued_tokens, revoke_tokens, token_state
 from views.forms.fields import FormField, Option
 from web.admin.door import Issuing, tabs
 from web.deeds.form import DeedForm, Done, HandedIn, carry_out, deed_page
-from web.deeds.people_fields import post_in_words, subject_names
+from web.deeds.people_fields import place_in_words, post_in_words, role_in_words, subject_names
 from web.entry import newest
 from web.queries import TokensQuery
-from web.render import link, page
+from web.render import link, named_actor, page
 
 router = APIRouter(include_in_schema=False)
 _HERE = "/admin/tokens"
@@ -48,10 +49,17 @@ _EFFECT = Both(
 )
 
 
+_WHOSE = Both(
+    "括号内为可办理的岗位，只勾选所选岗位可办理的",
+    "In brackets are the posts that can do it: tick what the chosen post can",
+)
+
+
 class Row(NamedTuple):
     """A token as the list shows it."""
 
     token: IssuedToken
+    speaks_as: Both
     state: str
     scope: tuple[Both, ...]
 
@@ -62,10 +70,15 @@ def tokens(request: Request, who: Issuing, behind: Behind, query: Annotated[Toke
     now = datetime.now(UTC)
     found = issued_tokens(behind.records, limit=_ROWS + 1, in_force_at=None if query.ended else now)
     held = {post.post_id for post in held_posts(behind.records, now)}
-    rows = [Row(one, token_state(one, held, now), tuple(map(named, one.scope))) for one in found[:_ROWS]]
+    campaign = newest(behind)
+    plan = campaign.plan if campaign else None
+    rows = [
+        Row(one, _speaks_as(one.actor, plan), token_state(one, held, now), tuple(map(named, one.scope)))
+        for one in found[:_ROWS]
+    ]
     facts: dict[str, Any] = {"rows": rows, "states": TOKEN_STATES, "query": query, "more": len(found) > _ROWS}
     done = {"revoke": _REVOKE}.get(query.done or "")
-    return page(request, "admin_tokens.html", newest(behind), tabs=tabs(who), done=done, **facts)
+    return page(request, "admin_tokens.html", campaign, tabs=tabs(who), done=done, **facts)
 
 
 @router.get("/admin/tokens/new")
@@ -90,14 +103,15 @@ async def issue_one(request: Request, who: Issuing, behind: Behind) -> Response:
 @router.get("/admin/tokens/{token_id}/revoke")
 def revoke_form(request: Request, who: Issuing, behind: Behind, token_id: str) -> Response:
     """The token that would be called back."""
-    return deed_page(request, newest(behind), _revoke_form(behind, token_id))
+    campaign = newest(behind)
+    return deed_page(request, campaign, _revoke_form(behind, campaign, token_id))
 
 
 @router.post("/admin/tokens/{token_id}/revoke")
 async def revoke(request: Request, who: Issuing, behind: Behind, token_id: str) -> Response:
     """From the next request on it is none; called back twice it is called back once."""
     campaign = await run_in_threadpool(newest, behind)
-    form = await run_in_threadpool(_revoke_form, behind, token_id)
+    form = await run_in_threadpool(_revoke_form, behind, campaign, token_id)
 
     async def deed(_: HandedIn) -> Done:
         await run_in_threadpool(revoke_tokens, behind.records, token_id, asked_by(request, who))
@@ -162,16 +176,36 @@ def _issue_form(behind: Backing, plan: Plan | None) -> DeedForm:
     held.sort(key=lambda one: (one[1].territory, ROLES.index(one[1].role), one[0].name, one[1].post_id))
     subjects = subject_names(behind, (post for _, post in held))
     posts = tuple(_option(person, post, plan, subjects) for person, post in held)
-    scope = tuple(Option(word, *named(word)) for word in OF_PAGES)
+    scope = tuple(_scope_option(word, {post.role for _, post in held}, plan) for word in OF_PAGES)
     until = (day_of(now + _LASTS).isoformat(),)
     label = Both("用途说明", "What has it, for the list")
     fields = (
         FormField("post_id", "choice", Both("以何岗位使用", "In which post"), True, posts),
         FormField("label", "line", label, True),
         FormField("until", "day", Both("有效至（含当日）", "Valid until the end of"), True, value=until),
-        FormField("scope", "ticks", Both("使用范围", "What it is for"), True, scope, value=("read",)),
+        FormField("scope", "ticks", Both("使用范围", "What it is for"), True, scope, value=("read",), hint=_WHOSE),
     )
     return DeedForm("manage_tokens", _ISSUE, "/admin/tokens/new", _HERE, "", fields, None, _EFFECT)
+
+
+def _scope_option(word: str, roles: set[Role], plan: Plan | None) -> Option:
+    """The deed with the roles, of those that hold a post, that it is of use to; without where it is to all of them."""
+    names, users = named(word), [role for role in ROLES if not of_no_use((word,), role)]
+    if roles <= set(users):
+        return Option(word, *names)
+    said = [role_in_words(cast("Role", role), plan) for role in users]
+    zh, en = "、".join(one.zh for one in said), ", ".join(one.en for one in said)
+    return Option(word, f"{names.zh}（{zh}）", f"{names.en} ({en})")
+
+
+def _speaks_as(by: str, plan: Plan | None) -> Both:
+    """The holder by name, role, place and sector; an actor of another shape as it is written."""
+    who = named_actor(by)
+    if who is None or who.role == "system":
+        return Both(by, by)
+    parts = [Both(who.name, who.name), role_in_words(who.role, plan), place_in_words(who.territory, plan)]
+    parts += [Both(s.zh, s.en) for s in (plan.sectors if plan else ()) if s.id == who.sector]
+    return Both(" · ".join(one.zh for one in parts), " · ".join(one.en for one in parts))
 
 
 def _option(person: Person, post: Post, plan: Plan | None, subjects: dict[str, str]) -> Option:
@@ -181,10 +215,11 @@ def _option(person: Person, post: Post, plan: Plan | None, subjects: dict[str, s
     return Option(post.post_id, f"{words.zh} · {person.name}（{login}）", f"{words.en} · {person.name} ({login})")
 
 
-def _revoke_form(behind: Backing, token_id: str) -> DeedForm:
+def _revoke_form(behind: Backing, campaign: Campaign | None, token_id: str) -> DeedForm:
     token = issued_token(behind.records, token_id)
     if token is None:
         raise Trouble(404, "unknown_token", f"没有令牌 {token_id}", f"there is no token {token_id}")
-    about = " · ".join(one for one in (token.token_id, token.actor, token.label) if one)
-    effect = Both(f"从下一次请求起即失效：{about}。", f"From the next request on it is none: {about}.")
+    who = _speaks_as(token.actor, campaign.plan if campaign else None)
+    zh, en = (" · ".join(one for one in (token.token_id, said, token.label) if one) for said in who)
+    effect = Both(f"从下一次请求起即失效：{zh}。", f"From the next request on it is none: {en}.")
     return DeedForm("manage_tokens", _REVOKE, f"{_HERE}/{token_id}/revoke", _HERE, token_id, (), None, effect)

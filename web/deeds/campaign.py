@@ -92,13 +92,14 @@ async def hand_in(request: Request, who: Official, behind: Behind, campaign_id: 
         facts = _MAKE.get(do, dict)(handed.facts)
         command = CAMPAIGN_COMMAND.validate_python({**facts, "do": do, "by": who, "command_id": handed.command_id})
         client = await behind.temporal()
+        before = await asyncio.to_thread(coverage, behind.records, campaign.campaign_id) if do == "open_cases" else None
         if isinstance(command, PublishWorkingDays):
             answer = await publish(client, behind.records, command.days, who, command.reason)
         else:
             answer = await steer(client, behind.records, campaign, command)
         if isinstance(answer, Refused):
             raise refused(answer)
-        return link(asked.back, done=do)
+        return link(asked.back, done=do, opened=before.subjects - before.with_case if before else None)
 
     def moving(posted: Posted, command_id: str) -> Moved | None:
         return campaign_moved(behind, campaign, do, posted, command_id)
@@ -127,8 +128,7 @@ def _form(behind: Backing, campaign: Campaign, who: Actor, do: str) -> DeedForm:
         zh, en = _HOW_MANY.zh, _HOW_MANY.en
         counts = {"n": now.subjects - now.with_case, "all": now.subjects, "have": now.with_case}
         effect = Both(effect.zh + zh.format(**counts), f"{effect.en} {en.format(**counts)}")
-    about, seen = campaign.campaign_id, str(campaign.calendar)
-    return DeedForm(do, NAMES[do], f"{address}/do/{do}", address, about, fields, clause, effect, seen)
+    return DeedForm(do, NAMES[do], f"{address}/do/{do}", address, "", fields, clause, effect, str(campaign.calendar))
 
 
 def _boundaries(campaign: Campaign) -> FormField:

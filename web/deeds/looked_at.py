@@ -11,10 +11,10 @@ from rules.subjects.credit_code import code_warning
 from rules.subjects.names import normalised_name
 from rules.words.naming import Both, district_named
 from serving.backing import Backing
-from store.subject_search import by_codes, by_name_keys, find_subject, lineage, search_subjects
+from store.subject_search import by_codes, by_name_keys, find_subject, lineage, open_cases_of, search_subjects
 from views.forms.fields import FormField, Option
 from web.deeds.form import DeedForm
-from web.render import subject_url
+from web.render import case_url, subject_url
 from web.words import WORDS
 
 CERTAIN = FormField("certain", "hidden", Both("", ""))
@@ -103,16 +103,30 @@ def _option(plan: Plan, one: Registered) -> Option:
 def beside(form: DeedForm, behind: Backing, plan: Plan, one: Registered, into: Registered) -> DeedForm:
     """The form with both files side by side, to be looked at before what cannot be taken back."""
     heads = (Both("本对象（并入后不再单列）", "This one, which goes"), Both("并入的对象", "The one that stays"))
-    rows = tuple(
-        (label, left, right)
-        for (label, left), (_, right) in zip(_file(behind, plan, one), _file(behind, plan, into), strict=True)
-    )
+    goes, stays = (open_cases_of(behind.engine, side.subject_id) for side in (one, into))
+    files = zip(_file(behind, plan, one, goes), _file(behind, plan, into, stays), strict=True)
+    rows = tuple((label, left, right) for (label, left), (_, right) in files)
     mark = {"looked_at": FormField("looked_at", "hidden", Both("", ""), value=(into.subject_id,))}
     fields = tuple(mark.get(field.name, field) for field in form.fields)
-    return form._replace(fields=fields, beside=(heads, rows))
+    links = tuple(
+        (f"{side.name} · {case_id}", case_url(case_id)) for side, ids in ((one, goes), (into, stays)) for case_id in ids
+    )
+    effect = _with_cases(form.effect, goes, stays)
+    return form._replace(fields=fields, effect=effect, links=links, beside=(heads, rows))
 
 
-def _file(behind: Backing, plan: Plan, one: Registered) -> tuple[tuple[Both, Both], ...]:
+def _with_cases(effect: Both | None, goes: list[str], stays: list[str]) -> Both | None:
+    """The effect, and what becomes of the open cases where both have some: merging subjects merges no cases (A)."""
+    if effect is None or not (goes and stays):
+        return effect
+    return Both(
+        f"{effect.zh}双方均有在办案件：案件不合并，各自继续办理、分别结案，均列在并入的对象名下；属重复纳入排查的，请将其中一件作废。",
+        f"{effect.en} Both have open cases: these are not merged, each goes on and is closed by itself, both under the"
+        " one that stays. Where one of them was opened in error, make it void.",
+    )
+
+
+def _file(behind: Backing, plan: Plan, one: Registered, cases: list[str]) -> tuple[tuple[Both, Both], ...]:
     def as_it_is(value: Any) -> Both:
         return Both(str(value), str(value)) if value else Both("–", "–")
 
@@ -125,6 +139,7 @@ def _file(behind: Backing, plan: Plan, one: Registered) -> tuple[tuple[Both, Bot
         (Both("辖区", "District"), district_named(plan, one.district)),
         (Both("街道（乡镇）", "Street or town"), as_it_is(one.street)),
         (Both("行业领域", "Sector"), _sector(plan, one.sector)),
+        (Both("在办案件", "Open cases"), as_it_is(len(cases))),
     )
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -12,18 +12,20 @@ from fastapi.responses import RedirectResponse
 
 from desk.bulk import Order, assign, note, order_all, reassign, refused_order, remind
 from engine.jobs import run_job
-from models.actors import Actor
+from models.actors import Actor, Role
 from models.commands import AddNote, AssignOfficers
 from models.jobs import AnyItem, CaseCommands, CaseReminder, Job, LedgerRow
 from rules.access.deeds import Place
 from rules.access.posts import unknown_officer
+from rules.case.announce_table import REMINDED
+from rules.words.announced import announced_said
 from rules.words.naming import Both
 from serving.actors import Official, officials_only
 from serving.backing import Backing, Behind
 from serving.problems import Trouble, one_field, refused, refused_at
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, case_count
-from store.facets import officers_of
+from store.facets import officers_of, turns
 from store.inbox import told_by_order
 from store.jobs import items, job_of
 from store.people import in_post
@@ -31,6 +33,7 @@ from store.reading import reading_now
 from views.forms.command import NotFilledIn, require_confirmed
 from views.forms.fields import WITHOUT_ACCOUNT, FormField, Option, chosen_officers
 from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page
+from web.deeds.people_fields import role_in_words
 from web.lists.back import Back, back_to
 from web.queries import CasesQuery
 from web.render import link, page
@@ -45,6 +48,8 @@ NAMES: dict[str, Both] = {
 }
 _DEEDS = {"assign": "assign_officers", "reassign": "assign_officers", "remind": "add_note", "note": "add_note"}
 _SHOWN = 200
+_IN_STAGE = announced_said(REMINDED, (), Both("××", "…"))
+_OR_SO = Both(f"不填写的，通知为“{_IN_STAGE.zh}”", f"If it is left empty the notice says '{_IN_STAGE.en}'")
 
 
 def offered(campaign: Campaign, who: Actor) -> tuple[tuple[str, Both], ...]:
@@ -115,14 +120,14 @@ def order_page(request: Request, who: Official, behind: Behind, job_id: str, don
         job=job,
         failed=failed,
         listed=listed,
-        said=_said(listed[0].body) if listed else "",
+        said=said(listed[0].body) if listed else "",
         told=told_by_order(behind.engine, job_id, cases) if what == "remind" else {},
         names=NAMES.get(what),
         done=NAMES.get(done) if done == what else None,
     )
 
 
-def _said(item: AnyItem) -> str:
+def said(item: AnyItem) -> str:
     """What the order says in each case: the words of a reminder or a note, or who is put in charge."""
     match item:
         case CaseReminder(words=words):
@@ -165,15 +170,28 @@ def _form(behind: Backing, campaign: Campaign, who: Actor, what: What, query: Ca
             takes = _one_of("to", Both("接任承办人", "To"), there)
             fields = (replace(leaves, value=(query.officer or "",)), takes, *(() if there else (WITHOUT_ACCOUNT,)))
         case "remind":
-            fields = (FormField("words", "text", Both("提醒内容", "What to say")),)
+            fields = (FormField("words", "text", Both("提醒内容", "What to say"), hint=_OR_SO),)
         case "note":
             fields = (FormField("text", "text", Both("备注", "Note"), True),)
     cases = "case" if count == 1 else "cases"
     effect = Both(
         f"适用于所列 {count} 件在办案件，逐件办理。", f"For the {count} open {cases} of the list, one by one."
     )
+    if what == "remind":
+        effect = _with_receivers(effect, turns(behind.engine, which, campaign.now()), campaign)
     address, back = link(f"/orders/new/{what}", **query.address), link("/cases", **query.address)
     return DeedForm(_DEEDS[what], NAMES[what], address, back, "", fields, None, effect, filters=query.filters)
+
+
+def _with_receivers(effect: Both, found: Sequence[tuple[str, int]], campaign: Campaign) -> Both:
+    """The effect, and who is told in how many of the cases: whose turn it is in each."""
+    told = [(role_in_words(cast("Role", role), campaign.plan), count) for role, count in found]
+    zh = "、".join(f"{role.zh} {count} 件" for role, count in told) or "无"
+    en = ", ".join(f"{role.en} {count}" for role, count in told) or "nobody"
+    return Both(
+        f"{effect.zh}逐件提醒当前的待办单位：{zh}；由检查员办理的提醒其承办人。",
+        f"{effect.en} In each, whose turn it is now is told: {en}; of inspectors those in charge.",
+    )
 
 
 def _inspectors(behind: Backing, campaign: Campaign, district: str | None) -> tuple[str, ...]:

@@ -70,6 +70,7 @@ _EFFECTS = {
 }
 _HANDS_OVER = ("end_post", "leave")
 _AT = {
+    **{"line_too_long": "name", "unfit_login": "login"},
     **{"empty_period": "until", "over_already": "until", "held_already": "role", "post_of_district": "territory"},
     **{"unknown_district": "territory", "unknown_sector": "sector", "no_sector": "sector"},
     **{"post_of_subject": "subject_id", "unfit_delegate": "delegate_id", "own_delegate": "delegate_id"},
@@ -150,7 +151,7 @@ async def add(request: Request, behind: Behind, visit: SignedIn) -> Response:
             raise one_field("login", "已有人使用", "somebody signs in so", "换一个登录名", "take another") from None
         except NotDone as no:
             raise _told(no.refusal) from None
-        return await run_in_threadpool(_link_page, request, campaign, invited)
+        return await run_in_threadpool(_link_page, request, campaign, invited, name)
 
     return await carry_out(request, behind, who, campaign, _add_form(campaign), deed)
 
@@ -182,7 +183,7 @@ async def hand_in(request: Request, behind: Behind, visit: SignedIn, person_id: 
         except NotDone as no:
             raise _told(no.refusal) from None
         if isinstance(answer, Invited):
-            return await run_in_threadpool(_link_page, request, about.campaign, answer)
+            return await run_in_threadpool(_link_page, request, about.campaign, answer, about.person.name)
         is_own = person_id == visit.person_id and do in _HANDS_OVER
         return "/me" if is_own else link(person_url(person_id), done=do)
 
@@ -340,11 +341,11 @@ _FIELDS: dict[str, Callable[[Backing, About], tuple[FormField, ...]]] = {
 }
 
 
-def _link_page(request: Request, campaign: Campaign | None, invited: Invited) -> Response:
+def _link_page(request: Request, campaign: Campaign | None, invited: Invited, name: str) -> Response:
     """The link, once: nobody reads it later."""
     site = site_of(request)
     origin = site.origin if site else str(request.base_url).rstrip("/")
     address = f"{origin}/invited/{invited.token}"
-    response = page(request, "invitation.html", campaign, invited=invited, address=address)
+    response = page(request, "invitation.html", campaign, invited=invited, name_of_person=name, address=address)
     response.headers["Cache-Control"] = "no-store"
     return response

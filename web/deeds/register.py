@@ -18,12 +18,13 @@ from models.instants import day_of, parse_day
 from models.refusals import Refused
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
 from rules.access.deeds import DEEDS, Place, may
+from rules.subjects.register import too_long
 from rules.words.clauses import clause_for
 from rules.words.naming import Both
 from rules.words.refusals import refuse
 from serving.actors import Official, officials_only
 from serving.backing import Backing, Behind
-from serving.problems import Trouble, nothing_here, one_field, refused
+from serving.problems import Trouble, nothing_here, one_field, refused, refused_at
 from store.campaigns import Campaign
 from store.case_ids import case_to_open
 from store.subject_search import find_subject, lineage, streets_of
@@ -109,7 +110,7 @@ async def add(request: Request, who: Official, behind: Behind) -> Response:
     async def deed(handed: HandedIn) -> Done:
         given = dict(handed.facts)
         subject_id, certain = str(given.pop("subject_id")), given.pop("certain", None) == "true"
-        facts = SubjectFacts.model_validate(given)
+        facts = _in_lines(SubjectFacts.model_validate(given))
         if (
             not certain
             and (
@@ -223,13 +224,13 @@ async def _done(behind: Backing, about: About, who: Actor, do: str, facts: dict[
     match do:
         case "change":
             kept = {n: getattr(one, n) for n in ("longitude", "latitude")}
-            changed = SubjectFacts.model_validate({**kept, "district": one.district, **facts})
+            changed = _in_lines(SubjectFacts.model_validate({**kept, "district": one.district, **facts}), one)
             if version < one.version and changed == one.facts:  # the button was pressed twice
                 return one
             return await run_in_threadpool(registrar.change, one.subject_id, version, changed, who, reason)
         case "move":
             moved = SubjectFacts.model_validate({**one.facts.model_dump(), "street": None, "community": None, **facts})
-            return await registrar.move(one.subject_id, version, moved, who, reason)
+            return await registrar.move(one.subject_id, version, _in_lines(moved, one), who, reason)
         case "cease":
             return await registrar.cease(one.subject_id, version, _day(facts), who, reason)
         case "resume":
@@ -241,6 +242,13 @@ async def _done(behind: Backing, about: About, who: Actor, do: str, facts: dict[
         case _:
             person = ResponsiblePerson.model_validate(facts)
             return await run_in_threadpool(registrar.person, one.subject_id, person, who)
+
+
+def _in_lines(facts: SubjectFacts, before: SubjectFacts | None = None) -> SubjectFacts:
+    """The facts; 409 at the one that is longer than a line of the register."""
+    if found := too_long(facts, before):
+        raise refused_at(*found)
+    return facts
 
 
 async def _merged(behind: Backing, registrar: Registrar, one: Registered, who: Actor, into: str, reason: str) -> object:
@@ -271,7 +279,7 @@ def _add_form(behind: Backing, campaign: Campaign, who: Actor) -> DeedForm:
     new = FormField("subject_id", "hidden", Both("", ""), value=(f"s-{secrets.token_hex(5)}",))
     fields = (new, *_facts(campaign, None, who, streets, with_district=True), CERTAIN)
     clause = clause_for(campaign.plan, DEEDS["add"].clause)
-    return DeedForm("add", _ADD, "/subjects/new", "/subjects", campaign.campaign_id, fields, clause)
+    return DeedForm("add", _ADD, "/subjects/new", "/subjects", "", fields, clause)
 
 
 def _facts(

@@ -16,6 +16,7 @@ from serving.clean import require_place
 from serving.guard import from_our_page
 from store.audit import noted
 from store.campaigns import campaigns
+from store.jobs import rows_undone
 from views.import_check import import_job
 from web.download import download
 from web.ledgers.door import imports_seen, require_official
@@ -34,11 +35,12 @@ def ledgers(request: Request, who: Official, behind: Behind, query: Annotated[Im
     campaign = behind.campaign(query.campaign)
     require_official(campaign, who)
     shown, mark = imports_seen(behind, campaign, who, query.state, query.after, _ROWS)
+    undone = rows_undone(behind.records, [job.job_id for job in shown]) if shown else {}
     response = page(
         request,
         "ledgers.html",
         campaign,
-        rows=[{"job": import_job(job), "since": job.created_at} for job in shown],
+        rows=[{"job": import_job(job), "since": job.created_at, "undone": undone.get(job.job_id)} for job in shown],
         imports=refused_import(campaign, who) is None,
         query=query,
         following=link("/ledgers", **query.address, after=mark) if mark else None,

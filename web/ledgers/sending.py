@@ -29,6 +29,7 @@ from models.actors import Actor
 from models.refusals import Refused
 from rules.access.deeds import DEEDS
 from rules.words.clauses import clause_for
+from rules.words.naming import Both
 from serving.actors import Official
 from serving.backing import Backing, Behind
 from serving.bodies import LARGEST as LARGEST_FORM
@@ -49,6 +50,15 @@ from web.render import link, page
 router = APIRouter(include_in_schema=False)
 LARGEST = 50_000_000
 """Bytes of a ledger, as over the API."""
+_NO_LEDGERS = (
+    *(".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".heic", ".tif", ".tiff", ".pdf", ".doc", ".docx", ".ppt"),
+    *(".pptx", ".zip", ".rar", ".7z", ".mp4", ".htm", ".html"),
+)
+"""Endings of files that are no ledger whatever they hold; any other is read as what it is."""
+_NO_LEDGER = Both(
+    "这类文件不是台账；请选择 Excel 工作簿（.xlsx、.xls）或 CSV 文本",
+    "a file of this kind is no ledger: choose an Excel workbook (.xlsx, .xls) or CSV text",
+)
 _FIELDS = 2_500
 _ROWS_SHOWN = 50
 _ERRORS_SHOWN = 200
@@ -81,6 +91,10 @@ async def send(request: Request, who: Official, behind: Behind, query: Annotated
         if file is None:
             zh, en = "请选择台账文件", "choose the file of the ledger"
             raise Trouble(422, "no_file", zh, en)
+        if Path(file.filename or "").suffix.lower() in _NO_LEDGERS:
+            await file.close()
+            zh, en = _NO_LEDGER
+            raise Trouble(415, "no_ledger_file", zh, en)
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
             raise

@@ -17,8 +17,11 @@ LEDGERS: dict[str, tuple[str, str]] = {
     "rows_done": ("已导入", "Done"),
     "rows_failed": ("未导入", "Failed"),
     "rows_undone": ("已撤销", "taken back"),
+    "so_many_undone": ("已撤销 {n} 行", "{n} taken back"),
     "rows_stay": ("未撤销", "stay"),
     "rows_skipped": ("略过", "Skipped"),
+    "rows_left_out": ("有错误，检查时跳过", "Left out for errors"),
+    "left_out_too": ("另有 {n} 行有错误，检查时跳过", "{n} more left out for errors"),
     "rows_waiting": ("待处理", "Waiting"),
     "by_whom": ("导入人", "By"),
     "the_system": ("系统（受权导入）", "the system, under a mandate"),
@@ -78,6 +81,7 @@ LEDGERS: dict[str, tuple[str, str]] = {
         "有错误的行不能导入，请在原表改正后重新选择文件，或在下方统一指定。",
         "The rows with errors stay out: mend the file and send it again, or decide below.",
     ),
+    "mend_file": ("请按下列说明改正文件，再重新选择。", "Mend the file as is said below, and choose it again."),
     "nothing_to_import": ("没有需要导入的行", "There is nothing to import"),
     "decide_once": ("统一指定", "Decide once for all rows"),
     "decide_once_what": ("每次更改后重新检查", "Each change checks it anew"),
@@ -127,8 +131,9 @@ LEDGERS: dict[str, tuple[str, str]] = {
     "case": ("案件", "Case"),
     "undo_import": ("撤销导入", "Take the import back"),
     "undo_what": (
-        "撤销本次导入所作的登记：新纳入排查的案件作废，新录的问题撤销，更改的内容恢复。导入之后已有人办理的，以及您无权撤销的行，保持不变，并逐行说明原因。",
+        "撤销本次导入所作的登记：新纳入排查的案件作废，新录的问题撤销，更改的内容恢复；新登记的对象保留在登记簿中。导入之后已有人办理的，以及您无权撤销的行，保持不变，并逐行说明原因。",
         "What the import did is taken back: cases that it opened are void, findings rescinded, changes restored. "
+        "Subjects that it registered stay in the register. "
         "Rows on which somebody acted since, and those that your post may not take back, stay, and each says why.",
     ),
     "reason_of_undo": ("撤销理由", "Why"),

@@ -6,7 +6,16 @@ import pytest
 
 from models.actors import ROLES, Role
 from models.people import Delegation, Post
-from rules.access.posts import locks_out, not_delegated, not_given, post_refused, stands_in, unknown_officer
+from rules.access.posts import (
+    LONGEST_NAME,
+    locks_out,
+    not_delegated,
+    not_given,
+    person_refused,
+    post_refused,
+    stands_in,
+    unknown_officer,
+)
 from tests.cast import CITY, HERE, plan
 
 NOW = datetime(2027, 6, 3, tzinfo=UTC)
@@ -25,6 +34,15 @@ def wanted(of: Post, *, since: int = 0, until: int = 7, delegate: str = "other")
 
 def code(refused: object) -> str | None:
     return getattr(refused, "code", None)
+
+
+def test_a_login_is_letters_digits_and_three_signs_and_a_name_has_an_end() -> None:
+    for login in ("zhao", "赵新", "Zhao.Xin-2_a", "1", "x" * 64):
+        assert person_refused("赵新", login) is None, login
+    for login in ("赵 新", "赵新!", "", ".zhao", "zhao.", "a..b", "a@b", "x" * 65, "a\u200bb", "=cmd"):
+        assert code(person_refused("赵新", login)) == "unfit_login", login
+    assert person_refused("赵" * LONGEST_NAME, "zhao") is None
+    assert code(person_refused("赵" * (LONGEST_NAME + 1), "zhao")) == "line_too_long"
 
 
 @pytest.mark.parametrize("of", ROLES)

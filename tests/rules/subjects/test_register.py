@@ -7,7 +7,17 @@ import pytest
 
 from models.refusals import Refused
 from models.register import Registered, SubjectFacts
-from rules.subjects.register import behind, ceased, changed, described, merged, resumed, wrong_place
+from rules.subjects.register import (
+    MOST_IN_A_LINE,
+    behind,
+    ceased,
+    changed,
+    described,
+    merged,
+    resumed,
+    too_long,
+    wrong_place,
+)
 from tests.cast import plan
 
 ON = date(2027, 6, 1)
@@ -68,3 +78,13 @@ def test_a_place_that_the_plan_does_not_have_is_refused() -> None:
     for change, code in (({"district": "1"}, "unknown_district"), ({"sector": "x"}, "unknown_sector")):
         refused = wrong_place(plan(), SubjectFacts.model_validate({"name": "a", "district": "650203", **change}))
         assert refused is not None and refused.code == code
+
+
+@pytest.mark.parametrize("field", ["name", "code", "street", "community"])
+def test_what_is_longer_than_a_line_is_refused_and_stays_where_it_was_so_before(field: str) -> None:
+    fits = FACTS.model_copy(update={field: "厂" * MOST_IN_A_LINE})
+    over = FACTS.model_copy(update={field: "厂" * (MOST_IN_A_LINE + 1)})
+    assert too_long(FACTS) is None and too_long(fits) is None
+    found = too_long(over, FACTS)
+    assert found is not None and (found[0], found[1].code) == (field, "line_too_long")
+    assert too_long(over.model_copy(update={"sector": "fire_safety"}), over) is None
