@@ -86,7 +86,8 @@ def test_doctor_tells_accounts_versions_and_that_nothing_has_died(installation: 
         code_version()
     )
     assert all(told[name]["ok"] for name in ("keeper", "account", "version", "restarts")), told
-    assert {name for name in told if name.startswith("worker_")} == {n.replace("-", "_") for n in OURS - {"web"}}
+    workers = {n.replace("-", "_") for n in OURS - {"web"}}
+    assert {name for name in told if name.startswith("worker_")} == {"worker_versions", *workers}
 
 
 @as_root
