@@ -19,7 +19,11 @@ from tests.pictures import jpeg
 
 pytestmark = pytest.mark.usefixtures("here")
 INSPECTOR, SUPERVISOR = "inspector:王@650203", "supervisor:李@650203"
-FOUND = ("--set", "findings.0.category=V04", "--set", "findings.0.description=超许可范围生产")
+FOUND = tuple(
+    word
+    for said in ("category=V04", "grade=general", "description=超许可范围生产")
+    for word in ("--set", f"findings.0.{said}")
+)
 
 
 @pytest.fixture
@@ -43,7 +47,7 @@ def test_a_script_fills_in_the_fields_of_each_step(case: str) -> None:
     assert step(case, "record_findings", *FOUND, "--set", "answers.lawful=否").json["stage"] == "registration"
     shown = invoke("case", "show", case, "--json").json
     assert shown["answers"]["lawful"] is False
-    assert [(f["ref"], f["category"], f["grade"]) for f in shown["findings"]] == [("1", "V04", "general")]
+    assert [(f["ref"], f["category"], f["grade"]) for f in shown["findings"]] == [("F1", "V04", "general")]
     registered = step(
         case, "登记建档", "--set", "assignments.0.responsible=孙", "--set", "assignments.0.due=2099-01-01"
     )
