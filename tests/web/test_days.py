@@ -229,6 +229,8 @@ async def test_an_inspector_and_a_supervisor_work_by_keyboard_alone(
     await inspector.reach('[name="answers.licensed"]')
     await inspector.page.keyboard.press("ArrowDown")
     await inspector.write('[name="findings.0.category"]', "V05")
+    await inspector.reach('[name="findings.0.grade"]')
+    await inspector.page.keyboard.press("ArrowDown")
     await inspector.write('[name="findings.0.description"]', "通道堵塞")
     await inspector.write('[name="findings.0.inspected_on"]', "06042027")  # tomorrow
     async with inspector.page.expect_file_chooser() as choosing:

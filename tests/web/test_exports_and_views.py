@@ -32,7 +32,7 @@ def test_an_export_is_the_list_as_it_is_shown_over_all_pages(
         onward = re.search(r'class="btn btn-next" href="([^"]+)"', told)
         address = unescape(onward.group(1)) if onward else ""
     rows = exported(client, f"/cases/export?{asked.partition('?')[2]}&file={kind}")
-    assert rows[0] == ["Case", "Stage", "Subject", "Due"]
+    assert rows[0] == ["Case", "Stage", "Subject", "Earliest due"]
     assert [row[2] for row in rows[1:]] == names and len(names) > 50
     line = audit_page(engine, AuditFilter(kind="exported"), 1)[0]
     assert line.outcome == "done" and line.facts["source"] == "inspection" and line.facts["file"] == kind
@@ -122,7 +122,7 @@ def test_a_view_is_kept_counted_shared_renamed_and_deleted(engine: Engine, seat:
     again = keep(mine, "/cases?stage=registration", "四个一律").headers["location"]
     assert again == "/cases?stage=registration&done=view_exists" and "Not saved" in mine.get(again).text
     [(name, address)] = seen(mine).items()
-    assert name == "四个一律" and heads(mine.get(address).text) == ["Subject", "Due"]
+    assert name == "四个一律" and heads(mine.get(address).text) == ["Subject", "Earliest due"]
     listed = mine.get("/views").text
     assert f"{hits(mine.get(address).text)} cases" in listed
     assert [seen(other) for other in (colleague, boss, elsewhere)] == [{}] * 3, "nobody else's"

@@ -150,7 +150,7 @@ async def test_on_a_telephone_filters_are_folded_and_tell_how_many_are_set(
 
 
 async def test_the_due_date_stands_beside_whose_turn_it_is(town: Campaign, site: str, reading: Reading) -> None:
-    for path, first, second in (("/cases", "Due", "Whose turn"), ("/", "Whose it is", "Due")):
+    for path, first, second in (("/cases", "Earliest due", "Whose turn"), ("/", "Whose it is", "Due")):
         page = (await reading()).page
         await page.goto(f"{site}{path}?lang=en")
         heads = await page.locator("#list th").all_inner_texts()
