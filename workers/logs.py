@@ -43,6 +43,7 @@ def _named_trace(_logger: object, _method: str, line: structlog.typing.EventDict
 
 def log_on_stderr() -> None:
     """What a command logs goes to stderr, for people: stdout is its answer alone."""
+    structlog.reset_defaults()
     structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
