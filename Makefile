@@ -73,7 +73,7 @@ sheets: servers browser  ## Pictures of every page, both languages and widths, i
 	@$(VENV)/bin/python -m tests.web.sheets build/sheets
 
 bench: servers  ## Benchmarks, as ratios within one run; reports in bench/results
-	@for one in lifecycle histories overdue alterations register ledger pages sign_in faults sizing city "city --no-work"; do $(VENV)/bin/python -m bench.$$one || exit 1; done
+	@for one in lifecycle histories overdue alterations register ledger pages sign_in faults cluster upgrade sizing city "city --no-work"; do $(VENV)/bin/python -m bench.$$one || exit 1; done
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" pyproject.toml

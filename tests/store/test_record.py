@@ -55,7 +55,7 @@ def test_recorded_twice_is_one_line(engine: Engine, campaign: Campaign, case: Ca
     assert record(engine, campaign.plan, case, step).transitions == (step,)
     assert record(engine, campaign.plan, case, step).transitions == (step,), "the same answer"
     assert [s.do for s in timeline(engine, case.case_id)] == ["open", "record_findings", "register"]
-    assert outbox(engine) == told + 1, "and one line in the outbox"
+    assert outbox(engine) == told + 2, "and its lines in the outbox once: whose turn it is, and the order to rectify"
     assert check_case(engine, case.case_id) == []
 
 
