@@ -23,7 +23,7 @@ from desk.refusals import noted_refusal
 from engine.hand_in import answered
 from engine.unreachable import asking_temporal
 from models.actors import Actor
-from models.audit import AuditLine, Fact, audit_actor
+from models.audit import AuditLine, Fact, as_fact, audit_actor
 from models.campaign import (
     CAMPAIGN_WORKFLOW,
     CAMPAIGNS_QUEUE,
@@ -49,7 +49,6 @@ from store.campaigns import Campaign, add_campaign, campaigns
 from store.certificate import certificate_of, take_over
 
 _WITHIN = timedelta(seconds=30)
-_LONGEST_REASON = 300
 
 
 async def run_campaign(client: Client, campaign: Campaign, *, settle_within: int = 600) -> None:
@@ -161,7 +160,7 @@ def _note(engine: Engine, campaign: Campaign, command: AnyCampaignCommand) -> No
         case PublishWorkingDays():
             return
     if not isinstance(command, OpenCases):
-        facts["reason"] = command.reason[:_LONGEST_REASON]
+        facts["reason"] = as_fact(command.reason)
     line = AuditLine(kind="campaign_steered", by=audit_actor(command.by), facts=facts)
     note_once(engine, line, "command")
 

@@ -15,7 +15,7 @@ from temporalio.api.common.v1 import Payload
 from engine.codec import SealedCodec
 from engine.keys import KeyRing
 from models.actors import Actor
-from models.audit import AuditLine, audit_actor
+from models.audit import AuditLine, as_fact, audit_actor
 from models.case_ids import is_case
 from store.audit import note
 
@@ -54,7 +54,7 @@ class SealedReading:
                 if is_case(workflow):
                     line = AuditLine(kind="sealed_data_read", by=by, case_id=workflow, facts=facts)
                 else:
-                    line = AuditLine(kind="sealed_data_read", by=by, facts={**facts, "workflow": workflow[:300]})
+                    line = AuditLine(kind="sealed_data_read", by=by, facts={**facts, "workflow": as_fact(workflow)})
                 note(self._engine, line)
                 self._noted[key] = now
                 del self._since[key]

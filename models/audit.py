@@ -46,6 +46,11 @@ Shown = Annotated[str, BeforeValidator(_shown)]
 Fact = int | bool | Shown
 
 
+def as_fact(text: str) -> str:
+    """As much of a text as a fact takes."""
+    return text[:_LONGEST_FACT]
+
+
 class AuditActor(Frozen):
     """By whom: the id of a person, an account or a token, and the role; a name only where there is no id at all.
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy import Connection, CursorResult, Engine, text
 
-from models.audit import AuditActor, AuditKind, AuditLine, audit_actor
+from models.audit import AuditActor, AuditKind, AuditLine, as_fact, audit_actor
 from models.base import Frozen
 from models.claims import OrderClaim
 from models.jobs import (
@@ -140,9 +140,9 @@ def _ordered(params: dict[str, Any], rows: Sequence[tuple[str, AnyItem]]) -> dic
     facts = {"order": str(params["order"])} if "order" in params else {}
     match rows:
         case [(_, CaseReminder(words=words)), *_] if words:
-            return facts | {"words": words[:300]}
+            return facts | {"words": as_fact(words)}
         case [(_, UndoRow(reason=reason) | UndoChange(reason=reason)), *_] if reason:
-            return facts | {"reason": reason[:300]}
+            return facts | {"reason": as_fact(reason)}
         case _:
             return facts
 

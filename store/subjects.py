@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from models.actors import Actor
-from models.audit import AuditLine, Fact, audit_actor
+from models.audit import AuditLine, Fact, as_fact, audit_actor
 from models.commands import Subject
 from models.hashes import hashed
 from models.refusals import Refused
@@ -36,7 +36,6 @@ VALUES (:subject_id, :code, :name, :kind, :district, :street, :community, :secto
     :name_key, :found_by, :grams)
 ON CONFLICT DO NOTHING RETURNING 1
 """)
-_LONGEST_REASON = 300
 _CHANGED = text("""
 INSERT INTO subject_changes (subject_id, version, "do", "by", reason, before, after)
 VALUES (:subject_id, :version, :do, :by, :reason, CAST(:before AS jsonb), CAST(:after AS jsonb))
@@ -258,7 +257,7 @@ def _audit(connection: Connection, by: Actor, facts: dict[str, Fact]) -> None:
 
 def _because(reason: str) -> dict[str, Fact]:
     """Why, in the words of whoever changed it."""
-    return {"reason": reason[:_LONGEST_REASON]} if reason else {}
+    return {"reason": as_fact(reason)} if reason else {}
 
 
 def _trace(after: Registered) -> dict[str, Fact]:

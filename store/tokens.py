@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 from sqlalchemy import Engine, text
 
 from models.actors import Actor
-from models.audit import AuditActor, AuditKind, AuditLine
+from models.audit import AuditActor, AuditKind, AuditLine, as_fact
 from models.base import Frozen
 from models.instants import show_instant
 from rules.access.scope import ALL, Scope
@@ -62,7 +62,7 @@ def keep_token(engine: Engine, new: NewToken, by: AuditActor) -> IssuedToken:
     """A token is valid from here on; the audit log says who issued it, for which office. Kept twice it is the first."""
     who = new.actor
     facts = {"role": who.role, "territory": who.territory, "expires": str(show_instant(new.expires_at))}
-    facts |= {"scope": ",".join(new.scope)[:300]} | ({"post": new.post_id} if new.post_id else {})
+    facts |= {"scope": as_fact(",".join(new.scope))} | ({"post": new.post_id} if new.post_id else {})
     line = _line("permission_given", new.token_id, by, **facts).model_copy(update={"about_person": who.person})
     sql = """INSERT INTO access_tokens (token_id, actor, expires_at, scope, label, issued_by, post_id)
         VALUES (:token_id, :actor, :expires_at, :scope, :label, :issued_by, :post_id)

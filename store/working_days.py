@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Engine, RowMapping, text
 
 from models.actors import Actor
-from models.audit import AuditLine, audit_actor
+from models.audit import AuditLine, as_fact, audit_actor
 from models.base import Frozen
 from models.working_days import WorkingYear
 from rules.clocks.working_days import learn
@@ -41,7 +41,7 @@ def publish_year(engine: Engine, days: WorkingYear, by: Actor, reason: str) -> t
                 {**facts, "reason": reason},
             )
             found = connection.execute(text(_NEWEST), {"year": days.year}).mappings().one()
-            told = {"year": days.year, "number": found["number"], "digest": days.digest, "reason": reason[:300]}
+            told = {"year": days.year, "number": found["number"], "digest": days.digest, "reason": as_fact(reason)}
             note(connection, AuditLine(kind="working_days_published", by=audit_actor(by), facts=told))
     learn([days])
     assert found is not None

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from ledgers.writing.plain_list import write_list
-from models.audit import AuditLine, LoggedAudit
+from models.audit import AuditLine, LoggedAudit, as_fact
 from models.instants import day_of, end_of_day, say_due, say_instant, start_of_day
 from models.plan import Plan
 from models.typed import same_text
@@ -106,7 +106,7 @@ def export(request: Request, who: Auditing, behind: Behind, query: Annotated[Aud
         zh, en = f"超过 {_MOST} 行", f"leaves more than {_MOST} lines"
         raise one_field("since", zh, en, "请按日期缩小范围", "narrow it by days")
     asked = {name: str(value) for name, value in query.address.items() if value}
-    facts = {"what": "audit", **{name: value[:300] for name, value in asked.items() if name != "campaign"}}
+    facts = {"what": "audit", **{name: as_fact(value) for name, value in asked.items() if name != "campaign"}}
     place = 1 if language_of(request) == "en" else 0
     line = AuditLine(kind="exported", by=asked_by(request, who), file="audit.csv", facts=facts)
     campaign, heads = newest(behind), [header[place] for header in _HEADERS]
