@@ -1,5 +1,6 @@
 """A boundary that is to be moved: what that does is looked at first, and confirmed again beyond the campaign's end."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -16,8 +17,9 @@ from store.campaigns import Campaign
 from store.counts import HangingOn, hanging_on
 from views.forms.fields import FormField
 from web.deeds.form import DeedForm, HandedIn
+from web.deeds.looked_at import LOOKED_AT
 
-MOVE_LOOKED_AT = tuple(FormField(name, "hidden", Both("", "")) for name in ("looked_at", "beyond"))
+MOVE_LOOKED_AT = (LOOKED_AT, FormField("beyond", "hidden", Both("", "")))
 _BEYOND = FormField("beyond", "tick", Both("确认超出方案规定的行动期间", "Yes, beyond the campaign's period"))
 _BEYOND_WHY = Both(
     "调整后的日期超出本次行动的结束日期或年度，须勾选确认。",
@@ -62,10 +64,11 @@ def asking(asked: DeedForm, look: Look) -> DeedForm:
     zh = f"{look.said.zh}。{cases} 件在办案件随之调整，其中按该日期计算的期限 {deadlines} 项。请核对后再次点击办理。"
     en = f"{look.said.en}. Open cases that follow: {cases}; deadlines of theirs that are counted by it: {deadlines}."
     en += " Look, and send it once more."
-    instead = {"looked_at": FormField("looked_at", "hidden", Both("", ""), value=(look.mark,))}
+    instead = [replace(LOOKED_AT, value=(look.mark,))]
     if look.beyond:
-        instead["beyond"], zh, en = _BEYOND, zh + _BEYOND_WHY.zh, f"{en} {_BEYOND_WHY.en}"
-    return asked._replace(fields=tuple(instead.get(f.name, f) for f in asked.fields), effect=Both(zh, en))
+        instead.append(_BEYOND)
+        zh, en = zh + _BEYOND_WHY.zh, f"{en} {_BEYOND_WHY.en}"
+    return asked.with_fields(*instead, effect=Both(zh, en))
 
 
 def move_of(facts: dict[str, Any]) -> dict[str, Any]:

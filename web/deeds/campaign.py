@@ -85,10 +85,8 @@ async def hand_in(request: Request, who: Official, behind: Behind, campaign_id: 
     asked = await asyncio.to_thread(_form, behind, campaign, who, do)
 
     async def deed(handed: HandedIn) -> Done:
-        if do == "move_boundary" and (look := await asyncio.to_thread(look_at, behind, campaign, who, handed)):
-            return await asyncio.to_thread(ask_again, request, campaign, asking(asked, look), handed)
-        if do == "complete_now" and (ending := await asyncio.to_thread(ending_to_look_at, behind, campaign, handed)):
-            return await asyncio.to_thread(ask_again, request, campaign, ending_asked(asked, ending), handed)
+        if shown := await asyncio.to_thread(_to_look_at, behind, campaign, who, do, asked, handed):
+            return await asyncio.to_thread(ask_again, request, campaign, shown, handed)
         facts = _MAKE.get(do, dict)(handed.facts)
         command = CAMPAIGN_COMMAND.validate_python({**facts, "do": do, "by": who, "command_id": handed.command_id})
         client = await behind.temporal()
@@ -105,6 +103,21 @@ async def hand_in(request: Request, who: Official, behind: Behind, campaign_id: 
         return campaign_moved(behind, campaign, do, posted, command_id)
 
     return await carry_out(request, behind, who, campaign, asked, deed, moving)
+
+
+def _to_look_at(
+    behind: Backing, campaign: Campaign, who: Actor, do: str, asked: DeedForm, handed: HandedIn
+) -> DeedForm | None:
+    """The form with what the deed would do, before it is done; None where there is nothing to see, or it was seen."""
+    match do:
+        case "move_boundary":
+            look = look_at(behind, campaign, who, handed)
+            return asking(asked, look) if look else None
+        case "complete_now":
+            ending = ending_to_look_at(behind, campaign, handed)
+            return ending_asked(asked, ending) if ending else None
+        case _:
+            return None
 
 
 def _form(behind: Backing, campaign: Campaign, who: Actor, do: str) -> DeedForm:

@@ -39,6 +39,4 @@ def ending_asked(asked: DeedForm, ending: Ending) -> DeedForm:
     zh += f"其余 {ending.carried_over} 件结转下期。本操作不能撤回，请核对后再次点击办理。"
     en = f"All {every} open cases end now: {ending.rectified} in consolidation as rectified, without a look-back; "
     en += f"{ending.carried_over} are carried over. This cannot be taken back. Look, and send it once more."
-    looked_at = replace(LOOKED_AT, value=(ending.mark,))
-    fields = tuple(looked_at if field.name == LOOKED_AT.name else field for field in asked.fields)
-    return asked._replace(fields=fields, effect=Both(zh, en))
+    return asked.with_fields(replace(LOOKED_AT, value=(ending.mark,)), effect=Both(zh, en))

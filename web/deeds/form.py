@@ -50,6 +50,11 @@ class DeedForm(NamedTuple):
     links: tuple[tuple[str, str], ...] = ()
     beside: tuple[tuple[Both, Both], tuple[tuple[Both, Both, Both], ...]] | None = None
 
+    def with_fields(self, *others: FormField, **facts: Any) -> "DeedForm":
+        """The form with these fields in place of its own of their names; `facts`: what else is another."""
+        named = {field.name: field for field in others}
+        return self._replace(fields=tuple(named.get(field.name, field) for field in self.fields), **facts)
+
 
 class Moved(NamedTuple):
     """What became, since the form was opened, of what it is about.

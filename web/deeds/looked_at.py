@@ -3,6 +3,7 @@
 The form comes back once, filled in, with what is to be looked at; sent again and confirmed it is done.
 """
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from models.plan import Plan
@@ -74,9 +75,8 @@ def asking_whether(form: DeedForm, found: Hints) -> DeedForm:
         "。".join(one.zh for one in found.said) + "。",
         ". ".join(one.en[0].upper() + one.en[1:] for one in found.said) + ".",
     )
-    fields = tuple(_CERTAIN if field.name == "certain" else field for field in form.fields)
     links = tuple((f"{one.name} · {one.subject_id}", subject_url(one.subject_id)) for one in found.alike)
-    return form._replace(fields=fields, effect=said, links=links)
+    return form.with_fields(_CERTAIN, effect=said, links=links)
 
 
 def merge_candidates(behind: Backing, words: str, one: Registered) -> tuple[Registered, ...]:
@@ -91,7 +91,7 @@ def choosing(form: DeedForm, plan: Plan, found: tuple[Registered, ...]) -> DeedF
     options = tuple(_option(plan, other) for other in found)
     into = FormField("into", "choice", Both("并入", "Into"), True, options)
     effect = Both("查到下列对象，请选择并入哪一个。", "These were found: choose into which it is merged.")
-    return form._replace(fields=tuple(into if f.name == "into" else f for f in form.fields), effect=effect)
+    return form.with_fields(into, effect=effect)
 
 
 def _option(plan: Plan, one: Registered) -> Option:
@@ -106,13 +106,11 @@ def beside(form: DeedForm, behind: Backing, plan: Plan, one: Registered, into: R
     goes, stays = (open_cases_of(behind.engine, side.subject_id) for side in (one, into))
     files = zip(_file(behind, plan, one, goes), _file(behind, plan, into, stays), strict=True)
     rows = tuple((label, left, right) for (label, left), (_, right) in files)
-    mark = {"looked_at": FormField("looked_at", "hidden", Both("", ""), value=(into.subject_id,))}
-    fields = tuple(mark.get(field.name, field) for field in form.fields)
     links = tuple(
         (f"{side.name} · {case_id}", case_url(case_id)) for side, ids in ((one, goes), (into, stays)) for case_id in ids
     )
-    effect = _with_cases(form.effect, goes, stays)
-    return form._replace(fields=fields, effect=effect, links=links, beside=(heads, rows))
+    mark, effect = replace(LOOKED_AT, value=(into.subject_id,)), _with_cases(form.effect, goes, stays)
+    return form.with_fields(mark, effect=effect, links=links, beside=(heads, rows))
 
 
 def _with_cases(effect: Both | None, goes: list[str], stays: list[str]) -> Both | None:
