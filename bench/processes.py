@@ -1,7 +1,6 @@
 """Pages and workers as processes of their own, as in earnest."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from typing import NamedTuple
 
 import httpx
 
+from embedded.ports import free_port
 from engine.connection import Services
 from workers.process import QUEUES
 
@@ -27,7 +27,7 @@ class Running(NamedTuple):
 @contextmanager
 def running(services: Services) -> Generator[Running]:
     """All of them, until the end."""
-    port = _free_port()
+    port = free_port()
     (services.home / "endpoints.json").write_text(services.endpoints.model_dump_json())
     started = {queue: start(services, "worker", queue) for queue in QUEUES}
     try:
@@ -57,9 +57,3 @@ def _await_answer(address: str, web: subprocess.Popen[bytes]) -> None:
                 return
             time.sleep(0.2)
     raise TimeoutError(f"no pages at {address}")
-
-
-def _free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])

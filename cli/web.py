@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from cli.output import BAD_INPUT, UNREACHABLE, AsJson, Lang, err, fail, say
 from cli.services import services, stack_problem, stack_settings
 from embedded.errors import StackError
-from embedded.ports import is_free, remembered
+from embedded.ports import free_port, is_free, remembered
 from embedded.settings import StackSettings
 from embedded.stack import Endpoints
 from embedded.web_listener import WebListener, listener_of
@@ -46,7 +46,7 @@ def web(as_json: AsJson = False, lang: Lang = None) -> None:
     city = _city(settings, as_json=as_json)
     with services(as_json=as_json, serves=True) as found:
         require_schema(found.engine)
-        port = settings.web_port or remembered(settings.home).web or _free()
+        port = settings.web_port or remembered(settings.home).web or free_port()
         if not is_free(port):
             _fail_without_port(port, as_json=as_json)
         found.process = "web"
@@ -135,12 +135,6 @@ def refuses_foreign_names(port: int, listener: WebListener) -> bool:
         return False
     finally:
         asking.close()
-
-
-def _free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _fail_without_assets(absent: list[str], *, as_json: bool) -> None:

@@ -56,6 +56,13 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
     return True
 
 
+def free_port() -> int:
+    """One of loopback that is free now, of those that the system gives away itself."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def frees_up(port: int, host: str = "127.0.0.1", within: float = 5.0) -> bool:
     """True when the port is free, or is so within some seconds.
 

@@ -5,7 +5,6 @@ So a process that hangs does not say that it lives. What is wrong with the addre
 
 import asyncio
 import http.client
-import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -13,6 +12,7 @@ import structlog
 from prometheus_client import generate_latest
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
+from embedded.ports import free_port
 from engine.metrics import PROCESS, tell_build
 from workers.version import code_version
 
@@ -26,9 +26,7 @@ Page = Callable[[], Awaitable[bytes]]
 
 def measure_sdk() -> int | None:
     """Have Temporal's SDK count in this process, from before its first client; the loopback port at which it tells."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     told = PrometheusConfig(
         f"127.0.0.1:{port}", counters_total_suffix=True, unit_suffix=True, durations_as_seconds=True
     )

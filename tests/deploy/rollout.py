@@ -8,7 +8,6 @@ the version that runs it, and prints what does not agree. In the named cases a d
 
 import asyncio
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from uuid import uuid4
 import httpx
 from pydantic import BaseModel
 
+from embedded.ports import free_port
 from embedded.settings import StackSettings
 from engine.connection import Services
 from engine.hand_in import Answer
@@ -98,7 +98,7 @@ class Rollout:
 
     async def serve(self, version: Version) -> None:
         """Its pages and API, beside those that are there."""
-        port = _free()
+        port = free_port()
         address = f"http://127.0.0.1:{port}"
         web = version.start("web", RECTIFY_WEB_PORT=str(port))
 
@@ -195,12 +195,6 @@ class Rollout:
     async def read(self, web: str, subject: str) -> httpx.Response:
         """The case, as that version shows it."""
         return await self.http.get(f"{self.webs[web]}/api/v1/cases/{self.id(subject)}")
-
-
-def _free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 async def until(holds: Callable[[], bool], within: float = 240) -> None:

@@ -5,7 +5,6 @@ server's metrics written into it; `calm` lets `up` lay it out anew.
 """
 
 import asyncio
-import socket
 import urllib.request
 from collections import Counter
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from embedded.account import account_of, give_file
 from embedded.children import Children
 from embedded.databases import TEMPORAL, Login
+from embedded.ports import free_port
 from embedded.settings import StackSettings
 from embedded.stack import up
 from embedded.temporal import NAME, await_port
@@ -88,7 +88,7 @@ class FaultyTemporal:
         self.settings, self.children = settings, Children(settings.home)
         self.file = settings.home / NAME / "server.yaml"
         self.usual = self.file.read_text()
-        self.metrics = f"127.0.0.1:{_free_port()}"
+        self.metrics = f"127.0.0.1:{free_port()}"
 
     async def fail(self, kinds: Sequence[str], seed: int) -> None:
         """Kill the server and start it anew, with faults of these kinds from its first moment on."""
@@ -131,9 +131,3 @@ def _forget_members(env: dict[str, str]) -> None:
 def _read(url: str) -> str:
     with urllib.request.urlopen(url, timeout=10) as answer:
         return answer.read().decode()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
