@@ -55,6 +55,11 @@ class CaseIdConvertor(Convertor[str]):
         return value
 
 
+def names_a_case(written: str) -> bool:
+    """Whether the text is shaped as the id of a case is in an address."""
+    return re.fullmatch(CaseIdConvertor.regex, written) is not None
+
+
 register_url_convertor("case_id", CaseIdConvertor())
 CaseId = Annotated[
     str,

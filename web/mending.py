@@ -1,11 +1,12 @@
 """What is to be mended on a form: each mistake at its field, in the words of whoever fills the form in."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rules.words.naming import Both
-from serving.problems import WrongField
+from serving.problems import Problem, WrongField
 from views.forms.kinds import FormField, Kind
+from views.forms.posted import place_of
 
 _EMPTY = ("缺少该项", "不得为空", "至少须有")
 """How a mistake begins that says no more than that nothing stands there."""
@@ -22,6 +23,12 @@ class Mending(NamedTuple):
 
     wrong: dict[str, WrongField]
     elsewhere: list[WrongField]
+
+
+def placed(problem: Problem | None, places: Mapping[str, str] | None = None) -> Iterator[tuple[str, WrongField]]:
+    """The mistakes that a problem names, each with where on the form its field stands."""
+    errors = (problem.errors if problem else None) or ()
+    return ((place_of(error.field, places or {}), error) for error in errors)
 
 
 def mending(fields: Iterable[FormField], told: Iterable[tuple[str, WrongField]]) -> Mending:

@@ -33,11 +33,11 @@ from serving.problems import Trouble, WrongField, misshapen, refused
 from store.campaigns import Campaign, campaigns
 from store.self_inspection import ledgers, own_ledger, reported
 from views.forms.fields import FormField, Kind
-from views.forms.posted import as_posted, place_of, posted_value, read, rows_posted
+from views.forms.posted import as_posted, posted_value, read, rows_posted
 from web.download import download
 from web.drafts import draft_name, taken_up
 from web.language import language_of
-from web.mending import mending
+from web.mending import mending, placed
 from web.queries import PageQuery
 from web.render import link, page
 
@@ -284,7 +284,7 @@ def _own(
     """`behind.records`: the own subject is asked for by its id, which the session has."""
     assert who.subject is not None
     problem = trouble.problem if trouble else None
-    told = [(place_of(e.field, places or {}), e) for e in (problem and problem.errors) or ()]
+    told = list(placed(problem, places))
     wrong, elsewhere = mending(fields, ((place, e) for place, e in told if not place.startswith(_PUT_RIGHT)))
     wrong |= {place: e for place, e in told if place.startswith(_PUT_RIGHT)}
     return page(

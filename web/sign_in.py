@@ -172,11 +172,11 @@ def _own_posts(behind: Backing, person_id: str, now: datetime) -> dict[str, Acto
 def _end_token(request: Request, behind: Backing, person_id: str, token_id: str | None) -> None:
     now = datetime.now(UTC)
     own = _own_posts(behind, person_id, now)
-    tokens = {one.token_id: one for one in issued_tokens(behind.records, in_force_at=now, of_posts=own)}
-    token = tokens.get(token_id or "")
-    if token is None or token.post_id is None:
+    found = issued_tokens(behind.records, in_force_at=now, of_posts=own, token_id=token_id or "")
+    for token in found:
+        revoke_tokens(behind.records, token.token_id, asked_by(request, own[str(token.post_id)]))
+    if not found:
         raise nothing_here()
-    revoke_tokens(behind.records, token.token_id, asked_by(request, own[token.post_id]))
 
 
 def _come_in(behind: Backing, proof: sign_in.Proof, device: str, agent: str) -> sign_in.SignedIn:

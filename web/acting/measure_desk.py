@@ -1,6 +1,5 @@
 """`/measures`: every proposal that waits for the reader's decision, exactly as it will be signed; alone or several."""
 
-import re
 import uuid
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, NamedTuple
@@ -17,7 +16,7 @@ from serving.actors import PROVE_AGAIN, Official, officials_only, require_proof,
 from serving.backing import Backing, Behind
 from serving.bodies import LARGEST
 from serving.commands import give
-from serving.filter_words import CaseIdConvertor
+from serving.filter_words import names_a_case
 from serving.forms import Posted, form_values
 from serving.problems import Problem, Trouble, no_case, one_field
 from serving.readable import readable_case
@@ -202,7 +201,7 @@ async def _decided(request: Request, behind: Backing, who: Actor, facts: dict[st
     case_id, names = str(facts.pop("case_id")), MUSTS.get(str(facts["must"]))
     seen = number_in({SEEN: [str(facts.pop(SEEN))]}, SEEN)
     try:
-        if re.fullmatch(CaseIdConvertor.regex, case_id) is None:
+        if not names_a_case(case_id):
             raise no_case(case_id[:100])
         await give(request, behind, who, case_id, facts)
     except Trouble as trouble:

@@ -41,7 +41,6 @@ from views.forms.posted import (
     as_asked,
     as_posted,
     number_in,
-    place_of,
     posted_value,
     prefilled,
     read,
@@ -63,7 +62,7 @@ from web.drafts import SEEN, draft_name, moved_on, taken_up, unless_used
 from web.evidence import evidence_about
 from web.language import language_of
 from web.lists.back import back_to
-from web.mending import mending
+from web.mending import mending, placed
 from web.render import act_url, case_url, link, page, visit_url
 
 router = APIRouter(include_in_schema=False)
@@ -260,8 +259,7 @@ def _page(
     back = back_to(way.back)
     address = partial(act_url, asked.case.case_id, back=back.address if back else None)
     problem = trouble.problem if trouble else None
-    told = ((place_of(e.field, places or {}), e) for e in (problem and problem.errors) or ())
-    wrong, elsewhere = mending(fields, told)
+    wrong, elsewhere = mending(fields, placed(problem, places))
     document = case_document(campaign, asked.case)
     return page(
         request,

@@ -1,6 +1,5 @@
 """Beside a proposal: who is told once it is approved. After a declaration: whether anybody looks at it."""
 
-import re
 import uuid
 from collections.abc import Sequence
 
@@ -8,7 +7,7 @@ from models.actors import Actor
 from models.case import Case
 from rules.words.naming import Both
 from serving.backing import Backing
-from serving.filter_words import CaseIdConvertor
+from serving.filter_words import names_a_case
 from serving.problems import Trouble
 from serving.readable import readable_case
 from store.campaigns import Campaign
@@ -31,7 +30,7 @@ def told_next(
 
 def after_declaring(behind: Backing, who: Actor, done: str | None, about: str | None) -> tuple[Both, ...]:
     """What is to be known of a case in which somebody has just declared findings; nothing after another deed."""
-    if done != "declare_rectified" or not re.fullmatch(CaseIdConvertor.regex, about or ""):
+    if done != "declare_rectified" or not names_a_case(about or ""):
         return ()
     try:
         return declared_foreseen(readable_case(behind, str(about), who)[1])

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
@@ -37,7 +38,7 @@ from views.case import case_document
 from views.forms.command import command_facts, with_files
 from views.forms.fields import Asked, FormField, fields_of_every_command, own_fields
 from views.forms.labels import BUTTONS
-from views.forms.posted import as_asked, as_posted, number_in, place_of, posted_value, read, rows_posted, with_kept
+from views.forms.posted import as_asked, as_posted, number_in, posted_value, read, rows_posted, with_kept
 from views.forms.steps import Offer, offer_of
 from views.setbacks import declarations, failed_verdicts
 from views.since import Since, case_since
@@ -46,7 +47,7 @@ from web.acting.taken import NOTHING_TAKEN, Taken, take
 from web.drafts import SEEN, USED, draft_name, taken_up, unless_used
 from web.evidence import evidence_about
 from web.lists.back import Back, back_to
-from web.mending import mending
+from web.mending import mending, placed
 from web.render import case_url, link, page, visit_url
 
 router = APIRouter(include_in_schema=False)
@@ -340,12 +341,11 @@ def _page(
     before: Mapping[str, str | None] | None = None,
 ) -> Response:
     case, problem = visit.case, trouble.problem if trouble else None
-    told = ((one, error) for one in given or () for error in (one.problem and one.problem.errors) or ())
     made = {p.asked.do: as_posted(p.fields(posted), posted) if posted else p.fields(rows=rows) for p in visit.parts}
     parts = {do: with_kept(fields, kept or {}) for do, fields in made.items()}
     beside = [f for p in visit.parts[:1] for f in fields_of_every_command(p.asked) if f.name in _BESIDE]
     fields = (*(field for part in parts.values() for field in part), *beside)
-    wrong, _ = mending(fields, ((place_of(error.field, one.places), error) for one, error in told))
+    wrong, _ = mending(fields, chain.from_iterable(placed(one.problem, one.places) for one in given or ()))
     return page(
         request,
         "visit.html",

@@ -21,7 +21,7 @@ from views.forms.fields import FormField
 from views.forms.posted import Posted, as_posted, read
 from views.since import Since
 from web.drafts import SEEN, draft_name, moved_on, taken_up, unless_used
-from web.mending import mending
+from web.mending import mending, placed
 from web.render import page
 
 _LARGEST = 200_000
@@ -157,7 +157,7 @@ def _page(
     is_given: bool = False,
 ) -> Response:
     problem = trouble.problem if trouble else None
-    wrong, elsewhere = mending(fields, ((e.field, e) for e in (problem and problem.errors) or ()))
+    wrong, elsewhere = mending(fields, placed(problem))
     return page(
         request,
         "deed.html",
