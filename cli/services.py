@@ -101,14 +101,7 @@ def services(*, as_json: bool, serves: bool = False) -> Generator[Services]:
         }
         fail(UNREACHABLE, problem, as_json=as_json)
     except OlderWorker as error:
-        problem = {
-            "code": "worker_older",
-            "zh": "办理案件的工作进程是较旧的版本，无法读取此命令",
-            "en": str(error),
-            "remedy_zh": "升级完成后重新提交",
-            "remedy_en": "send it again when the upgrade is over",
-        }
-        fail(UNREACHABLE, problem, as_json=as_json)
+        fail(UNREACHABLE, error.problem, as_json=as_json)
     except BrokenLog as broken:
         d = broken.found
         code = "newer_record" if isinstance(broken, NewerLog) else "broken_log"

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import ClassVar
 
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.service import RPCError, RPCStatusCode
@@ -32,8 +33,16 @@ class CaseStuck(Unreachable):
 class OlderWorker(Unreachable):
     """While versions run side by side: the case lies with a worker of the older one, which cannot read the command."""
 
+    problem: ClassVar[dict[str, str]] = {
+        "code": "worker_older",
+        "zh": "办理案件的工作进程是较旧的版本，无法读取此命令",
+        "en": "the worker of cases is of an older version, which cannot read this command",
+        "remedy_zh": "升级完成后重新提交",
+        "remedy_en": "send it again when the upgrade is over",
+    }
+
     def __init__(self) -> None:
-        super().__init__("the worker of cases is of an older version, which cannot read this command")
+        super().__init__(self.problem["en"])
 
 
 @contextmanager

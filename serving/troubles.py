@@ -59,9 +59,7 @@ def trouble_of(error: Exception) -> Trouble:
             remedy = ("请管理员运行 rectify doctor", "have an administrator run rectify doctor")
             return Trouble(503, "case_stuck", zh, en, remedy_zh=remedy[0], remedy_en=remedy[1])
         case OlderWorker():
-            zh, en = "办理案件的工作进程是较旧的版本，无法读取此命令", str(error)
-            remedy = ("升级完成后重新提交", "send it again when the upgrade is over")
-            return Trouble(503, "worker_older", zh, en, remedy_zh=remedy[0], remedy_en=remedy[1])
+            return Trouble(503, **error.problem)
         case Unreachable() | RPCError():
             _log.warning("temporal did not answer", kind=type(error).__name__)
             return unreachable(
