@@ -57,7 +57,6 @@ _TRIES = 3
 _WITHIN = timedelta(seconds=30)
 _FAILS = "Workflow Task in failed state"  # the server's words
 _UNREAD = "Failed decoding arguments"  # the library's
-_LOOKS, _MOMENT = 50, 0.1  # seconds
 _LOOK_EVERY = 4.0  # seconds that a command waits before it is asked why
 
 
@@ -128,15 +127,13 @@ async def submit(client: Client, engine: Engine, case_id: str, command: AnyComma
 async def _submit(client: Client, engine: Engine, case_id: str, command: AnyCommand) -> Answer:
     if refused := await _asked(_unknown_file, engine, case_id, command):
         return refused
-    handle: WorkflowHandle[object, object] = client.get_workflow_handle(case_id)
-    update = handle.execute_update("submit", Submission(command=command), result_type=Receipt, rpc_timeout=_WITHIN)
     try:
         with asking_temporal(case_id):
-            answer = await answered(update, engine)
-            taken = await _unless_taken(engine, case_id, command, answer)
-            if taken is not answer:
-                await _hears(client, handle, case_id, command)
-            return taken
+            answer, known = await _judged(client, engine, case_id, Submission(command=command))
+            if known is not None and (held := await _asked(case_receipt, engine, case_id)) and held.seq > known:
+                # a step was recorded that the case had not heard of: the server lost the end of that task
+                answer, _ = await _judged(client, engine, case_id, Submission(command=command, held=held.seq))
+            return answer
     except LookupError:
         return await _asked(_from_the_log, engine, case_id, command)
     except Unreachable as error:
@@ -145,11 +142,22 @@ async def _submit(client: Client, engine: Engine, case_id: str, command: AnyComm
         raise
 
 
+async def _judged(client: Client, engine: Engine, case_id: str, submission: Submission) -> tuple[Answer, int | None]:
+    """The answer; of a refusal also how many lines of its log the case knew then."""
+    handle: WorkflowHandle[object, object] = client.get_workflow_handle(case_id)
+    update = handle.execute_update("submit", submission, result_type=Receipt, rpc_timeout=_WITHIN)
+    try:
+        return await _awaited(update, engine), None
+    except WorkflowUpdateFailedError as error:
+        refused, cause = _refused(error), error.cause
+        details = cause.details if isinstance(cause, ApplicationError) else ()
+        return refused, details[1] if len(details) > 1 else None  # older workers do not say
+
+
 async def _unless_taken(engine: Engine, case_id: str, command: AnyCommand, answer: Answer) -> Answer:
     """The answer; a receipt instead of a refusal if the log holds this very command.
 
-    Its first try was recorded, and the case never heard of it: the server lost the end of that task. By its clock the
-    command may come too late now.
+    Its first try was recorded, and the case never heard of it. By its clock the command may come too late now.
     """
     if isinstance(answer, Receipt):
         return answer
@@ -158,25 +166,18 @@ async def _unless_taken(engine: Engine, case_id: str, command: AnyCommand, answe
     return await _asked(case_receipt, engine, case_id) or answer
 
 
-async def _hears(client: Client, handle: WorkflowHandle[object, object], case_id: str, command: AnyCommand) -> None:
-    """Have the case learn what its log holds, before anything else is judged; Unreachable if it does not soon.
-
-    A signal is not judged before the log is looked at: it finds its own step there, and records nothing.
-    """
-    await handle.signal("inspection_result", Submission(command=command), rpc_timeout=_WITHIN)
-    for _ in range(_LOOKS):
-        case = (await current(client, case_id)).case
-        if case is None or case.closed or command.command_id in case.handled:
-            return
-        await asyncio.sleep(_MOMENT)
-    raise Unreachable("the case does not catch up with its log")
-
-
 async def answered(answering: Awaitable[T], engine: Engine) -> T | Refused:
     """The answer or the refusal; Unreachable if nobody answers in time. A caller that is cancelled stays cancelled.
 
     KeyTrouble if nobody answers while a worker misses a key.
     """
+    try:
+        return await _awaited(answering, engine)
+    except WorkflowUpdateFailedError as error:
+        return _refused(error)
+
+
+async def _awaited(answering: Awaitable[T], engine: Engine) -> T:
     waiting = asyncio.ensure_future(answering)
     try:
         # the client by itself would ask again and again while no worker lives
@@ -185,8 +186,6 @@ async def answered(answering: Awaitable[T], engine: Engine) -> T | Refused:
                 if missed := await asyncio.to_thread(missed_lately, engine):
                     raise missed
             return waiting.result()
-    except WorkflowUpdateFailedError as error:
-        return _refused(error)
     except TimeoutError:
         raise Unreachable("no worker took the command in time") from None
     except ForgedPayload as error:

@@ -51,21 +51,25 @@ class CaseStart(Frozen):
 
 
 class Submission(Frozen):
-    """An update's or a signal's argument: a command, told apart by its `do`, and the claim of whoever asks for it."""
+    """An update's or a signal's argument: a command, told apart by its `do`, and the claim of whoever asks for it.
+
+    `held`: how many lines the log of the case has, said where the case itself seems to know fewer.
+    """
 
     command: OfficialCommand
     claim: Claim | None = Field(default=None, exclude_if=is_none)
+    held: int | None = Field(default=None, exclude_if=is_none)
 
 
 class RecordRequest(Frozen):
-    """The record step's argument: the case before and the transition to record.
+    """The record step's argument: the case before and the transition to record; None to be told what the log holds.
 
     `asked`: the digest of the command that asked for it, which its claim must fit; None for the clock.
     """
 
     digest: str
     before: Case | None
-    transition: Transition
+    transition: Transition | None
     asked: str | None = None
 
 

@@ -136,7 +136,7 @@ def record(engine: Engine, plan: Plan, before: Case | None, transition: Transiti
             if before is None and transition.by is not None:
                 ensure_subject(connection, after.subject_id, after.subject, transition.by)
             return Recorded(transitions=(transition,))
-        recorded = _since(connection, after)
+        recorded = _since(connection, after.case_id, after.seq)
         move = None if recorded else connection.execute(_MOVE, line).mappings().first()
         certified = before is None and not recorded and connection.execute(text(_CERTIFIED), line).first() is not None
         retired = not recorded and connection.execute(text(_RETIRED), line).first() is not None
@@ -160,15 +160,15 @@ def _note_refusals(connection: Connection, case_id: str, transition: Transition)
             note(connection, AuditLine(kind="command_refused", by=by, case_id=case_id, outcome="refused", facts=facts))
 
 
-def held_from(engine: Engine, before: Case | None, transition: Transition) -> tuple[Transition, ...]:
-    """What the log holds from the transition's place on; nothing is written."""
+def held_after(engine: Engine, case_id: str, before: Case | None) -> tuple[Transition, ...]:
+    """What the log of the case holds beyond what is known of it; nothing is written."""
     with engine.connect() as connection:
-        return _since(connection, apply(before, transition))
+        return _since(connection, case_id, before.seq + 1 if before else 1)
 
 
-def _since(connection: Connection, after: Case) -> tuple[Transition, ...]:
-    lines = connection.execute(_SINCE, {"case_id": after.case_id, "seq": after.seq})
-    return tuple(read_line(after.case_id, line.seq, line.body) for line in lines)
+def _since(connection: Connection, case_id: str, seq: int) -> tuple[Transition, ...]:
+    lines = connection.execute(_SINCE, {"case_id": case_id, "seq": seq})
+    return tuple(read_line(case_id, line.seq, line.body) for line in lines)
 
 
 def write_fold(connection: Connection, change: Changes) -> None:

@@ -44,6 +44,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.shell import NOTHING, campaign_now, refusal, said_by
 
 _BEGUN = {"opening": None, "claim": None}  # of a case that continues as new
+_LEARNT = "learnt"  # the patch of a case that learns what its log holds
 # Never gives up: the record is not optional. Short waits first, a dead database is asked again every ten seconds.
 _RETRY = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
@@ -84,34 +85,34 @@ class CaseWorkflow:
     @workflow.update(name="submit")
     async def submit(self, submission: Submission) -> Receipt:
         """An official's command: a receipt, or ApplicationError `refused` with the Refused as its detail."""
-        command = submission.command
         async with self.turn:
-            if refused := await self._take(command, submission.claim):
-                raise refusal(refused)
+            if self._is_behind(submission.held):
+                await self._learn()
+            if refused := await self._take(submission.command, submission.claim):
+                raise refusal(refused, self._known())
         return self._receipt()
 
     @submit.validator
     def refuse_early(self, submission: Submission) -> None:
         """A command that nobody proves to have asked for, or that is refused as things stand, leaves no trace."""
         if refused := at_the_worker(submission.claim, asked_of(self.start.case_id, submission.command)):
-            raise refusal(refused)
+            raise refusal(refused, self._known())
+        if self._is_behind(submission.held):
+            return  # judged once the case knows what its log holds
         case, command = self._caught_up(), submission.command
         judged = at_the_door(self._plan(), case, command, lambda: self._judge(case, command))
         if isinstance(judged, Refused):
-            raise refusal(judged)
+            raise refusal(judged, self._known())
 
     @workflow.signal(name="inspection_result")
     async def inspection_result(self, signal: RawValue = NOTHING) -> None:
         """The same way for devices and batch senders; no one waits, so a refusal is recorded as an event."""
         if (submission := said_by(signal, Submission)) is None:
             return
-        command = submission.command
         async with self.turn:
-            refused = at_the_door(self._plan(), self.case, command, lambda: None)
-            # a signal is in the history before it is judged: what one did before the door was there stays done
-            if not isinstance(refused, Refused) or not workflow.patched(patch_of(refused, self.case)):
-                refused = await self._take(command, submission.claim)
-            if refused:
+            if self.case is None and workflow.patched(_LEARNT):
+                await self._learn()  # whoever sent it may know the case from its log
+            if refused := await self._take_signal(submission):
                 await self._keep(refused, submission)
 
     @workflow.signal(name=CALENDAR_SIGNAL)
@@ -165,19 +166,34 @@ class CaseWorkflow:
         place = int(hashlib.sha256(case.case_id.encode()).hexdigest()[:8], 16)
         return at + timedelta(seconds=place % self.start.spread_within)
 
+    async def _take_signal(self, submission: Submission) -> Refused | None:
+        command = submission.command
+        refused = at_the_door(self._plan(), self.case, command, lambda: None)
+        # a signal is in the history before it is judged: what one did before the door was there stays done
+        if isinstance(refused, Refused) and workflow.patched(patch_of(refused, self.case)):
+            return refused
+        return await self._take(command, submission.claim)
+
     async def _keep(self, refused: Refused, submission: Submission) -> None:
-        """The refusal as an event, by whoever proved to have asked; else by nobody, and that is why."""
+        """The refusal as an event, by whoever proved to have asked; else by nobody, and that is why.
+
+        Where the log, or the calendar, had more than the case knew, the command is judged anew.
+        """
         command, by, claim = submission.command, submission.command.by, submission.claim
-        while self.case is not None and not self.case.closed:
-            event = CommandRefused(do=command.do, refusal=refused)
-            identity = f"refused:{command.command_id}:{self.case.seq}"
+        judged: Refused | None = refused
+        while judged is not None and self.case is not None and not self.case.closed:
+            event, place = CommandRefused(do=command.do, refusal=judged), self.case.seq
+            identity = f"refused:{command.command_id}:{place}"
             line = Transition(
                 at=self._now(), do=command.do, command_id=identity, content="", by=by, claim=claim, events=(event,)
             )
             recorded = await self._record(line, command if by else None)
-            if recorded.unclaimed is None:
+            if recorded.unclaimed is not None:
+                judged, by, claim = recorded.unclaimed, None, None
+            elif identity in recorded.command_ids or not workflow.patched(f"{_LEARNT}/{place}"):
                 return
-            refused, by, claim = recorded.unclaimed, None, None
+            else:
+                judged = await self._take_signal(submission)
 
     async def _take(self, command: AnyCommand, claim: Claim | None) -> Refused | None:
         """Decide and record under the lock; whatever the log already holds comes first."""
@@ -218,10 +234,25 @@ class CaseWorkflow:
         """The case as the clock would leave it now, without recording (for the validator, which may not wait)."""
         return caught_up(self._plan(), self.case, self._now()) if self.case else None
 
+    def _is_behind(self, held: int | None) -> bool:
+        """Whether the log has more lines than the case knows: the server lost the end of a task that recorded one."""
+        return held is not None and held > self._known()
+
+    def _known(self) -> int:
+        return self.case.seq if self.case else 0
+
+    async def _learn(self) -> None:
+        """What the log holds and the case does not know."""
+        await self._step(RecordRequest(digest=self.start.digest, before=self.case, transition=None))
+
     async def _record(self, transition: Transition, command: AnyCommand | None = None) -> Recorded:
         """Record and evolve from what the log returned; the step checks the claim for the command that asked for it."""
         asked = command.digest if command else None
-        request = RecordRequest(digest=self.start.digest, before=self.case, transition=transition, asked=asked)
+        return await self._step(
+            RecordRequest(digest=self.start.digest, before=self.case, transition=transition, asked=asked)
+        )
+
+    async def _step(self, request: RecordRequest) -> Recorded:
         try:
             recorded = await workflow.execute_local_activity(
                 RECORD_ACTIVITY,
@@ -229,11 +260,12 @@ class CaseWorkflow:
                 result_type=Recorded,
                 start_to_close_timeout=timedelta(seconds=30),
                 retry_policy=_RETRY,
-                summary=step_summary(self.case, transition),
+                summary=step_summary(self.case, request.transition),
             )
         except (ActivityError, ApplicationError) as error:
             # fails this task, not the case: it waits until somebody mends the log
-            raise RuntimeError(f"the log of {self.start.case_id} does not take {transition.do}") from error
+            does = f"does not take {request.transition.do}" if request.transition else "cannot be read"
+            raise RuntimeError(f"the log of {self.start.case_id} {does}") from error
         for step in recorded.transitions:
             self.case = apply(self.case, step)
         if recorded.move is not None:

@@ -79,8 +79,10 @@ def timer_summary(plan: Plan, case: Case, wake_at: datetime) -> str:
     return f"phase_began · {until}"
 
 
-def step_summary(case: Case | None, transition: Transition) -> str:
+def step_summary(case: Case | None, transition: Transition | None) -> str:
     """The command that a step records; of the clock's steps what fell, of a refused signal why."""
+    if transition is None:
+        return "read what the log holds"
     for event in transition.events:
         match event:
             case DeadlinePassed() if case is not None:

@@ -27,9 +27,12 @@ def campaign_now(clock_offset: int) -> datetime:
     return (workflow.now() + timedelta(seconds=clock_offset)).astimezone(BEIJING)
 
 
-def refusal(refused: Refused) -> ApplicationError:
-    """The code in the message, the sentences in the details; the codec seals both."""
-    return ApplicationError(refused.code, refused, type=REFUSED, non_retryable=True)
+def refusal(refused: Refused, known: int = 0) -> ApplicationError:
+    """The code in the message, the sentences in the details; the codec seals both.
+
+    `known`: how many lines of its log a case knew when it judged so.
+    """
+    return ApplicationError(refused.code, refused, known, type=REFUSED, non_retryable=True)
 
 
 def said_by(signal: RawValue, kind: type[M]) -> M | None:

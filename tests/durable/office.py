@@ -146,6 +146,17 @@ class CaseFile:
         """Hand in a command as a device does."""
         await signal_result(self.office.client, self.engine, self.case_id, sent)
 
+    async def known_to_refuse(self, sent: AnyCommand) -> str:
+        """With which code the case would refuse the command by what it knows itself, whatever the log holds."""
+        view = await self.view()
+        judged = decide(self.office.campaign.plan, view.case, sent, view.now)
+        assert isinstance(judged, Refused), judged
+        return judged.code
+
+    async def caught_up(self) -> bool:
+        """Whether the case knows all that its log holds."""
+        return (await self.case()).seq == len(await self.log())
+
     async def lose(self, sent: AnyCommand) -> None:
         """Record a command's step as a worker that died right after, and whose update the server forgot too."""
         case = (await asyncio.to_thread(fold_case, self.engine, self.case_id)).case

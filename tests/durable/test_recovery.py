@@ -15,9 +15,10 @@ import activities.record
 from embedded.children import Children
 from embedded.settings import StackSettings
 from embedded.stack import up
-from models.events import Transition
+from engine.start_case import Beginning
+from models.events import CommandRefused, Transition
 from models.refusals import Refused
-from models.wire import Receipt
+from models.wire import CASE_WORKFLOW, Receipt
 from store.log import record
 from tests.durable.faults import failing
 from tests.durable.office import CaseFile, Office, command, eventually, finding, kill
@@ -94,15 +95,48 @@ async def test_a_step_that_the_workflow_lost_is_adopted_before_the_next_command_
     [file] = await opened(office)
     lost, after = registration("Sun"), command("declare_rectified", refs=["F1"], evidence=["photo 1"])
     await file.lose(lost)
-    assert await file.refused("reinspect", verdicts=[{"ref": "F1", "passed": True}]) == "not_registered", "it lost it"
-    note = command("add_note", text="another command comes first")
-    assert isinstance(await file.send(note), Receipt)
+    assert await file.known_to_refuse(after) == "not_registered", "it lost it"
     assert isinstance(await file.send(after), Receipt), "F1 is registered, as the log says"
     steps = [step.command_id for step in await file.log()]
-    assert steps[2:] == [lost.command_id, note.command_id, after.command_id]
+    assert steps[2:] == [lost.command_id, after.command_id]
     assert isinstance(await file.send(lost), Receipt), "and the lost one has its one effect"
-    assert len(await file.log()) == 5
+    assert len(await file.log()) == 4
     await file.intact()
+
+
+async def test_a_signal_to_a_case_that_lost_a_step_is_judged_by_what_the_log_holds(office: Office) -> None:
+    [fits, fits_not] = await opened(office, 2)
+    for file in (fits, fits_not):
+        await file.lose(registration("Sun"))
+    await fits.signal(command("declare_rectified", refs=["F1"], evidence=["photo 1"]))
+    await fits.logged("declare_rectified")
+    await fits_not.signal(command("declare_rectified", refs=["F9"], evidence=["photo 1"]))
+    [event] = (await fits_not.logged("declare_rectified")).events
+    assert isinstance(event, CommandRefused) and event.refusal.code == "unknown_ref"
+    for file in (fits, fits_not):
+        assert await file.steps() == ["open", "record_findings", "register", "declare_rectified"]
+        await eventually(file.caught_up)
+        await file.intact()
+
+
+async def test_a_case_whose_opening_only_the_log_knows_takes_what_comes_with_it(idle_office: Office) -> None:
+    """As when the server loses the end of the first task: all of it comes to the case at once."""
+    office = idle_office
+    opening, campaign = office.opening("s-unheard"), office.campaign_at("05-10")
+    beginning = Beginning(campaign, f"case/{campaign.campaign_id}/s-unheard", opening, ())
+    assert isinstance(beginning.expected, Transition)
+    file = office.file(beginning.start.case_id)
+    await office.client.start_workflow(CASE_WORKFLOW, beginning.start, **beginning.options())
+    await asyncio.to_thread(record, file.engine, campaign.plan, None, beginning.expected)
+    told, asked = command("add_note", text="by a device"), command("record_findings", findings=[finding("F1", "H01")])
+    await file.signal(told)
+    waiting = asyncio.create_task(file.send(asked))
+    async with cases_worker(office.client, office.services.engine):
+        assert isinstance(await waiting, Receipt)
+        await file.logged("add_note")
+        assert sorted(await file.steps()) == ["add_note", "open", "record_findings"]
+        await eventually(file.caught_up)
+        await file.intact()
 
 
 async def test_a_command_that_no_longer_fits_after_adoption_is_refused(office: Office) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from models.wire import CALENDAR_SIGNAL, Submission
 from tests.durable.forger import Forger
-from tests.durable.office import CaseFile, Office, command, finding, instant
+from tests.durable.office import CaseFile, Office, command, eventually, finding, instant
 from tests.durable.publication import publication
 
 Story = Callable[[Office], Awaitable[CaseFile]]
@@ -95,6 +95,19 @@ async def claimed(office: Office) -> CaseFile:
     return file
 
 
+async def learnt(office: Office) -> CaseFile:
+    """Steps that the case loses: one comes back by a signal that it would have refused, one by a command."""
+    file = await office.open("05-10", subject="golden-learnt")
+    await file.record(finding("F1", "H01"))
+    await file.lose(command("register", assignments=[{"ref": "F1", "responsible": "Sun"}]))
+    await file.signal(command("declare_rectified", refs=["F1"], evidence=["photo 1"]))
+    await file.logged("declare_rectified")
+    await eventually(file.caught_up)
+    await file.lose(command("reinspect", verdicts=[{"ref": "F1", "passed": False}]))
+    await file.declare("F1")
+    return file
+
+
 STORIES: dict[str, Story] = {
     "happy": happy,
     "closed_and_fined": closed_and_fined,
@@ -102,4 +115,5 @@ STORIES: dict[str, Story] = {
     "continued": continued,
     "published": published,
     "claimed": claimed,
+    "learnt": learnt,
 }
