@@ -1,6 +1,6 @@
 """Every error as an RFC 9457 problem document: a stable code, a sentence in both languages, what to do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +11,7 @@ from engine.keys import KeyTrouble
 from models.refusals import Refused
 from rules.access.deeds import NOT_YOURS
 from rules.files.shapes import shape_remedy, shape_sentence
+from rules.words.clauses import clause_said
 from serving.answers import encoded
 from store.installation import IsCopy
 
@@ -28,7 +29,7 @@ class WrongField(BaseModel):
 
 
 class Problem(BaseModel):
-    """RFC 9457, with the code of the refusal, the rule it rests on, and the sentence in both languages."""
+    """RFC 9457, with the code of the refusal, the rule it rests on by id and name, the sentence in both languages."""
 
     type: str
     title: str
@@ -38,6 +39,8 @@ class Problem(BaseModel):
     zh: str
     en: str
     rule: str | None = None
+    rule_zh: str | None = None
+    rule_en: str | None = None
     remedy_zh: str | None = None
     remedy_en: str | None = None
     errors: list[WrongField] | None = None
@@ -53,7 +56,10 @@ class Trouble(Exception):
         self.headers: dict[str, str] = more.pop("headers", {})
         self.deed: str | None = more.pop("deed", None)  # what a proof anew is asked for
         self.noted: str | None = more.pop("noted", None)  # the code in the audit log, where the answer hides it
+        named = clause_said(more["rule"]) if more.get("rule") else None
         self.problem = Problem(
+            rule_zh=named.zh if named else None,
+            rule_en=named.en if named else None,
             type=f"urn:rectify:problem:{code}",
             title=HTTPStatus(status).phrase,
             status=status,
@@ -80,8 +86,7 @@ def refused(refusal: Refused) -> Trouble:
 def refused_at(field: str, refusal: Refused) -> Trouble:
     """The same, told at the field that is to be mended."""
     trouble = refused(refusal)
-    wrong = WrongField(field=field, zh=refusal.zh, en=refusal.en, remedy_zh="请改正", remedy_en="mend it")
-    trouble.problem.errors = [wrong]
+    trouble.problem.errors = [_wrong_field(field, refusal.zh, refusal.en)]
     return trouble
 
 
@@ -92,9 +97,12 @@ def wrong_shape(error: ValidationError) -> Trouble:
 
 def misshapen(errors: Sequence[Any], *, skip_kind: bool = False) -> Trouble:
     """422, naming each wrong field in both languages; `skip_kind` leaves the command's kind out of the names."""
-    fields = [_wrong(error, skip_kind=skip_kind) for error in errors]
-    zh, en = f"有 {len(fields)} 处填写有误，未受理", f"{len(fields)} field(s) are wrong; nothing was done"
-    return Trouble(422, "invalid_input", zh, en, rule="contracts §1", errors=fields)
+    return _some_fields([_wrong(error, skip_kind=skip_kind) for error in errors])
+
+
+def _some_fields(wrong: Sequence[WrongField]) -> Trouble:
+    zh, en = f"有 {len(wrong)} 处填写有误，未受理", f"{len(wrong)} field(s) are wrong; nothing was done"
+    return Trouble(422, "invalid_input", zh, en, rule="contracts §1", errors=list(wrong))
 
 
 def _wrong(error: Mapping[str, Any], *, skip_kind: bool) -> WrongField:
@@ -106,10 +114,35 @@ def _wrong(error: Mapping[str, Any], *, skip_kind: bool) -> WrongField:
     return WrongField(field=".".join(place) or "do", zh=zh, en=en, remedy_zh=remedy_zh, remedy_en=remedy_en)
 
 
-def one_field(field: str, zh: str, en: str, remedy_zh: str = "请改正", remedy_en: str = "mend it") -> Trouble:
-    """422 for one field that we looked at ourselves."""
-    wrong = WrongField(field=field, zh=zh, en=en, remedy_zh=remedy_zh, remedy_en=remedy_en)
+def _wrong_field(field: str, zh: str, en: str, remedy_zh: str = "请改正", remedy_en: str = "mend it") -> WrongField:
+    return WrongField(field=field, zh=zh, en=en, remedy_zh=remedy_zh, remedy_en=remedy_en)
+
+
+def one_field(field: str, zh: str, en: str, *remedy: str) -> Trouble:
+    """422 for one field that we looked at ourselves; `remedy` in Chinese and in English."""
+    wrong = _wrong_field(field, zh, en, *remedy)
     return Trouble(422, "invalid_input", f"{field}：{zh}", f"{field}: {en}", rule="contracts §3", errors=[wrong])
+
+
+def needed(facts: Mapping[str, Any], *names: str) -> None:
+    """422 naming each of these fields that is left empty."""
+    empty = [name for name in names if facts.get(name) in (None, "", (), [])]
+    if empty:
+        raise _some_fields([_wrong_field(name, "不得为空", "is needed") for name in empty])
+
+
+def all_checked(*checks: Callable[[], object]) -> None:
+    """422 naming what each of the checks found wrong, so that everything can be mended at once."""
+    wrong: list[WrongField] = []
+    for check in checks:
+        try:
+            check()
+        except Trouble as trouble:
+            if not trouble.problem.errors:
+                raise
+            wrong += trouble.problem.errors
+    if wrong:
+        raise _some_fields(wrong)
 
 
 def nothing_here() -> Trouble:

@@ -22,6 +22,7 @@ _WANTED = {
     "person": f"""({_WHO} = :person OR "by" ->> 'token' = :person OR about_person = :person)""",
     "people": f"""({_WHO} = ANY(:people) OR "by" ->> 'account' = ANY(:people) OR about_person = ANY(:people))""",
     "case_id": "case_id = :case_id",
+    "cases": "case_id = ANY(:cases)",
     "since": "at >= :since",
     "until": "at < :until",
 }
@@ -63,7 +64,7 @@ def noted(engine: Engine, line: AuditLine) -> Generator[None]:
 
 class AuditFilter(Frozen):
     """Which lines; what is left out means all. `person`: an id of whoever acted or was acted on, `people`: any of these
-    ids; `until` exclusive.
+    ids; `cases`: any of these; `until` exclusive.
     """
 
     kind: AuditKind | None = None
@@ -71,6 +72,7 @@ class AuditFilter(Frozen):
     person: str | None = None
     people: tuple[str, ...] | None = None
     case_id: str | None = None
+    cases: tuple[str, ...] | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -104,8 +106,7 @@ def audit_count(engine: Engine, which: AuditFilter, most: int) -> int:
 def _conditions(which: AuditFilter, before: int | None) -> tuple[str, dict[str, Any]]:
     asked: dict[str, Any] = which.model_dump(exclude_none=True)
     conditions = [_WANTED[name] for name in asked] + (["seq < :before"] if before is not None else [])
-    if which.people is not None:
-        asked["people"] = list(which.people)
+    asked |= {name: list(asked[name]) for name in ("people", "cases") if name in asked}
     return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), {**asked, "before": before}
 
 

@@ -313,13 +313,14 @@ class TokensQuery(PageQuery):
 
 
 class AuditQuery(FilteredQuery):
-    """Which lines of the audit log: of a kind, ended how, of a person by id or name, from a day until the end of
-    another.
+    """Which lines of the audit log: of a kind, ended how, of a person by id or name, of a case by id, number or the
+    subject's name, from a day until the end of another.
     """
 
     kind: Annotated[AuditKind | None, Blank] = None
     outcome: Annotated[AuditOutcome | None, Blank] = None
     who: Name = None
+    case: Name = None
     since: Annotated[LoggedDay | None, Blank] = None
     until: Annotated[LoggedDay | None, Blank] = None
     after: Annotated[Annotated[int, Field(ge=1, le=2**62)] | None, Blank] = None

@@ -76,6 +76,7 @@ def environment() -> Environment:
     known |= {"officials": OFFICIALS}
     known |= {"starters": DEEDS["open_cases"].roles}
     known |= {"operators": DEEDS["operate"].roles, "maintainers": DEEDS["maintain"].roles}
+    known["auditors"] = DEEDS["read_audit"].roles
     known |= {"accepted_files": ACCEPTED, "field_label": field_label}
     known["visitors"] = DEEDS["record_findings"].roles
     env.globals.update(known)

@@ -23,6 +23,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "product": ("打非治违", "Crackdown campaign"),
     "tagline": ("安全生产专项行动", "work safety"),
     "skip": ("跳到正文", "Skip to content"),
+    "menu": ("菜单", "Menu"),
     "navigation": ("主导航", "Main"),
     "board": ("逾期看板", "Overdue board"),
     "cases": ("案件", "Cases"),

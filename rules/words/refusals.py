@@ -160,18 +160,18 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     "measure_first": (
         "3.2",
         "{ref} 是“{must}”的依据，须先执行该措施",
-        "{ref} is a ground of {must}: the measure comes first",
+        "{ref} is a ground of the {must}: the measure comes first",
     ),
     # -- the four musts
     "must_pending": (
         "3.2",
         "“{must}”在集中整治阶段开始前暂缓适用",
-        "{must} is pending until the musts begin with phase 2",
+        "The {must} is pending until the musts begin with phase 2",
     ),
-    "not_owed": ("3.2", "本案目前无须采取“{must}”", "{must} is not owed"),
-    "already_proposed": ("3.2", "“{must}”已提请审批", "{must} is proposed already"),
-    "not_proposed": ("3.2", "措施“{must}”{stands}", "the measure {must} {stands}"),
-    "not_decided": ("3.2", "“{must}”尚未批准", "{must} has not been decided"),
+    "not_owed": ("3.2", "本案目前无须采取“{must}”", "The {must} is not owed"),
+    "already_proposed": ("3.2", "“{must}”已提请审批", "The {must} is proposed already"),
+    "not_proposed": ("3.2", "措施“{must}”{stands}", "The {must} {stands}"),
+    "not_decided": ("3.2", "“{must}”尚未批准", "The {must} has not been decided"),
     "grounds_incomplete": (
         "3.2",
         "提请措施须列明全部依据：{grounds}",
@@ -203,9 +203,9 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
         "The proposed {must} has changed since it was shown: look again, then decide",
     ),
     "own_finding": ("domain §4", "撤销人不得是记录人", "The rescinder is not the recorder"),
-    "stayed": ("domain §4", "“{must}”已由{authority}决定中止执行", "{must} is stayed ({authority})"),
+    "stayed": ("domain §4", "“{must}”已由{authority}决定中止执行", "The {must} is stayed ({authority})"),
     "not_stayable": ("domain §4", "没有可以中止执行的“{must}”", "There is no {must} that could be stayed"),
-    "not_stayed": ("domain §4", "“{must}”未中止执行", "{must} is not stayed"),
+    "not_stayed": ("domain §4", "“{must}”未中止执行", "The {must} is not stayed"),
     "not_illegal_operation": (
         "3.2",
         "{ref} 不是以非法生产经营为由的依据",
@@ -284,7 +284,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     "must_was_owed": (
         "domain §4",
         "本案曾应当采取“{must}”，不得作废",
-        "{must} was owed once: the case cannot be void",
+        "A {must} was owed once: the case cannot be void",
     ),
 }
 
@@ -314,8 +314,15 @@ def refuse(code: str, **facts: object) -> Refused:
         named = finding_named(str(facts["ref"]))
         zh, en = (_ALONE.sub(said, sentence) for sentence, said in zip((zh, en), named, strict=True))
     in_chinese = {name: _in_chinese(name, value) for name, value in facts.items()}
-    in_english = {name: value.en if isinstance(value, Both) else value for name, value in facts.items()}
+    in_english = {name: _in_english(name, value) for name, value in facts.items()}
     return Refused(code=code, rule=rule, zh=zh.format(**in_chinese), en=en.format(**in_english))
+
+
+def _in_english(name: str, value: object) -> object:
+    """A measure by its name; every other identifier is English already."""
+    if isinstance(value, Both):
+        return value.en
+    return MUSTS[str(value)][1] if name == "must" and str(value) in MUSTS else value
 
 
 def _in_chinese(name: str, value: object) -> object:

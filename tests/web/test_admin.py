@@ -194,6 +194,9 @@ async def test_a_token_that_may_not_be_issued_is_refused_at_its_field(
         fields = {"post_id": post.post_id, "label": "x", "until": until, "scope": ["read"], **wrong}
         told = await admin.send("/admin/tokens/new", fields)
         assert told.status_code == 422 and f'id="wrong-{named}"' in told.text, wrong
+        assert told.text.count('id="wrong-') == 1, wrong
+    told = await admin.send("/admin/tokens/new", {"post_id": "", "label": "", "until": "soon", "scope": []})
+    assert set(re.findall(r'id="wrong-(\w+)"', told.text)) == {"post_id", "label", "until", "scope"}, "all at once"
     assert issued_tokens(services.engine) == ()
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -11,14 +12,14 @@ from sqlalchemy import Engine, text
 
 from desk.refusals import note_refused
 from engine.connection import Services
-from models.audit import AuditActor, audit_actor
+from models.audit import AuditActor, AuditLine, audit_actor
 from models.campaign import MoveRequest
 from models.jobs import UndoRow
 from models.plan import CalendarMove
 from models.register import ResponsiblePerson, SubjectFacts
 from rules.case.clock_actor import calendar_moved
 from rules.case.evolve import fold
-from store.audit import AuditFilter, audit_page
+from store.audit import AuditFilter, audit_page, note
 from store.campaign_log import record_move
 from store.campaigns import Campaign
 from store.jobs import create_job
@@ -26,7 +27,7 @@ from store.log import record
 from store.subjects import add_subject, change_subject, keep_person, merge_subjects
 from tests.cast import HERE, actor
 from tests.durable.office import command, finding, instant
-from tests.store.paper import on_paper, write
+from tests.store.paper import on_paper, opened, write
 from tests.web.conftest import Seat
 
 CLERK = actor("office:周主任@650200")
@@ -83,6 +84,21 @@ def test_lines_are_found_by_how_they_ended(auditor: httpx.Client, engine: Engine
     [line] = audit_page(engine, AuditFilter(kind="exported"), 1)
     assert line.facts["outcome"] == "refused", "which lines were taken"
     assert auditor.get("/admin/audit?outcome=x").status_code == 422
+
+
+def test_lines_of_a_case_are_found_by_its_name_number_and_id(
+    auditor: httpx.Client, engine: Engine, campaign: Campaign
+) -> None:
+    case_id = f"case/{campaign.campaign_id}/s-one"
+    write(engine, campaign.plan, [opened(campaign, case_id, instant("05-10"), name="东湖加油站")])
+    for of in (case_id, f"case/{campaign.campaign_id}/s-two"):
+        note(engine, AuditLine(kind="command_refused", by=audit_actor(CLERK), case_id=of, outcome="refused"))
+    for asked in ("东湖加油站", "s-one", case_id):
+        page = auditor.get("/admin/audit", params={"kind": "command_refused", "case": asked}).text
+        assert page.count('class="badge outcome-refused"') == 1 and ">s-one</a>" in page, asked
+    assert "No line fits" in auditor.get("/admin/audit?case=nowhere").text
+    timeline = auditor.get(f"/cases/{case_id}?tab=timeline").text
+    assert f'href="/admin/audit?case={quote(case_id, safe="")}"' in timeline, "and from the case"
 
 
 def test_beside_a_demonstration_clock_the_log_says_that_its_days_are_real(

@@ -32,8 +32,10 @@ def test_an_export_is_the_list_as_it_is_shown_over_all_pages(
         onward = re.search(r'class="btn btn-next" href="([^"]+)"', told)
         address = unescape(onward.group(1)) if onward else ""
     rows = exported(client, f"/cases/export?{asked.partition('?')[2]}&file={kind}")
-    assert rows[0] == ["Case", "Stage", "Subject", "Earliest due"]
+    assert rows[0] == ["Case", "Stage", "Subject", "Earliest due", "Whose date it is"]
     assert [row[2] for row in rows[1:]] == names and len(names) > 50
+    assert {bool(due) for *_, due, whose in rows[1:] if whose} == {True}
+    assert all(whose for *_, due, whose in rows[1:] if due), "every date is somebody's"
     line = audit_page(engine, AuditFilter(kind="exported"), 1)[0]
     assert line.outcome == "done" and line.facts["source"] == "inspection" and line.facts["file"] == kind
     assert line.by.role == "office" and line.file == f"Cases.{kind}"

@@ -237,6 +237,22 @@ async def test_the_board_cuts_no_column(town: Campaign, site: str, reading: Read
     assert max(await page.evaluate(cut)) <= 0
 
 
+async def test_on_a_telephone_the_menu_is_folded_away_until_it_is_opened(
+    town: Campaign, site: str, reading: Reading
+) -> None:
+    page = (await reading("phone")).page
+    await page.goto(f"{site}/cases?lang=zh")
+    nav, header = page.locator("header nav"), page.locator("header.top")
+    folded = await header.bounding_box()
+    assert not await nav.is_visible() and folded is not None and folded["height"] < 120, folded
+    await page.get_by_text("菜单", exact=True).click()
+    assert await nav.is_visible()
+    await follow(page, "nav a[href='/inbox?mine=true']")
+    assert page.url.endswith("/inbox?mine=true")
+    await page.set_viewport_size({"width": 1280, "height": 900})
+    assert await nav.is_visible() and not await page.get_by_text("菜单", exact=True).is_visible()
+
+
 async def test_a_page_that_is_not_there_has_the_frame_of_whoever_signed_in(
     town: Campaign, site: str, reading: Reading
 ) -> None:

@@ -216,8 +216,8 @@ async def test_without_a_network_it_is_kept_and_sent_by_itself_once_there_is_one
         assert recorded(case) == {}
         await phone.set_offline(False)
         refused = page.locator("[data-list=waiting] [data-state=refused]")
-        await expect(refused).to_contain_text("Clause 3.1.questions")
-        await expect(refused).to_contain_text("answers_contradict")
+        await expect(refused).to_contain_text("Clause 3.1, the three questions")
+        await expect(refused).to_contain_text("it is sent anew")
         await sound(page)
         assert recorded(case) == {}
         await page.reload()  # and it is there still

@@ -142,8 +142,8 @@ async def test_what_the_desk_judged_meanwhile_is_refused_and_kept_with_its_claus
         await queue(page)
         await case.verdict(**{"1": True})  # at the desk
         await phone.set_offline(False)
-        await expect(page.locator(REFUSED)).to_contain_text("Clause domain §2")
-        await expect(page.locator(REFUSED)).to_contain_text("already_settled")
+        await expect(page.locator(REFUSED)).to_contain_text("Clause case rules, 2")
+        await expect(page.locator(REFUSED)).to_contain_text("it is sent anew")
         await expect(page.locator(REFUSED)).to_contain_text("passed: 1, failed: 1, photos: 1")
         await page.reload()  # and it is there still
         await page.locator(REFUSED).locator("[data-part=edit]").click()

@@ -146,6 +146,11 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
         "请系统管理员开设账号，或由负责人另行指派承办人；急事请电话或书面告知",
         "Have an administrator open an account, or another officer put in charge; else ring or write",
     ),
+    "not_decided": ("尚未决定", "Not decided yet"),
+    "may_be_heard": (
+        "由主管机关审批；决定作出前，您依法有权陈述、申辩，可将书面材料交承办检查员",
+        "the authority decides; until then you have the right to be heard: hand what you have to say to the inspector",
+    ),
     "enterprise_told": ("告知企业", "The enterprise"),
     "served_by_hand": (
         "系统不自动通知：由检查员送达文书，再登记执行",

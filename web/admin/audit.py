@@ -1,4 +1,4 @@
-"""`/admin/audit`: what was done beside the cases, the newest first, by kind, outcome, person and day; and as a file."""
+"""`/admin/audit`: what was done beside the cases, newest first, by kind, outcome, person, case, day; and as a file."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -18,9 +18,11 @@ from rules.words.running import CHORE_NAMES
 from rules.words.terms import EVERY_DEED, ROLES
 from serving.audited import asked_by
 from serving.backing import Backing, Behind
+from serving.filter_words import names_a_case
 from serving.guard import from_our_page
 from serving.problems import one_field
 from store.audit import AuditFilter, audit_count, audit_page, noted
+from store.case_list import CaseFilter, searched_cases
 from store.people import holders_of_accounts, names_of, people
 from store.subject_search import names_of_subjects
 from web.admin.door import Auditing, tabs
@@ -35,6 +37,7 @@ router = APIRouter(include_in_schema=False)
 _HERE = "/admin/audit"
 _ROWS, _PAGE, _MOST = 50, 2000, 50_000
 _NAMESAKES = 200
+_CASES_ASKED = 200
 _PEOPLE = ("holder", "person", "who")
 """Facts that are ids of people."""
 _SUBJECTS = ("subject_id", "subject", "into")
@@ -134,9 +137,18 @@ def _filter(behind: Backing, query: AuditQuery) -> AuditFilter:
         kind=query.kind,
         outcome=query.outcome,
         people=meant,
+        cases=_cases_meant(behind, query.case),
         since=start_of_day(query.since) if query.since else None,
         until=end_of_day(query.until) if query.until else None,
     )
+
+
+def _cases_meant(behind: Backing, asked: str | None) -> tuple[str, ...] | None:
+    """The case of that id; else those whose number begins so, or whose subject is called so."""
+    if asked is None or names_a_case(asked):
+        return None if asked is None else (asked,)
+    found, _ = searched_cases(behind.records, CaseFilter(q=asked), datetime.now(UTC), _CASES_ASKED)
+    return tuple(row.case_id for row in found)
 
 
 def _lines(behind: Backing, shown: Sequence[LoggedAudit], plan: Plan | None) -> list[Line]:

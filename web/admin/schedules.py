@@ -118,7 +118,7 @@ def _chore(name: str) -> Chore:
 def _reason(facts: dict[str, Any], do: str) -> str:
     reason = str(facts.get("reason", ""))
     if do != "run" and not reason:
-        raise one_field("reason", "不能为空", "is needed")
+        raise one_field("reason", "不得为空", "is needed")
     if len(reason) > _LONGEST:
         raise one_field("reason", f"至多 {_LONGEST} 字", f"has at most {_LONGEST} characters")
     return reason

@@ -18,7 +18,7 @@ from rules.words.naming import Both
 from rules.words.running import TOKEN_STATES
 from serving.audited import asked_by
 from serving.backing import Backing, Behind
-from serving.problems import Trouble, one_field
+from serving.problems import Trouble, all_checked, needed, one_field
 from store.campaigns import Campaign
 from store.people import held_posts, people
 from store.tokens import IssuedToken, issued_token, issued_tokens, revoke_tokens, token_state
@@ -123,18 +123,15 @@ async def revoke(request: Request, who: Issuing, behind: Behind, token_id: str) 
 def _issued(request: Request, behind: Backing, who: Actor, handed: HandedIn) -> Response:
     now, facts = datetime.now(UTC), handed.facts
     post_id, scope = str(facts.get("post_id", "")), tuple(facts.get("scope") or ())
-    holder = holder_of(behind.records, post_id, now) if post_id else None
-    if holder is None or not _may_have(holder):
-        raise one_field("post_id", "须选择在任岗位", "is to be a post that somebody holds")
-    if not scope or set(scope) - set(OF_PAGES):
-        raise one_field("scope", "须选择使用范围", "is to be chosen")
-    if useless := [named(word) for word in of_no_use(scope, cast("Role", holder.role))]:
-        zh, en = "、".join(one.zh for one in useless), ", ".join(one.en for one in useless)
-        raise one_field("scope", f"该岗位不能办理：{zh}", f"of no use in that post: {en}", "请勿选择", "leave it out")
-    label = str(facts.get("label", ""))
-    if len(label) > 100:
-        raise one_field("label", "至多 100 字", "has at most 100 characters")
-    ends = _ends(facts, now)
+    label, held = str(facts.get("label", "")), holder_of(behind.records, post_id, now) if post_id else None
+    all_checked(
+        lambda: needed(facts, "label"),
+        lambda: _holder(held),
+        lambda: _require_of_use(scope, held),
+        lambda: _require_short(label),
+        lambda: _ends(facts, now),
+    )
+    holder, ends = _holder(held), _ends(facts, now)
     token_id = hashlib.sha256(f"{who.person}/{handed.command_id}".encode()).hexdigest()[:12]
     engine, home, by = behind.records, behind.services.home, asked_by(request, who)
     secret, _ = issue(engine, home, holder, ends, by, scope=scope, label=label, post_id=post_id, token_id=token_id)
@@ -150,6 +147,28 @@ def _issued(request: Request, behind: Backing, who: Actor, handed: HandedIn) -> 
     return response
 
 
+def _holder(held: Actor | None) -> Actor:
+    """Who speaks; 422 for a post that nobody holds, and for one that the API does not know."""
+    if held is None or not (held.role in DEEDS["read"].roles or held.subject is not None):
+        raise one_field("post_id", "须选择在任岗位", "is to be a post that somebody holds")
+    return held
+
+
+def _require_of_use(scope: tuple[str, ...], held: Actor | None) -> None:
+    """422 for no scope at all, and for what the post cannot do."""
+    if not scope or set(scope) - set(OF_PAGES):
+        raise one_field("scope", "须选择使用范围", "is to be chosen")
+    useless = [named(word) for word in of_no_use(scope, cast("Role", held.role))] if held else []
+    if useless:
+        zh, en = "、".join(one.zh for one in useless), ", ".join(one.en for one in useless)
+        raise one_field("scope", f"该岗位不能办理：{zh}", f"of no use in that post: {en}", "请勿选择", "leave it out")
+
+
+def _require_short(label: str) -> None:
+    if len(label) > 100:
+        raise one_field("label", "至多 100 字", "has at most 100 characters")
+
+
 def _ends(facts: dict[str, Any], now: datetime) -> datetime:
     try:
         ends = end_of_day(parse_day(str(facts.get("until", ""))))
@@ -158,11 +177,6 @@ def _ends(facts: dict[str, Any], now: datetime) -> datetime:
     if not now < ends <= now + _LONGEST:
         raise one_field("until", "须在今日之后一年之内", "is to be within a year from today")
     return ends
-
-
-def _may_have(holder: Actor) -> bool:
-    """Whether the API knows such an official at all."""
-    return holder.role in DEEDS["read"].roles or holder.subject is not None
 
 
 def _issue_form(behind: Backing, plan: Plan | None) -> DeedForm:

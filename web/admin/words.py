@@ -106,6 +106,8 @@ ADMIN: dict[str, tuple[str, str]] = {
     "audit_outcome": ("结果", "Outcome"),
     "audit_facts": ("说明", "Facts"),
     "audit_who": ("人员", "Person"),
+    "audit_case_hint": ("单位名称、案件编号", "name or number"),
+    "audit_of_case": ("本案的审计日志", "The audit log of this case"),
     "audit_who_hint": ("姓名、登录名或编号", "name, login or id"),
     "since_day": ("自", "From"),
     "until_day": ("至", "Until"),

@@ -22,7 +22,7 @@ from rules.words.announced import announced_said
 from rules.words.naming import Both
 from serving.actors import Official, officials_only
 from serving.backing import Backing, Behind
-from serving.problems import Trouble, one_field, refused, refused_at
+from serving.problems import Trouble, needed, one_field, refused, refused_at
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, case_count
 from store.facets import officers_of, turns
@@ -223,21 +223,18 @@ def _require_known(behind: Backing, campaign: Campaign, who: Actor, what: What, 
 
 def _order(what: What, who: Actor, facts: dict[str, Any], query: CasesQuery) -> Order:
     """The order as the form says it; 422 for a field that is left empty."""
-
-    def needed(name: str) -> Any:
-        if not facts.get(name):
-            raise one_field(name, "不能为空", "is needed")
-        return facts[name]
-
     match what:
         case "assign":
-            return assign(who, tuple(needed("officers")))
+            needed(facts, "officers")
+            return assign(who, tuple(facts["officers"]))
         case "reassign":
-            leaves, takes_over = str(needed("from")), str(needed("to"))
+            needed(facts, "from", "to")
+            leaves, takes_over = str(facts["from"]), str(facts["to"])
             if leaves == takes_over:
                 raise one_field("to", "与原承办人相同", "is whoever hands over", "请选择其他人", "choose somebody else")
             return reassign(who, leaves, takes_over)
         case "remind":
             return remind(who, str(facts.get("words", "")))
         case "note":
-            return note(who, str(needed("text")))
+            needed(facts, "text")
+            return note(who, str(facts["text"]))

@@ -21,7 +21,7 @@ from rules.words.naming import Both
 from serving.actors import SignedIn, no_post
 from serving.backing import Backing, Behind
 from serving.guard import site_of
-from serving.problems import Trouble, nothing_here, one_field, refused, refused_at
+from serving.problems import Trouble, needed, nothing_here, one_field, refused, refused_at
 from store.campaigns import Campaign, campaigns
 from store.people import LoginTaken, UnknownPerson, in_post, person_of
 from store.posts import ActingFor, acting_for
@@ -69,6 +69,8 @@ _EFFECTS = {
     ),
 }
 _HANDS_OVER = ("end_post", "leave")
+_OF_A_POST = ("role", "territory")
+"""What every post has."""
 _AT = {
     **{"line_too_long": "name", "unfit_login": "login"},
     **{"empty_period": "until", "over_already": "until", "held_already": "role", "post_of_district": "territory"},
@@ -142,8 +144,7 @@ async def add(request: Request, behind: Behind, visit: SignedIn) -> Response:
     async def deed(handed: HandedIn) -> Done:
         facts, now = handed.facts, datetime.now(UTC)
         name, login = str(facts.get("name", "")), str(facts.get("login", ""))
-        if not name or not login:
-            raise one_field("name" if not name else "login", "不能为空", "is needed")
+        needed(facts, "name", "login", *_OF_A_POST)
         post, by = await run_in_threadpool(_post, behind, facts), audit_actor(who)
         try:
             invited = await run_in_threadpool(desk.add, behind.records, by, name, login, [post], now)
@@ -218,11 +219,10 @@ def _done(behind: Backing, about: About, who: Actor, do: str, facts: dict[str, A
         case "end_post":
             return desk.end_post(engine, by, _own(facts, "post_id", held), now)
         case "delegate":
-            begins, ends = _since(facts, now), _until(facts)
-            if ends is None:
-                raise one_field("until", "不能为空", "is needed")
+            needed(facts, "post_id", "delegate_id", "until")
+            begins, ends = _since(facts, now), end_of_day(_day(facts, "until"))
             post = _own(facts, "post_id", held)
-            return desk.delegate(engine, by, post, str(facts.get("delegate_id", "")), begins, ends)
+            return desk.delegate(engine, by, post, str(facts["delegate_id"]), begins, ends)
         case "end_delegation":
             known = (one.delegation.delegation_id for one in about.acting)
             return desk.end_delegation(engine, by, _own(facts, "delegation_id", known), now)
@@ -246,9 +246,7 @@ def _post(behind: Backing, facts: dict[str, Any]) -> Post:
     now = datetime.now(UTC)
     subject = facts.get("subject_id")
     given: dict[str, Any] = {n: facts.get(n) for n in ("role", "territory", "sector")}
-    if given["role"] is None or given["territory"] is None:
-        name = "role" if given["role"] is None else "territory"
-        raise one_field(name, "须选择", "is to be chosen")
+    needed(facts, *_OF_A_POST)
     given["subject_id"] = subject_meant(behind, str(subject)) if subject is not None else None
     post = Post(post_id="", person_id="", since_at=_since(facts, now), until_at=_until(facts), **given)
     if no := post_refused([c.plan for c in campaigns(behind.records)], post):

@@ -15,7 +15,7 @@ from serving.guard import from_our_page
 from serving.problems import Trouble
 from store.audit import noted
 from store.campaigns import Campaign
-from store.case_list import CaseCursor, CaseFilter, case_page, case_rows, owed_musts
+from store.case_list import CaseCursor, CaseFilter, CaseRow, Due, case_page, case_rows, dues, owed_musts
 from store.counted import Rows, counted
 from store.overdue import OverdueCursor
 from web.download import download
@@ -31,6 +31,8 @@ EXPORTED_TO = 20_000
 """Rows of one file."""
 _PAGE = 2_000
 _LONGEST_FACT = 300
+_DATED = ("cases", "due")
+"""A column after which the file says whose the date is."""
 AnyFileQuery = CasesFileQuery | BoardFileQuery | WorkFileQuery
 Words = dict[str, Any]
 
@@ -98,7 +100,9 @@ def _file(
         raise _too_long()
     t = _words(request, campaign)["t"]
     title = t(of.what)
-    heads = [t("case_number"), *(t(of.columns.heading(column)) for column in of.columns.chosen(query.columns))]
+    heads = [t("case_number")]
+    for column in of.columns.chosen(query.columns):
+        heads += [t(of.columns.heading(column)), *([t("due_whose")] if (of.what, column) == _DATED else [])]
     file = f"{title}.{query.file}"
     facts = _facts(campaign, query, of.what)
     line = AuditLine(kind="exported", by=asked_by(request, who), file=file, facts=facts)
@@ -123,10 +127,22 @@ def _of_cases(
     left, now = EXPORTED_TO, campaign.now()
     while left and (page := case_page(behind.engine, which, now, min(_PAGE, left), after, "due")):
         musts = owed_musts(behind.engine, [row.case_id for row in page]) if "musts" in columns else {}
+        of_each = dues(behind.engine, [row.case_id for row in page]) if "due" in columns else {}
         for row in page:
-            yield [row.case_id, *(said_of_case(column, row, musts.get(row.case_id, ()), words) for column in columns)]
+            cells = [row.case_id]
+            for column in columns:
+                cells.append(said_of_case(column, row, musts.get(row.case_id, ()), words))
+                if column == "due":
+                    cells.append(_whose(row, of_each.get(row.case_id, ()), words))
+            yield cells
         left -= len(page)
         after = CaseCursor(case_id=page[-1].case_id, due_at=page[-1].due_at)
+
+
+def _whose(row: CaseRow, of_each: Sequence[Due], words: Words) -> str:
+    """Whose the earliest date is, which need not be who acts next."""
+    role = next((due.role for due in of_each if due.due_at == row.due_at), None)
+    return words["role"](role) if role else ""
 
 
 def _of_deadlines(

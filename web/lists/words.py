@@ -28,6 +28,7 @@ LIST_WORDS: dict[str, tuple[str, str]] = {
     "tick": ("勾选", "Tick"),
     "tick_one": ("勾选：{subject}", "Tick {subject}"),
     "earliest_due": ("最早期限", "Earliest due"),
+    "due_whose": ("期限属于", "Whose date it is"),
     "due_of": ("{whose}的期限", "of the {whose}"),
     "back_to_list": ("返回列表", "Back to the list"),
     "and_next": ("办理并处理下一项", "Do it, then the next one"),

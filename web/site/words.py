@@ -53,6 +53,7 @@ SITE: dict[str, tuple[str, str]] = {
     "site_edit": ("修改", "Change"),
     "site_drop": ("删除", "Delete"),
     "site_sure": ("删除后无法恢复。确定删除这份记录吗？", "It cannot be brought back. Delete it?"),
+    "site_refused_remedy": ("修改后重新报送，或删除", "Change it, and it is sent anew; or delete it"),
     "site_clause": ("依据", "Clause"),
     "site_received": ("{when} 收到回执，案件第 {seq} 步", "received {when}, step {seq} of the case"),
     "site_hashes": ("问题编号和照片校验值", "Findings, and the hashes of the photos"),

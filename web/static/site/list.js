@@ -50,11 +50,11 @@ function stateOf(one, isSending) {
   return one.state === "queued" && one.attempted ? "in_transit" : one.state;
 }
 
-function refusalOf(node, { zh, en, rule, code, remedy_zh, remedy_en, errors }) {
+function refusalOf(node, { zh, en, rule, rule_zh, rule_en, remedy_zh, remedy_en, errors }) {
   const [block, part] = made("refusal");
   part("says").textContent = [said({ zh, en }), ...(errors ?? []).map(said)].join(word("semicolon"));
-  part("clause").textContent = [rule ? `${word("clause")} ${rule}` : "", code].filter(Boolean).join(" · ");
-  part("remedy").textContent = said({ zh: remedy_zh, en: remedy_en }) ?? "";
+  part("clause").textContent = rule ? `${word("clause")} ${said({ zh: rule_zh, en: rule_en }) || rule}` : "";
+  part("remedy").textContent = said({ zh: remedy_zh, en: remedy_en }) || word("refused_remedy");
   node.append(block);
 }
 

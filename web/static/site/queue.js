@@ -80,8 +80,8 @@ async function keep(one, told, day) {
     await change(one.id, (now) => ({ ...now, resent: true }));
     return true;
   } else if (told.refused) {
-    const { code, zh, en, rule, remedy_zh, remedy_en, errors } = told.refused;
-    const refusal = { code, zh, en, rule, remedy_zh, remedy_en, errors };
+    const { code, zh, en, rule, rule_zh, rule_en, remedy_zh, remedy_en, errors } = told.refused;
+    const refusal = { code, zh, en, rule, rule_zh, rule_en, remedy_zh, remedy_en, errors };
     await change(one.id, (now) => ({ ...now, state: "refused", refusal, attempted: false, command: null, why: null }));
   } else {
     await change(one.id, (now) => {
