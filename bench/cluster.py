@@ -13,6 +13,7 @@ import os
 import statistics
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +25,10 @@ from bench.stack import keep
 from tests.durable.auditor import audit
 
 _QUEUES = ("cases", "campaigns", "imports", "notices")
-_VICTIMS = (*TEMPORAL, "cases-1", "cases-2", "campaigns-1", "campaigns-2", "notices-1", "web-1", "web-2", "postgres")
+_WORKERS = tuple(f"{queue}-{n}" for queue in ("cases", "campaigns", "imports") for n in (1, 2))
+_VICTIMS = (*TEMPORAL, *_WORKERS, "notices-1", "web-1", "web-2", "postgres")
+_ROWS = 40
+"""Of each ledger; one comes after the other."""
 _ECHO = 3.0
 """Seconds after somebody is back in which waits are still counted to his death."""
 
@@ -35,10 +39,18 @@ async def measure(on: Cluster, cases: int, *, dead_for: float, at_once: int, bet
         began = time.monotonic()
         async with asyncio.TaskGroup() as work:
             work.create_task(place.work(cases, at_once, pause=0.2))
+            work.create_task(place.imports(_ROWS))
             work.create_task(place.kill_in_turn(_VICTIMS, dead_for=dead_for, between=between, rest=2 * _ECHO))
         took = time.monotonic() - began
         print("· audit", file=sys.stderr)  # noqa: T201 -- a report
-        found = await audit(await on.services.temporal(), on.services.engine, place.calls, within=60)
+        of_rows = {one for row in place.rows.values() if row.state == "done" for one in row.did["command_ids"]}
+        found = await audit(
+            await on.services.temporal(),
+            on.services.engine,
+            place.calls,
+            others=lambda step: step.command_id in of_rows,
+            within=60,
+        )
     return {
         "cases": cases,
         "at_once": at_once,
@@ -51,6 +63,7 @@ async def measure(on: Cluster, cases: int, *, dead_for: float, at_once: int, bet
         "commands_acknowledged": place.calls.acknowledged,
         "commands_per_second": round(len(place.waits) / took, 1),
         "tries_without_answer": place.calls.unanswered,
+        "rows_of_ledgers": dict(Counter(row.code or row.state for row in place.rows.values())),
         "over_http": dict(place.said),
         "ended_by_themselves": place.fallen,
         "found_by_the_auditor": [str(one) for one in found],

@@ -8,12 +8,13 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import httpx
+from sqlalchemy.exc import OperationalError
 from temporalio.client import Client
 
 from bench.city import trial
@@ -22,13 +23,17 @@ from desk.campaign import run_campaign
 from desk.tokens import issue
 from engine.claims import console, speaks
 from engine.hand_in import Answer, open_case, submit
+from engine.jobs import run_job
 from engine.unreachable import Unreachable
 from models.actors import Actor, parse_actor
 from models.commands import COMMAND, AnyCommand, Open
+from models.jobs import ItemResult
 from models.refusals import Refused
 from models.wire import Receipt
 from store.campaigns import Campaign, add_campaign
+from store.jobs import items, job_of
 from tests.durable.calls import Calls
+from tests.durable.works import Works, hazard
 
 _DISTRICT = "650203"
 _INSPECTOR = f"inspector:i@{_DISTRICT}"
@@ -126,6 +131,9 @@ class Town:
     fallen: list[str] = field(default_factory=list[str])
     """Who ended without having been killed."""
     killed_enough: bool = False
+    works: Works | None = None
+    rows: dict[str, ItemResult] = field(default_factory=dict[str, ItemResult])
+    """What became of each row of a ledger, by its subject."""
 
     async def insist(self, way: Way, case_id: str, command: AnyCommand) -> Answer:
         """Hand in a command until it is answered: the same command_id each time."""
@@ -165,6 +173,36 @@ class Town:
         async with asyncio.TaskGroup() as work:
             for which in range(at_once):
                 work.create_task(official(which))
+
+    async def imports(self, rows: int) -> None:
+        """One ledger of so many rows after the other until the killing is over; each comes to its end, whoever dies."""
+        works = self.works
+        assert works is not None
+        while not self.killed_enough:
+            names = [f"row-{number}" for number in range(len(self.rows), len(self.rows) + rows)]
+            listed = [works.row(n, name, hazard(responsible="r")) for n, name in enumerate(names, start=len(self.rows))]
+            job_id = works.job("import", *listed).job_id
+            while not await self._runs(job_id):  # noqa: ASYNC110 - it is asked anew
+                await asyncio.sleep(_ASKS_AGAIN)
+            results = await self._ended(job_id, within=60 + 10 * rows)
+            self.rows |= dict(zip(names, results, strict=True))
+
+    async def _runs(self, job_id: str) -> bool:
+        assert self.works is not None
+        try:
+            await run_job(self.works.client, job_id)
+        except Unreachable:
+            return False
+        return True
+
+    async def _ended(self, job_id: str, within: float) -> list[ItemResult]:
+        deadline, engine = time.monotonic() + within, self.cluster.services.engine
+        while True:
+            with suppress(OperationalError):  # PostgreSQL is killed too
+                if (job := await asyncio.to_thread(job_of, engine, job_id)) is not None and job.state == "done":
+                    return [i.result for i in await asyncio.to_thread(items, engine, job_id) if i.result]
+            assert time.monotonic() < deadline, f"job {job_id} has not ended within {within} s"
+            await asyncio.sleep(0.5)
 
     async def kill_in_turn(self, names: Sequence[str], *, dead_for: float, between: int, rest: float = 0) -> None:
         """Each in turn as by `kill -9`, dead so long, started again.
@@ -219,7 +257,8 @@ async def town(cluster: Cluster) -> AsyncGenerator[Town]:
     async with httpx.AsyncClient(headers=headers, timeout=_ANSWERED_WITHIN, limits=limits) as http:
         first, second = cluster.webs
         webs = [ByWeb([first, second], http, said), ByWeb([second, first], http, said)]
-        yield Town(cluster, campaign, [*(ByFrontends(cluster, client) for client in clients), *webs], said)
+        ways = [*(ByFrontends(cluster, client) for client in clients), *webs]
+        yield Town(cluster, campaign, ways, said, works=Works(clients[0], services, campaign))
 
 
 async def killed(part: Part) -> None:

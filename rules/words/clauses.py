@@ -48,7 +48,7 @@ def clause_said(rule: str) -> Both:
     if own is None:
         return _NOTICE_NAMES.get(rule) or Both(rule, rule)
     zh, en = _OWN_NAMES[own[1]]
-    return Both(f"{zh}第{own[2]}条", f"{en}, {own[2]}")
+    return Both(f"{zh}第{own[2]}条", f"§{own[2]} of the {en}")
 
 
 def clause_for(plan: Plan, rule: str) -> str:
