@@ -28,7 +28,7 @@ async def refusals_noted(
     try:
         yield
     except Trouble as trouble:
-        if trouble.problem.status in _REFUSALS or trouble.noted:
+        if not trouble.is_noted and (trouble.problem.status in _REFUSALS or trouble.noted):
             about = None if subject_id is None else str(subject_id)
             by, code = asked_by(request, who), trouble.noted or trouble.problem.code
             await asyncio.to_thread(note_refused, engine, by, code, str(do), case_id=case_id, subject_id=about)

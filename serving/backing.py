@@ -33,8 +33,8 @@ _FILES_AT_ONCE = 4
 """Of the threads of requests: files of cases on their way to or from where they are kept."""
 
 
-WORK = "work"
-"""Under which the counts of workbenches are kept for some seconds (`Backing.lately`)."""
+WORK, CASES = "work", "cases"
+"""Under which the counts of workbenches, and of cases, are kept for some seconds (`Backing.lately`)."""
 
 
 class Backing:
@@ -101,7 +101,7 @@ class Backing:
 
     def case_counts(self, campaign_id: str, place: Place) -> tuple[CaseCount, ...]:
         """The campaign's cases of the place, counted in the last seconds: for pages and API alike."""
-        asked = ("cases", campaign_id, place.district or "", place.sector or "")
+        asked = (CASES, campaign_id, place.district or "", place.sector or "")
         return self.lately(asked, lambda: case_counts(self.engine, campaign_id, place.district, place.sector))
 
     async def temporal(self) -> Client:

@@ -55,6 +55,7 @@ class Trouble(Exception):
         super().__init__(code)
         self.headers: dict[str, str] = more.pop("headers", {})
         self.deed: str | None = more.pop("deed", None)  # what a proof anew is asked for
+        self.is_noted: bool = more.pop("is_noted", False)  # by whoever refused it
         self.noted: str | None = more.pop("noted", None)  # the code in the audit log, where the answer hides it
         named = clause_said(more["rule"]) if more.get("rule") else None
         self.problem = Problem(
@@ -77,15 +78,15 @@ def keys_in_trouble(trouble: KeyTrouble, **more: Any) -> Trouble:
     return Trouble(503, trouble.code, trouble.zh, trouble.en, **remedies, **more)
 
 
-def refused(refusal: Refused) -> Trouble:
-    """What the rules refused: 403 for a role, a territory or a sector, else 409."""
+def refused(refusal: Refused, *, is_noted: bool = False) -> Trouble:
+    """What the rules refused: 403 for a role, a territory or a sector, else 409. `is_noted`: in the audit log."""
     status = 403 if refusal.code in NOT_YOURS else 409
-    return Trouble(status, refusal.code, refusal.zh, refusal.en, rule=refusal.rule)
+    return Trouble(status, refusal.code, refusal.zh, refusal.en, rule=refusal.rule, is_noted=is_noted)
 
 
-def refused_at(field: str, refusal: Refused) -> Trouble:
+def refused_at(field: str, refusal: Refused, *, is_noted: bool = False) -> Trouble:
     """The same, told at the field that is to be mended."""
-    trouble = refused(refusal)
+    trouble = refused(refusal, is_noted=is_noted)
     trouble.problem.errors = [_wrong_field(field, refusal.zh, refusal.en)]
     return trouble
 

@@ -98,7 +98,10 @@ def remind_case(
     """Remind whoever acts next in an open case, once an occasion, in somebody's words; False for one that has ended."""
     asked = {"id": case_id, "occasion": occasion}
     again = text("SELECT 1 FROM reminders WHERE case_id = :id AND clock = 'by_hand' AND about = :occasion")
-    open_case = text("""SELECT case_id, seq AS set_seq, next_role AS level, district, due_at FROM cases
+    open_case = text("""SELECT case_id, seq AS set_seq, next_role AS level, district, (
+            SELECT min(d.due_at) FROM deadlines d WHERE d.case_id = c.case_id AND d.role = c.next_role
+                AND d.met_at IS NULL AND d.replaced_at IS NULL
+        ) AS due_at FROM cases c
     WHERE case_id = :id AND outcome IS NULL AND next_role IS NOT NULL""")
     with engine.begin() as connection:
         if connection.execute(again, asked).first() is not None:

@@ -91,7 +91,7 @@ async def test_an_order_is_for_whom_the_table_of_deeds_says(office: Office, visi
     elsewhere = await supervisor.client.post("/orders/new/note?district=650204", data={"text": "x"})
     assert elsewhere.status_code == 403
     empty = await supervisor.send("/orders/new/note", {"text": " "})
-    assert empty.status_code == 422 and "is needed" in empty.text
+    assert empty.status_code == 422 and "fill it in" in empty.text
     assert (await supervisor.client.post("/orders/new/void", data={})).status_code == 422
     assert jobs(office.services.engine) == ()
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from models.instants import day_of
 from models.register import SubjectFacts
+from store.audit import AuditFilter, audit_page
 from store.campaigns import campaign_of
 from store.people import people
 from store.subject_search import find_subject
@@ -180,6 +181,8 @@ async def test_the_office_opens_cases_and_moves_a_boundary_and_nobody_else(visit
     assert "/do/" not in await inspector.see(address)
     refused = await inspector.client.post(f"{address}/do/move_boundary", data={"reason": "x"})
     assert refused.status_code == 403
+    lines = AuditFilter(kind="command_refused")
+    assert [one.by.role for one in audit_page(office.services.engine, lines, 9)] == ["inspector"]
     ends = campaign_of(office.services.engine, of).phases[1].ends_at
     later = (day_of(ends) + timedelta(days=3)).isoformat()
     async with campaigns_worker(office.client, office.services.engine):
@@ -203,6 +206,10 @@ async def test_the_office_opens_cases_and_moves_a_boundary_and_nobody_else(visit
 
         assert await eventually(is_moved)
         assert "安委会第 3 次会议" in await clerk.see(address)
+        before = day_of(office.campaign.phases[1].begins_at).isoformat()
+        crossed = await clerk.send(f"{address}/do/move_boundary", {**moved, "to": before})
+        assert crossed.status_code == 409 and 'id="wrong-to"' in crossed.text
+        assert [one.by.role for one in audit_page(office.services.engine, lines, 9)] == ["office", "inspector"], "noted"
         again = await clerk.send(f"{address}/do/move_boundary", {**moved, "boundary": "", "to": "x"})
         assert again.status_code == 422 and "安委会第 3 次会议" in again.text
         ending = f"{address}/do/complete_now"

@@ -12,13 +12,14 @@ from rules.campaign.decide import boundary, moved
 from rules.words.boundaries import boundaries_said
 from rules.words.naming import Both
 from serving.backing import Backing
-from serving.problems import one_field, refused
+from serving.problems import Trouble, one_field, refused, refused_at
 from store.campaigns import Campaign
 from store.counts import HangingOn, hanging_on
 from views.forms.fields import FormField
 from web.deeds.form import DeedForm, HandedIn
 from web.deeds.looked_at import LOOKED_AT
 
+_OF_THE_DAY = ("boundary_not_ahead", "boundary_order", "boundary_unchanged")
 MOVE_LOOKED_AT = (LOOKED_AT, FormField("beyond", "hidden", Both("", "")))
 _BEYOND = FormField("beyond", "tick", Both("确认超出方案规定的行动期间", "Yes, beyond the campaign's period"))
 _BEYOND_WHY = Both(
@@ -37,6 +38,15 @@ class Look(NamedTuple):
     beyond: bool
 
 
+def not_moved(refusal: Refused, *, is_noted: bool = False) -> Trouble:
+    """The refusal, at the day where it is the day that is to be another."""
+    return (
+        refused_at("to", refusal, is_noted=is_noted)
+        if refusal.code in _OF_THE_DAY
+        else refused(refusal, is_noted=is_noted)
+    )
+
+
 def look_at(behind: Backing, campaign: Campaign, who: Actor, handed: HandedIn) -> Look | None:
     """What the move would do, to be looked at before it is done; None once just that was looked at and confirmed."""
     facts = move_of(dict(handed.facts))
@@ -46,7 +56,7 @@ def look_at(behind: Backing, campaign: Campaign, who: Actor, handed: HandedIn) -
     old = boundary(campaign.phases, command.phase, command.edge)
     judged = moved(campaign.phases, command.phase, command.edge, command.to, campaign.now())
     if isinstance(judged, Refused):
-        raise refused(judged)
+        raise not_moved(judged)
     assert old is not None
     last = campaign.phases[-1].ends_at
     beyond = command.to > last or day_of(command.to - _INSTANT).year != campaign.year

@@ -17,16 +17,16 @@ from rules.clocks.working_days import is_provisional, years_reached
 from rules.words.clauses import clause_for
 from rules.words.naming import Both
 from serving.actors import Official
-from serving.backing import Backing, Behind
+from serving.backing import CASES, Backing, Behind
 from serving.problems import nothing_here, one_field, refused
 from store.campaign_log import coverage
 from store.campaigns import Campaign
 from store.certificate import certificate_of
 from views.forms.fields import FormField, Option
 from views.forms.posted import Posted
-from web.deeds.boundary import MOVE_LOOKED_AT, asking, look_at, move_of
+from web.deeds.boundary import MOVE_LOOKED_AT, asking, look_at, move_of, not_moved
 from web.deeds.early_end import ending_asked, ending_to_look_at
-from web.deeds.form import DeedForm, Done, HandedIn, Moved, ask_again, carry_out, deed_page
+from web.deeds.form import DeedForm, Done, HandedIn, Moved, ask_again, carry_out, deed_page, form_handed_in
 from web.deeds.looked_at import LOOKED_AT
 from web.deeds.moved import campaign_moved
 from web.render import link
@@ -82,7 +82,7 @@ def form(request: Request, who: Official, behind: Behind, campaign_id: str, do: 
 async def hand_in(request: Request, who: Official, behind: Behind, campaign_id: str, do: str) -> Response:
     """The campaign takes it, and its page says so."""
     campaign = await asyncio.to_thread(behind.campaign, campaign_id)
-    asked = await asyncio.to_thread(_form, behind, campaign, who, do)
+    asked = await form_handed_in(request, behind, who, do, lambda: _form(behind, campaign, who, do))
 
     async def deed(handed: HandedIn) -> Done:
         if shown := await asyncio.to_thread(_to_look_at, behind, campaign, who, do, asked, handed):
@@ -96,7 +96,8 @@ async def hand_in(request: Request, who: Official, behind: Behind, campaign_id: 
         else:
             answer = await steer(client, behind.records, campaign, command)
         if isinstance(answer, Refused):
-            raise refused(answer)
+            raise not_moved(answer, is_noted=True)
+        behind.forget(CASES)
         return link(asked.back, done=do, opened=before.subjects - before.with_case if before else None)
 
     def moving(posted: Posted, command_id: str) -> Moved | None:

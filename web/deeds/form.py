@@ -98,6 +98,14 @@ def ask_again(request: Request, campaign: Campaign | None, form: DeedForm, hande
     return NotYet(_page(request, campaign, form, as_posted(form.fields, posted), handed.command_id, is_given=True))
 
 
+async def form_handed_in(
+    request: Request, behind: Backing, who: Actor, do: str, make: Callable[[], DeedForm]
+) -> DeedForm:
+    """The form that somebody hands in; that it is not theirs, or not of now, is noted."""
+    async with refusals_noted(request, behind.records, who, do):
+        return await run_in_threadpool(make)
+
+
 async def carry_out(
     request: Request,
     behind: Backing,
@@ -119,9 +127,9 @@ async def carry_out(
         await require_scope(request, behind, who, form.deed)
         async with refusals_noted(request, behind.records, who, form.deed):
             require_proof(request, form.deed)
-        if moved and moved.holds:
-            raise moved_on()
-        done = await _done(deed, handed)
+            if moved and moved.holds:
+                raise moved_on()
+            done = await _done(deed, handed)
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
             raise

@@ -32,7 +32,7 @@ from store.people import in_post
 from store.reading import reading_now
 from views.forms.command import NotFilledIn, require_confirmed
 from views.forms.fields import WITHOUT_ACCOUNT, FormField, Option, chosen_officers
-from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page
+from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page, form_handed_in
 from web.deeds.people_fields import role_in_words
 from web.lists.back import Back, back_to
 from web.queries import CasesQuery
@@ -81,7 +81,7 @@ async def hand_in(
 ) -> Response:
     """The list is frozen as a job, and its page follows it; sent twice it is one job, with other content another."""
     campaign = await run_in_threadpool(behind.campaign, query.campaign)
-    asked = await run_in_threadpool(_form, behind, campaign, who, what, query)
+    asked = await form_handed_in(request, behind, who, what, lambda: _form(behind, campaign, who, what, query))
 
     async def deed(handed: HandedIn) -> str:
         await run_in_threadpool(_require_known, behind, campaign, who, what, handed.facts)

@@ -19,6 +19,7 @@ from rules.access.deeds import may_steer
 from rules.access.posts import post_refused
 from rules.words.naming import Both
 from serving.actors import SignedIn, no_post
+from serving.audited import refusals_noted
 from serving.backing import Backing, Behind
 from serving.guard import site_of
 from serving.problems import Trouble, needed, nothing_here, one_field, refused, refused_at
@@ -90,6 +91,14 @@ def manager(visit: SignedIn) -> Actor:
     return visit.standing.actor
 
 
+async def _managing(request: Request, behind: Backing, visit: SignedIn) -> Actor:
+    """The same of whoever hands in a form: that it is somebody else is noted."""
+    if visit.standing is None:
+        raise no_post()
+    async with refusals_noted(request, behind.records, visit.standing.actor, MANAGE):
+        return manager(visit)
+
+
 class About(NamedTuple):
     """The person that a deed is about."""
 
@@ -138,7 +147,7 @@ def add_form(request: Request, behind: Behind, visit: SignedIn) -> Response:
 @router.post("/people/new")
 async def add(request: Request, behind: Behind, visit: SignedIn) -> Response:
     """The link by which the person sets a password, shown once."""
-    who = manager(visit)
+    who = await _managing(request, behind, visit)
     campaign = await run_in_threadpool(newest, behind)
 
     async def deed(handed: HandedIn) -> Done:
@@ -170,7 +179,7 @@ def form(request: Request, behind: Behind, visit: SignedIn, person_id: str, do: 
 @router.post("/people/{person_id}/do/{do}")
 async def hand_in(request: Request, behind: Behind, visit: SignedIn, person_id: str, do: str) -> Response:
     """Done, and the person's page says so; of an invitation the link, shown once."""
-    who = manager(visit)
+    who = await _managing(request, behind, visit)
     about = await run_in_threadpool(about_person, behind, person_id)
     asked = await run_in_threadpool(_form, behind, about, do)
 

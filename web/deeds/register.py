@@ -30,7 +30,7 @@ from store.case_ids import case_to_open
 from store.subject_search import find_subject, lineage, streets_of
 from views.forms.fields import FormField, Option
 from views.forms.posted import Posted
-from web.deeds.form import DeedForm, Done, HandedIn, Moved, ask_again, carry_out, deed_page
+from web.deeds.form import DeedForm, Done, HandedIn, Moved, ask_again, carry_out, deed_page, form_handed_in
 from web.deeds.looked_at import (
     CERTAIN,
     LOOKED_AT,
@@ -105,7 +105,7 @@ def add_form(request: Request, who: Official, behind: Behind) -> Response:
 async def add(request: Request, who: Official, behind: Behind) -> Response:
     """The subject's page, once it is in the register; sent again it is there once."""
     campaign = await run_in_threadpool(behind.campaign, None)
-    form = await run_in_threadpool(_add_form, behind, campaign, who)
+    form = await form_handed_in(request, behind, who, "add", lambda: _add_form(behind, campaign, who))
 
     async def deed(handed: HandedIn) -> Done:
         given = dict(handed.facts)
@@ -122,7 +122,7 @@ async def add(request: Request, who: Official, behind: Behind) -> Response:
         if isinstance(answer, Refused):
             known = await run_in_threadpool(find_subject, behind.records, subject_id)
             if known is None or known.facts != facts:
-                raise refused(answer)
+                raise refused(answer, is_noted=True)
         return link(subject_url(subject_id), done="add")
 
     return await carry_out(request, behind, who, campaign, form, deed)
@@ -142,7 +142,7 @@ def form(request: Request, who: Official, behind: Behind, subject_id: str, do: s
 async def hand_in(request: Request, who: Official, behind: Behind, subject_id: str, do: str) -> Response:
     """The register takes it, and the subject's page says so; of a case that was opened, the case's page."""
     about = await run_in_threadpool(readable_subject, behind, who, subject_id)
-    asked = _form(about, who, do)
+    asked = await form_handed_in(request, behind, who, do, lambda: _form(about, who, do))
 
     async def deed(handed: HandedIn) -> Done:
         if do == "open":
@@ -151,7 +151,7 @@ async def hand_in(request: Request, who: Official, behind: Behind, subject_id: s
             return await run_in_threadpool(ask_again, request, about.campaign, looked, handed)
         answer = await _done(behind, about, who, do, handed.facts)
         if isinstance(answer, Refused):
-            raise refused(answer)
+            raise refused(answer, is_noted=True)
         return link(asked.back, done=do)
 
     def moving(posted: Posted, _: str) -> Moved | None:

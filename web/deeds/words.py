@@ -14,7 +14,10 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "search_cut": ("只列出最相近的，请缩小查找范围", "The nearest alone are shown: say more"),
     "go_back": ("返回", "Back"),
     "register_done": ("已办理：{what}", "Done: {what}"),
-    "so_many_opened": ("，共 {n} 件", ", {n} of them"),
+    "so_many_opened": (
+        "，共 {n} 件；案件逐件建立，各区数字随后更新",
+        ", {n} of them: one after the other, and the numbers below follow",
+    ),
     "stands_for": ("已并入", "Merged into"),
     "cases_over_campaigns": ("历次行动的案件", "Cases over all campaigns"),
     "case_number": ("案件编号", "Case"),

@@ -97,4 +97,4 @@ def _row(campaign: Campaign, kind: str, district: str | None, sector: str | None
 
 def _rate(counts: dict[str, int], column: str) -> tuple[int | None, int]:
     whole = counts[_OF[column]] if column in _OF else 0
-    return (round(100 * counts[column] / whole) if whole else None), whole
+    return ((200 * counts[column] + whole) // (2 * whole) if whole else None), whole  # a half counts up

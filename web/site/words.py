@@ -117,6 +117,10 @@ SITE: dict[str, tuple[str, str]] = {
         "{ref} 有意见或照片，但未填结论：请填写结论，或删去意见和照片",
         "{ref} has a remark or photos and no verdict: give one, or take them away",
     ),
+    "site_answers_missing": (
+        "请添加发现的问题；未发现问题的，须答完“三问”",
+        "Add what was found; if nothing was, answer all three questions",
+    ),
     "site_nothing_judged": ("至少填写一个问题的复查结论", "Give a verdict on one finding at least"),
     "site_reason_missing": ("{ref} 不合格，请填写复查意见", "{ref} failed: say what was not put right"),
     "site_seen_on": ("现场日期：{day}", "On site on {day}"),

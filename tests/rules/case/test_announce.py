@@ -72,6 +72,13 @@ def test_whose_turn_it_is_is_told_when_it_changes_and_only_then() -> None:
     ]
 
 
+@pytest.mark.clause("domain §5")
+def test_whose_turn_it_is_hears_the_own_date_and_not_that_of_who_is_late() -> None:
+    story = Story().at("05-10").record(v("a")).register("a").until("06-02")
+    assert lines(story, "turn")[1] == ("turn", "enterprise", "05-25 24:00")
+    assert lines(story, "turn")[-1] == ("turn", "inspector", "06-05 24:00"), "the suspension, not the rectification"
+
+
 @pytest.mark.clause("domain §3")
 def test_officers_are_told_their_turn_by_name() -> None:
     story = Story().at("05-10").do("assign_officers", SUPERVISOR, officers=["Li", "Ma"]).record(h("a"))

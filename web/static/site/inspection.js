@@ -47,5 +47,12 @@ export function inspection(part, form) {
     of("list").append(...group.categories.map(category));
     part("checklists").append(block);
   }
-  return { note };
+  // nothing found is said by answering all three questions
+  function missing() {
+    const open = day.questions.find(({ id }) => one.answers[id] === null);
+    if (one.findings.length || !open) return null;
+    return [word("answers_missing"), part("questions").querySelectorAll("fieldset")[day.questions.indexOf(open)].querySelector("input")];
+  }
+
+  return { note, missing };
 }
