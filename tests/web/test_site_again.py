@@ -1,5 +1,6 @@
 """On site again: verdicts, a restart and a look-back given by telephone, without a network, each of them once."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -121,6 +122,45 @@ async def test_a_reinspection_without_a_network_arrives_once_though_page_and_ans
     assert of_kind(line, FilesAttached)[1].files[0].name == "签名 检查员.png"
     assert line.second is not None and line.second.name == "Ma" and line.observed_at is not None
     await case.intact()
+
+
+NAMED = """
+    const put = IDBObjectStore.prototype.put, kept = new Set();
+    window.unkept = [];
+    IDBObjectStore.prototype.put = function (value, ...more) {
+        if (this.name === "files") kept.add(value.id);
+        if (this.name === "entries") {
+            const named = [...Object.values(value.signatures), ...(value.verdicts ?? []).flatMap((v) => v.files)];
+            window.unkept.push(...named.filter((id) => id && !kept.has(id)));
+        }
+        return put.call(this, value, ...more);
+    };
+"""
+CHANGES = """async () => {
+    for (let n = 0; n < 1500; n++) {
+        document.querySelector("[data-part=remark]").dispatchEvent(new Event("change"));
+        await new Promise((resolve) => setTimeout(resolve));
+    }
+}"""
+
+
+async def test_no_entry_names_a_file_that_is_not_kept_yet(
+    visitor: As, site: str, office: Office, browser: Browser
+) -> None:
+    """The page may be gone between any two changes."""
+    await declared(office, "Factory 1")
+    moved_to(office, "06-03")
+    async with telephone(browser, office.services, person(office.services, INSPECTOR)) as phone:
+        await phone.add_init_script(NAMED)
+        page = await opened(phone, site)
+        await begin(page, "Factory 1", "reinspection")
+        changing = asyncio.create_task(page.evaluate(CHANGES))
+        await judge(page, "1", True, photos=tuple(jpeg(mark=f"#{n:06x}") for n in range(8)))
+        for _ in range(8):
+            await sign(page, "own")
+        await changing
+        await page.wait_for_function(SIGNED_AND_SAID.replace("&& one.second && one.verdicts[0].note", ""))
+        assert await page.evaluate("window.unkept") == []
 
 
 async def test_what_the_desk_judged_meanwhile_is_refused_and_kept_with_its_clause(

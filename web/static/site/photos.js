@@ -49,8 +49,7 @@ export function photosOf(part, { entryId, ref, files, ids, day, count, save, say
       const suffix = /\.\w{2,5}$/.exec(chosen.name)?.[0].toLowerCase() ?? "";
       try {
         const file = await fileOf(chosen, word("photo_name", { ref, n: ids.length + 1 }) + suffix, entryId);
-        ids.push(file.id);
-        if (await addFile(file, entryId, save)) show(file);
+        if (await addFile(file, entryId, (now) => { ids.push(file.id); return save(now); })) show(file);
       } catch (trouble) {
         say(word("not_kept"));
         console.error(trouble);

@@ -26,8 +26,7 @@ export function signatureOf(place, { entryId, whose, files, held, save }) {
     const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
     const file = await fileOf(blob, `${word(`signature_${whose}`)}.png`, entryId);
     const before = held[whose];
-    held[whose] = file.id;
-    await addFile(file, entryId, save);
+    await addFile(file, entryId, (now) => { held[whose] = file.id; return save(now); });
     if (before) await dropFile(before, entryId, save);
   }
 

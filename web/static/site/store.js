@@ -69,7 +69,7 @@ export const change = (id, work) => within(["entries"], "readwrite", async (entr
   return changed;
 });
 
-// A file together with the entry that names it.
+// A file together with the entry that names it; `work` names it, so that no other change does before it is there.
 export const addFile = (file, id, work) => within(["entries", "files"], "readwrite", async (entries, files) => {
   const found = await answered(entries.get(id));
   const changed = found ? work(found) : null;
