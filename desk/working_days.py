@@ -36,18 +36,19 @@ async def publish(client: Client, engine: Engine, days: WorkingYear, by: Actor, 
     told: list[str] = []
     for campaign in await asyncio.to_thread(campaigns, engine):
         if days.year in years_reached(campaign.phases):
-            answer = await steer(client, engine, campaign, _command(publication, campaign))
-            if not isinstance(answer, Refused):  # one that is over by now settles as it is
+            answer = await steer(client, engine, campaign, _command(publication, campaign, by))
+            knows = not isinstance(answer, Refused) or answer.code == "command_id_reused"  # told by somebody before
+            if knows:  # one that is over by now settles as it is
                 told.append(campaign.campaign_id)
     return Published(publication=publication, new=new, campaigns=tuple(sorted(told)))
 
 
-def _command(publication: Publication, campaign: Campaign) -> PublishWorkingDays:
-    """The same however often it is made: the campaign takes it once."""
+def _command(publication: Publication, campaign: Campaign, by: Actor) -> PublishWorkingDays:
+    """Under the same id however often it is made: the campaign takes it once. By whoever asks now, who signs it."""
     name = f"rectify/working-days/{publication.number}/{campaign.campaign_id}"
     return PublishWorkingDays.model_validate(
         {
-            "by": publication.by,
+            "by": by,
             "command_id": str(uuid5(NAMESPACE_URL, name)),
             "days": publication.days,
             "reason": publication.reason,

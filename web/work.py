@@ -1,6 +1,6 @@
 """`/work`: what a post is to do, most urgent first, each line with its way out; what is supervised; what is done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -25,6 +25,8 @@ from web.workbench import Bench, Counts, all_counts, bench_of
 
 router = APIRouter(include_in_schema=False)
 _ROWS = 50
+_LOOKED_THROUGH = 20
+"""Lines of the list among which what is next is looked for."""
 _FORMS = {  # of a clock, the command that meets it
     "investigation": "record_findings",
     "registration": "register",
@@ -99,11 +101,19 @@ def next_one(who: Official, behind: Behind, query: Annotated[WorkQuery, Query()]
     bench = bench_of(behind, who, query.campaign)
     asked = query.model_copy(update={"after": None, "list": query.list if query.list == "decisions" else None})
     here = link("/work", **asked.address)
-    rows = work_asked(bench, asked).page(behind, 1, None)
+    rows = work_asked(bench, asked).page(behind, _LOOKED_THROUGH, None)
     if not rows or bench.role is None:
         return RedirectResponse(link("/work", **asked.address, done=query.done, about=query.about), 303)
     done = query.done if query.done in COMMANDS else None
-    return RedirectResponse(_form(rows[0], here, done=done, done_in=query.about if done else None), 303)
+    ahead = _not_refused_yet(behind, rows) or rows[0]
+    return RedirectResponse(_form(ahead, here, done=done, done_in=query.about if done else None), 303)
+
+
+def _not_refused_yet(behind: Backing, rows: Sequence[DeadlineRow]) -> DeadlineRow | None:
+    """The most urgent that does not wait for the enterprise, as a restart that was refused does; None for none."""
+    steps = steps_of(behind.engine, list({row.case_id for row in rows if row.clock == "restart"}), SETTING_BACK)
+    back = {case_id: setbacks(log) for case_id, log in steps.items()}
+    return next((row for row in rows if row.clock != "restart" or not _back(back, row)), None)
 
 
 def _listed(

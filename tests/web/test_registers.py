@@ -10,6 +10,7 @@ from sqlalchemy import text
 from models.instants import day_of
 from models.register import SubjectFacts
 from store.audit import AuditFilter, audit_page
+from store.campaign_log import calendar_moves
 from store.campaigns import campaign_of
 from store.people import people
 from store.subject_search import find_subject
@@ -173,7 +174,10 @@ async def test_licence_person_end_of_business_and_merger_are_in_the_file(visitor
 
 
 @pytest.mark.clause("domain §5")
-async def test_the_office_opens_cases_and_moves_a_boundary_and_nobody_else(visitor: As, office: Office) -> None:
+async def test_the_office_opens_cases_moves_a_boundary_and_publishes_a_year_and_nobody_else(
+    visitor: As, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rules.clocks.working_days._learned", {})
     registered(office, "s1")
     of = office.campaign.campaign_id
     clerk, inspector = visitor(CLERK), visitor(INSPECTOR)
@@ -210,6 +214,12 @@ async def test_the_office_opens_cases_and_moves_a_boundary_and_nobody_else(visit
         crossed = await clerk.send(f"{address}/do/move_boundary", {**moved, "to": before})
         assert crossed.status_code == 409 and 'id="wrong-to"' in crossed.text
         assert [one.by.role for one in audit_page(office.services.engine, lines, 9)] == ["office", "inspector"], "noted"
+        year = str(office.campaign.year)
+        days = {"year": year, "source": "国办发明电", "off": f"{year}-10-01", "on": f"{year}-10-09", "reason": "公布"}
+        for publisher in (clerk, visitor("office:李@650200")):  # whoever sends it again tells nobody twice
+            told = await publisher.send(f"{address}/do/publish_working_days", days)
+            assert told.status_code == 303, told.text
+        assert [m["reason"] for m in calendar_moves(office.services.engine, of)] == ["安委会第 3 次会议", "公布"]
         again = await clerk.send(f"{address}/do/move_boundary", {**moved, "boundary": "", "to": "x"})
         assert again.status_code == 422 and "安委会第 3 次会议" in again.text
         ending = f"{address}/do/complete_now"

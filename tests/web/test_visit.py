@@ -94,7 +94,7 @@ async def test_sent_twice_it_has_one_effect_and_without_a_reason_none(visitor: A
 async def test_photos_beyond_those_of_one_command_are_attached_before_it(
     visitor: As, case: CaseFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.acting.visit.FILES_A_COMMAND", 1)
+    monkeypatch.setattr("web.acting.visited.FILES_A_COMMAND", 1)
     files = of_row(0, jpeg(mark="red"), "一.jpg"), of_row(1, jpeg(mark="green"), "二.jpg")
     told = await send(visitor(INSPECTOR), case, {"verdicts.0.passed": "true", **SAYS_WHY}, *files)
     assert told.status_code == 303, told.text
@@ -136,11 +136,17 @@ async def test_a_verdict_and_a_restart_are_told_apart(visitor: As, office: Offic
     assert set(again) == {"id.accept_restart", "seen"}, "what was taken is asked no more"
     address = f"/cases/{opened.case_id}/visit"
     unsaid = {**again, "conditions.measures": "true", "signatories": ["张三", "李四"]}
-    assert (await inspector.client.post(address, data=unsaid)).status_code == 409, "what is not said is not met"
+    open_still = await inspector.client.post(address, data=unsaid)
+    assert open_still.status_code == 422
+    at = set(re.findall(r'id="wrong-(conditions\.\w+)"', open_still.text))
+    assert at == {"conditions.licences", "conditions.safety"}, "what is not said is asked for, and not taken as unmet"
+    form = await inspector.see(address)
+    assert "<h1>Restart" in form and "suspension" in form and "seen at 1" in form, "what it is about stands beside it"
     assert (await opened.steps())[-1] == "reinspect"
     refusing = {**again, **met, "conditions.safety": "false", "reason": "消防通道堵塞"}
     assert (await inspector.client.post(f"/cases/{opened.case_id}/visit", data=refusing)).status_code == 303
     assert "消防通道堵塞" in await inspector.see(f"/cases/{opened.case_id}")
+    assert "消防通道堵塞" in await inspector.see(address), "and why it was refused the last time"
     signed = {**met, "signatories": ["张三", "李四"]}
     assert (await send(inspector, opened, signed)).status_code == 303
     assert (await opened.steps())[-2:] == ["refuse_restart", "accept_restart"]

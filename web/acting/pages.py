@@ -53,7 +53,7 @@ from views.forms.steps import VISITED, Offer, instead_of, offer_of
 from views.setbacks import Setback, failed_verdicts
 from views.since import Since, case_since, is_written_over
 from views.told import Told
-from web.acting.before import done_before
+from web.acting.before import done_before, next_after
 from web.acting.own_rows import as_finding, own_row, recorded, recorded_since
 from web.acting.taken import NOTHING_TAKEN, take
 from web.acting.told import after_declaring, told_next
@@ -208,8 +208,7 @@ def _onward(way: "Way", case_id: str, do: str, *, goes_on: bool) -> str:
     """Where somebody is who has done it: on the page of the list as before, or in the form of what is next."""
     back = back_to(way.back)
     if goes_on:
-        kept = back.query.address if back and back.path == "/work" else {}
-        return link("/work/next", **kept, done=do, about=case_id)
+        return next_after(back, case_id, do)
     return back.with_done(done=do, about=case_id) if back else link(case_url(case_id), done=do)
 
 

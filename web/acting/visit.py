@@ -4,8 +4,7 @@ Each part is the command that it always was, with an id of its own; what became 
 """
 
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from itertools import chain
 from typing import Annotated, Any, NamedTuple
@@ -16,8 +15,7 @@ from fastapi.responses import RedirectResponse
 
 from models.actors import Actor
 from models.case import Case
-from models.events import Transition
-from models.files import FILES_A_COMMAND, AttachedFile
+from models.files import AttachedFile
 from rules.access.deeds import Place, may
 from rules.case.limits import FINDINGS_A_COMMAND
 from rules.case.next_steps import next_steps
@@ -35,15 +33,16 @@ from store.campaigns import Campaign
 from store.case_log import timeline
 from store.people import other_inspectors
 from views.case import case_document
-from views.forms.command import command_facts, with_files
-from views.forms.fields import Asked, FormField, fields_of_every_command, own_fields
+from views.forms.fields import Asked, FormField, fields_of_every_command
 from views.forms.labels import BUTTONS
-from views.forms.posted import as_asked, as_posted, number_in, posted_value, read, rows_posted, with_kept
+from views.forms.posted import as_asked, as_posted, number_in, posted_value, with_kept
 from views.forms.steps import Offer, offer_of
-from views.setbacks import declarations, failed_verdicts
+from views.setbacks import declarations, failed_verdicts, setbacks
 from views.since import Since, case_since
-from web.acting.before import done_before
+from web.acting.before import done_before, next_after
 from web.acting.taken import NOTHING_TAKEN, Taken, take
+from web.acting.visited import BESIDE, Part, Visit, other_than, require_conditions, visit_commands
+from web.case import measures_shown
 from web.drafts import SEEN, USED, draft_name, taken_up, unless_used
 from web.evidence import evidence_about
 from web.lists.back import Back, back_to
@@ -55,37 +54,7 @@ _FIELDS = 5_000
 _ROWS = ("verdicts", "findings")
 """What has files of its own, row by row."""
 _PARTS = ("reinspect", "accept_restart", "look_back")
-_SAYS = {"reinspect": "verdicts", "accept_restart": "conditions", "look_back": "recurred"}
-"""The field of each part without which nothing is said in it."""
-_BESIDE = ("with", "observed_at", "note")
 _REFUSED = (403, 404, 409, 413, 415, 422, 503)
-
-
-class Part(NamedTuple):
-    """A part of the form: the command that it becomes."""
-
-    asked: Asked
-    offer: Offer
-    command_id: str
-
-    def fields(self, posted: Posted | None = None, rows: int = 0) -> tuple[FormField, ...]:
-        """Its own fields; of a restart also why it is refused. `rows`: how many findings, where nothing is posted."""
-        counted = rows_posted(posted, FINDINGS_A_COMMAND) if posted else {"findings": rows} if rows else None
-        made = own_fields(self.asked, counted)
-        if self.asked.do == "accept_restart":
-            refusal = replace(self.asked, do="refuse_restart")
-            made += tuple(field for field in own_fields(refusal) if field.name == "reason")
-        return tuple(_may_be_empty(field) for field in made)
-
-
-class Visit(NamedTuple):
-    """The form as the case stands: its parts, and why there is none."""
-
-    campaign: Campaign
-    case: Case
-    log: tuple[Transition, ...]
-    parts: tuple[Part, ...]
-    refused: tuple[Offer, ...]
 
 
 class Row(NamedTuple):
@@ -151,7 +120,9 @@ async def hand_in(request: Request, who: Official, behind: Behind, case_id: Case
     if first is None and given:
         done = dict.fromkeys(one.do for one in given if one.do != "attach") or {"attach": None}
         led = link(case_url(case_id), done=" ".join(done))
-        if onward:  # one word of it: the list says what, and where
+        if "next" in posted.get("then", ()):
+            led = next_after(onward, case_id, next(iter(done)))
+        elif onward:  # one word of it: the list says what, and where
             led = onward.with_done(done=next(iter(done)), about=case_id)
         return taken_up(request, RedirectResponse(led, 303), _draft(case_id))
     if first is not None and first.problem.status not in _REFUSED:
@@ -206,7 +177,7 @@ def _renewed(visit: Visit, used: set[str]) -> Visit:
     """The parts of these commands under other ids: theirs were used for something else."""
     return visit._replace(
         parts=tuple(
-            part._replace(command_id=str(uuid.uuid4())) if used & {part.asked.do, _other(part.asked.do)} else part
+            part._replace(command_id=str(uuid.uuid4())) if used & {part.asked.do, other_than(part.asked.do)} else part
             for part in visit.parts
         )
     )
@@ -219,7 +190,7 @@ def _left(behind: Backing, who: Actor, before: Visit, left: set[str]) -> Visit:
         fresh = _visit(behind, who, now.case.case_id).parts
     except Trouble:  # nothing is left to do: what was taken is told all the same
         fresh = ()
-    kept = {part.asked.do: part for part in before.parts if left & {part.asked.do, _other(part.asked.do)}}
+    kept = {part.asked.do: part for part in before.parts if left & {part.asked.do, other_than(part.asked.do)}}
     parts = {part.asked.do: part for part in fresh} | kept
     return now._replace(parts=tuple(parts[do] for do in _PARTS if do in parts))
 
@@ -236,9 +207,10 @@ async def _given(
     request: Request, behind: Backing, who: Actor, visit: Visit, posted: Posted, taken: Taken
 ) -> AsyncIterator[Given]:
     """Each command that the form says, handed in; none of them where one has not the shape of a command."""
-    asked = list(_commands(visit, posted, taken))
+    asked = list(visit_commands(visit, posted, taken))
     for do, ref, facts, places in asked:
         try:
+            require_conditions(visit.campaign.plan, do, facts)
             require_reasons(request, command_of(facts, who))
         except Trouble as trouble:
             yield Given(do, ref, trouble, places)
@@ -251,74 +223,8 @@ async def _given(
             yield Given(do, ref, unless_used(trouble, "")[0], places)
 
 
-def _commands(
-    visit: Visit, posted: Posted, taken: Taken
-) -> Iterator[tuple[str, str, dict[str, Any], Mapping[str, str]]]:
-    """What is to be handed in, in order: kind, finding, facts, and where on the form its rows stand."""
-    for part in visit.parts:
-        beside = [f for f in fields_of_every_command(part.asked) if f.name in _BESIDE]
-        do = part.asked.do
-        own = part.fields(posted) if do == "reinspect" else with_kept(part.fields(posted), taken.by_field)
-        filled = read((*own, *beside), posted)
-        facts = dict(filled.facts)
-        files: dict[str, AttachedFile] = {}
-        if do == "look_back":
-            files = {file.sha256: file for file in taken.in_rows("findings")}
-        if do == "reinspect":
-            verdicts = {verdict["ref"]: verdict for verdict in facts.get("verdicts") or ()}
-            for n, finding in enumerate(part.asked.eligible):
-                of_row = taken.by_field.get(f"verdicts.{n}.files", ())
-                brought = files | {file.sha256: file for file in of_row}
-                if of_row and finding.ref in verdicts and len(brought) <= FILES_A_COMMAND:
-                    verdicts[finding.ref]["files"] = [file.sha256 for file in of_row]
-                    files = brought
-                elif fresh := _fresh(visit.case, finding.ref, of_row):
-                    yield "attach", finding.ref, _attached(part, finding.ref, fresh), {}
-        if not facts.get(_SAYS[do]) and facts.get(_SAYS[do]) is not False and not _is_begun(do, facts):
-            continue
-        asked = _decided(part.asked, facts)
-        made = command_facts(asked, facts, part.command_id)
-        yield asked.do, "", with_files(asked.do, made, tuple(files.values())), filled.places
-
-
-def _is_begun(do: str, facts: Mapping[str, Any]) -> bool:
-    """Something else is filled in, so that what is missing is told."""
-    return do == "look_back" and bool(facts.get("findings"))
-
-
-def _decided(asked: Asked, facts: dict[str, Any]) -> Asked:
-    """A restart is refused where a condition is not met, else accepted; with the facts of the one or the other."""
-    if asked.do != "accept_restart":
-        return asked
-    conditions: dict[str, bool] = facts.get("conditions") or {}
-    is_refused = any(met is False for met in conditions.values())
-    facts.pop("signatories" if is_refused else "reason", None)
-    return replace(asked, do="refuse_restart") if is_refused else asked
-
-
-def _attached(part: Part, ref: str, files: tuple[AttachedFile, ...]) -> dict[str, Any]:
-    hashes = " ".join(sorted(file.sha256 for file in files))
-    command_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"rectify/{part.command_id}/{ref}/{hashes}"))
-    return with_files("attach", {"do": "attach", "refs": [ref], "command_id": command_id}, files)
-
-
-def _fresh(case: Case, ref: str, files: tuple[AttachedFile, ...]) -> tuple[AttachedFile, ...]:
-    """Those that the finding does not have yet."""
-    known = {file.sha256 for file in case.files if ref in file.refs}
-    return tuple(file for file in files if file.sha256 not in known)
-
-
 def _place(case: Case) -> Place:
     return Place(case.district, case.subject.sector, case.subject_id)
-
-
-def _other(do: str) -> str:
-    return "refuse_restart" if do == "accept_restart" else do
-
-
-def _may_be_empty(field: FormField) -> FormField:
-    """A part of the form may be left out as a whole; what is missing in one that is not, the rules say."""
-    return replace(field, required=False, parts=tuple(_may_be_empty(part) for part in field.parts))
 
 
 def _nothing_said() -> Trouble:
@@ -343,7 +249,7 @@ def _page(
     case, problem = visit.case, trouble.problem if trouble else None
     made = {p.asked.do: as_posted(p.fields(posted), posted) if posted else p.fields(rows=rows) for p in visit.parts}
     parts = {do: with_kept(fields, kept or {}) for do, fields in made.items()}
-    beside = [f for p in visit.parts[:1] for f in fields_of_every_command(p.asked) if f.name in _BESIDE]
+    beside = [f for p in visit.parts[:1] for f in fields_of_every_command(p.asked) if f.name in BESIDE]
     fields = (*(field for part in parts.values() for field in part), *beside)
     wrong, _ = mending(fields, chain.from_iterable(placed(one.problem, one.places) for one in given or ()))
     return page(
@@ -362,6 +268,8 @@ def _page(
         evidence={shown.ref: shown for shown in evidence_about(case, [f.ref for f in case.findings])},
         declared=declarations(visit.log),
         failed=failed_verdicts(visit.log),
+        awaited=_awaited(visit),
+        back_of=setbacks(visit.log),
         given=given or [],
         problem=problem,
         wrong=wrong,
@@ -370,6 +278,13 @@ def _page(
         is_given=posted is not None,
         **(before or done_before("", "")),
     )
+
+
+def _awaited(visit: Visit) -> list[dict[str, Any]]:
+    """The suspensions that wait for a restart, with their grounds, as the case shows them."""
+    ids = {must.id for must in visit.case.restarts_awaited}
+    shown = measures_shown(visit.campaign.plan, visit.case, case_document(visit.campaign, visit.case))
+    return [one for one in shown if one["must"].id in ids]
 
 
 def _draft(case_id: str) -> str:
