@@ -6,6 +6,7 @@ from typing import Any, Literal
 from sqlalchemy import Engine, text
 
 from models.base import Frozen
+from models.case import FindingState
 from models.plan import Plan
 from rules.clocks.recount import counts_working_days, spans_unpublished
 from rules.clocks.urgency import level
@@ -31,7 +32,7 @@ class OverdueFilter(Frozen):
 
 
 class DeadlineRow(Frozen):
-    """One deadline of a list; category, grade and description where it is about a finding.
+    """One deadline of a list; category, grade, description and present state where it is about a finding.
 
     `provisional`: the due instant was counted in working days of a year whose calendar is not published.
     """
@@ -52,6 +53,7 @@ class DeadlineRow(Frozen):
     grade: str | None
     description: str | None
     officers: tuple[str, ...]
+    finding_state: FindingState | None = None
 
 
 class OverdueRow(DeadlineRow):
@@ -158,7 +160,7 @@ def deadline_conditions(which: OverdueFilter, after: OverdueCursor | None = None
 
 def with_findings(engine: Engine, plan: Plan, page: str, facts: dict[str, Any]) -> list[dict[str, Any]]:
     """The rows of a page of deadlines, in order, with the finding that each is about, and whether it is provisional."""
-    sql = f"""SELECT p.*, f.category, f.grade, f.description FROM ({page}) AS p
+    sql = f"""SELECT p.*, f.category, f.grade, f.description, f.state AS finding_state FROM ({page}) AS p
         LEFT JOIN findings f ON f.case_id = p.case_id AND f.ref = p.about
         ORDER BY p.due_at, p.case_id, p.clock, p.about"""
     with engine.connect() as connection:

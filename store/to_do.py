@@ -100,6 +100,25 @@ def declared_late(engine: Engine, campaign: Campaign, now: datetime, subject_id:
     return counted(engine, Rows(sql, {"campaign_id": campaign.campaign_id, "subject_id": subject_id, "now": now}))
 
 
+class Stayed(Frozen):
+    """A case that waits for the stay of a measure to be lifted: no clock runs for that."""
+
+    case_id: str
+    subject: str
+
+
+def stayed(engine: Engine, which: OverdueFilter, limit: int) -> tuple[Stayed, ...]:
+    """Those of the place whose turn is that of the role."""
+    asked = which.model_dump(include={"campaign_id", "district", "sector"}, exclude_none=True)
+    there = "".join(f" AND m.{name} = :{name}" for name in asked)
+    sql = text(f"""SELECT DISTINCT m.case_id, c.subject_name AS subject FROM musts m JOIN cases c USING (case_id)
+        WHERE m.state IN ('owed', 'proposed', 'decided') AND m.stayed_at IS NOT NULL
+            AND c.outcome IS NULL AND c.next_role = :role{there} ORDER BY m.case_id LIMIT :limit""")
+    with engine.connect() as connection:
+        rows = connection.execute(sql, {**asked, "role": which.role, "limit": limit}).mappings()
+        return tuple(Stayed.model_validate(dict(row)) for row in rows)
+
+
 def to_do_rows(
     campaign: Campaign, now: datetime, which: OverdueFilter, subject_id: str | None = None, decisions: bool = False
 ) -> Rows:

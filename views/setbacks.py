@@ -7,9 +7,11 @@ from models.actors import Actor
 from models.base import Frozen
 from models.events import (
     ExtensionDecided,
+    GroundsJoined,
     MeasureApproved,
     MeasureProposed,
     MeasureReturned,
+    MustArose,
     RectificationDeclared,
     RestartAccepted,
     RestartRefused,
@@ -61,7 +63,9 @@ def setbacks(log: Iterable[Transition]) -> dict[str, Setback]:
         for event in step.events:
             match event:
                 case MeasureReturned():
-                    standing[event.id] = _setback(step, event.id, event.reason or "")
+                    # of a closure that is none, the suspension that is owed instead came back, too
+                    others = [one.id for one in step.events if isinstance(one, MustArose | GroundsJoined)]
+                    standing |= {must: _setback(step, must, event.reason or "") for must in (event.id, *others)}
                 case ExtensionDecided():
                     over(event.ref, "decide_extension")
                     if not event.granted:
@@ -92,6 +96,18 @@ def failed_verdicts(log: Iterable[Transition]) -> dict[str, Setback]:
         for event in step.events
         if isinstance(event, VerdictGiven) and not event.passed
     }
+
+
+def proposals(log: Iterable[Transition]) -> dict[str, datetime]:
+    """When each measure was proposed that waits for a decision, by its id."""
+    proposed: dict[str, datetime] = {}
+    for step in log:
+        for event in step.events:
+            if isinstance(event, MeasureProposed):
+                proposed[event.id] = step.at
+            elif isinstance(event, MeasureReturned | MeasureApproved):
+                proposed.pop(event.id, None)
+    return proposed
 
 
 def declarations(log: Iterable[Transition]) -> dict[str, Declared]:

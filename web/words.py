@@ -165,7 +165,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "days_left": ("还有 {n} 天", "{n} days left"),
     "kind": ("类别", "Kind"),
     "kind_rectification": ("整改逾期", "Overdue rectification"),
-    "kind_rectification_who": ("期限（项），企业未按期整改", "deadlines; the enterprise is late"),
+    "kind_rectification_who": (
+        "期限（项），企业未按期整改或尚待复查",
+        "deadlines; the enterprise is late, or waits to be looked at again",
+    ),
     "kind_duty": ("履职逾期", "Overdue duty"),
     "kind_duty_who": ("期限（项），监管部门未按期履职", "deadlines; the office is late"),
     "risen": ("{n} 项已升至市安委办", "{n} risen to the city office"),

@@ -15,7 +15,8 @@ from store.case_log import steps_of
 from store.counted import COUNTED_TO
 from store.done import DONE_WITHIN, DoneCursor, done_page
 from store.overdue import DeadlineRow, OverdueCursor
-from views.setbacks import SETTING_BACK, Setback, setbacks
+from store.to_do import Stayed, stayed
+from views.setbacks import SETTING_BACK, Setback, proposals, setbacks
 from web.acting.told import after_declaring
 from web.lists.asked import DeadlinesAsked, work_asked
 from web.lists.tools import list_tools
@@ -25,6 +26,7 @@ from web.workbench import Bench, Counts, all_counts, bench_of
 
 router = APIRouter(include_in_schema=False)
 _ROWS = 50
+_STAYED = 20
 _LOOKED_THROUGH = 20
 """Lines of the list among which what is next is looked for."""
 _FORMS = {  # of a clock, the command that meets it
@@ -74,10 +76,17 @@ def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQ
         but=after_declaring(behind, who, query.done, query.about),
         following=link("/work", **query.address, after=mark) if mark else None,
         first=link("/work", **query.address) if query.after else None,
+        stayed=_stayed(behind, bench, query),
         is_missed=False,
         **tools,
     )
     return listed_at(request, response, here)
+
+
+def _stayed(behind: Backing, bench: Bench, query: WorkQuery) -> tuple[Stayed, ...]:
+    """What waits for the reader's office without a date, and is in no list of deadlines."""
+    lifts = bench.who.role in DEEDS["lift_stay"].roles
+    return stayed(behind.engine, bench.whole, _STAYED) if lifts and not query.list and not query.after else ()
 
 
 def _counts(behind: Backing, bench: Bench, query: WorkQuery, whole: int | None) -> Counts:
@@ -132,6 +141,7 @@ def _listed(
             "form": _way_out(bench, row, here),
             "acts": row.role == bench.role,
             "back": _back(back, row),
+            "proposed": proposals(steps.get(row.case_id, ())).get(row.about) if row.clock == "decision" else None,
         }
         for row in shown
     ]

@@ -77,6 +77,26 @@ def test_whoever_speaks_for_a_subject_has_what_is_its_own(site: str, services: S
     assert set(re.findall(r"/cases/(case/[^/\"]+/[^/\"?]+)", told)) <= {"case/karamay-2013-2027/demo-157"}
 
 
+def test_every_case_whose_turn_is_the_supervisors_is_on_the_workbench(
+    seat: Seat, services: Services, town: Campaign
+) -> None:
+    """A measure that is stayed waits without a date: it is told below the list of dates."""
+    with services.engine.begin() as connection:
+        one = """(SELECT c.case_id FROM cases c JOIN musts m USING (case_id)
+            WHERE c.next_role = 'supervisor' AND m.state = 'proposed' ORDER BY 1 LIMIT 1)"""
+        connection.execute(text(f"UPDATE musts SET stayed_at = now() WHERE case_id = {one} AND state = 'proposed'"))
+        connection.execute(text(f"UPDATE deadlines SET met_at = due_at WHERE case_id = {one} AND role = 'supervisor'"))
+    stayed = 0
+    for district in ("650202", "650203", "650204", "650205"):
+        client = seat(f"supervisor:某局长@{district}")
+        bench = client.get("/work").text
+        turns = client.get("/cases?next_role=supervisor&facets=false").text
+        found = {page: set(re.findall(r"/cases/(case/[^/\"]+/[^/\"?]+)\?back=", page)) for page in (bench, turns)}
+        assert found[turns] <= found[bench], district
+        stayed += bench.count("without a date")
+    assert stayed == 1
+
+
 def test_the_counters_say_what_the_list_below_them_shows(site: str, services: Services, town: Campaign) -> None:
     cookies = {SESSION_COOKIE: session(services, "government:区政府@650202")}
     with httpx.Client(base_url=site, timeout=60, cookies=cookies, headers={"Accept-Language": "en"}) as client:

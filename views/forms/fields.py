@@ -13,7 +13,8 @@ from pydantic.fields import FieldInfo
 from models.case import Case, Finding
 from models.commands import COMMAND_MODELS, OF_EVERY_COMMAND, Assignment, FindingFacts, Verdict
 from models.people import Standing
-from models.plan import Plan
+from models.plan import Article, Limit, Plan
+from rules.case.measures import responsible_persons
 from rules.words.naming import Both
 from rules.words.terms import GRADES
 from views.forms.kinds import FormField, Kind, Option
@@ -171,7 +172,8 @@ def _reclassify(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField 
     proposed = [m for m in asked.case.musts_in("proposed") if m.must == asked.about == "close"]
     refs = {g.ref for m in proposed for g in m.grounds if g.reason == "illegal_operation"}
     options = tuple(_finding_option(f) for f in asked.case.findings if f.ref in refs)
-    return FormField(place, "ticks", label(asked.do, "reclassify"), options=options) if options else None
+    said = hint(asked.do, "reclassify")
+    return FormField(place, "ticks", label(asked.do, "reclassify"), options=options, hint=said) if options else None
 
 
 def _nothing(asked: Asked, place: str, rows: Mapping[str, int]) -> None:
@@ -258,12 +260,36 @@ def _fine(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField | None
     """Of a fine: the article and the base; the amounts follow."""
     if asked.about != "fine":
         return None
-    articles = tuple(Option(a.id, a.zh, a.en) for a in asked.plan.articles)
+    articles = tuple(Option(a.id, *_with_limits(a)) for a in asked.plan.articles)
     parts = (
         FormField(f"{place}.article", "choice", label(asked.do, "article"), True, articles),
         FormField(f"{place}.base", "amount", label(asked.do, "base"), hint=hint(asked.do, "base")),
     )
-    return FormField(place, "group", label(asked.do, "fine"), parts=parts, hint=hint(asked.do, "fine"))
+    return FormField(place, "group", label(asked.do, "fine"), parts=parts, hint=_who_is_fined(asked))
+
+
+def _with_limits(article: Article) -> Both:
+    """The article with what it fines at most, the unit and each person responsible."""
+    unit, person = _limit_said(article.unit), _limit_said(article.person)
+    return Both(
+        f"{article.zh}：单位 {unit.zh}，责任人每人 {person.zh}",
+        f"{article.en}: the unit {unit.en}, each person responsible {person.en}",
+    )
+
+
+def _limit_said(limit: Limit) -> Both:
+    if limit.fixed is not None:
+        return Both(f"{limit.fixed:,} 元", f"{limit.fixed:,} yuan")
+    return Both(f"基数的 {limit.factor} 倍", f"{limit.factor} × base")
+
+
+def _who_is_fined(asked: Asked) -> Both | None:
+    """That the amounts follow, and for whom."""
+    known, owed = hint(asked.do, "fine"), next((m for m in asked.case.musts_in("owed") if m.must == "fine"), None)
+    names = sorted(responsible_persons(asked.case, owed)) if owed else []
+    if known is None or not names:
+        return known
+    return Both(f"{known.zh}；责任人：{'、'.join(names)}", f"{known.en}; responsible: {', '.join(names)}")
 
 
 def _details(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
@@ -277,6 +303,7 @@ def _details(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
             label(asked.about, name),
             True,
             checks if name == "checks" else (),
+            hint=hint(asked.do, name),
         )
         for name in _DETAILS[asked.about]
     )

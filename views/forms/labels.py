@@ -88,6 +88,14 @@ _OF_ONE: dict[tuple[str, str], tuple[str, str]] = {
 }
 _HINTS: dict[str, tuple[str, str]] = {
     "base": ("按固定数额罚款的条款不填", "Only for an article that multiplies it"),
+    "checks": (
+        "各项均须核实并勾选；没有证照可吊销的，核实无证照后勾选",
+        "All are to be verified and ticked; where there is no licence, that there is none",
+    ),
+    "reclassify": (
+        "勾选后撤回关闭取缔，改为应当停产整顿",
+        "With a tick the closure is withdrawn, and a suspension is owed instead",
+    ),
     "due": ("不填的，按方案规定的期限", "Left empty: the date of the plan"),
     "evidence": ("已上传照片的可不填", "May be left empty where photos are sent"),
     "files": (
