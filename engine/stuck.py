@@ -1,5 +1,6 @@
 """Cases whose workflow fails again and again: the server says which, whatever else goes on."""
 
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
 from models.base import Frozen
@@ -7,6 +8,7 @@ from models.wire import CASE_WORKFLOW
 
 _QUERY = f"WorkflowType = '{CASE_WORKFLOW}' AND ExecutionStatus = 'Running' AND TemporalReportedProblems IS NOT NULL"
 _MOST_NAMED = 20
+_TIMED_OUT = "WorkflowTaskTimedOut"
 
 
 class StuckCase(Frozen):
@@ -31,3 +33,19 @@ async def stuck_cases(client: Client) -> tuple[StuckCase, ...]:
         words = (str(word).partition("=")[2] for word in run.search_attributes.get("TemporalReportedProblems", ()))
         found.append(StuckCase(case_id=run.id, why=", ".join(words)))
     return tuple(found)
+
+
+async def unanswered_by(client: Client, identity: str) -> tuple[str, ...]:
+    """Those of the stuck cases whose tasks a worker took and never answered, and this worker the last one.
+
+    Raises RPCError likewise.
+    """
+    timed_out = [stuck.case_id for stuck in await stuck_cases(client) if _TIMED_OUT in stuck.why]
+    return tuple([case_id for case_id in timed_out if await _last_taken_by(client, case_id) == identity])
+
+
+async def _last_taken_by(client: Client, case_id: str) -> str | None:
+    history = await client.get_workflow_handle(case_id).fetch_history()
+    started = EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED
+    last = next((event for event in reversed(history.events) if event.event_type == started), None)
+    return last.workflow_task_started_event_attributes.identity if last else None

@@ -22,6 +22,7 @@ from models.wire import CASES_QUEUE, NOTICES_QUEUE
 from store.engine import connect
 from store.installation import is_copy
 from store.migrate import require_schema
+from workers.anew import start_anew, until_held_up
 from workers.beats import beating
 from workers.campaigns import campaigns_worker
 from workers.cases import cases_worker
@@ -74,6 +75,8 @@ async def _serve(services: Services, queue: str, stopped: asyncio.Event) -> None
     beats = connect(services.endpoints.app_database_url, pool=1)  # of its own: a full pool is no dead worker
     async with worker, beating(beats, queue):
         _log.info("worker started", queue=queue)
+        if queue == CASES_QUEUE and (held_up := await until_held_up(client, stopped)):
+            start_anew(held_up)
         await stopped.wait()
         _log.info("worker stopping", queue=queue)
     beats.dispose()
