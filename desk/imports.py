@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlalchemy import Engine
 
@@ -12,20 +12,21 @@ from engine.claims import Signer
 from ledgers.book import LedgerProblem
 from ledgers.decisions import Decisions
 from ledgers.planned import LedgerPlan
-from models.actors import Actor
+from models.actors import Actor, Role
 from models.jobs import Job
 from models.plan import Plan
 from models.refusals import Refused
-from rules.access.deeds import DEEDS, MANDATES, Place, may
+from rules.access.deeds import DEEDS, GRAVER, MANDATES, Place, may, roles_of
 from rules.case.decide import not_running
 from rules.clocks.periods import phase_at
 from store.campaigns import Campaign
-from store.jobs import kinds_done
+from store.ledger_rows import rows_in_force
 from store.reading import reading_now
 
 _TAKEN_BACK_BY = {
-    "ledger_row": ("void", "rescind_finding"),
-    "changed_row": ("correct_finding", "reassign_responsible"),
+    "ledger_row": (("void", ""), ("rescind_finding", "")),
+    "grave_row": (("rescind_finding", GRAVER),),
+    "changed_row": (("correct_finding", ""), ("reassign_responsible", "")),
 }
 NotApplied = Literal["dry_run", "errors", "nothing_new"]
 
@@ -81,14 +82,29 @@ def reads_import(who: Actor, job: Job) -> bool:
     return job.by == str(who) or job.campaign_id in reading_now().everywhere
 
 
-def takes_rows_back(engine: Engine, plan: Plan, who: Actor, job: Job) -> bool:
-    """Whether the import did something that somebody may take back: what each kind of its rows takes, once done.
+class RowsBack(NamedTuple):
+    """Of an import the rows that are not taken back yet: those of the reader, and of others, with the others' roles."""
 
-    A new row is voided or rescinded, a changed one corrected again. Each row is judged again when it is undone.
+    own: int
+    others: int
+    roles: tuple[Role, ...]
+
+
+def rows_back(engine: Engine, plan: Plan, who: Actor, job: Job) -> RowsBack:
+    """How many rows somebody may take back by the table of deeds, and whose the rest is.
+
+    A new row is voided or rescinded, by the government where a closure or a referral rests on it; a changed one is
+    corrected again. Each row is judged again when it is undone.
     """
-    done = kinds_done(engine, job.job_id)
-    deeds = [do for kind, undone_by in _TAKEN_BACK_BY.items() if kind in done for do in undone_by]
-    return any(may(plan, who, do, Place(), of) is None for do in deeds for of in ("", *DEEDS[do].instead))
+    own, others, roles = 0, 0, dict[Role, None]()
+    for kind, rows in rows_in_force(engine, job.job_id).items():
+        deeds = _TAKEN_BACK_BY.get(kind, ())
+        if any(may(plan, who, do, Place(), of) is None for do, of in deeds):
+            own += rows
+        else:
+            others += rows
+            roles |= dict.fromkeys(role for do, of in deeds for role in roles_of(plan, do, of))
+    return RowsBack(own, others, tuple(roles))
 
 
 def posts_taken_back(plan: Plan, who: Actor) -> tuple[str, ...]:

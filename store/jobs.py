@@ -26,7 +26,7 @@ from store import tables_campaign
 from store.audit import note
 
 _PAGE = 2000
-_NOT_UNDONE = """NOT EXISTS (SELECT FROM jobs u JOIN job_items d ON d.job_id = u.job_id
+NOT_UNDONE = """NOT EXISTS (SELECT FROM jobs u JOIN job_items d ON d.job_id = u.job_id
     WHERE u.kind = 'undo' AND u.params ->> 'job' = j.job_id
         AND d.body ->> 'item' = i.number::text AND d.state = 'done')"""
 _END = """UPDATE jobs SET state = 'done', finished_at = coalesce(
@@ -243,13 +243,6 @@ def all_items(engine: Engine, job_id: str, *, state: str | None = None) -> Itera
         last = page[-1].number
 
 
-def kinds_done(engine: Engine, job_id: str) -> frozenset[str]:
-    """Which kinds of items of the job are done."""
-    sql = text("SELECT DISTINCT body ->> 'what' FROM job_items WHERE job_id = :id AND state = 'done'")
-    with engine.connect() as connection:
-        return frozenset(connection.execute(sql, {"id": job_id}).scalars())
-
-
 def keep_result(engine: Engine, job_id: str, number: int, result: ItemResult) -> None:
     """An item that waited has its result; one that has a result keeps it."""
     with engine.begin() as connection:
@@ -335,7 +328,7 @@ def imported_digests(engine: Engine, campaign_id: str, digests: Sequence[str], *
     sql = text(f"""SELECT DISTINCT i.body ->> 'digest' FROM job_items i JOIN jobs j USING (job_id)
     WHERE j.campaign_id = :campaign_id AND j.kind = 'import' AND i.state = 'done'
         AND i.body ->> 'digest' = ANY(:digests) AND i.job_id IS DISTINCT FROM :but
-        AND {_NOT_UNDONE}""")
+        AND {NOT_UNDONE}""")
     with engine.connect() as connection:
         return set(
             connection.execute(sql, {"campaign_id": campaign_id, "digests": list(digests), "but": but}).scalars()
@@ -348,7 +341,7 @@ def imported_findings(engine: Engine, campaign_id: str, subject_ids: Sequence[st
     FROM job_items i JOIN jobs j USING (job_id), jsonb_array_elements(i.body -> 'findings') f
     WHERE j.campaign_id = :campaign_id AND j.kind = 'import' AND i.state = 'done'
         AND i.body ->> 'subject_id' = ANY(:subjects)
-        AND {_NOT_UNDONE}""")
+        AND {NOT_UNDONE}""")
     with engine.connect() as connection:
         rows = connection.execute(sql, {"campaign_id": campaign_id, "subjects": list(subject_ids)}).all()
     return {(row[0], row[1], row[2]) for row in rows}

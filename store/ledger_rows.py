@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
+from store.jobs import NOT_UNDONE
+
 _PAGE = 2000
 
 
@@ -38,6 +40,22 @@ def finding_states(engine: Engine, keys: list[tuple[str, str]]) -> dict[tuple[st
     with engine.connect() as connection:
         rows = connection.execute(text(sql), given).mappings().all()
     return {(row["case_id"], row["ref"]): dict(row) for row in rows}
+
+
+def rows_in_force(engine: Engine, job_id: str) -> dict[str, int]:
+    """How many rows of an import are done and not taken back, by kind: `changed_row`, `ledger_row`, and `grave_row`,
+    one of whose findings is a ground of a closure or a referral that was owed since.
+    """
+    sql = f"""SELECT CASE WHEN i.body ->> 'what' = 'ledger_row' AND EXISTS (
+            SELECT FROM musts m, jsonb_array_elements(m.grounds) g
+            WHERE m.case_id = i.result ->> 'case_id' AND m.must IN ('close', 'refer')
+                AND m.state IN ('owed', 'proposed', 'decided', 'executed')
+                AND jsonb_exists(i.result -> 'did' -> 'refs', g ->> 'ref'))
+        THEN 'grave_row' ELSE i.body ->> 'what' END AS kind, count(*) AS rows
+    FROM jobs j JOIN job_items i USING (job_id)
+    WHERE j.job_id = :id AND i.state = 'done' AND {NOT_UNDONE} GROUP BY 1"""
+    with engine.connect() as connection:
+        return {row.kind: row.rows for row in connection.execute(text(sql), {"id": job_id})}
 
 
 def case_subjects(engine: Engine, case_ids: list[str]) -> dict[str, str]:

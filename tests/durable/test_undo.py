@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from desk.imports import rows_back
 from desk.ledger import create_undo
 from engine.hand_in import submit
 from engine.jobs import run_job
@@ -12,6 +13,7 @@ from models.jobs import ChangedRow, Job, UndoRow
 from models.refusals import Refused
 from models.wire import Receipt
 from rules.case.finding_version import finding_version
+from store.campaigns import campaign_of
 from store.case_log import timeline
 from store.earlier_orders import earlier_orders
 from store.jobs import items, job_of, stop_job
@@ -63,7 +65,11 @@ async def test_what_one_may_not_take_back_another_does_and_what_is_done_stays(wo
         "import", works.row(1, "a", hazard()), works.row(2, "b", hazard(category="V01", responsible="manager"))
     )
     await works.done(job)
+    plan = campaign_of(works.engine, job.campaign_id).plan
+    assert rows_back(works.engine, plan, GOVERNMENT, job) == (1, 1, ("supervisor",)), "said before it is tried"
+    assert rows_back(works.engine, plan, BOSS, job) == (1, 1, ("government",))
     first = await undone(works, job)
+    assert rows_back(works.engine, plan, BOSS, job) == (0, 1, ("government",)), "offered no more"
     assert [i.result.code for i in items(works.engine, first.job_id, state="failed") if i.result] == [
         "role_not_permitted"
     ], "the ground of a closure is rescinded by the government"

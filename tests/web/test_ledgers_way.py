@@ -51,6 +51,9 @@ async def test_from_a_file_with_errors_to_the_last_row_taken_back(
     assert "3 / 3" not in await inspector.page("/ledgers") and "2 / 3" in await inspector.page("/ledgers")
 
     assert "Take the import back" in await supervisor.page(job)
+    government = await at_ledgers("government:区长@650203").page(job)
+    assert f'href="{job}/undo"' not in government and "taken back by: supervisor" in government
+    assert "You may take back 2 rows." in await supervisor.page(f"{job}/undo")
     assert "Subjects that it registered stay in the register" in await supervisor.page(f"{job}/undo")
     told = await supervisor.undo(job)
     assert told.status_code == 303

@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from pydantic import TypeAdapter, ValidationError
 
-from desk.imports import takes_rows_back
+from desk.imports import RowsBack, rows_back
 from desk.ledger import create_undo, refused_undo
 from desk.refusals import noted_refusal
 from engine.jobs import run_job
@@ -44,9 +44,7 @@ def job_page(request: Request, who: Official, behind: Behind, job_id: str) -> Re
     """The import and its undoings; while one of them runs the page asks for itself again, and then no more."""
     campaign, job, failed = followed(behind, who, job_id)
     undoings = [_undone(behind, undo) for undo in undo_jobs(behind.records, job_id)]
-    takes_back = job.state != "running" and takes_rows_back(behind.records, campaign.plan, who, job)
-    undone = sum(course.job.done for course in undoings)
-    is_undoing = any(course.job.state == "running" for course in undoings)
+    runs = job.state == "running" or any(course.job.state == "running" for course in undoings)
     return page(
         request,
         "ledger_job.html",
@@ -57,8 +55,9 @@ def job_page(request: Request, who: Official, behind: Behind, job_id: str) -> Re
         course=Course(job, failed),
         undoings=undoings,
         readable=cases_to_read(behind, failed, *(course.failed for course in undoings)),
-        runs=job.state == "running" or is_undoing,
-        takes_back=takes_back and not is_undoing and undone < job.done,
+        runs=runs,
+        back=None if runs else rows_back(behind.records, campaign.plan, who, job),
+        may_undo=refused_undo(campaign.plan, who) is None,
     )
 
 
@@ -67,7 +66,7 @@ def undo_page(request: Request, who: Official, behind: Behind, job_id: str) -> R
     """What would be taken back, before it is; whoever may take nothing back is refused, and it is noted."""
     campaign, job, _ = _undoing(behind, who, job_id)
     _prove(request, campaign, who)
-    return _form(request, behind, campaign, job)
+    return _form(request, behind, campaign, job, rows_back(behind.records, campaign.plan, who, job))
 
 
 @router.post("/ledgers/jobs/{job_id}/undo")
@@ -86,7 +85,9 @@ async def undo(request: Request, who: Official, behind: Behind, job_id: str) -> 
         if isinstance(begun, Refused):
             raise refused(begun)
     except Trouble as trouble:
-        return await run_in_threadpool(partial(_form, request, behind, campaign, job, trouble=trouble, reason=reason))
+        back = await run_in_threadpool(rows_back, behind.records, campaign.plan, who, job)
+        told = partial(_form, request, behind, campaign, job, back, trouble=trouble, reason=reason)
+        return await run_in_threadpool(told)
     await run_job(client, begun.job_id)
     return RedirectResponse(f"/ledgers/jobs/{job_id}", 303)
 
@@ -118,10 +119,17 @@ def _reason(written: str) -> str:
 
 
 def _form(
-    request: Request, behind: Backing, campaign: Campaign, job: Job, *, trouble: Trouble | None = None, reason: str = ""
+    request: Request,
+    behind: Backing,
+    campaign: Campaign,
+    job: Job,
+    back: RowsBack,
+    *,
+    trouble: Trouble | None = None,
+    reason: str = "",
 ) -> Response:
     problem = trouble.problem if trouble else None
-    facts: dict[str, Any] = {"job": import_job(job), "problem": problem, "reason": reason}
+    facts: dict[str, Any] = {"job": import_job(job), "problem": problem, "reason": reason, "back": back}
     facts["prove_first"] = problem is not None and problem.code == PROVE_AGAIN
     facts["before"] = len(undo_jobs(behind.records, job.job_id))
     return page(request, "ledger_undo.html", campaign, status=problem.status if problem else 200, **facts)

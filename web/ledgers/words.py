@@ -136,6 +136,12 @@ LEDGERS: dict[str, tuple[str, str]] = {
         "Subjects that it registered stay in the register. "
         "Rows on which somebody acted since, and those that your post may not take back, stay, and each says why.",
     ),
+    "undo_own": (
+        "您可撤销 {n} 行，其余 {m} 行由{who}撤销。",
+        "You may take back {n} rows; the other {m} are for: {who}.",
+    ),
+    "undo_all_own": ("您可撤销 {n} 行。", "You may take back {n} rows."),
+    "undo_none": ("本次导入的 {m} 行由{who}撤销。", "The {m} rows of this import are taken back by: {who}."),
     "reason_of_undo": ("撤销理由", "Why"),
     "undo_now": ("确认撤销", "Take it back"),
     "back_to_import": ("返回", "Back"),
