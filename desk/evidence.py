@@ -32,7 +32,7 @@ _OFFICE: Mapping[str, Media] = {
 ACCEPTED = ",".join((*get_args(Media), *(suffix for of in _SUFFIXES.values() for suffix in of)))
 """What a form's field for files offers to choose from."""
 _KINDS = Both(
-    "JPEG、PNG、WebP、HEIC 照片，PDF，不含宏的 xlsx、docx", "JPEG, PNG, WebP, HEIC, PDF, xlsx or docx without macros"
+    " JPEG、PNG、WebP、HEIC 照片，PDF，不含宏的 xlsx、docx", "JPEG, PNG, WebP, HEIC, PDF, xlsx or docx without macros"
 )
 
 

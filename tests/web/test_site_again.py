@@ -1,6 +1,7 @@
 """On site again: verdicts, a restart and a look-back given by telephone, without a network, each of them once."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -185,18 +186,29 @@ async def test_what_the_desk_judged_meanwhile_is_refused_and_kept_with_its_claus
         await expect(page.locator(REFUSED)).to_contain_text("Clause §2 of the case rules")
         await expect(page.locator(REFUSED)).to_contain_text("it is sent anew")
         await expect(page.locator(REFUSED)).to_contain_text("passed: 1, failed: 1, photos: 1")
+        await expect(page.locator(REFUSED)).to_contain_text(
+            re.compile(r"Li gave a verdict on 1 on 2027-06-\d\d .*: passed")
+        )
+        await expect(page.locator(REFUSED).get_by_role("link", name="See the case")).to_have_count(1)
         await page.reload()  # and it is there still
         await page.locator(REFUSED).locator("[data-part=edit]").click()
         await page.locator("[data-part=verdicts] > fieldset").first.get_by_label("not looked at").check()
-        await page.click("[data-part=queue]")
-        await expect(page.locator("[data-part=said]")).to_contain_text("1 has a remark or photos and no verdict")
-        await page.click("[data-part=remove]")
+        async with page.expect_event("dialog") as told:
+            await page.click("[data-part=queue]", no_wait_after=True)
+        dialog = await told.value
+        assert "1 has a remark or photos and no verdict" in dialog.message, "it may have been forgotten"
+        await dialog.dismiss()
         await page.click("[data-part=back]")
         await page.wait_for_selector("[data-view=list]:not([hidden])")
         await page.evaluate(FOUR_DAYS_AGO)
         await page.click("[data-list=waiting] [data-part=edit]")
+        await page.locator("[data-part=verdicts] > fieldset").first.locator("[data-part=note]").fill("it hangs there")
+        page.once("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
         await queue(page)
-        await sent(page, 1)
+        await sent(page, 2)
+    seen = await step(case, "attach")
+    assert seen.note == "On site on 2027-05-30\n1 (no verdict): it hangs there"
+    assert [(e.refs, e.files[0].sha256) for e in of_kind(seen, FilesAttached)] == [(("1",), hashed(jpeg()))]
     lines = [line for line in await case.log() if line.do == "reinspect"]
     given = [[(v.ref, v.passed) for v in of_kind(line, VerdictGiven)] for line in lines]
     assert given == [[("1", True)], [("2", False)]]

@@ -114,9 +114,24 @@ SITE: dict[str, tuple[str, str]] = {
     "site_remark_on_it": ("复查意见", "Remark"),
     "site_why_failed": ("须写明哪里未整改到位", "say what was not put right"),
     "site_verdict_missing": (
-        "{ref} 有意见或照片，但未填结论：请填写结论，或删去意见和照片",
-        "{ref} has a remark or photos and no verdict: give one, or take them away",
+        "{ref} 有意见或照片，但本次不作结论：意见作为备注、照片作为证据报送。确定吗？",
+        "{ref} has a remark or photos and no verdict: the remark goes as a note, the photos as evidence. Go on?",
     ),
+    "site_seen_unjudged": ("{ref}（本次不作复查结论）：{note}", "{ref} (no verdict): {note}"),
+    "site_meanwhile": (
+        "{by}已于 {when} 对 {ref} 作出复查结论：{verdict}",
+        "{by} gave a verdict on {ref} on {when}: {verdict}",
+    ),
+    "site_meanwhile_unknown": (
+        "可能已有同事在此期间作出结论，见案件",
+        "A colleague may have given a verdict in the meantime: see the case",
+    ),
+    "site_meanwhile_remedy": (
+        "意见和照片仍可保留：点“修改”，该问题选“本次未查”后报送，意见作为备注、照片作为证据存入案件",
+        "Your remark and photos can stay: press “Change”, choose “not looked at”, and they go into the case as a note "
+        "and as evidence",
+    ),
+    "site_see_case": ("查看案件", "See the case"),
     "site_answers_missing": (
         "请添加发现的问题；未发现问题的，须答完“三问”",
         "Add what was found; if nothing was, answer all three questions",

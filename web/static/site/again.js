@@ -1,9 +1,9 @@
 // What is looked at again: verdicts on findings, a restart that is asked for, what may have come back. Each has what is
 // `missing` before it can be sent: the sentence, and the field.
-import { judged } from "./entry.js";
+import { judged, unjudged } from "./entry.js";
 import { findingsOf } from "./findings.js";
 import { showPictures } from "./pictures.js";
-import { dueSaid, made, said, word } from "./text.js";
+import { categorySaid, dueSaid, made, said, word } from "./text.js";
 
 const told = ({ at, by, text }) => [at, by, text].filter(Boolean).join(" · ");
 
@@ -12,7 +12,7 @@ function known(of, finding) {
   of("legend").textContent = `${word("finding")} ${finding.ref}`;
   of("description").textContent = finding.description;
   of("facts").textContent = [
-    `${finding.category.id} ${said(finding.category)}`,
+    categorySaid(finding.category),
     said(finding.grade),
     finding.responsible ? `${word("responsible")}${word("colon")}${finding.responsible}` : "",
   ].filter(Boolean).join(" · ");
@@ -42,14 +42,19 @@ export function reinspection(part, { one, day, bind, choose, photos }) {
   }
 
   function missing() {
-    const open = one.verdicts.find((v) => v.passed === null && (v.note.trim() || v.files.length));
-    if (open) return [word("verdict_missing", { ref: open.ref }), fields.get(open.ref)];
-    if (!judged(one).length) return [word("nothing_judged"), [...fields.values()][0]];
+    if (!judged(one).length && !unjudged(one).length) return [word("nothing_judged"), [...fields.values()][0]];
     const bare = one.verdicts.find((v) => v.passed === false && !v.note.trim());
     return bare ? [word("reason_missing", { ref: bare.ref }), fields.get(bare.ref)] : null;
   }
 
-  return { missing };
+  // forgotten, or meant: a remark without a verdict goes as a note, once that was agreed to
+  function doubtful() {
+    const [first, ...others] = unjudged(one);
+    const refs = [first, ...others].map((v) => v?.ref).join(word("comma"));
+    return first ? [word("verdict_missing", { ref: refs }), fields.get(first.ref)] : null;
+  }
+
+  return { missing, doubtful };
 }
 
 export function restart(part, { one, day, bind, choose, photos }) {

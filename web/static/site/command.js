@@ -1,5 +1,5 @@
 // From an entry on the telephone to the command that the case is given: made once, and sent as it is from then on.
-import { judged, kindOf } from "./entry.js";
+import { judged, kindOf, unjudged } from "./entry.js";
 import { word } from "./text.js";
 
 const EIGHT_HOURS = 8 * 3600 * 1000; // Beijing
@@ -32,6 +32,17 @@ const verdicts = (entry, { hashes }) => judged(entry).map((verdict) => ({
   ...(verdict.files.length ? { files: hashes(verdict.files) } : {}),
 }));
 
+// What was seen of findings on which no verdict is given stays in the case: the photos with the command, the rest here.
+const seenOf = (entry) => unjudged(entry).filter(({ note }) => note.trim())
+  .map(({ ref, note }) => word("seen_unjudged", { ref, note: note.trim() })).join("\n");
+
+function reinspection(entry, facts) {
+  if (judged(entry).length) return { do: "reinspect", verdicts: verdicts(entry, facts) };
+  const refs = unjudged(entry).map(({ ref }) => ref);
+  const hasFiles = unjudged(entry).some(({ files }) => files.length);
+  return hasFiles ? { do: "attach", refs } : { do: "add_note", refs, text: seenOf(entry).slice(0, 4000) };
+}
+
 const restart = ({ conditions, signatories, reason }) => Object.values(conditions).includes(false)
   ? { do: "refuse_restart", conditions: given(conditions), reason: reason.trim() }
   : { do: "accept_restart", conditions: given(conditions), signatories: signatories.split("\n").map((name) => name.trim()).filter(Boolean) };
@@ -43,7 +54,7 @@ const SAYS = {
     const asked = Object.keys(answers).length ? { answers } : {};
     return { do: "record_findings", findings: newFindings(entry, facts), ...asked };
   },
-  reinspection: (entry, facts) => ({ do: "reinspect", verdicts: verdicts(entry, facts) }),
+  reinspection,
   restart,
   look_back: (entry, facts) => ({ do: "look_back", recurred: entry.recurred, findings: newFindings(entry, facts) }),
 };
@@ -63,7 +74,8 @@ export function commandOf(entry, day, now, files) {
   };
   if (!isOld) command.observed_at = new Date(Math.min(Date.parse(entry.observed_at), now)).toISOString();
   const then = isOld && !command.findings?.length ? word("seen_on", { day: dayIn(entry.observed_at) }) : "";
-  const note = [then, entry.note].filter(Boolean).join("\n").slice(0, 4000);
+  const seen = command.do === "add_note" ? "" : seenOf(entry);
+  const note = [then, seen, entry.note].filter(Boolean).join("\n").slice(0, 4000);
   if (colleague ?? entry.with) command.with = colleague?.actor ?? entry.with;
   if (note) command.note = note;
   return command;

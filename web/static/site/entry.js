@@ -78,4 +78,18 @@ export const photosIn = (one) => holders(one).reduce((sum, holder) => sum + hold
 
 export const judged = (one) => (one.verdicts ?? []).filter((verdict) => verdict.passed !== null);
 
+// What has a remark or photos, and no verdict.
+export const unjudged = (one) => (one.verdicts ?? [])
+  .filter((verdict) => verdict.passed === null && (verdict.note.trim() || verdict.files.length));
+
+// Beside verdicts it goes as an entry of its own, so that photos stay with the findings that they show.
+export function parted(one) {
+  const apart = { ...one, verdicts: unjudged(one), signatures: { own: "", second: "", there: "" }, remark: "", note: "" };
+  return {
+    kept: { ...one, verdicts: judged(one) },
+    apart: { ...apart, id: crypto.randomUUID(), command_id: crypto.randomUUID() },
+    files: apart.verdicts.flatMap(({ files }) => files),
+  };
+}
+
 export const refsOf = (one) => [...(one.findings ?? []), ...judged(one)].map(({ ref }) => ref);

@@ -1,5 +1,5 @@
 // Findings as they are written down on site, each with its photos.
-import { made, options, said, word } from "./text.js";
+import { categorySaid, made, options, said, word } from "./text.js";
 
 // `part`: the parts of the block in which they stand; what it answers adds one.
 export function findingsOf(part, { one, day, keep, bind, photos }) {
@@ -8,7 +8,7 @@ export function findingsOf(part, { one, day, keep, bind, photos }) {
     of("legend").textContent = `${word("finding")} ${found.ref}`;
     for (const group of day.checklist) {
       const under = Object.assign(document.createElement("optgroup"), { label: said(group) });
-      options(under, group.categories, (c) => `${c.id} ${said(c)}`);
+      options(under, group.categories, categorySaid);
       of("category").append(under);
     }
     options(of("grade"), day.grades, said);

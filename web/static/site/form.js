@@ -1,10 +1,10 @@
 // One visit, written down on site. Every change is kept at once; what is queued is no longer changed here.
 import { lookBack, reinspection, restart } from "./again.js";
-import { kindOf, photosIn, withLater } from "./entry.js";
+import { judged, kindOf, parted, photosIn, unjudged, withLater } from "./entry.js";
 import { inspection } from "./inspection.js";
 import { photosOf } from "./photos.js";
 import { signatureOf } from "./signature.js";
-import { change, filesOf } from "./store.js";
+import { change, filesOf, split } from "./store.js";
 import { made, when, word } from "./text.js";
 
 const REST = 250; // milliseconds after a letter
@@ -57,7 +57,7 @@ export async function openForm(kept, day, { say, onQueue, onBack, onDrop }) {
   part("place").textContent = one.place;
   part("when").textContent = when(one.observed_at);
   const [body, of] = made(`body_${kindOf(one)}`);
-  const { note = () => "", missing = () => null } = BODIES[kindOf(one)](of, { one, day, keep, bind, choose, photos });
+  const { note = () => "", missing = () => null, doubtful = () => null } = BODIES[kindOf(one)](of, { one, day, keep, bind, choose, photos });
   part("body").replaceWith(body);
   for (const colleague of day.colleagues) part("second").append(new Option(colleague.actor.name, colleague.post_id));
   bind(part("second"), one, "second");
@@ -77,10 +77,14 @@ export async function openForm(kept, day, { say, onQueue, onBack, onDrop }) {
       say(wrong);
       return where.focus();
     }
+    const [doubt, there] = doubtful() ?? [];
+    if (doubt && !confirm(doubt)) return there.focus();
     const noted = [note(), one.remark.trim()].filter(Boolean).join("\n").slice(0, 4000);
     const queued = { state: "queued", command_id: crypto.randomUUID(), queued_at: Date.now(), note: noted, tries: 0 };
     const fresh = { refusal: null, why: null, next_try: 0, attempted: false, command: null, resent: false };
-    await change(one.id, (now) => now.state === "draft" ? { ...one, ...queued, ...fresh } : null);
+    const waiting = { ...one, ...queued, ...fresh };
+    if (judged(one).length && unjudged(one).length) await split(one.id, (now) => now.state === "draft" ? parted(waiting) : null);
+    else await change(one.id, (now) => now.state === "draft" ? waiting : null);
     onQueue();
   });
   part("back").addEventListener("click", async () => { await settled(); onBack(one); });

@@ -1,6 +1,6 @@
 // An inspection: the three questions, the checklist, and what was found.
 import { findingsOf } from "./findings.js";
-import { made, said, word } from "./text.js";
+import { categorySaid, made, said, shortSaid, word } from "./text.js";
 
 export function inspection(part, form) {
   const { one, day, keep, choose } = form;
@@ -15,11 +15,11 @@ export function inspection(part, form) {
 
   function category(item) {
     const [block, of] = made("category");
-    of("says").textContent = `${item.id} ${said(item)}`;
+    of("says").textContent = categorySaid(item);
     const fine = of("fine");
     const show = () => fine.setAttribute("aria-pressed", String(one.checked.includes(item.id)));
-    fine.setAttribute("aria-label", `${word("fine")}${word("colon")}${item.id}`);
-    of("found").setAttribute("aria-label", `${word("found")}${word("colon")}${item.id}`);
+    fine.setAttribute("aria-label", `${word("fine")}${word("colon")}${shortSaid(item)}`);
+    of("found").setAttribute("aria-label", `${word("found")}${word("colon")}${shortSaid(item)}`);
     fine.addEventListener("click", () => {
       one.checked = one.checked.includes(item.id) ? one.checked.filter((id) => id !== item.id) : [...one.checked, item.id];
       show();
@@ -37,7 +37,7 @@ export function inspection(part, form) {
   // what was looked at without finding anything is told in the note
   function note() {
     const seen = day.checklist.flatMap((group) => group.categories).filter((c) => one.checked.includes(c.id));
-    return seen.length ? word("fine_note", { list: seen.map((c) => c.id).join(word("comma")) }) : "";
+    return seen.length ? word("fine_note", { list: seen.map(shortSaid).join(word("comma")) }) : "";
   }
 
   day.questions.forEach(question);

@@ -1,5 +1,6 @@
 // What is to be visited, what waits to be sent, what was received.
 import { judged, kindOf, kindsOf, photosIn } from "./entry.js";
+import { JUDGED } from "./queue.js";
 import { dueSaid, made, said, when, word } from "./text.js";
 
 const OF_SENT = 20;
@@ -50,8 +51,21 @@ function stateOf(one, isSending) {
   return one.state === "queued" && one.attempted ? "in_transit" : one.state;
 }
 
-function refusalOf(node, { zh, en, rule, rule_zh, rule_en, remedy_zh, remedy_en, errors }) {
+// Of a verdict that came too late: whose there is already, and what becomes of the remark and the photos.
+const meanwhileSaid = ({ code, meanwhile = [] }) => JUDGED.includes(code) ? [
+  ...meanwhile.map(({ ref, passed, by, at }) =>
+    word("meanwhile", { ref, by, when: when(at), verdict: word(passed ? "passed" : "failed") })),
+  ...(meanwhile.length ? [] : [word("meanwhile_unknown")]),
+  word("meanwhile_remedy"),
+] : [];
+
+function refusalOf(node, one) {
+  const { zh, en, rule, rule_zh, rule_en, remedy_zh, remedy_en, errors } = one.refusal;
   const [block, part] = made("refusal");
+  for (const text of kindOf(one) === "reinspection" ? meanwhileSaid(one.refusal) : []) {
+    part("meanwhile").append(Object.assign(document.createElement("p"), { textContent: text }));
+  }
+  part("case").href = pageOf(one.case_id);
   part("says").textContent = [said({ zh, en }), ...(errors ?? []).map(said)].join(word("semicolon"));
   part("clause").textContent = rule ? `${word("clause")} ${said({ zh: rule_zh, en: rule_en }) || rule}` : "";
   part("remedy").textContent = said({ zh: remedy_zh, en: remedy_en }) || word("refused_remedy");
@@ -70,7 +84,7 @@ function entryRow(one, sending, { onEdit, onDrop }) {
   part("facts").textContent = [when(one.observed_at), counted(one)].join(" · ");
   if (one.state === "queued" && one.why) part("why").textContent = word(`why_${one.why}`);
   if (one.why === "sign_in") part("sign_in").hidden = false;
-  if (one.state === "refused") refusalOf(part("told"), one.refusal);
+  if (one.state === "refused") refusalOf(part("told"), one);
   const isFree = state !== "in_transit" && state !== "sending";
   for (const [name, act] of [["edit", onEdit], ["drop", onDrop]]) {
     part(name).hidden = !isFree;

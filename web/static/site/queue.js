@@ -11,6 +11,7 @@ const COMMAND_WITHIN = 60_000;
 const FIRST_PAUSE = 5_000;
 const LONGEST_PAUSE = 300_000;
 const ANOTHER = ["actor_differs", "no_post"]; // somebody else, or another post, is signed in
+export const JUDGED = ["already_settled", "not_awaiting_verdict"];
 
 const UNHEARD = ["sign_in", "another"]; // nothing was done with what was sent
 
@@ -70,6 +71,26 @@ async function deliver(one, day) {
   return told;
 }
 
+// Of findings on which somebody gave a verdict in the meantime: whose it was, and when. Nothing, where none is told.
+async function judgedMeanwhile(one, code) {
+  if (!JUDGED.includes(code)) return [];
+  try {
+    const headers = { Accept: "application/json" };
+    const signal = AbortSignal.timeout(COMMAND_WITHIN);
+    const told = await fetch(`/api/v1/cases/${encoded(one.case_id)}/timeline`, { headers, signal, redirect: "error" });
+    if (!told.ok) return [];
+    const { timeline } = await told.json();
+    const refs = new Set(judged(one).map(({ ref }) => ref));
+    const given = timeline.flatMap(({ at, actor, events }) => events
+      .filter((event) => event.kind === "verdict_given" && refs.has(event.ref))
+      .map(({ ref, passed }) => ({ ref, passed, at, by: actor?.name ?? "" })));
+    const last = [...new Map(given.map((verdict) => [verdict.ref, verdict])).values()];
+    return last.filter(({ passed }) => passed === (code === "already_settled"));
+  } catch {
+    return []; // no network: the refusal alone is told
+  }
+}
+
 async function keep(one, told, day) {
   if (told.done) {
     const { seq, command_id } = told.done;
@@ -81,7 +102,8 @@ async function keep(one, told, day) {
     return true;
   } else if (told.refused) {
     const { code, zh, en, rule, rule_zh, rule_en, remedy_zh, remedy_en, errors } = told.refused;
-    const refusal = { code, zh, en, rule, rule_zh, rule_en, remedy_zh, remedy_en, errors };
+    const meanwhile = await judgedMeanwhile(one, code);
+    const refusal = { code, zh, en, rule, rule_zh, rule_en, remedy_zh, remedy_en, errors, meanwhile };
     await change(one.id, (now) => ({ ...now, state: "refused", refusal, attempted: false, command: null, why: null }));
   } else {
     await change(one.id, (now) => {

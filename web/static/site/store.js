@@ -79,6 +79,16 @@ export const addFile = (file, id, work) => within(["entries", "files"], "readwri
   return changed;
 });
 
+// One entry becomes two: `work` answers how each is, and which files go over to the one that is set `apart`.
+export const split = (id, work) => within(["entries", "files"], "readwrite", async (entries, files) => {
+  const found = await answered(entries.get(id));
+  const parted = found ? work(found) : null;
+  if (!parted) return;
+  for (const file of parted.files) files.put({ ...await answered(files.get(file)), entry: parted.apart.id });
+  entries.put(parted.apart);
+  entries.put(parted.kept);
+});
+
 export const changeFile = (id, facts) => within(["files"], "readwrite", async (files) => {
   const found = await answered(files.get(id));
   if (found) files.put({ ...found, ...facts });

@@ -14,6 +14,10 @@ export function word(key, facts = {}) {
 export const when = (instant) =>
   new Date(Date.parse(instant) + EIGHT_HOURS).toISOString().slice(0, 16).replace("T", " ");
 
+// A category with its number in the notice; the closing sentence has none.
+export const categorySaid = (category) => category.id === "other" ? said(category) : `${category.id} ${said(category)}`;
+export const shortSaid = (category) => category.id === "other" ? said(category) : category.id;
+
 // Until when, and how long that is from now by the campaign's time.
 export function dueSaid({ due, due_at: dueAt }, day) {
   const left = Date.parse(dueAt) - (Date.now() + day.ahead);
