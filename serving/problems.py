@@ -98,7 +98,16 @@ def wrong_shape(error: ValidationError) -> Trouble:
 
 def misshapen(errors: Sequence[Any], *, skip_kind: bool = False) -> Trouble:
     """422, naming each wrong field in both languages; `skip_kind` leaves the command's kind out of the names."""
-    return _some_fields([_wrong(error, skip_kind=skip_kind) for error in errors])
+    told = [error for error in errors if not _only_seems_short(error, errors)]
+    return _some_fields([_wrong(error, skip_kind=skip_kind) for error in told])
+
+
+def _only_seems_short(error: Mapping[str, Any], errors: Sequence[Any]) -> bool:
+    """Of a list that is too short only without the items that are wrong themselves, and told at their places."""
+    if error["type"] != "too_short" or len(error.get("input") or ()) < error.get("ctx", {}).get("min_length", 0):
+        return False
+    place = tuple(error["loc"])
+    return any(len(other["loc"]) > len(place) and tuple(other["loc"][: len(place)]) == place for other in errors)
 
 
 def _some_fields(wrong: Sequence[WrongField]) -> Trouble:

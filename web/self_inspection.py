@@ -53,6 +53,8 @@ _HINT_ZH = "每项须填写发现的问题和发现日期；不用的行留空"
 _HINT_EN = "Each row says what was found and when; leave out rows that you do not need"
 _PUT_RIGHT = "on."
 """Before the id of a row that is kept: since when it is put right."""
+_SURE = "sure"
+"""The row whose day was looked at again."""
 
 
 class _Rows(BaseModel):
@@ -67,6 +69,7 @@ def self_inspection(
     query: Annotated[PageQuery, Query()],
     done: int = 0,
     rows: Annotated[int, Query(ge=0, le=50)] = 0,
+    righted: int = 0,
 ) -> Response:
     """Of whoever speaks for a subject its ledger, and the form; for officials what their territory reported."""
     if query.campaign is None and not campaigns(behind.records):
@@ -74,7 +77,9 @@ def self_inspection(
     campaign = behind.campaign(query.campaign)
     within(campaign, who, Place())
     if who.subject is not None:
-        return _own(request, behind, campaign, who, _fields({"rows": rows} if rows else {}), done=done)
+        return _own(
+            request, behind, campaign, who, _fields({"rows": rows} if rows else {}), done=done, righted=righted > 0
+        )
     by_district = reported(behind.engine, campaign.campaign_id)
     kept = ledgers(behind.engine, campaign.campaign_id, _SHOWN)
     return page(request, "self_inspections.html", campaign, by_district=by_district, ledgers=kept, most=_SHOWN)
@@ -149,7 +154,10 @@ def template(request: Request, who: Official, behind: Behind, query: Annotated[P
 
 @router.post("/self-inspection/rectified")
 async def rectified(request: Request, who: Official, behind: Behind) -> Response:
-    """What was found is put right since the day that is named; the rows that the form holds beside it stay in it."""
+    """What was found is put right since the day that is named, once that was looked at again: it cannot be changed.
+
+    The rows that the form holds beside it stay in it.
+    """
     posted = await form_values(request, LARGEST, _FIELDS)
     campaign = await _keeping(request, behind, who, posted)
     await require_scope(request, behind, who, DEED)
@@ -158,6 +166,10 @@ async def rectified(request: Request, who: Official, behind: Behind) -> Response
     entry_id = posted_value(posted, "entry")
     try:
         day = _day_of(posted, entry_id, day_of(campaign.now()))
+        if posted_value(posted, _SURE) != entry_id and await run_in_threadpool(
+            _waits, behind, campaign, who, entry_id, day
+        ):
+            return await run_in_threadpool(again, put_right_on=_days_of(posted), sure=(entry_id, day))
         answer = await run_in_threadpool(
             put_right, behind.records, campaign, who, entry_id, day, asked_by(request, who)
         )
@@ -172,8 +184,14 @@ async def rectified(request: Request, who: Official, behind: Behind) -> Response
     if not answer:
         raise Trouble(404, "no_such_row", "台账中没有该项", "the ledger has no such row")
     if read(fields, posted).facts.get("rows"):
-        return await run_in_threadpool(again)
-    return RedirectResponse(link("/self-inspection", campaign=campaign.campaign_id), 303)
+        return await run_in_threadpool(again, righted=True)
+    return RedirectResponse(link("/self-inspection", campaign=campaign.campaign_id, righted=1), 303)
+
+
+def _waits(behind: Backing, campaign: Campaign, who: Actor, entry_id: str, day: date) -> bool:
+    """Whether the row is one that the own page shows, not put right yet, and found by that day."""
+    rows = own_ledger(behind.records, campaign.campaign_id, who.subject or "", _SHOWN)
+    return any(row.entry_id == entry_id and row.rectified_on is None and row.found_on <= day for row in rows)
 
 
 def _days_of(posted: Posted) -> dict[str, str]:
@@ -279,6 +297,8 @@ def _own(
     done: int = 0,
     was_read: int = 0,
     put_right_on: dict[str, str] | None = None,
+    sure: tuple[str, date] | None = None,
+    righted: bool = False,
     is_given: bool = False,
 ) -> Response:
     """`behind.records`: the own subject is asked for by its id, which the session has."""
@@ -300,6 +320,8 @@ def _own(
         wrong=wrong,
         elsewhere=elsewhere,
         put_right_on=put_right_on or {},
+        sure=sure,
+        righted=righted,
         columns=OWN_COLUMNS,
         done=done,
         was_read=was_read,

@@ -94,6 +94,7 @@ async def test_what_is_wrong_is_told_and_what_is_put_right_is_said_once(
     enterprise = visitor(f"enterprise:孙七@{HERE}", subject_in(case.case_id))
     status, told = await send(enterprise, {"rows.1.description": "没有日期"})
     assert status == 422 and 'id="wrong-rows.1.found_on"' in told and "没有日期" in told
+    assert 'id="wrong-rows"' not in told and "1 to be mended" in told, "only the mistake that it is"
     status, told = await send(enterprise, {**ROWS, "rows.0.found_on": "2027-07-01"})
     assert status == 409 and "was so by today" in told and "灭火器过期" in told
     assert 'id="wrong-rows.0.found_on"' in told
@@ -111,8 +112,14 @@ async def test_what_is_wrong_is_told_and_what_is_put_right_is_said_once(
         told_of = await enterprise.client.post(f"{AT}/rectified", data=half)
         assert told_of.status_code in (409, 422) and says in told_of.text, on
         assert f'id="wrong-on.{entry}"' in told_of.text and "没有登记的一项" in told_of.text, "at its row; others stay"
-    told_of = await enterprise.client.post(f"{AT}/rectified", data={**facts, "rows.1.description": "没有登记的一项"})
+    half = {**facts, "rows.1.description": "没有登记的一项"}
+    told_of = await enterprise.client.post(f"{AT}/rectified", data=half)
+    assert "it was put right on 2027-06-03" in told_of.text and f'name="sure" value="{entry}"' in told_of.text
+    assert 'name="entry"' in await enterprise.see(AT), "nothing is written before it was looked at again"
+    facts |= {"sure": entry}
+    told_of = await enterprise.client.post(f"{AT}/rectified", data={**half, **facts})
     assert told_of.status_code == 200 and "没有登记的一项" in told_of.text and 'name="entry"' not in told_of.text
+    assert "recorded as put right" in told_of.text
     for changed, answer in (({}, 303), ({}, 303), ({f"on.{entry}": "2027-06-02"}, 409), ({"entry": "none"}, 404)):
         told_of = await enterprise.client.post(f"{AT}/rectified", data={**facts, **changed})
         assert told_of.status_code == answer, changed
@@ -145,7 +152,12 @@ async def test_the_people_of_a_merged_subject_keep_its_ledger_on(visitor: As, of
         told = await enterprise.see(page)
         assert "标识缺失" in told and "灭火器过期" in told, page
     for row in rows:
-        facts = {**await enterprise.hidden(AT), "entry": row.entry_id, f"on.{row.entry_id}": "2027-06-03"}
+        facts = {
+            **await enterprise.hidden(AT),
+            "entry": row.entry_id,
+            "sure": row.entry_id,
+            f"on.{row.entry_id}": "2027-06-03",
+        }
         told_of = await enterprise.client.post(f"{AT}/rectified", data=facts)
         assert told_of.status_code == 303 or "stays" in told_of.text
     assert all(row.rectified_on for row in own_ledger(engine, office.campaign.campaign_id, into, 100))
@@ -165,7 +177,7 @@ async def test_the_form_is_of_the_campaign_that_is_shown_and_none_after_its_cert
     assert f'name="campaign" value="{older}"' in read.text and "护栏松动" in read.text
     assert kept(office, case) == []
     [waits] = [row for row in own_ledger(engine, older, subject, 10) if row.rectified_on is None]
-    facts = {"entry": waits.entry_id, f"on.{waits.entry_id}": "2027-06-03"}
+    facts = {"entry": waits.entry_id, "sure": waits.entry_id, f"on.{waits.entry_id}": "2027-06-03"}
     elsewhere = {**facts, "campaign": office.campaign.campaign_id}
     assert (await enterprise.client.post(f"{AT}/rectified", data=elsewhere)).status_code == 404
     assert waits in own_ledger(engine, older, subject, 10), "of another campaign: nothing"

@@ -97,6 +97,18 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
     "put_right": ("整改完成", "Put right"),
     "not_put_right": ("未完成", "not yet"),
     "is_put_right": ("登记整改完成", "Record it as put right"),
+    "sure_put_right": (
+        "请核对：该项于 {day} 整改完成。登记后不能更改。",
+        "Look at it once more: it was put right on {day}. This cannot be changed afterwards.",
+    ),
+    "yes_put_right": ("确认整改完成", "Yes, it is put right"),
+    "not_now": ("暂不登记", "Not now"),
+    "now_put_right": ("已登记整改完成", "It is recorded as put right"),
+    "rows_stay_as_written": (
+        "登记后的条目按原文保留，不能更改或删除；写错的，另登记一项，写明更正哪一项。",
+        "Rows stay as they were written, and cannot be changed or taken back: where one is wrong, add a row that says "
+        "which one it corrects.",
+    ),
     "became": ("已记录为问题", "Recorded as a finding"),
     "became_finding": ("问题 {ref}", "finding {ref}"),
     "no_rows_yet": ("还没有登记", "Nothing is written down yet"),
