@@ -27,6 +27,8 @@ class PostedFile(NamedTuple):
     file: UploadFile | None
 
 
+_FILES_A_FORM = 10 * FILES_A_COMMAND
+"""Files that are read of a form, so that one with too many is shown again."""
 LARGEST_FORM = 100_000_000
 """Bytes of a form with its files."""
 
@@ -101,7 +103,8 @@ async def form_file(request: Request, most: int, field: str) -> PostedFile:
 
 @asynccontextmanager
 async def form_with_files(request: Request, most: int, fields: int) -> AsyncGenerator[Sent]:
-    """The same of a form that may bring files: 422 for too many of them. One that is too large is left out, and told.
+    """The same of a form that may bring files. One that is too large is left out, and told; how many there may be is
+    for whoever takes them in to say, so that the form can be shown again.
 
     `most`: bytes of all that is written in it.
     """
@@ -111,7 +114,7 @@ async def form_with_files(request: Request, most: int, fields: int) -> AsyncGene
     if is_foreign(request):
         raise foreign_page()
     stream = pieces(request, LARGEST_FORM, request.app.state.patience.file)
-    parser = _Parts(request.headers, stream, max_files=FILES_A_COMMAND, max_fields=fields, max_part_size=most)
+    parser = _Parts(request.headers, stream, max_files=_FILES_A_FORM, max_fields=fields, max_part_size=most)
     try:
         form = await parser.parse()
     except MultiPartException as wrong:
@@ -158,10 +161,14 @@ class _Parts(MultiPartParser):
         super().on_part_data(data, start, end)
 
 
-def too_many_files() -> Trouble:
-    """422: more files than a command may have."""
+def too_many_files(*, left_out: bool = False) -> Trouble:
+    """422: more files than a command may have; `left_out`: those beyond are not in the form any more."""
     zh, en = f"一次最多 {FILES_A_COMMAND} 个文件", f"a form has at most {FILES_A_COMMAND} files"
-    return Trouble(422, "too_many_files", zh, en, remedy_zh="请分次提交", remedy_en="send them in parts")
+    remedy_zh, remedy_en = "请分次提交", "send them in parts"
+    if left_out:
+        remedy_zh = f"已保留前 {FILES_A_COMMAND} 个，其余请另行提交"
+        remedy_en = f"the first {FILES_A_COMMAND} are kept here: send the others after them"
+    return Trouble(422, "too_many_files", zh, en, remedy_zh=remedy_zh, remedy_en=remedy_en)
 
 
 def _too_many(fields: int) -> Trouble:

@@ -104,6 +104,16 @@ async def test_one_bad_file_is_told_and_the_others_stay(desk: Desk, case: CaseFi
     assert "finding_registered" not in await kinds(case), "nothing half-applied"
 
 
+async def test_one_file_too_many_brings_the_form_back_with_the_others(desk: Desk, case: CaseFile) -> None:
+    papers = [photo(f"%PDF-1.7 {n}".encode(), f"{n}.pdf") for n in range(21)]
+    told = await sent(desk, "attach", {"note": "两次检查"}, *papers)
+    assert told.status_code == 422 and "两次检查" in told.text
+    assert 'id="wrong-files"' in told.text and "the first 20 are kept here" in told.text
+    kept = re.findall(r'name="kept" value="(sha256:[0-9a-f]{64})" checked', told.text)
+    assert len(kept) == 20
+    assert (await sent(desk, "attach", {"kept": kept})).status_code == 303
+
+
 async def test_photos_alone_prove_a_rectification_and_stand_beside_those_from_before(
     desk: Desk, case: CaseFile
 ) -> None:
@@ -164,7 +174,7 @@ async def test_another_page_sends_no_files_and_none_is_too_large(desk: Desk, cas
     assert foreign.status_code == 403
     large = await desk.client.post(at, data=hidden, files=[photo(b"x" * (LARGEST_FILE + 1))])
     assert large.status_code == 413 and "20 MB" in large.text
-    many = await desk.client.post(at, data=hidden, files=[photo(b"x")] * 21)
+    many = await desk.client.post(at, data=hidden, files=[photo(b"x")] * 201)
     assert many.status_code == 422
     bare = await desk.client.post(at, data=hidden)
     assert bare.status_code == 422

@@ -13,7 +13,7 @@ from rules.words.refusals import refuse
 from serving.backing import Backing
 from serving.evidence import file_too_large, kept
 from serving.forms import Sent, too_many_files
-from serving.problems import Trouble, refused
+from serving.problems import Trouble, WrongField, refused
 from store.attachments import attachments
 
 FILES, KEPT = "files", "kept"
@@ -48,8 +48,19 @@ async def take(behind: Backing, plan: Plan, who: Actor, case_id: str, sent: Sent
     trouble = None
     for field in _fields_with_files(sent, of):
         taken[field], wrong = await _taken_in(behind, plan, who, case_id, sent, field)
-        trouble = trouble or wrong
+        trouble = trouble or (_at(field, wrong) if wrong else None)
+    if len(sent.files) + len(sent.beyond) > FILES_A_COMMAND:
+        trouble = trouble or too_many_files()
     return Taken(taken, trouble)
+
+
+def _at(field: str, wrong: Trouble) -> Trouble:
+    """Told at the field in which the file came, where it is the file's."""
+    problem = wrong.problem
+    if problem.status < 500 and not problem.errors:
+        remedy = {"remedy_zh": problem.remedy_zh or "", "remedy_en": problem.remedy_en or ""}
+        problem.errors = [WrongField(field=field, zh=problem.zh, en=problem.en, **remedy)]
+    return wrong
 
 
 def _fields_with_files(sent: Sent, of: Collection[str]) -> list[str]:
@@ -73,7 +84,7 @@ async def _taken_in(
     uploads, beyond = sent.of(field)
     for upload in uploads:
         if len(files) >= FILES_A_COMMAND:
-            return tuple(files.values()), too_many_files()
+            return tuple(files.values()), too_many_files(left_out=True)
         try:
             file = await kept(behind, who, case_id, upload.filename or "", upload.file)
             files[file.sha256] = file
