@@ -35,7 +35,8 @@ class CaseFilter(Frozen):
     dash, the beginning of the case's number (`demo-157`), or its whole id. `officer`: one of those in charge, by name.
     `must`: one of the four that is owed and not executed yet. `stood`: in which
     stage a case stood at the end of a day, as `rectification.2027-06-30`. `soon`: open, not late, due within `SOON`.
-    `case_ids`: these alone. `musts` and the five above it are what `store/case_facts.py` says.
+    `listed`: open, and under listed supervision by that level. `case_ids`: these alone. `musts` and the five above it
+    are what `store/case_facts.py` says.
     """
 
     campaign_id: str | None = None
@@ -216,6 +217,8 @@ def case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[s
     elif which.outcome:
         where.append("outcome = :outcome")
         facts["outcome"] = which.outcome
+    if which.listed is not None:
+        where.append("outcome IS NULL")  # nobody supervises what is closed
     if which.officer is not None:
         where.append(IN_CHARGE)
         facts["officer"] = which.officer

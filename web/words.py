@@ -213,6 +213,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "listed": ("挂牌督办", "Listed"),
     "listed_district": ("区级挂牌", "listed by the district"),
     "listed_city": ("市级挂牌", "listed by the city"),
+    "was_listed_district": ("曾区级挂牌", "was listed by the district"),
+    "was_listed_city": ("曾市级挂牌", "was listed by the city"),
     "overdue": ("是否逾期", "Overdue"),
     "overdue_yes": ("已逾期", "overdue"),
     "overdue_no": ("未逾期", "not overdue"),

@@ -12,12 +12,13 @@ from engine.connection import Services
 from models.case_ids import subject_in
 from serving.cookies import SESSION_COOKIE
 from store.campaigns import Campaign
-from tests.cast import HERE
-from tests.durable.office import Office
+from tests.cast import HERE, SUPERVISOR
+from tests.durable.office import Office, finding
 from tests.people import session
 from tests.web.conftest import As, Reading
 from tests.web.serve import served
 from tests.web.test_pages import CASE, sound
+from tests.web.visitor import moved_to
 
 SECTIONS = {
     "overview": ["next", "musts", "findings", "facts"],
@@ -116,3 +117,17 @@ async def test_who_runs_the_system_is_led_to_the_temporal_ui(office: Office, vis
             escaped = case.case_id.replace("/", "%2F")
             assert (f"http://127.0.0.1:1/namespaces/{led.endpoints.namespace}/workflows/{escaped}" in told) == is_led
     led.close()
+
+
+@pytest.mark.clause("4.2")
+async def test_a_closed_case_was_listed_and_is_so_no_more(visitor: As, office: Office) -> None:
+    moved_to(office, "05-10")
+    case = await office.open("05-10")
+    await case.record(finding("1", "H01", grade="major"))
+    await case.do("list_for_supervision", SUPERVISOR, level="district", reason="major")
+    inspector = visitor(f"inspector:张三@{HERE}")
+    page, listed = f"/cases/{case.case_id}", "/cases?listed=district"
+    assert ">listed by the district<" in await inspector.see(page) and page in await inspector.see(listed)
+    await case.do("rescind_finding", SUPERVISOR, ref="1", reason="not so")
+    assert ">was listed by the district<" in await inspector.see(page)
+    assert page not in await inspector.see(listed) and page in await inspector.see("/cases?outcome=compliant")

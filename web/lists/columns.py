@@ -106,7 +106,7 @@ def said_of_case(column: Column, row: CaseRow, musts: tuple[str, ...], words: Wo
         case "stage":
             return word("outcomes", row.outcome) if row.outcome else word("stages", row.stage)
         case "listed":
-            return t(f"listed_{row.listed}") if row.listed else ""
+            return t(f"{'was_' if row.outcome else ''}listed_{row.listed}") if row.listed else ""
         case "next_role":
             return words["role"](row.next_role) if row.next_role else ""
         case "musts":
