@@ -117,7 +117,7 @@ async def test_whoever_is_reminded_reads_it_and_by_whom(office: Office, visitor:
             assert await eventually(done)
     order = await supervisor.see(page)
     assert "再次提醒" in order, order
-    assert "inspector" in order, order
+    assert "every inspector of the district" in form and ">every inspector of the district<" in order, order
     assert case.case_id in order
     kept = await visitor("auditor:审计@650200").see(page.replace("/orders/", "/admin/jobs/"))
     assert "再次提醒" in kept and "<th>Told to</th>" in kept, "the same in the administration"

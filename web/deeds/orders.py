@@ -189,8 +189,9 @@ def _with_receivers(effect: Both, found: Sequence[tuple[str, int]], campaign: Ca
     zh = "、".join(f"{role.zh} {count} 件" for role, count in told) or "无"
     en = ", ".join(f"{role.en} {count}" for role, count in told) or "nobody"
     return Both(
-        f"{effect.zh}逐件提醒当前的待办单位：{zh}；由检查员办理的提醒其承办人。",
-        f"{effect.en} In each, whose turn it is now is told: {en}; of inspectors those in charge.",
+        f"{effect.zh}逐件提醒当前的待办单位：{zh}；由检查员办理的提醒其承办人，尚无承办人的提醒本辖区全体检查员。",
+        f"{effect.en} In each, whose turn it is now is told: {en}; of inspectors those in charge, or every inspector"
+        " of the district where nobody is.",
     )
 
 

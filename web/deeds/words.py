@@ -44,6 +44,8 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "done_one": ("已办理", "done"),
     "on_with_it": ("继续审批", "On with the others"),
     # -- orders over many cases
+    "told_all": ("本辖区全体{who}", "every {who} of the district"),
+    "told_its_people": ("该单位人员", "its people"),
     "over_all": ("批量办理所列案件", "Act on all that are listed"),
     "progress": ("进度", "Progress"),
     "ordered_by": ("下达人", "By"),
