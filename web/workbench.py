@@ -90,7 +90,7 @@ def _shared_counts(behind: Backing, bench: Bench, now: datetime) -> Counts:
 def all_counts(behind: Backing, bench: Bench, now: datetime) -> Counts:
     """The same, and the reader's own, likewise."""
     counts = shared_counts(behind, bench, now)
-    if bench.role and not bench.subject:
+    if bench.role == "inspector":  # only they are put in charge
         asked = (WORK, bench.own.model_dump_json(), "own")
         mine = behind.lately(asked, lambda: to_do_count(behind.engine, bench.campaign, now, bench.own))
         counts = counts._replace(mine=mine.all)

@@ -58,7 +58,7 @@ async def test_several_proposals_are_decided_at_once_each_by_what_was_shown_of_i
     form = {**hidden, "chosen": chosen, "reason": "同意", "do": "approve_measure"}
     for _ in range(2):  # the button is pressed twice
         told = await government.client.post("/measures", data=form)
-        assert told.status_code == 200 and told.text.count(">done</span>") == 1, told.text
+        assert told.status_code == 200 and told.text.count(">approved</span>") == 1, told.text
         assert told.text.count(">refused</span>") == 1 and "look again" in told.text
     assert [len(approvals(office, case)) for case in proposed] == [1, 0, 0]
     _, _, places = await desk(government)
@@ -73,7 +73,7 @@ async def test_nobody_else_decides_there(office: Office, visitor: As, proposed: 
         other = visitor(post)
         assert 'name="case_id.0"' not in await other.see("/measures")
         told = await other.client.post("/measures", data=form)
-        assert told.text.count(">refused</span>") == 3 and ">done</span>" not in told.text, post
+        assert told.text.count(">refused</span>") == 3 and ">approved</span>" not in told.text, post
     for wrong in ({**form, "do": "void"}, {"chosen": "x" * 50}, {}):
         assert (await visitor(GOVERNMENT).client.post("/measures", data=wrong)).status_code == 422
     for case_id in ("", "x", "case/a", "case/a/b", "case/a/b/c", "../x", "x" * 5_000):

@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from models.actors import Actor
 from models.case import Case
-from rules.access.deeds import Place
+from rules.access.deeds import DEEDS, Place
 from rules.case.next_steps import NextStep, next_steps
 from rules.words.terms import MUSTS
 from serving.actors import PROVE_AGAIN, Official, officials_only, require_proof, require_scope
@@ -104,6 +104,7 @@ def _desk(
         status=wrong.problem.status if wrong else 200,
         proposals=_proposals(behind, campaign, who, about),
         following=following,
+        decides_extensions=who.role in DEEDS["decide_extension"].roles,
         first=link("/measures", campaign=query.campaign) if after else None,
         query=query,
         problem=wrong.problem if wrong else None,

@@ -30,6 +30,7 @@ from serving.problems import Trouble, nothing_here, one_field, refused
 from serving.readable import readable_case
 from store.campaigns import Campaign
 from store.case_log import steps_of, timeline
+from store.ledger_rows import case_subjects
 from store.people import other_inspectors
 from views.case import CaseDocument, case_document
 from views.forms.command import FormRefused, NotFilledIn, command_facts, with_files
@@ -271,6 +272,7 @@ def _page(
         address=address(offer.do, asked.about),
         back=back,
         **done_before(way.done, way.done_in),
+        done_subject=case_subjects(backing_of(request).engine, [way.done_in]).get(way.done_in) if way.done_in else None,
         but=after_declaring(backing_of(request), request.state.actor, way.done, way.done_in),
         entry=entry,
         command_id=command_id,

@@ -34,6 +34,10 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     # -- the measure desk
     "measure_desk": ("审批台", "Measure desk"),
     "measure_desk_why": ("逐项查看后，可一并批准或退回", "Look at each, then decide them alone or together"),
+    "extensions_elsewhere": (
+        "此处只列措施；延期审批在“待办事项”的“待审批”中办理",
+        "Measures alone stand here: extensions are decided from “To do”, “To be decided”",
+    ),
     "to_case": ("查看案件", "To the case"),
     "reason_of_decision": ("审批意见", "Reason"),
     "reason_hint": ("适用于所选各项；退回的须填写", "For each that is chosen; a return needs one"),
@@ -41,7 +45,8 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "return_chosen": ("退回所选", "Return the chosen"),
     "nothing_to_decide": ("没有待审批的措施", "No proposal waits for you"),
     "refused_one": ("未受理", "refused"),
-    "done_one": ("已办理", "done"),
+    "done_approve_measure": ("已批准", "approved"),
+    "done_return_measure": ("已退回", "returned"),
     "on_with_it": ("继续审批", "On with the others"),
     # -- orders over many cases
     "told_all": ("本辖区全体{who}", "every {who} of the district"),
