@@ -87,6 +87,7 @@ async def test_a_refused_form_keeps_its_files_and_nothing_is_chosen_twice(desk: 
     fields = {"assignments.0.responsible": "周七", "assignments.0.due": "1999-01-01"}
     told = await sent(desk, "register", fields, photo(WALL))
     assert told.status_code == 409, told.text
+    assert 'id="wrong-assignments.0.due"' in told.text, "told where the date stands"
     [kept] = re.findall(r'name="kept" value="(sha256:[0-9a-f]{64})" checked', told.text)
     assert "现场 1.jpg" in told.text and addresses(told.text, "thumb")
     assert "files_attached" not in await kinds(case)

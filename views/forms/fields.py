@@ -213,10 +213,11 @@ def _findings(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField | 
     return FormField(place, "rows", label(asked.do, "findings"), parts=made, free=True)
 
 
-def _one_for_each(model: type[BaseModel]) -> Make:
-    """A row for each finding that the command may be about."""
+def _one_for_each(model: type[BaseModel], *, is_needed_alone: bool = False) -> Make:
+    """A row for each finding that the command may be about; `is_needed_alone`: the only one is not left empty."""
 
     def make(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
+        is_needed = is_needed_alone and len(asked.eligible) == 1
         made = tuple(
             FormField(
                 f"{place}.{n}",
@@ -224,7 +225,10 @@ def _one_for_each(model: type[BaseModel]) -> Make:
                 Both(*_finding_option(f)[1:3]),
                 parts=(
                     FormField(f"{place}.{n}.ref", "hidden", Both("", ""), value=(f.ref,), preset=True),
-                    *(_optional(f) for f in _of_model(asked, model, f"{place}.{n}.", rows, leave_out=("ref",))),
+                    *(
+                        f if is_needed else _optional(f)
+                        for f in _of_model(asked, model, f"{place}.{n}.", rows, leave_out=("ref",))
+                    ),
                 ),
             )
             for n, f in enumerate(asked.eligible)
@@ -374,7 +378,7 @@ _SPECIAL: dict[str, Make] = {
     "grounds": _nothing,
     "answers": _answers,
     "findings": _findings,
-    "assignments": _one_for_each(Assignment),
+    "assignments": _one_for_each(Assignment, is_needed_alone=True),
     "verdicts": _one_for_each(Verdict),
     "category": _category,
     "grade": _grade,

@@ -106,7 +106,10 @@ _HINTS: dict[str, tuple[str, str]] = {
     "illegal_operation": ("未填的，按问题类别判断", "Not said: as the category has it"),
     "signatories": ("至少两人，每行一人", "Two at least, one a line"),
     "verdicts": ("本次未复查的，结论不填", "Leave out what was not looked at"),
-    "assignments": ("暂不登记的，责任人不填", "Leave out what is not registered yet"),
+    "assignments": (
+        "登记的，须填写整改责任人；暂不登记的，责任人不填",
+        "What is registered needs somebody responsible; leave out what is not registered yet",
+    ),
 }
 _ONLY = {"due": {"register"}}  # hints of one form alone
 

@@ -54,6 +54,7 @@ from views.forms.steps import VISITED, Offer, instead_of, offer_of
 from views.setbacks import Setback, failed_verdicts
 from views.since import Since, case_since, is_written_over
 from views.told import Told
+from web.acting.at_field import told_at_date
 from web.acting.before import done_before, next_after
 from web.acting.own_rows import as_finding, own_row, recorded, recorded_since
 from web.acting.taken import NOTHING_TAKEN, take
@@ -171,7 +172,7 @@ async def hand_in(
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
             raise
-        return await run_in_threadpool(again, trouble, filled.places)
+        return await run_in_threadpool(again, told_at_date(trouble, filled.facts), filled.places)
     await run_in_threadpool(recorded, behind, form.asked, entry, facts, asked_by(request, who))
     return _done(request, form, entry, goes_on="next" in posted.get("then", ()))
 

@@ -1,0 +1,35 @@
+"""A refusal that is about a date, told at the field in which the date stands."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from serving.problems import Trouble, WrongField
+
+_DATES = {
+    **dict.fromkeys(("due_not_ahead", "due_past_cap", "extension_not_later", "extension_too_long"), "due"),
+    **dict.fromkeys(("inspected_in_future", "inspected_too_early"), "inspected_on"),
+}
+_ROWS = ("assignments", "findings")
+
+
+def told_at_date(trouble: Trouble, facts: Mapping[str, Any]) -> Trouble:
+    """The same, naming the field of the command; of several rows that of the finding which the refusal names."""
+    problem, name = trouble.problem, _DATES.get(trouble.problem.code)
+    place = _place(problem.zh, facts, name) if name and not problem.errors else None
+    if place is not None:
+        remedy = {"remedy_zh": "请更正日期", "remedy_en": "mend the date"}
+        problem.errors = [WrongField(field=place, zh=problem.zh, en=problem.en, **remedy)]
+    return trouble
+
+
+def _place(said: str, facts: Mapping[str, Any], name: str) -> str | None:
+    """None where no date was written: the plan's own is refused."""
+    dated = [
+        (f"{of}.{n}.{name}", str(row.get("ref", "")))
+        for of in _ROWS
+        for n, row in enumerate(facts.get(of) or ())
+        if row.get(name)
+    ]
+    named = (place for place, ref in dated if ref and re.search(rf"(?<![\w-]){re.escape(ref)}(?![\w-])", said))
+    return next(named, dated[0][0] if dated else name if facts.get(name) else None)
