@@ -183,7 +183,7 @@ def undo(
     job: Annotated[str, typer.Argument(metavar="JOB", help="The import, as it was told. 导入编号。")],
     reason: Annotated[str, typer.Option(help="Why. 理由。", callback=filled)],
     by: Annotated[
-        str | None, typer.Option(help="supervisor:name@district, by id or name. 撤销人：监管部门负责人。")
+        str | None, typer.Option(help="supervisor:name@district, by id or name. 撤销人：区安监局负责人。")
     ] = None,
     as_json: AsJson = False,
     lang: Lang = None,

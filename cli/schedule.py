@@ -146,7 +146,7 @@ def _chore(name: str, *, as_json: bool) -> Chore:
 @app.command("reminders")
 def list_reminders(
     level: Annotated[
-        str | None, typer.Option(help="inspector, supervisor or office. 提醒至：检查员、监管部门负责人或安委会办公室。")
+        str | None, typer.Option(help="inspector, supervisor or office. 提醒至：检查员、区安监局负责人或安委会办公室。")
     ] = None,
     district: District = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many. 最多条数。")] = 50,

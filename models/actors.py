@@ -25,7 +25,7 @@ Mandate = Literal["ledger_import", "ledger_undo"]
 """What the system does on order, in nobody's name."""
 ROLE_NAMES: dict[Role | Literal["system"], tuple[str, str]] = {
     "inspector": ("检查员", "inspector"),
-    "supervisor": ("监管部门负责人", "supervisor"),
+    "supervisor": ("区安监局负责人", "supervisor"),
     "government": ("政府", "district government"),
     "regulator": ("行业主管部门", "sector regulator"),
     "office": ("安委会办公室", "city office"),

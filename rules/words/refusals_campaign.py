@@ -22,7 +22,7 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     ),
     "unfit_delegate": (
         "domain §7",
-        "代理人本人须担任同一角色的岗位（企业人员须属同一企业），检查员与监管部门负责人在同一区内可互相代理；"
+        "代理人本人须担任同一角色的岗位（企业人员须属同一企业），检查员与区安监局负责人在同一区内可互相代理；"
         "否则请先为其设置相应岗位",
         "Who acts for another holds a post of the same role (of an enterprise's people: of the same subject);"
         " inspectors and the supervisor of one district act for each other. Anybody else is given such a post first",

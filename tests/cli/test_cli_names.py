@@ -38,7 +38,6 @@ HERE = [karamay()]
         ("Four Musts", STAGES, "escalation"),
         ("检查员", roles(HERE), "inspector"),
         ("区安监局负责人", roles(HERE), "supervisor"),
-        ("监管部门负责人", roles(HERE), "supervisor"),
         ("Head of the district safety bureau", roles(HERE), "supervisor"),
         ("安委会办公室", REMINDED, "office"),
         ("整改逾期", KINDS, "rectification"),

@@ -130,7 +130,7 @@ def delegate_fields(
             True,
             options,
             hint=Both(
-                "只列出可代理的人员：担任同一角色的，以及同一区的检查员与监管部门负责人",
+                "只列出可代理的人员：担任同一角色的，以及同一区的检查员与区安监局负责人",
                 "Those alone who may: of the same role, and inspectors and the supervisor of one district",
             ),
         ),

@@ -5,7 +5,7 @@ LEDGERS: dict[str, tuple[str, str]] = {
     "ledgers_what": ("台账的导入、模板和导出", "Import ledgers, get a template or an export"),
     "ledgers_look": ("台账导入记录、模板和导出", "The imports; a template, an export"),
     "import_whose": (
-        "导入台账即记录检查发现的问题，由检查员办理；撤销导入由其辖区的监管部门负责人（涉及关闭取缔或移送的由政府）办理。",
+        "导入台账即记录检查发现的问题，由检查员办理；撤销导入由其辖区的区安监局负责人（涉及关闭取缔或移送的由政府）办理。",
         "An import records what inspections found, so inspectors import; a supervisor of their district takes it back, "
         "or the government where a closure or a referral is touched.",
     ),
