@@ -219,7 +219,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "overdue_yes": ("已逾期", "overdue"),
     "overdue_no": ("未逾期", "not overdue"),
     "search": ("查找", "Search"),
-    "search_hint": ("名称、拼音首字母、代码、编号", "name, pinyin, code, number"),
+    "search_hint": ("名称、拼音首字母、代码、编号", "name, code, number"),
     "opened": ("纳入排查", "Opened"),
     "cases_order": ("按紧急程度排序", "Most urgent first"),
     "nothing_found": ("没有符合条件的案件", "No case fits"),

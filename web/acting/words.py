@@ -102,7 +102,7 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
         "Look at it once more: it was put right on {day}. This cannot be changed afterwards.",
     ),
     "yes_put_right": ("确认整改完成", "Yes, it is put right"),
-    "not_now": ("暂不登记", "Not now"),
+    "leave_it_open": ("暂不登记", "Not now"),
     "now_put_right": ("已登记整改完成", "It is recorded as put right"),
     "rows_stay_as_written": (
         "登记后的条目按原文保留，不能更改或删除；写错的，另登记一项，写明更正哪一项。",
