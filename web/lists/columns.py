@@ -105,8 +105,10 @@ def said_of_case(column: Column, row: CaseRow, musts: tuple[str, ...], words: Wo
             return row.subject_name
         case "stage":
             return word("outcomes", row.outcome) if row.outcome else word("stages", row.stage)
+        case "listed" if row.listed:
+            return t(f"was_listed_{row.listed}") if row.outcome else t(f"listed_{row.listed}")
         case "listed":
-            return t(f"{'was_' if row.outcome else ''}listed_{row.listed}") if row.listed else ""
+            return ""
         case "next_role":
             return words["role"](row.next_role) if row.next_role else ""
         case "musts":
