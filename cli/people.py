@@ -125,7 +125,7 @@ def show_one(person: PersonId, as_json: AsJson = False, lang: Lang = None) -> No
     rows = (
         (
             *(of.delegation.delegation_id, post_said(of.post, plans), of.delegate, of.holder),
-            *(say_instant(of.delegation.since_at), _until_said(of.delegation.until_at)),
+            *(say_instant(of.delegation.since_at), _until_said(of.until_at)),
         )
         for of in acting
     )

@@ -173,8 +173,10 @@ def people(
         accounts = _by_person(
             connection, f"SELECT {_ACCOUNT} FROM accounts WHERE person_id = ANY(:ids)", "made_at", ids
         )
-        sql = """SELECT delegation_id, post_id, delegate_id, since_at, until_at, delegate_id AS person_id
-            FROM delegations WHERE delegate_id = ANY(:ids)"""
+        # the right ends with the post, and so does what is told of it
+        sql = """SELECT d.delegation_id, d.post_id, d.delegate_id, d.since_at,
+                least(d.until_at, o.until_at) AS until_at, d.delegate_id AS person_id
+            FROM delegations d JOIN posts o USING (post_id) WHERE d.delegate_id = ANY(:ids)"""
         delegations = _by_person(connection, sql, "since_at", ids)
     return tuple(
         Person(

@@ -25,6 +25,16 @@ class ActingFor(NamedTuple):
     holder: str
     delegate: str
 
+    @property
+    def until_at(self) -> datetime:
+        """The first instant at which it lasts no more: its own end, or that of the post where this is earlier."""
+        return min(self.delegation.until_at, self.post.until_at or self.delegation.until_at)
+
+    @property
+    def ends_with_the_post(self) -> bool:
+        """Whether the post ends before the delegation would have."""
+        return self.until_at < self.delegation.until_at
+
 
 def post_of(connection: Connection, post_id: str) -> Post | None:
     """The post of that id, held or not."""

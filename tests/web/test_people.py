@@ -113,6 +113,27 @@ async def test_a_delegation_is_told_in_words_on_both_pages_and_ended_on_either(v
         assert "for 李四" not in await deputy.see("/me")
 
 
+async def test_a_delegation_of_a_post_that_was_ended_is_told_as_ended_on_both_pages(
+    visitor: As, office: Office
+) -> None:
+    engine, admin = office.services.engine, visitor(ADMIN)
+    visitor(f"supervisor:李四@{HERE}")
+    visitor(f"inspector:副手@{HERE}")
+    holder, acting, now = named(office, "李四"), named(office, "副手"), datetime.now(UTC)
+    [post] = holder.posts
+    desk.delegate(engine, operator(), post.post_id, acting.person_id, now, now + 5 * DAY)
+    last = (TODAY + 5 * DAY).isoformat()
+    for one in (holder, acting):
+        assert last in await admin.see(f"/people/{one.person_id}")
+    desk.end_post(engine, operator(), post.post_id, datetime.now(UTC))
+    for one in (holder, acting):
+        shown = await admin.see(f"/people/{one.person_id}")
+        assert "ended with the post" in shown and last not in shown, one.name
+        assert "End a delegation" not in shown, "there is none to end"
+    [kept] = named(office, "副手").delegations
+    assert kept.until_at <= datetime.now(UTC), "as the command line lists it"
+
+
 async def test_who_loses_the_post_that_fits_acts_for_nobody(visitor: As, office: Office) -> None:
     engine = office.services.engine
     visitor(f"supervisor:李四@{HERE}")

@@ -161,18 +161,14 @@ def delegation_choice(acting: Iterable[ActingFor], plan: Plan | None, subjects: 
 
 def _delegation_option(one: ActingFor, plan: Plan | None, subjects: dict[str, str]) -> Option:
     post, of = post_in_words(one.post, plan, subjects), one.delegation
-    times = held_for(of.since_at, of.until_at)
+    times = held_for(of.since_at, one.until_at)
     zh = f"{one.delegate} 代 {one.holder}：{post.zh}（{times.zh}）"
     return Option(of.delegation_id, zh, f"{one.delegate} for {one.holder}: {post.en} ({times.en})")
 
 
 def lasting(acting: Iterable[ActingFor], now: datetime) -> tuple[ActingFor, ...]:
     """Those that last, or will."""
-    return tuple(one for one in acting if one.delegation.until_at > now and _is_on(one.post.until_at, now))
-
-
-def _is_on(until: datetime | None, now: datetime) -> bool:
-    return until is None or until > now
+    return tuple(one for one in acting if one.until_at > now)
 
 
 def subject_names(behind: Backing, posts: Iterable[Post]) -> dict[str, str]:
