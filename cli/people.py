@@ -18,10 +18,11 @@ from engine.operator import operator
 from models.instants import BEIJING, end_of_day, say_due, say_instant, show_instant
 from models.people import Person, Post
 from models.plan import Plan
-from rules.access.posts import post_refused
+from rules.access.posts import post_refused, subject_elsewhere
 from rules.access.vacancies import vacancies as vacant
 from store.people import LoginTaken, UnknownPerson, held_posts, people
 from store.posts import acting_for
+from store.subject_search import find_subject
 
 T = TypeVar("T")
 PostOf = Annotated[
@@ -251,7 +252,8 @@ def _post(
     facts: dict[str, Any] = {"role": who.role, "territory": who.territory, "sector": who.sector, "subject_id": subject}
     facts |= {"since_at": _begins(since), "until_at": _ends(until) if until else None}
     post = Post(post_id="", person_id="", **facts)
-    if refused := post_refused(plans, post):
+    of = find_subject(found.engine, subject) if subject else None
+    if refused := post_refused(plans, post) or (subject_elsewhere(plans, post, of) if of else None):
         fail(
             BAD_INPUT, {"code": refused.code, "zh": f"POST：{refused.zh}", "en": f"POST: {refused.en}"}, as_json=as_json
         )

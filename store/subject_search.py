@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, text
 
@@ -12,7 +12,9 @@ from rules.subjects.search_words import plain, search_terms
 from store.sealed_fields import Sealing, opened_change, opened_phone
 from store.subjects import COLUMNS, subject_of
 
-_MOST_MATCHES = 500
+_MOST_LOOKED_AT = 500
+MOST_MATCHES = 20
+"""Matches that are offered to choose from."""
 
 
 class SubjectHistory(Frozen):
@@ -24,6 +26,13 @@ class SubjectHistory(Frozen):
     persons: tuple[ResponsiblePerson, ...]
     cases: tuple[dict[str, Any], ...]
     changes: tuple[dict[str, Any], ...]
+
+
+class Matches(NamedTuple):
+    """Subjects that fit the words, at most `MOST_MATCHES`, and whether more of them do."""
+
+    subjects: tuple[Registered, ...]
+    are_more: bool = False
 
 
 class Suspicion(Frozen):
@@ -124,11 +133,19 @@ def search_subjects(
     # any matches first, then the nearest of them: sorting all of a frequent word's would read half the register
     sql = f"""SELECT {COLUMNS} FROM (
         SELECT * FROM subjects WHERE {" AND ".join(where)} AND ({" OR ".join(ways)})
-            AND position(:part IN found_by) > 0 LIMIT {_MOST_MATCHES}
+            AND position(:part IN found_by) > 0 LIMIT {_MOST_LOOKED_AT}
     ) AS near ORDER BY NOT starts_with(found_by, :part), length(name), name, subject_id LIMIT :limit"""
     pieces = {"as_text": as_text, "as_initials": as_initials}
     given |= {name: value for name, value in pieces.items() if value}
     return _subjects(_rows(engine, sql, part=plain(words), limit=limit, **given))
+
+
+def matches(engine: Engine, words: str, district: str | None, *, there_alone: bool = False) -> Matches:
+    """The nearest matches, those of the district first, or `there_alone`."""
+    near = search_subjects(engine, words, limit=MOST_MATCHES + 1, district=district)
+    far = () if there_alone or district is None else search_subjects(engine, words, limit=MOST_MATCHES + 1)
+    found = tuple({one.subject_id: one for one in (*near, *far)}.values())
+    return Matches(found[:MOST_MATCHES], len(found) > MOST_MATCHES)
 
 
 def subject_history(

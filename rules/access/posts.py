@@ -8,10 +8,11 @@ from models.instants import say_due
 from models.people import Delegation, Post
 from models.plan import Plan
 from models.refusals import Refused
+from models.register import Registered
 from models.typed import is_id
 from rules.access.deeds import no_post
 from rules.words.clauses import cited
-from rules.words.naming import Both
+from rules.words.naming import Both, district_named
 from rules.words.refusals import refuse
 
 OF_ONE_DISTRICT: tuple[Role, ...] = ("inspector", "supervisor")
@@ -44,6 +45,15 @@ def post_refused(plans: Sequence[Plan], post: Post) -> Refused | None:
     if post.role in OF_ONE_DISTRICT and post.territory in {plan.city for plan in plans}:
         return refuse("post_of_district", role=post.role)
     return None
+
+
+def subject_elsewhere(plans: Sequence[Plan], post: Post, subject: Registered) -> Refused | None:
+    """Why the post is not one of that enterprise's people: it is of another territory than the enterprise (A)."""
+    if post.territory == subject.district:
+        return None
+    plan = next((plan for plan in plans if any(d.id == subject.district for d in plan.districts)), None)
+    named = district_named(plan, subject.district) if plan else Both(subject.district, subject.district)
+    return refuse("post_of_elsewhere", subject=subject.name, registered=named)
 
 
 def not_given(post: Post, own: Iterable[Post], now: datetime) -> Refused | None:

@@ -4,8 +4,13 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     "no_sector": ("domain §7", "行业主管部门的账号未注明行业领域", "A regulator needs a sector"),
     "post_of_subject": (
         "domain §7",
-        "企业人员的岗位须注明所属企业编号，其他岗位不得注明（{role}）",
-        "A post of an enterprise's people names its subject, any other post none ({role})",
+        "企业人员的岗位须注明所属企业，其他岗位不得注明（{role}）",
+        "Only the people of an enterprise have one in their post, and they need it (role: {role})",
+    ),
+    "post_of_elsewhere": (
+        "domain §7",
+        "企业人员的辖区须为其企业登记所在的区：{subject}登记在{registered}",
+        "An enterprise's people have their post in its district: {subject} is registered in {registered}",
     ),
     "empty_period": ("domain §7", "结束时间须晚于开始时间", "The end is to be later than the beginning"),
     "own_delegate": ("domain §7", "不得委托本人代理本人的岗位", "Nobody is a delegate for the own post"),

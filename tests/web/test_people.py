@@ -153,7 +153,13 @@ async def test_who_loses_the_post_that_fits_acts_for_nobody(visitor: As, office:
         ({"since": "2020-01-01", "until": "2020-02-01"}, "until", "passed already"),
         ({"territory": HERE, "role": "inspector"}, "role", "holds the same post already"),
         ({"territory": CITY, "role": "inspector"}, "territory", "one of a district"),
-        ({"territory": HERE, "role": "enterprise", "subject_id": "某"}, "subject_id", "may be several"),
+        (
+            {"territory": ELSEWHERE, "role": "enterprise", "subject_id": "某"},
+            "subject_id",
+            "elsewhere there are: 某厂 s1",
+        ),
+        ({"territory": ELSEWHERE, "role": "enterprise", "subject_id": "s1"}, "territory", "registered in Karamay"),
+        ({"territory": CITY, "role": "enterprise", "subject_id": "s1"}, "territory", "registered in Karamay"),
         ({"territory": HERE, "role": "enterprise", "subject_id": "无此厂"}, "subject_id", "no subject"),
     ],
 )
@@ -188,6 +194,24 @@ async def test_an_enterprise_is_found_by_its_name_and_its_posts_told_apart_by_da
     form = await admin.see(f"{page}/do/end_post")
     options = re.findall(r"<option value=\"o-[^>]*>([^<]+东湖加油站[^<]+)<", form)
     assert len(set(options)) == 2 and any("until for good" in one for one in options), options
+
+
+async def test_several_enterprises_are_offered_as_a_choice_and_looked_for_anew(visitor: As, office: Office) -> None:
+    admin, engine = visitor(ADMIN), office.services.engine
+    for n in range(25):
+        where = HERE if n < 22 else ELSEWHERE
+        add_subject(engine, f"b{n:02}", SubjectFacts(name=f"锅炉房{n:02}", district=where), actor(f"office:王@{CITY}"))
+    one = person(office.services, f"inspector:张三@{HERE}")
+    address = f"/people/{one.person_id}/do/post"
+    facts = {"role": "enterprise", "territory": HERE, "subject_id": "锅炉房"}
+    told = await admin.send(address, facts)
+    assert told.status_code == 200 and "More than 20 match" in told.text, "the list says that it is cut"
+    assert len(re.findall('<option value="b', told.text)) == 20 and "Dushanzi" not in re.findall("锅炉房.*", told.text)
+    told = await admin.send(address, {**facts, "again": "锅炉房0"})
+    assert "More than" not in told.text and len(re.findall('<option value="b', told.text)) == 10
+    assert len(named(office, "张三").posts) == 1, "nothing is written yet"
+    await admin.act(address, **facts | {"subject_id": "b07"})
+    assert {p.subject_id for p in named(office, "张三").posts} == {None, "b07"}
 
 
 async def test_who_leaves_hands_over_the_own_cases_and_none_of_a_namesake(

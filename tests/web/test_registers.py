@@ -173,6 +173,26 @@ async def test_licence_person_end_of_business_and_merger_are_in_the_file(visitor
     assert (await clerk.client.post("/subjects/s2/do/change", data={"reason": "x"})).status_code == 409
 
 
+async def test_a_merger_looks_in_the_own_district_first_anew_and_says_that_it_is_for_good(
+    visitor: As, office: Office
+) -> None:
+    for n in range(24):
+        registered(office, f"s{n:02}", "650204" if n < 12 else HERE)
+    clerk, address, facts = visitor(CLERK), "/subjects/s23/do/merge", {"into": "某厂", "reason": "重复登记"}
+    told = (await clerk.send(address, facts)).text
+    assert "More than 20 match" in told and 'name="again"' in told and "Merge for good" not in told
+    offered = re.findall(r'<option value="(s\d+)"', told)
+    assert len(offered) == 19 and set(offered[:11]) == {f"s{n}" for n in range(12, 23)}
+    told = (await clerk.send(address, {**facts, "again": "某厂 s1"})).text
+    assert "narrow it" not in told and len(re.findall(r'<option value="s1', told)) == 10
+    told = (await clerk.send(address, {**facts, "into": "", "again": "s05"})).text
+    assert "Merge for good" in told and 'name="looked_at" value="s05"' in told
+    nothing = await clerk.send(address, {**facts, "into": ""})
+    assert nothing.status_code == 422 and 'id="wrong-into"' in nothing.text
+    kept = find_subject(office.services.engine, "s23")
+    assert kept is not None and kept.state == "active"
+
+
 @pytest.mark.clause("domain §5")
 async def test_the_office_opens_cases_moves_a_boundary_and_publishes_a_year_and_nobody_else(
     visitor: As, office: Office, monkeypatch: pytest.MonkeyPatch
@@ -241,7 +261,7 @@ async def test_somebody_is_added_comes_in_by_the_link_and_loses_the_post(
     [address] = re.findall(r"/invited/[^<\s]+", told.text)
     [person_id] = re.findall(r'href="/people/(p-\w+)"', told.text)[:1]
     again = await admin.send("/people/new", facts)
-    assert again.status_code == 422 and "somebody signs in so" in again.text
+    assert again.status_code == 422 and "this login is taken" in again.text
     headers = {"Origin": site, "Accept": "text/html", "Accept-Language": "en"}
     async with httpx.AsyncClient(base_url=site, headers=headers, timeout=60) as newcomer:
         set_up = await newcomer.post(address, data={"password": PASSWORD, "again": PASSWORD})

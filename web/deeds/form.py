@@ -34,7 +34,7 @@ class DeedForm(NamedTuple):
 
     `effect`: what it does, for deeds that cannot be taken back. `back`: the page that it belongs to. `seen`: how far
     things were that it is about. `filters`: of the list that it is for. `links`: what to look at, with its address.
-    `beside`: two files, their heads and their rows.
+    `beside`: two files, their heads and their rows. `button`: what it says where this is not the name of the deed.
     """
 
     deed: str
@@ -49,6 +49,7 @@ class DeedForm(NamedTuple):
     filters: Mapping[str, Any] | None = None
     links: tuple[tuple[str, str], ...] = ()
     beside: tuple[tuple[Both, Both], tuple[tuple[Both, Both, Both], ...]] | None = None
+    button: Both | None = None
 
     def with_fields(self, *others: FormField, **facts: Any) -> "DeedForm":
         """The form with these fields in place of its own of their names; `facts`: what else is another."""

@@ -12,8 +12,17 @@ from rules.subjects.credit_code import code_warning
 from rules.subjects.names import normalised_name
 from rules.words.naming import Both, district_named
 from serving.backing import Backing
-from store.subject_search import by_codes, by_name_keys, find_subject, lineage, open_cases_of, search_subjects
-from views.forms.fields import FormField, Option
+from store.subject_search import (
+    Matches,
+    by_codes,
+    by_name_keys,
+    find_subject,
+    lineage,
+    matches,
+    open_cases_of,
+    search_subjects,
+)
+from views.forms.fields import FormField
 from web.deeds.form import DeedForm
 from web.render import case_url, subject_url
 from web.words import WORDS
@@ -22,7 +31,8 @@ CERTAIN = FormField("certain", "hidden", Both("", ""))
 LOOKED_AT = FormField("looked_at", "hidden", Both("", ""))
 _CERTAIN = FormField("certain", "tick", Both("已核对以上提示，仍要登记", "I have looked at this, and register it so"))
 _FORMS = ("股份有限公司", "有限公司", "总公司", "分公司", "公司")
-_SHORTEST, _SHOWN, _CHOICES = 2, 5, 20
+_SHORTEST, _SHOWN = 2, 5
+_FOR_GOOD = Both("确认并入（不可恢复）", "Merge for good")
 
 
 class Hints(NamedTuple):
@@ -79,25 +89,12 @@ def asking_whether(form: DeedForm, found: Hints) -> DeedForm:
     return form.with_fields(_CERTAIN, effect=said, links=links)
 
 
-def merge_candidates(behind: Backing, words: str, one: Registered) -> tuple[Registered, ...]:
-    """Whom the words name: one by its id, else those that a search finds, the nearest first; never itself."""
+def merge_candidates(behind: Backing, words: str, one: Registered) -> Matches:
+    """Whom the words name: one by its id, else those that a search finds; never itself."""
     known = find_subject(behind.engine, words)
-    found = (known,) if known is not None else search_subjects(behind.engine, words, limit=_CHOICES)
-    return tuple(other for other in found if other.subject_id != one.subject_id and other.state != "merged")
-
-
-def choosing(form: DeedForm, plan: Plan, found: tuple[Registered, ...]) -> DeedForm:
-    """The form with those that were found to choose from."""
-    options = tuple(_option(plan, other) for other in found)
-    into = FormField("into", "choice", Both("并入", "Into"), True, options)
-    effect = Both("查到下列对象，请选择并入哪一个。", "These were found: choose into which it is merged.")
-    return form.with_fields(into, effect=effect)
-
-
-def _option(plan: Plan, one: Registered) -> Option:
-    place = district_named(plan, one.district)
-    zh, en = (" · ".join(filter(None, (one.name, said, one.code, one.subject_id))) for said in place)
-    return Option(one.subject_id, zh, en)
+    found = Matches((known,)) if known is not None else matches(behind.engine, words, one.district)
+    others = tuple(o for o in found.subjects if o.subject_id != one.subject_id and o.state != "merged")
+    return found._replace(subjects=others)
 
 
 def beside(form: DeedForm, behind: Backing, plan: Plan, one: Registered, into: Registered) -> DeedForm:
@@ -110,7 +107,7 @@ def beside(form: DeedForm, behind: Backing, plan: Plan, one: Registered, into: R
         (f"{side.name} · {case_id}", case_url(case_id)) for side, ids in ((one, goes), (into, stays)) for case_id in ids
     )
     mark, effect = replace(LOOKED_AT, value=(into.subject_id,)), _with_cases(form.effect, goes, stays)
-    return form.with_fields(mark, effect=effect, links=links, beside=(heads, rows))
+    return form.with_fields(mark, effect=effect, links=links, beside=(heads, rows), button=_FOR_GOOD)
 
 
 def _with_cases(effect: Both | None, goes: list[str], stays: list[str]) -> Both | None:

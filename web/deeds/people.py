@@ -16,7 +16,7 @@ from models.people import Person, Post
 from models.plan import Plan
 from models.refusals import Refused
 from rules.access.deeds import may_steer
-from rules.access.posts import post_refused
+from rules.access.posts import post_refused, subject_elsewhere
 from rules.words.naming import Both
 from serving.actors import SignedIn, no_post
 from serving.audited import refusals_noted
@@ -26,10 +26,11 @@ from serving.problems import Trouble, needed, nothing_here, one_field, refused, 
 from store.campaigns import Campaign, campaigns
 from store.people import LoginTaken, UnknownPerson, in_post, person_of
 from store.posts import ActingFor, acting_for
-from store.subject_search import search_subjects
+from store.subject_search import Matches, find_subject, search_subjects
 from views.forms.fields import FormField
 from views.forms.posted import Posted
-from web.deeds.form import DeedForm, Done, HandedIn, Moved, carry_out, deed_page
+from web.deeds.choosing import choosing
+from web.deeds.form import DeedForm, Done, HandedIn, Moved, NotYet, ask_again, carry_out, deed_page
 from web.deeds.moved import person_moved, person_seen
 from web.deeds.people_fields import (
     FOUND,
@@ -41,8 +42,9 @@ from web.deeds.people_fields import (
     post_choice,
     post_fields,
     role_in_words,
-    subject_meant,
+    several_meant,
     subject_names,
+    territory_of,
 )
 from web.entry import newest
 from web.queries import Short
@@ -75,6 +77,7 @@ _OF_A_POST = ("role", "territory")
 _AT = {
     **{"line_too_long": "name", "unfit_login": "login"},
     **{"empty_period": "until", "over_already": "until", "held_already": "role", "post_of_district": "territory"},
+    "post_of_elsewhere": "territory",
     **{"unknown_district": "territory", "unknown_sector": "sector", "no_sector": "sector"},
     **{"post_of_subject": "subject_id", "unfit_delegate": "delegate_id", "own_delegate": "delegate_id"},
     **{"delegated_already": "delegate_id", "delegate_leaves_before": "until"},
@@ -129,11 +132,15 @@ def offered(about: About, now: datetime) -> tuple[tuple[str, Both], ...]:
 
 
 @router.get("/people/subjects")
-def subjects_found(request: Request, behind: Behind, visit: SignedIn, subject_id: Short = None) -> Response:
-    """Subjects of the register that fit what is typed into the field, to be chosen from."""
+def subjects_found(
+    request: Request, behind: Behind, visit: SignedIn, subject_id: Short = None, territory: Short = None
+) -> Response:
+    """Subjects of the register that fit what is typed into the field, to be chosen from; those of the territory."""
     manager(visit)
-    found = search_subjects(behind.records, subject_id, limit=FOUND) if subject_id else ()
-    return page(request, "subjects_found.html", newest(behind), found=found)
+    campaign = newest(behind)
+    there = territory_of(campaign.plan if campaign else None, territory)
+    found = search_subjects(behind.records, subject_id, limit=FOUND, district=there) if subject_id else ()
+    return page(request, "subjects_found.html", campaign, found=found)
 
 
 @router.get("/people/new")
@@ -149,21 +156,24 @@ async def add(request: Request, behind: Behind, visit: SignedIn) -> Response:
     """The link by which the person sets a password, shown once."""
     who = await _managing(request, behind, visit)
     campaign = await run_in_threadpool(newest, behind)
+    form = _add_form(campaign)
 
     async def deed(handed: HandedIn) -> Done:
         facts, now = handed.facts, datetime.now(UTC)
         name, login = str(facts.get("name", "")), str(facts.get("login", ""))
         needed(facts, "name", "login", *_OF_A_POST)
+        if several := await run_in_threadpool(several_meant, behind, facts):
+            return await run_in_threadpool(_ask_which, request, campaign, form, several, handed)
         post, by = await run_in_threadpool(_post, behind, facts), audit_actor(who)
         try:
             invited = await run_in_threadpool(desk.add, behind.records, by, name, login, [post], now)
         except LoginTaken:
-            raise one_field("login", "已有人使用", "somebody signs in so", "换一个登录名", "take another") from None
+            raise one_field("login", "已有人使用", "this login is taken", "换一个登录名", "choose another") from None
         except NotDone as no:
             raise _told(no.refusal) from None
         return await run_in_threadpool(_link_page, request, campaign, invited, name)
 
-    return await carry_out(request, behind, who, campaign, _add_form(campaign), deed)
+    return await carry_out(request, behind, who, campaign, form, deed)
 
 
 @router.get("/people/{person_id}/do/{do}")
@@ -185,6 +195,8 @@ async def hand_in(request: Request, behind: Behind, visit: SignedIn, person_id: 
 
     async def deed(handed: HandedIn) -> Done:
         _require_offered(about, do)
+        if do == "post" and (several := await run_in_threadpool(several_meant, behind, handed.facts)):
+            return await run_in_threadpool(_ask_which, request, about.campaign, asked, several, handed)
         try:
             answer = await run_in_threadpool(_done, behind, about, who, do, handed.facts)
         except UnknownPerson:
@@ -253,14 +265,22 @@ def _own(facts: dict[str, Any], name: str, known: Any) -> str:
 def _post(behind: Backing, facts: dict[str, Any]) -> Post:
     """The post as the form says it; Trouble where nobody can hold it."""
     now = datetime.now(UTC)
-    subject = facts.get("subject_id")
-    given: dict[str, Any] = {n: facts.get(n) for n in ("role", "territory", "sector")}
+    given: dict[str, Any] = {n: facts.get(n) for n in ("role", "territory", "sector", "subject_id")}
     needed(facts, *_OF_A_POST)
-    given["subject_id"] = subject_meant(behind, str(subject)) if subject is not None else None
     post = Post(post_id="", person_id="", since_at=_since(facts, now), until_at=_until(facts), **given)
-    if no := post_refused([c.plan for c in campaigns(behind.records)], post):
+    plans = [c.plan for c in campaigns(behind.records)]
+    of = find_subject(behind.records, post.subject_id) if post.subject_id else None
+    if no := post_refused(plans, post) or (subject_elsewhere(plans, post, of) if of else None):
         raise _told(no)
     return post
+
+
+def _ask_which(
+    request: Request, campaign: Campaign | None, form: DeedForm, several: Matches, handed: HandedIn
+) -> NotYet:
+    field = next(one for one in form.fields if one.name == "subject_id")
+    asked = choosing(form, field, campaign.plan if campaign else None, several)
+    return ask_again(request, campaign, asked, handed)
 
 
 def _since(facts: dict[str, Any], now: datetime) -> datetime:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from models.actors import ROLE_NAMES, ROLES, Role
 from models.instants import day_of, say_due, say_instant
@@ -13,8 +14,10 @@ from serving.backing import Backing
 from serving.problems import Trouble, one_field
 from store.people import people
 from store.posts import ActingFor
-from store.subject_search import names_of_subjects, search_subjects
+from store.subject_search import Matches, matches, names_of_subjects, search_subjects
 from views.forms.fields import FormField, Option
+from web.deeds.choosing import AGAIN
+from web.entry import newest
 
 FOUND = 8
 """Subjects that a search offers."""
@@ -63,33 +66,57 @@ def post_fields(plan: Plan | None) -> tuple[FormField, ...]:
             "subject_id",
             "line",
             Both("企业人员：所属企业", "Of an enterprise's people: the enterprise"),
-            hint=Both("输入名称、拼音首字母或信用代码查找", "Look for it by name, initials or credit code"),
+            hint=Both(
+                "先选辖区，再输入名称、拼音首字母或信用代码查找",
+                "Choose the territory, then look for it by name, initials or credit code",
+            ),
             search="/people/subjects",
         ),
+        AGAIN,
         FormField("since", "day", Both("自（不填为现在）", "From; now if left out")),
-        FormField("until", "day", Both("至（含当日；不填为长期）", "Until the end of; for good if left out")),
+        FormField("until", "day", Both("至（含当日；不填为长期）", "Until the end of (empty: without end)")),
     )
 
 
-def subject_meant(behind: Backing, typed: str) -> str:
-    """The id of the subject that was typed or chosen; 422 where none or several are meant."""
-    if names_of_subjects(behind.records, [typed]):
-        return typed
-    found = search_subjects(behind.records, typed, limit=FOUND)
-    exact = [one for one in found if typed in (one.name, one.code)]
-    meant = exact if len(exact) == 1 else list(found)
+def territory_of(plan: Plan | None, territory: str | None) -> str | None:
+    """The district by which subjects are looked for; None where it is the whole city, or none is said."""
+    return territory if plan and any(district.id == territory for district in plan.districts) else None
+
+
+def several_meant(behind: Backing, facts: dict[str, Any]) -> Matches | None:
+    """The enterprises to choose from, where the words are no one's; else the one that is meant is put into the facts.
+
+    Those of the post's territory, whose people alone can have the post; 422 where there are none.
+    """
+    words = str(facts.pop("again", None) or facts.get("subject_id") or "")
+    if not words or names_of_subjects(behind.records, [words]):
+        return None
+    facts["subject_id"] = words
+    campaign = newest(behind)
+    plan = campaign.plan if campaign else None
+    there = territory_of(plan, facts.get("territory"))
+    found = matches(behind.records, words, there, there_alone=True)
+    exact = [one for one in found.subjects if words in (one.name, one.code)]
+    meant = exact if len(exact) == 1 else found.subjects
+    if not meant:
+        raise _no_subject(behind, plan, words, there)
     if len(meant) == 1:
-        return meant[0].subject_id
-    if not found:
-        raise _no_subject(typed)
-    listed = "、".join(f"{one.name}（{one.subject_id}）" for one in found)
-    zh, en = f"“{typed}”不止一个：{listed}", f"'{typed}' may be several: {listed}"
-    raise one_field("subject_id", zh, en, "请填写编号", "write the id")
+        facts["subject_id"] = meant[0].subject_id
+        return None
+    return found
 
 
-def _no_subject(typed: str) -> Trouble:
-    zh, en = f"登记簿中没有“{typed}”", f"the register has no subject '{typed}'"
-    return one_field("subject_id", zh, en, "请核对名称，或先登记该对象", "check the name, or register it first")
+def _no_subject(behind: Backing, plan: Plan | None, typed: str, there: str | None) -> Trouble:
+    """That the register has none by these words in the district, and where it has some."""
+    elsewhere = search_subjects(behind.records, typed, limit=FOUND) if there else ()
+    if not elsewhere or there is None:
+        zh, en = f"登记簿中没有“{typed}”", f"the register has no subject '{typed}'"
+        return one_field("subject_id", zh, en, "请核对名称，或先登记该对象", "check the name, or register it first")
+    here = place_in_words(there, plan)
+    named = [(one.name, place_in_words(one.district, plan)) for one in elsewhere]
+    zh = f"{here.zh}没有“{typed}”；其他辖区有：" + "、".join(f"{name}（{place.zh}）" for name, place in named)
+    en = f"{here.en} has no '{typed}'; elsewhere there are: " + ", ".join(f"{name} ({at.en})" for name, at in named)
+    return one_field("subject_id", zh, en, "请核对名称和辖区", "check the name and the territory")
 
 
 def held_posts_of(person: Person, now: datetime) -> tuple[Post, ...]:

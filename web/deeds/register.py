@@ -30,6 +30,7 @@ from store.case_ids import case_to_open
 from store.subject_search import find_subject, lineage, streets_of
 from views.forms.fields import FormField, Option
 from views.forms.posted import Posted
+from web.deeds.choosing import AGAIN, choosing
 from web.deeds.form import DeedForm, Done, HandedIn, Moved, ask_again, carry_out, deed_page, form_handed_in
 from web.deeds.looked_at import (
     CERTAIN,
@@ -37,7 +38,6 @@ from web.deeds.looked_at import (
     Hints,
     asking_whether,
     beside,
-    choosing,
     hints,
     merge_candidates,
 )
@@ -66,6 +66,8 @@ _EFFECTS = {
         " of both. This cannot be taken back.",
     ),
 }
+_COMPARE = Both("查看并核对", "Compare the two")
+"""What the button of a merger says before both were looked at."""
 _REASON = FormField("reason", "line", Both("理由", "Reason"), required=True)
 
 
@@ -184,16 +186,21 @@ def _to_look_at(
         changed = SubjectFacts(name=str(facts.get("name") or one.name), district=one.district, code=facts.get("code"))
         found = _hints(behind, about.campaign, who, changed, one.subject_id, names=False)
         return asking_whether(asked, found) if found.said else None
-    words = str(facts.get("into") or "").strip()
-    if do != "merge" or not words or facts.pop("looked_at", None) == words:
+    if do != "merge":
+        return None
+    words = facts["into"] = str(facts.pop("again", None) or facts.get("into") or "").strip()
+    if not words:
+        raise one_field("into", "须填写或选择并入哪一对象", "say or choose into which it is merged")
+    if facts.pop("looked_at", None) == words:
         return None
     officials_only(about.campaign, who, Place())
-    others = merge_candidates(behind, words, one)
-    if not others:
+    found = merge_candidates(behind, words, one)
+    if not (others := found.subjects):
         zh, en = f"登记簿中没有对象 {words}", f"there is no subject {words}"
         raise one_field("into", zh, en, "核对编号、名称或代码", "check the id, the name or the code")
     if [other.subject_id for other in others] != [words]:
-        return choosing(asked, plan, others)
+        into = next(field for field in asked.fields if field.name == "into")
+        return choosing(asked, into, plan, found)._replace(button=_COMPARE)
     return beside(asked, behind, plan, one, others[0])
 
 
@@ -269,7 +276,8 @@ def _form(about: About, who: Actor, do: str) -> DeedForm:
     clause = clause_for(plan, DEEDS[do].clause)
     fields = _FIELDS[do](about)
     names, seen = NAMES[do], str(one.version)
-    return DeedForm(do, names, f"{address}/do/{do}", address, one.name, fields, clause, _EFFECTS.get(do), seen)
+    asked = DeedForm(do, names, f"{address}/do/{do}", address, one.name, fields, clause, _EFFECTS.get(do), seen)
+    return asked._replace(button=_COMPARE) if do == "merge" else asked
 
 
 def _add_form(behind: Backing, campaign: Campaign, who: Actor) -> DeedForm:
@@ -346,7 +354,7 @@ def _merges(about: About) -> tuple[FormField, ...]:
         "另一对象的名称、统一社会信用代码或编号；核对双方登记事项后再次提交",
         "Name, credit code or id of the other one; both files are shown, and then it is sent once more",
     )
-    return (FormField("into", "line", Both("并入", "Into"), True, hint=hint), _REASON, LOOKED_AT)
+    return (FormField("into", "line", Both("并入", "Into"), True, hint=hint), AGAIN, _REASON, LOOKED_AT)
 
 
 _FIELDS: dict[str, Callable[[About], tuple[FormField, ...]]] = {

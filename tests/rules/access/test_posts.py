@@ -6,6 +6,7 @@ import pytest
 
 from models.actors import ROLES, Role
 from models.people import Delegation, Post
+from models.register import Registered
 from rules.access.posts import (
     LONGEST_NAME,
     locks_out,
@@ -14,6 +15,7 @@ from rules.access.posts import (
     person_refused,
     post_refused,
     stands_in,
+    subject_elsewhere,
     unknown_officer,
 )
 from tests.cast import CITY, HERE, plan
@@ -93,6 +95,14 @@ def test_who_reaches_one_district_has_no_post_of_the_whole_city() -> None:
         sector = {"sector": "fire_safety"} if role == "regulator" else {}
         told = code(post_refused([plan()], post(role, CITY, **subject, **sector)))
         assert told == ("post_of_district" if role in ("inspector", "supervisor") else None), role
+
+
+def test_the_people_of_an_enterprise_have_their_post_in_its_district() -> None:
+    subject = Registered(subject_id="s1", version=1, name="锅炉房", district=HERE)
+    assert subject_elsewhere([plan()], post("enterprise", subject_id="s1"), subject) is None
+    for territory in (CITY, "650202"):
+        told = subject_elsewhere([plan()], post("enterprise", territory, subject_id="s1"), subject)
+        assert told is not None and told.code == "post_of_elsewhere" and "Karamay" in told.en, territory
 
 
 def test_an_administrator_without_an_end_stays_where_there_was_one() -> None:
