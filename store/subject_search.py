@@ -196,7 +196,7 @@ def _cases_of(engine: Engine, ids: Iterable[str]) -> list[dict[str, Any]]:
     """Every case of the subjects, over all campaigns, newest first."""
     return _rows(
         engine,
-        """SELECT case_id, campaign_id, subject_id, stage, outcome, due_at, opened_at, closed_at FROM cases
+        """SELECT case_id, campaign_id, subject_id, sector, stage, outcome, due_at, opened_at, closed_at FROM cases
         WHERE subject_id = ANY(:ids) ORDER BY opened_at DESC, case_id""",
         ids=list(ids),
     )

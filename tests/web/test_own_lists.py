@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
+import psycopg
 import pytest
 from playwright.async_api import expect
 from sqlalchemy import Engine, text
@@ -62,6 +63,20 @@ def test_each_facet_leads_to_as_many_cases_as_it_promises(seat: Seat, town: Camp
         is_set = f"{start.partition('?')[2]}" and address.count("=") < start.count("=")
         if not is_set:
             assert hits(client.get(address).text) == promised, (name, address)
+
+
+def test_cases_without_a_sector_are_a_facet_of_their_own(
+    seat: Seat, town: Campaign, superuser: psycopg.Connection
+) -> None:
+    superuser.execute("UPDATE cases SET sector = NULL WHERE case_id IN (SELECT case_id FROM cases LIMIT 3)")
+    superuser.commit()
+    client = seat()
+    address, promised = facets(client.get("/cases").text)["Without a sector"]
+    told = client.get(address).text
+    assert promised == 3 == hits(told)
+    chosen = facets(told)
+    assert chosen["Fire safety"][0].count("sector") == 1, "another sector takes its place"
+    assert "sector" not in chosen["Without a sector"][0], "and it takes itself back"
 
 
 def test_facets_of_a_district_reader_are_of_the_district(engine: Engine, seat: Seat, town: Campaign) -> None:

@@ -193,6 +193,17 @@ async def test_a_merger_looks_in_the_own_district_first_anew_and_says_that_it_is
     assert kept is not None and kept.state == "active"
 
 
+async def test_another_sector_says_that_the_open_case_keeps_its_own(visitor: As, office: Office) -> None:
+    registered(office, "s-kept")
+    clerk, address = visitor(CLERK), "/subjects/s-kept/do/change"
+    case = (await clerk.act("/subjects/s-kept/do/open")).removeprefix("/cases/")
+    assert "each keeps the one it was opened in" in await clerk.see(address)
+    assert "stays in the sector" not in await clerk.see("/subjects/s-kept")
+    facts = {"name": "某厂", "kind": "enterprise", "reason": "更正", "sector": "hazardous_chemicals"}
+    page = await clerk.see(await clerk.act(address, **facts))
+    assert re.search(rf"The open case {re.escape(case)} stays in the sector it was opened in \(Fire safety\)", page)
+
+
 @pytest.mark.clause("domain §5")
 async def test_the_office_opens_cases_moves_a_boundary_and_publishes_a_year_and_nobody_else(
     visitor: As, office: Office, monkeypatch: pytest.MonkeyPatch

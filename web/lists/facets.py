@@ -1,5 +1,6 @@
 """The facets of the list of cases: of each value how many cases it would leave, and the address that asks for it."""
 
+from functools import partial
 from typing import Any, NamedTuple
 
 from serving.backing import Backing
@@ -49,15 +50,24 @@ def _values(facet: Facet, counts: tuple[FacetCount, ...], query: CasesQuery) -> 
     if facet == "due":
         known = {count.value: count.cases for count in counts if count.facet == "due"}
         return [_due(field, known.get(field, 0), query) for field in ("overdue", "soon")]
-    chosen = getattr(query, facet)
+    chosen = "" if facet == "sector" and query.no_sector else getattr(query, facet)
     values = {count.value: count.cases for count in counts if count.facet == facet}
     if chosen is not None:
         values.setdefault(chosen, 0)
-    return [_value(facet, value, cases, value == chosen, query) for value, cases in values.items()]
+    make = _sector if facet == "sector" else partial(_value, facet)
+    return [make(value, cases, value == chosen, query) for value, cases in values.items()]
 
 
 def _value(field: str, value: str, cases: int, is_set: bool, query: CasesQuery) -> FacetValue:
     return FacetValue(field, value, cases, is_set, _address(query, {field: None if is_set else value}))
+
+
+def _sector(value: str, cases: int, is_set: bool, query: CasesQuery) -> FacetValue:
+    """A sector, or that none is written down, which is a filter of its own."""
+    wanted: dict[str, str | None] = {"sector": value or None, "no_sector": None if value else "true"}
+    cleared: dict[str, str | None] = {"sector": None, "no_sector": None}
+    address = _address(query, cleared if is_set else wanted)
+    return FacetValue("sector" if value else "no_sector", value or "true", cases, is_set, address)
 
 
 def _due(field: str, cases: int, query: CasesQuery) -> FacetValue:
