@@ -1,7 +1,7 @@
 """What the ledger centre refuses: files that are no ledgers, what is another's, posts that may not (3.1.ledger)."""
 
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 
 import httpx
@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from engine.connection import Services
-from models.jobs import Job
+from models.actors import Actor, parse_actor
+from models.jobs import Job, LedgerRow
 from store.campaigns import Campaign
 from store.jobs import create_job
 from tests.web.conftest import AtLedgers
@@ -145,13 +146,16 @@ async def test_whoever_may_take_nothing_back_is_refused_and_offered_nothing(
 ) -> None:
     an_import(services, trial, "job-a", INSPECTOR)
     auditor, supervisor = at_ledgers("auditor:审计@650200"), at_ledgers(SUPERVISOR)
+    day, by = date(2027, 6, 1), Actor.model_validate(parse_actor(INSPECTOR))
+    a_row = LedgerRow(sheet="台账", row=2, subject_id="s-x", inspected_on=day, digest="x", by=by)
     with services.engine.begin() as connection:  # done, with a row that could be taken back
         connection.execute(text("UPDATE jobs SET state = 'done', total = 1"))
         connection.execute(
             text(
                 "INSERT INTO job_items (job_id, number, label, body, state) "
-                "VALUES ('job-a', 1, '台账 2', jsonb_build_object('what', 'ledger_row'), 'done')"
-            )
+                "VALUES ('job-a', 1, '台账 2', CAST(:row AS jsonb), 'done')"
+            ),
+            {"row": a_row.model_dump_json()},
         )
     for other, offered in ((auditor, False), (at_ledgers(OFFICE), False), (supervisor, True)):
         assert ("/undo" in await other.page("/ledgers/jobs/job-a")) == offered

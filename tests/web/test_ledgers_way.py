@@ -47,6 +47,13 @@ async def test_from_a_file_with_errors_to_the_last_row_taken_back(
     assert "/s-mines" not in page, "a case that the reader may not read is no link"
     assert len(jobs(services.engine, JobFilter(kind="import"))) == 1
     cases = cases_by_id(services.engine, CaseFilter(), 10)
+    for case in (c for c in cases if c.subject_name in ("甲厂", "乙厂")):
+        assert f'href="/cases/{case.case_id}"' in page and case.subject_name in page, "each row that is done leads on"
+    assert "未开展应急演练" in page and "南山矿业" not in page, (
+        "what was found; no name of what the reader may not read"
+    )
+    of_office = await at_ledgers(OFFICE).page(f"/admin/jobs/{job.rpartition('/')[2]}")
+    assert "甲厂" in of_office and "南山矿业" in of_office, "rows of a file by their subjects"
     assert {c.subject_name for c in cases} >= {"甲厂", "乙厂"}
     assert "3 / 3" not in await inspector.page("/ledgers") and "2 / 3" in await inspector.page("/ledgers")
 

@@ -25,6 +25,7 @@ from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page
 from web.deeds.orders import NAMES as ORDERS
 from web.deeds.orders import said
 from web.entry import newest
+from web.ledgers.rows import case_of, cases_read, subjects_of
 from web.queries import JobQuery, JobsQuery
 from web.render import link, listed_at, page
 
@@ -43,6 +44,8 @@ _EFFECTS = {
 class Row(NamedTuple):
     """A row of a job as the reader may see it: `item` only for whoever reads cases; the case where it has one.
 
+    `subject`: of a ledger's row, whose label is its number in the file.
+
     `told`: whom a reminder told there, role and name, the name empty where the whole role is told.
     """
 
@@ -52,6 +55,7 @@ class Row(NamedTuple):
     item: StoredItem | None = None
     case_id: str | None = None
     told: tuple[tuple[str, str], ...] = ()
+    subject: str = ""
 
 
 @router.get(_HERE)
@@ -98,6 +102,9 @@ def one(request: Request, who: Watching, behind: Behind, job_id: str, query: Ann
     if is_reminder:
         told = told_by_order(behind.engine, job_id, [row.case_id for row in rows if row.case_id])
         rows = [row._replace(told=told.get(row.case_id or "", ())) for row in rows]
+    if job.kind != "commands" and reads_all():
+        names = subjects_of(behind, shown, cases_read(behind, shown))
+        rows = [row._replace(subject=names.get(row.number, "")) for row in rows]
     return page(
         request,
         "admin_job.html",
@@ -166,7 +173,7 @@ def _possible(job: Job) -> tuple[str, ...]:
 
 def _row(item: StoredItem) -> Row:
     result = item.result
-    case_id = (result.case_id if result else None) or getattr(item.body, "case_id", None)
+    case_id = case_of(item)
     code = (result.code if result else None) or ""
     return Row(item.number, item.state, code, item, case_id) if reads_all() else Row(item.number, item.state, code)
 

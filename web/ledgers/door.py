@@ -12,7 +12,6 @@ from serving.backing import Backing
 from serving.problems import Trouble, nothing_here
 from store.campaigns import Campaign
 from store.jobs import JobCursor, JobFilter, StoredItem, items, job_of, jobs
-from store.ledger_rows import case_subjects
 from store.reading import reading_now
 
 FAILED_SHOWN = 200
@@ -67,12 +66,6 @@ def followed(behind: Backing, who: Actor, job_id: str) -> Followed:
         raise unknown_job(job_id)
     reach(campaign, who)
     return Followed(campaign, job, items(engine, job_id, state="failed", limit=FAILED_SHOWN))
-
-
-def cases_to_read(behind: Backing, *failed: tuple[StoredItem, ...]) -> frozenset[str]:
-    """Of the cases that rows are about those that are there, and that the reader may read."""
-    named = {i.result.case_id for rows in failed for i in rows if i.result and i.result.case_id}
-    return frozenset(case_subjects(behind.engine, sorted(named))) if named else frozenset()
 
 
 def unknown_job(job_id: str) -> Trouble:

@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from pydantic import TypeAdapter, ValidationError
 
-from desk.imports import RowsBack, rows_back
+from desk.imports import RowsBack, reads_import, rows_back
 from desk.ledger import create_undo, refused_undo
 from desk.refusals import noted_refusal
 from engine.jobs import run_job
@@ -25,25 +25,30 @@ from serving.problems import Trouble, one_field, refused
 from store.campaigns import Campaign
 from store.jobs import StoredItem, items, undo_jobs
 from views.import_check import import_job
-from web.ledgers.door import FAILED_SHOWN, Followed, cases_to_read, followed
+from web.ledgers.door import FAILED_SHOWN, Followed, followed
+from web.ledgers.rows import RowTold, rows_told
 from web.render import page
 
 router = APIRouter(include_in_schema=False)
+_DONE_SHOWN = 100
 _REASON: TypeAdapter[str] = TypeAdapter(Text)
 
 
 class Course(NamedTuple):
-    """A job as its page shows it: how far it is, and the first rows that failed."""
+    """A job as its page shows it: how far it is, the first rows that failed, and the first that are done."""
 
     job: Job
-    failed: tuple[StoredItem, ...]
+    failed: tuple[RowTold, ...]
+    done: tuple[RowTold, ...]
 
 
 @router.get("/ledgers/jobs/{job_id}")
 def job_page(request: Request, who: Official, behind: Behind, job_id: str) -> Response:
     """The import and its undoings; while one of them runs the page asks for itself again, and then no more."""
     campaign, job, failed = followed(behind, who, job_id)
-    undoings = [_undone(behind, undo) for undo in undo_jobs(behind.records, job_id)]
+    is_own = reads_import(who, job)
+    course = _course(behind, job, failed, is_own=is_own)
+    undoings = [_undone(behind, undo, is_own=is_own) for undo in undo_jobs(behind.records, job_id)]
     runs = job.state == "running" or any(course.job.state == "running" for course in undoings)
     return page(
         request,
@@ -52,9 +57,8 @@ def job_page(request: Request, who: Official, behind: Behind, job_id: str) -> Re
         job=import_job(job),
         created_at=job.created_at,
         finished_at=job.finished_at,
-        course=Course(job, failed),
+        course=course,
         undoings=undoings,
-        readable=cases_to_read(behind, failed, *(course.failed for course in undoings)),
         runs=runs,
         back=None if runs else rows_back(behind.records, campaign.plan, who, job),
         may_undo=refused_undo(campaign.plan, who) is None,
@@ -92,9 +96,16 @@ async def undo(request: Request, who: Official, behind: Behind, job_id: str) -> 
     return RedirectResponse(f"/ledgers/jobs/{job_id}", 303)
 
 
-def _undone(behind: Backing, job: Job) -> Course:
+def _undone(behind: Backing, job: Job, *, is_own: bool) -> Course:
     """Whoever sees the import sees what became of it."""
-    return Course(job, items(behind.records, job.job_id, state="failed", limit=FAILED_SHOWN) if job.failed else ())
+    failed = items(behind.records, job.job_id, state="failed", limit=FAILED_SHOWN) if job.failed else ()
+    return _course(behind, job, failed, is_own=is_own)
+
+
+def _course(behind: Backing, job: Job, failed: tuple[StoredItem, ...], *, is_own: bool) -> Course:
+    done = items(behind.records, job.job_id, state="done", limit=_DONE_SHOWN) if job.done else ()
+    told = rows_told(behind, (*failed, *done), is_own=is_own)
+    return Course(job, told[: len(failed)], told[len(failed) :])
 
 
 def _undoing(behind: Backing, who: Actor, job_id: str) -> Followed:
