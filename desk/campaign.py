@@ -47,6 +47,7 @@ from rules.words.clauses import cited
 from store.audit import note_once
 from store.campaigns import Campaign, add_campaign, campaigns
 from store.certificate import certificate_of, take_over
+from store.opening import subjects_without_case
 
 _WITHIN = timedelta(seconds=30)
 
@@ -129,27 +130,34 @@ async def steer(
         return noted_refusal(engine, command.by, cited_first, command.do, campaign.campaign_id)
     if certificate_of(engine, campaign.campaign_id):
         return noted_refusal(engine, command.by, over(campaign.phases), command.do, campaign.campaign_id)
+    waiting = await asyncio.to_thread(_to_open, engine, campaign) if isinstance(command, OpenCases) else None
     await run_campaign(client, campaign)
     handle = client.get_workflow_handle(workflow_id(campaign.campaign_id))
     answer = await answered(
         handle.execute_update("submit", CampaignSubmission(command=command), result_type=CampaignView), engine
     )
     if not isinstance(answer, Refused):
-        await asyncio.to_thread(_note, engine, campaign, command)
+        await asyncio.to_thread(_note, engine, campaign, command, waiting)
         return answer
     cited_refusal = cited(campaign.plan, answer)
     return noted_refusal(engine, command.by, cited_refusal, command.do, campaign.campaign_id)
 
 
-def _note(engine: Engine, campaign: Campaign, command: AnyCampaignCommand) -> None:
+def _to_open(engine: Engine, campaign: Campaign) -> int:
+    with engine.connect() as connection:
+        return subjects_without_case(connection, campaign.campaign_id)
+
+
+def _note(engine: Engine, campaign: Campaign, command: AnyCampaignCommand, waiting: int | None) -> None:
     """What the campaign took, once: who ordered it, by which decision, and of a boundary from when to when.
 
-    A publication of working days has its line already, of whichever campaign it is.
+    `waiting`: of an opening how many subjects had no case when it was ordered. A
+    publication of working days has its line already, of whichever campaign it is.
     """
     facts: dict[str, Fact] = {"deed": command.do, "campaign": campaign.campaign_id, "command": command.command_id}
     match command:
         case OpenCases():
-            pass
+            facts |= {"to_open": waiting} if waiting is not None else {}
         case MoveBoundary():
             said = say_instant if command.edge == "begins" else say_due
             old = boundary(campaign.phases, command.phase, command.edge)

@@ -29,7 +29,7 @@ AUDIT_OUTCOMES: dict[str, tuple[str, str]] = {
 AUDIT_FACTS: dict[str, tuple[str, str]] = {
     "what": ("内容", "what"),
     "deed": ("事项", "deed"),
-    "code": ("代码", "code"),
+    "code": ("拒绝代码", "refusal code"),
     "campaign": ("行动", "campaign"),
     "command": ("命令编号", "command"),
     "phase": ("阶段", "phase"),
@@ -74,14 +74,29 @@ AUDIT_FACTS: dict[str, tuple[str, str]] = {
     "who": ("人员", "person"),
     "reason": ("原因", "reason"),
     "year": ("年份", "year"),
+    "number": ("第几次公布", "publication no."),
+    "file": ("文件格式", "file format"),
+    "cases": ("案件数", "cases"),
+    "columns": ("所列各列", "columns"),
+    "district": ("所在区", "district"),
+    "stage": ("案件状态", "stage"),
+    "outcome": ("结果", "outcome"),
+    "entry": ("自查台账行", "entry"),
+    "ref": ("问题", "finding"),
+    "rectified_on": ("整改日期", "put right on"),
+    "to_open": ("待建立案件的对象数", "subjects without a case"),
 }
 """What a fact of a line is called; one that is not here is told by its own name."""
+OF_A_MOVE: dict[str, tuple[str, str]] = {"since": ("原为", "was"), "until": ("调整为", "now")}
+"""What the two instants are called where a boundary of the calendar was moved."""
+OF_AN_EARLY_END: dict[str, tuple[str, str]] = {"since": ("原定结束", "was to end")}
 AUDIT_VALUES: dict[str, tuple[str, str]] = {
     "account": ("登录账户", "account"),
     "assign": ("指派承办人", "officers assigned"),
     "audit": ("审计日志", "audit log"),
     "backup": ("备份", "backup"),
     "begins": ("开始", "begins"),
+    "board": ("逾期看板", "overdue board"),
     "case": ("案件", "case"),
     "cases": ("案件清单", "cases"),
     "city": ("市统一登录", "the city's sign-in"),
@@ -109,6 +124,7 @@ AUDIT_VALUES: dict[str, tuple[str, str]] = {
     "temporal_ui": ("Temporal 界面", "the Temporal UI"),
     "token": ("接口令牌", "token"),
     "undo": ("撤销导入", "undoing"),
+    "work": ("待办事项", "to do"),
 }
 """Of `what`, `way` and the like: a value that is not here is told as it is."""
 EXPIRED: dict[str, tuple[str, str]] = {

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from desk.refusals import note_refused
 from engine.connection import Services
-from models.audit import AuditActor, AuditLine, audit_actor
+from models.audit import AuditActor, AuditKind, AuditLine, Fact, audit_actor
 from models.campaign import MoveRequest
 from models.jobs import UndoRow
 from models.plan import CalendarMove
@@ -73,6 +73,26 @@ def test_an_undoing_says_why_and_leads_to_its_job(auditor: httpx.Client, engine:
     assert "reason: 报错台账" in page and 'href="/admin/jobs/undo-1"' in page
 
 
+def test_frequent_facts_have_words_and_a_moved_boundary_says_what_was_and_what_is(
+    auditor: httpx.Client, engine: Engine, campaign: Campaign
+) -> None:
+    def told(kind: AuditKind, **facts: Fact) -> str:
+        note(engine, AuditLine(kind=kind, by=audit_actor(CLERK), facts=facts))
+        return auditor.get("/admin/audit").text.partition("<tbody>")[2].partition("</tr>")[0]
+
+    moved = told(
+        "campaign_steered", deed="move_boundary", edge="ends", since="2027-06-30 24:00", until="2027-07-03 24:00"
+    )
+    assert "was: 2027-06-30 24:00" in moved and "now: 2027-07-03 24:00" in moved
+    ended = told("campaign_steered", deed="complete_now", since="2027-12-31 24:00")
+    assert "was to end: 2027-12-31 24:00" in ended
+    listed = told("exported", what="work", file="xlsx", district=HERE)
+    assert "what: to do" in listed and "file format: Excel" in listed and "district: Karamay" in listed
+    assert "what: overdue board" in told("exported", what="board")
+    assert "refusal code: stale_version" in told("command_refused", code="stale_version")
+    assert "publication no.: 1" in told("working_days_published", number=1)
+
+
 def test_lines_are_found_by_how_they_ended(auditor: httpx.Client, engine: Engine) -> None:
     note_refused(engine, audit_actor(CLERK), "wrong_territory", "register")
     note_refused(engine, AuditActor(account="os:test"), "wrong_sector", "register")
@@ -97,6 +117,9 @@ def test_lines_of_a_case_are_found_by_its_name_number_and_id(
         page = auditor.get("/admin/audit", params={"kind": "command_refused", "case": asked}).text
         assert page.count('class="badge outcome-refused"') == 1 and ">s-one</a>" in page, asked
     assert "No line fits" in auditor.get("/admin/audit?case=nowhere").text
+    hint = re.search(r"not found by case: see the timeline.*?</p>", auditor.get("/admin/audit?case=s-one").text)
+    assert hint is not None and f'href="/cases/{case_id}?tab=timeline"' in hint[0]
+    assert "not found by case" not in auditor.get("/admin/audit").text
     timeline = auditor.get(f"/cases/{case_id}?tab=timeline").text
     assert f'href="/admin/audit?case={quote(case_id, safe="")}"' in timeline, "and from the case"
 

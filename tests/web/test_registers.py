@@ -222,6 +222,8 @@ async def test_the_office_opens_cases_moves_a_boundary_and_publishes_a_year_and_
     later = (day_of(ends) + timedelta(days=3)).isoformat()
     async with campaigns_worker(office.client, office.services.engine):
         done = await clerk.act(f"{address}/do/open_cases")
+        [line] = audit_page(office.services.engine, AuditFilter(kind="campaign_steered"), 2)
+        assert line.facts["to_open"] == 1, "and the audit log says how many there were to open"
         assert "Done: Open cases, 1 of them" in await clerk.see(f"{done}?done=open_cases&opened=1")
         phase = office.campaign.phases[1].id
         moved = {"boundary": f"{phase} ends", "to": later, "reason": "安委会第 3 次会议"}

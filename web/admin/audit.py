@@ -1,8 +1,8 @@
 """`/admin/audit`: what was done beside the cases, newest first, by kind, outcome, person, case, day; and as a file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -12,10 +12,11 @@ from models.instants import day_of, end_of_day, say_due, say_instant, start_of_d
 from models.plan import Plan
 from models.typed import same_text
 from rules.access import scope
-from rules.words.audited import AUDIT_FACTS, AUDIT_KINDS, AUDIT_OUTCOMES, AUDIT_VALUES
+from rules.case.stage import NAMES as STAGES
+from rules.words.audited import AUDIT_FACTS, AUDIT_KINDS, AUDIT_OUTCOMES, AUDIT_VALUES, OF_A_MOVE, OF_AN_EARLY_END
 from rules.words.naming import Both, district_named
 from rules.words.running import CHORE_NAMES
-from rules.words.terms import EVERY_DEED, ROLES
+from rules.words.terms import EVERY_DEED, OUTCOMES, ROLES
 from serving.audited import asked_by
 from serving.backing import Backing, Behind
 from serving.filter_words import names_a_case
@@ -38,6 +39,7 @@ _HERE = "/admin/audit"
 _ROWS, _PAGE, _MOST = 50, 2000, 50_000
 _NAMESAKES = 200
 _CASES_ASKED = 200
+_CASES_LINKED = 5
 _PEOPLE = ("holder", "person", "who")
 """Facts that are ids of people."""
 _SUBJECTS = ("subject_id", "subject", "into")
@@ -53,8 +55,9 @@ _HEADERS = (
     *(("经办人编号", "id"), ("角色", "role"), ("辖区", "territory"), ("案件", "case"), ("关于人员、对象", "about")),
     *(("文件", "file"), ("说明", "facts")),
 )
-_VALUES = {
+_VALUES: dict[str, Mapping[Any, tuple[str, str]]] = {
     **{"deed": EVERY_DEED, "role": ROLES, "kind": AUDIT_KINDS, "schedule": CHORE_NAMES},
+    **{"stage": STAGES, "outcome": OUTCOMES, "file": {"xlsx": ("Excel", "Excel"), "csv": ("CSV", "CSV")}},
     **dict.fromkeys(("what", "way", "by_way_of", "order", "edge"), AUDIT_VALUES),
 }
 
@@ -75,9 +78,9 @@ class Line(NamedTuple):
 @router.get(_HERE)
 def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[AuditQuery, Query()]) -> Response:
     """A page of the log, and what the last verification of the record said."""
-    wrong, found = _backwards(query), tuple[LoggedAudit, ...]()
-    if wrong is None:
-        found = audit_page(behind.records, _filter(behind, query), _ROWS + 1, query.after)
+    wrong = _backwards(query)
+    which = None if wrong else _filter(behind, query)
+    found = audit_page(behind.records, which, _ROWS + 1, query.after) if which else ()
     shown, kept, campaign = found[:_ROWS], query.address, newest(behind)
     response = page(
         request,
@@ -91,6 +94,7 @@ def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[Audi
         kinds=AUDIT_KINDS,
         today=day_of(datetime.now(UTC)) if campaign and campaign.clock_offset else None,
         outcomes=AUDIT_OUTCOMES,
+        of_cases=(which.cases or ())[:_CASES_LINKED] if which else (),
         record=record_of(behind),
         following=link(_HERE, **kept, after=shown[-1].seq) if found[_ROWS:] else None,
         first=link(_HERE, **kept) if query.after else None,
@@ -165,19 +169,27 @@ def _lines(behind: Backing, shown: Sequence[LoggedAudit], plan: Plan | None) -> 
 def _line(line: LoggedAudit, names: dict[str, str], subjects: dict[str, str], plan: Plan | None) -> Line:
     by = names.get(line.by.person or line.by.account or "") or line.by.name or line.by.account or line.by.token or ""
     about = line.about_person or ""
+    called = AUDIT_FACTS | _called(line)
     facts = tuple(
-        (AUDIT_FACTS.get(name, (name, name)), _said(name, names.get(str(value), value), plan))
+        (called.get(name, (name, name)), _said(name, names.get(str(value), value), plan))
         for name, value in line.facts.items()
     )
     of = (str(line.facts[name]) for name in _SUBJECTS if line.facts.get(name))
     return Line(line, by, names.get(about, about), tuple((one, subjects.get(one, one)) for one in of), facts)
 
 
+def _called(line: LoggedAudit) -> dict[str, tuple[str, str]]:
+    """What two instants of a line are called, where they are no period: what was, and what is."""
+    if "edge" in line.facts:
+        return OF_A_MOVE
+    return OF_AN_EARLY_END if line.facts.get("deed") == "complete_now" else {}
+
+
 def _said(name: str, value: object, plan: Plan | None) -> tuple[str, str]:
     """A value by its name where it has one."""
     if isinstance(value, bool):
         return ("是", "yes") if value else ("否", "no")
-    if name == "territory" and plan is not None:
+    if name in ("territory", "district") and plan is not None:
         return district_named(plan, str(value))
     if name == "phase" and plan is not None:
         return next(((p.zh, p.en) for p in plan.phases if p.id == value), (str(value), str(value)))

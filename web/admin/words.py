@@ -107,6 +107,10 @@ ADMIN: dict[str, tuple[str, str]] = {
     "audit_facts": ("说明", "Facts"),
     "audit_who": ("人员", "Person"),
     "audit_case_hint": ("单位名称、案件编号", "name or number"),
+    "audit_case_elsewhere": (
+        "对多个案件的批量办理和提醒不按案件列出，见各案的“案件经过”",
+        "Orders and reminders to many cases are not found by case: see the timeline of each",
+    ),
     "audit_of_case": ("本案的审计日志", "The audit log of this case"),
     "audit_who_hint": ("姓名、登录名或编号", "name, login or id"),
     "since_day": ("自", "From"),
