@@ -54,7 +54,7 @@ def token(
             " 使用范围：read、import 或事项代码，以逗号分隔；all 为角色的全部权限。",
         ),
     ] = "all",
-    label: Annotated[str, typer.Option(help="What has it, for the list. 用途说明。")] = "",
+    label: Annotated[str, typer.Option(help="Used by, as the list shows it. 用途说明。")] = "",
     post: Annotated[
         str | None,
         typer.Option(

@@ -1,6 +1,7 @@
 """Pages out of templates: everything escaped, nothing undefined, words from the catalogues."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -36,6 +37,9 @@ from web.options import CHOICES
 from web.words import WORDS
 
 _HERE = Path(__file__).parent
+_COUNTED = re.compile(
+    r"\{(\w+)\} (?:cases|things|rows|days|hours|seconds|notices|values|errors|columns|remarks|differences)\b(?! were)"
+)
 _CITY = SimpleNamespace(zh="全市", en="the whole city")
 _WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
 _MAPS: dict[str, dict[Any, tuple[str, str]]] = {
@@ -184,6 +188,11 @@ def file_url(case_id: str, sha256: str, size: str) -> str:
     return f"{case_url(case_id)}/files/{sha256}{asked}"
 
 
+def _of_one(said: str, facts: Mapping[str, object]) -> str:
+    """An English sentence with the singular behind each number that is one: `{n} cases` for 1 is `{n} case`."""
+    return _COUNTED.sub(lambda m: m[0][:-1] if str(facts.get(m[1])) == "1" else m[0], said)
+
+
 def speaking(place: int, plan: Plan | None) -> dict[str, Any]:
     """What templates say things by, in Chinese (0) or in English (1), with the names of the plan."""
     named: dict[tuple[str, str], Any] = {}
@@ -195,7 +204,8 @@ def speaking(place: int, plan: Plan | None) -> dict[str, Any]:
         named |= {("category", c.id): c for c in categories} | {("question", q.id): q for q in plan.questions}
 
     def t(key: str, **facts: object) -> str:
-        return WORDS[key][place].format(**facts)
+        said = WORDS[key][place]
+        return (_of_one(said, facts) if place else said).format(**facts)
 
     def word(kind: str, key: Any) -> str:
         return _MAPS[kind].get(key, (str(key), str(key)))[place]

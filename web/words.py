@@ -346,7 +346,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "show_all": ("全部列出", "Show all"),
     # -- what is to be done
     "work": ("待办事项", "To do"),
-    "work_late": ("逾期待办 {n} 项", "{n} things to do are late"),
+    "work_late": ("逾期待办 {n} 项", "{n} things overdue"),
     "lists": ("列表", "Lists"),
     "of_my_office": ("本单位待办", "My office"),
     "of_all_offices": ("全部待办", "All offices"),
@@ -361,6 +361,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "what_you_can_do": ("可办理事项", "What you can do"),
     "rare_steps": ("更正和其他事项", "Corrections and other matters"),
     "not_now_steps": ("目前不能办理的事项及原因", "What cannot be done now, and why"),
+    "nothing_due_but_rare": (
+        "目前没有须您办理的事项；可办理的其他事项见下",
+        "Nothing waits for you in this case now; what else you may do is below",
+    ),
     "nothing_to_do": ("您目前没有可在本案办理的事项", "There is nothing for you to do in this case now"),
     "not_now": ("目前不能办理", "Not now"),
     "done": ("已办理：{what}", "Done: {what}"),

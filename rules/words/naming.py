@@ -44,11 +44,11 @@ def district_named(plan: Plan, code: str) -> Both:
 
 
 def sector_named(plan: Plan, sector: str | None) -> Both:
-    """A sector by name; in English by id, as a command names it. One that the plan does not have stays bare."""
+    """A sector by name; one that the plan does not have stays bare."""
     if sector is None:
         return Both("未注明行业领域的对象", "a subject without a sector")
     found = next((s for s in plan.sectors if s.id == sector), None)
-    return Both(found.zh if found else sector, sector)
+    return Both(found.zh, found.en) if found else Both(sector, sector)
 
 
 def category_named(plan: Plan, category: str) -> Both:

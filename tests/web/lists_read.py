@@ -14,7 +14,7 @@ def heads(page: str) -> list[str]:
 
 
 def hits(page: str) -> int:
-    found = re.search(r'class="hits">([\d,]+) cases', page)
+    found = re.search(r'class="hits">([\d,]+) cases?', page)
     assert found is not None
     return int(found[1].replace(",", ""))
 

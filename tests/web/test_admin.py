@@ -231,7 +231,8 @@ async def test_a_schedule_is_paused_with_a_reason_run_and_resumed(
         admin = Visitor(site, services, ADMIN)
         assert (await admin.send(f"{here}/pause", {})).status_code == 422, "without a reason"
         await admin.act(f"{here}/pause", reason="搬迁")
-        shown = await admin.see("/admin/schedules")
+        shown = await admin.see("/admin/schedules?done=pause&of=remind")
+        assert "Done: Pause: reminder ladder" in shown, "which of them"
         assert "搬迁" in shown and "paused" in shown, "who may not open the audit log is told why, too"
         facts = {"schedule": "remind", "what": "pause", "reason": "搬迁"}
         assert noted(services, "schedule_changed").facts == facts

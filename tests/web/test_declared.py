@@ -60,4 +60,4 @@ def test_the_form_and_the_answer_say_that_the_measure_comes_before_the_verdict(
 def test_what_was_declared_late_is_overdue_on_the_workbench_too(enterprise: httpx.Client) -> None:
     """Nothing can be done about it before the re-inspection; it is late all the same, as the case says."""
     work = enterprise.get("/work").text
-    assert "2 things to do are late" in work and "1 more declared after their date" in work
+    assert "2 things overdue" in work and "1 more declared after their date" in work

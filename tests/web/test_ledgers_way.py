@@ -43,7 +43,7 @@ async def test_from_a_file_with_errors_to_the_last_row_taken_back(
     [job] = {told.headers["location"] for told in applied}
     page = await inspector.ended(job)
     assert counts(page)[:2] == [2, 1], page
-    assert "does not reach non_coal_mines" in page, "why the row failed"
+    assert "does not reach Non-coal mines" in page, "why the row failed"
     assert "/s-mines" not in page, "a case that the reader may not read is no link"
     assert len(jobs(services.engine, JobFilter(kind="import"))) == 1
     cases = cases_by_id(services.engine, CaseFilter(), 10)

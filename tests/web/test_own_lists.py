@@ -79,6 +79,14 @@ def test_cases_without_a_sector_are_a_facet_of_their_own(
     assert "sector" not in chosen["Without a sector"][0], "and it takes itself back"
 
 
+def test_one_case_is_said_in_the_singular_and_the_header_names_a_sector(seat: Seat, town: Campaign) -> None:
+    some = re.search(r'href="/cases/(case/[^"?]+)', seat().get("/cases").text)
+    assert some is not None
+    assert re.search(r'class="hits">1 case\b', seat().get("/cases", params={"q": some[1]}).text)
+    of_sector = seat(f"regulator:行业@{HERE}/fire_safety").get("/work").text
+    assert re.search(r'class="me".*?<small>[^<]* · Fire safety</small>', of_sector)
+
+
 def test_facets_of_a_district_reader_are_of_the_district(engine: Engine, seat: Seat, town: Campaign) -> None:
     which = CaseFilter(campaign_id=town.campaign_id, district=HERE)
     counted = Counter(row.stage for row in case_page(engine, which, town.now(), 1000))

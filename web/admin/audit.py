@@ -80,7 +80,7 @@ def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[Audi
     """A page of the log, and what the last verification of the record said."""
     wrong = _backwards(query)
     which = None if wrong else _filter(behind, query)
-    found = audit_page(behind.records, which, _ROWS + 1, query.after) if which else ()
+    found = audit_page(behind.records, which, _ROWS + 1, query.after) if which else tuple[LoggedAudit, ...]()
     shown, kept, campaign = found[:_ROWS], query.address, newest(behind)
     response = page(
         request,

@@ -39,7 +39,7 @@ _EFFECTS = {
 
 
 @router.get(_HERE)
-async def schedules(request: Request, who: Watching, behind: Behind, done: str = "") -> Response:
+async def schedules(request: Request, who: Watching, behind: Behind, done: str = "", of: str = "") -> Response:
     """Every schedule with its next and last run, or that Temporal does not tell."""
     plans = await _planned(behind)
     is_paused = any(one.paused for one in plans or ())
@@ -56,7 +56,7 @@ async def schedules(request: Request, who: Watching, behind: Behind, done: str =
         names=CHORE_NAMES,
         times=CHORE_TIMES,
         steers=maintains(who),
-        done=NAMES.get(done),
+        done=_named(done, of),
     )
 
 
@@ -81,7 +81,7 @@ async def hand_in(request: Request, who: Maintaining, behind: Behind, chore: str
                 await pause_chore(client, behind.records, by, which, reason)
             case _:
                 await resume_chore(client, behind.records, by, which, reason)
-        return link(_HERE, done=do)
+        return link(_HERE, done=do, of=which)
 
     async def told(handed: HandedIn) -> str:
         try:
@@ -124,11 +124,20 @@ def _reason(facts: dict[str, Any], do: str) -> str:
     return reason
 
 
+def _named(do: str, chore: str) -> Both | None:
+    """The deed and the schedule that it is about; None where there is no such deed, or none of such a schedule."""
+    verb, which = NAMES.get(do), next((one for one in CHORES if one == chore), None)
+    if verb is None or which is None:
+        return None
+    name = Both(*CHORE_NAMES[which])
+    return Both(f"{verb.zh}：{name.zh}", f"{verb.en}: {name.en}")
+
+
 def _form(chore: str, do: str) -> DeedForm:
     which = _chore(chore)
     if do not in NAMES:
         raise nothing_here()
-    name, verb = Both(*CHORE_NAMES[which]), NAMES[do]
-    names = Both(f"{verb.zh}：{name.zh}", f"{verb.en}: {name.en}")
+    names = _named(do, which)
+    assert names is not None
     fields = () if do == "run" else (FormField("reason", "line", Both("原因", "Why"), required=True),)
     return DeedForm("maintain", names, f"{_HERE}/{which}/do/{do}", _HERE, "", fields, None, _EFFECTS[do])

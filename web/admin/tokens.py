@@ -192,7 +192,7 @@ def _issue_form(behind: Backing, plan: Plan | None) -> DeedForm:
     posts = tuple(_option(person, post, plan, subjects) for person, post in held)
     scope = tuple(_scope_option(word, {post.role for _, post in held}, plan) for word in OF_PAGES)
     until = (day_of(now + _LASTS).isoformat(),)
-    label = Both("用途说明", "What has it, for the list")
+    label = Both("用途说明", "Used by (shown in the list)")
     fields = (
         FormField("post_id", "choice", Both("以何岗位使用", "In which post"), True, posts),
         FormField("label", "line", label, True),

@@ -8,7 +8,7 @@ ADMIN: dict[str, tuple[str, str]] = {
     "tab_tokens": ("接口令牌", "Tokens"),
     "tab_audit": ("审计日志", "Audit log"),
     # -- health
-    "health_why": ("各部分是否正常，以北京时间为准", "How each part does, by the wall's clock"),
+    "health_why": ("各部分是否正常，以北京时间为准", "How each part does, in real time"),
     "part": ("组成部分", "Part"),
     "part_well": ("正常", "well"),
     "part_warn": ("提示", "warning"),
@@ -33,7 +33,10 @@ ADMIN: dict[str, tuple[str, str]] = {
     "not_verified": ("尚未核对", "none was made yet"),
     "verified_so": ("{at}：{n} 个案件，{wrong} 处不一致", "{at}: {n} cases, {wrong} differences"),
     "last_backup": ("最近备份", "Last backup here"),
-    "no_backup": ("尚未在本机备份", "none was made here"),
+    "no_backup": (
+        "尚未在本机备份。请运行 rectify db backup 目录，并由 cron 每夜运行；在其他机器上所作的备份不在此显示",
+        "none was made here: run rectify db backup DIRECTORY, nightly by cron; those made elsewhere are not seen here",
+    ),
     "outbox": ("待发通知", "Notices that wait to leave"),
     "stuck_here": ("卡住的案件", "Cases that are stuck"),
     "asks_again": ("每 10 秒自动更新", "Updated every 10 seconds"),

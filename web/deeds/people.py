@@ -66,6 +66,11 @@ _EFFECTS = {
         "代理人以被代理人名义办理，在审批中与其视为同一人。", "A delegate counts as the holder in four eyes."
     ),
     "end_post": Both("从下一次操作起，不能再以该岗位办理。", "From the next request on nothing is done in it."),
+    "invite": Both(
+        "本人用新链接设置新密码之前，原密码仍可登录；设置之后原密码作废，已登录的会话全部终止。此前发出的链接立即作废。",
+        "The present password stays good until a new one is set by the new link; then it is void, and all sessions end."
+        " An earlier link is void at once.",
+    ),
     "leave": Both(
         "岗位、代理、登录和全部会话立即终止。本操作不能撤回。",
         "Posts, delegations, logins and sessions end at once. This cannot be taken back.",

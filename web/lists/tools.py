@@ -9,7 +9,7 @@ from store.saved_views import ViewedList, shared_with
 from web.deeds.orders import offered
 from web.lists.columns import Columns
 from web.lists.export import EXPORTED_TO
-from web.lists.views import PATHS, form_of, views_offered
+from web.lists.views import LONGEST_NAME, PATHS, form_of, views_offered
 from web.queries import TICKED, BoardQuery, CasesQuery, WorkQuery
 from web.render import link
 
@@ -42,5 +42,6 @@ def list_tools(
         "views": views_offered(behind, who, of),
         "shares": tuple(shared_with(who)),
         "view_form": form_of(of, query),
+        "longest_name": LONGEST_NAME,
         "exported_to": EXPORTED_TO,
     }

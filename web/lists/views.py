@@ -44,7 +44,7 @@ from web.workbench import bench_in
 
 router = APIRouter(include_in_schema=False)
 _LARGEST, _FIELDS = 20_000, 20
-_LONGEST_NAME = 60
+LONGEST_NAME = 60
 PATHS: dict[ViewedList, str] = {"cases": "/cases", "board": "/", "work": "/work"}
 """Where the list is that a view is of."""
 _COUNTED_OFTEN = 30
@@ -88,7 +88,7 @@ def views(request: Request, who: Official, behind: Behind, done: str = "") -> Re
     counts = _counted(behind, campaign, who, offered)
     rows = [one._replace(owner=names.get(one.view.owner, ""), hits=counts.get(one.view.view_id)) for one in offered]
     return page(
-        request, "views.html", campaign, rows=rows, shares=tuple(shared_with(who)), longest=_LONGEST_NAME, done=done
+        request, "views.html", campaign, rows=rows, shares=tuple(shared_with(who)), longest=LONGEST_NAME, done=done
     )
 
 
@@ -197,8 +197,8 @@ def _id_of(posted: Posted) -> str:
 
 def _name(posted: Posted) -> str:
     name = folded(" ".join(posted_value(posted, "name").split())).strip()
-    if not name or len(name) > _LONGEST_NAME or any(unicodedata.category(sign)[0] == "C" for sign in name):
-        zh, en = f"须为 1 至 {_LONGEST_NAME} 个字符", f"is to have 1 to {_LONGEST_NAME} characters"
+    if not name or len(name) > LONGEST_NAME or any(unicodedata.category(sign)[0] == "C" for sign in name):
+        zh, en = f"须为 1 至 {LONGEST_NAME} 个字符", f"is to have 1 to {LONGEST_NAME} characters"
         raise one_field("name", zh, en, "如：本周到期", "as: due this week")
     return name
 
