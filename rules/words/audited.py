@@ -84,7 +84,7 @@ AUDIT_FACTS: dict[str, tuple[str, str]] = {
     "entry": ("自查台账行", "entry"),
     "ref": ("问题", "finding"),
     "rectified_on": ("整改日期", "put right on"),
-    "to_open": ("待建立案件的对象数", "subjects without a case"),
+    "to_open": ("待纳入排查的对象数", "subjects without a case"),
 }
 """What a fact of a line is called; one that is not here is told by its own name."""
 OF_A_MOVE: dict[str, tuple[str, str]] = {"since": ("原为", "was"), "until": ("调整为", "now")}

@@ -5,7 +5,7 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     "post_of_subject": (
         "domain §7",
         "企业人员的岗位须注明所属企业，其他岗位不得注明（{role}）",
-        "Only the people of an enterprise have one in their post, and they need it (role: {role})",
+        "Say the enterprise for a post of an enterprise's people, and for no other ({role})",
     ),
     "post_of_elsewhere": (
         "domain §7",
