@@ -196,12 +196,12 @@ async def test_a_merger_looks_in_the_own_district_first_anew_and_says_that_it_is
 async def test_another_sector_says_that_the_open_case_keeps_its_own(visitor: As, office: Office) -> None:
     registered(office, "s-kept")
     clerk, address = visitor(CLERK), "/subjects/s-kept/do/change"
-    case = (await clerk.act("/subjects/s-kept/do/open")).removeprefix("/cases/")
+    await clerk.act("/subjects/s-kept/do/open")
     assert "each keeps the one it was opened in" in await clerk.see(address)
     assert "stays in the sector" not in await clerk.see("/subjects/s-kept")
     facts = {"name": "某厂", "kind": "enterprise", "reason": "更正", "sector": "hazardous_chemicals"}
     page = await clerk.see(await clerk.act(address, **facts))
-    assert re.search(rf"The open case {re.escape(case)} stays in the sector it was opened in \(Fire safety\)", page)
+    assert "The open case stays in the sector it was opened in (Fire safety)" in page
 
 
 @pytest.mark.clause("domain §5")
