@@ -38,7 +38,8 @@ from web.words import WORDS
 
 _HERE = Path(__file__).parent
 _COUNTED = re.compile(
-    r"\{(\w+)\} (?:cases|things|rows|days|hours|seconds|notices|values|errors|columns|remarks|differences)\b(?! were)"
+    r"\{(\w+)\} (?:cases|findings|subjects|things|rows|notices|values|errors|columns|remarks|differences"
+    r"|days|hours|seconds)\b(?! were)"
 )
 _CITY = SimpleNamespace(zh="全市", en="the whole city")
 _WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")

@@ -79,7 +79,7 @@ async def test_what_stays_out_is_counted_nowhere_and_told_beside_its_row(
     inspector = at_ledgers(INSPECTOR)
     check = await inspector.check(workbook(row("甲厂"), row("乙厂", district="白碱滩区"), row("丙厂", "触电")))
     page = await inspector.decide(check, skip_errors="true")
-    assert "3 read, 1 to import, with 1 findings of 1 subjects (1 new)" in page and "Apply 1 rows" in page
+    assert "3 read, 1 to import, with 1 finding of 1 subject (1 new)" in page and "Apply 1 row<" in page
     assert 'value="inspection" checked' in await inspector.page("/ledgers/new"), "the own ledgers are of inspections"
     copy = openpyxl.load_workbook(BytesIO((await inspector.client.get(f"{check}/annotated")).content)).worksheets
     [sheet] = [sheet for sheet in copy if sheet.title != "校验结果"]
