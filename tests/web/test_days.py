@@ -132,7 +132,7 @@ async def test_a_finding_becomes_a_closure_through_four_eyes(office: Office, sea
     assert await government.page.locator(".proposal img").count() == 1, "whoever decides sees the photo"
     await government.page.check('[name="chosen"]')
     await government.page.click('button[value="approve_measure"]')
-    await government.page.get_by_text("done", exact=True).wait_for()
+    await government.page.get_by_text("approved", exact=True).wait_for()
     await inspector.begin(case, "关闭取缔")
     checks = inspector.page.locator('[name="details.checks"]')
     for number in range(await checks.count()):

@@ -60,7 +60,7 @@ _ADD = Both("登记对象", "Register a subject")
 _EFFECTS = {
     "change": Both(
         "更正行业领域不改变在办案件：案件沿用纳入排查时的行业领域。"
-        "须按新领域办理的，由监管部门负责人将该案作废（未产生过四个一律的方可作废）后重新纳入排查。",
+        "须按新领域办理的，由区安监局负责人将该案作废（未产生过四个一律的方可作废）后重新纳入排查。",
         "Another sector changes no open case: each keeps the one it was opened in. To have it in the new one, the"
         " supervisor makes the case void, where no must was owed yet, and it is opened anew.",
     ),

@@ -22,7 +22,7 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "cases_over_campaigns": ("历次行动的案件", "Cases over all campaigns"),
     "keeps_sector": (
         "在办案件的行业领域仍为“{sector}”，不随登记事项（现为“{now}”）变更。"
-        "须按新领域办理的，由监管部门负责人将该案作废（未产生过四个一律的方可作废）后重新纳入排查。",
+        "须按新领域办理的，由区安监局负责人将该案作废（未产生过四个一律的方可作废）后重新纳入排查。",
         "The open case stays in the sector it was opened in ({sector}); the register now says {now}. To have it"
         " in that one, the supervisor makes the case void, where no must was owed yet, and it is opened anew.",
     ),
