@@ -58,7 +58,7 @@ async def test_what_is_wrong_is_told_at_its_place_and_nothing_is_started(
 ) -> None:
     clerk = Visitor(site, services, OFFICE)
     line = next(number for number, words in enumerate(plan.splitlines(), 1) if words.startswith('begins = "05-05"'))
-    for lang, sentence in (("en", "errors in the plan"), ("zh", "处错误")):
+    for lang, sentence in (("en", "1 error in the plan"), ("zh", "处错误")):
         broken = {"file": ("plan.toml", plan.replace('begins = "05-05"', 'begins = "45-05"', 1).encode())}
         told = await clerk.client.post(f"{ADDRESS}?lang={lang}", data={"year": "2027", "what": "start"}, files=broken)
         assert told.status_code == 422 and sentence in told.text and f'<td class="lead mono">{line}</td>' in told.text
