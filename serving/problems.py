@@ -86,8 +86,14 @@ def refused(refusal: Refused, *, is_noted: bool = False) -> Trouble:
 
 def refused_at(field: str, refusal: Refused, *, is_noted: bool = False) -> Trouble:
     """The same, told at the field that is to be mended."""
-    trouble = refused(refusal, is_noted=is_noted)
-    trouble.problem.errors = [_wrong_field(field, refusal.zh, refusal.en)]
+    return told_at(field, refused(refusal, is_noted=is_noted))
+
+
+def told_at(field: str, trouble: Trouble, *remedy: str) -> Trouble:
+    """The trouble as that of one field, if it names none; `remedy` in Chinese and in English."""
+    problem = trouble.problem
+    if not problem.errors:
+        problem.errors = [_wrong_field(field, problem.zh, problem.en, *remedy)]
     return trouble
 
 

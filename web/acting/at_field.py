@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from serving.problems import Trouble, WrongField
+from serving.problems import Trouble, told_at
 
 _DATES = {
     **dict.fromkeys(("due_not_ahead", "due_past_cap", "extension_not_later", "extension_too_long"), "due"),
@@ -15,12 +15,9 @@ _ROWS = ("assignments", "findings")
 
 def told_at_date(trouble: Trouble, facts: Mapping[str, Any]) -> Trouble:
     """The same, naming the field of the command; of several rows that of the finding which the refusal names."""
-    problem, name = trouble.problem, _DATES.get(trouble.problem.code)
-    place = _place(problem.zh, facts, name) if name and not problem.errors else None
-    if place is not None:
-        remedy = {"remedy_zh": "请更正日期", "remedy_en": "mend the date"}
-        problem.errors = [WrongField(field=place, zh=problem.zh, en=problem.en, **remedy)]
-    return trouble
+    name = _DATES.get(trouble.problem.code)
+    place = _place(trouble.problem.zh, facts, name) if name else None
+    return told_at(place, trouble, "请更正日期", "mend the date") if place is not None else trouble
 
 
 def _place(said: str, facts: Mapping[str, Any], name: str) -> str | None:

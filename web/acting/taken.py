@@ -13,7 +13,7 @@ from rules.words.refusals import refuse
 from serving.backing import Backing
 from serving.evidence import file_too_large, kept
 from serving.forms import Sent, too_many_files
-from serving.problems import Trouble, WrongField, refused
+from serving.problems import Trouble, refused, told_at
 from store.attachments import attachments
 
 FILES, KEPT = "files", "kept"
@@ -57,10 +57,7 @@ async def take(behind: Backing, plan: Plan, who: Actor, case_id: str, sent: Sent
 def _at(field: str, wrong: Trouble) -> Trouble:
     """Told at the field in which the file came, where it is the file's."""
     problem = wrong.problem
-    if problem.status < 500 and not problem.errors:
-        remedy = {"remedy_zh": problem.remedy_zh or "", "remedy_en": problem.remedy_en or ""}
-        problem.errors = [WrongField(field=field, zh=problem.zh, en=problem.en, **remedy)]
-    return wrong
+    return told_at(field, wrong, problem.remedy_zh or "", problem.remedy_en or "") if problem.status < 500 else wrong
 
 
 def _fields_with_files(sent: Sent, of: Collection[str]) -> list[str]:
