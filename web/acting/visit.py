@@ -32,7 +32,7 @@ from serving.readable import readable_case
 from store.campaigns import Campaign
 from store.case_log import timeline
 from store.people import other_inspectors
-from views.case import case_document
+from views.case import CaseDocument, case_document
 from views.forms.fields import Asked, FormField, fields_of_every_command
 from views.forms.labels import BUTTONS
 from views.forms.posted import as_asked, as_posted, number_in, posted_value, with_kept
@@ -247,6 +247,7 @@ def _page(
     before: Mapping[str, str | None] | None = None,
 ) -> Response:
     case, problem = visit.case, trouble.problem if trouble else None
+    document = case_document(visit.campaign, case)
     made = {p.asked.do: as_posted(p.fields(posted), posted) if posted else p.fields(rows=rows) for p in visit.parts}
     parts = {do: with_kept(fields, kept or {}) for do, fields in made.items()}
     beside = [f for p in visit.parts[:1] for f in fields_of_every_command(p.asked) if f.name in BESIDE]
@@ -257,7 +258,7 @@ def _page(
         "visit.html",
         visit.campaign,
         status=problem.status if problem else 200 if visit.parts else 409,
-        case=case_document(visit.campaign, case),
+        case=document,
         address=visit_url(case.case_id, back.address if back else None),
         back=back,
         parts=visit.parts,
@@ -268,7 +269,7 @@ def _page(
         evidence={shown.ref: shown for shown in evidence_about(case, [f.ref for f in case.findings])},
         declared=declarations(visit.log),
         failed=failed_verdicts(visit.log),
-        awaited=_awaited(visit),
+        awaited=_awaited(visit, document),
         back_of=setbacks(visit.log),
         given=given or [],
         problem=problem,
@@ -280,10 +281,10 @@ def _page(
     )
 
 
-def _awaited(visit: Visit) -> list[dict[str, Any]]:
+def _awaited(visit: Visit, document: CaseDocument) -> list[dict[str, Any]]:
     """The suspensions that wait for a restart, with their grounds, as the case shows them."""
     ids = {must.id for must in visit.case.restarts_awaited}
-    shown = measures_shown(visit.campaign.plan, visit.case, case_document(visit.campaign, visit.case))
+    shown = measures_shown(visit.campaign.plan, visit.case, document)
     return [one for one in shown if one["must"].id in ids]
 
 

@@ -116,6 +116,7 @@ def _fresh(case: Case, ref: str, files: tuple[AttachedFile, ...]) -> tuple[Attac
 
 
 def other_than(do: str) -> str:
+    """The command that the part of a restart becomes where it is refused; of every other part its own."""
     return "refuse_restart" if do == "accept_restart" else do
 
 
