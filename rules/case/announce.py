@@ -14,7 +14,7 @@ from models.events import AnyEvent, DeadlinePassed, DueFell, Transition
 from models.plan import Plan
 from rules.case.announce_table import KINDS, Kind, Told, Topic, officers
 from rules.case.stage import next_actor, stage
-from rules.clocks.deadlines import deadlines
+from rules.clocks.deadlines import due
 from rules.clocks.table import running
 
 
@@ -81,5 +81,5 @@ def _turn(told: Told) -> Iterator[Announcement]:
         return
     if role is not None:
         persons = officers(told) if role == "inspector" else ()
-        own = next((d.due_at for d in deadlines(plan, after) if d.role == role), None)
+        own = due(plan, after, role)
         yield Announcement(topic="turn", what="turn", role=role, district=after.district, persons=persons, due_at=own)

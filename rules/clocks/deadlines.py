@@ -44,9 +44,9 @@ def deadlines(plan: Plan, case: Case) -> tuple[Deadline, ...]:
     )
 
 
-def due(plan: Plan, case: Case) -> datetime | None:
-    """The earliest unmet due instant, past ones included; None when nothing is due."""
-    return next((d.due_at for d in deadlines(plan, case)), None)
+def due(plan: Plan, case: Case, role: Role | None = None) -> datetime | None:
+    """The earliest unmet due instant, past ones included, of the role or of anybody; None when nothing is due."""
+    return next((d.due_at for d in deadlines(plan, case) if role in (None, d.role)), None)
 
 
 def overdue(plan: Plan, case: Case, now: datetime) -> tuple[Deadline, ...]:

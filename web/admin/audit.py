@@ -14,7 +14,7 @@ from models.typed import same_text
 from rules.access import scope
 from rules.case.stage import NAMES as STAGES
 from rules.words.audited import AUDIT_FACTS, AUDIT_KINDS, AUDIT_OUTCOMES, AUDIT_VALUES, OF_A_MOVE, OF_AN_EARLY_END
-from rules.words.naming import Both, district_named
+from rules.words.naming import Both, district_named, sector_named
 from rules.words.running import CHORE_NAMES
 from rules.words.terms import EVERY_DEED, OUTCOMES, ROLES
 from serving.audited import asked_by
@@ -194,8 +194,7 @@ def _said(name: str, value: object, plan: Plan | None) -> tuple[str, str]:
     if name == "phase" and plan is not None:
         return next(((p.zh, p.en) for p in plan.phases if p.id == value), (str(value), str(value)))
     if name == "sector" and plan is not None:
-        found = next((s for s in plan.sectors if s.id == value), None)
-        return (found.zh, found.en) if found else (str(value), str(value))
+        return sector_named(plan, str(value))
     if name in ("since", "until") and (instant := _instant(str(value))) is not None:
         said = say_due(instant) if name == "until" else say_instant(instant)
         return said, said

@@ -13,8 +13,9 @@ AGAIN = FormField("again", "hidden", Both("", ""))
 """Stands in the form from the start; becomes a line to search anew as soon as there is something to choose."""
 
 
-def choosing(form: DeedForm, field: FormField, plan: Plan | None, found: Matches) -> DeedForm:
-    """The form with those that were found to choose from in that field, and a line to search anew."""
+def choosing(form: DeedForm, name: str, plan: Plan | None, found: Matches) -> DeedForm:
+    """The form with those that were found to choose from in the field of that name, and a line to search anew."""
+    field = next(field for field in form.fields if field.name == name)
     options = tuple(_option(plan, one) for one in found.subjects)
     choice = replace(field, kind="choice", required=False, options=options, hint=None, search="")
     again = replace(

@@ -205,8 +205,7 @@ def _to_look_at(
         zh, en = f"登记簿中没有对象 {words}", f"there is no subject {words}"
         raise one_field("into", zh, en, "核对编号、名称或代码", "check the id, the name or the code")
     if [other.subject_id for other in others] != [words]:
-        into = next(field for field in asked.fields if field.name == "into")
-        return choosing(asked, into, plan, found)._replace(button=_COMPARE)
+        return choosing(asked, "into", plan, found)._replace(button=_COMPARE)
     return beside(asked, behind, plan, one, others[0])
 
 
