@@ -125,13 +125,13 @@ class Town:
     campaign: Campaign
     ways: list[Way]
     said: Counter[str]
+    works: Works
     calls: Calls = field(default_factory=Calls)
     waits: list[Wait] = field(default_factory=list[Wait])
     deaths: list[Death] = field(default_factory=list[Death])
     fallen: list[str] = field(default_factory=list[str])
     """Who ended without having been killed."""
     killed_enough: bool = False
-    works: Works | None = None
     rows: dict[str, ItemResult] = field(default_factory=dict[str, ItemResult])
     """What became of each row of a ledger, by its subject."""
 
@@ -177,7 +177,6 @@ class Town:
     async def imports(self, rows: int) -> None:
         """One ledger of so many rows after the other until the killing is over; each comes to its end, whoever dies."""
         works = self.works
-        assert works is not None
         while not self.killed_enough:
             names = [f"row-{number}" for number in range(len(self.rows), len(self.rows) + rows)]
             listed = [works.row(n, name, hazard(responsible="r")) for n, name in enumerate(names, start=len(self.rows))]
@@ -188,7 +187,6 @@ class Town:
             self.rows |= dict(zip(names, results, strict=True))
 
     async def _runs(self, job_id: str) -> bool:
-        assert self.works is not None
         try:
             await run_job(self.works.client, job_id)
         except Unreachable:
@@ -258,7 +256,7 @@ async def town(cluster: Cluster) -> AsyncGenerator[Town]:
         first, second = cluster.webs
         webs = [ByWeb([first, second], http, said), ByWeb([second, first], http, said)]
         ways = [*(ByFrontends(cluster, client) for client in clients), *webs]
-        yield Town(cluster, campaign, ways, said, works=Works(clients[0], services, campaign))
+        yield Town(cluster, campaign, ways, said, Works(clients[0], services, campaign))
 
 
 async def killed(part: Part) -> None:
