@@ -83,8 +83,8 @@ async def write_down(page: Page, category: str, description: str, photos: Sequen
         await expect(block.locator("[data-part=photos] li")).to_have_count(len(photos))
 
 
-async def sign(page: Page, whose: str) -> None:
-    """A stroke of a finger."""
+async def sign(page: Page, whose: str, *, is_kept: bool = True) -> None:
+    """A stroke of a finger; `is_kept`: until the form says that it is on the disk."""
     canvas = page.locator(f"[data-signature={whose}] canvas")
     await canvas.scroll_into_view_if_needed()
     box = await canvas.bounding_box()
@@ -93,6 +93,8 @@ async def sign(page: Page, whose: str) -> None:
     await page.mouse.down()
     await page.mouse.move(box["x"] + 120, box["y"] + 50, steps=3)
     await page.mouse.up()
+    if is_kept:
+        await expect(page.locator(f"[data-signature={whose}] [data-part=is_kept]")).not_to_be_empty()
 
 
 async def queue(page: Page) -> None:

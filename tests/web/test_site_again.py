@@ -18,15 +18,7 @@ from tests.web.test_pages import sound
 from tests.web.test_site import FOUR_DAYS_AGO, case_of, hashed, kill, lose_answer
 from tests.web.visitor import Visitor, moved_to
 
-SIGNED_AND_SAID = """() => new Promise((resolve) => {
-    indexedDB.open("rectify-site").onsuccess = ({ target: { result: kept } }) => {
-        kept.transaction("entries").objectStore("entries").getAll().onsuccess = ({ target: { result: [one] } }) => {
-            kept.close();
-            resolve(Boolean(one.signatures.own && one.second && one.verdicts[0].note));
-        };
-    };
-})"""
-"""It is on the disk."""
+NOT_KEPT = "未能保存到本机，请检查存储空间"
 REFUSED = "[data-list=waiting] [data-state=refused]"
 
 
@@ -66,6 +58,10 @@ async def judge(page: Page, ref: str, passed: bool, note: str = "", photos: tupl
         await expect(block.locator("[data-part=photos] li")).to_have_count(len(photos))
 
 
+async def take_photo(page: Page) -> None:
+    await page.locator("[data-part=verdicts] [data-part=choose]").first.set_input_files([photo(jpeg())])
+
+
 async def step(case: CaseFile, do: str) -> Transition:
     """The one step of that kind."""
     found = [line for line in await case.log() if line.do == do]
@@ -97,7 +93,6 @@ async def test_a_reinspection_without_a_network_arrives_once_though_page_and_ans
         await sign(page, "own")
         await sound(page)
         await fit_for_a_thumb(page)
-        await page.wait_for_function(SIGNED_AND_SAID)
         await kill(page, crash=True)
         page = await opened(phone, site)
         await page.click("[data-list=day] [data-start=reinspection]")  # what was begun is gone on with
@@ -129,6 +124,10 @@ NAMED = """
     const put = IDBObjectStore.prototype.put, kept = new Set();
     window.unkept = [];
     IDBObjectStore.prototype.put = function (value, ...more) {
+        if (this.name === "files" && window.full) {
+            this.transaction.abort();
+            throw new DOMException("no room", "QuotaExceededError");
+        }
         if (this.name === "files") kept.add(value.id);
         if (this.name === "entries") {
             const named = [...Object.values(value.signatures), ...(value.verdicts ?? []).flatMap((v) => v.files)];
@@ -160,7 +159,28 @@ async def test_no_entry_names_a_file_that_is_not_kept_yet(
         for _ in range(8):
             await sign(page, "own")
         await changing
-        await page.wait_for_function(SIGNED_AND_SAID.replace("&& one.second && one.verdicts[0].note", ""))
+        assert await page.evaluate("window.unkept") == []
+
+
+async def test_a_telephone_without_room_says_so_and_names_no_file_that_it_has_not(
+    visitor: As, site: str, office: Office, browser: Browser
+) -> None:
+    await declared(office, "Factory 1")
+    moved_to(office, "06-03")
+    async with telephone(browser, office.services, person(office.services, INSPECTOR)) as phone:
+        await phone.add_init_script(NAMED)
+        page = await opened(phone, site)
+        await begin(page, "Factory 1", "reinspection")
+        await page.evaluate("window.full = true")
+        for write in (sign(page, "own", is_kept=False), take_photo(page)):
+            await write
+            await expect(page.locator("[data-part=said]")).to_have_text(NOT_KEPT)
+            await page.evaluate("document.querySelector('[data-part=said]').textContent = ''")
+        await expect(page.locator("[data-signature=own] [data-part=is_kept]")).to_be_empty()
+        await expect(page.locator("[data-part=photos] li")).to_have_count(0)
+        await page.locator("[data-part=remark]").fill("没有空间")
+        await page.evaluate("window.full = false")
+        await sign(page, "own")
         assert await page.evaluate("window.unkept") == []
 
 

@@ -160,6 +160,7 @@ SITE: dict[str, tuple[str, str]] = {
     "site_signature_second": ("签名 另一名检查员", "signature other inspector"),
     "site_signature_there": ("签名 现场负责人", "signature person in charge there"),
     "site_signed_own": ("检查员", "Inspector"),
+    "site_signature_kept": ("已保存在本机", "kept on this telephone"),
     "site_signed_second": ("另一名检查员", "The other inspector"),
     "site_signed_there": ("被检查单位现场负责人", "Who is in charge there"),
     "site_clear": ("清除签名", "Clear"),

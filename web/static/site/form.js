@@ -63,7 +63,7 @@ export async function openForm(kept, day, { say, onQueue, onBack, onDrop }) {
   bind(part("second"), one, "second");
   bind(part("remark"), one, "remark");
   const signed = [...node.querySelectorAll("[data-signature]")].map((place) =>
-    signatureOf(place, { entryId: one.id, whose: place.dataset.signature, files, held: one.signatures, save }));
+    signatureOf(place, { entryId: one.id, whose: place.dataset.signature, files, held: one.signatures, save, say }));
 
   async function settled() {
     await Promise.all(signed.map((keeping) => keeping()));

@@ -47,10 +47,12 @@ export function photosOf(part, { entryId, ref, files, ids, day, count, save, say
       if (count() >= day.most_files) { say(word("too_many", { n: day.most_files })); break; }
       if (chosen.size > day.largest_file || chosen.size === 0) { say(word("too_large", { name: chosen.name })); continue; }
       const suffix = /\.\w{2,5}$/.exec(chosen.name)?.[0].toLowerCase() ?? "";
+      let file;
       try {
-        const file = await fileOf(chosen, word("photo_name", { ref, n: ids.length + 1 }) + suffix, entryId);
+        file = await fileOf(chosen, word("photo_name", { ref, n: ids.length + 1 }) + suffix, entryId);
         if (await addFile(file, entryId, (now) => { ids.push(file.id); return save(now); })) show(file);
       } catch (trouble) {
+        if (file && ids.includes(file.id)) ids.splice(ids.indexOf(file.id), 1); // what is not on the disk is not named
         say(word("not_kept"));
         console.error(trouble);
       }
