@@ -7,12 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from rules.clocks.urgency import colour
-from rules.words.terms import COMMANDS
 from serving.actors import Official
 from serving.backing import Behind
 from store.campaigns import Campaign, campaigns
 from store.case_list import SOON, CaseCursor, CaseRow, Due, case_count, case_page, dues, owed_musts, searched_cases
-from store.ledger_rows import case_subjects
+from web.acting.before import done_before
 from web.board import OPEN_STAGES
 from web.lists.asked import cases_asked
 from web.lists.columns import OF_CASES
@@ -64,8 +63,7 @@ def cases(request: Request, who: Official, behind: Behind, query: Annotated[Case
         first=link("/cases", **kept) if after else None,
         here=here,
         query=query,
-        done=query.done if query.done in COMMANDS else None,
-        done_subject=case_subjects(behind.engine, [query.about]).get(query.about) if query.about else None,
+        before=done_before(behind, who, query.done, query.about),
         open_stages=OPEN_STAGES,
         is_filtered=bool(query.filters),
         **tools,

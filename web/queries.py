@@ -1,9 +1,9 @@
 """What the addresses of pages may ask for; an empty value is none, as a form without scripts sends it."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from models.audit import AuditKind, AuditOutcome
 from models.case import FindingState
@@ -45,6 +45,8 @@ Mark = Annotated[Annotated[str, Field(max_length=LONGEST_MARK)] | None, Blank]
 TICKED = 100
 """Cases that may be ticked for an order at once."""
 LONGEST_ADDRESS = 8_000
+WITHOUT = "none"
+"""What a form says for cases of no sector; no sector of a plan has that name."""
 LoggedDay = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
 CaseName = Annotated[str, Field(max_length=200)]
 
@@ -163,6 +165,13 @@ class CasesQuery(ShownQuery):
     columns: Annotated[tuple[ColumnWord, ...] | None, BeforeValidator(columns_chosen), Field(max_length=30)] = None
     facets: Annotated[bool | None, Blank] = None
     ticked: Annotated[Annotated[str, Field(max_length=LONGEST_ADDRESS)] | None, Blank] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_no_sector(cls, facts: Any) -> Any:
+        """A form has one choice for both: a sector, or none."""
+        asked = cast("dict[str, Any]", facts)
+        return asked | {"sector": None, "no_sector": True} if asked.get("sector") == WITHOUT else asked
 
     @property
     def filtered(self) -> dict[str, Any]:

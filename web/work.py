@@ -17,7 +17,7 @@ from store.done import DONE_WITHIN, DoneCursor, done_page
 from store.overdue import DeadlineRow, OverdueCursor
 from store.to_do import Stayed, stayed
 from views.setbacks import SETTING_BACK, Setback, proposals, setbacks
-from web.acting.told import after_declaring
+from web.acting.before import done_before
 from web.lists.asked import DeadlinesAsked, work_asked
 from web.lists.tools import list_tools
 from web.queries import WorkQuery
@@ -72,8 +72,7 @@ def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQ
         counted_to=COUNTED_TO,
         query=query,
         here=here,
-        done=query.done if query.done in COMMANDS else None,
-        but=after_declaring(behind, who, query.done, query.about),
+        before=done_before(behind, who, query.done, query.about),
         following=link("/work", **query.address, after=mark) if mark else None,
         first=link("/work", **query.address) if query.after else None,
         stayed=_stayed(behind, bench, query),

@@ -77,6 +77,9 @@ def test_cases_without_a_sector_are_a_facet_of_their_own(
     chosen = facets(told)
     assert chosen["Fire safety"][0].count("sector") == 1, "another sector takes its place"
     assert "sector" not in chosen["Without a sector"][0], "and it takes itself back"
+    assert hits(client.get("/cases", params={"sector": "none"}).text) == 3, "as the form of filters asks"
+    assert '<option value="none" selected>' in told
+    assert 'value="none"' not in seat(f"regulator:行业@{HERE}/fire_safety").get("/cases").text
 
 
 def test_one_case_is_said_in_the_singular_and_the_header_names_a_sector(seat: Seat, town: Campaign) -> None:

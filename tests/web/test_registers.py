@@ -184,9 +184,12 @@ async def test_a_merger_looks_in_the_own_district_first_anew_and_says_that_it_is
     offered = re.findall(r'<option value="(s\d+)"', told)
     assert len(offered) == 19 and set(offered[:11]) == {f"s{n}" for n in range(12, 23)}
     told = (await clerk.send(address, {**facts, "again": "某厂 s1"})).text
+    assert 'name="searched" value="某厂 s1"' in told
     assert "narrow it" not in told and len(re.findall(r'<option value="s1', told)) == 10
     told = (await clerk.send(address, {**facts, "into": "", "again": "s05"})).text
     assert "Merge for good" in told and 'name="looked_at" value="s05"' in told
+    told = (await clerk.send(address, {**facts, "into": "", "again": "", "searched": "某厂 s1"})).text
+    assert len(re.findall(r'<option value="s1', told)) == 10, "nothing was chosen: the same are offered again"
     nothing = await clerk.send(address, {**facts, "into": ""})
     assert nothing.status_code == 422 and 'id="wrong-into"' in nothing.text
     kept = find_subject(office.services.engine, "s23")

@@ -30,7 +30,6 @@ from serving.problems import Trouble, nothing_here, one_field, refused
 from serving.readable import readable_case
 from store.campaigns import Campaign
 from store.case_log import steps_of, timeline
-from store.ledger_rows import case_subjects
 from store.people import other_inspectors
 from views.case import CaseDocument, case_document
 from views.forms.command import FormRefused, NotFilledIn, command_facts, with_files
@@ -58,7 +57,7 @@ from web.acting.at_field import told_at_date
 from web.acting.before import done_before, next_after
 from web.acting.own_rows import as_finding, own_row, recorded, recorded_since
 from web.acting.taken import NOTHING_TAKEN, take
-from web.acting.told import after_declaring, told_next
+from web.acting.told import told_next
 from web.case import measures_shown
 from web.drafts import SEEN, draft_name, moved_on, taken_up, unless_used
 from web.evidence import evidence_about
@@ -272,9 +271,7 @@ def _page(
         fields=fields,
         address=address(offer.do, asked.about),
         back=back,
-        **done_before(way.done, way.done_in),
-        done_subject=case_subjects(backing_of(request).engine, [way.done_in]).get(way.done_in) if way.done_in else None,
-        but=after_declaring(backing_of(request), request.state.actor, way.done, way.done_in),
+        before=done_before(backing_of(request), request.state.actor, way.done, way.done_in),
         entry=entry,
         command_id=command_id,
         problem=problem,

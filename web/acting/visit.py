@@ -39,7 +39,7 @@ from views.forms.posted import as_asked, as_posted, number_in, posted_value, wit
 from views.forms.steps import Offer, offer_of
 from views.setbacks import declarations, failed_verdicts, setbacks
 from views.since import Since, case_since
-from web.acting.before import done_before, next_after
+from web.acting.before import DoneBefore, done_before, next_after
 from web.acting.taken import NOTHING_TAKEN, Taken, take
 from web.acting.visited import BESIDE, Part, Visit, other_than, require_conditions, visit_commands
 from web.case import measures_shown
@@ -93,7 +93,7 @@ def visit_page(
 
     `done`, `done_in`: what was done just before it, and in which case.
     """
-    before = done_before(done, done_in)
+    before = done_before(behind, who, done, done_in)
     return _page(request, _visit(behind, who, case_id), back=back_to(back), rows=rows, before=before)
 
 
@@ -244,7 +244,7 @@ def _page(
     given: list[Given] | None = None,
     since: Since | None = None,
     rows: int = 0,
-    before: Mapping[str, str | None] | None = None,
+    before: DoneBefore | None = None,
 ) -> Response:
     case, problem = visit.case, trouble.problem if trouble else None
     document = case_document(visit.campaign, case)
@@ -277,7 +277,7 @@ def _page(
         since=since,
         draft=_draft(case.case_id),
         is_given=posted is not None,
-        **(before or done_before("", "")),
+        before=before,
     )
 
 

@@ -283,7 +283,7 @@ def _post(behind: Backing, facts: dict[str, Any]) -> Post:
 def _ask_which(
     request: Request, campaign: Campaign | None, form: DeedForm, several: Matches, handed: HandedIn
 ) -> NotYet:
-    asked = choosing(form, "subject_id", campaign.plan if campaign else None, several)
+    asked = choosing(form, "subject_id", campaign.plan if campaign else None, handed.facts["subject_id"], several)
     return ask_again(request, campaign, asked, handed)
 
 

@@ -16,7 +16,7 @@ from store.people import people
 from store.posts import ActingFor
 from store.subject_search import Matches, matches, names_of_subjects, search_subjects
 from views.forms.fields import FormField, Option
-from web.deeds.choosing import AGAIN
+from web.deeds.choosing import SEARCH, words_for
 from web.entry import newest
 
 FOUND = 8
@@ -72,7 +72,7 @@ def post_fields(plan: Plan | None) -> tuple[FormField, ...]:
             ),
             search="/people/subjects",
         ),
-        AGAIN,
+        *SEARCH,
         FormField("since", "day", Both("自（不填为现在）", "From; now if left out")),
         FormField("until", "day", Both("至（含当日；不填为长期）", "Until the end of (empty: without end)")),
     )
@@ -88,7 +88,9 @@ def several_meant(behind: Backing, facts: dict[str, Any]) -> Matches | None:
 
     Those of the post's territory, whose people alone can have the post; 422 where there are none.
     """
-    words = str(facts.pop("again", None) or facts.get("subject_id") or "")
+    if facts.get("role") != "enterprise":
+        facts.pop("searched", None)  # nobody is to be chosen any more
+    words = words_for(facts, "subject_id")
     if not words or names_of_subjects(behind.records, [words]):
         return None
     facts["subject_id"] = words

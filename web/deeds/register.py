@@ -30,7 +30,7 @@ from store.case_ids import case_to_open
 from store.subject_search import find_subject, lineage, streets_of
 from views.forms.fields import FormField, Option
 from views.forms.posted import Posted
-from web.deeds.choosing import AGAIN, choosing
+from web.deeds.choosing import SEARCH, choosing, words_for
 from web.deeds.form import DeedForm, Done, HandedIn, Moved, ask_again, carry_out, deed_page, form_handed_in
 from web.deeds.looked_at import (
     CERTAIN,
@@ -194,7 +194,7 @@ def _to_look_at(
         return asking_whether(asked, found) if found.said else None
     if do != "merge":
         return None
-    words = facts["into"] = str(facts.pop("again", None) or facts.get("into") or "").strip()
+    words = facts["into"] = words_for(facts, "into")
     if not words:
         raise one_field("into", "须填写或选择并入哪一对象", "say or choose into which it is merged")
     if facts.pop("looked_at", None) == words:
@@ -205,7 +205,7 @@ def _to_look_at(
         zh, en = f"登记簿中没有对象 {words}", f"there is no subject {words}"
         raise one_field("into", zh, en, "核对编号、名称或代码", "check the id, the name or the code")
     if [other.subject_id for other in others] != [words]:
-        return choosing(asked, "into", plan, found)._replace(button=_COMPARE)
+        return choosing(asked, "into", plan, words, found)._replace(button=_COMPARE)
     return beside(asked, behind, plan, one, others[0])
 
 
@@ -359,7 +359,7 @@ def _merges(about: About) -> tuple[FormField, ...]:
         "另一对象的名称、统一社会信用代码或编号；核对双方登记事项后再次提交",
         "Name, credit code or id of the other one; both files are shown, and then it is sent once more",
     )
-    return (FormField("into", "line", Both("并入", "Into"), True, hint=hint), AGAIN, _REASON, LOOKED_AT)
+    return (FormField("into", "line", Both("并入", "Into"), True, hint=hint), *SEARCH, _REASON, LOOKED_AT)
 
 
 _FIELDS: dict[str, Callable[[About], tuple[FormField, ...]]] = {
