@@ -1,14 +1,17 @@
 """Who was told what, newest first, page by page; and the lines of the outbox that could not be delivered."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, text
 
 from models.base import Frozen
 from rules.case.announce_table import REMINDED, Topic
+from store.case_list import CaseFilter, case_conditions
 from store.counted import Rows, counted
+
+LATELY = timedelta(days=7)
 
 
 class InboxFilter(Frozen):
@@ -104,6 +107,19 @@ def told_by_order(engine: Engine, order_id: str, case_ids: Sequence[str]) -> dic
         for row in connection.execute(sql, asked):
             told[row.case_id] = (*told.get(row.case_id, ()), (row.role, row.person))
     return told
+
+
+def reminded_lately(engine: Engine, which: CaseFilter, now: datetime) -> tuple[int, datetime | None]:
+    """In how many cases of a list somebody was reminded within the last days, and when last."""
+    where, facts = case_conditions(which, now)
+    sql = f"""WITH reminded AS (SELECT case_id, max(at) AS last FROM inbox
+            WHERE at > :lately AND at <= :now_is AND what = :what GROUP BY case_id)
+        SELECT count(*) AS cases, max(reminded.last) AS last FROM cases JOIN reminded USING (case_id)
+        WHERE {" AND ".join(where) or "true"}"""
+    asked = {**facts, "lately": now - LATELY, "now_is": now, "what": REMINDED}
+    with engine.connect() as connection:
+        found = connection.execute(text(sql), asked).one()
+    return found.cases, found.last
 
 
 def cursor_of(last: InboxRow) -> InboxCursor:

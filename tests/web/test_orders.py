@@ -115,6 +115,9 @@ async def test_whoever_is_reminded_reads_it_and_by_whom(office: Office, visitor:
                 return "1 of 1 done" in await supervisor.see(page)
 
             assert await eventually(done)
+    assert "reminded within" not in form
+    again = await supervisor.see("/orders/new/remind")
+    assert "In 1 of them somebody was reminded within the last 7 days, last on 2027-06-03" in again, again
     order = await supervisor.see(page)
     assert "再次提醒" in order, order
     assert "every inspector of the district" in form and ">every inspector of the district<" in order, order

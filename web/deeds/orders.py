@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,6 +15,7 @@ from desk.bulk import Order, assign, note, order_all, reassign, refused_order, r
 from engine.jobs import run_job
 from models.actors import Actor, Role
 from models.commands import AddNote, AssignOfficers
+from models.instants import say_instant
 from models.jobs import AnyItem, CaseCommands, CaseReminder, Job, LedgerRow
 from rules.access.deeds import Place
 from rules.access.posts import unknown_officer
@@ -26,7 +28,7 @@ from serving.problems import Trouble, needed, one_field, refused, refused_at
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, case_count
 from store.facets import officers_of, turns
-from store.inbox import told_by_order
+from store.inbox import LATELY, reminded_lately, told_by_order
 from store.jobs import items, job_of
 from store.people import in_post
 from store.reading import reading_now
@@ -179,6 +181,7 @@ def _form(behind: Backing, campaign: Campaign, who: Actor, what: What, query: Ca
     )
     if what == "remind":
         effect = _with_receivers(effect, turns(behind.engine, which, campaign.now()), campaign)
+        effect = _with_reminders_before(effect, *reminded_lately(behind.engine, which, campaign.now()))
     address, back = link(f"/orders/new/{what}", **query.address), link("/cases", **query.address)
     return DeedForm(_DEEDS[what], NAMES[what], address, back, "", fields, None, effect, filters=query.filters)
 
@@ -192,6 +195,18 @@ def _with_receivers(effect: Both, found: Sequence[tuple[str, int]], campaign: Ca
         f"{effect.zh}逐件提醒当前的待办单位：{zh}；由检查员办理的提醒其承办人，尚无承办人的提醒本辖区全体检查员。",
         f"{effect.en} In each, whose turn it is now is told: {en}; of inspectors those in charge, or every inspector"
         " of the district where nobody is.",
+    )
+
+
+def _with_reminders_before(effect: Both, cases: int, last: datetime | None) -> Both:
+    """The effect, and in how many of the cases somebody was reminded only lately."""
+    if last is None:
+        return effect
+    days, at = LATELY.days, say_instant(last)
+    return Both(
+        f"{effect.zh}其中 {cases} 件最近 {days} 天内已提醒过，最近一次 {at}；再次提醒将另发通知。",
+        f"{effect.en} In {cases} of them somebody was reminded within the last {days} days, last on {at}: a reminder"
+        " now is another notice.",
     )
 
 
