@@ -122,7 +122,7 @@ async def test_a_delegation_of_a_post_that_was_ended_is_told_as_ended_on_both_pa
     holder, acting, now = named(office, "李四"), named(office, "副手"), datetime.now(UTC)
     [post] = holder.posts
     desk.delegate(engine, operator(), post.post_id, acting.person_id, now, now + 5 * DAY)
-    last = (TODAY + 5 * DAY).isoformat()
+    last = day_of(now + 5 * DAY).isoformat()
     for one in (holder, acting):
         assert last in await admin.see(f"/people/{one.person_id}")
     desk.end_post(engine, operator(), post.post_id, datetime.now(UTC))
