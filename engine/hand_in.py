@@ -132,8 +132,9 @@ async def _submit(client: Client, engine: Engine, case_id: str, command: AnyComm
             answer, known = await _judged(client, engine, case_id, Submission(command=command))
             if known is not None and (held := await _asked(case_receipt, engine, case_id)) and held.seq > known:
                 # a step was recorded that the case had not heard of: the server lost the end of that task
-                answer, _ = await _judged(client, engine, case_id, Submission(command=command, held=held.seq))
-            return answer
+                await _judged(client, engine, case_id, Submission(command=command, held=held.seq))
+                answer, _ = await _judged(client, engine, case_id, Submission(command=command))
+            return answer if known is not None else await _unless_taken(engine, case_id, command, answer)
     except LookupError:
         return await _asked(_from_the_log, engine, case_id, command)
     except Unreachable as error:
@@ -143,7 +144,7 @@ async def _submit(client: Client, engine: Engine, case_id: str, command: AnyComm
 
 
 async def _judged(client: Client, engine: Engine, case_id: str, submission: Submission) -> tuple[Answer, int | None]:
-    """The answer; of a refusal also how many lines of its log the case knew then."""
+    """The answer; of a refusal also how many lines of its log the case knew then, where its worker says so."""
     handle: WorkflowHandle[object, object] = client.get_workflow_handle(case_id)
     update = handle.execute_update("submit", submission, result_type=Receipt, rpc_timeout=_WITHIN)
     try:
@@ -151,7 +152,7 @@ async def _judged(client: Client, engine: Engine, case_id: str, submission: Subm
     except WorkflowUpdateFailedError as error:
         refused, cause = _refused(error), error.cause
         details = cause.details if isinstance(cause, ApplicationError) else ()
-        return refused, details[1] if len(details) > 1 else None  # older workers do not say
+        return refused, details[1] if len(details) > 1 else None
 
 
 async def _unless_taken(engine: Engine, case_id: str, command: AnyCommand, answer: Answer) -> Answer:

@@ -53,7 +53,8 @@ class CaseStart(Frozen):
 class Submission(Frozen):
     """An update's or a signal's argument: a command, told apart by its `do`, and the claim of whoever asks for it.
 
-    `held`: how many lines the log of the case has, said where the case itself seems to know fewer.
+    `held`: how many lines the log of the case has, said where the case itself seems to know fewer. It learns
+    them, and takes the command when that is handed in again.
     """
 
     command: OfficialCommand

@@ -32,6 +32,8 @@ async def until_held_up(client: Client, stopped: asyncio.Event, every: float = _
             break
         with suppress(RPCError, TimeoutError):
             now = set(await unanswered_by(client, client.identity))
+            if stopped.is_set():  # asked meanwhile: a process that starts anew would not know of it
+                break
             if (still := now & before) and time.time() - float(os.environ.get(_SINCE, 0)) > _NOT_BEFORE:
                 return tuple(sorted(still))
             before = now

@@ -84,11 +84,14 @@ class CaseWorkflow:
 
     @workflow.update(name="submit")
     async def submit(self, submission: Submission) -> Receipt:
-        """An official's command: a receipt, or ApplicationError `refused` with the Refused as its detail."""
+        """An official's command: a receipt, or ApplicationError `refused` with the Refused as its detail.
+
+        A case that is behind only learns: the command is handed in again, and meets the door as any other.
+        """
         async with self.turn:
             if self._is_behind(submission.held):
                 await self._learn()
-            if refused := await self._take(submission.command, submission.claim):
+            elif refused := await self._take(submission.command, submission.claim):
                 raise refusal(refused, self._known())
         return self._receipt()
 
@@ -98,7 +101,7 @@ class CaseWorkflow:
         if refused := at_the_worker(submission.claim, asked_of(self.start.case_id, submission.command)):
             raise refusal(refused, self._known())
         if self._is_behind(submission.held):
-            return  # judged once the case knows what its log holds
+            return  # the case learns what its log holds, and takes nothing
         case, command = self._caught_up(), submission.command
         judged = at_the_door(self._plan(), case, command, lambda: self._judge(case, command))
         if isinstance(judged, Refused):

@@ -9,6 +9,7 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import RPCError, RPCStatusCode
 
+import engine.hand_in
 from engine.hand_in import open_case
 from models.events import Transition
 from models.refusals import Refused
@@ -258,8 +259,21 @@ async def test_after_its_history_was_deleted_a_case_is_still_answered_from_the_l
     assert await file.refused("add_note", text="late") == "case_closed"
 
 
-async def test_a_command_that_was_recorded_and_lost_is_not_refused_when_it_comes_again_too_late(office: Office) -> None:
-    """The server lost the end of the task in which it was recorded; meanwhile its due instant has passed."""
+@pytest.mark.parametrize("says_what_it_knows", [True, False])
+async def test_a_command_that_was_recorded_and_lost_is_not_refused_when_it_comes_again_too_late(
+    office: Office, monkeypatch: pytest.MonkeyPatch, says_what_it_knows: bool
+) -> None:
+    """The server lost the end of the task in which it was recorded; meanwhile its due instant has passed.
+
+    An older worker does not say how many lines of the log the case knew.
+    """
+    judged = engine.hand_in._judged
+
+    async def by_an_older_worker(*asked: Any) -> Any:
+        return (await judged(*asked))[0], None
+
+    if not says_what_it_knows:
+        monkeypatch.setattr(engine.hand_in, "_judged", by_an_older_worker)
     file = await office.open("05-10")
     await file.record(finding("F1", "H01"))
     due = instant("05-10 12:00").isoformat()
@@ -270,6 +284,7 @@ async def test_a_command_that_was_recorded_and_lost_is_not_refused_when_it_comes
     answer = await file.send(registering)
     assert isinstance(answer, Receipt), answer
     assert (await file.steps()).count("register") == 1
+    monkeypatch.undo()
     await file.do("declare_rectified", ENTERPRISE, refs=["F1"], evidence=["photo 1"])  # the case knows of it at once
     assert (await file.steps())[2:] == ["register", "deadline_passed", "declare_rectified"]
     await file.intact()

@@ -20,6 +20,7 @@ from models.events import CommandRefused, Transition
 from models.refusals import Refused
 from models.wire import CASE_WORKFLOW, Receipt
 from store.log import record
+from tests.cast import INSPECTOR, actor
 from tests.durable.faults import failing
 from tests.durable.office import CaseFile, Office, command, eventually, finding, kill
 from workers.cases import cases_worker
@@ -102,6 +103,16 @@ async def test_a_step_that_the_workflow_lost_is_adopted_before_the_next_command_
     assert isinstance(await file.send(lost), Receipt), "and the lost one has its one effect"
     assert len(await file.log()) == 4
     await file.intact()
+
+
+async def test_what_only_the_door_refuses_is_refused_by_a_case_that_lost_a_step_too(office: Office) -> None:
+    [file] = await opened(office)
+    await file.lose(registration("Sun"))
+    herself = actor(INSPECTOR.replace("Li", "LI"))
+    answer = await file.send(command("record_findings", findings=[finding("F2", "H02")], **{"with": herself}))
+    assert isinstance(answer, Refused) and answer.code == "second_inspector"
+    assert await file.steps() == ["open", "record_findings", "register"]
+    assert await file.caught_up(), "and it has learnt what it had lost"
 
 
 async def test_a_signal_to_a_case_that_lost_a_step_is_judged_by_what_the_log_holds(office: Office) -> None:

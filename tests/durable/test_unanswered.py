@@ -6,6 +6,7 @@ import sys
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.api.taskqueue.v1 import TaskQueue
@@ -51,8 +52,11 @@ async def test_a_worker_that_never_answers_for_a_case_is_told_so_and_another_goe
     file = idle_office.file(case_id)
     silent = asyncio.create_task(take_and_say_nothing(client))
 
-    async def reported(_: Client) -> tuple[StuckCase, ...]:
-        return (StuckCase(case_id=case_id, why="WorkflowTaskTimedOut"),)  # as the server does after some minutes
+    async def reported(_: Client, most: int) -> tuple[StuckCase, ...]:  # as the server does after some minutes
+        others = [StuckCase(case_id=f"case/x/{n}", why="WorkflowTaskFailed") for n in range(30)]
+        return (*others, StuckCase(case_id=case_id, why="WorkflowTaskTimedOut"))[
+            :most
+        ]
 
     monkeypatch.setattr("engine.stuck.stuck_cases", reported)
 
@@ -63,6 +67,18 @@ async def test_a_worker_that_never_answers_for_a_case_is_told_so_and_another_goe
         assert await eventually(named) == (case_id,)
         assert await unanswered_by(client, "another worker") == ()
         assert await until_held_up(client, asyncio.Event(), every=0.1) == (case_id,)
+        stopped = asyncio.Event()
+
+        async def stopped_meanwhile(*asked: Any) -> tuple[str, ...]:
+            looks.append(1)
+            if len(looks) == 2:
+                stopped.set()
+            return (case_id,)
+
+        looks: list[int] = []
+        with monkeypatch.context() as patched:
+            patched.setattr("workers.anew.unanswered_by", stopped_meanwhile)
+            assert await until_held_up(client, stopped, every=0.1) == (), "a stop is a stop"
         monkeypatch.setenv("STARTED_ANEW_AT", str(time.time()))
         stopped = asyncio.Event()
         asyncio.get_running_loop().call_later(1, stopped.set)
