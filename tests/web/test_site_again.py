@@ -184,6 +184,40 @@ async def test_a_telephone_without_room_says_so_and_names_no_file_that_it_has_no
         assert await page.evaluate("window.unkept") == []
 
 
+async def test_photos_of_findings_without_a_verdict_stay_with_the_finding_that_they_show(
+    visitor: As, site: str, office: Office, browser: Browser
+) -> None:
+    case = await declared(office, "Factory 1")
+    moved_to(office, "06-03")
+    photos = {"1": jpeg(mark="red"), "2": jpeg(mark="blue")}
+    async with telephone(browser, office.services, person(office.services, INSPECTOR), lang="en") as phone:
+        page = await opened(phone, site, ready=True)
+        await phone.set_offline(True)
+        await begin(page, "Factory 1", "reinspection")
+        for ref, content in photos.items():
+            block = page.locator("[data-part=verdicts] > fieldset").filter(has=page.locator("legend", has_text=ref))
+            await block.locator("[data-part=note]").fill(f"seen at {ref}")
+            await block.locator("[data-part=choose]").set_input_files([photo(content)])
+            await expect(block.locator("[data-part=photos] li")).to_have_count(1)
+        await sign(page, "own")
+        await page.locator("[data-part=remark]").fill("x" * 3_450)
+        await page.locator("[data-part=note]").first.fill("y" * 3_450)
+        await page.click("[data-part=queue]")
+        await expect(page.locator("[data-part=said]")).to_contain_text("more than 3900 characters together")
+        await page.locator("[data-part=note]").first.fill("seen at 1")
+        page.once("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
+        await queue(page)
+        await phone.set_offline(False)
+        await sent(page, 2)
+    lines = [line for line in await case.log() if line.do == "attach"]
+    attached = {e.refs: [f.sha256 for f in e.files] for line in lines for e in of_kind(line, FilesAttached)}
+    assert {refs: hashes[0] for refs, hashes in attached.items()} == {(r,): hashed(p) for r, p in photos.items()}
+    assert [len(attached[(ref,)]) for ref in photos] == [2, 1], "the signature goes with the first"
+    notes = {e.refs: line.note or "" for line in lines for e in of_kind(line, FilesAttached)}
+    assert "seen at 1" in notes[("1",)] and "x" * 3_450 in notes[("1",)]
+    assert "seen at 2" in notes[("2",)] and "x" not in notes[("2",)]
+
+
 async def test_what_the_desk_judged_meanwhile_is_refused_and_kept_with_its_clause(
     visitor: As, site: str, office: Office, browser: Browser
 ) -> None:

@@ -137,6 +137,10 @@ SITE: dict[str, tuple[str, str]] = {
         "Add what was found; if nothing was, answer all three questions",
     ),
     "site_nothing_judged": ("至少填写一个问题的复查结论", "Give a verdict on one finding at least"),
+    "site_note_too_long": (
+        "{ref} 的复查意见与备注合计超过 {n} 字，请缩短",
+        "The remark on {ref} and the note have more than {n} characters together: shorten them",
+    ),
     "site_reason_missing": ("{ref} 不合格，请填写复查意见", "{ref} failed: say what was not put right"),
     "site_seen_on": ("现场日期：{day}", "On site on {day}"),
     "site_met": ("符合", "met"),

@@ -5,6 +5,8 @@ import { findingsOf } from "./findings.js";
 import { showPictures } from "./pictures.js";
 import { categorySaid, dueSaid, made, said, word } from "./text.js";
 
+const A_NOTE = 3_900; // characters, and what the page itself adds
+
 const told = ({ at, by, text }) => [at, by, text].filter(Boolean).join(" · ");
 
 // A finding as it was recorded, with its small photos; `of`: the parts of the block in which it stands.
@@ -44,7 +46,10 @@ export function reinspection(part, { one, day, bind, choose, photos }) {
   function missing() {
     if (!judged(one).length && !unjudged(one).length) return [word("nothing_judged"), [...fields.values()][0]];
     const bare = one.verdicts.find((v) => v.passed === false && !v.note.trim());
-    return bare ? [word("reason_missing", { ref: bare.ref }), fields.get(bare.ref)] : null;
+    if (bare) return [word("reason_missing", { ref: bare.ref }), fields.get(bare.ref)];
+    const [first] = judged(one).length ? [] : unjudged(one); // the remark goes along in one note
+    const isLong = first && first.note.length + one.remark.length > A_NOTE;
+    return isLong ? [word("note_too_long", { ref: first.ref, n: A_NOTE }), fields.get(first.ref)] : null;
   }
 
   // forgotten, or meant: a remark without a verdict goes as a note, once that was agreed to

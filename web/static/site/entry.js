@@ -82,14 +82,17 @@ export const judged = (one) => (one.verdicts ?? []).filter((verdict) => verdict.
 export const unjudged = (one) => (one.verdicts ?? [])
   .filter((verdict) => verdict.passed === null && (verdict.note.trim() || verdict.files.length));
 
-// Beside verdicts it goes as an entry of its own, so that photos stay with the findings that they show.
+// What has no verdict goes as an entry of its own, one a finding, so that photos stay with the finding that they show; where
+// no finding has a verdict the first of them stays in this one.
+const others = (one) => unjudged(one).slice(judged(one).length ? 0 : 1);
+
+export const isSeveral = (one) => others(one).length > 0;
+
 export function parted(one) {
-  const apart = { ...one, verdicts: unjudged(one), signatures: { own: "", second: "", there: "" }, remark: "", note: "" };
-  return {
-    kept: { ...one, verdicts: judged(one) },
-    apart: { ...apart, id: crypto.randomUUID(), command_id: crypto.randomUUID() },
-    files: apart.verdicts.flatMap(({ files }) => files),
-  };
+  const alone = { ...one, signatures: { own: "", second: "", there: "" }, remark: "", note: "" };
+  const apart = others(one).map((verdict) =>
+    ({ ...alone, id: crypto.randomUUID(), command_id: crypto.randomUUID(), verdicts: [verdict] }));
+  return { kept: { ...one, verdicts: judged(one).length ? judged(one) : unjudged(one).slice(0, 1) }, apart };
 }
 
 export const refsOf = (one) => [...(one.findings ?? []), ...judged(one)].map(({ ref }) => ref);

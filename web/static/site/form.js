@@ -1,6 +1,6 @@
 // One visit, written down on site. Every change is kept at once; what is queued is no longer changed here.
 import { lookBack, reinspection, restart } from "./again.js";
-import { judged, kindOf, parted, photosIn, unjudged, withLater } from "./entry.js";
+import { isSeveral, kindOf, parted, photosIn, withLater } from "./entry.js";
 import { inspection } from "./inspection.js";
 import { photosOf } from "./photos.js";
 import { signatureOf } from "./signature.js";
@@ -83,7 +83,7 @@ export async function openForm(kept, day, { say, onQueue, onBack, onDrop }) {
     const queued = { state: "queued", command_id: crypto.randomUUID(), queued_at: Date.now(), note: noted, tries: 0 };
     const fresh = { refusal: null, why: null, next_try: 0, attempted: false, command: null, resent: false };
     const waiting = { ...one, ...queued, ...fresh };
-    if (judged(one).length && unjudged(one).length) await split(one.id, (now) => now.state === "draft" ? parted(waiting) : null);
+    if (isSeveral(one)) await split(one.id, (now) => now.state === "draft" ? parted(waiting) : null);
     else await change(one.id, (now) => now.state === "draft" ? waiting : null);
     onQueue();
   });

@@ -79,13 +79,17 @@ export const addFile = (file, id, work) => within(["entries", "files"], "readwri
   return changed;
 });
 
-// One entry becomes two: `work` answers how each is, and which files go over to the one that is set `apart`.
+// One entry becomes several: `work` answers how it stays, and those that are set `apart`, to which their files go over.
 export const split = (id, work) => within(["entries", "files"], "readwrite", async (entries, files) => {
   const found = await answered(entries.get(id));
   const parted = found ? work(found) : null;
   if (!parted) return;
-  for (const file of parted.files) files.put({ ...await answered(files.get(file)), entry: parted.apart.id });
-  entries.put(parted.apart);
+  for (const apart of parted.apart) {
+    for (const file of apart.verdicts.flatMap((verdict) => verdict.files)) {
+      files.put({ ...await answered(files.get(file)), entry: apart.id });
+    }
+    entries.put(apart);
+  }
   entries.put(parted.kept);
 });
 
