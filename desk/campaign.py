@@ -5,6 +5,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Container
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -122,25 +123,33 @@ def _comes_before(earlier: Campaign, to: Campaign) -> bool:
 
 
 async def steer(
-    client: Client, engine: Engine, campaign: Campaign, command: AnyCampaignCommand
+    client: Client, engine: Engine, campaign: Campaign, command: AnyCampaignCommand, unnoted: Container[str] = ()
 ) -> CampaignView | Refused:
-    """Hand in a command of the office; sent again with the same command_id it has one effect. A refusal is noted."""
+    """Hand in a command of the office; sent again with the same command_id it has one effect. A refusal is noted.
+
+    `unnoted`: codes by which nothing is refused to whoever hands it in.
+    """
+
+    def told(refused: Refused) -> Refused:
+        as_cited = cited(campaign.plan, refused)
+        if refused.code in unnoted:
+            return as_cited
+        return noted_refusal(engine, command.by, as_cited, command.do, campaign.campaign_id)
+
     if refused := may_order(command.by, command.do, campaign.plan):
-        cited_first = cited(campaign.plan, refused)
-        return noted_refusal(engine, command.by, cited_first, command.do, campaign.campaign_id)
-    if certificate_of(engine, campaign.campaign_id):
-        return noted_refusal(engine, command.by, over(campaign.phases), command.do, campaign.campaign_id)
+        return await asyncio.to_thread(told, refused)
+    if await asyncio.to_thread(certificate_of, engine, campaign.campaign_id):
+        return await asyncio.to_thread(told, over(campaign.phases))
     waiting = await asyncio.to_thread(_to_open, engine, campaign) if isinstance(command, OpenCases) else None
     await run_campaign(client, campaign)
     handle = client.get_workflow_handle(workflow_id(campaign.campaign_id))
     answer = await answered(
         handle.execute_update("submit", CampaignSubmission(command=command), result_type=CampaignView), engine
     )
-    if not isinstance(answer, Refused):
-        await asyncio.to_thread(_note, engine, campaign, command, waiting)
-        return answer
-    cited_refusal = cited(campaign.plan, answer)
-    return noted_refusal(engine, command.by, cited_refusal, command.do, campaign.campaign_id)
+    if isinstance(answer, Refused):
+        return await asyncio.to_thread(told, answer)
+    await asyncio.to_thread(_note, engine, campaign, command, waiting)
+    return answer
 
 
 def _to_open(engine: Engine, campaign: Campaign) -> int:

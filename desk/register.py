@@ -60,20 +60,21 @@ class Registrar:
         async with self._held(subject_id) as (held, (subject,)):
             refused = wrong_place(self.plan, facts) or _too_long(facts, subject) or self._may(by, "move", subject)
             if refused or (refused := refusal_in(changed(subject, version, facts))):
-                return self._told(by, "move", refused)
+                return await asyncio.to_thread(self._told, by, "move", refused)
             if refused := await self._transfer(subject, facts.district, by, reason):
-                return self._told(by, "move", refused)
+                return await asyncio.to_thread(self._told, by, "move", refused)
             moved = await asyncio.to_thread(
                 subjects.change_subject, held, subject_id, version, facts, by, do="move", reason=reason
             )
         # whatever was opened meanwhile by the old place
-        return await self._transfer(subject, facts.district, by, reason) or moved
+        left = await self._transfer(subject, facts.district, by, reason)
+        return await asyncio.to_thread(self._told, by, "move", left) if left else moved
 
     async def cease(self, subject_id: str, version: int, on: date, by: Actor, reason: str) -> Kept:
         """It no longer operates: its open cases go on, with a note of it."""
         async with self._held(subject_id) as (held, (subject,)):
             if refused := self._may(by, "cease", subject) or refusal_in(ceased(subject, version, on)):
-                return self._told(by, "cease", refused)
+                return await asyncio.to_thread(self._told, by, "cease", refused)
             await self._note(subject, "cease", by, f"对象自 {on} 起停止经营 ceased operating on {on}: {reason}")
             return await asyncio.to_thread(subjects.cease_subject, held, subject_id, version, on, by, reason)
 
@@ -87,7 +88,7 @@ class Registrar:
         """A duplicate: from now on its cases, and the orders in them, are the other's."""
         async with self._held(duplicate_id, into_id) as (held, (duplicate, into)):
             if refused := self._may(by, "merge", duplicate) or refusal_in(merged(duplicate, into)):
-                return self._told(by, "merge", refused)
+                return await asyncio.to_thread(self._told, by, "merge", refused)
             named = f"对象并入 {into.name}（{into_id}） merged into {into.name} ({into_id})"
             await self._note(duplicate, "merge", by, f"{named}: {reason}")
             return await asyncio.to_thread(subjects.merge_subjects, held, duplicate_id, into_id, by, reason)

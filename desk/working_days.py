@@ -19,6 +19,9 @@ from rules.clocks.working_days import years_reached
 from store.campaigns import Campaign, campaigns
 from store.working_days import Publication, publish_year
 
+_TOLD_BEFORE, _OVER = "command_id_reused", "campaign_over"
+"""What a campaign says that took the publication from somebody else, and one that settles as it is."""
+
 
 class Published(Frozen):
     """A publication; whether it is a `new` one; the campaigns whose running cases follow it."""
@@ -31,14 +34,16 @@ class Published(Frozen):
 async def publish(client: Client, engine: Engine, days: WorkingYear, by: Actor, reason: str) -> Published | Refused:
     """Publish a year; done again with the same content it goes on where it was cut short, and tells nobody twice."""
     if refused := may_order(by, "publish_working_days") or wrong_year(days):
-        return noted_refusal(engine, by, refused, "publish_working_days")
+        return await asyncio.to_thread(noted_refusal, engine, by, refused, "publish_working_days")
     publication, new = await asyncio.to_thread(publish_year, engine, days, by, reason)
     told: list[str] = []
     for campaign in await asyncio.to_thread(campaigns, engine):
         if days.year in years_reached(campaign.phases):
-            answer = await steer(client, engine, campaign, _command(publication, campaign, by))
-            knows = not isinstance(answer, Refused) or answer.code == "command_id_reused"  # told by somebody before
-            if knows:  # one that is over by now settles as it is
+            answer = await steer(
+                client, engine, campaign, _command(publication, campaign, by), unnoted=(_TOLD_BEFORE, _OVER)
+            )
+            knows = not isinstance(answer, Refused) or answer.code == _TOLD_BEFORE
+            if knows:
                 told.append(campaign.campaign_id)
     return Published(publication=publication, new=new, campaigns=tuple(sorted(told)))
 

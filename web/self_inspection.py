@@ -166,7 +166,7 @@ async def rectified(request: Request, who: Official, behind: Behind) -> Response
     entry_id = posted_value(posted, "entry")
     try:
         day = _day_of(posted, entry_id, day_of(campaign.now()))
-        if posted_value(posted, _SURE) != entry_id and await run_in_threadpool(
+        if posted_value(posted, _SURE) != f"{entry_id} {day}" and await run_in_threadpool(
             _waits, behind, campaign, who, entry_id, day
         ):
             return await run_in_threadpool(again, put_right_on=_days_of(posted), sure=(entry_id, day))

@@ -20,6 +20,7 @@ from rules.clocks import table, working_days
 from rules.clocks.periods import investigation_due, reinspection_due
 from rules.files.plan_check import PlanFile, read_plan
 from rules.plans import remember
+from store.audit import AuditFilter, audit_page
 from store.campaign_log import calendar_moves
 from store.campaigns import add_campaign, campaign_of
 from store.case_list import CaseFilter, cases_by_id
@@ -217,6 +218,11 @@ async def test_the_office_publishes_a_year_and_every_open_case_of_every_running_
 
     again = await publish(city.client, city.engine, year, OFFICE, "sent again")
     assert isinstance(again, Published) and not again.new and again.publication == told.publication
+    somebody_else = OFFICE.model_copy(update={"name": "Another"})
+    another = await publish(city.client, city.engine, year, somebody_else, "sent by another")
+    assert isinstance(another, Published) and another.campaigns == told.campaigns
+    noted = audit_page(city.engine, AuditFilter(kind="command_refused"), 10)
+    assert [line.by.name for line in noted] == ["W"], "nobody else was refused anything"
     view = await campaign_view(city.client, campaign.campaign_id)
     assert view is not None and view.state.calendar == 1, "told twice, moved once"
     city.subjects(1, "newcomer")

@@ -2,7 +2,9 @@
 
 import asyncio
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
+import pytest
 from sqlalchemy import Engine, text
 from temporalio.client import Client
 
@@ -11,6 +13,8 @@ from engine.hand_in import open_case
 from models.commands import Open
 from models.refusals import Refused
 from models.register import Registered, SubjectFacts
+from rules.words.refusals import refuse
+from store.audit import AuditFilter, audit_page
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, cases_by_id
 from store.subject_search import find_subject
@@ -85,3 +89,21 @@ async def test_a_case_that_is_opened_at_the_old_place_meanwhile_follows_too(city
         [case] = cases_by_id(city.engine, CaseFilter(campaign_id=campaign.campaign_id), 5)
         assert case.district == NEW
     assert asked == 2
+
+
+async def test_a_move_that_a_case_does_not_follow_in_the_end_is_noted_as_refused(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_subject(city.engine, "mover", facts("Works", OLD), BUREAU)
+    answers = iter([None, refuse("case_not_open")])
+
+    async def transfer(*asked: object) -> Refused | None:
+        return next(answers)
+
+    monkeypatch.setattr(Registrar, "_transfer", transfer)
+    campaign = await city.begin(HOUR, 2 * HOUR, 3 * HOUR)
+    registrar = Registrar(city.engine, campaign.plan, partial(asyncio.sleep, 0, city.client), city.services.sealing)
+    moved = await registrar.move("mover", 1, facts("Works", NEW), BUREAU, "moved to Urho")
+    assert isinstance(moved, Refused)
+    [line] = audit_page(city.engine, AuditFilter(kind="command_refused"), 10)
+    assert line.facts["deed"] == "move" and line.by.name == BUREAU.name

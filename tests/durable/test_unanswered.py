@@ -54,9 +54,7 @@ async def test_a_worker_that_never_answers_for_a_case_is_told_so_and_another_goe
 
     async def reported(_: Client, most: int) -> tuple[StuckCase, ...]:  # as the server does after some minutes
         others = [StuckCase(case_id=f"case/x/{n}", why="WorkflowTaskFailed") for n in range(30)]
-        return (*others, StuckCase(case_id=case_id, why="WorkflowTaskTimedOut"))[
-            :most
-        ]
+        return (*others, StuckCase(case_id=case_id, why="WorkflowTaskTimedOut"))[:most]
 
     monkeypatch.setattr("engine.stuck.stuck_cases", reported)
 

@@ -106,6 +106,18 @@ def test_lines_are_found_by_how_they_ended(auditor: httpx.Client, engine: Engine
     assert auditor.get("/admin/audit?outcome=x").status_code == 422
 
 
+def test_a_name_of_more_cases_than_are_asked_for_is_told_and_nothing_is_exported_of_some(
+    auditor: httpx.Client, engine: Engine, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [f"case/{campaign.campaign_id}/s-{n}" for n in range(3)]
+    write(engine, campaign.plan, [opened(campaign, one, instant("05-10"), name=f"东湖化工{one[-1]}") for one in ids])
+    monkeypatch.setattr("web.admin.audit._CASES_ASKED", 2)
+    for address in ("/admin/audit", "/admin/audit/export"):
+        told = auditor.get(address, params={"case": "东湖化工"})
+        assert told.status_code == 422 and "more than 2 cases are called so" in told.text, address
+        assert auditor.get(address, params={"case": "东湖化工1"}).status_code == 200
+
+
 def test_lines_of_a_case_are_found_by_its_name_number_and_id(
     auditor: httpx.Client, engine: Engine, campaign: Campaign
 ) -> None:

@@ -114,9 +114,13 @@ async def test_what_is_wrong_is_told_and_what_is_put_right_is_said_once(
         assert f'id="wrong-on.{entry}"' in told_of.text and "没有登记的一项" in told_of.text, "at its row; others stay"
     half = {**facts, "rows.1.description": "没有登记的一项"}
     told_of = await enterprise.client.post(f"{AT}/rectified", data=half)
-    assert "it was put right on 2027-06-03" in told_of.text and f'name="sure" value="{entry}"' in told_of.text
+    assert (
+        "it was put right on 2027-06-03" in told_of.text and f'name="sure" value="{entry} 2027-06-03"' in told_of.text
+    )
     assert 'name="entry"' in await enterprise.see(AT), "nothing is written before it was looked at again"
-    facts |= {"sure": entry}
+    facts |= {"sure": f"{entry} 2027-06-03"}
+    another = await enterprise.client.post(f"{AT}/rectified", data={**facts, f"on.{entry}": "2027-06-02"})
+    assert another.status_code == 200 and f'value="{entry} 2027-06-02"' in another.text, "another day is looked at anew"
     told_of = await enterprise.client.post(f"{AT}/rectified", data={**half, **facts})
     assert told_of.status_code == 200 and "没有登记的一项" in told_of.text and 'name="entry"' not in told_of.text
     assert "recorded as put right" in told_of.text
@@ -155,7 +159,7 @@ async def test_the_people_of_a_merged_subject_keep_its_ledger_on(visitor: As, of
         facts = {
             **await enterprise.hidden(AT),
             "entry": row.entry_id,
-            "sure": row.entry_id,
+            "sure": f"{row.entry_id} 2027-06-03",
             f"on.{row.entry_id}": "2027-06-03",
         }
         told_of = await enterprise.client.post(f"{AT}/rectified", data=facts)
@@ -177,7 +181,7 @@ async def test_the_form_is_of_the_campaign_that_is_shown_and_none_after_its_cert
     assert f'name="campaign" value="{older}"' in read.text and "护栏松动" in read.text
     assert kept(office, case) == []
     [waits] = [row for row in own_ledger(engine, older, subject, 10) if row.rectified_on is None]
-    facts = {"entry": waits.entry_id, "sure": waits.entry_id, f"on.{waits.entry_id}": "2027-06-03"}
+    facts = {"entry": waits.entry_id, "sure": f"{waits.entry_id} 2027-06-03", f"on.{waits.entry_id}": "2027-06-03"}
     elsewhere = {**facts, "campaign": office.campaign.campaign_id}
     assert (await enterprise.client.post(f"{AT}/rectified", data=elsewhere)).status_code == 404
     assert waits in own_ledger(engine, older, subject, 10), "of another campaign: nothing"

@@ -78,16 +78,17 @@ class Line(NamedTuple):
 @router.get(_HERE)
 def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[AuditQuery, Query()]) -> Response:
     """A page of the log, and what the last verification of the record said."""
-    wrong = _backwards(query)
-    which = None if wrong else _filter(behind, query)
+    wrong, too_many = _backwards(query), _too_many(behind, query.case)
+    which = None if wrong or too_many else _filter(behind, query)
     found = audit_page(behind.records, which, _ROWS + 1, query.after) if which else tuple[LoggedAudit, ...]()
     shown, kept, campaign = found[:_ROWS], query.address, newest(behind)
     response = page(
         request,
         "admin_audit.html",
         campaign,
-        status=422 if wrong else 200,
+        status=200 if which else 422,
         wrong=wrong,
+        too_many=too_many,
         tabs=tabs(who),
         rows=_lines(behind, shown, campaign.plan if campaign else None),
         query=query,
@@ -108,6 +109,8 @@ def export(request: Request, who: Auditing, behind: Behind, query: Annotated[Aud
     """All lines that the filters leave, as a table; who exported is noted."""
     if wrong := _backwards(query):
         raise one_field("until", *wrong)
+    if too_many := _too_many(behind, query.case):
+        raise one_field("case", *too_many[0], *too_many[1])
     which = _filter(behind, query)
     if audit_count(behind.records, which, _MOST + 1) > _MOST:
         zh, en = f"超过 {_MOST} 行", f"leaves more than {_MOST} lines"
@@ -141,18 +144,26 @@ def _filter(behind: Backing, query: AuditQuery) -> AuditFilter:
         kind=query.kind,
         outcome=query.outcome,
         people=meant,
-        cases=_cases_meant(behind, query.case),
+        cases=_cases_meant(behind, query.case)[0],
         since=start_of_day(query.since) if query.since else None,
         until=end_of_day(query.until) if query.until else None,
     )
 
 
-def _cases_meant(behind: Backing, asked: str | None) -> tuple[str, ...] | None:
-    """The case of that id; else those whose number begins so, or whose subject is called so."""
+def _cases_meant(behind: Backing, asked: str | None) -> tuple[tuple[str, ...] | None, bool]:
+    """The case of that id; else those whose number begins so, or whose subject is called so; whether more are."""
     if asked is None or names_a_case(asked):
-        return None if asked is None else (asked,)
-    found, _ = searched_cases(behind.records, CaseFilter(q=asked), datetime.now(UTC), _CASES_ASKED)
-    return tuple(row.case_id for row in found)
+        return None if asked is None else (asked,), False
+    found, hits = searched_cases(behind.records, CaseFilter(q=asked), datetime.now(UTC), _CASES_ASKED)
+    return tuple(row.case_id for row in found), hits > len(found)
+
+
+def _too_many(behind: Backing, asked: str | None) -> tuple[Both, Both] | None:
+    """What is wrong with a name that more cases have than are asked for, and the remedy."""
+    if not _cases_meant(behind, asked)[1]:
+        return None
+    said = Both(f"符合的案件超过 {_CASES_ASKED} 件", f"more than {_CASES_ASKED} cases are called so")
+    return said, Both("请写得更完整", "write more of it")
 
 
 def _lines(behind: Backing, shown: Sequence[LoggedAudit], plan: Plan | None) -> list[Line]:
