@@ -218,6 +218,33 @@ async def test_photos_of_findings_without_a_verdict_stay_with_the_finding_that_t
     assert "seen at 2" in notes[("2",)] and "x" not in notes[("2",)]
 
 
+async def test_what_a_colleague_failed_meanwhile_is_told_whatever_follows_from_it_and_a_wrong_file_at_once(
+    visitor: As, site: str, office: Office, browser: Browser
+) -> None:
+    case = await declared(office, "Factory 1")
+    moved_to(office, "06-03")
+    said = "[data-part=said]"
+    async with telephone(browser, office.services, person(office.services, INSPECTOR), lang="en") as phone:
+        page = await opened(phone, site, ready=True)
+        await phone.set_offline(True)
+        await begin(page, "Factory 1", "reinspection")
+        text = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no photo"}
+        await page.locator("[data-part=verdicts] [data-part=choose]").first.set_input_files([text])
+        await expect(page.locator(said)).to_contain_text("notes.txt was not added: photos")
+        await expect(page.locator("[data-part=photos] li")).to_have_count(0)
+        await page.click("[data-part=queue]")
+        await expect(page.locator(said)).to_have_text("Give a verdict on one finding at least")
+        await judge(page, "1", True)
+        await expect(page.locator(said)).to_be_hidden(), "it was mended"
+        await queue(page)
+        await case.verdict(**{"1": False})  # at the desk: a suspension follows
+        await phone.set_offline(False)
+        told = page.locator(REFUSED)
+        await expect(told).to_contain_text(re.compile(r"Li gave a verdict on 1 on 2027-06-\d\d .*: failed"))
+        await expect(told).to_contain_text("choose “not looked at”, and they go into the case as a note")
+        await expect(page.locator(said)).to_be_hidden()
+
+
 async def test_what_the_desk_judged_meanwhile_is_refused_and_kept_with_its_clause(
     visitor: As, site: str, office: Office, browser: Browser
 ) -> None:

@@ -148,6 +148,12 @@ SITE: dict[str, tuple[str, str]] = {
     "site_signatories_why": ("至少两人，每行一人", "Two at least, one a line"),
     "site_why_refused": ("不予通过的理由", "Why it is refused"),
     "site_condition_missing": ("三项条件均须填写", "Say of each condition whether it is met"),
+    "site_restart_accepted": ("同意复工复产", "restart accepted"),
+    "site_restart_refused": ("不予通过", "restart refused"),
+    "site_not_taken": (
+        "{name} 不是照片或可上传的文件，未添加；可添加照片（JPEG、PNG、WebP、HEIC）和 PDF、Word、Excel 文件",
+        "{name} was not added: photos (JPEG, PNG, WebP, HEIC) and PDF, Word or Excel files can be",
+    ),
     "site_refusal_missing": ("请填写不予通过的理由", "Say why the restart is refused"),
     "site_two_signatories": ("验收须有两名签字人，每行一人", "Acceptance needs two signatories, one a line"),
     "site_put_right": ("已整改的问题", "What was put right"),

@@ -15,6 +15,7 @@ export async function openForm(kept, day, { say, onQueue, onBack, onDrop }) {
   const files = new Map((await filesOf(one.id)).map((file) => [file.id, file]));
   const [node, part] = made("form");
   let resting;
+  let toMend = false;
   let saving = Promise.resolve();
 
   // as the form has it, for as long as it is a draft
@@ -73,6 +74,7 @@ export async function openForm(kept, day, { say, onQueue, onBack, onDrop }) {
     event.preventDefault();
     await settled();
     const [wrong, where] = missing() ?? [];
+    toMend = Boolean(wrong);
     if (wrong) {
       say(wrong);
       return where.focus();
@@ -87,6 +89,7 @@ export async function openForm(kept, day, { say, onQueue, onBack, onDrop }) {
     else await change(one.id, (now) => now.state === "draft" ? waiting : null);
     onQueue();
   });
+  part("form").addEventListener("input", () => { if (toMend) say(""); toMend = false; });
   part("back").addEventListener("click", async () => { await settled(); onBack(one); });
   part("drop").addEventListener("click", () => onDrop(one));
   return { node, settled };

@@ -52,7 +52,7 @@ function stateOf(one, isSending) {
 }
 
 // Of a verdict that came too late: whose there is already, and what becomes of the remark and the photos.
-const meanwhileSaid = ({ code, meanwhile = [] }) => JUDGED.includes(code) ? [
+const meanwhileSaid = ({ code, meanwhile = [] }) => meanwhile.length || JUDGED.includes(code) ? [
   ...meanwhile.map(({ ref, passed, by, at }) =>
     word("meanwhile", { ref, by, when: when(at), verdict: word(passed ? "passed" : "failed") })),
   ...(meanwhile.length ? [] : [word("meanwhile_unknown")]),
@@ -99,7 +99,8 @@ function sentRow(one) {
   node.dataset.sent = one.id;
   part("subject").textContent = one.subject;
   part("kind").textContent = word(`kind_${kindOf(one)}`);
-  const verdicts = (one.verdicts ?? []).map(({ ref, passed }) => `${ref} ${word(passed ? "passed" : "failed")}`);
+  const ofRestart = { accept_restart: ["restart_accepted"], refuse_restart: ["restart_refused"] }[one.do] ?? [];
+  const verdicts = [...ofRestart.map((key) => word(key)), ...(one.verdicts ?? []).map(({ ref, passed }) => `${ref} ${word(passed ? "passed" : "failed")}`)];
   const received = word("received", { when: when(one.receipt.received_at), seq: one.receipt.seq });
   part("facts").textContent = [verdicts.join(word("comma")), received].filter(Boolean).join(" · ");
   part("case").href = pageOf(one.case_id);

@@ -87,6 +87,7 @@ async function onDrop(one) {
 
 async function onBack(one) {
   if (isEmpty(one)) await dropEntry(one.id, (now) => now.state === "draft");
+  say("");
   await toList();
 }
 
@@ -97,7 +98,7 @@ async function route() {
   const one = id && day ? await entry(id) : null;
   if (one?.state !== "draft" || one.person !== person) return toList();
   say("");
-  opened = await openForm(one, day, { say, onDrop, onBack, onQueue: async () => { await toList(); send(true); } });
+  opened = await openForm(one, day, { say, onDrop, onBack, onQueue: async () => { say(""); await toList(); send(true); } });
   if (one.refusal) say(word("refused_before"));
   views.form.replaceChildren(opened.node);
   view("form");
@@ -116,10 +117,14 @@ async function keepOffline() {
   root.dataset.ready = isReady;
 }
 
+// A browser that keeps no page still keeps what is written.
+const keepPage = () => keepOffline().catch(() => {}).then(show);
+
 async function again() {
   await freshDay();
   await show();
   send(true);
+  await keepPage();
 }
 
 async function begin() {
@@ -140,8 +145,7 @@ async function begin() {
   await looking;
   if (!opened) await show();
   send(true);
-  await keepOffline().catch(() => {}); // a browser that keeps no page still keeps what is written
-  await show();
+  await keepPage();
 }
 
 begin().catch((trouble) => { say(word("not_kept")); console.error(trouble); });

@@ -24,6 +24,10 @@ export async function fileOf(blob, name, entryId) {
   return { ...facts, bytes, sha256: await hashOf(bytes) };
 }
 
+// Whether the office takes files of this kind; some cameras name none, and then the ending says it.
+const isTaken = (accepted, { type, name }) =>
+  accepted.split(",").some((one) => one === type || (one.startsWith(".") && name.toLowerCase().endsWith(one)));
+
 // `part`: the parts of the block; `save` answers the entry as the form has it.
 export function photosOf(part, { entryId, ref, files, ids, day, count, save, say }) {
   const list = part("photos");
@@ -45,6 +49,7 @@ export function photosOf(part, { entryId, ref, files, ids, day, count, save, say
   async function take(input) {
     for (const chosen of [...input.files]) {
       if (count() >= day.most_files) { say(word("too_many", { n: day.most_files })); break; }
+      if (!isTaken(day.accepted, chosen)) { say(word("not_taken", { name: chosen.name })); continue; }
       if (chosen.size > day.largest_file || chosen.size === 0) { say(word("too_large", { name: chosen.name })); continue; }
       const suffix = /\.\w{2,5}$/.exec(chosen.name)?.[0].toLowerCase() ?? "";
       let file;

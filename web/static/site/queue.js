@@ -3,6 +3,7 @@
 // Whatever does not say clearly that it was refused is tried again.
 import { commandOf } from "./command.js";
 import { judged, kindOf, refsOf } from "./entry.js";
+import { when } from "./text.js";
 import { change, changeFile, dayOf, entriesOf, entry, filesOf, settle } from "./store.js";
 
 const LOCK = "rectify-site-queue";
@@ -71,21 +72,22 @@ async function deliver(one, day) {
   return told;
 }
 
-// Of findings on which somebody gave a verdict in the meantime: whose it was, and when. Nothing, where none is told.
+// Of findings on which somebody gave a verdict since they were declared rectified: whose it was, and when. Nothing, where
+// none is told.
 async function judgedMeanwhile(one, code) {
-  if (!JUDGED.includes(code)) return [];
+  if (kindOf(one) !== "reinspection") return [];
   try {
     const headers = { Accept: "application/json" };
     const signal = AbortSignal.timeout(COMMAND_WITHIN);
     const told = await fetch(`/api/v1/cases/${encoded(one.case_id)}/timeline`, { headers, signal, redirect: "error" });
     if (!told.ok) return [];
     const { timeline } = await told.json();
-    const refs = new Set(judged(one).map(({ ref }) => ref));
+    const since = new Map(judged(one).map(({ ref, known }) => [ref, known.declared?.at ?? ""]));
     const given = timeline.flatMap(({ at, actor, events }) => events
-      .filter((event) => event.kind === "verdict_given" && refs.has(event.ref))
+      .filter((event) => event.kind === "verdict_given" && since.has(event.ref) && when(at) >= since.get(event.ref))
       .map(({ ref, passed }) => ({ ref, passed, at, by: actor?.name ?? "" })));
     const last = [...new Map(given.map((verdict) => [verdict.ref, verdict])).values()];
-    return last.filter(({ passed }) => passed === (code === "already_settled"));
+    return JUDGED.includes(code) ? last.filter(({ passed }) => passed === (code === "already_settled")) : last;
   } catch {
     return []; // no network: the refusal alone is told
   }
@@ -126,6 +128,7 @@ const sentOf = (one) => ({
   case_id: one.case_id,
   subject: one.subject,
   observed_at: one.observed_at,
+  do: one.command.do,
   refs: refsOf(one),
   verdicts: judged(one).map(({ ref, passed }) => ({ ref, passed })),
   hashes: one.command.files.map((file) => file.sha256),
