@@ -68,3 +68,4 @@ async def wake(client: Client, engine: Engine, campaign: Campaign, known: Calend
         elif not folded.case.closed:
             _log.warning("a case without a workflow goes on from its log", case_id=case_id)
             await revive(client, campaign, folded.case)
+            await client.get_workflow_handle(case_id).signal(CALENDAR_SIGNAL, known)  # moves that it slept through

@@ -50,7 +50,9 @@ def work_step(client: Client, engine: Engine) -> Callable[[JobRun], Awaitable[Wo
         for item in page:
             groups[_whose(item.body)].append(item)
         with speaking(Speaker(None, f"order:{work_of(job.job_id)}", job.order, "work")):
-            await asyncio.gather(*(one_after_another(group) for group in groups.values()))
+            done = await asyncio.gather(*map(one_after_another, groups.values()), return_exceptions=True)
+        if trouble := next((one for one in done if one is not None), None):
+            raise trouble  # once all are over: the next try begins with none of them under way
         await asyncio.to_thread(end_job, engine, run.job_id)  # no page may come after a full one
         after = await asyncio.to_thread(job_of, engine, run.job_id)
         left = after.waiting if after is not None and after.state == "running" else 0

@@ -39,6 +39,7 @@ from models.campaign import (
     workflow_id,
 )
 from models.instants import say_due, say_instant
+from models.plan import CalendarMove
 from models.refusals import Refused
 from models.wire import CAMPAIGN_ATTRIBUTE
 from rules.access.deeds import may_order
@@ -46,6 +47,7 @@ from rules.campaign.decide import boundary, over
 from rules.files.plan_check import PlanFile
 from rules.words.clauses import cited
 from store.audit import note_once
+from store.campaign_log import last_move
 from store.campaigns import Campaign, add_campaign, campaigns
 from store.certificate import certificate_of, take_over
 from store.opening import subjects_without_case
@@ -53,14 +55,21 @@ from store.opening import subjects_without_case
 _WITHIN = timedelta(seconds=30)
 
 
-async def run_campaign(client: Client, campaign: Campaign, *, settle_within: int = 600) -> None:
-    """Have the campaign's workflow run; one that runs already goes on. Unreachable if Temporal does not answer."""
+async def run_campaign(
+    client: Client, campaign: Campaign, last: CalendarMove | None = None, *, settle_within: int = 600
+) -> None:
+    """Have the campaign's workflow run; one that runs already goes on. Unreachable if Temporal does not answer.
+
+    `last`: the newest move of its calendar, told to all cases by a new run: one that is gone may have been amid that.
+    """
     start = CampaignStart(
         campaign_id=campaign.campaign_id,
         digest=campaign.digest,
         phases=campaign.phases,
         calendar=campaign.calendar,
-        told=campaign.calendar,
+        told=0 if last else campaign.calendar,
+        moved_at=last.at if last else None,
+        published=last.working_days if last else None,
         clock_offset=campaign.clock_offset,
         settle_within=settle_within,
     )
@@ -141,7 +150,8 @@ async def steer(
     if await asyncio.to_thread(certificate_of, engine, campaign.campaign_id):
         return await asyncio.to_thread(told, over(campaign.phases))
     waiting = await asyncio.to_thread(_to_open, engine, campaign) if isinstance(command, OpenCases) else None
-    await run_campaign(client, campaign)
+    last = await asyncio.to_thread(last_move, engine, campaign.campaign_id)
+    await run_campaign(client, campaign, last)
     handle = client.get_workflow_handle(workflow_id(campaign.campaign_id))
     answer = await answered(
         handle.execute_update("submit", CampaignSubmission(command=command), result_type=CampaignView), engine

@@ -104,6 +104,7 @@ def remind_case(
         ) AS due_at FROM cases c
     WHERE case_id = :id AND outcome IS NULL AND next_role IS NOT NULL""")
     with engine.begin() as connection:
+        connection.execute(_ONE_AFTER_ANOTHER)  # before it is read what was said: two tries say it once
         if connection.execute(again, asked).first() is not None:
             return True
         case = connection.execute(open_case, asked).mappings().first()

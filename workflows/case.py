@@ -44,6 +44,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.shell import NOTHING, campaign_now, refusal, said_by
 
 _BEGUN = {"opening": None, "claim": None}  # of a case that continues as new
+_WOKEN = "woken"  # of a case that is woken: at the length of its history, as it may be woken again as it is
 _LEARNT = "learnt"  # the patch of a case that learns what its log holds
 # Never gives up: the record is not optional. Short waits first, a dead database is asked again every ten seconds.
 _RETRY = RetryPolicy(
@@ -120,10 +121,16 @@ class CaseWorkflow:
 
     @workflow.signal(name=CALENDAR_SIGNAL)
     async def calendar_moved(self, signal: RawValue = NOTHING) -> None:
-        """The campaign tells that the committee moved a boundary; whatever fell before falls first."""
+        """The campaign tells that the committee moved a boundary; whatever fell before falls first.
+
+        A case that knows of it already is told so that it wakes: it looks whether its log holds more than it knows.
+        """
         if (move := said_by(signal, CalendarMove)) is None:
             return
         async with self.turn:
+            knows = self.case is None or move.number <= self.case.calendar
+            if knows and workflow.patched(f"{_WOKEN}/{workflow.info().get_current_history_length()}"):
+                await self._learn()
             await self._catch_up()
             while self.case and not self.case.closed and self.case.calendar < move.number:
                 await self._follow(move)

@@ -14,9 +14,10 @@ import pytest
 from sqlalchemy import Engine
 from temporalio.client import Client, RPCError
 
+from engine.claims import console, speaking, speaks
 from engine.codec import SealedCodec
 from engine.connection import Services, sealed_converter
-from engine.hand_in import submit
+from engine.hand_in import open_case, submit
 from engine.key_rotation import KeyInUse, NoSuchKey, add_key, key_statuses, retire_unused_key, use_key
 from engine.keys import KeyRing, Keys, KeyTrouble, make_keys, read_keys, write_keys
 from engine.payload_keys import all_key_troubles, key_troubles, register_keys, ring_of
@@ -204,6 +205,21 @@ async def _opened(office: Office, opening: Open) -> bool:
 
 async def _none_needed(engine: Engine) -> bool:
     return not await asyncio.to_thread(needed_keys, engine)
+
+
+async def test_an_opening_that_cannot_be_sealed_or_signed_is_answered_at_once(office: Office, file: Path) -> None:
+    engine, client = office.services.engine, Services(office.services.endpoints)
+    client.__dict__ |= {"keys": KeyRing(file=file.parent / "nowhere.json"), "engine": engine}
+    here, opening = office.campaign_at("05-10"), office.opening("s-1")
+    codes: list[str] = []
+    with speaking(console()):
+        for temporal, speaker in ((await client.temporal(), console()), (office.client, None)):
+            speaks(speaker)
+            async with asyncio.timeout(20):
+                with pytest.raises(KeyTrouble) as told:
+                    await open_case(temporal, engine, here, "s-1", opening)
+            codes.append(told.value.code)
+    assert codes == ["payload_keys_gone", "nobody_speaks"]
 
 
 async def test_a_command_to_a_case_without_its_key_is_answered_with_the_code(office: Office, file: Path) -> None:

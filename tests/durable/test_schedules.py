@@ -13,11 +13,13 @@ from activities.housekeeping import chores
 from engine.connection import Services
 from engine.schedules import _TIMES, Planned, due_before, ensure_schedules, pause, planned, resume, run_now
 from models.housekeeping import CHORES, HOUSEKEEPING_WORKFLOW, Chore, ChoreDone
+from rules.clocks import working_days
 from store.campaigns import Campaign
 from store.inbox import InboxFilter, inbox_page
 from store.reminders import remind, reminders
 from store.reports import Report, digest, keep_report, reports
-from tests.durable.office import Office, command, eventually, finding, instant
+from tests.durable.office import YEAR, Office, command, eventually, finding, instant
+from tests.durable.publication import publication
 from tests.store.paper import on_paper, write
 from workers.check import verify_all
 from workers.notices import notices_worker
@@ -173,6 +175,40 @@ async def test_the_nightly_verification_brings_a_lost_case_back_to_life(office: 
     checked, differences = await verify_all(client, engine, files, None)
     assert (checked, [d["case_id"] for d in differences]) == (1, [file.case_id])
     await file.do("add_note", text="it takes commands again")
+    assert await verify_all(client, engine, files, None) == (1, [])
+    await file.intact()
+
+
+async def test_the_nightly_verification_has_a_case_learn_each_step_that_it_lost(office: Office) -> None:
+    """Else what the lost step set a date for would have no timer."""
+    file = await office.open("05-10")
+    await file.record(finding("F1", "H01"))
+    client, engine, files = office.client, office.services.engine, office.services.files
+    for lost in (
+        command("register", assignments=[{"ref": "F1", "responsible": "Sun"}]),
+        command("add_note", text="lost as well"),
+    ):
+        await file.lose(lost)
+        _, differences = await verify_all(client, engine, files, None)
+        assert [d["code"] for d in differences] == ["workflow_behind"]
+        await eventually(file.caught_up)
+    assert (await file.attributes())["CaseDueAt"] == (await file.case()).findings[0].due_at
+    assert await verify_all(client, engine, files, None) == (1, [])
+    await file.intact()
+
+
+async def test_a_case_that_comes_back_to_life_hears_of_the_moves_that_it_slept_through(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working_days, "_learned", {})
+    monkeypatch.setattr(working_days, "official_until", lambda: YEAR - 1)
+    file = await office.open("06-01")
+    await file.handle.terminate("an accident")
+    move = publication(office.services.engine, office.campaign, "06-01 11:00")
+    client, engine, files = office.client, office.services.engine, office.services.files
+    await verify_all(client, engine, files, None)
+    await file.logged("calendar_moved")
+    assert (await file.case()).calendar == move.number == 1
     assert await verify_all(client, engine, files, None) == (1, [])
     await file.intact()
 
