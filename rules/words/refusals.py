@@ -77,8 +77,8 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     "second_inspector": ("domain §7", "第二名检查员{why_zh}", "The second inspector {why_en}"),
     "observed_out_of_range": (
         "domain §5",
-        "现场检查时间不得晚于录入时间，两者最长间隔{period}",
-        "observed_at is not later than the acceptance and at most {period} before it",
+        "实际发生（现场检查）时间不得晚于录入时间，两者最长间隔{period}",
+        "The time of the event must not be later than its entry, nor more than {period} before it",
     ),
     "unknown_district": ("3.1.ledger", "方案中没有区划代码 {district}", "The plan has no district {district}"),
     "unknown_sector": ("2.1", "方案中没有行业领域“{sector}”", "The plan has no sector {sector}"),
@@ -128,7 +128,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     ),
     "extension_used": (
         "domain §5",
-        "{ref} 已申请过一次延期",
+        "每项问题只能申请一次延期，{ref} 已申请过",
         "One extension request per finding; {ref} had its own",
     ),
     "extension_too_late": (

@@ -61,8 +61,9 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     # -- what is typed
     "unfit_id": (
         "domain §2",
-        "编号“{id}”不可用：只能用字母、汉字、数字和 - _ .，以字母或数字开头，不得含看不见的符号，最多 64 个字符",
-        "The id '{id}' cannot be used: letters, digits, - _ and . only, none that nobody sees, at most 64 characters",
+        "编号“{id}”不可用：只能用字母、汉字、数字和 - _ .，以字母、汉字或数字开头，不得含看不见的符号，最多 64 个字符",
+        "The id '{id}' cannot be used: letters, digits, - _ and . only, beginning with a letter or digit, none that"
+        " nobody sees, at most 64 characters",
     ),
     "line_too_long": (
         "domain §2",
@@ -165,8 +166,9 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     ),
     "import_running": (
         "3.1.ledger",
-        "导入 {job} 还在进行，请先 rectify job stop {job}",
-        "The import {job} is running: stop it first (rectify job stop {job})",
+        "导入 {job} 正在进行，请在完成后撤销；需要立即中止的，请系统管理员停止该任务（rectify job stop {job}）",
+        "The import {job} is still running: take it back once it has finished, or have an administrator stop it"
+        " (rectify job stop {job})",
     ),
     "stale_row": (
         "3.1.ledger",

@@ -16,9 +16,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "propose_measure": ("提请措施", "measure proposed"),
     "approve_measure": ("批准措施", "measure approved"),
     "return_measure": ("退回措施", "measure returned"),
-    "record_execution": ("执行措施", "measure executed"),
-    "stay_measure": ("中止执行", "measure stayed"),
-    "lift_stay": ("恢复执行", "stay lifted"),
+    "record_execution": ("登记措施执行", "measure executed"),
+    "stay_measure": ("登记中止执行", "measure stayed"),
+    "lift_stay": ("登记恢复执行", "stay lifted"),
     "accept_restart": ("复工复产验收合格", "restart accepted"),
     "refuse_restart": ("复工复产验收不合格", "restart refused"),
     "list_for_supervision": ("挂牌督办", "listed supervision"),
@@ -51,7 +51,7 @@ DEEDS: dict[str, tuple[str, str]] = {
     "change": ("变更登记", "changed"),
     "licence": ("登记证照", "licence"),
     "person": ("登记责任人", "responsible person"),
-    "cease": ("停业", "ceased"),
+    "cease": ("停止经营", "ceased"),
     "resume": ("恢复经营", "resumed"),
     "move": ("迁移辖区", "moved"),
     "merge": ("合并", "merged"),
@@ -77,7 +77,7 @@ EVERY_DEED: dict[str, tuple[str, str]] = {  # of the table of deeds, and the clo
 ROLES: dict[str, tuple[str, str]] = {**ROLE_NAMES}
 REGISTER_STATES: dict[str, tuple[str, str]] = {
     "active": ("在营", "active"),
-    "ceased": ("停业", "ceased"),
+    "ceased": ("已停止经营", "ceased"),
     "merged": ("已并入", "merged"),
 }
 LEVELS: dict[str, tuple[str, str]] = {"district": ("区", "district"), "city": ("市", "city")}

@@ -165,10 +165,10 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
     ),
     "enterprise_told": ("告知企业", "The enterprise"),
     "served_by_hand": (
-        "系统不自动通知：由检查员送达文书，再登记执行",
+        "系统不自动通知：由检查员送达文书，再登记措施执行",
         "not told by the system: the inspector serves the papers, then records the execution",
     ),
-    "served_on": ("{day} 送达并执行（见执行登记）", "served and executed on {day}, as recorded"),
+    "served_on": ("{day} 送达并执行（见措施执行登记）", "served and executed on {day}, as recorded"),
     "moved_by": ("{by} 决定；依据：{basis}", "decided by {by}, on the ground of: {basis}"),
     "whose_turn_now": ("接下来由谁办理", "Whose turn it is now"),
     "your_office": ("您的岗位", "your office"),
