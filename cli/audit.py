@@ -88,8 +88,8 @@ def export(
 
 @app.command("list")
 def list_all(
-    kind: Annotated[str | None, typer.Option(help="What was done. 事项，如登录、导出、命令被拒。")] = None,
-    person: Annotated[str | None, typer.Option(help="Id of a person, account or token. 人员、账户或令牌编号。")] = None,
+    kind: Annotated[str | None, typer.Option(help="What was done. 事项，如登录、导出、未予受理。")] = None,
+    person: Annotated[str | None, typer.Option(help="Id of a person, account or token. 人员、账号或令牌编号。")] = None,
     case: Annotated[str | None, typer.Option(help="About this case. 案件。")] = None,
     since: Annotated[str | None, typer.Option("--from", help="From this day or instant on. 起始时间。")] = None,
     until: Annotated[str | None, typer.Option("--to", help="Before this day or instant. 截止时间（不含）。")] = None,

@@ -13,7 +13,7 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
     "as_you_wrote": ("您填写的", "What you wrote"),
     "what_you_wrote": ("您填写的内容", "What you wrote"),
     "not_handed_in": ("未提交", "not handed in"),
-    "the_clock": ("系统计时", "the clock"),
+    "the_clock": ("系统", "the clock"),
     "n_to_mend": ("有 {n} 处须改正，未受理", "{n} to be mended; nothing was done"),
     "counted_of": ("已填 {n} 字，最多 {most} 字", "{n} of at most {most} characters"),
     "too_long": ("已填 {n} 字，超过 {most} 字，请删减", "{n} characters: at most {most}, shorten it"),
@@ -66,7 +66,7 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
     "workflow_id": ("工作流编号", "Workflow id"),
     "run_id": ("运行编号", "Run id"),
     "history_length": ("历史事件数", "Events in its history"),
-    "started_at": ("开始时间（实际时间）", "Started, by the clock of the wall"),
+    "started_at": ("开始时间（实际时间）", "Started (real time)"),
     "ended_at": ("结束时间", "Ended"),
     "ran_RUNNING": ("运行中", "running"),
     "ran_COMPLETED": ("已完成", "completed"),
@@ -81,7 +81,8 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
     "self_inspection_nav": ("自查自纠", "Self-inspection"),
     "self_inspection_why": (
         "登记本单位自查发现的问题和整改情况，由检查员查看；未经检查员记录，不作为案件中的问题。",
-        "What you found at yourself and put right. Inspectors read it; none of it is a finding until one records it.",
+        "What you found in your own enterprise and put right. Inspectors read it; none of it is a finding until one"
+        " records it.",
     ),
     "self_inspections_why": (
         "企业登记的自查自纠台账；检查员可在案件页记录为问题",
@@ -145,7 +146,7 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
     "accepted_one": ("已受理", "accepted"),
     "hand_in": ("提交", "Hand in"),
     "back_return_measure": ("措施被退回", "Returned"),
-    "back_decide_extension": ("延期未获批准", "Extension refused"),
+    "back_decide_extension": ("延期申请不同意", "Extension refused"),
     "back_reinspect": ("上次复查不合格", "Failed re-inspection"),
     "back_refuse_restart": ("复工复产验收未通过", "Restart refused"),
     "came_back": ("退回和未通过事项", "What came back, and why"),

@@ -11,7 +11,7 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "register_subject": ("登记对象", "Register a subject"),
     "operating": ("经营状态", "Operating"),
     "no_subjects": ("没有符合条件的对象", "No subject fits"),
-    "search_cut": ("只列出最相近的，请缩小查找范围", "The nearest alone are shown: say more"),
+    "search_cut": ("只列出最相近的，请缩小查找范围", "Only the closest matches are shown; type more"),
     "go_back": ("返回", "Back"),
     "register_done": ("已办理：{what}", "Done: {what}"),
     "so_many_opened": (
@@ -27,7 +27,6 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
         " in that one, the supervisor makes the case void, where no must was ever owed (a pending one does not matter),"
         " and it is opened anew.",
     ),
-    "case_number": ("案件编号", "Case"),
     "licences": ("证照", "Licences"),
     "no_licences": ("未登记证照", "No licence is registered"),
     "valid_until": ("有效期至", "Valid until"),
@@ -60,9 +59,10 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "told_its_people": ("该单位人员", "its people"),
     "over_all": ("批量办理所列案件", "Act on all that are listed"),
     "progress": ("进度", "Progress"),
-    "ordered_by": ("下达人", "By"),
+    "ordered_by": ("下达人", "Ordered by"),
     "order_says": ("内容", "What it says"),
     "order_cases": ("所办案件", "Its cases"),
+    "first_cases": ("前 {n} 件，共 {of} 件", "the first {n} of {of} cases"),
     "order_waiting": ("待办理", "waits"),
     "order_done": ("已办理", "done"),
     "order_failed": ("未办成", "not done"),
@@ -70,7 +70,7 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "so_many_of": ("已办理 {done} / {of}", "{done} of {of} done"),
     "not_done": ("未办理", "Not done"),
     # -- the campaign
-    "certificate": ("结项证书", "Certificate"),
+    "certificate": ("行动结束证明", "Certificate"),
     "cases_opened": ("纳入排查", "Cases opened"),
     "without_case": ("登记在册而未纳入排查", "In the register, without a case"),
     "moves": ("日程调整", "Moves of the calendar"),
