@@ -83,7 +83,7 @@ _WHAT: dict[str, tuple[str, str, str, str]] = {
         *_ASK,
     ),
     "campaign_differs": (
-        "行动 {campaign_id} 的日程或办结证明与其日志第 {line} 行不符",
+        "行动 {campaign_id} 的日程或行动结束证明与其日志第 {line} 行不符",
         "calendar or certificate of the campaign {campaign_id} are not what line {line} of its log says",
         *_ASK,
     ),
