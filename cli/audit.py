@@ -33,7 +33,7 @@ def verify(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Read every log beside the signed heads; exit 1 if anything was altered. Changes nothing. 核验记录未被改动。"""
+    """Read every log beside the signed heads; exit 1 if anything was altered. Changes nothing. 核对记录未被改动。"""
     if heads is not None and not heads.is_dir():
         zh, en = f"--heads：没有文件夹 {heads}", f"--heads: there is no folder {heads}"
         fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
@@ -88,8 +88,8 @@ def export(
 
 @app.command("list")
 def list_all(
-    kind: Annotated[str | None, typer.Option(help="What was done. 事项，如登录、导出、命令被拒。")] = None,
-    person: Annotated[str | None, typer.Option(help="Id of a person, account or token. 人员、账户或令牌编号。")] = None,
+    kind: Annotated[str | None, typer.Option(help="What was done. 事项，如登录、导出、未予受理。")] = None,
+    person: Annotated[str | None, typer.Option(help="Id of a person, account or token. 人员、账号或令牌编号。")] = None,
     case: Annotated[str | None, typer.Option(help="About this case. 案件。")] = None,
     since: Annotated[str | None, typer.Option("--from", help="From this day or instant on. 起始时间。")] = None,
     until: Annotated[str | None, typer.Option("--to", help="Before this day or instant. 截止时间（不含）。")] = None,
@@ -123,7 +123,7 @@ def _show(checked: RecordChecked) -> None:
     for d in checked.differences:
         where = f"{d.case_id}: " if d.case_id else ""
         err().print(f"✗ {where}{say(d.zh, d.what)}\n  → {say(d.remedy_zh, d.remedy_en)}", markup=False, soft_wrap=True)
-    zh = f"核验 {checked.cases} 个案件 {checked.lines} 行、行动日志 {checked.campaign_lines} 行、"
+    zh = f"核对 {checked.cases} 个案件 {checked.lines} 行、行动日志 {checked.campaign_lines} 行、"
     zh += f"审计日志 {checked.audit_lines} 行"
     en = f"{checked.cases} cases with {checked.lines} lines, {checked.campaign_lines} lines of the campaigns and "
     en += f"{checked.audit_lines} of the audit log checked"

@@ -155,7 +155,7 @@ def certificate(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """The account of a campaign that is over: opened = ended, and what is carried over. 结项证书。"""
+    """The account of a campaign that is over: opened = ended, and what is carried over. 行动结束证明。"""
     with services(as_json=as_json) as found:
         of = campaign_named(found, campaign, as_json=as_json)
         issued = certificate_of(found.engine, of.campaign_id)

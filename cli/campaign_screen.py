@@ -48,7 +48,7 @@ def next_lines(
     if following:
         at, what = following
         phase = next((p for p in of.plan.phases if p.id == what), None)
-        zh, en = (f"进入{phase.zh}", f"begins: {phase.en}") if phase else ("行动结束、结项", "the campaign completes")
+        zh, en = (f"进入{phase.zh}", f"begins: {phase.en}") if phase else ("行动结束", "the campaign completes")
         days, said = (at - now).days, say_instant(at) if phase else say_due(at)
         lines.append(say(f"{days} 天后（{said}）{zh}", f"in {days} days ({said}) {en}"))
     soon = (due_soon.get("rectification", 0), due_soon.get("duty", 0))

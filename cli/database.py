@@ -97,7 +97,7 @@ def backup(
         typer.Option(
             "--plain",
             help="Unsealed, without keys.json and heads.key: whoever has it reads the record, and running cases need "
-            "the keys from elsewhere. 不封存且不含密钥：得到备份的人可读全部记录，恢复在办案件须另备密钥。",
+            "the keys from elsewhere. 不加密且不含密钥：得到备份的人可读全部记录，恢复在办案件须另备密钥。",
         ),
     ] = False,
     with_evidence: Annotated[
@@ -150,7 +150,7 @@ def backup(
         number = len(removed)
         out().print(say(f"已删除较早的备份 {number} 份", f"older backups removed: {number}"))
     if plain:
-        zh = "此备份未封存，且不含密钥：请妥善保管，并另行备份主目录中的 keys.json 和 heads.key"
+        zh = "此备份未加密，且不含密钥：请妥善保管，并另行备份主目录中的 keys.json 和 heads.key"
         en = "it is not sealed and has no keys: guard it, and save keys.json and heads.key of the home elsewhere"
         err().print(say(zh, en), markup=False, soft_wrap=True)
 
@@ -214,7 +214,7 @@ def _tell_checked(manifest: Manifest, evidence: EvidenceChecked, *, key_given: b
     at = say_instant(manifest.made_at)
     zh, en = f"备份完好：{at}，签名密钥 {signer}…", f"the backup is whole: {at}, signed by {signer}…"
     if not key_given and manifest.sealed:
-        zh, en = f"{zh}；未给出密钥，未验证封存者", f"{en}; no key was given, so not who sealed it"
+        zh, en = f"{zh}；未给出密钥，未验证由谁加密", f"{en}; no key was given, so not who sealed it"
     if manifest.evidence and evidence.checked is None:
         place = manifest.evidence
         zh, en = f"{zh}；未核对 {place} 中的照片和材料", f"{en}; photos and papers in {place} were not looked for"
@@ -298,7 +298,7 @@ def live(
         out().print(say(zh, f"{en}the tokens of the API anew"), markup=False, soft_wrap=True)
 
 
-_HEADERS = (("时间", "made"), ("备份", "backup"), ("系统", "installation"), ("大小", "size"), ("封存", "sealed"))
+_HEADERS = (("时间", "made"), ("备份", "backup"), ("系统", "installation"), ("大小", "size"), ("加密", "sealed"))
 
 
 def _row(where: Path, found: Manifest | StackError) -> tuple[str | None, ...]:

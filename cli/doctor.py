@@ -106,7 +106,9 @@ def _cases(settings: StackSettings) -> list[Check]:
         found.close()
     named = "; ".join(f"{case.case_id} ({case.why})" for case in stuck)
     remedies = "; ".join(case.remedy for case in stuck)
-    en, zh = (f"stuck: {named}", f"卡住的案件：{named}") if stuck else ("no case is stuck", "没有卡住的案件")
+    en, zh = (
+        (f"stuck: {named}", f"无法继续办理的案件：{named}") if stuck else ("no case is stuck", "没有无法继续办理的案件")
+    )
     return [check("stuck_cases", not stuck, en, zh, f"run {remedies}", f"运行 {remedies}")]
 
 

@@ -77,7 +77,7 @@ def retire(key_id: KeyId, as_json: AsJson = False, lang: Lang = None) -> None:
             if number == 0:
                 zh, en = f"{zh}：停用未满 5 分钟", f"{en}: it was superseded less than 5 minutes ago"
             elif number:
-                zh, en = f"{zh}：{number} 个在办流程可能用它封存", f"{en}: {number} running workflow(s) may need it"
+                zh, en = f"{zh}：{number} 个在办流程可能用它加密", f"{en}: {number} running workflow(s) may need it"
             problem = {
                 "code": "payload_key_in_use",
                 "zh": zh,

@@ -50,7 +50,13 @@ def tree(as_json: AsJson = False, lang: Lang = None) -> None:
     if as_json:
         print_json({"territories": rows})
         return
-    headers = (("区", "district"), ("街道", "street"), ("社区", "community"), ("对象", "subjects"), ("停业", "ceased"))
+    headers = (
+        ("区", "district"),
+        ("街道", "street"),
+        ("社区", "community"),
+        ("对象", "subjects"),
+        ("已停止经营", "ceased"),
+    )
     table(
         say("辖区", "Territories"),
         [say(*h) for h in headers],

@@ -75,8 +75,8 @@ def services(*, as_json: bool, serves: bool = False) -> Generator[Services]:
     except UnreadablePlan as error:
         problem = {
             "code": "plan_unreadable",
-            "zh": f"本版本读不懂某行动固定下来的方案（{error}）",
-            "en": f"a campaign pins a plan that this version cannot read ({error})",
+            "zh": f"有行动的方案与本版本不兼容，无法读取（{error}）",
+            "en": f"a campaign has a plan that this version cannot read ({error})",
             "remedy_zh": "请用启动该行动的版本，或升级到能读取它的版本",
             "remedy_en": "use the version that started the campaign, or a newer one that reads its plan",
         }
@@ -85,7 +85,7 @@ def services(*, as_json: bool, serves: bool = False) -> Generator[Services]:
         restart = f"rectify workflow restart {error.case_id}"
         problem = {
             "code": "case_without_workflow",
-            "zh": f"{error.case_id} 在办，但没有工作流在运行",
+            "zh": f"{error.case_id} 的系统流程未在运行，暂不能办理",
             "en": str(error),
             "remedy_zh": f"运行 {restart}",
             "remedy_en": f"run {restart}",
@@ -94,7 +94,7 @@ def services(*, as_json: bool, serves: bool = False) -> Generator[Services]:
     except CaseStuck as error:
         problem = {
             "code": "case_stuck",
-            "zh": f"{error.case_id} 无法继续办理：其工作流反复失败",
+            "zh": f"{error.case_id} 的系统流程反复出错，暂不能办理",
             "en": str(error),
             "remedy_zh": "运行 rectify doctor 查看原因和办法，并以 rectify readmodel verify 核对记录",
             "remedy_en": "rectify doctor says why and what to do; rectify readmodel verify checks the record",

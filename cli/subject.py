@@ -49,7 +49,7 @@ def search(
     district: District = None,
     street: Street = None,
     sector: Sector = None,
-    state: Annotated[str | None, typer.Option(help="active, ceased or merged. 状态：在营、停业或已并入。")] = None,
+    state: Annotated[str | None, typer.Option(help="active, ceased or merged. 在营、已停止经营或已并入。")] = None,
     after: Annotated[str, typer.Option(help="Page: the id that `next` named. 翻页。")] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many. 最多条数。")] = 20,
     as_json: AsJson = False,
@@ -253,13 +253,13 @@ def move(
 def cease(
     subject: Subject,
     by: By,
-    on: Annotated[str, typer.Option(help="Since which day. 停业日期。")],
+    on: Annotated[str, typer.Option(help="Since which day. 停止经营之日。")],
     reason: Reason,
     version: Version = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """It no longer operates; its open cases go on. 停业。"""
+    """It no longer operates; its open cases go on. 停止经营。"""
     who, day = actor_written(by, as_json=as_json), _checked(Day, on, "--on", as_json=as_json)
     _kept(
         who,

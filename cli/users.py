@@ -130,7 +130,7 @@ def revoke(
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
-    """Call a token back: from the next request on it is none. 收回令牌。"""
+    """Revoke a token: from the next request on it is none. 收回令牌。"""
     if (token_id is None) is not every:
         zh, en = "请给出令牌编号，或用 --all 收回全部", "name a token, or --all of them"
         fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)

@@ -75,7 +75,9 @@ class Registrar:
         async with self._held(subject_id) as (held, (subject,)):
             if refused := self._may(by, "cease", subject) or refusal_in(ceased(subject, version, on)):
                 return await asyncio.to_thread(self._told, by, "cease", refused)
-            await self._note(subject, "cease", by, f"对象自 {on} 起停止经营 ceased operating on {on}: {reason}")
+            await self._note(
+                subject, "cease", by, f"对象自 {on} 起停止经营 / The subject ceased operating on {on}: {reason}"
+            )
             return await asyncio.to_thread(subjects.cease_subject, held, subject_id, version, on, by, reason)
 
     def resume(self, subject_id: str, version: int, by: Actor, reason: str) -> Kept:
@@ -89,7 +91,7 @@ class Registrar:
         async with self._held(duplicate_id, into_id) as (held, (duplicate, into)):
             if refused := self._may(by, "merge", duplicate) or refusal_in(merged(duplicate, into)):
                 return await asyncio.to_thread(self._told, by, "merge", refused)
-            named = f"对象并入 {into.name}（{into_id}） merged into {into.name} ({into_id})"
+            named = f"对象并入 {into.name}（{into_id}） / The subject was merged into {into.name} ({into_id})"
             await self._note(duplicate, "merge", by, f"{named}: {reason}")
             return await asyncio.to_thread(subjects.merge_subjects, held, duplicate_id, into_id, by, reason)
 

@@ -70,12 +70,12 @@ def key_needed() -> BackupRefused:
     return BackupRefused(
         "backup_key_needed",
         "A backup holds personal data and the keys of the installation; no key to seal it with is set.",
-        "备份含个人信息和系统密钥，但未设置用于封存的口令或密钥。",
+        "备份含个人信息和系统密钥，但未设置用于加密的口令或密钥。",
         do_en="Write a passphrase of 16 signs or more, or random bytes, into a file, keep a copy of it elsewhere, and"
         " name it by RECTIFY_BACKUP_KEY or --key-file (- reads it from standard input). --plain writes an unsealed"
         " backup without the keys.",
         do_zh="请将 16 个字符以上的口令或随机字节写入文件并另行保存，用 RECTIFY_BACKUP_KEY 或 --key-file 指定"
-        "（- 表示从标准输入读取）。--plain 则不封存，且不含密钥。",
+        "（- 表示从标准输入读取）。--plain 则不加密，且不含密钥。",
     )
 
 
@@ -106,7 +106,7 @@ def key_wrong() -> BackupRefused:
     return BackupRefused(
         "backup_key_wrong",
         "The key is not the one that this backup was sealed with.",
-        "该密钥不是封存此备份所用的密钥。",
+        "该密钥不是加密此备份所用的密钥。",
         do_en="Name the right one by --key-file; its copy lies where you keep it apart from the backups.",
         do_zh="请用 --key-file 指定正确的密钥（应与备份分开保存）。",
     )

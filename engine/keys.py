@@ -42,7 +42,7 @@ def key_missing(key_id: str, who: str = "") -> KeyTrouble:
     """Something was sealed with a key that keys.json (of this process, or of `who`) does not have."""
     return KeyTrouble(
         "payload_key_missing",
-        f"{who or '本机'}缺少载荷密钥 {key_id}，用它封存的案件无法办理（数据未丢失）",
+        f"{who or '本机'}缺少载荷密钥 {key_id}，用它加密的案件无法办理（数据未丢失）",
         f"payload key {key_id} is missing{f' at {who}' if who else ''}: its cases cannot go on; nothing is lost",
         "从备份恢复 keys.json，或从另一台机器取回该密钥；rectify keys status 查看",
         "restore keys.json from the backup, or take the key from another machine; rectify keys status tells which",

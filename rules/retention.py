@@ -40,7 +40,7 @@ EXPIRES: dict[str, Kept] = {
     ),
     "secrets_of_closed_accounts": Kept(
         0,
-        ("账户注销", "the account is closed"),
+        ("账号停用", "the account is closed"),
         ("密码、动态口令、通行密钥不再需要", "nobody signs in with them again"),
     ),
 }

@@ -60,17 +60,18 @@ async def pieces(request: Request, most: int, within: float) -> AsyncGenerator[b
 def too_large(most: int) -> Trouble:
     """413: more than so many bytes."""
     # the rest is not read: the connection ends with the answer
-    zh, en = f"请求体不得超过 {most:,} 字节", f"a body has at most {most:,} bytes"
-    return Trouble(413, "too_large", zh, en, headers={"Connection": "close"})
+    zh, en = f"提交的内容超过 {most:,} 字节", f"what was sent is larger than {most:,} bytes"
+    remedy = {"remedy_zh": "请减少文件或分次提交", "remedy_en": "send fewer files, or in parts"}
+    return Trouble(413, "too_large", zh, en, headers={"Connection": "close"}, **remedy)
 
 
 def _broken_off() -> Trouble:
     """400, which nobody hears: whoever sent it went away in the middle."""
-    return Trouble(400, "broken_off", "请求体没有传完", "the body broke off", headers={"Connection": "close"})
+    return Trouble(400, "broken_off", "提交的内容没有传完", "what was sent broke off", headers={"Connection": "close"})
 
 
 def _too_slow(within: float) -> Trouble:
-    zh, en = f"请求体未在 {within:g} 秒内传完", f"the body did not come within {within:g} seconds"
+    zh, en = f"提交的内容未在 {within:g} 秒内传完", f"what was sent did not arrive within {within:g} seconds"
     remedy = {"remedy_zh": "检查网络后重发", "remedy_en": "look at the network, then send it again"}
     return Trouble(408, "too_slow", zh, en, headers={"Connection": "close"}, **remedy)
 

@@ -116,7 +116,7 @@ def _content(behind: Backing, case_id: str, file: Attachment, kind: Kind) -> IO[
     """The whole content; an original is what it was when it was taken in, or not given out."""
     content = behind.services.files.open(case_id, file.sha256, kind)
     if content is None:
-        raise _gone("不见了", "is missing")
+        raise _gone("原件缺失", "is missing")
     if kind == "original" and measured(content) != (file.sha256, file.size):
         content.close()
         raise _gone("已被改动", "was changed")

@@ -75,7 +75,7 @@ async def form_file(request: Request, most: int, field: str) -> PostedFile:
     if is_foreign(request):
         raise foreign_page()
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        zh, en = "请求体须为带文件的表单", "the body is to be a form with a file"
+        zh, en = "须以带文件的表单提交", "it is to be sent as a form with a file"
         raise Trouble(415, "not_a_form", zh, en)
     body = pieces(request, most + _AROUND_A_FILE, request.app.state.patience.file)
     try:
@@ -122,7 +122,8 @@ async def form_with_files(request: Request, most: int, fields: int) -> AsyncGene
             raise _too_many(fields) from None
         if wrong.message.startswith("Too many files"):
             raise too_many_files() from None
-        raise Trouble(422, "not_a_form", "表单内容不完整", "the form is not whole") from None
+        remedy = {"remedy_zh": "请重新打开页面填写后提交", "remedy_en": "open the page anew, fill it in and send it"}
+        raise Trouble(422, "not_a_form", "表单内容不完整", "the form is incomplete", **remedy) from None
     try:
         values = _written(form)
         found = [(value, name) for name, value in form.multi_items() if isinstance(value, UploadFile)]

@@ -50,9 +50,9 @@ class Walk:
 
 
 def _no_mark() -> Trouble:
-    zh, en = "不是本列表的翻页标记", "is no mark of a page of this list"
+    zh, en = "翻页位置已失效", "is no place in this list any more"
     remedy_zh, remedy_en = (
-        "使用上一页给出的 next，筛选和排序不变",
-        "use `next` of the page before, filters and order unchanged",
+        "请返回列表第一页重新翻页（接口：使用上一页给出的 next，筛选和排序不变）",
+        "go back to the first page of the list (API: use `next` of the page before, filters and order unchanged)",
     )
     return one_field("after", zh, en, remedy_zh, remedy_en)

@@ -36,10 +36,13 @@ def trouble_of(error: Exception) -> Trouble:
         case HTTPException():
             return _of_http(error)
         case DataError():
-            return one_field("input", "含有数据库不能存放的值", "holds a value that no database column can have")
+            return one_field(
+                "input", "所填内容含有不能保存的字符或数值", "holds a character or number that cannot be kept"
+            )
         case UnreadablePlan():
-            zh, en = "本版本读不懂某行动固定下来的方案", "a campaign pins a plan that this version cannot read"
-            return Trouble(503, "plan_unreadable", zh, en)
+            zh, en = "有行动的方案与本版本不兼容，无法读取", "a campaign has a plan that this version cannot read"
+            remedy = ("请系统管理员换用相应版本", "have an administrator change to the version that can")
+            return Trouble(503, "plan_unreadable", zh, en, remedy_zh=remedy[0], remedy_en=remedy[1])
         case IsCopy():
             return a_copy()
         case InternalError() if is_refused_to_copies(error):
@@ -50,12 +53,15 @@ def trouble_of(error: Exception) -> Trouble:
         case WithoutWorkflow():
             _log.error("a case without a workflow", case_id=error.case_id)
             restart = f"rectify workflow restart {error.case_id}"
-            zh, en = "此案在办，但没有工作流在运行", "the case is open, and no workflow watches over it"
+            zh, en = "本案的系统流程未在运行，暂不能办理", "the workflow of the case does not run: it cannot go on now"
             remedy_zh, remedy_en = f"请管理员运行 {restart}", f"have an administrator run {restart}"
             return Trouble(503, "case_without_workflow", zh, en, remedy_zh=remedy_zh, remedy_en=remedy_en)
         case CaseStuck():
             _log.error("a case that cannot go on", case_id=error.case_id)
-            zh, en = "此案无法继续办理：其工作流反复失败", "the case cannot go on: its workflow fails again and again"
+            zh, en = (
+                "本案的系统流程反复出错，暂不能办理",
+                "the workflow of the case fails again and again: it cannot go on now",
+            )
             remedy = ("请管理员运行 rectify doctor", "have an administrator run rectify doctor")
             return Trouble(503, "case_stuck", zh, en, remedy_zh=remedy[0], remedy_en=remedy[1])
         case OlderWorker():
@@ -85,8 +91,10 @@ def trouble_of(error: Exception) -> Trouble:
             return Trouble(500, "broken_log", zh, en, remedy_zh=f"运行 {verify}", remedy_en=f"run {verify}")
         case _:
             _log.error("unforeseen", exc_info=error)
-            zh, en = "意外错误，已记入日志", "an unforeseen error; the log of the web process says where"
-            return Trouble(500, "unexpected", zh, en)
+            zh, en = "系统出现意外错误，已记入日志", "an unforeseen error; the log of the web process says where"
+            remedy_zh = "请稍后重试；仍不行的，告知系统管理员出错时间"
+            remedy_en = "try again later; if it fails again, tell an administrator when it happened"
+            return Trouble(500, "unexpected", zh, en, remedy_zh=remedy_zh, remedy_en=remedy_en)
 
 
 def _of_http(error: HTTPException) -> Trouble:

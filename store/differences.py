@@ -83,7 +83,7 @@ _WHAT: dict[str, tuple[str, str, str, str]] = {
         *_ASK,
     ),
     "campaign_differs": (
-        "行动 {campaign_id} 的日程或办结证明与其日志第 {line} 行不符",
+        "行动 {campaign_id} 的日程或行动结束证明与其日志第 {line} 行不符",
         "calendar or certificate of the campaign {campaign_id} are not what line {line} of its log says",
         *_ASK,
     ),
@@ -128,7 +128,7 @@ _WHAT: dict[str, tuple[str, str, str, str]] = {
         *_ASK,
     ),
     "file_missing": (
-        "证据文件 {sha256} 不见了",
+        "证据文件 {sha256} 的原件缺失",
         "the file {sha256} is missing",
         "从备份取回文件夹 files 中的该文件（在存储桶中则取回其旧版本），并查明何时、由谁删除",
         "bring it back into the folder `files` from a backup, or its older version in the bucket, and find out when "

@@ -36,8 +36,8 @@ class IsCopy(Exception):
 
     problem: ClassVar[dict[str, str]] = {
         "code": "installation_is_copy",
-        "zh": "本系统是由备份恢复的副本，只供查阅：不受理命令，不发送通知",
-        "en": "this is a copy, restored from a backup: it takes no command and sends no notice",
+        "zh": "本系统是由备份恢复的副本，只供查阅：不能办理案件，不发送通知",
+        "en": "this is a copy, restored from a backup: no case can be acted on in it, and it sends no notice",
         "remedy_zh": "确认原系统不再运行后，由市安委会办公室运行 rectify db live --by 经办人",
         "remedy_en": "once the former installation runs no more, the city's office runs rectify db live --by ACTOR",
     }

@@ -36,7 +36,7 @@ class _Words:
 
     def person(self, who: Actor | None) -> str:
         if who is None:
-            return self.say("系统时钟", "clock")
+            return self.say("系统", "clock")
         role = self.say(*ROLES[who.role][:2]) if who.role in ROLES else who.role
         return f"{who.name}（{role}）" if self.chinese else f"{who.name} ({role})"
 
@@ -67,13 +67,13 @@ def _facts(words: _Words, case: Case, now: datetime) -> str:
     facts: list[tuple[str, object]] = [
         (say("对象", "Subject"), f"{subject.name} · {say(*SUBJECT_KINDS[subject.kind][:2])}"),
         (say("统一社会信用代码", "Credit code"), subject.code),
-        (say("区划", "District"), words.both(district_named(words.plan, case.district))),
+        (say("辖区", "District"), words.both(district_named(words.plan, case.district))),
         (say("街道（乡镇）", "Street or town"), subject.street),
         (say("行业领域", "Sector"), words.both(sector_named(words.plan, subject.sector))),
         (say("来源", "Source"), say(*SOURCES[case.source])),
         (say("纳入排查", "Opened"), f"{say_instant(case.opened_at)} · {words.person(case.opened_by)}"),
         (say("状态", "State"), say(*reached)),
-        (say("办结时间", "Ended"), say_instant(case.closed_at) if case.closed_at else None),
+        (say("结案", "Ended"), say_instant(case.closed_at) if case.closed_at else None),
         (say("未办结事项", "Left unmet"), say(*unmet_said(case.unmet)) if case.unmet else None),
     ]
     rows = "".join(f"<tr><th>{escape(name)}</th><td>{_cell(value)}</td></tr>" for name, value in facts if value)
@@ -84,7 +84,7 @@ def _findings(words: _Words, case: Case) -> tuple[_Cells, Iterable[_Cells]]:
     say = words.say
     heads = (
         *(say("编号", "Ref"), say("类别", "Category"), say("等级", "Grade"), say("描述", "Description")),
-        *(say("状态", "State"), say("责任人", "Responsible"), say("期限", "Due")),
+        *(say("状态", "State"), say("整改责任人", "Responsible"), say("期限", "Due")),
     )
     rows = (
         (
@@ -100,7 +100,7 @@ def _musts(words: _Words, case: Case) -> tuple[_Cells, Iterable[_Cells]]:
     say = words.say
     heads = (
         *(say("措施", "Must"), say("状态", "State"), say("依据", "Grounds")),
-        *(say("审批", "Decided"), say("执行时间", "Executed"), say("罚款（元）", "Fine (yuan)")),
+        *(say("批准", "Decided"), say("执行时间", "Executed"), say("罚款（元）", "Fine (yuan)")),
     )
     rows = (
         (
@@ -115,7 +115,7 @@ def _musts(words: _Words, case: Case) -> tuple[_Cells, Iterable[_Cells]]:
 
 def _course(words: _Words, log: Sequence[Transition]) -> tuple[_Cells, Iterable[_Cells]]:
     say = words.say
-    heads = ("#", say("时刻", "At"), say("事项", "What"), say("经办", "By"), say("内容", "What happened"))
+    heads = ("#", say("时间", "At"), say("事项", "What"), say("经办", "By"), say("内容", "What happened"))
     rows = (
         (
             *(seq, say_instant(step.at), say(*COMMANDS[step.do])),

@@ -9,11 +9,11 @@ ACCOUNT_WORDS: dict[str, tuple[str, str]] = {
     "own_codes": ("动态口令已启用", "One-time codes are in use"),
     "own_codes_off": ("动态口令已停用", "One-time codes are not in use any more"),
     "own_password": ("密码已修改，其他设备已退出登录", "The password was changed; all other devices are signed out"),
-    "own_token": ("令牌已收回", "The token was called back"),
+    "own_token": ("令牌已收回", "The token was revoked"),
     "own_tokens": ("以本人岗位使用的令牌", "Tokens that speak for your posts"),
     "own_tokens_why": (
         "由系统管理员签发；不认识的，请立即收回",
-        "Issued by an administrator; call back those that you do not know",
+        "Issued by an administrator; revoke those that you do not know",
     ),
     "change_password": ("修改密码", "Change the password"),
     "change_password_why": (
@@ -23,9 +23,9 @@ ACCOUNT_WORDS: dict[str, tuple[str, str]] = {
     "old_password": ("原密码", "Old password"),
     "new_password": ("新密码", "New password"),
     "password_is_set": ("密码已设置，请用该密码登录", "The password is set: sign in by it"),
-    "prove_for": ("办理“{what}”须再次验证身份", "This asks for it anew: {what}"),
-    "prove_lasts": ("验证后 {n} 分钟内有效", "It is good for {n} minutes"),
-    "prove_then": ("验证后自动转到该页面", "Then you are where you wanted to go"),
+    "prove_for": ("办理“{what}”须再次验证身份", "“{what}” requires you to confirm your identity again"),
+    "prove_lasts": ("验证后 {n} 分钟内有效", "The confirmation lasts {n} minutes"),
+    "prove_then": ("验证后自动转到该页面", "You are then taken to that page"),
     "prove_beside_then": ("原表单仍在另一页面", "The form stays open in the other tab"),
     "proven_until": ("身份已验证，{at} 前有效", "Proven, good until {at}"),
     "proven_back": (
@@ -42,7 +42,7 @@ ACCOUNT_WORDS: dict[str, tuple[str, str]] = {
     "without_post": ("您目前没有岗位，不能查看或办理案件", "You hold no post, so there is nothing to read or do here"),
     "without_post_who": ("当前登录：{name}（登录名：{login}）", "You are signed in as {name} (login {login})."),
     "post_ended": ("{at} 已卸任：", "Ended {at}: "),
-    "post_coming": ("{at} 起任：", "Begins {at}: "),
+    "post_coming": ("自 {at} 起任职：", "Begins {at}: "),
     "post_to_choose": ("您还担任以下岗位，请选择：", "You may act in another post; choose it:"),
     "post_whom_to_ask": (
         "需要岗位的，请联系系统管理员：{names}。",

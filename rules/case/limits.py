@@ -29,10 +29,10 @@ def beyond_limits(case: Case | None, command: AnyCommand, held: int | None = Non
     """Why the case cannot take in the command, if so; `held`: its characters, where they are counted already."""
     findings = len(command.findings) if isinstance(command, RecordFindings | LookBack) else 0
     if findings > FINDINGS_A_COMMAND:
-        return refuse("too_many_findings", most=FINDINGS_A_COMMAND, of=Both("一次", "a command"))
+        return refuse("too_many_findings", most=FINDINGS_A_COMMAND, of=Both("一次提交", "a form"))
     brought = sum(map(len, _texts(command.model_dump(mode="json"))))
     if brought > CHARACTERS_A_COMMAND:
-        return refuse("too_much_text", most=f"{CHARACTERS_A_COMMAND:,}", of=Both("一条命令", "a command"))
+        return refuse("too_much_text", most=f"{CHARACTERS_A_COMMAND:,}", of=Both("一次提交", "a form"))
     if case is None:
         return None
     if findings + len(case.findings) > FINDINGS_A_CASE and findings:

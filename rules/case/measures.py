@@ -35,7 +35,7 @@ from models.plan import Article, Limit, MustKind, Plan
 from models.refusals import Refused
 from rules.case.measure_shown import measure_shown
 from rules.clocks.periods import due_after, rectification_due
-from rules.words.naming import Both, day_said, listed
+from rules.words.naming import Both, choices, day_said, listed
 from rules.words.refusals import refuse
 
 Judged = tuple[AnyEvent, ...] | Refused
@@ -212,7 +212,7 @@ def _lacks_proof(plan: Plan, kind: MustKind, details: ExecutionDetails) -> Refus
         case "close":
             required, verified = [c.id for c in plan.closure_checks], details.checks or ()
             if unknown := [c for c in verified if c not in required]:
-                return refuse("unknown_check", check=unknown[0], known=listed(plan.closure_checks))
+                return refuse("unknown_check", check=unknown[0], known=choices(plan.closure_checks))
             missing = [c for c in required if c not in verified]
             return refuse("checks_missing", missing=listed(plan.closure_checks, missing)) if missing else None
         case "fine":

@@ -68,7 +68,7 @@ def _of_stayed_musts(plan: Plan, case: Case) -> list[NextAction]:
 
 def _lift(must: Must) -> Both:
     zh, en = about_words(must.id)
-    return Both(f"恢复执行{zh}（现已中止）", f"lift the stay of the {en}")
+    return Both(f"登记{zh}恢复执行（现已中止）", f"record that the stay of the {en} was lifted")
 
 
 def _persons(case: Case, role: Role, refs: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from models.commands import AcceptRestart, RefuseRestart
 from models.events import AnyEvent, RestartAccepted, RestartRefused
 from models.plan import Plan
 from models.refusals import Refused
-from rules.words.naming import listed, unmet_conditions
+from rules.words.naming import choices, unmet_conditions
 from rules.words.refusals import refuse
 
 Judged = tuple[AnyEvent, ...] | Refused
@@ -43,5 +43,5 @@ def _restart_asked(plan: Plan, case: Case, conditions: dict[str, bool]) -> Refus
         return refuse("no_restart_awaited")
     required = [c.id for c in plan.restart_conditions]
     if unknown := [c for c in conditions if c not in required]:
-        return refuse("conditions_wrong", conditions=listed(plan.restart_conditions), unknown=unknown)
+        return refuse("conditions_wrong", conditions=choices(plan.restart_conditions), unknown=unknown)
     return None

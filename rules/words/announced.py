@@ -12,7 +12,7 @@ TOPIC_NAMES: dict[str, Both] = {
     "extension": Both("延期申请", "extensions"),
     "verdict": Both("复查结果", "verdicts"),
     "transfer": Both("移交辖区", "transfers"),
-    "ending": Both("结案未办结", "ended unmet"),
+    "ending": Both("结案时有未办结事项", "closed with matters unmet"),
     "deadline": Both("逾期", "missed deadlines"),
     "assignment": Both("指派承办人", "officers in charge"),
     "reminder": Both("提醒", "reminders"),

@@ -27,7 +27,18 @@ CLAUSES: dict[str, Callable[[Plan], str]] = {
 
 
 _OWN = re.compile(r"(domain|contracts) §(\d+)")
-_OWN_NAMES = {"domain": ("办理规则", "case rules"), "contracts": ("办理要求", "rules of a command")}
+_OWN_NAMES = {
+    "domain 1": Both("行动方案规定", "on the campaign and its plan"),
+    "domain 2": Both("对象和案件登记要求", "on subjects and cases"),
+    "domain 3": Both("办理环节要求", "on the steps of a case"),
+    "domain 4": Both("措施办理要求", "on measures"),
+    "domain 5": Both("时限规定", "on time limits"),
+    "domain 6": Both("专项程序", "on special procedures"),
+    "domain 7": Both("岗位权限", "on posts and what they may do"),
+    "contracts 1": Both("提交要求", "on handing in"),
+    "contracts 3": Both("接口使用要求", "on what may be sent"),
+}
+_OTHER = Both("办理要求", "on how cases are handled")
 _NOTICE_NAMES = {
     "1.goal": Both("工作目标", "1, its goal"),
     "3.1.questions": Both("3.1“三问”", "3.1, the three questions"),
@@ -47,8 +58,7 @@ def clause_said(rule: str) -> Both:
     own = _OWN.fullmatch(rule)
     if own is None:
         return _NOTICE_NAMES.get(rule) or Both(rule, rule)
-    zh, en = _OWN_NAMES[own[1]]
-    return Both(f"{zh}第{own[2]}条", f"§{own[2]} of the {en}")
+    return _OWN_NAMES.get(f"{own[1]} {own[2]}", _OTHER)
 
 
 def clause_for(plan: Plan, rule: str) -> str:

@@ -59,17 +59,23 @@ def category_named(plan: Plan, category: str) -> Both:
 
 
 def listed(items: Iterable[Named], ids: Iterable[str] | None = None) -> Both:
-    """Items of a plan: in Chinese by name, in English by id, as a command names them; all if `ids` is left out."""
-    names = {item.id: item.zh for item in items}
-    wanted = list(names if ids is None else ids)
-    return Both("、".join(names.get(one, one) for one in wanted), ", ".join(wanted))
+    """Items of a plan by name; all if `ids` is left out."""
+    names = {item.id: Both(item.zh, item.en) for item in items}
+    wanted = [names.get(one, Both(one, one)) for one in (names if ids is None else ids)]
+    return Both("、".join(one.zh for one in wanted), ", ".join(one.en for one in wanted))
+
+
+def choices(items: Iterable[Named]) -> Both:
+    """What a command may name: in Chinese by name, in English by id, as it is to be written."""
+    known = list(items)
+    return Both("、".join(one.zh for one in known), ", ".join(one.id for one in known))
 
 
 def unmet_conditions(plan: Plan, ids: Iterable[str]) -> Both:
-    """Conditions of a restart that are not met: `安全措施未落实、证照不齐全`."""
-    names = {c.id: _negated(c.zh) for c in plan.restart_conditions}
+    """Conditions of a restart that are not met: `安全措施未落实、证照不齐全`; in English by what they ask for."""
     wanted = list(ids)
-    return Both("、".join(names.get(one, one) for one in wanted), ", ".join(wanted))
+    names = {c.id: _negated(c.zh) for c in plan.restart_conditions}
+    return Both("、".join(names.get(one, one) for one in wanted), listed(plan.restart_conditions, wanted).en)
 
 
 def _negated(condition: str) -> str:

@@ -56,7 +56,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     ),
     "role_not_permitted": (
         "domain §7",
-        "{role}不得执行“{do}”，应由{roles}执行",
+        "{role}不得办理“{do}”，应由{roles}办理",
         "The role {role} may not do this ({do}); it is for: {roles}",
     ),
     "wrong_territory": (
@@ -74,11 +74,11 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
         "只能办理本单位的事项",
         "Whoever speaks for one subject acts in its own case alone",
     ),
-    "second_inspector": ("domain §7", "第二名检查员{why_zh}", "The second inspector {why_en}"),
+    "second_inspector": ("domain §7", "另一名检查员{why_zh}", "The other inspector {why_en}"),
     "observed_out_of_range": (
         "domain §5",
-        "现场检查时间不得晚于录入时间，两者最长间隔{period}",
-        "observed_at is not later than the acceptance and at most {period} before it",
+        "实际发生（现场检查）时间不得晚于录入时间，两者最长间隔{period}",
+        "The time of the event must not be later than its entry, nor more than {period} before it",
     ),
     "unknown_district": ("3.1.ledger", "方案中没有区划代码 {district}", "The plan has no district {district}"),
     "unknown_sector": ("2.1", "方案中没有行业领域“{sector}”", "The plan has no sector {sector}"),
@@ -109,12 +109,12 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     "answers_against": (
         "3.1.questions",
         "“{against}”的检查情况表明存在问题，不能记为“未发现问题”",
-        "The answer to {against} speaks against it: that is not 'nothing found'",
+        "The answer to “{against}” speaks against it: that is not “nothing found”",
     ),
     "answers_contradict": (
         "3.1.questions",
         "“{question}”的检查情况与问题 {ref} 矛盾",
-        "The answer to {question} contradicts the finding {ref}",
+        "The answer to “{question}” contradicts the finding {ref}",
     ),
     "nothing_to_correct": ("domain §3", "没有要更正的内容", "Nothing to correct was given"),
     "already_registered": ("3.1.register", "{ref} 已登记建档", "{ref} is registered already"),
@@ -128,7 +128,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     ),
     "extension_used": (
         "domain §5",
-        "{ref} 已申请过一次延期",
+        "每项问题只能申请一次延期，{ref} 已申请过",
         "One extension request per finding; {ref} had its own",
     ),
     "extension_too_late": (
@@ -193,7 +193,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     ),
     "persons_differ": (
         "3.2.must3",
-        "受处罚的个人须为各项依据的整改责任人，不多不少：{persons}",
+        "受处罚的个人须为各项依据的整改责任人，不得增减：{persons}",
         "Fined are exactly the responsible persons of the grounds: {persons}",
     ),
     "four_eyes": ("domain §4", "审批人不得是提请人", "The approver is not the proposer"),
@@ -229,7 +229,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     "checks_missing": (
         "3.2.must2",
         "关闭取缔须一次核实全部事项，尚缺：{missing}",
-        "Every closure check is verified in one command; missing: {missing}",
+        "Every closure check is to be verified at once; missing: {missing}",
     ),
     "unknown_check": (
         "3.2.must2",
@@ -247,7 +247,7 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     "three_nos": (
         "3.1.restart",
         "{missing}，不得复工复产",
-        "The three-no's: {missing} is not met, so no restart",
+        "No restart while these are not met: {missing}",
     ),
     "conditions_wrong": (
         "3.1.restart",
@@ -262,15 +262,15 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     "two_signatories": ("3.1.restart", "须有两名不同的签字人", "Two different signatories sign"),
     "not_in_consolidation": ("3.3", "案件未转入巩固提高", "The case is not in consolidation"),
     "look_back_too_early": ("3.3", "“回头看”在巩固提高阶段才开展", "The look-back belongs to phase 3"),
-    "recurred_needs_findings": ("3.3", "死灰复燃的，须列明问题", "A recurrence needs findings"),
+    "recurred_needs_findings": ("3.3", "问题复发的，须列明问题", "A recurrence needs findings"),
     "findings_without_recurrence": (
         "3.3",
         "未复发的，不应列问题",
         "Without a recurrence there are no findings",
     ),
     "no_major_finding": ("domain §6", "没有未办结的重大隐患", "There is no unsettled major finding"),
-    "already_listed": ("domain §6", "已按{level}级挂牌督办", "Listed at level {level} already"),
-    "not_listed": ("domain §6", "未按{level}级挂牌督办", "Not listed at level {level}"),
+    "already_listed": ("domain §6", "已由{level}级挂牌督办", "Listed at level {level} already"),
+    "not_listed": ("domain §6", "未由{level}级挂牌督办", "Not listed at level {level}"),
     "major_findings_open": (
         "domain §6",
         "{ref} 尚未复查合格，不得摘牌",

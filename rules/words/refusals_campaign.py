@@ -61,8 +61,9 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     # -- what is typed
     "unfit_id": (
         "domain §2",
-        "编号“{id}”不可用：只能用字母、汉字、数字和 - _ .，以字母或数字开头，不得含看不见的符号，最多 64 个字符",
-        "The id '{id}' cannot be used: letters, digits, - _ and . only, none that nobody sees, at most 64 characters",
+        "编号“{id}”不可用：只能用字母、汉字、数字和 - _ .，以字母、汉字或数字开头，不得含看不见的符号，最多 64 个字符",
+        "The id '{id}' cannot be used: letters, digits, - _ and . only, beginning with a letter or digit, none that"
+        " nobody sees, at most 64 characters",
     ),
     "line_too_long": (
         "domain §2",
@@ -92,8 +93,8 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     ),
     "too_many_commands": (
         "domain §2",
-        "本案已受理 {most} 条命令，不再受理备注一类可无限重复的命令；其余照常办理",
-        "The case has taken {most} commands and takes no more notes and the like; everything else goes on",
+        "本案办理记录已达 {most} 条，不再受理备注等可反复提交的事项；其余事项照常办理",
+        "The record of the case has {most} steps: it takes no more notes and the like; everything else goes on",
     ),
     # -- evidence
     "too_many_files": (
@@ -160,13 +161,14 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     ),
     "flag_set_by_hand": (
         "3.1.ledger",
-        "问题 {ref} 的“非法”标志系人工设定，撤销会丢失该标志，请直接更正",
-        "The flag illegal_operation of {ref} was set by hand and would be lost: correct the finding instead",
+        "问题 {ref} 的“属非法生产经营建设”系人工填写，撤销后将丢失，请直接更正",
+        "That {ref} is an illegal operation was said by hand and would be lost: correct the finding instead",
     ),
     "import_running": (
         "3.1.ledger",
-        "导入 {job} 还在进行，请先 rectify job stop {job}",
-        "The import {job} is running: stop it first (rectify job stop {job})",
+        "导入 {job} 正在进行，请在完成后撤销；需要立即中止的，请系统管理员停止该任务（rectify job stop {job}）",
+        "The import {job} is still running: take it back once it has finished, or have an administrator stop it"
+        " (rectify job stop {job})",
     ),
     "stale_row": (
         "3.1.ledger",

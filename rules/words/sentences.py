@@ -18,13 +18,13 @@ _COMMA, _COLON, _END = Both("、", ", "), Both("：", ": "), Both("；", "; ")
 _YES_NO = {True: Both("是", "yes"), False: Both("否", "no")}
 _PASSED = {True: Both("合格", "passed"), False: Both("不合格", "failed")}
 _GRANTED = {True: Both("同意", "granted"), False: Both("不同意", "refused")}
-_RECURRED = {True: Both("死灰复燃", "it recurred"), False: Both("未复发", "it did not recur")}
+_RECURRED = {True: Both("问题复发", "it recurred"), False: Both("未复发", "it did not recur")}
 # what an event may say beside its sentence: field -> how it is introduced
 _TAILS: dict[str, tuple[tuple[str, Both], ...]] = {
     "files_attached": (("refs", Both("涉及问题", "about")),),
     "extension_requested": (("reason", Both("理由", "reason")),),
     "extension_decided": (("reason", Both("理由", "reason")),),
-    "rectification_declared": (("evidence", Both("佐证材料", "evidence")),),
+    "rectification_declared": (("evidence", Both("整改情况和证明材料", "evidence")),),
     "verdict_given": (("note", Both("复查意见", "opinion")),),
     "measure_proposed": (("fine", Both("罚款", "fine")),),
     "measure_approved": (("reason", Both("理由", "reason")),),
@@ -33,11 +33,11 @@ _TAILS: dict[str, tuple[tuple[str, Both], ...]] = {
         ("supervision", Both("监管措施", "supervision")),
         ("checks", Both("已核实", "verified")),
         ("letter", Both("移送书", "letter")),
-        ("receipt", Both("凭证", "receipt")),
+        ("receipt", Both("凭证（回执）", "receipt")),
     ),
     "measure_stayed": (("reason", Both("理由", "reason")),),
     "stay_lifted": (("authority", Both("决定机关", "by")), ("reason", Both("理由", "reason"))),
-    "restart_refused": (("unmet_conditions", Both("未达到的条件", "not met")),),
+    "restart_refused": (("unmet_conditions", Both("不符合情况", "not met")),),
     "case_closed": (("reason", Both("理由", "reason")),),
 }
 
@@ -184,7 +184,7 @@ def _details(plan: Plan, details: ExecutionDetails) -> dict[str, Any]:
     if details.checks:
         names = {c.id: c for c in plan.closure_checks}
         known = [names[c] for c in details.checks if c in names]
-        facts["checks"] = Both(listed(known).zh, ", ".join(c.en for c in known))
+        facts["checks"] = listed(known)
     return facts
 
 

@@ -45,7 +45,7 @@ def listed(*options: str) -> list[dict[str, Any]]:
 
 
 def test_what_was_done_is_listed_by_whom_about_what_and_never_with_a_name(audited: dict[str, str]) -> None:
-    [refused] = listed("--kind", "命令被拒", "--case", "audited-1")
+    [refused] = listed("--kind", "未予受理", "--case", "audited-1")
     assert (refused["outcome"], refused["case_id"]) == ("refused", audited["case_id"])
     assert refused["facts"]["deed"] == "approve_measure" and refused["facts"]["code"] == "role_not_permitted"
     assert refused["by"]["account"].startswith("os:") and refused["by"]["role"] == "inspector"

@@ -69,7 +69,7 @@ def test_a_key_that_a_running_workflow_may_need_stays(keys: Home) -> None:
     (before,) = [key for key, (current, _, _) in status().items() if current]
     added = done("add").json["key_id"]
     assert added in invoke("keys", "use", added, "--lang", "zh").out
-    for lang, said in (("zh", "个在办流程可能用它封存"), ("en", "running workflow(s) may need it")):
+    for lang, said in (("zh", "个在办流程可能用它加密"), ("en", "running workflow(s) may need it")):
         refused = invoke("keys", "retire", before, "--lang", lang)
         assert (refused.code, refused.out) == (1, "") and said in refused.said
     assert status()[before] == (False, True, False)

@@ -21,6 +21,7 @@ from rules.words.refusals import REFUSALS
 from rules.words.refusals_campaign import BEYOND_THE_CASE
 from rules.words.terms import EVENTS
 from tests.docs.documents import READMES
+from web.words import WORDS
 
 ROOT = generate.ROOT
 ROOMS = (
@@ -138,3 +139,19 @@ def test_every_duty_is_said_ahead_and_in_arrears(of: str) -> None:
 def test_every_clock_of_the_table_has_its_words() -> None:
     assert set(CLOCKS) == set(get_args(Clock)) == set(terms.CLOCKS)
     assert set(DUTIES) == set(terms.DUTIES) == {*CLOCKS, "proposal"}
+
+
+def test_no_word_of_the_pages_is_said_twice() -> None:
+    """Of two files that name one key, one would win unseen."""
+    said: list[str] = []
+    for file in (ROOT / "web").rglob("*words.py"):
+        if "node_modules" not in file.parts:
+            said += _keys(file)
+    assert set(said) >= {key for key in WORDS if not key.startswith("month_")}
+    assert sorted({key for key in said if said.count(key) > 1}) == []
+
+
+def _keys(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Dict):
+            yield from (str(key.value) for key in node.keys if isinstance(key, ast.Constant))

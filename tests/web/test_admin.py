@@ -142,7 +142,9 @@ async def test_whoever_holds_the_post_sees_its_tokens_and_calls_them_back(
     assert (await holder.client.post("/me/tokens/end", data=sent)).status_code == 303
     line = noted(services, "permission_revoked")
     assert (line.facts["token_id"], line.by.person) == (token.token_id, holder_id)
-    assert "called back" in await holder.see("/me?done=token") and token.token_id not in await holder.see("/me")
+    assert "The token was revoked" in await holder.see("/me?done=token") and token.token_id not in await holder.see(
+        "/me"
+    )
     assert (await holder.client.post("/me/tokens/end", data=sent)).status_code == 404
 
 

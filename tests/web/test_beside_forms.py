@@ -105,6 +105,7 @@ async def test_a_file_that_is_too_large_leaves_the_form_as_it_was(at_desk: At, o
 
 
 def test_no_clause_of_ours_is_called_by_its_file() -> None:
-    assert clause_said("domain §4") == ("办理规则第4条", "§4 of the case rules")
+    assert clause_said("domain §4") == ("措施办理要求", "on measures")
+    assert clause_said("domain §99") == ("办理要求", "on how cases are handled")
     assert clause_said("3.2.must2") == ("3.2“四个一律”第二项", "3.2, the second of the four musts")
     assert clause_said("3.3") == ("3.3", "3.3")

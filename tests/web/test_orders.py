@@ -103,7 +103,7 @@ async def test_whoever_is_reminded_reads_it_and_by_whom(office: Office, visitor:
     enterprise = visitor(f"enterprise:李厂长@{HERE}", subject=case.case_id.split("/")[2])
     elsewhere = visitor("inspector:王五@650204")
     form = await supervisor.see("/orders/new/remind")
-    assert "whose turn it is now is told: inspector 1;" in form, form
+    assert "those whose turn it is are reminded: inspector 1." in form, form
     assert "If it is left empty the notice says" in form and "please deal with it" in form
     async with imports_worker(office.client, engine):
         for words in ("请于本周内排查", "再次提醒"):

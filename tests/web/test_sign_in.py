@@ -310,7 +310,7 @@ def test_weighty_deeds_ask_for_a_proof_anew(
     assert give("add_note", text="x").json()["code"] != "prove_again"  # an everyday deed
     led = browser_of.get("/me/codes")
     assert led.status_code == 303 and led.headers["location"] == "/prove?next=%2Fme%2Fcodes&do=take_up_codes"
-    assert "This asks for it anew: " in browser_of.get(f"{led.headers['location']}&lang=en").text
+    assert "requires you to confirm your identity again" in browser_of.get(f"{led.headers['location']}&lang=en").text
     assert browser_of.post("/prove", data={"password": "不是这个密码啊啊啊"}).status_code == 401
     before = browser_of.cookies[SESSION_COOKIE]
     back = browser_of.post("/prove", data={"password": PASSWORD, "next": "/me/codes"})

@@ -264,7 +264,7 @@ async def test_what_the_desk_judged_meanwhile_is_refused_and_kept_with_its_claus
         await queue(page)
         await case.verdict(**{"1": True})  # at the desk
         await phone.set_offline(False)
-        await expect(page.locator(REFUSED)).to_contain_text("Clause §2 of the case rules")
+        await expect(page.locator(REFUSED)).to_contain_text("Clause on subjects and cases")
         await expect(page.locator(REFUSED)).to_contain_text("it is sent anew")
         await expect(page.locator(REFUSED)).to_contain_text("passed: 1, failed: 1, photos: 1")
         await expect(page.locator(REFUSED)).to_contain_text(

@@ -65,7 +65,7 @@ async def test_who_may_see_them_and_as_of_which_day(town: Campaign, site: str, s
     ):
         assert said in await visitor.see(ADDRESS + asked, status), asked
     stood = "/cases?stood=rectification.2027-06-30"
-    assert "Stood then: rectification at the end of 2027-06-30" in await office.see(stood)
+    assert "Stage on that day: rectification at the end of 2027-06-30" in await office.see(stood)
     for wrong in ("rectification", "sleeping.2027-06-30", "rectification.2027-02-30"):
         assert "stood" in await office.see(f"/cases?stood={wrong}", 422)
     await enterprise.see(stood, 403)

@@ -23,7 +23,7 @@ from views.forms.labels import hint, label
 _LONG = {"description", "note", "reason", "text"}
 _YES_NO = {
     "passed": (Both("合格", "passed"), Both("不合格", "failed")),
-    "granted": (Both("批准", "granted"), Both("不批准", "refused")),
+    "granted": (Both("同意", "granted"), Both("不同意", "refused")),
 }
 TAKES_FILES = {
     *("record_findings", "register", "declare_rectified", "reinspect", "propose_measure", "record_execution"),

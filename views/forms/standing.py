@@ -61,4 +61,4 @@ def _of_command(plan: Plan, case: Case, do: str, f: Finding, now: datetime) -> I
         yield Fact(Both("申请理由", "Why"), Both(asked_for.reason, asked_for.reason))
         if asked_for.requested_at:
             yield Fact(Both("申请时间", "Asked at"), instant_said(asked_for.requested_at))
-        yield Fact(Both("应于此前决定", "To be decided by"), due_said(asked_for.decide_by))
+        yield Fact(Both("审批时限", "To be decided by"), due_said(asked_for.decide_by))

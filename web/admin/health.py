@@ -78,7 +78,7 @@ def parts(found: Condition) -> list[Part]:
     """Each part in a line, those that are not well first."""
     lines = [_there(name, name not in found.missing) for name in (check.name for check in found.checks)]
     lines += [
-        _keys(Both("封存密钥", "Keys that seal"), found.payload),
+        _keys(Both("加密密钥", "Keys that seal"), found.payload),
         _keys(Both("签名密钥", "Keys that sign commands"), found.claim),
         _stuck(found),
         _dead(found.dead),
@@ -104,7 +104,7 @@ def _keys(names: Both, troubles: Any) -> Part:
 
 
 def _stuck(found: Condition) -> Part:
-    names, count = Both("卡住的案件", "Cases that are stuck"), len(found.stuck)
+    names, count = Both("无法继续办理的案件", "Cases that cannot go on"), len(found.stuck)
     if "temporal" in found.missing:
         return Part(names, "warn", Both("无法得知", "not known"))
     if not count:

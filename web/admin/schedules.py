@@ -30,11 +30,12 @@ _LONGEST = 300
 _HERE = "/admin/schedules"
 NAMES = {"run": Both("立即执行", "Run now"), "pause": Both("暂停", "Pause"), "resume": Both("恢复", "Resume")}
 _EFFECTS = {
-    "run": Both("除按时执行外，另执行一次。", "It runs once more, beside the clock."),
+    "run": Both("除按时执行外，另执行一次。", "It runs once now, in addition to its schedule."),
     "pause": Both(
-        "在恢复之前不再执行，重启和升级后仍暂停。", "No run until it is resumed, whatever is started or upgraded."
+        "在恢复之前不再执行，重启和升级后仍暂停。",
+        "It does not run until resumed, even after a restart or an upgrade.",
     ),
-    "resume": Both("恢复按时执行。", "It runs by the clock again."),
+    "resume": Both("恢复按时执行。", "It runs on schedule again."),
 }
 
 

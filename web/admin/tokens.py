@@ -1,4 +1,4 @@
-"""`/admin/tokens`: which tokens of the API there are; one is issued, its secret shown once, or called back."""
+"""`/admin/tokens`: which tokens of the API there are; one is issued, its secret shown once, or revoked."""
 
 import hashlib
 from datetime import UTC, datetime, timedelta
@@ -38,10 +38,10 @@ _SHOWN_FOR = timedelta(minutes=10)
 """A form sent twice shows its token again so long, and not once it was used."""
 _ANOTHER = {
     "remedy_zh": "未抄录的，请收回该令牌，重新打开本页签发",
-    "remedy_en": "if it was not copied, call it back and open this page anew to issue another",
+    "remedy_en": "if it was not copied, revoke it and open this page anew to issue another",
 }
 _ISSUE = Both("签发令牌", "Issue a token")
-_REVOKE = Both("收回令牌", "Call a token back")
+_REVOKE = Both("收回令牌", "Revoke a token")
 _EFFECT = Both(
     "令牌只显示一次。凭令牌可在所选范围内以该岗位人员名义使用接口，岗位免去即失效。",
     "The token is shown once. Whoever has it uses the API in the name of the post's holder, within what is chosen; it"
@@ -196,7 +196,7 @@ def _issue_form(behind: Backing, plan: Plan | None) -> DeedForm:
     fields = (
         FormField("post_id", "choice", Both("以何岗位使用", "In which post"), True, posts),
         FormField("label", "line", label, True),
-        FormField("until", "day", Both("有效至（含当日）", "Valid until the end of"), True, value=until),
+        FormField("until", "day", Both("有效至（含当日）", "Last day of validity"), True, value=until),
         FormField("scope", "ticks", Both("使用范围", "What it is for"), True, scope, value=("read",), hint=_WHOSE),
     )
     return DeedForm("manage_tokens", _ISSUE, "/admin/tokens/new", _HERE, "", fields, None, _EFFECT)

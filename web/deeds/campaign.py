@@ -166,7 +166,7 @@ _EDGES = {"begins": ("开始", "begins"), "ends": ("结束", "ends")}
 
 
 def _to() -> FormField:
-    hint = Both("开始日从 0 时起，结束日至 24 时止", "A first day begins at 00:00, a last one ends at 24:00")
+    hint = Both("开始日从 0 时起，结束日至 24 时止", "A start date counts from 00:00, an end date until 24:00")
     return FormField("to", "day", Both("调整为", "To"), True, hint=hint)
 
 

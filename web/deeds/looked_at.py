@@ -99,7 +99,10 @@ def merge_candidates(behind: Backing, words: str, one: Registered) -> Matches:
 
 def beside(form: DeedForm, behind: Backing, plan: Plan, one: Registered, into: Registered) -> DeedForm:
     """The form with both files side by side, to be looked at before what cannot be taken back."""
-    heads = (Both("本对象（并入后不再单列）", "This one, which goes"), Both("并入的对象", "The one that stays"))
+    heads = (
+        Both("本对象（将被并入，不再单列）", "This subject (will be merged away)"),
+        Both("保留的对象", "The subject that stays"),
+    )
     goes, stays = (open_cases_of(behind.engine, side.subject_id) for side in (one, into))
     files = zip(_file(behind, plan, one, goes), _file(behind, plan, into, stays), strict=True)
     rows = tuple((label, left, right) for (label, left), (_, right) in files)
@@ -115,7 +118,7 @@ def _with_cases(effect: Both | None, goes: list[str], stays: list[str]) -> Both 
     if effect is None or not (goes and stays):
         return effect
     return Both(
-        f"{effect.zh}双方均有在办案件：案件不合并，各自继续办理、分别结案，均列在并入的对象名下；属重复纳入排查的，请将其中一件作废。",
+        f"{effect.zh}双方均有在办案件：案件不合并，各自继续办理、分别结案，均列在保留的对象名下；属重复纳入排查的，请将其中一件作废。",
         f"{effect.en} Both have open cases: these are not merged, each goes on and is closed by itself, both under the"
         " one that stays. Where one of them was opened in error, make it void.",
     )

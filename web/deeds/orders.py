@@ -44,7 +44,7 @@ router = APIRouter(include_in_schema=False)
 What = Literal["assign", "reassign", "remind", "note"]
 NAMES: dict[str, Both] = {
     "assign": Both("批量指派承办人", "Assign officers to all of them"),
-    "reassign": Both("批量移交承办人", "Hand all of them over"),
+    "reassign": Both("批量移交承办案件", "Hand the cases to another officer"),
     "remind": Both("批量提醒", "Remind whose turn it is"),
     "note": Both("批量备注", "A note in each file"),
 }
@@ -193,8 +193,8 @@ def _with_receivers(effect: Both, found: Sequence[tuple[str, int]], campaign: Ca
     en = ", ".join(f"{role.en} {count}" for role, count in told) or "nobody"
     return Both(
         f"{effect.zh}逐件提醒当前的待办单位：{zh}；由检查员办理的提醒其承办人，尚无承办人的提醒本辖区全体检查员。",
-        f"{effect.en} In each, whose turn it is now is told: {en}; of inspectors those in charge, or every inspector"
-        " of the district where nobody is.",
+        f"{effect.en} In each case, those whose turn it is are reminded: {en}. Where an inspector acts next, the"
+        " officers in charge are told, or every inspector of the district if nobody is in charge.",
     )
 
 

@@ -63,9 +63,10 @@ NAMES = {
 _ADD = Both("新增人员", "Add somebody")
 _EFFECTS = {
     "delegate": Both(
-        "代理人以被代理人名义办理，在审批中与其视为同一人。", "A delegate counts as the holder in four eyes."
+        "代理人以被代理人名义办理，在审批中与其视为同一人。",
+        "A delegate acts in the holder's name; where two different people must act, the two count as one.",
     ),
-    "end_post": Both("从下一次操作起，不能再以该岗位办理。", "From the next request on nothing is done in it."),
+    "end_post": Both("从下一次操作起，不能再以该岗位办理。", "From now on this person can no longer act in the post."),
     "invite": Both(
         "本人用新链接设置新密码之前，原密码仍可登录；设置之后原密码作废，已登录的会话全部终止。此前发出的链接立即作废。",
         "The present password stays good until a new one is set by the new link; then it is void, and all sessions end."
@@ -334,8 +335,8 @@ def handed_over(behind: Backing, about: About) -> Both | None:
     zh = "；".join(f"{place.zh} {one.cases} 件，由{head}（{who.zh}）移交" for one, place, who in told)
     en = "; ".join(f"{one.cases} in {place.en}, by its supervisor ({who.en})" for one, place, who in told)
     return Both(
-        f"其承办的在办案件须移交：{zh}，在案件列表中用“批量移交承办人”办理。",
-        f"The open cases in that person's charge are to be handed over: {en}, in the list of cases.",
+        f"其承办的在办案件须移交：{zh}，在案件列表中用“批量移交承办案件”办理。",
+        f"The open cases in that person's charge are to be handed to another officer: {en}, in the list of cases.",
     )
 
 

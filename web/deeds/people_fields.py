@@ -74,7 +74,7 @@ def post_fields(plan: Plan | None) -> tuple[FormField, ...]:
         ),
         *SEARCH,
         FormField("since", "day", Both("自（不填为现在）", "From; now if left out")),
-        FormField("until", "day", Both("至（含当日；不填为长期）", "Until the end of (empty: without end)")),
+        FormField("until", "day", Both("至（含当日；不填为长期）", "Last day (leave empty for no end)")),
     )
 
 
@@ -164,7 +164,7 @@ def delegate_fields(
             ),
         ),
         FormField("since", "day", Both("自（不填为现在）", "From; now if left out")),
-        FormField("until", "day", Both("至（含当日）", "Until the end of"), True, value=until),
+        FormField("until", "day", Both("至（含当日）", "Last day"), True, value=until),
     )
 
 

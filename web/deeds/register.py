@@ -49,20 +49,21 @@ router = APIRouter(include_in_schema=False)
 NAMES = {
     "open": Both("纳入排查", "Open a case"),
     "change": Both("更正登记事项", "Change its facts"),
-    "licence": Both("登记证照", "Write a licence"),
-    "person": Both("登记责任人", "Write a responsible person"),
-    "cease": Both("停止经营", "It ceases"),
-    "resume": Both("恢复经营", "It resumes"),
+    "licence": Both("登记证照", "Add a licence"),
+    "person": Both("登记责任人", "Add a responsible person"),
+    "cease": Both("停止经营", "Record that it ceased operating"),
+    "resume": Both("恢复经营", "Record that it resumed"),
     "move": Both("迁移辖区", "Move to another district"),
     "merge": Both("并入另一对象", "Merge into another"),
 }
 _ADD = Both("登记对象", "Register a subject")
 _EFFECTS = {
     "change": Both(
-        "更正行业领域不改变在办案件：案件沿用纳入排查时的行业领域。"
-        "须按新领域办理的，由区安监局负责人将该案作废（未产生过四个一律的方可作废）后重新纳入排查。",
+        "更正行业领域不改变在办案件：案件沿用纳入排查时的行业领域。须按新领域办理的，由区安监局负责人将该案作废"
+        "（未曾应当采取四个一律措施的方可作废；仅暂缓适用的不影响）后重新纳入排查。",
         "Another sector changes no open case: each keeps the one it was opened in. To have it in the new one, the"
-        " supervisor makes the case void, where no must was owed yet, and it is opened anew.",
+        " supervisor makes the case void, where no must was ever owed (a pending one does not matter), and it is opened"
+        " anew.",
     ),
     "cease": Both("在办案件继续办理，并在卷宗中注明。", "Its open cases go on, with a note in each."),
     "move": Both("在办案件随之移交新辖区。", "Its open cases are transferred to the other district."),

@@ -11,7 +11,7 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "register_subject": ("登记对象", "Register a subject"),
     "operating": ("经营状态", "Operating"),
     "no_subjects": ("没有符合条件的对象", "No subject fits"),
-    "search_cut": ("只列出最相近的，请缩小查找范围", "The nearest alone are shown: say more"),
+    "search_cut": ("只列出最相近的，请缩小查找范围", "Only the closest matches are shown; type more"),
     "go_back": ("返回", "Back"),
     "register_done": ("已办理：{what}", "Done: {what}"),
     "so_many_opened": (
@@ -22,11 +22,11 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "cases_over_campaigns": ("历次行动的案件", "Cases over all campaigns"),
     "keeps_sector": (
         "在办案件的行业领域仍为“{sector}”，不随登记事项（现为“{now}”）变更。"
-        "须按新领域办理的，由区安监局负责人将该案作废（未产生过四个一律的方可作废）后重新纳入排查。",
+        "须按新领域办理的，由区安监局负责人将该案作废（未曾应当采取四个一律措施的方可作废；仅暂缓适用的不影响）后重新纳入排查。",
         "The open case stays in the sector it was opened in ({sector}); the register now says {now}. To have it"
-        " in that one, the supervisor makes the case void, where no must was owed yet, and it is opened anew.",
+        " in that one, the supervisor makes the case void, where no must was ever owed (a pending one does not matter),"
+        " and it is opened anew.",
     ),
-    "case_number": ("案件编号", "Case"),
     "licences": ("证照", "Licences"),
     "no_licences": ("未登记证照", "No licence is registered"),
     "valid_until": ("有效期至", "Valid until"),
@@ -59,9 +59,10 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "told_its_people": ("该单位人员", "its people"),
     "over_all": ("批量办理所列案件", "Act on all that are listed"),
     "progress": ("进度", "Progress"),
-    "ordered_by": ("下达人", "By"),
+    "ordered_by": ("下达人", "Ordered by"),
     "order_says": ("内容", "What it says"),
     "order_cases": ("所办案件", "Its cases"),
+    "first_cases": ("前 {n} 件，共 {of} 件", "the first {n} of {of} cases"),
     "order_waiting": ("待办理", "waits"),
     "order_done": ("已办理", "done"),
     "order_failed": ("未办成", "not done"),
@@ -69,7 +70,7 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "so_many_of": ("已办理 {done} / {of}", "{done} of {of} done"),
     "not_done": ("未办理", "Not done"),
     # -- the campaign
-    "certificate": ("结项证书", "Certificate"),
+    "certificate": ("行动结束证明", "Certificate"),
     "cases_opened": ("纳入排查", "Cases opened"),
     "without_case": ("登记在册而未纳入排查", "In the register, without a case"),
     "moves": ("日程调整", "Moves of the calendar"),
@@ -85,8 +86,9 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
         "The plan is checked first; what is wrong is told line by line",
     ),
     "start_campaign_effect": (
-        "启动后方案即固定，并为登记簿中在营的对象各建立一个案件；上一次行动已办结的，一并结转。",
-        "The plan is pinned, and a case of every operating subject opened; what a settled campaign left is taken over.",
+        "启动后方案即固定，并为登记簿中在营的对象各建立一个案件；上一次行动已结束的，其结转下期的案件一并转入本次行动。",
+        "The plan is pinned, and a case is opened for every operating subject; if the last campaign is finished, the"
+        " cases that it carried over are taken over.",
     ),
     "plan_file": ("方案文件（TOML）", "File of the plan, TOML"),
     "plan_errors": ("方案有 {n} 处错误", "{n} errors in the plan"),
@@ -103,7 +105,7 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     ),
     "figures_rates": (
         "占比：已排查占案件，发现问题占已排查，按期整改到位占发现问题，逾期占案件；"
-        "四个一律已执行占“待执行或已执行四个一律的案件”（一件既有待执行又有已执行的，两栏均计）",
+        "四个一律已执行占“应采取或已执行四个一律的案件”（一件既有未执行又有已执行的，两栏均计）",
         "Shares: investigated of cases, findings of investigated, in time of findings, late of cases; musts executed "
         "of the cases that owe one or had one executed (a case of both counts in both columns)",
     ),
@@ -112,10 +114,10 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "investigated": ("已排查", "Investigated"),
     "found": ("发现问题", "With findings"),
     "in_time": ("按期整改到位", "Put right in time"),
-    "owed_musts": ("四个一律待执行", "Musts owed"),
+    "owed_musts": ("四个一律应采取未执行", "Musts owed"),
     "executed_musts": ("四个一律已执行", "Musts executed"),
     "musts": ("四个一律", "Musts"),
-    "must_owed": ("待执行", "owed"),
+    "must_owed": ("应采取未执行", "owed"),
     "must_executed": ("已执行", "executed"),
     "void": ("已作废", "Void"),
     "no_sector": ("未注明行业领域", "Without a sector"),

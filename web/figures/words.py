@@ -5,7 +5,7 @@ FIGURE_WORDS: dict[str, tuple[str, str]] = {
     "weeks_as_of": ("截至{day}（北京时间）", "as of {day}, Beijing time"),
     "weeks_now": ("截至 {now}（北京时间）", "as of {now}, Beijing time"),
     "weeks_how": (
-        "每周自周一至周日，末周至截止日。案件按现辖区统计。案件数可打开当时的案件清单；问题、期限、措施按项统计，往周的不能打开。",
+        "每周自周一至周日，末周至截止日。案件按现辖区统计。案件数可打开当时的案件清单；问题、期限、措施按项统计，以前各周的不能打开。",
         "Weeks run from Monday to Sunday, the last one to that day. Cases count where they are now. A number of cases "
         "opens the list of those cases, of past weeks too; findings, deadlines and measures of past weeks open none.",
     ),
@@ -53,9 +53,9 @@ FIGURE_WORDS: dict[str, tuple[str, str]] = {
     # -- the four musts
     "steps_by_week": ("“四个一律”措施", "The four musts"),
     "steps_how": ("图为累计数，表为每周数", "The plot adds up, the table is of each week"),
-    "step_proposed": ("提出", "proposed"),
+    "step_proposed": ("提请", "proposed"),
     "step_approved": ("批准", "approved"),
     "step_executed": ("执行", "executed"),
-    "stood": ("当时状态", "Stood then"),
+    "stood": ("当时状态", "Stage on that day"),
     "stood_in": ("{day} 日终为{stage}", "{stage} at the end of {day}"),
 }

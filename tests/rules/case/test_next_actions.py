@@ -50,7 +50,7 @@ def test_findings_of_one_duty_and_one_instant_are_one_line_the_first_few_by_name
 @pytest.mark.clause("§4")
 @pytest.mark.parametrize(
     ("decided", "line"),
-    [(False, ("inspector", "提请停产整顿", None)), (True, ("supervisor", "恢复执行停产整顿（现已中止）", None))],
+    [(False, ("inspector", "提请停产整顿", None)), (True, ("supervisor", "登记停产整顿恢复执行（现已中止）", None))],
 )
 def test_a_stayed_measure_waits_for_somebody_without_a_date(decided: bool, line: tuple[str, str, None]) -> None:
     story = Story().at("06-03").record(v("a")).register("a")
