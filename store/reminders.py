@@ -126,6 +126,24 @@ def hand_reminders(engine: Engine, case_ids: Sequence[str], limit: int) -> tuple
         return tuple(HandReminder.model_validate(dict(row)) for row in rows)
 
 
+class CaseReminded(HandReminder):
+    """A reminder in a case, by hand or by level; of a missed deadline its `clock`, what that is `about` and whose."""
+
+    clock: str
+    about: str
+    role: str | None
+
+
+def reminders_in(engine: Engine, case_id: str, limit: int) -> tuple[CaseReminded, ...]:
+    """What somebody was reminded of in a case, newest first."""
+    sql = text("""SELECT r.case_id, r.about AS order_id, r.level, r.at, r."by", r.words, r.clock, r.about, d.role
+    FROM reminders r LEFT JOIN deadlines d USING (case_id, clock, about, set_seq)
+    WHERE r.case_id = :case_id ORDER BY r.at DESC, r.clock, r.about LIMIT :limit""")
+    with engine.connect() as connection:
+        rows = connection.execute(sql, {"case_id": case_id, "limit": limit}).mappings()
+        return tuple(CaseReminded.model_validate(dict(row)) for row in rows)
+
+
 def reminders(
     engine: Engine, *, level: str | None = None, district: str | None = None, limit: int = 100
 ) -> list[dict[str, Any]]:

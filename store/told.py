@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import Engine, text
 
 from models.base import Frozen
-from rules.case.announce_table import REMINDED
 
 
 class NoticeSent(Frozen):
@@ -31,10 +30,10 @@ class Holder(Frozen):
 
 
 def notices_of(engine: Engine, case_id: str, limit: int) -> tuple[NoticeSent, ...]:
-    """What was told of the steps of the case, the newest first; reminders by hand are no steps."""
+    """What was told of the steps of the case, the newest first; reminders are of no step."""
     sql = text("""SELECT seq, what, about, role, district, nullif(person, '') AS person, at FROM inbox
-        WHERE case_id = :case_id AND what <> :reminded ORDER BY seq DESC, inbox_id LIMIT :limit""")
-    asked = {"case_id": case_id, "reminded": REMINDED, "limit": limit}
+        WHERE case_id = :case_id AND topic <> 'reminder' ORDER BY seq DESC, inbox_id LIMIT :limit""")
+    asked = {"case_id": case_id, "limit": limit}
     with engine.connect() as connection:
         return tuple(NoticeSent(**row) for row in connection.execute(sql, asked).mappings())
 

@@ -9,8 +9,10 @@ from models.base import Frozen
 from models.calendar_moved import CalendarMoved
 from models.events import AnyEvent, Transition
 from models.plan import Plan
+from rules.words.clock_words import duty, missed_said
+from rules.words.naming import Both
 from rules.words.sentences import sentences
-from store.reminders import HandReminder
+from store.reminders import CaseReminded
 
 
 class LineDocument(Frozen):
@@ -34,12 +36,13 @@ class LineDocument(Frozen):
 
 
 class ReminderLine(Frozen):
-    """A reminder by hand among the lines of a log, in which it is no event."""
+    """A reminder among the lines of a log, in which it is no event; by level it says what was `missed`."""
 
     at: datetime
     by: Actor | None
     told_role: str
     words: str | None
+    missed: Both | None = None
     do: str = "remind"
 
 
@@ -89,7 +92,7 @@ def timeline_document(
 
 
 def with_reminders(
-    lines: Sequence[LineDocument], told: Sequence[HandReminder]
+    lines: Sequence[LineDocument], told: Sequence[CaseReminded]
 ) -> tuple[LineDocument | ReminderLine, ...]:
     """The log, newest first, with what whoever's turn it was is reminded of between its lines."""
     reminded = (
@@ -98,6 +101,7 @@ def with_reminders(
             by=Actor.model_validate(parse_actor(one.by)) if one.by else None,
             told_role=one.level,
             words=one.words,
+            missed=missed_said(duty(one.clock, one.role), one.about) if one.role else None,
         )
         for one in told
     )

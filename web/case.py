@@ -27,7 +27,7 @@ from store.campaign_log import calendar_moves
 from store.campaigns import Campaign, campaigns
 from store.case_log import timeline
 from store.related_cases import RelatedCase, related_cases
-from store.reminders import HandReminder, hand_reminders
+from store.reminders import CaseReminded, reminders_in
 from store.self_inspection import own_ledger
 from store.told import holders, notices_of
 from views.case import CaseDocument, case_document
@@ -110,9 +110,9 @@ def _told(behind: Backing, who: Actor, campaign: Campaign, case: Case) -> dict[s
     return told | {"told_of_measures": told_of_measures(plan, case, sent, there)}
 
 
-def _reminders(behind: Backing, who: Actor, case_id: str) -> tuple[HandReminder, ...]:
+def _reminders(behind: Backing, who: Actor, case_id: str) -> tuple[CaseReminded, ...]:
     """Those of whoever's case may be read; an enterprise reads what enterprises were told, as in the inbox."""
-    told = hand_reminders(behind.records, [case_id], _REMINDERS)
+    told = reminders_in(behind.records, case_id, _REMINDERS)
     return tuple(one for one in told if who.subject is None or one.level == "enterprise")
 
 

@@ -5,8 +5,9 @@ from html import unescape
 
 from rules.case.announce_table import TOPICS
 from store.notices import deliver
+from store.reminders import remind
 from tests.cast import HERE
-from tests.durable.office import CaseFile, Office, finding
+from tests.durable.office import CaseFile, Office, finding, instant
 from tests.web.conftest import As
 from tests.web.test_measure_desk import GOVERNMENT, INSPECTOR, propose
 
@@ -74,3 +75,18 @@ async def test_an_enterprise_reads_of_its_case_what_it_was_told_itself(office: O
     assert "Told: inspector" in official and f"Told: enterprise {UNREAD}" in official
     own = words(await visitor(f"enterprise:孙七@{HERE}", subject).see(f"/cases/{case.case_id}?tab=timeline"))
     assert "Told: inspector" not in own and "Told: enterprise" in own and UNREAD not in own
+
+
+async def test_what_was_missed_is_reminded_of_in_an_entry_of_its_own(office: Office, visitor: As) -> None:
+    """Not under whatever step came last before it."""
+    case = await office.open("05-10")
+    await case.record(finding("F1", "H01"))
+    await case.register("F1")
+    await case.to("06-20 08:00")
+    campaign, engine = office.campaign, office.services.engine
+    assert remind(engine, campaign.plan, campaign.campaign_id, instant("06-20 08:00")) > 0
+    await case.do("add_note", text="the last step")
+    page = words(await visitor(INSPECTOR).see(f"/cases/{case.case_id}?tab=timeline"))
+    timeline = page.partition("Timeline")[2]
+    assert "Reminder the clock Told: city office F1 not rectified in time" in timeline
+    assert "Told" not in timeline.partition("the last step")[2].partition("Reminder")[0]
