@@ -28,9 +28,10 @@ def taking_back(
 
 
 def _row(log: Log, item: UndoRow, id_of: IdOf, other_rows: Collection[str]) -> list[AnyCommand] | Refused:
-    """Void a case that only the import made; else rescind what it recorded, where nothing was decided since.
+    """Void a case that the import made, in which nobody found anything since; else rescind what it recorded.
 
-    A case in which a must was owed is never void (domain §4): there too the findings are rescinded.
+    Nothing, where something was decided of it since. A case in which a must was owed is never void (domain §4): there
+    too the findings are rescinded.
     """
     case, taken = folded(log), {t.command_id for t in log}
     if case.outcome == "void":
@@ -40,7 +41,8 @@ def _row(log: Log, item: UndoRow, id_of: IdOf, other_rows: Collection[str]) -> l
     if touched := next((t for t in foreign if _touches(case, t, item.refs)), None):
         return _refused(case, "decided_since", do=touched.do)
     commands: list[AnyCommand] = [Void(by=item.by, command_id=id_of(0), reason=item.reason)]
-    if foreign or any(must.decide_by for must in case.musts):
+    is_ours = log[0].command_id in ours and not any(t.do == "record_findings" for t in foreign)
+    if not is_ours or any(must.decide_by for must in case.musts):
         commands = [
             RescindFinding(by=item.by, command_id=id_of(place), ref=ref, reason=item.reason)
             for place, ref in enumerate(item.refs, start=1)
@@ -87,7 +89,12 @@ def folded(log: Log) -> Case:
 
 
 def _touches(case: Case, transition: Transition, refs: Sequence[str]) -> bool:
-    """Whether somebody did something with one of the findings, or with a must of which it is a ground."""
+    """Whether somebody did something with one of the findings, or with a must of which it is a ground.
+
+    A case is listed for supervision by its major findings.
+    """
+    if transition.do == "list_for_supervision":
+        return any(f.ref in refs and f.grade == "major" for f in case.findings)
     musts = {must.id for must in case.musts if set(must.refs) & set(refs)}
     return any(
         getattr(e, "ref", None) in refs

@@ -18,10 +18,11 @@ from store.case_log import timeline
 from store.earlier_orders import earlier_orders
 from store.jobs import items, job_of, stop_job
 from store.verify import check_case, fold_case
-from tests.cast import CITY, INSPECTOR, actor
+from tests.cast import CITY, HERE, INSPECTOR, actor
 from tests.durable.office import command, eventually, finding
 from tests.durable.works import BOSS, Works, hazard
 
+LISTED = {"level": "district", "reason": "a major hazard"}
 GOVERNMENT = actor(f"government:Zhao@{CITY}")
 
 
@@ -232,6 +233,25 @@ async def test_whose_case_ends_by_an_undoing_is_still_to_be_inspected(works: Wor
     assert fold_case(works.engine, works.case_of("a")).case.outcome == "compliant"
     again = fold_case(works.engine, f"{works.case_of('a')}-2").case
     assert (again.outcome, again.findings) == (None, ())
+
+
+async def test_a_case_of_the_import_is_void_though_somebody_was_put_in_charge_and_stays_where_it_was_listed(
+    works: Works,
+) -> None:
+    """It is not closed as one in which nothing was found: nobody was there."""
+    job = works.job("import", works.row(1, "a", hazard()), works.row(2, "b", hazard(grade="major")))
+    await works.done(job)
+    supervisor = f"supervisor:Wang@{HERE}"
+    for subject, done in (("a", ("assign_officers", {"officers": ["Li"]})), ("b", ("list_for_supervision", LISTED))):
+        sent = command(done[0], supervisor, **done[1])
+        answer = await submit(works.client, works.engine, works.case_of(subject), sent)
+        assert not isinstance(answer, Refused), answer
+    told = await undone(works, job)
+    assert (told.done, told.failed) == (1, 1)
+    cases = {subject: fold_case(works.engine, works.case_of(subject)).case for subject in "ab"}
+    assert (cases["a"].outcome, cases["b"].outcome, cases["b"].findings[0].state) == ("void", None, "recorded")
+    [stays] = items(works.engine, told.job_id, state="failed")
+    assert stays.result is not None and stays.result.code == "decided_since"
 
 
 async def test_a_case_opened_in_error_ordered_nothing(works: Works) -> None:
