@@ -1,6 +1,7 @@
 """What an enterprise is told of a declaration that nobody looks at yet, or that came late."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -17,9 +18,8 @@ SUSPENSION = "F2: grounds of the suspension."
 ANEW = "is to be declared again"
 
 
-@pytest.fixture
-def enterprise(engine: Engine, campaign: Campaign, seat: Seat) -> httpx.Client:
-    """An enterprise on 25 June that declared its finding late, in the face of a closure; another is not declared."""
+def declared(engine: Engine, campaign: Campaign, seat: Seat, *more: Any) -> httpx.Client:
+    """An enterprise on 25 June that declared its finding late, in the face of a closure; `more` of what it did."""
     found = [finding("F1", "V01"), finding("F2", "V04"), finding("F3", "H01")]
     register = [{"ref": ref, "responsible": "Sun"} for ref in ("F1", "F2", "F3")]
     given = [
@@ -27,6 +27,7 @@ def enterprise(engine: Engine, campaign: Campaign, seat: Seat) -> httpx.Client:
         ("06-03", command("register", INSPECTOR, assignments=register)),
         ("06-04", command("propose_measure", INSPECTOR, must="close")),
         ("06-20", command("declare_rectified", ENTERPRISE, refs=["F1"], evidence=["photo"])),
+        *more,
     ]
     log: Log = on_paper(campaign, f"case/{campaign.campaign_id}/one", given, "06-25")
     write(engine, campaign.plan, log)
@@ -34,6 +35,21 @@ def enterprise(engine: Engine, campaign: Campaign, seat: Seat) -> httpx.Client:
     with engine.begin() as connection:
         connection.execute(text("UPDATE campaigns SET clock_offset = :offset"), {"offset": offset})
     return seat(ENTERPRISE, subject="one")
+
+
+@pytest.fixture
+def enterprise(engine: Engine, campaign: Campaign, seat: Seat) -> httpx.Client:
+    """Another finding is not declared."""
+    return declared(engine, campaign, seat)
+
+
+@pytest.mark.clause("3.2")
+def test_the_answer_to_a_declaration_says_nothing_of_what_was_declared_before(
+    engine: Engine, campaign: Campaign, seat: Seat
+) -> None:
+    later = ("06-21", command("declare_rectified", ENTERPRISE, refs=["F3"], evidence=["photo"]))
+    enterprise = declared(engine, campaign, seat, later)
+    assert CLOSURE not in enterprise.get(f"/work?done=declare_rectified&about=case/{campaign.campaign_id}/one").text
 
 
 @pytest.mark.clause("3.2")

@@ -46,8 +46,10 @@ def declaration_foreseen(case: Case, refs: Iterable[str]) -> tuple[Both, ...]:
 
 
 def declared_foreseen(case: Case) -> tuple[Both, ...]:
-    """The same of what was declared."""
-    return declaration_foreseen(case, (finding.ref for finding in case.findings if finding.state == "declared"))
+    """The same of what was declared last."""
+    declared = [finding for finding in case.findings if finding.state == "declared" and finding.declared_at]
+    last = max((finding.declared_at for finding in declared if finding.declared_at), default=None)
+    return declaration_foreseen(case, (finding.ref for finding in declared if finding.declared_at == last))
 
 
 def _follows(plan: Plan, case: Case, who: Actor, ref: str, command_id: str, now: datetime) -> Both | None:

@@ -24,6 +24,7 @@ _MORE = (
     "attach",
     "transfer",
     "void",
+    "stay_measure",
     "assign_officers",
     "correct_finding",
     "reassign_responsible",
