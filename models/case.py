@@ -80,6 +80,7 @@ class Finding(Frozen):
     suspected_crime: bool
     imminent_danger: bool
     inspected_on: date | None = None
+    observed_at: datetime | None = Field(default=None, exclude_if=is_none)
     state: FindingState = "recorded"
     recorded_at: datetime
     recorded_by: Actor

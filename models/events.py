@@ -54,6 +54,7 @@ class FindingRecorded(Frozen):
     suspected_crime: bool
     imminent_danger: bool
     inspected_on: date | None = None
+    observed_at: datetime | None = Field(default=None, exclude_if=is_none)
     registration_due_at: datetime
 
 

@@ -224,7 +224,7 @@ KINDS: tuple[Kind, ...] = (
         *("case_ended_unmet", "ending", "domain §4", CaseClosed),
         to=_role("office"),
         about=_unmet,
-        holds=lambda _, of: bool(_unmet(of)),
+        holds=lambda _, of: of.outcome == "carried_over" or bool(_unmet(of)),
     ),
     Kind(
         *("case_ended_without_look_back", "ending", "3.3", CaseClosed),

@@ -22,7 +22,8 @@ def transfer(plan: Plan, case: Case, command: Transfer) -> Judged:
         return refuse("unknown_district", district=command.district)
     if command.district == case.district:
         return refuse("same_district", district=district_named(plan, command.district))
-    return (Transferred(district=command.district, reason=command.reason),)
+    transferred = Transferred(district=command.district, reason=command.reason)
+    return (transferred, OfficersAssigned(officers=())) if case.officers else (transferred,)
 
 
 def add_note(case: Case, command: AddNote) -> Judged:

@@ -12,6 +12,7 @@ from models.commands import (
     AcceptRestart,
     AnyCommand,
     ApproveMeasure,
+    ListForSupervision,
     LookBack,
     Open,
     RecordFindings,
@@ -31,7 +32,7 @@ from rules.words.refusals import refuse
 
 Judged = Transition | Refused | None
 FIRST = "door"
-SINCE: Mapping[str, str] = {}
+SINCE: Mapping[str, str] = {"already_listed": "listed_above"}
 """Refusals that came to the door after it was there, each with a patch of its own (docs/adr/0060): `code: "a-name"`.
 
 A signal is in a history before it is judged. One that an older version took under another patch stays taken.
@@ -54,7 +55,7 @@ def at_the_door(
     refused = refusal_in(judged)
     if refused is None or refused.code not in NOT_YOURS:  # whoever may not hears nothing of the case
         refused = no_longer(plan, case, command) or refused
-    return refused or _alone(case, command) or judged
+    return refused or _alone(case, command) or _listed_above(case, command) or judged
 
 
 def patch_of(refused: Refused, case: Case | None) -> str:
@@ -80,6 +81,13 @@ def _unfit(case: Case | None, command: AnyCommand) -> Refused | None:
         earliest = day_of(case.phases[0].begins_at) - _INSPECTED_BEFORE
         early = [f.ref for f in command.findings if f.inspected_on is not None and f.inspected_on < earliest]
         return refuse("inspected_too_early", ref=early[0], earliest=earliest) if early else None
+    return None
+
+
+def _listed_above(case: Case | None, command: AnyCommand) -> Refused | None:
+    """What the city watches a district takes over only once the city takes it off its list (domain §6)."""
+    if isinstance(command, ListForSupervision) and case is not None and case.listed == "city":
+        return refuse("already_listed", level="city")
     return None
 
 

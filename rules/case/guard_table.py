@@ -59,8 +59,13 @@ def _again(orders: Orders, f: Finding) -> bool:
 
 
 def _found_after(f: Finding, ordered_at: datetime) -> bool:
-    """What was inspected on the day of the order, or before, and written down later was not found again after it."""
-    return ordered_at < f.recorded_at if f.inspected_on is None else day_of(ordered_at) < f.inspected_on
+    """What was inspected on the day of the order, or before, and written down later was not found again after it.
+
+    Nor what was seen before it, and sent later.
+    """
+    if f.inspected_on is not None:
+        return day_of(ordered_at) < f.inspected_on
+    return ordered_at < (f.observed_at or f.recorded_at)
 
 
 def orders(plan: Plan, case: Case) -> Orders:

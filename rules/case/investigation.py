@@ -10,6 +10,7 @@ from models.commands import (
     Assignment,
     CorrectFinding,
     FindingFacts,
+    LookBack,
     ReassignResponsible,
     RecordFindings,
     Register,
@@ -37,7 +38,7 @@ Judged = tuple[AnyEvent, ...] | Refused
 
 def record(plan: Plan, case: Case, command: RecordFindings, now: datetime) -> Judged:
     """Findings with the answers to the three questions; an empty list = nothing found (3.1.questions)."""
-    recorded = recorded_findings(plan, case, command.findings, now)
+    recorded = recorded_findings(plan, case, command, now)
     if isinstance(recorded, Refused):
         return recorded
     answers = _merged(case.answers, command.answers)
@@ -50,9 +51,10 @@ def record(plan: Plan, case: Case, command: RecordFindings, now: datetime) -> Ju
 
 
 def recorded_findings(
-    plan: Plan, case: Case, facts: tuple[FindingFacts, ...], now: datetime
+    plan: Plan, case: Case, command: RecordFindings | LookBack, now: datetime
 ) -> tuple[FindingRecorded, ...] | Refused:
     """Each finding with the default of its flag; after an executed close it counts as resurgence (V02)."""
+    facts = command.findings
     refs = [f.ref for f in facts]
     if again := repeated([*refs, *(f.ref for f in case.findings)]):
         return refuse("duplicate_ref", ref=again)
@@ -62,10 +64,12 @@ def recorded_findings(
         if fact.inspected_on and fact.inspected_on > day_of(now):
             return refuse("inspected_in_future", ref=fact.ref, day=day_said(fact.inspected_on))
     resurgence = any(m.must == "close" for m in case.musts_in("executed"))
-    return tuple(_recorded(plan, case, fact, resurgence, now) for fact in facts)
+    return tuple(_recorded(plan, case, fact, resurgence, command.observed_at, now) for fact in facts)
 
 
-def _recorded(plan: Plan, case: Case, fact: FindingFacts, resurgence: bool, now: datetime) -> FindingRecorded:
+def _recorded(
+    plan: Plan, case: Case, fact: FindingFacts, resurgence: bool, observed_at: datetime | None, now: datetime
+) -> FindingRecorded:
     by_category = plan.is_illegal_operation(fact.category)
     illegal = by_category if fact.illegal_operation is None else fact.illegal_operation
     return FindingRecorded(
@@ -79,6 +83,7 @@ def _recorded(plan: Plan, case: Case, fact: FindingFacts, resurgence: bool, now:
         suspected_crime=fact.suspected_crime,
         imminent_danger=fact.imminent_danger,
         inspected_on=fact.inspected_on,
+        observed_at=observed_at if fact.inspected_on is None else None,
         registration_due_at=registration_due(plan, case.phases, now, case.working_days),
     )
 

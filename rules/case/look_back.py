@@ -26,5 +26,5 @@ def look_back(plan: Plan, case: Case, command: LookBack, now: datetime) -> Judge
         return (looked, CaseClosed(outcome="rectified"))
     if not command.findings:
         return refuse("recurred_needs_findings")
-    recorded = recorded_findings(plan, case, command.findings, now)
+    recorded = recorded_findings(plan, case, command, now)
     return recorded if isinstance(recorded, Refused) else (looked, *recorded)

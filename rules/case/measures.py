@@ -253,9 +253,11 @@ def stay(case: Case, command: StayMeasure) -> Judged:
 
 
 def lift_stay(case: Case, command: LiftStay, now: datetime) -> Judged:
-    """The due instants of the measure move by the time stayed (L)."""
-    standing = (m for m in case.musts if m.is_owed or m.state == "executed")
-    must = next((m for m in standing if m.must == command.must and m.stayed_at), None)
+    """The due instants of the measure move by the time stayed (L); of several, of the one it stayed itself."""
+    standing = [m for m in case.musts if m.is_owed or m.state == "executed"]
+    stayed_ones = [m for m in standing if m.must == command.must and m.stayed_at]
+    own = (m for m in stayed_ones if m.stayed_by == command.authority)
+    must = next(own, stayed_ones[0] if stayed_ones else None)
     if must is None or must.stayed_at is None:
         return refuse("not_stayed", must=command.must)
     stayed = now - must.stayed_at

@@ -122,6 +122,8 @@ def _facts(plan: Plan, event: AnyEvent, proposed: frozenset[str]) -> dict[str, A
             facts["missed"] = _joined(missed)
         case "measure_executed":
             facts |= _details(plan, event.details)
+        case "officers_assigned" if not event.officers:
+            facts["officers"] = Both("无，由辖区另行指派", "none, until others are put in charge")
         case "files_attached":
             facts["names"] = tuple(file.name for file in event.files)
         case "restart_refused":

@@ -1,6 +1,7 @@
 """What is offered is never refused but for its content; what is not offered is always refused (`next_steps`)."""
 
 from datetime import datetime
+from functools import partial
 
 from models.case import Case
 from models.commands import (
@@ -15,6 +16,7 @@ from models.commands import (
 from models.events import Transition
 from models.refusals import Refused
 from rules.case.decide import decide
+from rules.case.door import at_the_door
 from rules.case.next_steps import step_of, witnesses
 from tests.properties.ground import PLAN
 
@@ -58,6 +60,8 @@ def hold(case: Case | None, command: AnyCommand, now: datetime, judged: Transiti
         return
     if isinstance(judged, Refused) and judged.code == "command_id_reused":
         return
+    if isinstance(judged, Transition) and isinstance(at_the_door(PLAN, case, command, lambda: judged), Refused):
+        return  # only histories hold it
     keys = [(command.do, one) for one in about(command)]
     own = [w for w in witnesses(PLAN, case, command.by, now) if (w.command.do, w.about) in keys]
     steps = {(w.command.do, w.about): step_of(PLAN, case, w, now).refused for w in own}
@@ -68,5 +72,6 @@ def hold(case: Case | None, command: AnyCommand, now: datetime, judged: Transiti
         granting = isinstance(command, DecideExtension) and command.granted and judged.code == "measure_first"
         assert judged.code in FOR_ITS_CONTENT or granting, (command, judged)
     for witness in own:
-        taken = isinstance(decide(PLAN, case, witness.command, now), Transition)
+        asked = partial(decide, PLAN, case, witness.command, now)
+        taken = isinstance(at_the_door(PLAN, case, witness.command, asked), Transition)
         assert taken == (steps[command.do, witness.about] is None), witness

@@ -15,7 +15,7 @@ from rules.on_paper import Paper
 from rules.words.announced import SAID, TOPIC_NAMES, announced_said
 from rules.words.clauses import CLAUSES
 from rules.words.naming import Both
-from tests.cast import ELSEWHERE, HERE, OFFICE, SUPERVISOR, plan
+from tests.cast import ELSEWHERE, HERE, INSPECTOR, OFFICE, SUPERVISOR, plan
 from tests.rules.story import NOTHING_AGAINST, Story, h, illegal, shown, v
 
 
@@ -196,6 +196,20 @@ def test_a_transfer_is_told_to_the_new_district_and_so_is_the_turn_but_not_to_th
 def test_what_a_case_leaves_behind_is_told_to_the_office() -> None:
     story = Story().at("08-02").record(illegal("a")).register("a").until("12-31 24:00")
     assert lines(story, "ending") == [("case_ended_unmet", "office", "close-1", "a", None)]
+
+
+@pytest.mark.clause("domain §4")
+def test_a_case_that_is_carried_over_is_reported_to_the_office_whatever_it_leaves() -> None:
+    story = Story().at("12-01").record(h("a")).until("12-31 24:00")
+    assert lines(story, "ending") == [("case_ended_unmet", "office", None)]
+
+
+@pytest.mark.clause("domain §7")
+def test_who_was_in_charge_in_the_old_district_is_told_nothing_more_after_a_transfer() -> None:
+    story = Story().at("05-10").do("assign_officers", SUPERVISOR, officers=["Li"]).record(h("a"))
+    story.do("transfer", OFFICE, district=ELSEWHERE, reason="moved")
+    later = story.do("register", INSPECTOR.replace(HERE, ELSEWHERE), assignments=[{"ref": "a", "responsible": "Sun"}])
+    assert "Li" not in {person for one in announced(later)[4:] for person in one.persons}
 
 
 @pytest.mark.clause("3.3")

@@ -11,7 +11,7 @@ from models.typed import folded, is_id, same_text
 from rules.case.door import at_the_door, wrong_id
 from rules.subjects.names import normalised_name
 from rules.subjects.search_words import plain
-from tests.cast import HERE, actor, plan
+from tests.cast import HERE, OFFICE, SUPERVISOR, actor, plan
 from tests.rules.case.test_limits import case_of, command
 from tests.rules.story import Story, h, illegal, v
 
@@ -159,3 +159,11 @@ def test_folding_leaves_alone_what_is_seen() -> None:
         assert folded(text) == text
     assert same_text("ＬＩ Ming") == "liming"
     assert folded(3) == 3
+
+
+@pytest.mark.clause("4.2")
+def test_a_district_does_not_take_a_case_over_that_the_city_watches() -> None:
+    story = Story().at("05-10").record(h("a", grade="major"))
+    story.do("list_for_supervision", OFFICE, level="city", reason="a major hazard")
+    lowered = story.do("list_for_supervision", SUPERVISOR, level="district", reason="ours")
+    assert lowered.refusal() == "already_listed"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.cast import GOVERNMENT, INSPECTOR, UPPER_LIMIT
-from tests.rules.story import Fine, Story, h, illegal, v
+from tests.rules.story import Fine, Story, h, illegal, instant, v
 
 LAST_YEAR = "2012-09-01"
 
@@ -108,6 +108,16 @@ def test_what_was_inspected_before_the_order_and_written_down_after_it_is_not_ag
 
 def test_a_day_of_inspection_is_not_ahead() -> None:
     assert Story().at("06-03").record(v("a", inspected_on="2013-06-04")).refusal() == "inspected_in_future"
+
+
+@pytest.mark.clause("3.2.must3")
+@pytest.mark.parametrize(("observed", "owed"), [("06-03 08:30", []), ("06-03 09:30", ["fine"])])
+def test_what_was_seen_before_the_order_and_sent_after_it_is_not_again(observed: str, owed: list[str]) -> None:
+    """As by a telephone that had no network."""
+    story = Story().at("06-03 09:00").record(v("a")).register("a").at("06-03 11:00")
+    seen = instant(observed, story.year).isoformat()
+    story.do("record_findings", findings=[v("b")], observed_at=seen).register("b")
+    assert story.end().owed == ["suspend", *owed]
 
 
 @pytest.mark.clause("3.2.must3")

@@ -207,3 +207,14 @@ def test_an_inspector_of_the_district_accepts_a_restart() -> None:
     assert restart_awaited().do("accept_restart", SUPERVISOR, **signed).refusal() == "role_not_permitted"
     elsewhere = f"inspector:Li@{ELSEWHERE}"
     assert restart_awaited().do("accept_restart", elsewhere, **signed).refusal() == "wrong_territory"
+
+
+@pytest.mark.clause("§4")
+def test_an_authority_lifts_the_stay_that_it_ordered_where_another_stayed_one_too() -> None:
+    story = suspension("decided").at("06-04").record(v("b")).register("b").propose("suspend").approve("suspend")
+    for authority in ("the court", "the bureau"):
+        story.do("stay_measure", SUPERVISOR, must="suspend", authority=authority, reason="suit")
+    story.do("lift_stay", SUPERVISOR, must="suspend", authority="the bureau", reason="done")
+    told = story.execute("suspend").end()
+    assert told.musts == ["fine owed b", "suspend decided a", "suspend executed b"], "the court's is stayed still"
+    assert story.execute("suspend").refusal() == "stayed"
