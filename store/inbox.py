@@ -112,10 +112,10 @@ def told_by_order(engine: Engine, order_id: str, case_ids: Sequence[str]) -> dic
 def reminded_lately(engine: Engine, which: CaseFilter, now: datetime) -> tuple[int, datetime | None]:
     """In how many cases of a list somebody was reminded within the last days, and when last."""
     where, facts = case_conditions(which, now)
-    sql = f"""WITH reminded AS (SELECT case_id, max(at) AS last FROM inbox
-            WHERE at > :lately AND at <= :now_is AND what = :what GROUP BY case_id)
-        SELECT count(*) AS cases, max(reminded.last) AS last FROM cases JOIN reminded USING (case_id)
-        WHERE {" AND ".join(where) or "true"}"""
+    sql = f"""SELECT count(*) AS cases, max(reminded.last) AS last FROM cases JOIN (
+            SELECT case_id, max(at) AS last FROM inbox
+            WHERE at > :lately AND at <= :now_is AND what = :what GROUP BY case_id
+        ) AS reminded USING (case_id) WHERE {" AND ".join(where) or "true"}"""
     asked = {**facts, "lately": now - LATELY, "now_is": now, "what": REMINDED}
     with engine.connect() as connection:
         found = connection.execute(text(sql), asked).one()

@@ -92,12 +92,14 @@ def to_do_count(
     return ToDoCount(**found)
 
 
-def declared_late(engine: Engine, campaign: Campaign, now: datetime, subject_id: str) -> int:
-    """What an enterprise has declared that is past its date: nothing is to be done, and it is overdue all the same."""
+def declared_late(engine: Engine, which: OverdueFilter, now: datetime, subject_id: str | None = None) -> int:
+    """What was declared there, or by one subject, past its date: nothing is to be done, it is overdue all the same."""
+    asked: dict[str, Any] = which.model_dump(include={"campaign_id", "district", "sector"}, exclude_none=True)
+    asked |= {"subject_id": subject_id} if subject_id else {}
+    there = " AND ".join(f"d.{name} = :{name}" for name in asked)
     sql = f"""SELECT 1 FROM deadlines d JOIN findings f ON f.case_id = d.case_id AND f.ref = d.about
-        WHERE d.campaign_id = :campaign_id AND d.subject_id = :subject_id AND d.clock = 'rectification'
-            AND f.state = 'declared' AND d.due_at <= :now{UNMET}"""
-    return counted(engine, Rows(sql, {"campaign_id": campaign.campaign_id, "subject_id": subject_id, "now": now}))
+        WHERE {there} AND d.clock = 'rectification' AND f.state = 'declared' AND d.due_at <= :now{UNMET}"""
+    return counted(engine, Rows(sql, {**asked, "now": now}))
 
 
 class Stayed(Frozen):

@@ -45,7 +45,8 @@ class Bench(NamedTuple):
 class Counts(NamedTuple):
     """How many there are; None of a list that the reader does not have.
 
-    `waiting`: what an enterprise has declared that stays overdue until it passes re-inspection.
+    `waiting`: what was declared rectified, and stays overdue until it passes re-inspection; of an enterprise, or where
+    the reader acts in no case.
     """
 
     office: ToDoCount
@@ -82,9 +83,10 @@ def shared_counts(behind: Backing, bench: Bench, now: datetime) -> Counts:
 def _shared_counts(behind: Backing, bench: Bench, now: datetime) -> Counts:
     office = to_do_count(behind.engine, bench.campaign, now, bench.whole, bench.subject)
     if bench.subject is not None:
-        return Counts(office, None, waiting=declared_late(behind.engine, bench.campaign, now, bench.subject))
+        return Counts(office, None, waiting=declared_late(behind.engine, bench.place, now, bench.subject))
+    waiting = declared_late(behind.engine, bench.place, now) if bench.role is None else None
     supervised = supervised_count(behind.engine, bench.campaign, now, bench.risen(now), bench.place)
-    return Counts(office, supervised)
+    return Counts(office, supervised, waiting=waiting)
 
 
 def all_counts(behind: Backing, bench: Bench, now: datetime) -> Counts:
