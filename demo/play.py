@@ -18,6 +18,7 @@ from models.refusals import Refused
 from store.campaigns import Campaign, move_clock
 from store.case_list import CaseFilter, cases_by_id
 from store.certificate import certificate_of
+from store.reminders import remind
 
 _AT_ONCE = 16
 _TRIES = 20
@@ -52,6 +53,7 @@ class Stage:
         async with asyncio.TaskGroup() as group:
             for story in stories:
                 group.create_task(one(story))
+        await self._remind(until)
 
     async def advance(self, by: timedelta, told: Told) -> Campaign:
         """Move the campaign's clock on, then every open case to it; called again with 0 it finishes what was cut.
@@ -78,7 +80,12 @@ class Stage:
                 for row in page:
                     group.create_task(one(row.case_id))
         await self.hold()
+        await self._remind(self.campaign.now())
         return self.campaign
+
+    async def _remind(self, now: datetime) -> None:
+        """What the schedule would have done in the nights that were passed over: what was missed is told."""
+        await asyncio.to_thread(remind, self.engine, self.campaign.plan, self.campaign.campaign_id, now)
 
     async def hold(self) -> None:
         """Have the campaign's own workflow run, and stand at the campaign's now, after the cases: they settle first."""

@@ -10,6 +10,7 @@ from temporalio.client import Client, ScheduleRange
 from temporalio.worker import Worker
 
 from activities.housekeeping import chores
+from demo.play import Stage
 from engine.connection import Services
 from engine.schedules import _TIMES, Planned, due_before, ensure_schedules, pause, planned, resume, run_now
 from models.housekeeping import CHORES, HOUSEKEEPING_WORKFLOW, Chore, ChoreDone
@@ -211,6 +212,16 @@ async def test_a_case_that_comes_back_to_life_hears_of_the_moves_that_it_slept_t
     assert (await file.case()).calendar == move.number == 1
     assert await verify_all(client, engine, files, None) == (1, [])
     await file.intact()
+
+
+async def test_what_was_missed_in_nights_that_a_demonstration_passes_over_is_told(office: Office) -> None:
+    """Its pages say how far what was missed has risen: so those were told."""
+    file = await office.open("05-10")
+    await file.record(finding("F1", "H01"))
+    await file.to("06-20 08:00")
+    stage = Stage(office.client, office.services.engine, office.campaign)
+    await stage.play((), instant("06-20 08:00"), lambda _: None)
+    assert {one["level"] for one in reminders(office.services.engine)} == {"office"}
 
 
 async def test_a_chore_is_tried_until_it_succeeds(client: Client, services: Services) -> None:
