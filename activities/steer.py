@@ -6,8 +6,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from activities.on_a_thread import on_a_thread
-from models.campaign import CERTIFY_ACTIVITY, LOG_ACTIVITY, MOVE_ACTIVITY, CampaignLine, MoveRequest
-from models.plan import CalendarMove
+from models.campaign import CERTIFY_ACTIVITY, LOG_ACTIVITY, MOVE_ACTIVITY, CampaignLine, MoveRequest, RecordedMove
 from store.campaign_log import log_line, record_move
 from store.certificate import certify
 
@@ -20,7 +19,7 @@ def steering_steps(engine: Engine) -> list[Callable[..., Any]]:
         log_line(engine, line)
 
     @on_a_thread(MOVE_ACTIVITY)
-    def move(asked: MoveRequest) -> CalendarMove:
+    def move(asked: MoveRequest) -> RecordedMove:
         return record_move(engine, asked)
 
     @on_a_thread(CERTIFY_ACTIVITY)

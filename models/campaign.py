@@ -148,6 +148,12 @@ class MoveRequest(Frozen):
     move: CalendarMove
 
 
+class RecordedMove(CalendarMove):
+    """The answer of that step: the move as the record has it; `is_another`: one that another command made before."""
+
+    is_another: bool = Field(default=False, exclude_if=lambda is_another: not is_another)
+
+
 class CampaignView(Frozen):
     """The answer of the query `current`."""
 

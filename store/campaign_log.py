@@ -9,7 +9,7 @@ from pydantic_core import to_json
 from sqlalchemy import Connection, Engine, text
 
 from models.base import Frozen
-from models.campaign import CampaignLine, MoveRequest
+from models.campaign import CampaignLine, MoveRequest, RecordedMove
 from models.plan import CalendarMove, PhaseDates
 from rules.case.clock_actor import told_by
 from store.opening import NotOpened, active_subjects, not_opened, subjects_without_case
@@ -45,11 +45,12 @@ def campaign_lines(engine: Engine, campaign_id: str) -> tuple[LoggedLine, ...]:
     return tuple(LoggedLine.model_validate(dict(row)) for row in rows)
 
 
-def record_move(engine: Engine, asked: MoveRequest) -> CalendarMove:
+def record_move(engine: Engine, asked: MoveRequest) -> RecordedMove:
     """A boundary is moved from this transaction on: for new cases by the campaign, for running ones step by step.
 
     Or a year is published: then the boundaries stay, and what holds is the newest publication of the year, whichever of
-    two came here first. Tried again it has one effect and the same answer.
+    two came here first. Tried again it has one effect and the same answer. Where the record has moves already that
+    whoever asks does not know, as after a restore, nothing is written, and the newest of them is the answer.
     """
     phases = to_json(asked.move.phases).decode()
     facts = {**asked.model_dump(exclude={"move"}), "number": asked.move.number, "moved_at": asked.move.at}
@@ -65,7 +66,7 @@ def record_move(engine: Engine, asked: MoveRequest) -> CalendarMove:
             VALUES (:campaign_id, :number, :moved_at, :phase, :edge, :old_at, :new_at, CAST(:phases AS jsonb), :by,
                 :reason, :command_id, coalesce((SELECT days FROM working_years WHERE year = CAST(:year AS integer)
                     ORDER BY number DESC LIMIT 1), CAST(:working_days AS jsonb)))
-            ON CONFLICT (campaign_id, command_id) DO NOTHING RETURNING number
+            ON CONFLICT DO NOTHING RETURNING number
             """),
             facts,
         ).first()
@@ -74,11 +75,12 @@ def record_move(engine: Engine, asked: MoveRequest) -> CalendarMove:
                 text("UPDATE campaigns SET phases = CAST(:phases AS jsonb) WHERE campaign_id = :campaign_id"), facts
             )
         row = connection.execute(
-            text("""SELECT number, moved_at AS at, phases, working_days FROM calendar_moves
-            WHERE campaign_id = :campaign_id AND command_id = :command_id"""),
+            text("""SELECT number, moved_at AS at, phases, working_days, command_id <> :command_id AS is_another
+            FROM calendar_moves WHERE campaign_id = :campaign_id
+            ORDER BY command_id = :command_id DESC, number DESC LIMIT 1"""),
             facts,
         ).mappings()
-        return CalendarMove.model_validate(dict(row.one()))
+        return RecordedMove.model_validate(dict(row.one()))
 
 
 def last_move(engine: Engine, campaign_id: str) -> CalendarMove | None:

@@ -37,6 +37,7 @@ with workflow.unsafe.imports_passed_through():
         MoveRequest,
         OpenCases,
         PublishWorkingDays,
+        RecordedMove,
     )
     from models.claims import OrderClaim
     from models.instants import show_instant, start_of_day
@@ -82,10 +83,12 @@ class CampaignWorkflow:
             if refused := self._repeated(command):
                 raise refusal(refused)
             if command.command_id not in self.state.handled:
-                judged = judge(self.state.phases, command, self._now())
-                if isinstance(judged, Refused):
-                    raise refusal(judged)
-                await self._take(command, judged, submission.order)
+                taken = False
+                while not taken:
+                    judged = judge(self.state.phases, command, self._now())
+                    if isinstance(judged, Refused):
+                        raise refusal(judged)
+                    taken = await self._take(command, judged, submission.order)
                 self._know(handled={**self.state.handled, command.command_id: command.content})
         return self.current()
 
@@ -121,24 +124,26 @@ class CampaignWorkflow:
 
     async def _take(
         self, command: AnyCampaignCommand, phases: tuple[PhaseDates, ...], order: OrderClaim | None
-    ) -> None:
+    ) -> bool:
+        """Whether it was taken; else the record had a move that was not known, and it is to be judged anew."""
         match command:
             case OpenCases():
                 self._know(opening=command.by, order=order, opened_after="", asked=self.state.asked + 1)
+                return True
             case MoveBoundary():
-                await self._move_boundary(command, command.phase, command.edge, phases)
+                return await self._move_boundary(command, command.phase, command.edge, phases)
             case CompleteNow():
-                await self._move_boundary(command, self.state.phases[-1].id, "ends", phases)
+                return await self._move_boundary(command, self.state.phases[-1].id, "ends", phases)
             case PublishWorkingDays():
-                move = self._next_move(phases, command.days)
-                await self._move(command, WORKING_DAYS, PUBLISHED, start_of_day(date(command.days.year, 1, 1)), move)
+                old_at, move = start_of_day(date(command.days.year, 1, 1)), self._next_move(phases, command.days)
+                return await self._move(command, WORKING_DAYS, PUBLISHED, old_at, move)
 
     async def _move_boundary(
         self, command: MoveBoundary | CompleteNow, phase: str, edge: Edge, phases: tuple[PhaseDates, ...]
-    ) -> None:
+    ) -> bool:
         old = boundary(self.state.phases, phase, edge)
         assert old is not None
-        await self._move(command, phase, edge, old, self._next_move(phases))
+        return await self._move(command, phase, edge, old, self._next_move(phases))
 
     def _next_move(self, phases: tuple[PhaseDates, ...], days: WorkingYear | None = None) -> CalendarMove:
         return CalendarMove(number=self.state.calendar + 1, at=self._now(), phases=phases, working_days=days)
@@ -150,7 +155,7 @@ class CampaignWorkflow:
         edge: Edge | Literal["published"],
         old_at: datetime,
         move: CalendarMove,
-    ) -> None:
+    ) -> bool:
         """From the record on the new calendar holds; the cases hear of it afterwards, or with their next step."""
         request = MoveRequest(
             campaign_id=self.state.campaign_id,
@@ -165,15 +170,16 @@ class CampaignWorkflow:
         moved = await workflow.execute_activity(
             MOVE_ACTIVITY,
             request,
-            result_type=CalendarMove,
+            result_type=RecordedMove,
             start_to_close_timeout=timedelta(seconds=30),
             retry_policy=_RETRY,
             summary=f"{command.do} {phase} {edge}",
         )
         if moved.number < move.number:
-            return  # taken by a run that is gone: what holds is known
+            return True  # taken by a run that is gone: what holds is known
         known = {"phases": moved.phases, "calendar": moved.number, "moved_at": moved.at}
         self._know(**known, published=moved.working_days, telling_after="")
+        return not moved.is_another
 
     async def _tell(self) -> None:
         """The next open cases hear of the newest calendar."""
