@@ -46,12 +46,15 @@ with workflow.unsafe.imports_passed_through():
 _BEGUN = {"opening": None, "claim": None}  # of a case that continues as new
 _WOKEN = "woken"  # of a case that is woken: at the length of its history, as it may be woken again as it is
 _LEARNT = "learnt"  # the patch of a case that learns what its log holds
-# Never gives up: the record is not optional. Short waits first, a dead database is asked again every ten seconds.
+# Never gives up: the record is not optional. Short waits first, a dead database is asked again every half minute.
 _RETRY = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
-    maximum_interval=timedelta(seconds=10),
+    maximum_interval=timedelta(seconds=30),
     non_retryable_error_types=["OutOfStep"],
 )
+# Longer waits are timers. Within a task that only goes on, each four seconds of waiting are three events: a weekend of
+# them is more than a history may have, and the server would end the case.
+_WAITS_IN_A_TASK = timedelta(seconds=20)
 
 
 @workflow.defn(name=CASE_WORKFLOW)
@@ -270,6 +273,7 @@ class CaseWorkflow:
                 result_type=Recorded,
                 start_to_close_timeout=timedelta(seconds=30),
                 retry_policy=_RETRY,
+                local_retry_threshold=_WAITS_IN_A_TASK,
                 summary=step_summary(self.case, request.transition),
             )
         except (ActivityError, ApplicationError) as error:

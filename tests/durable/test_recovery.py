@@ -5,13 +5,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from temporalio.api.enums.v1 import EventType
+from temporalio.common import RetryPolicy
 
 import activities.record
+import workflows.case
 from embedded.children import Children
 from embedded.settings import StackSettings
 from embedded.stack import up
@@ -24,6 +28,7 @@ from tests.cast import INSPECTOR, actor
 from tests.durable.faults import failing
 from tests.durable.office import CaseFile, Office, command, eventually, finding, kill
 from workers.cases import cases_worker
+from workers.replay import replay_history
 
 ROOT = Path(__file__).parents[2]
 
@@ -189,6 +194,30 @@ async def test_commands_given_while_the_database_is_away_are_accepted_once_after
             for file, command_sent in zip(files, sent, strict=True):
                 assert [step.command_id for step in await file.log()][2:] == [command_sent.command_id]
                 await file.intact()
+
+
+async def test_a_case_whose_record_is_away_for_long_waits_by_timers(
+    idle_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each few seconds of a weekend are events, until the server ends the case for having too many."""
+    office, quick = idle_office, RetryPolicy(initial_interval=timedelta(milliseconds=20))
+    monkeypatch.setattr(workflows.case, "_RETRY", quick)
+    monkeypatch.setattr(workflows.case, "_WAITS_IN_A_TASK", timedelta(milliseconds=50))
+    with failing(office.services.endpoints.app_database_url) as faults:
+        async with cases_worker(office.client, faults.engine):
+            [file] = await opened(office)
+            faults.away = True
+            waiting = asyncio.create_task(file.send(registration()))
+
+            async def timers() -> bool:
+                history = await file.handle.fetch_history()
+                return sum(one.event_type == EventType.EVENT_TYPE_TIMER_FIRED for one in history.events) >= 3
+
+            assert await eventually(timers)
+            faults.away = False
+            assert isinstance(await waiting, Receipt)
+            await file.intact()
+            assert await replay_history(office.services, await file.handle.fetch_history()) == []
 
 
 async def test_a_temporal_server_killed_and_restarted_loses_no_command(
