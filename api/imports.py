@@ -1,7 +1,10 @@
 """Ledgers over HTTP: a file is checked, then applied as a job whose rows can be followed."""
 
 import asyncio
+import hashlib
+import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from api.schemas import PROBLEMS
-from desk.imports import ImportOrder, begin_import, check_import, reads_import
+from desk.imports import ImportOrder, NotApplied, begin_import, check_import, reads_import
 from desk.ledger import refused_import
 from desk.refusals import noted_refusal
 from engine.jobs import run_job
@@ -28,7 +31,7 @@ from serving.bodies import pieces
 from serving.paging import LONGEST_MARK
 from serving.problems import Trouble, one_field, refused
 from store.campaigns import Campaign
-from store.jobs import JobCursor, JobFilter, items, job_of, jobs
+from store.jobs import JobCursor, JobFilter, id_under, items, job_of, jobs
 from store.reading import reading_now
 from views.import_check import ImportCheck, ImportJob, import_check, import_job
 from views.plain import plain
@@ -122,7 +125,10 @@ class ImportDocument(Frozen):
 async def import_ledger(
     who: Official, behind: Behind, request: Request, query: Annotated[ImportQuery, Query()]
 ) -> Response:
-    """Check a ledger; unless that is all, freeze its rows as a job and start it (202). Row errors refuse it whole."""
+    """Check a ledger; unless that is all, freeze its rows as a job and start it (202). Row errors refuse it whole.
+
+    Sent again while that job runs, as after no answer, it is the same job.
+    """
     await require_scope(request, behind, who, "import")
     campaign = await asyncio.to_thread(behind.campaign, query.campaign)
     if no := refused_import(campaign, who):  # before the file is taken in
@@ -135,14 +141,17 @@ async def import_ledger(
     suffix = Path(query.name).suffix.lower()
     with tempfile.TemporaryDirectory(prefix="ledger-") as folder:
         file = Path(folder) / f"ledger{suffix if suffix in ('.xlsx', '.xls', '.csv', '.txt') else '.xlsx'}"
+        content = hashlib.sha256()
         with file.open("wb") as kept:  # not held in memory: many may come at once
             async for piece in pieces(request, LARGEST, request.app.state.patience.file):
                 kept.write(piece)
+                content.update(piece)
         plan = await asyncio.to_thread(_checked, behind, campaign, file, order)
     check = await asyncio.to_thread(import_check, plan)
-    begun = await asyncio.to_thread(
-        begin_import, behind.records, behind.services.signer, campaign, plan, query.name, order
-    )
+    if not query.dry_run:
+        await behind.temporal()  # while it does not answer nothing is frozen
+    name = _name(who, campaign, query, content.hexdigest())
+    begun = await asyncio.to_thread(_begun, behind, campaign, plan, query.name, order, name)
     if isinstance(begun, Job):
         await run_job(await behind.temporal(), begun.job_id)
         headers = {"Location": f"/api/v1/imports/{begun.job_id}"}
@@ -199,6 +208,22 @@ def _checked(behind: Behind, campaign: Campaign, file: Path, order: ImportOrder)
         zh, en = checked.sentence()
         raise Trouble(422, checked.code, zh, en, rule=clause_for(campaign.plan, "3.1.ledger"))
     return checked
+
+
+def _begun(
+    behind: Behind, campaign: Campaign, plan: LedgerPlan, file: str, order: ImportOrder, name: str
+) -> Job | NotApplied | Refused:
+    job_id, runs = id_under(behind.records, name)
+    if runs and not order.dry_run and (job := job_of(behind.records, job_id)):
+        return job
+    named = replace(order, job_id=job_id)
+    return begin_import(behind.records, behind.services.signer, campaign, plan, file, named)
+
+
+def _name(who: Actor, campaign: Campaign, query: ImportQuery, content: str) -> str:
+    """The same for the same file, sent by the same official, to be imported in the same way."""
+    said = json.dumps([str(who), campaign.campaign_id, query.model_dump(mode="json"), content], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 def _forbidden(refusal: Refused) -> Trouble:

@@ -1,4 +1,4 @@
-"""Starting jobs. The list is frozen in the record before, so that a start that is lost can be made again."""
+"""Starting jobs. The list is frozen in the record before: a start that is lost is made again."""
 
 # calls by name are partly untyped in temporalio
 # pyright: reportUnknownMemberType=false
@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from engine.unreachable import asking_temporal
 from models.jobs import IMPORTS_QUEUE, JOB_WORKFLOW, WORK_SIGNAL, JobRun, work_of
@@ -27,3 +28,21 @@ async def run_job(client: Client, job_id: str) -> None:
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             rpc_timeout=_WITHIN,
         )
+
+
+async def run_if_lost(client: Client, job_id: str) -> bool:
+    """Have the job's workflow run if there is none; one that runs hears nothing of it. Whether there was none."""
+    with asking_temporal():
+        try:
+            await client.start_workflow(
+                JOB_WORKFLOW,
+                JobRun(job_id=job_id),
+                id=work_of(job_id),
+                task_queue=IMPORTS_QUEUE,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                rpc_timeout=_WITHIN,
+            )
+        except WorkflowAlreadyStartedError:
+            return False
+    return True

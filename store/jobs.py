@@ -294,6 +294,29 @@ def stop_job(engine: Engine, job_id: str, by: AuditActor) -> bool:
         return stopped
 
 
+def waiting_jobs(engine: Engine, limit: int = 1000) -> tuple[str, ...]:
+    """Ids of jobs that run and of which something waits, oldest first."""
+    sql = text("""SELECT job_id FROM jobs j WHERE state = 'running'
+        AND EXISTS (SELECT FROM job_items i WHERE i.job_id = j.job_id AND i.state = 'waiting')
+        ORDER BY created_at, job_id LIMIT :limit""")
+    with engine.connect() as connection:
+        return tuple(connection.execute(sql, {"limit": limit}).scalars())
+
+
+def id_under(engine: Engine, name: str) -> tuple[str, bool]:
+    """The id of the job under a name that says all that was ordered, and whether one runs under it.
+
+    What was ordered again while it runs is that one; ordered anew after it has ended it is another, `NAME-2`, `NAME-3`…
+    """
+    sql = text("""SELECT job_id, state FROM jobs WHERE job_id = :name OR starts_with(job_id, :name || '-')
+        ORDER BY created_at DESC, job_id DESC""")
+    with engine.connect() as connection:
+        earlier = connection.execute(sql, {"name": name}).all()
+    if running := next((row.job_id for row in earlier if row.state == "running"), None):
+        return running, True
+    return (f"{name}-{len(earlier) + 1}" if earlier else name), False
+
+
 def retry_failed(engine: Engine, job_id: str, by: AuditActor) -> int:
     """The failed ones wait again; how many."""
     with engine.begin() as connection:

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import structlog
 from sqlalchemy import Engine
@@ -30,6 +30,7 @@ from workers.custody import tell_custody
 from workers.imports import imports_worker
 from workers.listening import listening
 from workers.logs import log_as_json
+from workers.lost_jobs import bringing_back
 from workers.machines import member_of
 from workers.notices import notices_worker
 from workers.tracing import traced
@@ -73,7 +74,8 @@ async def _serve(services: Services, queue: str, stopped: asyncio.Event) -> None
         await ensure_schedules(client)
     worker = worker_of(queue, client, services)
     beats = connect(services.endpoints.app_database_url, pool=1)  # of its own: a full pool is no dead worker
-    async with worker, beating(beats, queue):
+    jobs = bringing_back(client, services.engine) if queue == IMPORTS_QUEUE else nullcontext()
+    async with worker, beating(beats, queue), jobs:
         _log.info("worker started", queue=queue)
         if queue == CASES_QUEUE and (held_up := await until_held_up(client, stopped)):
             start_anew(held_up)

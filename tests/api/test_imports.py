@@ -11,9 +11,11 @@ import pytest
 from temporalio.client import Client
 
 from engine.connection import Services
+from models.audit import AuditActor
 from store.campaigns import Campaign, add_campaign
 from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline
+from store.jobs import jobs, stop_job
 from tests.api.conftest import Caller
 from tests.durable.office import eventually
 from tests.durable.test_campaign import HOUR, end_all, plan_in_seconds
@@ -102,6 +104,28 @@ async def test_a_sound_ledger_becomes_cases_and_its_job_can_be_followed(
     assert [(e["row"], e["code"]) for e in check["errors"]] == [(2, "recorded_otherwise")], "no second finding of it"
     assert [i["job"] for i in (await calls(OFFICE).get("/api/v1/imports")).json()["imports"]] == [told["job"]["job"]]
     assert (await calls("inspector:检查员2@650204").get(where)).status_code == 404
+
+
+async def test_a_ledger_sent_again_while_it_is_imported_is_one_job_and_afterwards_another(
+    sent: Sender, services: Services, trial: Campaign
+) -> None:
+    content = workbook(row("甲厂"))
+    first, again = [(await sent(content)).json()["job"]["job"] for _ in range(2)]
+    assert first == again, "as after no answer"
+    assert (await sent(content, who="inspector:检查员2@650203")).json()["job"]["job"] != first
+    assert (await sent(content, source="inspection")).json()["job"]["job"] != first
+    assert (await sent(content, dry_run="true")).json()["job"] is None
+    assert stop_job(services.engine, first, AuditActor(account="os:operator"))
+    anew = (await sent(content)).json()["job"]["job"]
+    assert anew == f"{first}-2" and (await sent(content)).json()["job"]["job"] == anew
+    assert len(jobs(services.engine)) == 4
+
+
+async def test_while_temporal_is_away_no_job_is_frozen(sent: Sender, services: Services, trial: Campaign) -> None:
+    services.endpoints = services.endpoints.model_copy(update={"temporal_address": "127.0.0.1:9"})
+    answer = await sent(workbook(row("甲厂")))
+    assert answer.status_code == 503 and jobs(services.engine) == ()
+    assert (await sent(workbook(row("甲厂")), dry_run="true")).status_code == 200, "a check asks nothing of it"
 
 
 async def test_a_column_under_a_header_of_ones_own_is_named(sent: Sender) -> None:

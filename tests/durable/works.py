@@ -72,13 +72,23 @@ class Works:
         return f"case/{self.campaign.campaign_id}/{subject}"
 
 
-async def _works(client: Client, services: Services, *ends: int) -> AsyncIterator[Works]:
+def _campaign(services: Services, *ends: int) -> Campaign:
     now = datetime.now(UTC).replace(microsecond=0)
     plan = plan_in_seconds(now, (ends[0], ends[1], ends[2]), f"jobs-{uuid4().hex[:6]}")
-    campaign = add_campaign(services.engine, plan, now.year)
+    return add_campaign(services.engine, plan, now.year)
+
+
+async def _works(client: Client, services: Services, *ends: int) -> AsyncIterator[Works]:
+    campaign = _campaign(services, *ends)
     async with cases_worker(client, services.engine), imports_worker(client, services.engine):
         yield Works(client, services, campaign)
         await end_all(client, services)
+
+
+@pytest.fixture
+def idle_works(client: Client, services: Services) -> Works:
+    """In the first phase, without workers."""
+    return Works(client, services, _campaign(services, HOUR, 2 * HOUR, 3 * HOUR))
 
 
 @pytest.fixture
