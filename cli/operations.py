@@ -128,6 +128,12 @@ def replay(
 @workflow_app.command("restart")
 def restart(
     case: CaseId,
+    leave_signals: Annotated[
+        bool,
+        typer.Option(
+            "--leave-signals", help="Where a signal itself holds the case: leave those not handled. 不再递交信号。"
+        ),
+    ] = False,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
@@ -136,7 +142,7 @@ def restart(
         plans_from(found.engine)
         case_id = case_named(found, case, as_json=as_json)
         try:
-            refused = run(_restart(found, case_id))
+            refused = run(_restart(found, case_id, leave_signals))
         except LookupError:
             no_case(case_id, as_json=as_json)
     if refused is not None:
@@ -149,8 +155,9 @@ def restart(
         out().print(say(f"{case_id} 已由记录重启", f"{case_id} goes on from its record"), markup=False)
 
 
-async def _restart(found: Services, case_id: str) -> Difference | None:
-    return await restart_case(await found.temporal(), found.engine, case_id, heads_of(found))
+async def _restart(found: Services, case_id: str, leave_signals: bool) -> Difference | None:
+    client, heads = await found.temporal(), heads_of(found)
+    return await restart_case(client, found.engine, case_id, heads, leaving_signals=leave_signals)
 
 
 def _history(file: Path, case: str | None, *, as_json: bool) -> WorkflowHistory:

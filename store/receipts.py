@@ -1,5 +1,6 @@
 """What was handed in by signal, and what the log says became of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine, text
@@ -54,3 +55,12 @@ def handed_in(engine: Engine, command_id: str) -> HandedIn | None:
     facts = {name: value for name, value in row.items() if name != "body"}
     line = read_line(row["case_id"], row["seq"], row["body"]) if row["body"] else None
     return HandedIn.model_validate({**facts, "line": line})
+
+
+def judged_of(engine: Engine, case_id: str, command_ids: Sequence[str]) -> set[str]:
+    """Which of these the log of the case took or refused."""
+    sql = text("""SELECT id FROM unnest(CAST(:ids AS text[])) AS id WHERE EXISTS (
+        SELECT FROM case_log WHERE case_id = :case_id
+            AND command_id IN (id, 'refused:' || id || ':' || (seq - 1)))""")
+    with engine.connect() as connection:
+        return set(connection.execute(sql, {"case_id": case_id, "ids": list(command_ids)}).scalars())
