@@ -66,7 +66,7 @@ def status(as_json: AsJson = False, lang: Lang = None) -> None:
 
 
 def _facts(p: Planned) -> dict[str, Any]:
-    instants = {"next": p.next_at, "last": p.last_at, "missed": p.missed_at}
+    instants = {"next": p.next_at, "last": p.last_at, "missed": p.missed_at, "failing": p.failing_since}
     shown = {name: show_instant(at) for name, at in instants.items()}
     return {"name": p.chore, **shown, "paused": p.paused, "too_late": p.too_late, "skipped": p.skipped}
 
@@ -80,6 +80,9 @@ def _state(p: Planned) -> str:
         told.append(say("已暂停，原因见审计日志", "paused; the audit log says why"))
     if p.missed_at is not None:
         told.append(say(f"{say_instant(p.missed_at)} 应执行而未执行", f"due {say_instant(p.missed_at)}, not run since"))
+    if p.failing_since is not None:
+        since = say_instant(p.failing_since)
+        told.append(say(f"{since} 起反复失败，仍在重试", f"fails again and again since {since}, and is tried on"))
     if p.too_late:
         told.append(say(f"累计 {p.too_late} 次错过补办期", f"{p.too_late} too late to be made good, in all"))
     if p.skipped:

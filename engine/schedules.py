@@ -13,6 +13,7 @@ from typing import NamedTuple
 from temporalio.client import (
     Client,
     Schedule,
+    ScheduleActionExecutionStartWorkflow,
     ScheduleActionStartWorkflow,
     ScheduleAlreadyRunningError,
     ScheduleCalendarSpec,
@@ -49,6 +50,7 @@ _CATCH_UP: dict[Chore, timedelta] = {
 }
 # a run begins within seconds of its time; one that did not by then was missed
 _BEGUN_WITHIN = timedelta(minutes=10)
+_MAY_FAIL_FOR = timedelta(minutes=10)  # as while a service starts anew
 _WITHIN = timedelta(seconds=5)
 _NOTE = "the audit log says why"
 
@@ -56,8 +58,9 @@ _NOTE = "the audit log says why"
 class Planned(NamedTuple):
     """A schedule as the server has it: its next and its last run, and what is amiss.
 
-    `missed_at`: when a run was due that has not been made since. `too_late` and `skipped` count, since the schedule is
-    there, the runs that could not be made good in time and those left out because the one before still ran.
+    `missed_at`: when a run was due that has not been made since. `failing_since`: when the run began that is tried
+    again and again. `too_late` and `skipped` count, since the schedule is there, the runs that could not be made good
+    in time and those left out because the one before still ran.
     """
 
     chore: Chore
@@ -69,6 +72,7 @@ class Planned(NamedTuple):
     skipped: int = 0
     is_there: bool = True
     """False before the worker of `notices` has first registered it."""
+    failing_since: datetime | None = None
 
 
 async def ensure_schedules(client: Client) -> None:
@@ -119,11 +123,29 @@ async def planned(client: Client, now: datetime | None = None) -> list[Planned]:
 
 async def _of_the_server(client: Client, chore: Chore, now: datetime) -> Planned:
     try:
-        return _planned(chore, await client.get_schedule_handle(_id(chore)).describe(rpc_timeout=_WITHIN), now)
+        found = await client.get_schedule_handle(_id(chore)).describe(rpc_timeout=_WITHIN)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
         return Planned(chore, None, None, is_there=False)
+    failing = [await _failing_since(client, run.workflow_id, now) for run in _running(found)]
+    return _planned(chore, found, now)._replace(failing_since=next((at for at in failing if at), None))
+
+
+def _running(found: ScheduleDescription) -> list[ScheduleActionExecutionStartWorkflow]:
+    return [run for run in found.info.running_actions if isinstance(run, ScheduleActionExecutionStartWorkflow)]
+
+
+async def _failing_since(client: Client, run: str, now: datetime) -> datetime | None:
+    """When a run began that has failed for longer than it may; None for one that goes on, or has just ended."""
+    try:
+        found = await client.get_workflow_handle(run).describe(rpc_timeout=_WITHIN)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return None
+    failed = any(tried.HasField("last_failure") for tried in found.raw_description.pending_activities)
+    return found.start_time if failed and now - found.start_time > _MAY_FAIL_FOR else None
 
 
 def _planned(chore: Chore, found: ScheduleDescription, now: datetime) -> Planned:

@@ -12,7 +12,10 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name=HOUSEKEEPING_WORKFLOW)
 class HousekeepingWorkflow:
-    """The activity that has the chore's name, until it succeeds."""
+    """The activity that has the chore's name, until it succeeds, however long that takes: nothing makes it up else.
+
+    While it is tried no other run of the chore begins.
+    """
 
     @workflow.run
     async def run(self, chore: Chore) -> ChoreDone:
@@ -22,5 +25,5 @@ class HousekeepingWorkflow:
             result_type=ChoreDone,
             start_to_close_timeout=timedelta(hours=2),
             heartbeat_timeout=HEARTBEAT,
-            retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=5), maximum_attempts=20),
+            retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=5)),
         )

@@ -197,7 +197,7 @@ def test_a_schedule_is_paused_with_a_reason_and_says_so_until_it_is_resumed(city
     assert (told["name"], told["paused"]) == ("verify", True)
     shown = city.told("schedule", "status")["schedules"]
     assert [s["name"] for s in shown if s["paused"]] == ["verify"]
-    assert all((s["missed"], s["too_late"], s["skipped"]) == (None, 0, 0) for s in shown)
+    assert all((s["missed"], s["failing"], s["too_late"], s["skipped"]) == (None, None, 0, 0) for s in shown)
     assert "paused; the audit log says why" in " ".join(city.tables("schedule", "status").replace("│", " ").split())
     assert city.told("schedule", "resume", "verify", "--reason", "moved")["paused"] is False
     assert city.told("schedule", "pause", "sleep", "--reason", "x", code=2)["error"]["code"] == "unknown_chore"

@@ -1,12 +1,14 @@
 """What the office does by the clock: a miss told once a level, a digest a week, a verification that mends."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from temporalio.client import Client, ScheduleRange
+from temporalio.testing import TimeSkipper
 from temporalio.worker import Worker
 
 from activities.housekeeping import chores
@@ -14,6 +16,7 @@ from demo.play import Stage
 from engine.connection import Services
 from engine.schedules import _TIMES, Planned, due_before, ensure_schedules, pause, planned, resume, run_now
 from models.housekeeping import CHORES, HOUSEKEEPING_WORKFLOW, Chore, ChoreDone
+from models.wire import NOTICES_QUEUE
 from rules.clocks import working_days
 from store.campaigns import Campaign
 from store.inbox import InboxFilter, inbox_page
@@ -24,6 +27,7 @@ from tests.durable.publication import publication
 from tests.store.paper import on_paper, write
 from workers.check import verify_all
 from workers.notices import notices_worker
+from workflows.housekeeping import HousekeepingWorkflow
 
 
 def late_case(services: Services, campaign: Campaign, subject: str = "a") -> None:
@@ -224,24 +228,51 @@ async def test_what_was_missed_in_nights_that_a_demonstration_passes_over_is_tol
     assert {one["level"] for one in reminders(office.services.engine)} == {"office"}
 
 
-async def test_a_chore_is_tried_until_it_succeeds(client: Client, services: Services) -> None:
-    tries: list[int] = []
+def failing_until(services: Services, tries: list[int], *, enough: int) -> list[Callable[..., Any]]:
+    """The activity of a verification to which the database is away, until it has been tried so often."""
 
-    async def twice_away() -> tuple[int, list[dict[str, str]]]:
+    async def away() -> tuple[int, list[dict[str, str]]]:
         tries.append(1)
-        if len(tries) < 3:
+        if len(tries) < enough:
             raise ConnectionError("the database is away")
         return 7, []
 
-    queue = f"chores-{uuid4().hex[:6]}"
-    chore: Chore = "verify"
-    steps = [
-        step for step in chores(services.engine, services.files, twice_away, list) if step.__name__ == "verify_step"
-    ]
-    from workflows.housekeeping import HousekeepingWorkflow
+    return [step for step in chores(services.engine, services.files, away, list) if step.__name__ == "verify_step"]
 
+
+async def test_a_chore_is_tried_until_it_succeeds(client: Client, services: Services) -> None:
+    """For hours, if need be: the next one may be a week away."""
+    tries: list[int] = []
+    queue, chore = f"chores-{uuid4().hex[:6]}", "verify"
+    steps = failing_until(services, tries, enough=30)
     async with Worker(client, task_queue=queue, workflows=[HousekeepingWorkflow], activities=steps):
-        done: ChoreDone = await client.execute_workflow(
+        handle = await client.start_workflow(
             HOUSEKEEPING_WORKFLOW, chore, id=queue, task_queue=queue, result_type=ChoreDone
         )
-    assert (done, len(tries)) == (ChoreDone(counted=7), 3)
+        await TimeSkipper(client).fast_forward(handle)
+        assert (await handle.result(), len(tries)) == (ChoreDone(counted=7), 30)
+
+
+async def test_a_run_that_fails_again_and_again_is_told_until_it_succeeds(
+    schedules: Client, services: Services
+) -> None:
+    tries: list[int] = []
+    steps = failing_until(services, tries, enough=3)
+    began, later = datetime.now(UTC), datetime.now(UTC) + timedelta(minutes=11)
+
+    async def verify(now: datetime) -> Planned:
+        return next(p for p in await planned(schedules, now) if p.chore == "verify")
+
+    async def failing() -> datetime | None:
+        return (await verify(later)).failing_since
+
+    async with Worker(schedules, task_queue=NOTICES_QUEUE, workflows=[HousekeepingWorkflow], activities=steps):
+        await run_now(schedules, "verify")
+        since = await eventually(failing)
+        assert since is not None and began <= since < later
+        assert (await verify(since + timedelta(minutes=9))).failing_since is None, "not for long yet"
+
+        async def over() -> bool:
+            return len(tries) == 3 and await failing() is None
+
+        await eventually(over)
