@@ -68,8 +68,9 @@ def test_commands_go_to_the_case_of_the_short_id(twice: dict[str, str]) -> None:
     given = handed_in("both-1-2", "add_note", text="短编号")
     assert (given.code, given.json["case_id"]) == (0, twice["both-1-2"])
     assert handed_in("both-1-2", "add_note", "--signal", text="短编号").json["sent"] is True
-    restarted = invoke("workflow", "restart", "both-1-2", "--json").json
-    assert restarted == {"case_id": twice["both-1-2"], "restarted": True}
+    for option in ((), ("--leave-signals",)):
+        restarted = invoke("workflow", "restart", "both-1-2", *option, "--json").json
+        assert restarted == {"case_id": twice["both-1-2"], "restarted": True}
 
 
 @pytest.mark.usefixtures("twice")
