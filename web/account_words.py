@@ -52,4 +52,9 @@ ACCOUNT_WORDS: dict[str, tuple[str, str]] = {
     "post_then": ("岗位设置后，", "Once you hold one,"),
     "post_then_here": ("重新打开本页", "open this page again"),
     "own_account": ("我的账号", "My account"),
+    "prove_here_first": (
+        "请在此输入密码并点“{button}”，再重新提交下面的表单",
+        "Type your password here, press “{button}”, and then send the form below again",
+    ),
+    "prove_beside": ("在新页面验证身份，然后回到本页重新提交", "Prove who you are in a new page, then send this again"),
 }

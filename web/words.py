@@ -377,11 +377,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "more_fields": ("备注、实际发生时间、另一名检查员", "Note, time of the event, the other inspector"),
     "more_fields_alone": ("备注、实际发生时间", "Note, time of the event"),
     "back": ("返回案件", "Back to the case"),
-    "prove_here_first": (
-        "请在此输入密码并点“{button}”，再重新提交下面的表单",
-        "Type your password here, press “{button}”, and then send the form below again",
-    ),
-    "prove_beside": ("在新页面验证身份，然后回到本页重新提交", "Prove who you are in a new page, then send this again"),
     "what_is_signed": ("审批内容", "What you decide"),
     "as_it_is_now": ("已按最新内容显示", "as it is now"),
     "measure": ("措施", "Measure"),

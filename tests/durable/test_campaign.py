@@ -31,20 +31,17 @@ from models.campaign import (
     BatchDone,
     CampaignSubmission,
     CampaignView,
-    MoveRequest,
     workflow_id,
 )
 from models.commands import Open
 from models.instants import say_due, show_instant
-from models.plan import CalendarMove
 from models.refusals import Refused
 from models.register import SubjectFacts
 from models.wire import Receipt
-from rules.campaign.decide import moved as boundary_moved
 from rules.files.plan_check import PlanFile, read_plan
 from rules.plans import remember
 from store.audit import AuditFilter, audit_page
-from store.campaign_log import calendar_moves, campaign_lines, outlook, record_move
+from store.campaign_log import calendar_moves, campaign_lines, outlook
 from store.campaigns import Campaign, add_campaign, campaign_of
 from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline
@@ -377,31 +374,6 @@ async def test_a_moved_boundary_reaches_every_open_case_and_is_recorded_with_who
     moved = next(one for one in shown if one.do == "calendar_moved")
     assert (moved.by, moved.ordered_by, moved.basis) == ("clock", str(OFFICE), "inspection")
     assert {one.basis for one in shown if one.do != "calendar_moved"} == {None}
-
-
-async def test_a_campaign_that_is_older_than_the_record_learns_its_moves_and_takes_the_next(city: City) -> None:
-    """As after a restore of Temporal's database from before a move."""
-    campaign = await city.begin(HOUR, 2 * HOUR, 3 * HOUR)
-    first, old = campaign.phases[0], campaign.phases[0].ends_at
-    later = boundary_moved(campaign.phases, first.id, "ends", old + timedelta(minutes=10), campaign.now())
-    assert not isinstance(later, Refused)
-    asked = MoveRequest(
-        campaign_id=campaign.campaign_id,
-        command_id="of-the-run-that-is-gone",
-        by=str(OFFICE),
-        reason="inspection",
-        phase=first.id,
-        edge="ends",
-        old_at=old,
-        move=CalendarMove(number=1, at=campaign.now(), phases=later),
-    )
-    record_move(city.engine, asked)
-    facts = {"do": "move_boundary", "phase": first.id, "edge": "ends", "reason": "inspection"}
-    same = await city.tell(campaign, **facts, to=(old + timedelta(minutes=10)).isoformat())
-    assert isinstance(same, Refused) and same.code == "boundary_unchanged", "judged by what the record has"
-    view = await city.tell(campaign, **facts, to=(old + timedelta(minutes=20)).isoformat())
-    assert isinstance(view, CampaignView) and view.state.calendar == 2
-    assert [move["number"] for move in calendar_moves(city.engine, campaign.campaign_id)] == [1, 2]
 
 
 async def test_a_case_whose_workflow_is_lost_settles_all_the_same(city: City) -> None:
