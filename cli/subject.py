@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
+from datetime import date
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -17,7 +18,7 @@ from cli.shapes import input_problem
 from desk.register import Registrar
 from engine.connection import Services
 from models.actors import Actor
-from models.instants import Day, say_instant
+from models.instants import Day, day_of, say_instant
 from models.plan import Plan
 from models.refusals import Refused
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts, SubjectId
@@ -263,7 +264,7 @@ def cease(
     who, day = actor_written(by, as_json=as_json), _checked(Day, on, "--on", as_json=as_json)
     _kept(
         who,
-        lambda r, by: r.cease(subject, version or _present(r, subject).version, day, by, reason),
+        lambda r, by: r.cease(subject, version or _present(r, subject).version, day, by, reason, today=_today(r)),
         as_json=as_json,
     )
 
@@ -357,6 +358,11 @@ def _kept(
     out().print(
         f"✓ {answer.subject_id}  {answer.name}  {_place(answer, [plan])}  {_state(answer)}  {version}", markup=False
     )
+
+
+def _today(registrar: Registrar) -> date:
+    """By the clock of the newest campaign, by whose plan the register is judged."""
+    return day_of(campaigns(registrar.engine)[0].now())
 
 
 def _plans(found: Services) -> list[Plan]:

@@ -23,7 +23,7 @@ from models.refusals import Refused, refusal_in
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
 from rules.access.deeds import Place, may
 from rules.case.door import wrong_id
-from rules.subjects.register import Change, ceased, changed, merged, too_long, wrong_place
+from rules.subjects.register import Change, ceased, ceased_ahead, changed, merged, too_long, wrong_place
 from store import subjects
 from store.audit import note
 from store.sealed_fields import Sealing
@@ -70,10 +70,11 @@ class Registrar:
         left = await self._transfer(subject, facts.district, by, reason)
         return await asyncio.to_thread(self._told, by, "move", left) if left else moved
 
-    async def cease(self, subject_id: str, version: int, on: date, by: Actor, reason: str) -> Kept:
-        """It no longer operates: its open cases go on, with a note of it."""
+    async def cease(self, subject_id: str, version: int, on: date, by: Actor, reason: str, *, today: date) -> Kept:
+        """It no longer operates: its open cases go on, with a note of it. `today`: by the campaign's clock."""
         async with self._held(subject_id) as (held, (subject,)):
-            if refused := self._may(by, "cease", subject) or refusal_in(ceased(subject, version, on)):
+            refused = self._may(by, "cease", subject) or ceased_ahead(on, today)
+            if refused or (refused := refusal_in(ceased(subject, version, on))):
                 return await asyncio.to_thread(self._told, by, "cease", refused)
             await self._note(
                 subject, "cease", by, f"对象自 {on} 起停止经营 / The subject ceased operating on {on}: {reason}"

@@ -59,6 +59,11 @@ def ceased(subject: Registered, version: int, on: date) -> Registered | Refused:
     return _stands(subject, version) or _next(subject, state="ceased", ceased_on=on)
 
 
+def ceased_ahead(on: date, today: date) -> Refused | None:
+    """Nobody has ceased on a day that is still to come."""
+    return refuse("ceased_ahead", today=today) if on > today else None
+
+
 def resumed(subject: Registered, version: int) -> Registered | Refused:
     """The subject that operates again."""
     if refused := _stands(subject, version):

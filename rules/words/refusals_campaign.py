@@ -183,6 +183,11 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "{subject} was merged into {into}: act on {into}",
     ),
     "subject_not_active": ("domain §2", "{subject} 的状态为 {state}", "{subject} is {state}"),
+    "ceased_ahead": (
+        "domain §2",
+        "停止经营之日不得晚于当日（{today}）",
+        "The day since which it ceased is not later than today ({today})",
+    ),
     "stale_version": (
         "domain §2",
         "{subject} 已被他人改动（现为第 {version} 版），请重新读取后再改",

@@ -173,6 +173,18 @@ async def test_licence_person_end_of_business_and_merger_are_in_the_file(visitor
     assert (await clerk.client.post("/subjects/s2/do/change", data={"reason": "x"})).status_code == 409
 
 
+async def test_a_day_still_to_come_is_refused_at_its_field(visitor: As, office: Office) -> None:
+    registered(office, "s1")
+    clerk = visitor(CLERK)
+    told = await clerk.send("/subjects/s1/do/cease", {"on": "2027-06-04", "reason": "歇业"})
+    assert told.status_code == 409 and 'id="wrong-on"' in told.text and "not later than today (2027-06-03)" in told.text
+    kept = find_subject(office.services.engine, "s1")
+    assert kept is not None and kept.state == "active"
+    noted = audit_page(office.services.engine, AuditFilter(kind="command_refused"), limit=1)
+    assert [line.facts["code"] for line in noted] == ["ceased_ahead"]
+    await clerk.act("/subjects/s1/do/cease", on="2027-06-03", reason="歇业")
+
+
 async def test_a_merger_looks_in_the_own_district_first_anew_and_says_that_it_is_for_good(
     visitor: As, office: Office
 ) -> None:

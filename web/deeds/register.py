@@ -1,10 +1,9 @@
 """`/subjects/new`, `/subjects/{id}/do/{deed}`: changes of the register of subjects, and a case opened of one."""
 
 import secrets
-from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import Any, NamedTuple, get_args
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -13,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from desk.register import Registrar
 from engine.hand_in import open_case
 from models.actors import Actor
-from models.commands import Open, SubjectKind
+from models.commands import Open
 from models.instants import day_of, parse_day
 from models.refusals import Refused
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
@@ -28,13 +27,12 @@ from serving.problems import Trouble, nothing_here, one_field, refused, refused_
 from store.campaigns import Campaign
 from store.case_ids import case_to_open
 from store.subject_search import find_subject, lineage, streets_of
-from views.forms.fields import FormField, Option
+from views.forms.fields import FormField
 from views.forms.posted import Posted
-from web.deeds.choosing import SEARCH, choosing, words_for
+from web.deeds.choosing import choosing, words_for
 from web.deeds.form import DeedForm, Done, HandedIn, Moved, ask_again, carry_out, deed_page, form_handed_in
 from web.deeds.looked_at import (
     CERTAIN,
-    LOOKED_AT,
     Hints,
     asking_whether,
     beside,
@@ -42,8 +40,8 @@ from web.deeds.looked_at import (
     merge_candidates,
 )
 from web.deeds.moved import subject_moved
+from web.deeds.register_fields import FIELDS, About, fields_of, only_district
 from web.render import case_url, link, subject_url
-from web.words import WORDS
 
 router = APIRouter(include_in_schema=False)
 NAMES = {
@@ -73,16 +71,10 @@ _EFFECTS = {
         " of both. This cannot be taken back.",
     ),
 }
+_AT = {"ceased_ahead": "on", "merge_with_itself": "into"}
+"""Refusals that one field is to be mended for."""
 _COMPARE = Both("查看并核对", "Compare the two")
 """What the button of a merger says before both were looked at."""
-_REASON = FormField("reason", "line", Both("理由", "Reason"), required=True)
-
-
-class About(NamedTuple):
-    """The subject that a deed is about, in the campaign by whose plan it is judged."""
-
-    campaign: Campaign
-    subject: Registered
 
 
 def offered(campaign: Campaign, subject: Registered, who: Actor) -> tuple[tuple[str, Both], ...]:
@@ -96,11 +88,7 @@ def offered(campaign: Campaign, subject: Registered, who: Actor) -> tuple[tuple[
 
 def may_add(campaign: Campaign, who: Actor) -> bool:
     """Whether this official may register subjects."""
-    return may(campaign.plan, who, "add", Place(_only_district(campaign, who), who.sector)) is None
-
-
-def _only_district(campaign: Campaign, who: Actor) -> str | None:
-    return who.territory if who.territory != campaign.plan.city else None
+    return may(campaign.plan, who, "add", Place(only_district(campaign, who), who.sector)) is None
 
 
 @router.get("/subjects/new")
@@ -160,7 +148,8 @@ async def hand_in(request: Request, who: Official, behind: Behind, subject_id: s
             return await run_in_threadpool(ask_again, request, about.campaign, looked, handed)
         answer = await _done(behind, about, who, do, handed.facts)
         if isinstance(answer, Refused):
-            raise refused(answer, is_noted=True)
+            field = _AT.get(answer.code)
+            raise refused_at(field, answer, is_noted=True) if field else refused(answer, is_noted=True)
         return link(asked.back, done=do)
 
     def moving(posted: Posted, _: str) -> Moved | None:
@@ -233,6 +222,7 @@ async def _opened(behind: Backing, about: About, who: Actor, handed: HandedIn) -
 async def _done(behind: Backing, about: About, who: Actor, do: str, facts: dict[str, Any]) -> object:
     """What the register answers to the deed."""
     registrar, one = _registrar(behind, about.campaign), about.subject
+    today = day_of(about.campaign.now())
     reason, version = str(facts.pop("reason", "")), _version(facts)
     match do:
         case "change":
@@ -245,7 +235,7 @@ async def _done(behind: Backing, about: About, who: Actor, do: str, facts: dict[
             moved = SubjectFacts.model_validate({**one.facts.model_dump(), "street": None, "community": None, **facts})
             return await registrar.move(one.subject_id, version, _in_lines(moved, one), who, reason)
         case "cease":
-            return await registrar.cease(one.subject_id, version, _day(facts), who, reason)
+            return await registrar.cease(one.subject_id, version, _day(facts), who, reason, today=today)
         case "resume":
             return await run_in_threadpool(registrar.resume, one.subject_id, version, who, reason)
         case "merge":
@@ -280,7 +270,7 @@ def _form(about: About, who: Actor, do: str) -> DeedForm:
         raise refused(refuse("subject_merged", subject=one.subject_id, into=one.merged_into or ""))
     address = subject_url(one.subject_id)
     clause = clause_for(plan, DEEDS[do].clause)
-    fields = _FIELDS[do](about)
+    fields = FIELDS[do](about)
     names, seen = NAMES[do], str(one.version)
     asked = DeedForm(do, names, f"{address}/do/{do}", address, one.name, fields, clause, _EFFECTS.get(do), seen)
     return asked._replace(button=_COMPARE) if do == "merge" else asked
@@ -289,98 +279,11 @@ def _form(about: About, who: Actor, do: str) -> DeedForm:
 def _add_form(behind: Backing, campaign: Campaign, who: Actor) -> DeedForm:
     if not may_add(campaign, who) and (no := may(campaign.plan, who, "add", Place())):
         raise refused(no)
-    streets = streets_of(behind.records, _only_district(campaign, who))
+    streets = streets_of(behind.records, only_district(campaign, who))
     new = FormField("subject_id", "hidden", Both("", ""), value=(f"s-{secrets.token_hex(5)}",))
-    fields = (new, *_facts(campaign, None, who, streets, with_district=True), CERTAIN)
+    fields = (new, *fields_of(campaign, None, who, streets, with_district=True), CERTAIN)
     clause = clause_for(campaign.plan, DEEDS["add"].clause)
     return DeedForm("add", _ADD, "/subjects/new", "/subjects", "", fields, clause)
-
-
-def _facts(
-    campaign: Campaign,
-    one: Registered | None,
-    who: Actor | None,
-    streets: tuple[str, ...] = (),
-    *,
-    with_district: bool,
-) -> tuple[FormField, ...]:
-    def value(name: str) -> tuple[str, ...]:
-        known = getattr(one, name) if one else None
-        return (str(known),) if known is not None else ()
-
-    plan, known = campaign.plan, tuple(Option(street, street, street) for street in streets)
-    only = _only_district(campaign, who) if who else None
-    there = tuple(Option(d.id, d.zh, d.en) for d in plan.districts if only in (None, d.id))
-    sectors = tuple(Option(s.id, s.zh, s.en) for s in plan.sectors if who is None or who.sector in (None, s.id))
-    kinds = tuple(Option(kind, *WORDS[f"kind_{kind}"]) for kind in get_args(SubjectKind))
-    district = FormField("district", "choice", Both("辖区", "District"), True, there, value=(only,) if only else ())
-    return (
-        FormField("name", "line", Both("名称", "Name"), True, value=value("name")),
-        FormField("code", "line", Both("统一社会信用代码（无证经营的不填）", "Credit code; none if unlicensed"),
-                  value=value("code")),
-        FormField("kind", "choice", Both("类别", "Kind"), True, kinds, value=value("kind") or ("enterprise",)),
-        *((district,) if with_district else ()),
-        FormField("street", "line", Both("街道（乡镇）", "Street or town"), options=known, value=value("street")),
-        FormField("community", "line", Both("社区（村）", "Community or village"), value=value("community")),
-        FormField("sector", "choice", Both("行业领域", "Sector"), False, sectors, value=value("sector")),
-    )  # fmt: skip
-
-
-def _version_field(one: Registered) -> FormField:
-    return FormField("version", "hidden", Both("", ""), value=(str(one.version),))
-
-
-def _changes(about: About) -> tuple[FormField, ...]:
-    return (
-        *_facts(about.campaign, about.subject, None, with_district=False),
-        _REASON,
-        CERTAIN,
-        _version_field(about.subject),
-    )
-
-
-def _moves(about: About) -> tuple[FormField, ...]:
-    there = tuple(Option(d.id, d.zh, d.en) for d in about.campaign.plan.districts if d.id != about.subject.district)
-    return (
-        FormField("district", "choice", Both("迁往", "To the district"), True, there),
-        FormField("street", "line", Both("街道（乡镇）", "Street or town")),
-        _REASON,
-        _version_field(about.subject),
-    )
-
-
-def _ceases(about: About) -> tuple[FormField, ...]:
-    today = (day_of(about.campaign.now()).isoformat(),)
-    day = FormField("on", "day", Both("停止经营之日", "Since"), True, value=today)
-    return (day, _REASON, _version_field(about.subject))
-
-
-def _merges(about: About) -> tuple[FormField, ...]:
-    hint = Both(
-        "另一对象的名称、统一社会信用代码或编号；核对双方登记事项后再次提交",
-        "Name, credit code or id of the other one; both files are shown, and then it is sent once more",
-    )
-    return (FormField("into", "line", Both("并入", "Into"), True, hint=hint), *SEARCH, _REASON, LOOKED_AT)
-
-
-_FIELDS: dict[str, Callable[[About], tuple[FormField, ...]]] = {
-    "open": lambda _: (),
-    "change": _changes,
-    "move": _moves,
-    "cease": _ceases,
-    "resume": lambda about: (_REASON, _version_field(about.subject)),
-    "merge": _merges,
-    "licence": lambda _: (
-        FormField("kind", "line", Both("证照种类", "Kind of licence"), True),
-        FormField("number", "line", Both("编号", "Number")),
-        FormField("expires_on", "day", Both("有效期至（长期的不填）", "Until, if it expires")),
-    ),
-    "person": lambda _: (
-        FormField("name", "line", Both("姓名", "Name"), True),
-        FormField("post", "line", Both("职务", "Post")),
-        FormField("phone", "line", Both("电话", "Phone")),
-    ),
-}
 
 
 def _version(facts: dict[str, Any]) -> int:

@@ -11,6 +11,7 @@ from rules.subjects.register import (
     MOST_IN_A_LINE,
     behind,
     ceased,
+    ceased_ahead,
     changed,
     described,
     merged,
@@ -42,6 +43,12 @@ CHANGES: dict[str, Callable[[Registered, int], Judged]] = {
 }
 OWN = {("nothing", "active"): "nothing_changed", ("nothing", "ceased"): "nothing_changed"}
 OWN |= {("resume", "active"): "subject_not_active"}
+
+
+def test_nobody_has_ceased_on_a_day_that_is_still_to_come() -> None:
+    assert ceased_ahead(ON, ON) is None and ceased_ahead(ON, date(2027, 6, 2)) is None
+    told = ceased_ahead(ON, date(2027, 5, 31))
+    assert told is not None and told.code == "ceased_ahead" and "2027-05-31" in told.zh
 
 
 @pytest.mark.parametrize("do", CHANGES)
