@@ -233,6 +233,13 @@ def by_name_keys(engine: Engine, keys: Iterable[str]) -> dict[str, tuple[Registe
     return found
 
 
+def named_as_any(engine: Engine, keys: Iterable[str], district: str, limit: int) -> tuple[Registered, ...]:
+    """Subjects whose whole name is one of these (as `by_name_keys`): longest first, then those of the district."""
+    sql = f"""SELECT {COLUMNS} FROM subjects WHERE name_key = ANY(:keys) AND state <> 'merged'
+    ORDER BY length(name_key) DESC, district <> :district, subject_id LIMIT :limit"""
+    return _subjects(_rows(engine, sql, keys=list(keys), district=district, limit=limit))
+
+
 def territory_tree(engine: Engine) -> list[dict[str, Any]]:
     """How many subjects there are by district, street or town, community or village; merged ones not counted."""
     return _rows(

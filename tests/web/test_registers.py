@@ -74,6 +74,29 @@ async def test_a_like_name_and_a_code_that_cannot_be_are_told_before_a_subject_i
     assert again.status_code == 303 and again.headers["location"] == case, "the running case is the one"
 
 
+@pytest.mark.clause("domain §2")
+@pytest.mark.parametrize(
+    "new",
+    [
+        "克拉玛依区餐馆120号（演示）二店",
+        "餐馆120号演示第3分店",
+        "克拉玛依区餐馆120号",
+        "克拉玛依市餐馆120号有限公司第二分公司",
+    ],
+)
+async def test_a_branch_is_held_against_its_house_and_a_house_against_its_branch(
+    visitor: As, office: Office, new: str
+) -> None:
+    for subject_id, name in (
+        ("s-house", "克拉玛依区餐馆120号（演示）"),
+        ("s-place", "克拉玛依区"),
+        ("s-not", "餐馆12号"),
+    ):
+        add_subject(office.services.engine, subject_id, SubjectFacts(name=name, district=HERE), actor(CLERK))
+    told = await visitor(INSPECTOR).send("/subjects/new", {"name": new, "kind": "site", "district": HERE})
+    assert told.status_code == 200 and re.findall(r'href="/subjects/(s-[a-z]+)"', told.text) == ["s-house"]
+
+
 async def test_a_name_longer_than_a_line_is_refused_at_its_field_and_stays_in_the_form(
     visitor: As, office: Office
 ) -> None:

@@ -9,20 +9,17 @@ from typing import Any, NamedTuple
 from models.plan import Plan
 from models.register import Registered, SubjectFacts
 from rules.subjects.credit_code import code_warning
-from rules.subjects.names import normalised_name
 from rules.words.naming import Both, district_named
 from serving.backing import Backing
 from store.subject_search import (
     Matches,
-    by_codes,
-    by_name_keys,
     find_subject,
     lineage,
     matches,
     open_cases_of,
-    search_subjects,
 )
 from views.forms.fields import FormField
+from web.deeds.alike import SHOWN, alike_subjects
 from web.deeds.form import DeedForm
 from web.render import case_url, subject_url
 from web.words import WORDS
@@ -30,8 +27,6 @@ from web.words import WORDS
 CERTAIN = FormField("certain", "hidden", Both("", ""))
 LOOKED_AT = FormField("looked_at", "hidden", Both("", ""))
 _CERTAIN = FormField("certain", "tick", Both("已核对以上提示，仍要登记", "I have looked at this, and register it so"))
-_FORMS = ("股份有限公司", "有限公司", "总公司", "分公司", "公司")
-_SHORTEST, _SHOWN = 2, 5
 _FOR_GOOD = Both("确认并入（不可恢复）", "Merge for good")
 
 
@@ -48,7 +43,7 @@ def hints(behind: Backing, plan: Plan, facts: SubjectFacts, subject_id: str, *, 
     if facts.code and (wrong := code_warning(facts.code)):
         said.append(Both(f"{wrong[0]}，请按证照核对", f"{wrong[1]}: look at the licence again"))
     found = alike_subjects(behind, plan, facts) if names else ()
-    others = tuple(one for one in found if one.subject_id != subject_id)[:_SHOWN]
+    others = tuple(one for one in found if one.subject_id != subject_id)[:SHOWN]
     if others:
         said.append(
             Both(
@@ -57,26 +52,6 @@ def hints(behind: Backing, plan: Plan, facts: SubjectFacts, subject_id: str, *, 
             )
         )
     return Hints(tuple(said), others)
-
-
-def alike_subjects(behind: Backing, plan: Plan, facts: SubjectFacts) -> tuple[Registered, ...]:
-    """Of the same code, of the same name as names are compared, or whose name holds what is particular in it."""
-    found: list[Registered] = list(by_codes(behind.engine, [facts.code]).values()) if facts.code else []
-    key = normalised_name(facts.name)
-    found += by_name_keys(behind.engine, [key]).get(key, ())
-    for words in dict.fromkeys((facts.name, _particular(plan, facts.name))):
-        if len(words) >= _SHORTEST:
-            found += search_subjects(behind.engine, words, limit=_SHOWN, district=facts.district)
-    return tuple({one.subject_id: one for one in found}.values())
-
-
-def _particular(plan: Plan, name: str) -> str:
-    """The name without the place before it and the form of company behind it."""
-    core = normalised_name(name)
-    places = [district.zh for district in plan.districts]
-    for place in (*places, *(place.removesuffix("区") for place in places), "市", "区"):
-        core = core.removeprefix(place)
-    return next((core.removesuffix(form) for form in _FORMS if core.endswith(form)), core)
 
 
 def asking_whether(form: DeedForm, found: Hints) -> DeedForm:
