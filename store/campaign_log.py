@@ -104,10 +104,10 @@ def followers(engine: Engine, case_ids: Sequence[str], move: CalendarMove) -> in
 def calendar_moves(engine: Engine, campaign_id: str) -> list[dict[str, Any]]:
     """Every move of the campaign's calendar, oldest first: who, why, which boundary, from when to when.
 
-    `year` is the year that was published, where no boundary was moved.
+    `year` is the year that was published, where no boundary was moved, `working_days` its days.
     """
     sql = """SELECT number, moved_at, phase, edge, old_at, new_at, "by", reason, command_id,
-    (working_days ->> 'year')::int AS year FROM calendar_moves WHERE campaign_id = :id ORDER BY number"""
+    (working_days ->> 'year')::int AS year, working_days FROM calendar_moves WHERE campaign_id = :id ORDER BY number"""
     with engine.connect() as connection:
         return [dict(row) for row in connection.execute(text(sql), {"id": campaign_id}).mappings()]
 

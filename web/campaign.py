@@ -15,6 +15,7 @@ from store.certificate import certificate_of
 from store.counts import CaseCount
 from web.board import OPEN_STAGES, coming, counted, districts, heat
 from web.deeds.campaign import NAMES, offered
+from web.deeds.publication import newest_of_each_year
 from web.phase_bar import phase_bar
 from web.render import named_actor, page
 
@@ -44,6 +45,7 @@ def campaign_page(
         cases, soon = counted(behind, campaign, place), coming(behind, campaign, place)
     steers = may_order(who, "open_cases", campaign.plan) is None
     moves = calendar_moves(behind.records, campaign_id)
+    hold = {move["number"] for move in newest_of_each_year(moves)}
     return page(
         request,
         "campaign.html",
@@ -52,7 +54,8 @@ def campaign_page(
         done=NAMES.get(done),
         opened=opened if done == "open_cases" else None,
         certificate=certificate_of(behind.records, campaign_id),
-        moves=[{**move, "by": named_actor(move["by"])} for move in reversed(moves)],
+        moves=[{**m, "by": named_actor(m["by"]), "holds": m["number"] in hold} for m in reversed(moves)],
+        replaced=_replaced(moves) if done == "publish_working_days" else None,
         progress=coverage(behind.records, campaign_id) if steers else None,
         bar=phase_bar(campaign),
         heat=heat(there, cases),
@@ -63,6 +66,13 @@ def campaign_page(
         assumed=assumptions(campaign.plan),
         open_stages=OPEN_STAGES,
     )
+
+
+def _replaced(moves: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The publication that the newest one takes the place of; None where it is the first of its year."""
+    years = [move for move in moves if move["year"] is not None]
+    before = [move for move in years[:-1] if move["year"] == years[-1]["year"]]
+    return {**before[-1], "by": named_actor(before[-1]["by"])} if before else None
 
 
 def _counts(rows_of: list[str], cases: tuple[CaseCount, ...]) -> dict[str, Any]:

@@ -291,6 +291,16 @@ async def test_the_office_opens_cases_moves_a_boundary_and_publishes_a_year_and_
             told = await publisher.send(f"{address}/do/publish_working_days", days)
             assert told.status_code == 303, told.text
         assert [m["reason"] for m in calendar_moves(office.services.engine, of)] == ["安委会第 3 次会议", "公布"]
+        told = await clerk.see(address)
+        assert f"{year}-10-01" in told and f"{year}-10-09" in told and "国办发明电" in told, (
+            "the days are there to read"
+        )
+        form = f"{address}/do/publish_working_days"
+        assert re.search(rf"{year} was published already on {year}-06-03 \d\d:\d\d by 王", await clerk.see(form))
+        sent = await clerk.send(form, {**days, "off": f"{year}-10-01\n{year}-10-04", "reason": "更正"})
+        told = await clerk.see(sent.headers["location"])
+        assert f"It replaces the working days of {year} that 王 published on {year}-06-03" in told
+        assert told.count("replaced by a later one") == 1 and f"{year}-10-04" in told
         again = await clerk.send(f"{address}/do/move_boundary", {**moved, "boundary": "", "to": "x"})
         assert again.status_code == 422 and "安委会第 3 次会议" in again.text
         ending = f"{address}/do/complete_now"
@@ -300,6 +310,23 @@ async def test_the_office_opens_cases_moves_a_boundary_and_publishes_a_year_and_
         assert old.status_code == 200 and "All " in old.text, "these are not the cases that were looked at"
         [looked_at] = re.findall(r'name="looked_at" value="([^"]+)"', look.text)
         await clerk.act(ending, reason="提前结束", looked_at=looked_at)
+
+
+async def test_a_calendar_that_cannot_be_is_told_at_its_fields(visitor: As, office: Office) -> None:
+    clerk, address = visitor(CLERK), f"/campaigns/{office.campaign.campaign_id}/do/publish_working_days"
+    well = {"year": "2027", "source": "国办发明电", "reason": "公布"}
+    for field, wrong, said in (
+        ("year", {"year": "27"}, "is to be a year"),
+        ("off", {"off": "2027-10-01\n10月2日"}, "no day: 10月2日"),
+        ("off", {"off": "2027-10-02"}, "2027-10-02 is at a weekend"),
+        ("on", {"on": "2027-10-09\n2027-10-09"}, "2027-10-09 is listed twice"),
+        ("on", {"on": "2028-10-08"}, "2028-10-08 does not lie in 2027"),
+    ):
+        told = await clerk.send(address, {**well, **wrong})
+        assert told.status_code == 422 and f'id="wrong-{field}"' in told.text, (wrong, told.text)
+        assert said in told.text and "right type" not in told.text, (wrong, told.text)
+    both = await clerk.send(address, {**well, "off": "x", "on": "y"})
+    assert all(f'id="wrong-{field}"' in both.text for field in ("off", "on")), "all that is to be mended at once"
 
 
 async def test_somebody_is_added_comes_in_by_the_link_and_loses_the_post(

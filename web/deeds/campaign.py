@@ -13,12 +13,11 @@ from models.campaign import CAMPAIGN_COMMAND, PublishWorkingDays
 from models.instants import say_due, say_instant
 from models.refusals import Refused
 from rules.access.deeds import DEEDS, may_order
-from rules.clocks.working_days import is_provisional, years_reached
 from rules.words.clauses import clause_for
 from rules.words.naming import Both
 from serving.actors import Official
 from serving.backing import CASES, Backing, Behind
-from serving.problems import nothing_here, one_field, refused
+from serving.problems import nothing_here, refused
 from store.campaign_log import coverage
 from store.campaigns import Campaign
 from store.certificate import certificate_of
@@ -29,6 +28,7 @@ from web.deeds.early_end import ending_asked, ending_to_look_at
 from web.deeds.form import DeedForm, Done, HandedIn, Moved, ask_again, carry_out, deed_page, form_handed_in
 from web.deeds.looked_at import LOOKED_AT
 from web.deeds.moved import campaign_moved
+from web.deeds.publication import publication_of, published_before, year_fields
 from web.render import link
 
 router = APIRouter(include_in_schema=False)
@@ -131,7 +131,7 @@ def _form(behind: Backing, campaign: Campaign, who: Actor, do: str) -> DeedForm:
         case "move_boundary":
             fields = (_boundaries(campaign), _to(), _REASON, *MOVE_LOOKED_AT)
         case "publish_working_days":
-            fields = (*_year(campaign), _REASON)
+            fields = (*year_fields(campaign), _REASON)
         case "complete_now":
             fields = (_REASON, LOOKED_AT)
         case _:
@@ -142,6 +142,9 @@ def _form(behind: Backing, campaign: Campaign, who: Actor, do: str) -> DeedForm:
         zh, en = _HOW_MANY.zh, _HOW_MANY.en
         counts = {"n": now.subjects - now.with_case, "all": now.subjects, "have": now.with_case}
         effect = Both(effect.zh + zh.format(**counts), f"{effect.en} {en.format(**counts)}")
+    if do == "publish_working_days":
+        before = published_before(behind, campaign)
+        effect = Both(effect.zh + before.zh, effect.en + before.en)
     return DeedForm(do, NAMES[do], f"{address}/do/{do}", address, "", fields, clause, effect, str(campaign.calendar))
 
 
@@ -170,32 +173,12 @@ def _to() -> FormField:
     return FormField("to", "day", Both("调整为", "To"), True, hint=hint)
 
 
-def _year(campaign: Campaign) -> tuple[FormField, ...]:
-    years = years_reached(campaign.phases)
-    unpublished = [y for y in years if is_provisional(y)]
-    days = Both("每行一天，如 2027-01-01", "One day a line, as 2027-01-01")
-    return (
-        FormField("year", "line", Both("年份", "Year"), True, value=(str(next(iter(unpublished), years[-1])),)),
-        FormField("source", "line", Both("公布文件", "The notice that says so"), True),
-        FormField("off", "lines", Both("放假的工作日（周一至周五）", "Weekdays off"), hint=days),
-        FormField("on", "lines", Both("上班的周末", "Weekend days worked"), hint=days),
-    )
-
-
-def _publication(facts: dict[str, Any]) -> dict[str, Any]:
-    year = str(facts.pop("year", "")).strip()
-    if not (year.isascii() and year.isdigit()):
-        raise one_field("year", "须为年份", "is to be a year", "如 2027", "as 2027")
-    days = {"year": int(year), **{name: facts.pop(name) for name in ("source", "off", "on") if name in facts}}
-    return {**facts, "days": days}
-
-
 def _ending(facts: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if name != LOOKED_AT.name}
 
 
 _MAKE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "move_boundary": move_of,
-    "publish_working_days": _publication,
+    "publish_working_days": publication_of,
     "complete_now": _ending,
 }

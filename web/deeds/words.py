@@ -77,6 +77,15 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "edge_begins": ("开始", "begins"),
     "edge_ends": ("结束", "ends"),
     "year_published": ("公布 {year} 年工作日安排", "Working days of {year} published"),
+    "year_no_longer": ("已被后一次公布代替", "replaced by a later one"),
+    "year_replaced": (
+        "{year} 年原于 {at} 由{who}公布的安排不再适用，以本次为准。",
+        "It replaces the working days of {year} that {who} published on {at}.",
+    ),
+    "year_days": ("放假的工作日 {off} 天，上班的周末 {on} 天", "Weekdays off: {off}; weekend days worked: {on}"),
+    "year_source": ("公布文件", "Notice"),
+    "year_off": ("放假的工作日", "Weekdays off"),
+    "year_on": ("上班的周末", "Weekend days worked"),
     "with_case": ("已纳入排查的对象 {n}，在营对象 {all}", "{n} of {all} operating subjects have a case"),
     "not_opened": ("未能纳入排查的对象", "Could not be opened"),
     # -- a campaign is started
