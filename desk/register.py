@@ -23,7 +23,16 @@ from models.refusals import Refused, refusal_in
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts
 from rules.access.deeds import Place, may
 from rules.case.door import wrong_id
-from rules.subjects.register import Change, ceased, ceased_ahead, changed, merged, too_long, wrong_place
+from rules.subjects.register import (
+    Change,
+    ceased,
+    ceased_ahead,
+    changed,
+    merged,
+    no_phone_number,
+    too_long,
+    wrong_place,
+)
 from store import subjects
 from store.audit import note
 from store.sealed_fields import Sealing
@@ -105,7 +114,7 @@ class Registrar:
 
     def person(self, subject_id: str, person: ResponsiblePerson, by: Actor) -> Refused | None:
         """Write a responsible person of the subject."""
-        if refused := self._may(by, "person", self._known(subject_id)):
+        if refused := self._may(by, "person", self._known(subject_id)) or no_phone_number(person.phone):
             return noted_refusal(self.engine, by, refused, "person")
         subjects.keep_person(self.engine, subject_id, person, by, self.sealing)
         return None

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from models.instants import day_of
 from rules.access.deeds import Place
 from rules.words.terms import DEEDS as DEED_NAMES
 from rules.words.terms import REGISTER_STATES
@@ -68,6 +69,7 @@ def subject_file(request: Request, who: Official, behind: Behind, subject_id: st
         campaign,
         subject=subject,
         history=history,
+        today=day_of(campaign.now()),
         named=subject_names(behind.engine, beside) if beside else {},
         states=REGISTER_STATES,
         deed_names=DEED_NAMES,

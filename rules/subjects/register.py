@@ -19,6 +19,8 @@ Change = Literal["add", "change", "licence", "person", "cease", "resume", "move"
 
 MOST_IN_A_LINE = 200
 """Characters of a name, a code, a street or a community (A). What was longer before there was a limit stays."""
+_LEAST_DIGITS = 5
+"""Of a phone number (A): those of the police and of special services are no responsible person's."""
 _LINES = {
     "name": Both("名称", "the name"),
     "code": Both("统一社会信用代码", "the credit code"),
@@ -34,6 +36,14 @@ def too_long(facts: SubjectFacts, before: SubjectFacts | None = None) -> tuple[s
         if text is not None and len(text) > MOST_IN_A_LINE and text != getattr(before, field, None):
             return field, refuse("line_too_long", field=names, most=MOST_IN_A_LINE, length=len(text))
     return None
+
+
+def no_phone_number(phone: str) -> Refused | None:
+    """What nobody can dial is no phone number; none at all is left out."""
+    digits = sum(sign.isascii() and sign.isdigit() for sign in phone)
+    if not phone or (digits >= _LEAST_DIGITS and not phone.strip("0123456789+- ")):
+        return None
+    return refuse("no_phone_number", least=_LEAST_DIGITS)
 
 
 def wrong_place(plan: Plan, facts: SubjectFacts) -> Refused | None:

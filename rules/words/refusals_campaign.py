@@ -188,6 +188,11 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "停止经营之日不得晚于当日（{today}）",
         "The day since which it ceased is not later than today ({today})",
     ),
+    "no_phone_number": (
+        "domain §2",
+        "电话须为号码：数字、“+”、“-”和空格，至少 {least} 位数字",
+        "A phone number has digits, +, - and spaces, and at least {least} digits",
+    ),
     "stale_version": (
         "domain §2",
         "{subject} 已被他人改动（现为第 {version} 版），请重新读取后再改",

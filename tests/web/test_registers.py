@@ -180,6 +180,12 @@ async def test_licence_person_end_of_business_and_merger_are_in_the_file(visitor
     await clerk.act("/subjects/s1/do/person", name="孙七", post="厂长", phone="13900000000")
     await clerk.act("/subjects/s1/do/cease", on="2027-06-01", reason="歇业")
     told = await clerk.see("/subjects/s1")
+    assert "expired" not in told and "each reading is noted in the audit log" in told
+    await clerk.act("/subjects/s1/do/licence", kind="危险化学品经营许可证", number="7", expires_on="2027-06-02")
+    assert (await clerk.see("/subjects/s1")).count(">expired<") == 1
+    wrong = await clerk.send("/subjects/s1/do/person", {"name": "周八", "phone": "not a phone"})
+    assert wrong.status_code == 409 and 'id="wrong-phone"' in wrong.text and "at least 5 digits" in wrong.text
+    assert "周八" not in await clerk.see("/subjects/s1")
     assert "安全生产许可证" in told and "孙七" in told and "歇业" in told and "13900000000" not in told
     wrong = await clerk.send("/subjects/s2/do/merge", {"into": "s9", "reason": "重复"})
     assert wrong.status_code == 422 and "there is no subject s9" in wrong.text

@@ -71,7 +71,7 @@ _EFFECTS = {
         " of both. This cannot be taken back.",
     ),
 }
-_AT = {"ceased_ahead": "on", "merge_with_itself": "into"}
+_AT = {"ceased_ahead": "on", "merge_with_itself": "into", "no_phone_number": "phone"}
 """Refusals that one field is to be mended for."""
 _COMPARE = Both("查看并核对", "Compare the two")
 """What the button of a merger says before both were looked at."""

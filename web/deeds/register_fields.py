@@ -14,6 +14,10 @@ from web.deeds.choosing import SEARCH
 from web.deeds.looked_at import CERTAIN, LOOKED_AT
 from web.words import WORDS
 
+_PHONE = Both(
+    "如 0990-6881234；加密保存，页面上不显示，查阅须向系统管理员索取",
+    "As 0990-6881234. It is sealed, and shown on no page: an administrator reads it for you",
+)
 _REASON = FormField("reason", "line", Both("理由", "Reason"), required=True)
 
 
@@ -114,7 +118,7 @@ FIELDS: dict[str, Callable[[About], tuple[FormField, ...]]] = {
     "person": lambda _: (
         FormField("name", "line", Both("姓名", "Name"), True),
         FormField("post", "line", Both("职务", "Post")),
-        FormField("phone", "line", Both("电话", "Phone")),
+        FormField("phone", "line", Both("电话", "Phone"), hint=_PHONE),
     ),
 }
 """The fields of each deed."""

@@ -31,6 +31,13 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "no_licences": ("未登记证照", "No licence is registered"),
     "valid_until": ("有效期至", "Valid until"),
     "no_end": ("长期", "for good"),
+    "licence_number": ("编号", "Number"),
+    "licence_expired": ("已过期", "expired"),
+    "phone_sealed": (
+        "电话已加密保存，页面上不显示。如需查阅，请向系统管理员索取；每次查阅均记入审计日志。",
+        "Phone numbers are sealed, and shown on no page. Ask an administrator, who reads one for you by command; each"
+        " reading is noted in the audit log.",
+    ),
     "changes": ("登记变更", "Changes"),
     "community": ("社区（村）", "Community or village"),
     "ceased_on": ("停止经营之日", "Ceased on"),

@@ -15,6 +15,7 @@ from rules.subjects.register import (
     changed,
     described,
     merged,
+    no_phone_number,
     resumed,
     too_long,
     wrong_place,
@@ -49,6 +50,17 @@ def test_nobody_has_ceased_on_a_day_that_is_still_to_come() -> None:
     assert ceased_ahead(ON, ON) is None and ceased_ahead(ON, date(2027, 6, 2)) is None
     told = ceased_ahead(ON, date(2027, 5, 31))
     assert told is not None and told.code == "ceased_ahead" and "2027-05-31" in told.zh
+
+
+@pytest.mark.parametrize("phone", ["", "13900000000", "+86 139-0000-0000", "0990-6881234", "12345"])
+def test_what_can_be_dialled_is_a_phone_number(phone: str) -> None:
+    assert no_phone_number(phone) is None
+
+
+@pytest.mark.parametrize("phone", ["not a phone", "1234", "+-", "12345 or 6", "１２３４５"])
+def test_what_nobody_can_dial_is_none(phone: str) -> None:
+    told = no_phone_number(phone)
+    assert told is not None and told.code == "no_phone_number"
 
 
 @pytest.mark.parametrize("do", CHANGES)
