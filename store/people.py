@@ -152,13 +152,18 @@ def people(
     after: str = "",
     limit: int = 1000,
     is_here: bool = False,
+    role: str | None = None,
+    territory: str | None = None,
+    at: datetime | None = None,
 ) -> tuple[Person, ...]:
     """People by name, then by id; `after`: the id of the last one before; `words`: part of a name or a login;
-    `is_here`: those who have not left.
+    `is_here`: those who have not left; `role` and `territory`: of one post, held `at` the instant, or ever.
     """
     following = "(name, person_id) > (SELECT name, person_id FROM persons WHERE person_id = :after)"
     conditions = [*([following] if after else []), *(["person_id = :person_id"] if person_id is not None else [])]
     conditions += ["left_at IS NULL"] if is_here else []
+    if role or territory:
+        conditions.append(f"person_id IN (SELECT person_id FROM posts WHERE {_post_asked(role, territory, at)})")
     if words:
         named = "SELECT person_id FROM accounts WHERE position(:login IN login) > 0"
         conditions.append(f"(position(:words IN name) > 0 OR person_id IN ({named}))")
@@ -166,7 +171,10 @@ def people(
         WHERE {" AND ".join(conditions) or "true"} ORDER BY name, person_id LIMIT :limit"""
     with engine.connect() as connection:
         rows = _rows(
-            connection, sql, after=after, person_id=person_id, words=words, login=same_text(words), limit=limit
+            connection,
+            sql,
+            **{"after": after, "person_id": person_id, "words": words, "login": same_text(words), "limit": limit},
+            **{"role": role, "territory": territory, "at": at},
         )
         ids = [row["person_id"] for row in rows]
         posts = _by_person(connection, f"SELECT {_POST} FROM posts WHERE person_id = ANY(:ids)", "since_at", ids)
@@ -190,6 +198,12 @@ def people(
         )
         for row in rows
     )
+
+
+def _post_asked(role: str | None, territory: str | None, at: datetime | None) -> str:
+    asked = ["role = :role"] * bool(role) + ["territory = :territory"] * bool(territory)
+    held = ["since_at <= :at AND (until_at IS NULL OR until_at > :at)"] * (at is not None)
+    return " AND ".join((*asked, *held))
 
 
 def standings(engine: Engine, person_id: str, now: datetime) -> tuple[Standing, ...]:

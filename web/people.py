@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from models.actors import ROLES
 from rules.access.vacancies import vacancies
 from serving.actors import SignedIn
 from serving.backing import Behind
@@ -25,7 +26,14 @@ def everybody(request: Request, behind: Behind, visit: SignedIn, query: Annotate
     manager(visit)
     campaign, now = newest(behind), datetime.now(UTC)
     found = people(
-        behind.records, words=query.q or "", after=query.after or "", limit=_ROWS + 1, is_here=not query.gone
+        behind.records,
+        words=query.q or "",
+        after=query.after or "",
+        limit=_ROWS + 1,
+        is_here=not query.gone,
+        role=query.role,
+        territory=query.territory,
+        at=None if query.gone else now,
     )
     rows, kept = found[:_ROWS], query.address
     return page(
@@ -35,6 +43,8 @@ def everybody(request: Request, behind: Behind, visit: SignedIn, query: Annotate
         rows=rows,
         now_held=now,
         query=query,
+        roles=[role for role in ROLES if role != "public"],
+        is_narrowed=bool(query.q or query.role or query.territory),
         vacant=vacancies(campaign.plan, held_posts(behind.records, now)) if campaign else (),
         person_url=person_url,
         subjects=subject_names(behind, (post for one in rows for post in one.posts)),

@@ -245,16 +245,18 @@ class SubjectsQuery(FilteredQuery):
 
 
 class PeopleQuery(PageQuery):
-    """Which people: by part of name or login; with those who have left."""
+    """Which people: by part of name or login, by district and role of a post; with those who have left."""
 
     q: Short = None
+    territory: Some = None
+    role: Annotated[RoleWord | None, Blank] = None
     gone: Annotated[bool | None, Blank] = None
     after: Short = None
 
     @property
     def address(self) -> dict[str, Any]:
         """Everything but the page, as it stands in the address."""
-        return {"q": self.q, "gone": "true" if self.gone else None}
+        return {"q": self.q, "territory": self.territory, "role": self.role, "gone": "true" if self.gone else None}
 
 
 class DeskQuery(PageQuery):

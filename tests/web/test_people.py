@@ -39,6 +39,28 @@ def value_of(text: str, words: str) -> str:
     return value
 
 
+async def test_people_are_found_by_district_and_role_of_one_post_that_they_hold(visitor: As, office: Office) -> None:
+    services = office.services
+    held = {"甲": ("inspector", HERE), "乙": ("inspector", ELSEWHERE), "丙": ("supervisor", HERE)}
+    for name, (role, where) in held.items():
+        member(services, f"{role}:{name}@{where}")
+    admin = visitor(ADMIN)
+
+    async def found(query: str) -> set[str]:
+        text = await admin.see(f"/people?{query}")
+        return {name for name in held if f">{name}</a>" in text}
+
+    assert await found("") == set(held)
+    assert await found(f"territory={HERE}") == {"甲", "丙"}
+    assert await found("role=inspector") == {"甲", "乙"}
+    assert await found(f"role=inspector&territory={HERE}&q=") == {"甲"}
+    assert await found(f"role=government&territory={HERE}") == set()
+    [post] = named(office, "甲").posts
+    await admin.act(f"/people/{named(office, '甲').person_id}/do/end_post", post_id=post.post_id)
+    assert await found(f"role=inspector&territory={HERE}") == set(), "a post that ended is held no more"
+    assert await found(f"role=inspector&territory={HERE}&gone=true") == {"甲"}
+
+
 async def test_the_last_administrator_loses_the_post_neither_here_nor_by_leaving(visitor: As, office: Office) -> None:
     services = office.services
     last = member(services, "admin:唯一@650200")

@@ -144,6 +144,7 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "people": ("人员", "People"),
     "people_why": ("谁在岗、任什么岗位、由谁代理", "Who is here, in which posts, and who acts for whom"),
     "people_hint": ("姓名、登录名", "name, login"),
+    "post_role": ("角色", "Role"),
     "add_person": ("新增人员", "Add somebody"),
     "with_gone": ("包括已离岗的", "With those who have left"),
     "vacant_posts": ("空缺岗位", "Vacant posts"),
