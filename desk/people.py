@@ -177,6 +177,7 @@ def _end_delegation(connection: Connection, by: AuditActor, delegation_id: str, 
     of = next((d for d in delegations_to(connection, delegate_id) if d.delegation_id == delegation_id), None)
     post = post_of(connection, of.post_id) if of else None
     facts = _of_post(post) | ({"holder": post.person_id} if post else {})
+    facts |= {"since": _said(of.since_at), "until": _said(of.until_at)} if of else {}
     _note(connection, by, "permission_revoked", delegate_id, what="delegation", delegation=delegation_id, **facts)
 
 

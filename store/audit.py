@@ -16,11 +16,16 @@ from store.engine import even_in_copies
 _NOTE = text("INSERT INTO audit_waiting (body) VALUES (:body)")
 _WHO = """coalesce("by" ->> 'person', "by" ->> 'account', "by" ->> 'token')"""
 
+_POSTS_GIVEN = """kind IN ('permission_given', 'permission_revoked') AND body::jsonb -> 'facts' ->> 'holder'"""
+"""Lines about a post that another acts in: those alone name its holder, and the index of kinds finds them."""
+
 _WANTED = {
     "kind": "kind = :kind",
     "outcome": "outcome = :outcome",
-    "person": f"""({_WHO} = :person OR "by" ->> 'token' = :person OR about_person = :person)""",
-    "people": f"""({_WHO} = ANY(:people) OR "by" ->> 'account' = ANY(:people) OR about_person = ANY(:people))""",
+    "person": f"""({_WHO} = :person OR "by" ->> 'token' = :person OR about_person = :person
+        OR ({_POSTS_GIVEN} = :person))""",
+    "people": f"""({_WHO} = ANY(:people) OR "by" ->> 'account' = ANY(:people) OR about_person = ANY(:people)
+        OR ({_POSTS_GIVEN} = ANY(:people)))""",
     "case_id": "case_id = :case_id",
     "cases": "case_id = ANY(:cases)",
     "since": "at >= :since",
@@ -63,8 +68,8 @@ def noted(engine: Engine, line: AuditLine) -> Generator[None]:
 
 
 class AuditFilter(Frozen):
-    """Which lines; what is left out means all. `person`: an id of whoever acted or was acted on, `people`: any of these
-    ids; `cases`: any of these; `until` exclusive.
+    """Which lines; what is left out means all. `person`: an id of whoever acted, was acted on, or has the post that
+    it is about; `people`: any of these ids; `cases`: any of these; `until` exclusive.
     """
 
     kind: AuditKind | None = None

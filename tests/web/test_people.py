@@ -13,6 +13,7 @@ from engine.operator import operator
 from models.instants import day_of
 from models.people import Person
 from models.register import SubjectFacts
+from store.audit import AuditFilter, audit_page
 from store.campaigns import Campaign
 from store.people import people
 from store.subjects import add_subject
@@ -133,6 +134,13 @@ async def test_a_delegation_is_told_in_words_on_both_pages_and_ended_on_either(v
         chosen = value_of(form, "副手 for 李四: supervisor · Karamay (")
         await admin.act(f"/people/{page.person_id}/do/end_delegation", delegation_id=chosen)
         assert "for 李四" not in await deputy.see("/me")
+        lines = audit_page(office.services.engine, AuditFilter(people=(holder.person_id,)), 2)
+        ended, began = (line.facts for line in lines)
+        assert began["delegation"] == ended["delegation"] == given, "found under the holder of the post too"
+        assert began["since"] == ended["since"] and str(began["until"]) > str(ended["until"]), (
+            "its own instants, not the post's"
+        )
+        assert audit_page(office.services.engine, AuditFilter(person=holder.person_id), 2) == lines
 
 
 async def test_a_delegation_of_a_post_that_was_ended_is_told_as_ended_on_both_pages(
