@@ -21,8 +21,11 @@ def note_refused(
     note(engine, AuditLine(kind="command_refused", by=by, case_id=about, outcome="refused", facts=facts))
 
 
-def noted_refusal(engine: Engine, by: Actor | None, refused: Refused, do: str, campaign_id: str = "") -> Refused:
+def noted_refusal(
+    engine: Engine, by: Actor | None, refused: Refused, do: str, campaign_id: str = "", *, subject_id: str = ""
+) -> Refused:
     """What was refused of a campaign, a ledger, an order or the register, noted. `by`: None is the system."""
-    facts = {"code": refused.code[:_LONGEST], "deed": do} | ({"campaign": campaign_id} if campaign_id else {})
+    about = {"campaign": campaign_id, "subject_id": subject_id[:_LONGEST]}
+    facts = {"code": refused.code[:_LONGEST], "deed": do} | {name: value for name, value in about.items() if value}
     note(engine, AuditLine(kind="command_refused", by=audit_actor(by), outcome="refused", facts=facts))
     return refused

@@ -54,7 +54,7 @@ class Registrar:
         """A new subject."""
         refused = wrong_id(subject_id) or wrong_place(self.plan, facts) or _too_long(facts)
         refused = refused or self._may(by, "add", facts)
-        return self._told(by, "add", refused or subjects.add_subject(self.engine, subject_id, facts, by))
+        return self._told(by, "add", subject_id, refused or subjects.add_subject(self.engine, subject_id, facts, by))
 
     def change(self, subject_id: str, version: int, facts: SubjectFacts, by: Actor, reason: str) -> Kept:
         """Other facts in the same district; LookupError for an unknown subject."""
@@ -62,29 +62,29 @@ class Registrar:
         do: Change = "change" if facts.district == subject.district else "move"
         refused = wrong_place(self.plan, facts) or _too_long(facts, subject) or self._may(by, do, subject)
         answer = refused or subjects.change_subject(self.engine, subject_id, version, facts, by, reason=reason)
-        return self._told(by, do, answer)
+        return self._told(by, do, subject_id, answer)
 
     async def move(self, subject_id: str, version: int, facts: SubjectFacts, by: Actor, reason: str) -> Kept:
         """To another place: its open cases are transferred where the district is another one."""
         async with self._held(subject_id) as (held, (subject,)):
             refused = wrong_place(self.plan, facts) or _too_long(facts, subject) or self._may(by, "move", subject)
             if refused or (refused := refusal_in(changed(subject, version, facts))):
-                return await asyncio.to_thread(self._told, by, "move", refused)
+                return await asyncio.to_thread(self._told, by, "move", subject_id, refused)
             if refused := await self._transfer(subject, facts.district, by, reason):
-                return await asyncio.to_thread(self._told, by, "move", refused)
+                return await asyncio.to_thread(self._told, by, "move", subject_id, refused)
             moved = await asyncio.to_thread(
                 subjects.change_subject, held, subject_id, version, facts, by, do="move", reason=reason
             )
         # whatever was opened meanwhile by the old place
         left = await self._transfer(subject, facts.district, by, reason)
-        return await asyncio.to_thread(self._told, by, "move", left) if left else moved
+        return await asyncio.to_thread(self._told, by, "move", subject_id, left) if left else moved
 
     async def cease(self, subject_id: str, version: int, on: date, by: Actor, reason: str, *, today: date) -> Kept:
         """It no longer operates: its open cases go on, with a note of it. `today`: by the campaign's clock."""
         async with self._held(subject_id) as (held, (subject,)):
             refused = self._may(by, "cease", subject) or ceased_ahead(on, today)
             if refused or (refused := refusal_in(ceased(subject, version, on))):
-                return await asyncio.to_thread(self._told, by, "cease", refused)
+                return await asyncio.to_thread(self._told, by, "cease", subject_id, refused)
             await self._note(
                 subject, "cease", by, f"对象自 {on} 起停止经营 / The subject ceased operating on {on}: {reason}"
             )
@@ -94,13 +94,13 @@ class Registrar:
         """It operates again."""
         refused = self._may(by, "resume", self._known(subject_id))
         answer = refused or subjects.resume_subject(self.engine, subject_id, version, by, reason)
-        return self._told(by, "resume", answer)
+        return self._told(by, "resume", subject_id, answer)
 
     async def merge(self, duplicate_id: str, into_id: str, by: Actor, reason: str) -> Kept:
         """A duplicate: from now on its cases, and the orders in them, are the other's."""
         async with self._held(duplicate_id, into_id) as (held, (duplicate, into)):
             if refused := self._may(by, "merge", duplicate) or refusal_in(merged(duplicate, into)):
-                return await asyncio.to_thread(self._told, by, "merge", refused)
+                return await asyncio.to_thread(self._told, by, "merge", duplicate_id, refused)
             named = f"对象并入 {into.name}（{into_id}） / The subject was merged into {into.name} ({into_id})"
             await self._note(duplicate, "merge", by, f"{named}: {reason}")
             return await asyncio.to_thread(subjects.merge_subjects, held, duplicate_id, into_id, by, reason)
@@ -108,14 +108,14 @@ class Registrar:
     def licence(self, subject_id: str, licence: Licence, by: Actor) -> Refused | None:
         """Write a licence of the subject."""
         if refused := self._may(by, "licence", self._known(subject_id)):
-            return noted_refusal(self.engine, by, refused, "licence")
+            return noted_refusal(self.engine, by, refused, "licence", subject_id=subject_id)
         subjects.keep_licence(self.engine, subject_id, licence, by)
         return None
 
     def person(self, subject_id: str, person: ResponsiblePerson, by: Actor) -> Refused | None:
         """Write a responsible person of the subject."""
         if refused := self._may(by, "person", self._known(subject_id)) or no_phone_number(person.phone):
-            return noted_refusal(self.engine, by, refused, "person")
+            return noted_refusal(self.engine, by, refused, "person", subject_id=subject_id)
         subjects.keep_person(self.engine, subject_id, person, by, self.sealing)
         return None
 
@@ -125,16 +125,18 @@ class Registrar:
         LookupError for an unknown subject.
         """
         if refused := may(self.plan, by, "read_sealed", _place(self._known(subject_id))):
-            return noted_refusal(self.engine, by, refused, "read_sealed")
+            return noted_refusal(self.engine, by, refused, "read_sealed", subject_id=subject_id)
         facts = {"what": "phones", "subject_id": subject_id}
         note(self.engine, AuditLine(kind="sealed_data_read", by=audit_actor(by), facts=facts))
         history = subject_history(self.engine, subject_id, self.sealing)
         assert history is not None
         return history
 
-    def _told(self, by: Actor, do: Change, answer: Kept) -> Kept:
+    def _told(self, by: Actor, do: Change, subject_id: str, answer: Kept) -> Kept:
         """The answer; a refusal is noted first."""
-        return noted_refusal(self.engine, by, answer, do) if isinstance(answer, Refused) else answer
+        if not isinstance(answer, Refused):
+            return answer
+        return noted_refusal(self.engine, by, answer, do, subject_id=subject_id)
 
     def _may(self, by: Actor, do: Change, subject: SubjectFacts) -> Refused | None:
         return may(self.plan, by, do, _place(subject))

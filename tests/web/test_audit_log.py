@@ -89,7 +89,18 @@ def test_frequent_facts_have_words_and_a_moved_boundary_says_what_was_and_what_i
     listed = told("exported", what="work", file="xlsx", district=HERE)
     assert "what: to do" in listed and "file format: Excel" in listed and "district: Karamay" in listed
     assert "what: overdue board" in told("exported", what="board")
-    assert "refusal code: stale_version" in told("command_refused", code="stale_version")
+    add_subject(engine, "s-one", SubjectFacts(name="东湖加油站", district=HERE), CLERK)
+    stale = told("command_refused", code="stale_version", deed="change", subject_id="s-one")
+    assert "why refused: 东湖加油站 was changed meanwhile (version … now): read it again, then" in stale
+    assert "(stale_version)" in stale and '<a href="/subjects/s-one">东湖加油站</a>' in stale
+    told("command_refused", code="role_not_permitted", deed="move_boundary", campaign="karamay-2013-2027")
+    refused = row(auditor.get("/admin/audit").text, "role_not_permitted")
+    assert "The role city office may not do this (boundary moved)" in refused, "what the line keeps is said"
+    assert 'href="/campaigns/karamay-2013-2027"' in refused
+    exported = auditor.get("/admin/audit/export?kind=command_refused").text
+    assert "东湖加油站 was changed meanwhile" in exported
+    assert "it was changed since the form was opened" in told("command_refused", code="moved_on")
+    assert "why refused: not_known_here" in told("command_refused", code="not_known_here")
     assert "publication no.: 1" in told("working_days_published", number=1)
 
 

@@ -28,6 +28,7 @@ from store.people import holders_of_accounts, names_of, people
 from store.subject_search import names_of_subjects
 from web.admin.door import Auditing, tabs
 from web.admin.record import record_of
+from web.admin.why_refused import why_refused
 from web.download import download
 from web.entry import newest
 from web.language import language_of
@@ -55,6 +56,7 @@ _HEADERS = (
     *(("经办人编号", "id"), ("角色", "role"), ("辖区", "territory"), ("案件", "case"), ("关于人员、对象", "about")),
     *(("文件", "file"), ("说明", "facts")),
 )
+_OF_A_REFUSAL = {"code": ("未予受理的原因", "why refused")}
 _VALUES: dict[str, Mapping[Any, tuple[str, str]]] = {
     **{"deed": EVERY_DEED, "role": ROLES, "kind": AUDIT_KINDS, "schedule": CHORE_NAMES},
     **{"stage": STAGES, "outcome": OUTCOMES, "file": {"xlsx": ("Excel", "Excel"), "csv": ("CSV", "CSV")}},
@@ -181,18 +183,34 @@ def _line(line: LoggedAudit, names: dict[str, str], subjects: dict[str, str], pl
     by = names.get(line.by.person or line.by.account or "") or line.by.name or line.by.account or line.by.token or ""
     about = line.about_person or ""
     called = AUDIT_FACTS | _called(line)
-    facts = tuple(
-        (called.get(name, (name, name)), _said(name, names.get(str(value), value), plan))
-        for name, value in line.facts.items()
-    )
-    of = (str(line.facts[name]) for name in _SUBJECTS if line.facts.get(name))
-    return Line(line, by, names.get(about, about), tuple((one, subjects.get(one, one)) for one in of), facts)
+    said = {name: _said(name, names.get(str(value), value), plan) for name, value in line.facts.items()}
+    of = tuple((one, subjects.get(one, one)) for n in _SUBJECTS if (one := str(line.facts.get(n) or "")))
+    if line.kind == "command_refused" and "code" in said:
+        said["code"] = why_refused(str(line.facts["code"]), _known(line, of, said, plan))
+    facts = tuple((called.get(name, (name, name)), value) for name, value in said.items())
+    return Line(line, by, names.get(about, about), of, facts)
+
+
+def _known(
+    line: LoggedAudit, of: tuple[tuple[str, str], ...], said: dict[str, tuple[str, str]], plan: Plan | None
+) -> dict[str, Both]:
+    """What the line keeps of the facts of a refusal's sentence."""
+    known = {"do": Both(*said["deed"])} if "deed" in said else {}
+    if of:
+        known["subject"] = Both(of[0][1], of[0][1])
+    if line.by.role:
+        known["role"] = Both(*ROLES.get(line.by.role, (line.by.role, line.by.role)))
+    if line.by.territory:
+        known["territory"] = Both(*_said("territory", line.by.territory, plan))
+    return known
 
 
 def _called(line: LoggedAudit) -> dict[str, tuple[str, str]]:
     """What two instants of a line are called, where they are no period: what was, and what is."""
     if "edge" in line.facts:
         return OF_A_MOVE
+    if line.kind == "command_refused":
+        return _OF_A_REFUSAL
     return OF_AN_EARLY_END if line.facts.get("deed") == "complete_now" else {}
 
 
@@ -234,9 +252,10 @@ def _rows(behind: Backing, which: AuditFilter, plan: Plan | None, place: int) ->
 
 def _cells(line: Line, place: int) -> list[str]:
     of, role = line.logged, line.logged.by.role or ""
+    about = (line.about, *(name for _, name in line.subjects), str(of.facts.get("campaign", "")))
     facts = "; ".join(f"{name[place]}={value[place]}" for name, value in line.facts)
     return [
         *(str(of.seq), say_instant(of.at), AUDIT_KINDS[of.kind][place], AUDIT_OUTCOMES[of.outcome][place], line.by),
         *(of.by.id, ROLES.get(role, (role, role))[place], of.by.territory or "", of.case_id or ""),
-        *("; ".join(filter(None, (line.about, *(name for _, name in line.subjects)))), of.file or "", facts),
+        *("; ".join(filter(None, about)), of.file or "", facts),
     ]
