@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 from models.base import Frozen
 from models.register import Licence, Registered, ResponsiblePerson
 from rules.subjects.search_words import plain, search_terms
+from store.counted import Rows, counted
 from store.sealed_fields import Sealing, opened_change, opened_phone
 from store.subjects import COLUMNS, subject_of
 
@@ -119,25 +120,49 @@ def search_subjects(
     A search by words shows the nearest matches first: those that begin so, then the shorter names; merged duplicates
     only where `state` asks for them. `after` pages through lists without words.
     """
-    where = ["state <> 'merged'" if state is None else "state = :state"]
-    filters = {"district": district, "street": street, "sector": sector, "state": state}
-    where += [f"{name} = :{name}" for name in ("district", "street", "sector") if filters[name] is not None]
-    given: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
+    where, given = _filters(district=district, street=street, sector=sector, state=state)
     if not plain(words):
-        sql = f"SELECT {COLUMNS} FROM subjects WHERE {' AND '.join([*where, 'subject_id > :after'])} "
+        sql = f"SELECT {COLUMNS} FROM subjects WHERE {where} AND subject_id > :after "
         return _subjects(_rows(engine, sql + "ORDER BY subject_id LIMIT :limit", limit=limit, after=after, **given))
-    as_text, as_initials = search_terms(words)
-    ways = ["grams @> :as_text"] * bool(as_text) + ["grams @> :as_initials"] * bool(as_initials)
-    if not ways:
+    by_words, pieces = _by_words(words)
+    if not pieces:
         return ()
     # any matches first, then the nearest of them: sorting all of a frequent word's would read half the register
     sql = f"""SELECT {COLUMNS} FROM (
-        SELECT * FROM subjects WHERE {" AND ".join(where)} AND ({" OR ".join(ways)})
-            AND position(:part IN found_by) > 0 LIMIT {_MOST_LOOKED_AT}
+        SELECT * FROM subjects WHERE {where} AND {by_words} LIMIT {_MOST_LOOKED_AT}
     ) AS near ORDER BY NOT starts_with(found_by, :part), length(name), name, subject_id LIMIT :limit"""
-    pieces = {"as_text": as_text, "as_initials": as_initials}
-    given |= {name: value for name, value in pieces.items() if value}
-    return _subjects(_rows(engine, sql, part=plain(words), limit=limit, **given))
+    return _subjects(_rows(engine, sql, limit=limit, **given, **pieces))
+
+
+def count_subjects(
+    engine: Engine,
+    words: str = "",
+    *,
+    district: str | None = None,
+    sector: str | None = None,
+    state: str | None = None,
+) -> int:
+    """How many a search by the same finds, up to one more than `COUNTED_TO`."""
+    where, given = _filters(district=district, street=None, sector=sector, state=state)
+    by_words, pieces = _by_words(words) if plain(words) else ("true", {})
+    if plain(words) and not pieces:
+        return 0
+    return counted(engine, Rows(f"SELECT FROM subjects WHERE {where} AND {by_words}", {**given, **pieces}))
+
+
+def _filters(**asked: str | None) -> tuple[str, dict[str, Any]]:
+    """Which subjects, and the values; merged duplicates only where `state` asks for them."""
+    given = {name: value for name, value in asked.items() if value is not None}
+    where = [f"{name} = :{name}" for name in given] + ["state <> 'merged'"] * ("state" not in given)
+    return " AND ".join(where), given
+
+
+def _by_words(words: str) -> tuple[str, dict[str, Any]]:
+    """The words as a part of name, initials or code; no values where they hold nothing to look for."""
+    as_text, as_initials = search_terms(words)
+    pieces = {name: value for name, value in (("as_text", as_text), ("as_initials", as_initials)) if value}
+    ways = " OR ".join(f"grams @> :{name}" for name in pieces)
+    return f"({ways}) AND position(:part IN found_by) > 0", {**pieces, "part": plain(words)} if pieces else {}
 
 
 def matches(engine: Engine, words: str, district: str | None, *, there_alone: bool = False) -> Matches:

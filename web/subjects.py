@@ -1,6 +1,6 @@
 """`/subjects`: the register of subjects, and the file of each: licences, persons, cases over campaigns, changes."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -11,7 +11,8 @@ from rules.words.terms import REGISTER_STATES
 from serving.actors import Official, officials_only, within_all
 from serving.backing import Behind
 from store.campaigns import campaigns
-from store.subject_search import search_subjects, subject_history, subject_names
+from store.subject_search import count_subjects, search_subjects, subject_history, subject_names
+from web.deeds.moved import what_changed
 from web.deeds.register import may_add, offered, readable_subject
 from web.queries import SubjectsQuery
 from web.render import link, listed_at, named_actor, page
@@ -27,15 +28,9 @@ def register(request: Request, who: Official, behind: Behind, query: Annotated[S
         return page(request, "empty.html", None)
     campaign = behind.campaign(query.campaign)
     place = officials_only(campaign, who, Place(query.district, query.sector))
-    found = search_subjects(
-        behind.engine,
-        query.q or "",
-        limit=_ROWS + 1,
-        after=(query.after or "") if not query.q else "",
-        district=place.district,
-        sector=place.sector,
-        state=query.state,
-    )
+    which: dict[str, Any] = {"district": place.district, "sector": place.sector, "state": query.state}
+    after = (query.after or "") if not query.q else ""
+    found = search_subjects(behind.engine, query.q or "", limit=_ROWS + 1, after=after, **which)
     rows, kept, following = found[:_ROWS], query.address, None
     if len(found) > _ROWS and not query.q:
         following = link("/subjects", **kept, after=rows[-1].subject_id)
@@ -44,6 +39,7 @@ def register(request: Request, who: Official, behind: Behind, query: Annotated[S
         "subjects.html",
         campaign,
         rows=rows,
+        count=count_subjects(behind.engine, query.q or "", **which) if rows else 0,
         query=query,
         states=REGISTER_STATES,
         may_add=may_add(campaign, who),
@@ -75,5 +71,8 @@ def subject_file(request: Request, who: Official, behind: Behind, subject_id: st
         deed_names=DEED_NAMES,
         offers=[(do, names) for do, names in offered(campaign, subject, who) if not (is_open and do == "open")],
         done=done if done in DEED_NAMES else None,
-        changes=[{**change, "by": named_actor(change["by"])} for change in reversed(history.changes)],
+        changes=[
+            {**one, "by": named_actor(one["by"]), "changed": what_changed(campaign.plan, one)}
+            for one in reversed(history.changes)
+        ],
     )

@@ -186,9 +186,13 @@ async def test_licence_person_end_of_business_and_merger_are_in_the_file(visitor
     wrong = await clerk.send("/subjects/s1/do/person", {"name": "周八", "phone": "not a phone"})
     assert wrong.status_code == 409 and 'id="wrong-phone"' in wrong.text and "at least 5 digits" in wrong.text
     assert "周八" not in await clerk.see("/subjects/s1")
+    assert re.search(r"State: \S+ → ceased", told) and "Ceased on: none → 2027-06-01" in told
     assert "安全生产许可证" in told and "孙七" in told and "歇业" in told and "13900000000" not in told
     wrong = await clerk.send("/subjects/s2/do/merge", {"into": "s9", "reason": "重复"})
     assert wrong.status_code == 422 and "there is no subject s9" in wrong.text
+    for itself in ("s2", "某厂 s2"):
+        wrong = await clerk.send("/subjects/s2/do/merge", {"into": itself, "reason": "重复"})
+        assert wrong.status_code == 409 and "某厂 s2 cannot be merged into itself" in wrong.text, itself
     found = await clerk.send("/subjects/s2/do/merge", {"into": "某厂", "reason": "重复登记"})
     assert found.status_code == 200 and '<option value="s1"' in found.text, "looked for by name"
     files = await clerk.send("/subjects/s2/do/merge", {"into": "s1", "reason": "重复登记"})
@@ -245,6 +249,7 @@ async def test_another_sector_says_that_the_open_case_keeps_its_own(visitor: As,
     assert "stays in the sector" not in await clerk.see("/subjects/s-kept")
     facts = {"name": "某厂", "kind": "enterprise", "reason": "更正", "sector": "hazardous_chemicals"}
     page = await clerk.see(await clerk.act(address, **facts))
+    assert "Sector: Fire safety → Hazardous chemicals" in page, "what changed is said"
     assert "The open case stays in the sector it was opened in (Fire safety)" in page
 
 

@@ -102,6 +102,21 @@ _ONES: dict[str, tuple[type[Licence] | type[ResponsiblePerson], tuple[str, ...],
 """What there may be several of: its type, what tells one from another, and the fact that is shown of it."""
 
 
+def what_changed(plan: Plan, change: Mapping[str, Any]) -> tuple[Both, ...]:
+    """What a change of the register changed, each fact as it was and is; of a licence or a person, which one."""
+    if change["do"] in _ONES:
+        kept, (_, names, _) = json.loads(change["reason"]), _ONES[change["do"]]
+        what = " ".join(str(kept[name]) for name in names if kept.get(name))
+        return (Both(what, what),)
+    if not change["before"]:
+        return ()
+    rows = differing(_registered(plan, change["before"]), _registered(plan, change["after"] or {}))
+    return tuple(
+        Both(f"{row.what.zh}：{row.then.zh} → {row.now.zh}", f"{row.what.en}: {row.then.en} → {row.now.en}")
+        for row in rows
+    )
+
+
 def _written(posted: Posted) -> dict[str, str]:
     return {name: values[-1].strip() for name, values in posted.items() if values[-1].strip()}
 

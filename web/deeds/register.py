@@ -192,6 +192,8 @@ def _to_look_at(
     officials_only(about.campaign, who, Place())
     found = merge_candidates(behind, words, one)
     if not (others := found.subjects):
+        if words in (one.subject_id, one.name, one.code):
+            raise refused_at("into", refuse("merge_with_itself", subject=one.name))
         zh, en = f"登记簿中没有对象 {words}", f"there is no subject {words}"
         raise one_field("into", zh, en, "核对编号、名称或代码", "check the id, the name or the code")
     if [other.subject_id for other in others] != [words]:
