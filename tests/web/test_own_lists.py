@@ -180,7 +180,12 @@ async def test_ticked_cases_are_ordered_alone(office: Office, visitor: As) -> No
     assert all(f'value="{case_id}" form="ticked"' in page for case_id in ids)
     ticked = "&".join(f"case={quote(case_id, safe='')}" for case_id in ids[:2])
     form = await supervisor.see(f"/orders/new/note?{ticked}")
-    assert "For the 2 open cases" in form
+    assert "For the 2 open cases" in form and len(re.findall(r'<a href="/cases/case/[^"]+" target', form)) == 2
+    more = [(await office.open("06-03")).case_id for _ in range(3)]
+    many = "&".join(f"case={quote(case_id, safe='')}" for case_id in (*ids, *more))
+    form = await supervisor.see(f"/orders/new/note?{many}")
+    assert len(re.findall(r'<a href="/cases/case/[^"]+" target', form)) == 5
+    assert "The first 5 are named here; not named: 1." in form
     assert hits(await supervisor.see(f"/cases?{ticked}")) == 2
     many = "&".join(f"case={n}" for n in range(101))
     assert (await supervisor.client.get(f"/orders/new/note?{many}")).status_code == 422

@@ -26,7 +26,7 @@ from serving.actors import Official, officials_only
 from serving.backing import Backing, Behind
 from serving.problems import Trouble, needed, one_field, refused, refused_at
 from store.campaigns import Campaign
-from store.case_list import CaseFilter, case_count
+from store.case_list import CaseFilter, case_count, cases_by_id
 from store.facets import officers_of, turns
 from store.inbox import LATELY, reminded_lately, told_by_order
 from store.jobs import items, job_of
@@ -38,7 +38,7 @@ from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page, form_handed
 from web.deeds.people_fields import role_in_words
 from web.lists.back import Back, back_to
 from web.queries import CasesQuery
-from web.render import link, page
+from web.render import case_url, link, page
 
 router = APIRouter(include_in_schema=False)
 What = Literal["assign", "reassign", "remind", "note"]
@@ -49,7 +49,7 @@ NAMES: dict[str, Both] = {
     "note": Both("批量备注", "A note in each file"),
 }
 _DEEDS = {"assign": "assign_officers", "reassign": "assign_officers", "remind": "add_note", "note": "add_note"}
-_SHOWN = 200
+_SHOWN, _NAMED = 200, 5
 _IN_STAGE = announced_said(REMINDED, (), Both("××", "…"))
 _OR_SO = Both(f"不填写的，通知为“{_IN_STAGE.zh}”", f"If it is left empty the notice says '{_IN_STAGE.en}'")
 
@@ -183,7 +183,18 @@ def _form(behind: Backing, campaign: Campaign, who: Actor, what: What, query: Ca
         effect = _with_receivers(effect, turns(behind.engine, which, campaign.now()), campaign)
         effect = _with_reminders_before(effect, *reminded_lately(behind.engine, which, campaign.now()))
     address, back = link(f"/orders/new/{what}", **query.address), link("/cases", **query.address)
-    return DeedForm(_DEEDS[what], NAMES[what], address, back, "", fields, None, effect, filters=query.filters)
+    asked = DeedForm(_DEEDS[what], NAMES[what], address, back, "", fields, None, effect, filters=query.filters)
+    return _naming_ticked(asked, behind, which, count) if query.case else asked
+
+
+def _naming_ticked(asked: DeedForm, behind: Backing, which: CaseFilter, count: int) -> DeedForm:
+    """The form with the first of the cases that were ticked, by name."""
+    links = tuple((row.subject_name, case_url(row.case_id)) for row in cases_by_id(behind.engine, which, _NAMED))
+    if asked.effect is None or count <= len(links):
+        return asked._replace(links=links)
+    n, others = len(links), count - len(links)
+    more = Both(f"前 {n} 件如下，另有 {others} 件。", f" The first {n} are named here; not named: {others}.")
+    return asked._replace(links=links, effect=Both(asked.effect.zh + more.zh, asked.effect.en + more.en))
 
 
 def _with_receivers(effect: Both, found: Sequence[tuple[str, int]], campaign: Campaign) -> Both:

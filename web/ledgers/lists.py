@@ -9,6 +9,7 @@ from ledgers.writing.export import write_export
 from ledgers.writing.template import write_template
 from models.audit import AuditLine
 from rules.access.deeds import Place
+from rules.words.naming import Both
 from serving.actors import Official, within
 from serving.audited import asked_by
 from serving.backing import Behind
@@ -19,12 +20,14 @@ from store.campaigns import campaigns
 from store.jobs import rows_undone
 from views.import_check import import_job
 from web.download import download
+from web.language import language_of
 from web.ledgers.door import imports_seen, require_official
 from web.queries import ExportQuery, ImportsQuery, PageQuery
 from web.render import link, listed_at, page
 
 router = APIRouter(include_in_schema=False)
 _ROWS = 25
+_TEMPLATE, _EXPORT = Both("台账模板", "Ledger template"), Both("台账导出", "Ledger export")
 
 
 @router.get("/ledgers")
@@ -50,11 +53,11 @@ def ledgers(request: Request, who: Official, behind: Behind, query: Annotated[Im
 
 
 @router.get("/ledgers/template")
-def template(who: Official, behind: Behind, query: Annotated[PageQuery, Query()]) -> Response:
+def template(request: Request, who: Official, behind: Behind, query: Annotated[PageQuery, Query()]) -> Response:
     """The empty ledger, with the plan's lists to choose from."""
     campaign = behind.campaign(query.campaign)
     require_official(campaign, who)
-    return download("台账模板.xlsx", lambda path: write_template(path, campaign.plan, campaign.phases))
+    return download(_file(request, _TEMPLATE), lambda path: write_template(path, campaign.plan, campaign.phases))
 
 
 @router.get("/ledgers/export", dependencies=[Depends(from_our_page)])
@@ -65,8 +68,13 @@ def export(request: Request, who: Official, behind: Behind, query: Annotated[Exp
     require_place([campaign], district=query.district, sector=query.sector)
     place = within(campaign, who, Place(query.district, query.sector))
     which = {"district": place.district, "sector": place.sector, "stage": query.stage, "state": query.finding}
-    file, asked = "台账导出.xlsx", {name: one for name, one in which.items() if one}
+    file, asked = _file(request, _EXPORT), {name: one for name, one in which.items() if one}
     facts = {"what": "ledger", "campaign": campaign.campaign_id, **asked}
     rows = export_rows(behind.engine, campaign, **which)
     with noted(behind.records, AuditLine(kind="exported", by=asked_by(request, who), file=file, facts=facts)):
         return download(file, lambda path: write_export(path, campaign.plan, campaign.phases, rows))
+
+
+def _file(request: Request, names: Both) -> str:
+    """The file's name in the reader's language."""
+    return f"{names.en if language_of(request) == 'en' else names.zh}.xlsx"

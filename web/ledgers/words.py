@@ -35,6 +35,7 @@ LEDGERS: dict[str, tuple[str, str]] = {
         "按所选范围导出问题清单，修改后可再导入",
         "The findings of exactly this choice, to be edited and imported again",
     ),
+    "export_why_only": ("按所选范围导出问题清单", "The findings of exactly this choice"),
     "stage_of_case": ("案件状态", "Stage of the case"),
     "state_of_finding": ("问题状态", "State of the finding"),
     "download": ("下载", "Download"),

@@ -63,7 +63,6 @@ LIST_WORDS: dict[str, tuple[str, str]] = {
     "list_of_work": ("待办事项", "To do"),
     "views_own": ("我的视图", "Mine"),
     "views_shared": ("他人共享", "Shared by others"),
-    "views_all": ("管理视图", "Manage"),
     "view_keep": ("保存为视图", "Save as a view"),
     "view_name": ("视图名称", "Name of the view"),
     "view_name_hint": ("如：本周到期", "e.g. due this week"),
