@@ -69,7 +69,7 @@ async def act_as(request: Request, behind: Behind, fields: Fields, visit: Visito
         now, agent = datetime.now(UTC), request.headers.get("user-agent", "")
         if visit is not None:
             sign_in.sign_out(behind.records, visit, visit.session_id, now)
-        return sign_in.begin(behind.records, accounts[0].account_id, wanted, agent, now).token
+        return sign_in.begin(behind.records, accounts[0].account_id, wanted, agent, now, way="demonstration").token
 
     token = await run_in_threadpool(begin)
     if token is None:

@@ -103,6 +103,7 @@ AUDIT_VALUES: dict[str, tuple[str, str]] = {
     "city_account": ("统一身份账号", "account of the city's sign-in"),
     "commands": ("批量办理", "order"),
     "delegation": ("代理", "delegation"),
+    "demonstration": ("演示环境一键登录", "one click of the demonstration"),
     "ends": ("结束", "ends"),
     "everything": ("离岗，全部终止", "everything, on leaving"),
     "import": ("导入", "import"),

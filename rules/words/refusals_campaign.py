@@ -73,7 +73,8 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     "unfit_login": (
         "domain §7",
         "登录名“{login}”不可用：只能用字母、汉字、数字和 . _ -，以字母、汉字或数字开头，中间不留空格，最多 64 个字",
-        "'{login}' is no login: letters, digits, . _ and - only, a letter or a digit first, no spaces, at most 64",
+        "'{login}' is no login: letters (Chinese ones too), digits, . _ and - only, a letter or a digit first,"
+        " no spaces, at most 64",
     ),
     "inspected_too_early": (
         "domain §2",

@@ -110,6 +110,8 @@ def test_lines_are_found_by_how_they_ended(auditor: httpx.Client, engine: Engine
     page = auditor.get("/admin/audit?outcome=refused").text
     assert page.count('class="badge outcome-refused"') == 2 and "outcome-done" not in page
     assert '<option value="refused" selected>' in page
+    assert ">2 found" in page and '<a href="/admin/audit">clear</a>' in page, "how many there are, and the way back"
+    assert ">clear<" not in auditor.get("/admin/audit").text
     exported = auditor.get("/admin/audit/export?outcome=refused").text
     assert len(exported.strip().splitlines()) == 3
     [line] = audit_page(engine, AuditFilter(kind="exported"), 1)

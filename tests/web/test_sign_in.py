@@ -359,6 +359,8 @@ def test_only_a_demonstration_has_a_switch_of_persons(
     assert "检查员1" in browser_of.get("/sign-in").text and MARK == "demo.txt"
     assert browser_of.post("/sign-in/as", data={"person": real.person_id}).status_code == 404
     assert browser_of.post("/sign-in/as", data={"person": actor.person_id}).status_code == 303 and is_in(browser_of)
+    [line] = audit_page(services.engine, AuditFilter(kind="sign_in"), 1)
+    assert line.facts["way"] == "demonstration", "nobody typed a password"
 
 
 # ---------------------------------------------------------------- as a person meets it

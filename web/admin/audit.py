@@ -24,6 +24,7 @@ from serving.guard import from_our_page
 from serving.problems import one_field
 from store.audit import AuditFilter, audit_count, audit_page, noted
 from store.case_list import CaseFilter, searched_cases
+from store.counted import COUNTED_TO
 from store.people import holders_of_accounts, names_of, people
 from store.subject_search import names_of_subjects
 from web.admin.door import Auditing, tabs
@@ -94,6 +95,7 @@ def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[Audi
         tabs=tabs(who),
         rows=_lines(behind, shown, campaign.plan if campaign else None),
         query=query,
+        count=audit_count(behind.records, which, COUNTED_TO + 1) if which and shown else 0,
         kinds=AUDIT_KINDS,
         today=day_of(datetime.now(UTC)) if campaign and campaign.clock_offset else None,
         outcomes=AUDIT_OUTCOMES,

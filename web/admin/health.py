@@ -66,8 +66,10 @@ def _page(
     again: int,
 ) -> Response:
     workers = living_workers(behind.records, QUEUES)
-    facts: dict[str, Any] = {"parts": parts(found), "workers": _of_queues(workers), "backlog": backlog}
-    facts |= {"stuck": found.stuck, "reads_cases": reads_all(), "record": record_of(behind)}
+    record = record_of(behind)
+    all_parts = worst_first([*parts(found), _backup(record.backup is not None)])
+    facts: dict[str, Any] = {"parts": all_parts, "workers": _of_queues(workers), "backlog": backlog}
+    facts |= {"stuck": found.stuck, "reads_cases": reads_all(), "record": record}
     facts |= {"queues": {queue: _NAMES[f"worker_{queue}"] for queue in QUEUES}}
     facts |= {"outbox": outbox_waiting(behind.records), "version": code_version(), "again": again}
     asks_again = link("/admin/health", again=again - 1) if again > 0 else None
@@ -87,7 +89,23 @@ def parts(found: Condition) -> list[Part]:
     if found.is_copy:
         said = Both("本系统是副本，只供查阅", "this is a copy, to be read only")
         lines.append(Part(Both("系统状态", "Installation"), "warn", said))
+    return worst_first(lines)
+
+
+def worst_first(lines: list[Part]) -> list[Part]:
+    """Those that are not well first."""
     return sorted(lines, key=lambda part: ("bad", "warn", "well").index(part.state))
+
+
+def _backup(is_there: bool) -> Part:
+    names = Both("本机备份", "Backup made here")
+    if is_there:
+        return Part(names, "well", Both("有", "there is one"))
+    nightly = Both(
+        "运行 rectify db backup 目录，并由 cron 每夜运行；在其他机器上备份的可不理会",
+        "run rectify db backup DIRECTORY, nightly by cron; nothing is to be done where another machine makes them",
+    )
+    return Part(names, "warn", Both("尚未备份", "none was made yet"), nightly)
 
 
 def _there(name: str, ready: bool) -> Part:

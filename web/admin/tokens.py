@@ -142,7 +142,9 @@ def _issued(request: Request, behind: Backing, who: Actor, handed: HandedIn) -> 
     if (kept.post_id, set(kept.scope), kept.expires_at) != (post_id, set(scope), ends):
         zh, en = "本表已按其他内容签发令牌", "this form has issued a token for something else"
         raise Trouble(409, "issued_otherwise", zh, en, **_ANOTHER)
-    response = page(request, "admin_token.html", newest(behind), secret=secret, token=kept)
+    campaign = newest(behind)
+    speaks_as = _speaks_as(kept.actor, campaign.plan if campaign else None)
+    response = page(request, "admin_token.html", campaign, secret=secret, token=kept, speaks_as=speaks_as)
     response.headers["Cache-Control"] = "no-store"
     return response
 

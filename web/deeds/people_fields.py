@@ -8,7 +8,7 @@ from models.actors import ROLE_NAMES, ROLES, Role
 from models.instants import day_of, say_due, say_instant
 from models.people import Person, Post
 from models.plan import Plan
-from rules.access.posts import stands_in
+from rules.access.posts import OF_ONE_DISTRICT, stands_in
 from rules.words.naming import Both
 from serving.backing import Backing
 from serving.problems import Trouble, one_field
@@ -60,7 +60,7 @@ def post_fields(plan: Plan | None) -> tuple[FormField, ...]:
     roles = tuple(Option(role, *role_in_words(role, plan)) for role in ROLES if role != "public")
     return (
         FormField("role", "choice", Both("角色", "Role"), True, roles),
-        FormField("territory", "choice", Both("辖区", "Territory"), True, territories),
+        FormField("territory", "choice", Both("辖区", "Territory"), True, territories, hint=_of_one_district(plan)),
         FormField("sector", "choice", Both("只管一个行业领域的，选择该领域", "Of one sector alone"), options=sectors),
         FormField(
             "subject_id",
@@ -75,6 +75,15 @@ def post_fields(plan: Plan | None) -> tuple[FormField, ...]:
         *SEARCH,
         FormField("since", "day", Both("自（不填为现在）", "From; now if left out")),
         FormField("until", "day", Both("至（含当日；不填为长期）", "Last day (leave empty for no end)")),
+    )
+
+
+def _of_one_district(plan: Plan | None) -> Both:
+    """Which roles have a district, and never the whole city."""
+    said = [role_in_words(role, plan) for role in ROLES if role in OF_ONE_DISTRICT]
+    return Both(
+        f"{'、'.join(role.zh for role in said)}须选一个区，不能选全市",
+        f"Of one district, never of the whole city: {', '.join(role.en for role in said)}",
     )
 
 
