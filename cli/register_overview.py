@@ -1,13 +1,16 @@
 """The register as a whole: licences that end within a campaign, subjects by territory."""
 
+from datetime import date
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
 
 from cli.filters import District, place_meant
 from cli.names import districts, named
 from cli.output import AsJson, Lang, print_json, say, table
 from cli.services import campaign_named, services
+from models.instants import day_of
 from store.campaigns import campaigns
 from store.subject_search import suspicions, territory_tree
 
@@ -62,3 +65,8 @@ def tree(as_json: AsJson = False, lang: Lang = None) -> None:
         [say(*h) for h in headers],
         ((named(names, r["district"]), r["street"], r["community"], r["subjects"], r["ceased"]) for r in rows),
     )
+
+
+def today(engine: Engine) -> date:
+    """By the clock of the newest campaign, by whose plan the register is judged."""
+    return day_of(campaigns(engine)[0].now())

@@ -3,7 +3,6 @@
 import json
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
-from datetime import date
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -12,13 +11,13 @@ from pydantic import TypeAdapter, ValidationError
 from cli.filters import SUBJECTS, By, District, Sector, actor_meant, actor_written, as_written, meant, place_meant
 from cli.names import TypedActor, actor_said, districts, named, sectors
 from cli.output import BAD_INPUT, REFUSED, AsJson, Lang, err, fail, filled, out, print_json, say, table
-from cli.register_overview import suspected, tree
+from cli.register_overview import suspected, today, tree
 from cli.services import campaign_named, run, services
 from cli.shapes import input_problem
 from desk.register import Registrar
 from engine.connection import Services
 from models.actors import Actor
-from models.instants import Day, day_of, say_instant
+from models.instants import Day, say_instant
 from models.plan import Plan
 from models.refusals import Refused
 from models.register import Licence, Registered, ResponsiblePerson, SubjectFacts, SubjectId
@@ -264,7 +263,7 @@ def cease(
     who, day = actor_written(by, as_json=as_json), _checked(Day, on, "--on", as_json=as_json)
     _kept(
         who,
-        lambda r, by: r.cease(subject, version or _present(r, subject).version, day, by, reason, today=_today(r)),
+        lambda r, by: r.cease(subject, version or _present(r, subject).version, day, by, reason, today=today(r.engine)),
         as_json=as_json,
     )
 
@@ -358,11 +357,6 @@ def _kept(
     out().print(
         f"✓ {answer.subject_id}  {answer.name}  {_place(answer, [plan])}  {_state(answer)}  {version}", markup=False
     )
-
-
-def _today(registrar: Registrar) -> date:
-    """By the clock of the newest campaign, by whose plan the register is judged."""
-    return day_of(campaigns(registrar.engine)[0].now())
 
 
 def _plans(found: Services) -> list[Plan]:
