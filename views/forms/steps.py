@@ -55,6 +55,11 @@ class Offer(NamedTuple):
     refused: tuple[Refused, ...] = ()
     rare: bool = False
 
+    @property
+    def deed(self) -> Both:
+        """What pressing the button does, without what it is about."""
+        return Both(*BUTTONS[self.do])
+
 
 def offers(steps: Sequence[NextStep]) -> tuple[Offer, ...]:
     """The steps that may be taken, one offer for all findings that a command may be about; then those that may not."""
