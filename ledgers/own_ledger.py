@@ -1,5 +1,7 @@
 """The ledger that an enterprise keeps about itself (自查自纠), read from its own file: no unit or category needed.
 
+Where the file names units all the same, only the rows of the own one are read, and how many others there were is told.
+
 Its columns are those of the form on the page. What the centre's ledgers call progress is two columns here: what is done
 about it, and since when it is put right.
 """
@@ -13,7 +15,7 @@ from typing import Literal, NamedTuple, get_args
 from ledgers.book import Book, Row, Sheet
 from ledgers.cells import Cell, cell_text, column_letters
 from ledgers.fields import OWN_SHEETS, Field, plain_header
-from ledgers.issues import Issue, sentences
+from ledgers.issues import Group, Issue, grouped, sentences
 from ledgers.meaning.dates import DayRead, Season, read_day
 from ledgers.meaning.nothing import says_nothing_found
 from ledgers.table.header import Header, find_header
@@ -21,6 +23,7 @@ from ledgers.table.lines import Line, lines
 from ledgers.words import folded, is_blank
 from ledgers.writing.plain_list import write_list
 from models.base import Frozen
+from rules.subjects.names import normalised_name
 from rules.words.naming import Both
 
 OwnColumn = Literal["description", "found_on", "measure", "responsible", "due_on", "rectified_on"]
@@ -51,6 +54,8 @@ _BRACKETED = re.compile(r"\([^)]*\)")
 _NOT_YET = frozenset({"未完成", "未整改", "整改中", "进行中", "未到期", "正在整改"})
 """In the column of the day on which it was put right: it is not yet."""
 _NO_FORMULA, _LONGEST = "", 4_000
+_ROWS_LOST = frozenset({"other_table", "section_row", "line_in_one_cell", "description_merged", "sample_passed_over"})
+"""What keeps rows of a sheet from being read, though something may stand in them."""
 
 
 class WrongDay(NamedTuple):
@@ -91,9 +96,34 @@ _MAPPING: dict[str, str] = {
 }
 
 
-def own_rows(book: Book, begins: date, ends: date, most: int) -> list[OwnRow]:
-    """What was found, in order, at most so many; of sheets without a column for it nothing."""
-    season, found = Season(begins, ends), list[OwnRow]()
+class OwnUnit(NamedTuple):
+    """Whose ledger it is: the names and credit codes under which the register knows it."""
+
+    names: tuple[str, ...]
+    codes: tuple[str, ...]
+
+    def is_meant(self, line: Line) -> bool:
+        """Whether the line is about it: a line that names no unit is."""
+        name, code = normalised_name(line.text("name")), folded(line.text("code"))
+        if code and (self.codes or not name):
+            return code in map(folded, self.codes)
+        return not name or name in map(normalised_name, self.names)
+
+
+class OwnLedger(NamedTuple):
+    """What was read of a file, and what was left out of it; `units`: the header of its column of units, if any."""
+
+    rows: list[OwnRow]
+    units: str
+    of_others: int
+    nothing_found: int
+    lost: list[Group]
+
+
+def own_rows(book: Book, begins: date, ends: date, most: int, unit: OwnUnit) -> OwnLedger:
+    """What the unit found, in order, at most so many; of sheets without a column for it nothing."""
+    season, found, told = Season(begins, ends), list[OwnRow](), list[Issue]()
+    units, of_others, nothing_found = "", 0, 0
     for sheet in book.sheets:
         if sheet.hidden or not sheet.rows or sheet.name in OWN_SHEETS:
             continue
@@ -101,10 +131,21 @@ def own_rows(book: Book, begins: date, ends: date, most: int) -> list[OwnRow]:
         if header is None or header.of("description") is None:
             continue
         reader = _Reader(sheet, header, season, len(book.sheets) > 1)
-        for line in lines(sheet, header, _passed_over):
-            if len(found) < most and (row := reader.row(line)):
+        named = header.of("name") or header.of("code")
+        units = units or (named.header if named else "")
+        for line in lines(sheet, header, told.append):
+            says_nothing = says_nothing_found(line.text("description"))
+            row = None if says_nothing else reader.row(line)
+            if row is None and not says_nothing:
+                continue
+            if not unit.is_meant(line):
+                of_others += 1
+            elif row is None:
+                nothing_found += 1
+            elif len(found) < most:
                 found.append(row)
-    return found
+    lost = grouped(one for one in told if one.code in _ROWS_LOST)
+    return OwnLedger(found, units, of_others, nothing_found, lost)
 
 
 def write_own_template(path: Path, place: int) -> None:
@@ -127,12 +168,12 @@ class _Reader:
                 self._places[own] = read.place
 
     def row(self, line: Line) -> OwnRow | None:
-        """None for a line that says nothing, or that nothing was found."""
+        """None for a line that says nothing."""
         description = line.text("description")
         days = {column: self._day(line, column) for column in _DAYS}
         measure = " ".join(text for cell in (self._cell(line, "measure"), *line.progress) if (text := _text(cell)))
         responsible = line.text("responsible")
-        if says_nothing_found(description) or not (description or measure or responsible or any(days.values())):
+        if not (description or measure or responsible or any(days.values())):
             return None
         read = {column: day for column, day in days.items() if isinstance(day, date)}
         return OwnRow(
@@ -176,7 +217,3 @@ def _text(cell: Cell) -> str:
 def wrong_days(rows: Sequence[OwnRow]) -> Iterable[tuple[int, WrongDay]]:
     """Every cell that should be a day and is none, with the number of its row in the form, from 0."""
     return ((number, wrong) for number, row in enumerate(rows) for wrong in row.wrong)
-
-
-def _passed_over(_: Issue) -> None:
-    """Whoever sent the file looks at the rows before they are kept."""

@@ -1,23 +1,18 @@
 """`/self-inspection`: the ledger of what an enterprise found at itself; officials see by territory what came."""
 
-import tempfile
 import uuid
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field, ValidationError
-from starlette.datastructures import UploadFile
 
 from desk.self_inspection import DEED, enter, may_keep, put_right
 from desk.self_inspection import wrong_days as days
-from ledgers.book import LedgerProblem
-from ledgers.own_ledger import OWN_COLUMNS, OwnColumn, WrongDay, own_rows, write_own_template, wrong_days
-from ledgers.reading.read import read_book
+from ledgers.own_ledger import OWN_COLUMNS, OwnColumn, write_own_template
 from models.actors import Actor
 from models.instants import day_of, parse_day
 from models.refusals import Refused
@@ -38,6 +33,7 @@ from web.download import download
 from web.drafts import draft_name, taken_up
 from web.language import language_of
 from web.mending import mending, placed
+from web.own_file import no_days, rows_of_file
 from web.queries import PageQuery
 from web.render import link, page
 
@@ -128,7 +124,7 @@ async def read_file(request: Request, who: Official, behind: Behind) -> Response
             raise Trouble(422, "no_file", "请选择台账文件", "choose the file of the ledger")
         try:
             campaign = await _keeping(request, behind, who, values)
-            posted, wrong = await run_in_threadpool(_rows_of, file, campaign)
+            came = await run_in_threadpool(rows_of_file, behind, file, campaign, who, ROWS_A_FORM)
         finally:
             await file.close()
     except Trouble as trouble:
@@ -136,11 +132,12 @@ async def read_file(request: Request, who: Official, behind: Behind) -> Response
             raise
         again = partial(_own, request, behind, campaign, who, _fields({}))
         return await run_in_threadpool(again, trouble=trouble)
-    fields = _fields(rows_posted(posted, ROWS_A_FORM))
-    show = partial(_own, request, behind, campaign, who, as_posted(fields, posted))
-    if wrong:
-        return await run_in_threadpool(show, trouble=_no_days(len(fields[0].parts), wrong), is_given=True)
-    return await run_in_threadpool(show, was_read=len(fields[0].parts), is_given=True)
+    fields = _fields(rows_posted(came.posted, ROWS_A_FORM))
+    shown, said = as_posted(fields, came.posted), {"left_out": came.left_out, "is_given": True}
+    show = partial(_own, request, behind, campaign, who, shown, **said)
+    if came.wrong:
+        return await run_in_threadpool(show, trouble=no_days(len(fields[0].parts), came.wrong))
+    return await run_in_threadpool(show, was_read=len(fields[0].parts))
 
 
 @router.get("/self-inspection/template")
@@ -185,7 +182,8 @@ async def rectified(request: Request, who: Official, behind: Behind) -> Response
         raise Trouble(404, "no_such_row", "台账中没有该项", "the ledger has no such row")
     if read(fields, posted).facts.get("rows"):
         return await run_in_threadpool(again, righted=True)
-    return RedirectResponse(link("/self-inspection", campaign=campaign.campaign_id, righted=1), 303)
+    onward = link("/self-inspection", campaign=campaign.campaign_id, righted=1)
+    return taken_up(request, RedirectResponse(onward, 303), _draft(campaign, who))
 
 
 def _waits(behind: Backing, campaign: Campaign, who: Actor, entry_id: str, day: date) -> bool:
@@ -230,44 +228,6 @@ def _named(behind: Backing, who: Actor, posted: Posted) -> Campaign:
     return campaign
 
 
-def _rows_of(file: UploadFile, campaign: Campaign) -> tuple[Posted, list[WrongField]]:
-    """The rows of the file as the form would hold them, and the days that are none. Trouble for no ledger."""
-    with tempfile.TemporaryDirectory(prefix="own-ledger-") as folder:
-        path = Path(folder) / "ledger"  # what it is its content says
-        path.write_bytes(file.file.read())
-        book = read_book(path)
-    if isinstance(book, LedgerProblem):
-        zh, en = book.sentence()
-        raise Trouble(422, book.code, zh, en)
-    first, last = campaign.phases[0].begins_at, campaign.phases[-1].ends_at
-    rows = own_rows(book, day_of(first), day_of(last), ROWS_A_FORM + 1)
-    if not rows:
-        zh, en = (
-            "文件中没有找到台账：须有“发现的问题”和“发现日期”两列",
-            "the file has no ledger: the columns “What was found” and “Found on” are needed",
-        )
-        raise Trouble(422, "no_ledger", zh, en)
-    if len(rows) > ROWS_A_FORM:
-        zh, en = f"一次最多 {ROWS_A_FORM} 项，请分成几个文件", f"at most {ROWS_A_FORM} rows at once: send them in parts"
-        raise Trouble(422, "too_many_rows", zh, en)
-    cells = ((n, name, getattr(row, name)) for n, row in enumerate(rows) for name in OWN_COLUMNS)
-    posted = {f"rows.{n}.{name}": [str(value)] for n, name, value in cells if value}
-    return posted, [_no_day(n, wrong) for n, wrong in wrong_days(rows)]
-
-
-def _no_days(rows: int, wrong: list[WrongField]) -> Trouble:
-    zh = f"已从文件读取 {rows} 项，其中 {len(wrong)} 处日期有误，请在下方更正后登记"
-    en = f"{rows} rows were read; {len(wrong)} of their days are none: mend them below, then keep the rows"
-    return Trouble(422, "invalid_input", zh, en, errors=wrong)
-
-
-def _no_day(row: int, wrong: WrongDay) -> WrongField:
-    """A cell that should be a day, at the field that stays empty for it."""
-    at = {"zh": f"文件 {wrong.place} 单元格{wrong.zh}", "en": f"cell {wrong.place} of the file: {wrong.en}"}
-    remedy = {"remedy_zh": "请填写日期", "remedy_en": "write the day here"}
-    return WrongField(field=f"rows.{row}.{wrong.column}", **at, **remedy)
-
-
 def _fields(rows: dict[str, int]) -> tuple[FormField, ...]:
     made = tuple(
         FormField(
@@ -296,6 +256,7 @@ def _own(
     places: dict[str, str] | None = None,
     done: int = 0,
     was_read: int = 0,
+    left_out: tuple[Both, ...] = (),
     put_right_on: dict[str, str] | None = None,
     sure: tuple[str, date] | None = None,
     righted: bool = False,
@@ -325,6 +286,7 @@ def _own(
         columns=OWN_COLUMNS,
         done=done,
         was_read=was_read,
+        left_out=left_out,
         today=day_of(campaign.now()),
         draft=_draft(campaign, who),
         is_given=is_given,

@@ -4,6 +4,7 @@ import re
 from io import BytesIO
 from typing import Any
 
+import httpx
 import openpyxl
 import pytest
 from sqlalchemy import text
@@ -16,6 +17,7 @@ from serving.cookies import SESSION_COOKIE
 from store.audit import AuditFilter, audit_page
 from store.campaigns import add_campaign
 from store.self_inspection import own_ledger
+from store.subject_search import find_subject
 from store.subjects import add_subject, merge_subjects
 from tests.cast import ELSEWHERE, HERE
 from tests.durable.office import CaseFile, Office
@@ -224,6 +226,31 @@ async def test_a_file_comes_into_the_form_and_is_kept_from_there(visitor: As, of
     strange = await enterprise.client.post(f"{AT}/file", content=body, headers=headers)
     assert strange.status_code == 422 and "control characters" in strange.text
     assert bare.status_code in (400, 422)
+
+
+@pytest.mark.clause("3.1.ledger")
+async def test_of_a_ledger_of_several_units_only_the_own_rows_are_read_and_the_others_counted(
+    visitor: As, office: Office, case: CaseFile
+) -> None:
+    enterprise = visitor(f"enterprise:孙七@{HERE}", subject_in(case.case_id))
+    own = find_subject(office.services.engine, subject_in(case.case_id))
+    assert own is not None
+
+    async def read(*rows: str) -> httpx.Response:
+        content = "\n".join(("序号,单位名称,存在问题,检查日期", *rows)).encode()
+        return await enterprise.client.post(f"{AT}/file", files={"file": ("台账.csv", content)})
+
+    others = ("1,东湖加油站,灭火器过期,2027-06-01", "2,南门旅馆,未发现问题,2027-06-01")
+    told = await read(
+        *others, f"3, {own.name} ,通道堵塞,2027-06-02", f"4,{own.name},未发现问题,2027-06-01", "5,,护栏松动,2027-06-02"
+    )
+    assert told.status_code == 200 and "2 rows were read" in told.text
+    assert "通道堵塞" in told.text and "护栏松动" in told.text and "灭火器过期" not in told.text
+    assert "a column 单位名称; left out, as of other units: 2" in told.text and own.name in told.text
+    assert "left out, as nothing was found: 1" in told.text
+    told = await read(*others)
+    assert told.status_code == 422 and "no row to keep" in told.text and "other units: 2" in told.text
+    assert kept(office, case) == []
 
 
 async def test_the_columns_of_the_form_land_where_they_belong_and_no_day_is_lost(visitor: As, case: CaseFile) -> None:
