@@ -10,9 +10,12 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import text
 
 from desk import sign_in
+from models.case_ids import subject_in
+from serving.cookies import SESSION_COOKIE
 from tests.cast import HERE
 from tests.durable.office import CaseFile, Office, eventually, finding
 from tests.people import PASSWORD, member
+from tests.web.conftest import As
 from tests.web.test_pages import sound
 from tests.web.visitor import moved_to
 
@@ -92,7 +95,7 @@ async def test_what_was_typed_survives_until_it_was_taken(desk: Desk, office: Of
     await expect(desk.page.locator('[name="findings.1.description"]')).to_have_value("灭火器过期")
     assert (
         await desk.page.locator(LINE).inner_text()
-        == f"已恢复您 {await _clock(desk)} 填写的内容。照片和文件须重新选择。 放弃"
+        == f"已恢复您 {await _clock(desk)}（实际时间） 填写的内容。照片和文件须重新选择。 放弃"
     )
     await sound(desk.page)
     await desk.page.select_option('[name="findings.0.category"]', "H05")
@@ -202,6 +205,41 @@ async def test_nobody_else_finds_it_and_no_secret_is_kept(desk: Desk, office: Of
     await desk.context.clear_cookies()
     await desk.see("/sign-in")  # also where nobody is signed in
     await desk.kept(0)
+
+
+async def test_rows_that_are_kept_leave_no_draft_behind(
+    desk: Desk, office: Office, case: CaseFile, visitor: As
+) -> None:
+    """Of the self-inspection ledger: neither the rows nor the day on which one was put right come back."""
+    enterprise = visitor(f"enterprise:孙七@{HERE}", subject_in(case.case_id))
+    await desk.context.add_cookies([{"name": SESSION_COOKIE, "value": enterprise.token, "url": desk.site}])
+    at = "/self-inspection"
+    await desk.see(at)
+    await desk.page.fill('[name="rows.0.found_on"]', "2027-06-01")
+    await desk.typed("rows.0.description", "灭火器过期")
+    await desk.send("#own-rows .btn-main")
+    await desk.kept(0)
+    await desk.page.fill("[name^='on.']", "2027-06-02")
+    await desk.send("button[formaction$=rectified]:visible")
+    await desk.send("[role=alert] .btn-main")
+    assert "righted=1" in desk.page.url
+    await desk.see(at)
+    await desk.kept(0)
+    assert await desk.page.locator(LINE).count() == 0
+    left = {
+        "at": 0,
+        "base": {},
+        "written": {"on.gone#0": ["2027-06-02"], "rows.0.measure#0": [""]},
+        "ids": {},
+        "seen": {},
+    }
+    await desk.page.evaluate(
+        """left => localStorage.setItem(`rectify-draft:${document.querySelector("meta[name=person]").content}:`
+        + document.querySelector("#own-rows").dataset.draft, JSON.stringify({...left, at: Date.now()}))""",
+        left,
+    )
+    await desk.see(at)
+    assert await desk.page.locator(LINE).count() == 0, "what shows nothing is not restored"
 
 
 async def _signed_in(desk: Desk, office: Office, post: str) -> None:

@@ -22,6 +22,7 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
     "approved_by": ("批准人", "Approved by"),
     "to_be_mended": ("需要改正", "To be mended"),
     "draft_restored": ("已恢复您 {at} 填写的内容。", "What you had typed at {at} was restored."),
+    "real_time": ("{at}（实际时间）", "{at}, real time,"),
     "draft_moved": ("此后情况已有变动，请核对。", " It has changed since: look at it before you send it."),
     "draft_files": ("照片和文件须重新选择。", " Choose photos and papers again."),
     "draft_discard": ("放弃", "Discard"),

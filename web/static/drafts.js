@@ -108,6 +108,11 @@ function tell(form, draft) {
   form.prepend(line);
 }
 
+// Whether anything of it is to be seen here: what the form says by itself, or has no field for, is no draft of it.
+function changes(form, draft) {
+  return [...fieldsOf(form)].some(([key, fields]) => key in draft.written && !same(valueOf(fields), draft.written[key]));
+}
+
 function restore(form, draft) {
   for (const [key, fields] of fieldsOf(form)) {
     if (!(key in draft.written)) continue;
@@ -129,7 +134,7 @@ function keep(form) {
   const isGiven = "given" in form.dataset; // it was sent, and came back with what was typed
   if (found && !isGiven && asksForRows(form, found)) return;
   const base = isGiven ? found?.base ?? {} : valuesOf(form);
-  if (found && !isGiven) restore(form, found);
+  if (found && !isGiven && changes(form, found)) restore(form, found);
 
   let resting;
   let isTouched = isGiven;
