@@ -68,4 +68,4 @@ def _instant(text: str | None) -> datetime | None:
         return parse_due(text)
     except ValueError:
         zh, en = "不是有效时刻", "is no instant"
-        raise one_field("as_of", zh, en, "写作 2027-08-15 或 2027-08-15T09:00", "write 2027-08-15T09:00") from None
+        raise one_field("as_of", zh, en, "如 2027-08-15 或 2027-08-15T09:00", "as 2027-08-15T09:00") from None

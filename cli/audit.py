@@ -150,7 +150,7 @@ def _instant(option: str, given: str | None, *, as_json: bool) -> datetime | Non
     try:
         return None if given is None else _INSTANT.validate_python(given)
     except ValidationError:
-        zh, en = f"{option}：应写作 2027-06-30 或 2027-06-30T09:00", f"{option}: write 2027-06-30 or 2027-06-30T09:00"
+        zh, en = f"{option}：写法如 2027-06-30 或 2027-06-30T09:00", f"{option}: as 2027-06-30 or 2027-06-30T09:00"
         fail(BAD_INPUT, {"code": "invalid_option", "zh": zh, "en": en}, as_json=as_json)
 
 

@@ -19,6 +19,7 @@ from models.self_inspection import OwnFinding
 from rules.access.deeds import Place, may
 from rules.campaign.decide import over
 from rules.words.clauses import cited
+from rules.words.naming import Both
 from rules.words.refusals import refuse
 from store import self_inspection as store
 from store.audit import note
@@ -49,7 +50,8 @@ def wrong_days(campaign: Campaign, rows: Sequence[OwnFinding], today: date) -> t
     for number, row in enumerate(rows):
         for field, day in (("found_on", row.found_on), ("rectified_on", row.rectified_on)):
             if day and day > today:
-                found.append(WrongDayOfRow(number, field, cited(campaign.plan, refuse("found_later", day=day))))
+                both = Both(f"今天为 {today}，所填为 {day}", f"{day}: today is {today}")
+                found.append(WrongDayOfRow(number, field, cited(campaign.plan, refuse("found_later", day=both))))
         if row.rectified_on and row.rectified_on < row.found_on:
             days = {"found": row.found_on, "day": row.rectified_on}
             early = cited(campaign.plan, refuse("right_before_found", **days))

@@ -202,15 +202,18 @@ ERRORS: dict[str, tuple[str, str]] = {
     ),
     "inspected_missing": ("没有检查日期", "no inspection date"),
     "date_unreadable": (
-        "“{text}”不是日期；请写 2013-06-30{or_zh}",
-        "'{text}' is no date; write 2013-06-30{or_en}",
+        "“{text}”不是日期；日期的写法如 2013-06-30{or_zh}",
+        "'{text}' is no date; a date is written as 2013-06-30{or_en}",
     ),
     "date_impossible": ("没有“{text}”这一天", "there is no day '{text}'"),
     "date_ambiguous": (
-        "“{text}”可以读作不同的日期；请写 2013-06-30",
-        "'{text}' can be read as different days; write 2013-06-30",
+        "“{text}”可以读作不同的日期；写法如 2013-06-30",
+        "'{text}' can be read as different days; a date is written as 2013-06-30",
     ),
-    "date_incomplete": ("“{text}”没有写明哪一天；请写 2013-06-30", "'{text}' names no day; write 2013-06-30"),
+    "date_incomplete": (
+        "“{text}”没有写明哪一天；写法如 2013-06-30",
+        "'{text}' names no day; a date is written as 2013-06-30",
+    ),
     "date_is_a_range": ("“{text}”是一段时间；请只写一天", "'{text}' is a period; write one day"),
     "inspected_outside": (
         "检查日期 {day} 不在行动期间（{begins} 至 {ends}）",

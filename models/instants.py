@@ -33,15 +33,15 @@ def parse_instant(value: Any, *, a_date_means: str = "start") -> datetime:
     `24:00` is understood. A date alone means 00:00 (`start`) or 24:00 (`end`). Raises ValueError otherwise.
     """
     if not isinstance(value, (str, date)):
-        raise ValueError("an instant is text such as 2013-06-30T09:00 (时刻须写作 2013-06-30T09:00)")
+        raise ValueError("an instant is text such as 2013-06-30T09:00 (时刻的写法如 2013-06-30T09:00)")
     try:
         instant = _instant(value, a_date_means)
     except OverflowError:
         raise _outside(value) from None
     except ValueError:
         raise ValueError(
-            f"'{value}' is no instant; write 2013-06-30T09:00, or 2013-06-30 for the whole day"
-            f" (“{value}”不是有效时刻，应写作 2013-06-30T09:00，或只写日期 2013-06-30)"
+            f"'{value}' is no instant; it is written as 2013-06-30T09:00, or as 2013-06-30 for the whole day"
+            f" (“{value}”不是有效时刻，写法如 2013-06-30T09:00，只写日期的如 2013-06-30)"
         ) from None
     if not _YEARS[0] <= instant.year <= _YEARS[1]:
         raise _outside(value)
@@ -82,13 +82,15 @@ def parse_day(value: Any) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if not isinstance(value, (str, date)):
-        raise ValueError("a day is text such as 2013-06-30 (日期须写作 2013-06-30)")
+        raise ValueError("a day is text such as 2013-06-30 (日期的写法如 2013-06-30)")
     try:
         return day_of(parse_instant(value))
     except OutsideYears:
         raise
     except ValueError:
-        raise ValueError(f"'{value}' is no day; write 2013-06-30 (“{value}”不是有效日期，应写作 2013-06-30)") from None
+        raise ValueError(
+            f"'{value}' is no day; it is written as 2013-06-30 (“{value}”不是有效日期，写法如 2013-06-30)"
+        ) from None
 
 
 Instant = Annotated[datetime, BeforeValidator(parse_instant)]

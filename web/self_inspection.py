@@ -205,7 +205,8 @@ def _day_of(posted: Posted, entry_id: str, today: date) -> date:
     except ValueError:
         raise _at_row(field, Both("须为日期", "is to be a day"), Both("如 2013-06-30", "as 2013-06-30")) from None
     if day > today:
-        raise _at_row(field, Both("不得晚于今天", "is not to be later than today"), Both("请更正日期", "mend the day"))
+        late = Both(f"不得晚于今天（{today}）", f"is not to be later than today, {today}")
+        raise _at_row(field, late, Both("请更正日期", "mend the day"))
     return day
 
 

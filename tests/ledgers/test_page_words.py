@@ -45,7 +45,7 @@ def test_every_sentence_is_whole_without_the_option(code: str) -> None:
             "the due date X has passed; the plan's is taken (--past-due plan)",
             "the due date X has passed; the plan's is taken",
         ),
-        ("“a--b”不是日期；请写 2013-06-30", "“a--b”不是日期；请写 2013-06-30"),
+        ("“a--b”不是日期；日期的写法如 2013-06-30", "“a--b”不是日期；日期的写法如 2013-06-30"),
     ],
 )
 def test_what_stands_beside_the_option_stays(told: str, said: str) -> None:

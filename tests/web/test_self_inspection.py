@@ -98,7 +98,7 @@ async def test_what_is_wrong_is_told_and_what_is_put_right_is_said_once(
     assert status == 422 and 'id="wrong-rows.1.found_on"' in told and "没有日期" in told
     assert 'id="wrong-rows"' not in told and "1 to be mended" in told, "only the mistake that it is"
     status, told = await send(enterprise, {**ROWS, "rows.0.found_on": "2027-07-01"})
-    assert status == 409 and "was so by today" in told and "灭火器过期" in told
+    assert status == 409 and "not on 2027-07-01: today is 2027-06-03" in told and "灭火器过期" in told
     assert 'id="wrong-rows.0.found_on"' in told
     status, told = await send(enterprise, {**ROWS, "rows.2.rectified_on": "2027-06-01"})
     assert status == 409 and "found on 2027-06-02 was not put right before" in told and kept(office, case) == []

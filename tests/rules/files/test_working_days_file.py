@@ -70,7 +70,7 @@ def test_the_digest_is_that_of_the_content_not_of_the_order() -> None:
         (('"国务院办公厅关于…的通知（made up）"', '"  "'), 3, "source", "at least 1"),
         (('"国务院办公厅关于…的通知（made up）"', '"\\u001b[2J"'), 3, "source", "control characters"),
         (('"2031-06-05"', "20310605"), 4, "off[1]", "a day is text"),
-        (('"2031-06-05"', '"tomorrow"'), 4, "off[1]", "is no day; write 2013-06-30"),
+        (('"2031-06-05"', '"tomorrow"'), 4, "off[1]", "is no day; it is written as 2013-06-30"),
         (('"2031-06-05"', "[2031-06-05]"), 4, "off[1]", "a day is text"),
         (("on = [2031-06-07]", 'on = "2031-06-07"'), 8, "on", "valid tuple"),
         (("2031-06-07", "2031-02-30"), 8, "TOML", "not valid TOML"),
