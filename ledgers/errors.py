@@ -275,7 +275,8 @@ ERRORS: dict[str, tuple[str, str]] = {
         "{sector} is not {own}, the sector of whoever imports",
     ),
     "not_your_district": (
-        "{district} 不在导入人的辖区 {territory}",
-        "{district} is not in the territory {territory} of whoever imports",
+        "所属区 {district} 不在导入人的辖区 {territory}；所属区填错的请更正，属该区的由该区检查员导入",
+        "{district} is not in {territory}, the territory of whoever imports; mend the district, or have an inspector"
+        " there import the row",
     ),
 }

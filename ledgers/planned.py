@@ -1,7 +1,7 @@
 """The result of checking a ledger: rows to apply, and what is said about the others."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ledgers.fields import Field
@@ -135,7 +135,14 @@ class LedgerPlan:
     @property
     def all_errors(self) -> tuple[Issue, ...]:
         """Those of the file, then those of the record."""
-        return (*self.checked.errors, *self.errors)
+        return (*self.checked.errors, *(self._with_column(one) for one in self.errors))
+
+    def _with_column(self, one: Issue) -> Issue:
+        """What the record says of a district is told at the column of districts, where the sheet has one."""
+        if one.column or one.code != "not_your_district":
+            return one
+        at = (c.column for c in self.checked.columns if (c.sheet, c.field) == (one.sheet, "district"))
+        return replace(one, column=next(at, None))
 
     @property
     def left_out(self) -> int:

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from ledgers.issues import Issue
 from ledgers.planned import Checked, LedgerPlan
+from models.plan import Plan
+from rules.words.naming import district_named
 
 _OPTION = r"--(?:map|value|closed|past-due)\b(?: (?:import|plan|'[^']*'|\"[^\"]*\"))*"
 _NAMED_FIRST = (  # what begins with the option that named something
@@ -19,6 +21,7 @@ _PART = re.compile(
 )
 _LEFT_ALONE = re.compile(r"[；;] ?(?:若|如须|if )[^；;]*$")
 """When it would be typed."""
+_DISTRICT = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 _ENDS = re.compile(r"[,;；，:： ]+$")
 
 
@@ -32,11 +35,19 @@ def on_page(sentence: str) -> str:
     return _ENDS.sub("", _LEFT_ALONE.sub("", rest) if rest != sentence else rest)
 
 
-def checked_on_page(plan: LedgerPlan) -> Checked:
+def districts_named(one: Issue, plan: Plan) -> Issue:
+    """Of a row of another district: the districts by their names, the codes beside them."""
+    if one.code != "not_your_district":
+        return one
+    zh = _DISTRICT.sub(lambda code: district_named(plan, code[0]).zh, one.zh)
+    return replace(one, zh=zh, en=_DISTRICT.sub(lambda code: district_named(plan, code[0]).en, one.en))
+
+
+def checked_on_page(plan: LedgerPlan, of: Plan) -> Checked:
     """The ledger with all that is wrong with it, of the record's own too, in the words of a page."""
     return replace(
         plan.checked,
-        errors=tuple(_issue_on_page(one) for one in plan.all_errors),
+        errors=tuple(_issue_on_page(districts_named(one, of)) for one in plan.all_errors),
         warnings=tuple(_issue_on_page(one) for one in plan.checked.warnings),
     )
 

@@ -1,6 +1,7 @@
 """A ledger's whole way through the pages: sent, checked, decided about, applied, followed, taken back (3.1.ledger)."""
 
 import asyncio
+import re
 from io import BytesIO
 
 import openpyxl
@@ -95,6 +96,17 @@ async def test_what_stays_out_is_counted_nowhere_and_told_beside_its_row(
         assert "1 rows were all imported before" in page
     office = await at_ledgers(OFFICE).page("/ledgers")
     assert "so inspectors import" in office and "take them back" not in office
+
+
+async def test_a_row_of_another_district_says_which_by_name_where_and_what_to_do(at_ledgers: AtLedgers) -> None:
+    inspector = at_ledgers(INSPECTOR)
+    check = await inspector.check(workbook(row("甲厂", district="白碱滩区")))
+    page = await inspector.page(check)
+    assert "Baijiantan (650204) is not in Karamay (650203)" in page and "have an inspector there" in page
+    assert re.search(r"\bB  ?row 2<", page), "at the column of districts"
+    notes = await inspector.client.get(f"{check}/annotated")
+    cells = [cell.value for line in openpyxl.load_workbook(BytesIO(notes.content)).worksheets[0] for cell in line]
+    assert any("白碱滩区（650204）" in str(cell) for cell in cells)
 
 
 async def test_what_is_sent_twice_or_checked_otherwise_since_is_one_job_or_none(

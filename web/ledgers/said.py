@@ -5,7 +5,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from ledgers.issues import Issue, grouped
-from views.ledger_words import on_page
+from models.plan import Plan
+from views.ledger_words import districts_named, on_page
 
 
 class Said(NamedTuple):
@@ -27,9 +28,9 @@ class IssuesShown(NamedTuple):
     places: int
 
 
-def issues_shown(issues: Sequence[Issue], most: int) -> IssuesShown:
+def issues_shown(issues: Sequence[Issue], most: int, plan: Plan) -> IssuesShown:
     """As `rectify ledger import` groups them."""
-    groups = grouped(issues)
+    groups = grouped(districts_named(one, plan) for one in issues)
     lines = tuple(
         Said(
             group.first.sheet,

@@ -169,7 +169,7 @@ def annotated(who: Official, behind: Behind, file_id: str) -> Response:
     check = _checked(behind, who, _ledger(behind, who, file_id))
     if isinstance(check.plan, LedgerProblem):
         raise _no_ledger(check.campaign, check.plan)
-    of = checked_on_page(check.plan)
+    of = checked_on_page(check.plan, check.campaign.plan)
     return download(f"{Path(check.ledger.name).stem}-批注.xlsx", lambda out: write_annotated(check.path, out, of))
 
 
@@ -264,8 +264,8 @@ def _shown(request: Request, behind: Backing, check: Check, trouble: Trouble | N
         problem=problem,
         ledger=ledger,
         check=import_check(plan),
-        errors=issues_shown(plan.all_errors, _ERRORS_SHOWN),
-        warnings=issues_shown(checked.warnings, _ERRORS_SHOWN),
+        errors=issues_shown(plan.all_errors, _ERRORS_SHOWN, campaign.plan),
+        warnings=issues_shown(checked.warnings, _ERRORS_SHOWN, campaign.plan),
         rows=rows_planned(behind.records, campaign.campaign_id, campaign.plan, plan, _ROWS_SHOWN),
         will=will_be_done(plan),
         values=value_choices(campaign.plan, plan, decided),

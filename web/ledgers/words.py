@@ -52,7 +52,7 @@ LEDGERS: dict[str, tuple[str, str]] = {
         "文件仅供您本人继续办理，导入后即删除，未导入的保存一天",
         "The file is kept for you alone, until it is applied, and for a day at most",
     ),
-    "check_it": ("检查", "Check it"),
+    "check_it": ("检查台账", "Check the ledger"),
     # -- its check
     "check": ("检查结果", "Check"),
     "nothing_done_yet": ("尚未导入", "nothing was imported yet"),
