@@ -45,6 +45,7 @@ _FIELDS = 1_000
 _LARGEST_FILE = 10_000_000
 _MENDED_HERE = (400, 409, 413, 415, 422)
 _KINDS: dict[OwnColumn, Kind] = {"description": "text", "measure": "line", "responsible": "line"}
+_NEEDED: tuple[OwnColumn, ...] = ("description", "found_on")
 _HINT_ZH = "每项须填写发现的问题和发现日期；不用的行留空"
 _HINT_EN = "Each row says what was found and when; leave out rows that you do not need"
 _PUT_RIGHT = "on."
@@ -236,7 +237,8 @@ def _fields(rows: dict[str, int]) -> tuple[FormField, ...]:
             "row",
             Both(f"第 {n + 1} 项", f"Row {n + 1}"),
             parts=tuple(
-                FormField(f"rows.{n}.{name}", _KINDS.get(name, "day"), label) for name, label in OWN_COLUMNS.items()
+                FormField(f"rows.{n}.{name}", _KINDS.get(name, "day"), label, starred=name in _NEEDED)
+                for name, label in OWN_COLUMNS.items()
             ),
         )
         for n in range(rows.get("rows", _EMPTY_ROWS))

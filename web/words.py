@@ -372,7 +372,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "choose": ("请选择", "choose"),
     "required": ("必填", "required"),
     "not_said": ("未填", "not said"),
-    "others": ("其他（每行一项）", "Others, one a line"),
+    "others": ("其他人员（每行一人）", "Others, one name a line"),
     "one_more": ("再加一项", "One more"),
     "more_fields": ("备注、实际发生时间、另一名检查员", "Note, time of the event, the other inspector"),
     "more_fields_alone": ("备注、实际发生时间", "Note, time of the event"),

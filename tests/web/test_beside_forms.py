@@ -32,12 +32,29 @@ async def test_an_extension_is_decided_beside_what_was_asked_and_why(
     inspector, supervisor = at_desk(INSPECTOR), at_desk(SUPERVISOR)
     await inspector.act("record_findings", **HAZARD)
     form = told((await inspector.client.get(f"{inspector.case}/do/register")).text)
-    assert "Due by the plan 2027-06-18 24:00" in form
+    assert "Due by the plan 2027-06-18 24:00" in form and "Due at the latest 2027-10-31 24:00" in form
     await inspector.act("register", **{"assignments.0.responsible": "孙七"})
     await opened.do("request_extension", ENTERPRISE, ref="1", due="2027-06-25", reason="配件未到货")
     deciding = told((await supervisor.client.get(f"{supervisor.case}/do/decide_extension")).text)
     for said in ("灭火器失效", "Due now 2027-06-18 24:00", "Asked until 2027-06-25 24:00", "Why 配件未到货"):
         assert said in deciding, said
+
+
+async def test_beside_new_findings_stand_those_that_were_recorded_and_each_needs_the_same(
+    at_desk: At, opened: CaseFile
+) -> None:
+    inspector = at_desk(INSPECTOR)
+    assert (
+        "Recorded in this case already" not in (await inspector.client.get(f"{inspector.case}/do/record_findings")).text
+    )
+    await inspector.act("record_findings", **HAZARD)
+    form = (await inspector.client.get(f"{inspector.case}/do/record_findings?rows=2")).text
+    assert "Recorded in this case already" in form and "1 灭火器失效" in told(form) and "Category H01" in told(form)
+    for n in (0, 1):
+        needed = re.search(
+            rf'Description <i class="needed"[^>]*>\*</i></span>\s*<textarea[^>]*name="findings.{n}', form
+        )
+        assert needed and ("required" in form[needed.end() :].partition(">")[0]) is (n == 0), n
 
 
 async def test_a_return_says_why_on_the_form_and_on_the_desk(at_desk: At, opened: CaseFile) -> None:

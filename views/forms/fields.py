@@ -204,7 +204,7 @@ def _findings(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField | 
             "row",
             Both(f"第 {n + 1} 项", f"Finding {n + 1}"),
             parts=tuple(
-                part if asked.do == "record_findings" and (n == 0 or part.preset) else _optional(part)
+                part if asked.do == "record_findings" and (n == 0 or part.preset) else _starred(part)
                 for part in _of_model(asked, FindingFacts, f"{place}.{n}.", rows)
             ),
         )
@@ -241,6 +241,11 @@ def _one_for_each(model: type[BaseModel], *, is_needed_alone: bool = False) -> M
 def _optional(field: FormField) -> FormField:
     """Of a row that may be left empty; what is filled in is judged as a whole."""
     return replace(field, required=False)
+
+
+def _starred(field: FormField) -> FormField:
+    """Of a row that may be left empty, and is whole where it is not."""
+    return replace(field, required=False, starred=field.required)
 
 
 def _category(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:

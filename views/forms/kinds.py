@@ -40,6 +40,7 @@ class FormField:
 
     A group has parts, rows have rows, and each row parts. `free`: more than the options may be written. `search`: the
     address that answers what is typed with values to choose from. `kept`: of a field for files, those that came before.
+    `starred`: it is needed where its row is filled in, and the row may be left empty.
     """
 
     name: str
@@ -54,3 +55,4 @@ class FormField:
     free: bool = False
     search: str = ""
     kept: tuple[AttachedFile, ...] = ()
+    starred: bool = False

@@ -85,6 +85,8 @@ _OF_ONE: dict[tuple[str, str], tuple[str, str]] = {
     ("request_extension", "ref"): ("问题", "Finding"),
     ("decide_extension", "ref"): ("问题", "Finding"),
     ("refuse_restart", "reason"): ("不予通过的理由（有一项不符合的填写）", "Why it is refused, where one is not met"),
+    ("approve_measure", "reason"): ("审批意见", "Reason"),
+    ("return_measure", "reason"): ("审批意见", "Reason"),
     ("findings", "files"): ("本项问题的照片和材料", "Photos and papers of this finding"),
     ("verdicts", "files"): ("复查照片", "Photos of now"),
     ("verdicts", "note"): ("复查意见（不合格的必填）", "Remark; of a failed verdict why"),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from models.case import Case, Finding
 from models.plan import Plan
-from rules.clocks.periods import latest_extension, rectification_due
+from rules.clocks.periods import latest_extension, rectification_cap, rectification_due
 from rules.words.naming import Both, category_named, due_said, instant_said
 from rules.words.terms import GRADES, STATES
 from views.forms.fields import Asked
@@ -15,6 +15,7 @@ _ABOUT_FINDINGS = {
     *("register", "reassign_responsible", "correct_finding", "rescind_finding"),
     *("request_extension", "decide_extension", "declare_rectified"),
 }
+MOST_RECORDED = 20
 
 
 class Fact(NamedTuple):
@@ -39,10 +40,22 @@ def standing(asked: Asked, now: datetime) -> tuple[Standing, ...]:
     return tuple(Standing(f.ref, f.description, tuple(_facts(asked, f, now))) for f in asked.eligible)
 
 
-def _facts(asked: Asked, f: Finding, now: datetime) -> Iterator[Fact]:
-    yield Fact(Both("类别", "Category"), category_named(asked.plan, f.category))
+def recorded_already(asked: Asked) -> tuple[Standing, ...]:
+    """Beside the form that records findings: the newest of the case, so that none is recorded once more."""
+    if asked.do != "record_findings":
+        return ()
+    newest = reversed(asked.case.findings[-MOST_RECORDED:])
+    return tuple(Standing(f.ref, f.description, tuple(_kept_facts(asked.plan, f))) for f in newest)
+
+
+def _kept_facts(plan: Plan, f: Finding) -> Iterator[Fact]:
+    yield Fact(Both("类别", "Category"), category_named(plan, f.category))
     yield Fact(Both("等级", "Grade"), Both(*GRADES[f.grade]))
     yield Fact(Both("状态", "State"), Both(*STATES[f.state]))
+
+
+def _facts(asked: Asked, f: Finding, now: datetime) -> Iterator[Fact]:
+    yield from _kept_facts(asked.plan, f)
     if f.responsible:
         yield Fact(Both("整改责任人", "Responsible person"), Both(f.responsible, f.responsible))
     if f.due_at:
@@ -53,6 +66,7 @@ def _facts(asked: Asked, f: Finding, now: datetime) -> Iterator[Fact]:
 def _of_command(plan: Plan, case: Case, do: str, f: Finding, now: datetime) -> Iterator[Fact]:
     if do == "register":
         yield Fact(Both("方案规定的期限", "Due by the plan"), due_said(rectification_due(plan, case, f, now)))
+        yield Fact(Both("最迟期限", "Due at the latest"), due_said(rectification_cap(plan, case, now)))
     elif do == "request_extension" and (latest := latest_extension(plan, case, f)):
         yield Fact(Both("最迟可延至", "Extended at most until"), due_said(latest))
     elif do == "decide_extension" and f.extension:

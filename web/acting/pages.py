@@ -48,7 +48,7 @@ from views.forms.posted import (
     with_kept,
     written,
 )
-from views.forms.standing import standing
+from views.forms.standing import MOST_RECORDED, recorded_already, standing
 from views.forms.steps import VISITED, Offer, instead_of, offer_of
 from views.setbacks import Setback, failed_verdicts
 from views.since import Since, case_since, is_written_over
@@ -285,6 +285,8 @@ def _page(
         stale=problem is not None and problem.code == "shown_differs",
         decided=(decided := _measure(campaign, asked, document)),
         standing=standing(asked, campaign.now()),
+        already=recorded_already(asked),
+        recorded_before=max(0, len(asked.case.findings) - MOST_RECORDED),
         instead=[(other.names, address(other.do, other.about)) for other in others],
         evidence=evidence_about(asked.case, decided["must"].refs) if decided else (),
         failed=_failed(request, asked.case.case_id) if decided else {},

@@ -8,6 +8,8 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
     "as_you_opened": ("打开表单时", "When you opened the form"),
     "as_it_stands": ("现在", "Now"),
     "it_is_about": ("办理事项", "What it is about"),
+    "recorded_already": ("本案已记录的问题", "Recorded in this case already"),
+    "recorded_before": ("另有 {n} 项，见案件“问题”", "Others recorded before: {n}, under Findings of the case"),
     "the_measure": ("措施及依据", "The measure and its grounds"),
     "or_else": ("或", "Or"),
     "as_you_wrote": ("您填写的", "What you wrote"),
