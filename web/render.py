@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -274,9 +275,8 @@ def speaking(place: int, plan: Plan | None) -> dict[str, Any]:
 
 
 def number(value: Any) -> str:
-    """With thousands set apart; an amount without its zero cents."""
-    shown = f"{value:,}"
-    return shown.removesuffix(".00")
+    """With thousands set apart; of an amount the cents too."""
+    return f"{value:,.2f}" if isinstance(value, Decimal) else f"{value:,}"
 
 
 def _day(instant: datetime, place: int) -> str:

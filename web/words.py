@@ -384,6 +384,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "article": ("处罚条款", "Article"),
     "base": ("罚款基数（元）", "Base, yuan"),
     "fine_unit": ("单位罚款（元）", "Fine of the unit, yuan"),
+    "fine_person": ("责任人罚款（元）", "Fine of a person, yuan"),
     # -- nothing there, or trouble
     "no_campaign": ("还没有启动任何行动", "No campaign was started yet"),
     "no_campaign_remedy": ("启动行动后，本页显示逾期事项：", "Start one; what is overdue is then shown here:"),

@@ -1,6 +1,7 @@
 """What stands beside a form: what was asked, what it rests on, what may be done instead; nothing written is lost."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -72,6 +73,33 @@ async def test_a_return_says_why_on_the_form_and_on_the_desk(at_desk: At, opened
     sent = {**hidden, "chosen": "0", "do": "return_measure", "reason": "补充证据"}
     assert (await government.client.post("/measures", data=sent)).status_code == 200
     assert (await opened.steps())[-1] == "return_measure"
+
+
+@pytest.mark.clause("3.2.must3")
+async def test_the_amounts_of_a_fine_are_looked_at_before_it_is_proposed(at_desk: At, opened: CaseFile) -> None:
+    inspector = at_desk(INSPECTOR)
+    for ref in ("1", "2"):
+        await inspector.act("record_findings", **{**HAZARD, "findings.0.ref": ref, "findings.0.category": "V05"})
+        await inspector.act("register", **{"assignments.0.responsible": "孙七"})
+    form = await inspector.form("propose_measure", "fine")
+
+    async def send(**fields: str) -> str:
+        answer = await inspector.send("propose_measure", {**form, **fields}, "fine")
+        assert answer.status_code in (200, 303, 409, 422), answer.text
+        return answer.text
+
+    by_gains = {"fine.article": "by-illegal-gains"}
+    assert 'id="wrong-fine.base"' in await send(**by_gains), "a base that is missing is told at its field"
+    shown = await send(**by_gains, **{"fine.base": "23,500.50"})
+    assert "the unit 117,502.50 yuan; 孙七 50,000.00 yuan" in shown and "Nothing was proposed yet" in shown
+    sure = unescape(re.findall(r'name="sure" value="([^"]+)"', shown)[0])
+    other = await send(**by_gains, **{"fine.base": "30000", "sure": sure})
+    assert "the unit 150,000.00 yuan" in other, "other amounts are looked at anew"
+    assert "propose_measure" not in await opened.steps()
+    await send(**by_gains, **{"fine.base": "23,500.50", "sure": sure})
+    assert (await opened.steps())[-1] == "propose_measure"
+    desk = told((await at_desk(SUPERVISOR).client.get("/measures")).text)
+    assert "Fine of the unit, yuan 117,502.50" in desk and "Fine of a person, yuan 孙七 50,000.00" in desk
 
 
 async def test_where_nothing_is_ticked_the_opinion_stays(at_desk: At, opened: CaseFile) -> None:

@@ -29,7 +29,7 @@ class NotFilledIn(Exception):
 
 
 def command_facts(asked: Asked, facts: dict[str, Any], command_id: str) -> dict[str, Any]:
-    """The command as it is handed in. FormRefused where a base is missing, NotFilledIn where it is no amount."""
+    """The command as it is handed in. FormRefused for a base that is missing or unused, NotFilledIn where it is none."""
     facts = {**facts, "do": asked.do, "command_id": command_id}
     if missing := next((name for do, name in NEEDED if do == asked.do and not facts.get(name)), None):
         raise NotFilledIn(missing, Both("缺少该项", "it is missing"), Both("请填写", "fill it in"))
@@ -70,6 +70,8 @@ def _fine(asked: Asked, given: dict[str, Any]) -> Any:
     base = _yuan(given.get("base"))
     if base is None and (article.unit.factor is not None or article.person.factor is not None):
         raise FormRefused(cited(asked.plan, refuse("base_missing", article=Both(article.zh, article.en))))
+    if base is not None and article.unit.factor is None and article.person.factor is None:
+        raise FormRefused(cited(asked.plan, refuse("base_foreign", article=Both(article.zh, article.en))))
     return fine_at_the_limit(article, base, responsible_persons(asked.case, owed)).model_dump(mode="json")
 
 

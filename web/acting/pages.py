@@ -26,7 +26,7 @@ from serving.bodies import LARGEST
 from serving.commands import give
 from serving.filter_words import CaseId
 from serving.forms import Posted, form_with_files, too_many_files
-from serving.problems import Trouble, nothing_here, one_field, refused
+from serving.problems import Trouble, nothing_here, one_field, refused, told_at
 from serving.readable import readable_case
 from store.campaigns import Campaign
 from store.case_log import steps_of, timeline
@@ -55,6 +55,7 @@ from views.since import Since, case_since, is_written_over
 from views.told import Told
 from web.acting.at_field import told_at_date
 from web.acting.before import done_before, next_after
+from web.acting.fined import LookedAt, to_look_at
 from web.acting.own_rows import as_finding, own_row, recorded, recorded_since
 from web.acting.taken import NOTHING_TAKEN, take
 from web.acting.told import told_next
@@ -146,13 +147,15 @@ async def hand_in(
     command_id = (posted.get("command_id") or [str(uuid.uuid4())])[-1]
     entry = posted_value(posted, "entry")
 
-    def again(trouble: Trouble | None = None, places: Mapping[str, str] | None = None) -> Response:
+    def again(
+        trouble: Trouble | None = None, places: Mapping[str, str] | None = None, fine: LookedAt | None = None
+    ) -> Response:
         """The form as the case stands now, with what was written."""
         trouble, next_id = unless_used(trouble, command_id) if trouble else (None, command_id)
         now = _form(behind, who, case_id, do, way, posted)
         fields = as_posted(fields_of(now.asked, rows_posted(posted, FINDINGS_A_COMMAND)), posted)
         fields = with_kept(fields, taken.by_field)
-        facts: dict[str, Any] = {"trouble": trouble, "places": places, "entry": entry}
+        facts: dict[str, Any] = {"trouble": trouble, "places": places, "entry": entry, "fine": fine}
         return _page(request, now, fields, next_id, posted=posted, **facts)
 
     if form.offer.refused and command_id in form.asked.case.handled:  # the button was pressed twice
@@ -167,6 +170,8 @@ async def hand_in(
     try:
         facts = with_files(do, _facts(form.asked, filled, command_id), taken.files)
         _require_unmoved(form, facts, command_id)
+        if fine := to_look_at(facts, posted):
+            return await run_in_threadpool(again, fine=fine)
         await give(request, behind, who, case_id, facts)
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
@@ -200,7 +205,8 @@ def _facts(asked: Asked, filled: Filled, command_id: str) -> dict[str, Any]:
     try:
         return command_facts(asked, filled.facts, command_id)
     except FormRefused as wrong:
-        raise refused(wrong.refusal) from None
+        remedy = ("请填写", "fill it in") if wrong.refusal.code == "base_missing" else ("请清空", "leave it empty")
+        raise told_at("fine.base", refused(wrong.refusal), *remedy) from None
     except NotFilledIn as wrong:
         raise one_field(wrong.field, *wrong.said, *wrong.remedy) from None
 
@@ -254,6 +260,7 @@ def _page(
     places: Mapping[str, str] | None = None,
     entry: str = "",
     posted: Posted | None = None,
+    fine: LookedAt | None = None,
 ) -> Response:
     campaign, asked, offer, way, since, others = form
     back = back_to(way.back)
@@ -273,6 +280,7 @@ def _page(
         back=back,
         before=done_before(backing_of(request), request.state.actor, way.done, way.done_in),
         entry=entry,
+        fine=fine,
         command_id=command_id,
         problem=problem,
         wrong=wrong,
