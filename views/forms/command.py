@@ -29,7 +29,7 @@ class NotFilledIn(Exception):
 
 
 def command_facts(asked: Asked, facts: dict[str, Any], command_id: str) -> dict[str, Any]:
-    """The command as it is handed in. FormRefused for a base that is missing or unused, NotFilledIn where it is none."""
+    """The command as it is handed in. FormRefused for a base missing or of no use, NotFilledIn for one that is none."""
     facts = {**facts, "do": asked.do, "command_id": command_id}
     if missing := next((name for do, name in NEEDED if do == asked.do and not facts.get(name)), None):
         raise NotFilledIn(missing, Both("缺少该项", "it is missing"), Both("请填写", "fill it in"))
