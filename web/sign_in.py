@@ -37,7 +37,7 @@ def sign_in_page(request: Request, behind: Behind, visit: Visitor) -> Response:
     onward = onward_to(request.query_params.get("next"))
     if visit is not None:
         return RedirectResponse(onward, 303)
-    return _form(request, behind, onward)
+    return _form(request, behind, onward, has_ended=kept(request, SESSION_COOKIE) is not None)
 
 
 @router.post("/sign-in")
@@ -184,8 +184,15 @@ def _come_in(behind: Backing, proof: sign_in.Proof, device: str, agent: str) -> 
 
 
 def _form(
-    request: Request, behind: Backing, onward: str, *, login: str = "", refused: SignInRefused | None = None
+    request: Request,
+    behind: Backing,
+    onward: str,
+    *,
+    login: str = "",
+    refused: SignInRefused | None = None,
+    has_ended: bool = False,
 ) -> Response:
+    """`has_ended`: the browser brought a session, and it is none any more."""
     is_demo = behind.services.is_demo
     return page(
         request,
@@ -195,6 +202,7 @@ def _form(
         onward=onward,
         login=login,
         refused=refused,
+        has_ended=has_ended,
         site=site_of(request),
         city=city_of(behind),
         by_name=by_name(request),
