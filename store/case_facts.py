@@ -16,9 +16,10 @@ FACTS: dict[str, str] = {
     "found": "found",
     "in_time": f"(put_right AND NOT {_MISSED})",
     "no_sector": "sector IS NULL",
+    "no_street": "street IS NULL",
     "void": "outcome = 'void'",
 }
-"""Somebody looked; a finding stands; each is put right, and no date for it was missed; no sector; opened in error."""
+"""Somebody looked; a finding stands; each is put right, no date for it missed; no sector or street; opened in error."""
 MUSTS: dict[str, str] = {"owed": "owes_must", "executed": "executed_must"}
 """A must is owed, proposed or decided; one was executed."""
 

@@ -35,7 +35,7 @@ class CaseFilter(Frozen):
     dash, the beginning of the case's number (`demo-157`), or its whole id. `officer`: one of those in charge, by name.
     `must`: one of the four that is owed and not executed yet. `stood`: in which
     stage a case stood at the end of a day, as `rectification.2027-06-30`. `soon`: open, not late, due within `SOON`.
-    `listed`: open, and under listed supervision by that level. `case_ids`: these alone. `musts` and the five above it
+    `listed`: open, and under listed supervision by that level. `case_ids`: these alone. `musts` and the six above it
     are what `store/case_facts.py` says.
     """
 
@@ -56,6 +56,7 @@ class CaseFilter(Frozen):
     found: bool | None = None
     in_time: bool | None = None
     no_sector: bool | None = None
+    no_street: bool | None = None
     void: bool | None = None
     musts: Literal["owed", "executed"] | None = None
     must: str | None = None

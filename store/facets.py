@@ -12,7 +12,11 @@ Facet = Literal["due", "stage", "district", "sector", "must", "street", "officer
 OF_A_DISTRICT: tuple[Facet, ...] = ("street", "officer")
 """Counted where the list is of one district: elsewhere they would be hundreds."""
 VALUES_SHOWN = 12
-_FILTERS: dict[Facet, tuple[str, ...]] = {"due": ("overdue", "soon"), "sector": ("sector", "no_sector")}
+_FILTERS: dict[Facet, tuple[str, ...]] = {
+    "due": ("overdue", "soon"),
+    "sector": ("sector", "no_sector"),
+    "street": ("street", "no_street"),
+}
 """The filters of a facet, where they are not of its own name."""
 _COUNTED: tuple[Facet, ...] = ("due", "stage", "district", "sector", "street", "officer")
 """Those of a row of `cases` itself."""
@@ -23,12 +27,13 @@ _OF_A_CASE: dict[Facet, str] = {
         WHEN outcome IS NULL AND due_at <= CAST(:now AS timestamptz) + CAST(:soon AS interval) THEN 'soon' END""",
     "officer": "officers",
     "sector": "coalesce(sector, '')",
+    "street": "coalesce(street, '')",
 }
 """What of a case is counted, where it is not the column of that name."""
 
 
 class FacetCount(Frozen):
-    """Cases of one value of a facet; of `due` the values are `overdue` and `soon`, of no sector it is empty."""
+    """Cases of one value of a facet; of `due` these are `overdue` and `soon`, of no sector or street it is empty."""
 
     facet: Facet
     value: str

@@ -156,6 +156,7 @@ class CasesQuery(ShownQuery):
     found: Annotated[bool | None, Blank] = None
     in_time: Annotated[bool | None, Blank] = None
     no_sector: Annotated[bool | None, Blank] = None
+    no_street: Annotated[bool | None, Blank] = None
     void: Annotated[bool | None, Blank] = None
     musts: Annotated[Literal["owed", "executed"] | None, Blank] = None
     soon: Annotated[Literal[True] | None, BeforeValidator(_true)] = None

@@ -82,6 +82,20 @@ def test_cases_without_a_sector_are_a_facet_of_their_own(
     assert 'value="none"' not in seat(f"regulator:行业@{HERE}/fire_safety").get("/cases").text
 
 
+def test_cases_without_a_street_are_counted_and_the_streets_of_a_district_add_up(
+    seat: Seat, town: Campaign, superuser: psycopg.Connection
+) -> None:
+    some = "SELECT case_id FROM cases WHERE district = %s LIMIT 2"
+    superuser.execute(f"UPDATE cases SET street = NULL WHERE case_id IN ({some})", [HERE])
+    superuser.commit()
+    client = seat()
+    page = client.get("/cases", params={"district": HERE}).text
+    address, promised = facets(page)["Without a street"]
+    told = client.get(address).text
+    assert promised == 2 == hits(told) and "Without a street: yes" in re.sub(r"<[^>]+>", "", told)
+    assert "street" not in facets(told)["Without a street"][0], "and it takes itself back"
+
+
 def test_one_case_is_said_in_the_singular_and_the_header_names_a_sector(seat: Seat, town: Campaign) -> None:
     some = re.search(r'href="/cases/(case/[^"?]+)', seat().get("/cases").text)
     assert some is not None

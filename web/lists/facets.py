@@ -12,6 +12,8 @@ from web.queries import CasesQuery
 from web.render import link
 
 _ORDER: tuple[Facet, ...] = ("due", "stage", "must", "district", "street", "sector", "officer")
+_NONE: dict[Facet, str] = {"sector": "no_sector", "street": "no_street"}
+"""The filter that says that none is written down."""
 _OFTEN = 8
 """Facets are as old as the numbers of the board, times this."""
 
@@ -50,11 +52,12 @@ def _values(facet: Facet, counts: tuple[FacetCount, ...], query: CasesQuery) -> 
     if facet == "due":
         known = {count.value: count.cases for count in counts if count.facet == "due"}
         return [_due(field, known.get(field, 0), query) for field in ("overdue", "soon")]
-    chosen = "" if facet == "sector" and query.no_sector else getattr(query, facet)
+    none = _NONE.get(facet)
+    chosen = "" if none and getattr(query, none) else getattr(query, facet)
     values = {count.value: count.cases for count in counts if count.facet == facet}
     if chosen is not None:
         values.setdefault(chosen, 0)
-    make = _sector if facet == "sector" else partial(_value, facet)
+    make = partial(_value_or_none, facet, none) if none else partial(_value, facet)
     return [make(value, cases, value == chosen, query) for value, cases in values.items()]
 
 
@@ -62,12 +65,12 @@ def _value(field: str, value: str, cases: int, is_set: bool, query: CasesQuery) 
     return FacetValue(field, value, cases, is_set, _address(query, {field: None if is_set else value}))
 
 
-def _sector(value: str, cases: int, is_set: bool, query: CasesQuery) -> FacetValue:
-    """A sector, or that none is written down, which is a filter of its own."""
-    wanted: dict[str, str | None] = {"sector": value or None, "no_sector": None if value else "true"}
-    cleared: dict[str, str | None] = {"sector": None, "no_sector": None}
+def _value_or_none(field: str, none: str, value: str, cases: int, is_set: bool, query: CasesQuery) -> FacetValue:
+    """A sector or street, or that none is written down, which is a filter of its own."""
+    wanted: dict[str, str | None] = {field: value or None, none: None if value else "true"}
+    cleared: dict[str, str | None] = {field: None, none: None}
     address = _address(query, cleared if is_set else wanted)
-    return FacetValue("sector" if value else "no_sector", value or "true", cases, is_set, address)
+    return FacetValue(field if value else none, value or "true", cases, is_set, address)
 
 
 def _due(field: str, cases: int, query: CasesQuery) -> FacetValue:

@@ -34,6 +34,7 @@ LIST_WORDS: dict[str, tuple[str, str]] = {
     "due_whose": ("期限属于", "Whose date it is"),
     "due_of": ("{whose}的期限", "of the {whose}"),
     "back_to_list": ("返回列表", "Back to the list"),
+    "no_street": ("未注明街道（乡镇）", "Without a street"),
     "and_next": ("{deed}并处理下一项", "{deed}, then the next one"),
     "this_is_next": ("以下为下一项。", "This is the next one."),
     "nothing_next": ("没有更多待办事项。", "Nothing more is to be done."),
