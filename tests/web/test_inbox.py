@@ -42,6 +42,9 @@ async def test_a_return_is_read_in_either_language_and_leads_to_its_case(
     returned = await rows.first.inner_text()
     assert "停产整顿提请被退回" in returned and "理由：<b>照片不清</b>" in returned and "检查员" in returned
     assert "已提请停产整顿，待审批" in await rows.nth(1).inner_text()
+    await page.goto(f"{site}/inbox?topic=rectification")
+    ordered = await rows.first.inner_text()
+    assert "责令限期整改：F1" in ordered and "F1 seen at F1" in ordered, "which problem it is"
     await page.goto(f"{site}/inbox?topic=measure&lang=en")
     assert "proposal of suspension returned" in await rows.first.inner_text()
     await follow(page, "td.main a")
