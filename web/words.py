@@ -9,6 +9,7 @@ from web.figures.words import FIGURE_WORDS
 from web.ledgers.words import LEDGERS
 from web.lists.words import LIST_WORDS
 from web.site.words import SITE
+from web.trouble_words import TROUBLE_WORDS
 
 WORDS: dict[str, tuple[str, str]] = {
     **ACCOUNT_WORDS,
@@ -19,6 +20,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **ADMIN,
     **LIST_WORDS,
     **SITE,
+    **TROUBLE_WORDS,
     # -- every page
     "product": ("打非治违", "Crackdown campaign"),
     "tagline": ("安全生产专项行动", "work safety"),
@@ -386,24 +388,4 @@ WORDS: dict[str, tuple[str, str]] = {
     "base": ("罚款基数（元）", "Base, yuan"),
     "fine_unit": ("单位罚款（元）", "Fine of the unit, yuan"),
     "fine_person": ("责任人罚款（元）", "Fine of a person, yuan"),
-    # -- nothing there, or trouble
-    "no_campaign": ("还没有启动任何行动", "No campaign was started yet"),
-    "no_campaign_remedy": ("启动行动后，本页显示逾期事项：", "Start one; what is overdue is then shown here:"),
-    "year_hint": ("<年>", "<year>"),
-    "remedy": ("办法：", "Remedy:"),
-    "trouble_401": ("需要登录", "Sign-in needed"),
-    "trouble_403": ("不能办理", "Not permitted"),
-    "trouble_404": ("没有找到", "Not found"),
-    "trouble_409": ("未能办理", "Not done"),
-    "trouble_410": ("链接已失效", "The link is no longer good"),
-    "trouble_413": ("内容过大", "Too large"),
-    "trouble_422": ("填写有误", "To be mended"),
-    "trouble_429": ("操作过于频繁", "Too many at once"),
-    "trouble_503": ("暂时不能使用", "Not available now"),
-    "trouble_other": ("出现问题", "Something went wrong"),
-    "back_home": ("返回首页", "To the home page"),
-    "back_to_work": ("返回待办事项", "To what is to be done"),
-    "back_to_administration": ("返回系统管理", "To administration"),
-    "back_to_people": ("返回人员管理", "To people"),
-    "back_to_board": ("回到逾期看板", "Back to the board"),
 }

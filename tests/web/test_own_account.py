@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.async_api import expect
 from pyotp.totp import TOTP
+from sqlalchemy import text
 
 from desk.one_time_codes import offer, take_up
 from engine.connection import Services
@@ -36,6 +37,16 @@ def mine(site: str) -> Iterator[httpx.Client]:
 
 def come_in(client: httpx.Client, login: str, password: str = PASSWORD, **more: str) -> int:
     return client.post("/sign-in", data={"login": login, "password": password, **more}).status_code
+
+
+def test_a_session_that_ended_is_told_on_the_form(mine: httpx.Client, services: Services) -> None:
+    come_in(mine, member(services, INSPECTOR).login)
+    assert "<title>Not found" in mine.get("/nowhere?lang=en").text, "a trouble has words for a title"
+    with services.engine.begin() as connection:
+        connection.execute(text("UPDATE sessions SET ended_at = now()"))
+    assert "Your session has ended" in mine.get("/sign-in?lang=en").text
+    told = mine.post("/me/sessions/end", headers={"Accept": "text/html"}).text
+    assert "<title>Sign-in needed" in told and 'href="/sign-in?' in told and "open /sign-in" not in told
 
 
 def test_the_own_password_is_changed_by_the_old_one_and_ends_all_other_sessions(

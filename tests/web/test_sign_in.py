@@ -57,22 +57,6 @@ def test_without_a_session_every_page_leads_to_the_form_and_back(
     assert browser_of.get(path).status_code == 200
 
 
-def test_a_session_that_ended_is_told_on_the_form_and_a_trouble_has_words_for_a_title(
-    browser_of: httpx.Client, services: Services
-) -> None:
-    said = "Your session has ended"
-    assert said not in browser_of.get("/sign-in?lang=en").text
-    try_to_come_in(browser_of, member(services, INSPECTOR).login)
-    nowhere = browser_of.get("/nowhere?lang=en")
-    assert nowhere.status_code == 404 and "<title>Not found" in nowhere.text
-    with services.engine.begin() as connection:
-        connection.execute(text("UPDATE sessions SET ended_at = now()"))
-    assert said in browser_of.get("/sign-in?lang=en").text
-    told = browser_of.post("/me/sessions/end", headers={"Accept": "text/html"})
-    assert told.status_code == 401 and "<title>Sign-in needed" in told.text
-    assert 'href="/sign-in?' in told.text and "open /sign-in" not in told.text
-
-
 def test_a_part_of_a_page_asks_for_the_form_as_a_whole_page(browser_of: httpx.Client, campaign: Campaign) -> None:
     told = browser_of.get("/cases", headers={"HX-Request": "true"})
     assert told.headers["hx-redirect"].startswith("/sign-in?next=")
