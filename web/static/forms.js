@@ -30,7 +30,7 @@ addEventListener("pageshow", () => sent.clear());
 // What answers a form is no page that the browser could ask for once more: whoever comes back to it gets the form.
 if ("answer" in document.documentElement.dataset) history.replaceState(history.state, "", location.href);
 
-const answer = document.querySelector("main .refused[role=alert]:not([hidden]), main section[role=alert], main .done[role=status]");
+const answer = document.querySelector("main .refused[role=alert]:not([hidden]), main section[role=alert], main .effect[role=alert], main .done[role=status]");
 if (answer && !location.hash && document.activeElement === document.body) {
   answer.tabIndex = -1;
   answer.focus();
