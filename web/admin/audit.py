@@ -81,8 +81,9 @@ class Line(NamedTuple):
 @router.get(_HERE)
 def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[AuditQuery, Query()]) -> Response:
     """A page of the log, and what the last verification of the record said."""
-    wrong, too_many = _backwards(query), _too_many(behind, query.case)
-    which = None if wrong or too_many else _filter(behind, query)
+    cases = _cases_meant(behind, query.case)
+    wrong, too_many = _backwards(query), cases.too_many
+    which = None if wrong or too_many else _filter(behind, query, cases)
     found = audit_page(behind.records, which, _ROWS + 1, query.after) if which else tuple[LoggedAudit, ...]()
     shown, kept, campaign = found[:_ROWS], query.address, newest(behind)
     response = page(
@@ -113,9 +114,10 @@ def export(request: Request, who: Auditing, behind: Behind, query: Annotated[Aud
     """All lines that the filters leave, as a table; who exported is noted."""
     if wrong := _backwards(query):
         raise one_field("until", *wrong)
-    if too_many := _too_many(behind, query.case):
-        raise one_field("case", *too_many[0], *too_many[1])
-    which = _filter(behind, query)
+    cases = _cases_meant(behind, query.case)
+    if cases.too_many:
+        raise one_field("case", *cases.too_many[0], *cases.too_many[1])
+    which = _filter(behind, query, cases)
     if audit_count(behind.records, which, _MOST + 1) > _MOST:
         zh, en = f"超过 {_MOST} 行", f"leaves more than {_MOST} lines"
         raise one_field("since", zh, en, "请按日期缩小范围", "narrow it by days")
@@ -136,7 +138,7 @@ def _backwards(query: AuditQuery) -> Both | None:
     return Both("“至”早于“自”", "the last day is before the first")
 
 
-def _filter(behind: Backing, query: AuditQuery) -> AuditFilter:
+def _filter(behind: Backing, query: AuditQuery, cases: "_CasesMeant") -> AuditFilter:
     """A person by id; by name or login everybody of that name, whoever that is, else those in whose name it is."""
     asked, meant = query.who, None
     if asked is not None:
@@ -148,26 +150,29 @@ def _filter(behind: Backing, query: AuditQuery) -> AuditFilter:
         kind=query.kind,
         outcome=query.outcome,
         people=meant,
-        cases=_cases_meant(behind, query.case)[0],
+        cases=cases.ids,
         since=start_of_day(query.since) if query.since else None,
         until=end_of_day(query.until) if query.until else None,
     )
 
 
-def _cases_meant(behind: Backing, asked: str | None) -> tuple[tuple[str, ...] | None, bool]:
-    """The case of that id; else those whose number begins so, or whose subject is called so; whether more are."""
+class _CasesMeant(NamedTuple):
+    """The cases whose lines are asked for, None for all; what is wrong with a name that more have, and the remedy."""
+
+    ids: tuple[str, ...] | None
+    too_many: tuple[Both, Both] | None = None
+
+
+def _cases_meant(behind: Backing, asked: str | None) -> _CasesMeant:
+    """The case of that id; else those whose number begins so, or whose subject is called so."""
     if asked is None or names_a_case(asked):
-        return None if asked is None else (asked,), False
+        return _CasesMeant(None if asked is None else (asked,))
     found, hits = searched_cases(behind.records, CaseFilter(q=asked), datetime.now(UTC), _CASES_ASKED)
-    return tuple(row.case_id for row in found), hits > len(found)
-
-
-def _too_many(behind: Backing, asked: str | None) -> tuple[Both, Both] | None:
-    """What is wrong with a name that more cases have than are asked for, and the remedy."""
-    if not _cases_meant(behind, asked)[1]:
-        return None
+    ids = tuple(row.case_id for row in found)
+    if hits <= len(found):
+        return _CasesMeant(ids)
     said = Both(f"符合的案件超过 {_CASES_ASKED} 件", f"more than {_CASES_ASKED} cases are called so")
-    return said, Both("请写得更完整", "write more of it")
+    return _CasesMeant(ids, (said, Both("请写得更完整", "write more of it")))
 
 
 def _lines(behind: Backing, shown: Sequence[LoggedAudit], plan: Plan | None) -> list[Line]:
