@@ -64,7 +64,7 @@ EDITS: Mapping[str, tuple[tuple[str, str], ...]] = {
 }  # fmt: skip
 DOOR = {
     "rules/case/door.py": (
-        ("SINCE: Mapping[str, str] = {}", 'SINCE: Mapping[str, str] = {"note_without_ref": "notes-in-august"}'),
+        ("SINCE: Mapping[str, str] = {", 'SINCE: Mapping[str, str] = {"note_without_ref": "notes-in-august", '),
         ("    AcceptRestart,\n", "    AcceptRestart,\n    AddNote,\n"),
         (
             "    if isinstance(command, Open) and",
