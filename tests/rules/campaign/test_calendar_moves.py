@@ -103,7 +103,7 @@ def test_every_refusal_beyond_the_case_speaks_both_languages(code: str) -> None:
             *("phase", "old", "to", "now", "ends", "subject", "into", "state", "version"),
             *("year", "wrong_zh", "wrong_en", "do", "ref", "registered", "district", "job"),
             *("id", "earliest", "most", "of", "role", "name", "until", "day", "found", "last", "known"),
-            *("field", "length", "login"),
+            *("field", "length", "login", "today", "least"),
         ),
         str(uuid4()),
     )
