@@ -129,11 +129,14 @@ def test_the_reader_of_a_ledger_that_is_sent_in_runs_as_the_account_too(installa
     watcher.start()
     try:
         where = f"{address(installation)}/api/v1/imports?dry_run=true&name=ledger.csv"
-        told = sent(where, token, "\n".join([header, *rows]).encode())
+        for _ in range(9):  # the reader lives shortly: on a busy machine nobody may have looked meanwhile
+            told = sent(where, token, "\n".join([header, *rows]).encode())
+            assert told["check"]["rows"] == _ROWS
+            if seen - {None}:
+                break
     finally:
         over.set()
         watcher.join()
-    assert told["check"]["rows"] == _ROWS
     assert seen - {None} == {uid}
 
 
