@@ -18,31 +18,28 @@ _WITHIN = timedelta(seconds=30)
 async def run_job(client: Client, job_id: str) -> None:
     """Have the job's workflow run; one that runs already goes on."""
     with asking_temporal():
-        await client.start_workflow(
-            JOB_WORKFLOW,
-            JobRun(job_id=job_id),
-            id=work_of(job_id),
-            task_queue=IMPORTS_QUEUE,
-            start_signal=WORK_SIGNAL,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            rpc_timeout=_WITHIN,
-        )
+        await _start(client, job_id, WorkflowIDConflictPolicy.USE_EXISTING, WORK_SIGNAL)
 
 
 async def run_if_lost(client: Client, job_id: str) -> bool:
     """Have the job's workflow run if there is none; one that runs hears nothing of it. Whether there was none."""
     with asking_temporal():
         try:
-            await client.start_workflow(
-                JOB_WORKFLOW,
-                JobRun(job_id=job_id),
-                id=work_of(job_id),
-                task_queue=IMPORTS_QUEUE,
-                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                rpc_timeout=_WITHIN,
-            )
+            await _start(client, job_id, WorkflowIDConflictPolicy.FAIL)
         except WorkflowAlreadyStartedError:
             return False
     return True
+
+
+async def _start(client: Client, job_id: str, runs: WorkflowIDConflictPolicy, signal: str | None = None) -> None:
+    """`runs`: what becomes of one that runs already; `signal`: what it hears."""
+    await client.start_workflow(
+        JOB_WORKFLOW,
+        JobRun(job_id=job_id),
+        id=work_of(job_id),
+        task_queue=IMPORTS_QUEUE,
+        start_signal=signal,
+        id_conflict_policy=runs,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        rpc_timeout=_WITHIN,
+    )

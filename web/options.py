@@ -72,8 +72,9 @@ def filter_value(field: str, value: Any, name: Word, word: Word, role: Word, t: 
         "next_role": lambda: role(value),
         "outcome": lambda: t("outcome_open") if value == "open" else word("outcomes", value),
         "overdue": lambda: t("overdue_yes" if value == "true" else "overdue_no"),
-        **dict.fromkeys(("investigated", "found", "in_time", "void"), lambda: t(f"is_{value}")),
-        **dict.fromkeys(("no_sector", "no_street"), lambda: t(f"is_{value}")),
+        **dict.fromkeys(
+            ("investigated", "found", "in_time", "no_sector", "no_street", "void"), lambda: t(f"is_{value}")
+        ),
         "musts": lambda: t(f"must_{value}"),
         "soon": lambda: t("yes"),
         "must": lambda: word("musts", value),

@@ -207,7 +207,7 @@ def speaking(place: int, plan: Plan | None) -> dict[str, Any]:
 
     def t(key: str, **facts: object) -> str:
         said = WORDS[key][place]
-        return (_of_one(said, facts) if place else said).format(**facts)
+        return (_of_one(said, facts) if place and facts else said).format(**facts)
 
     def word(kind: str, key: Any) -> str:
         return _MAPS[kind].get(key, (str(key), str(key)))[place]

@@ -4,9 +4,8 @@ import asyncio
 
 from engine.jobs import run_job
 from models.audit import AuditActor
-from models.jobs import IMPORTS_QUEUE, Job, work_of
+from models.jobs import IMPORTS_QUEUE, work_of
 from store.jobs import job_of, stop_job
-from tests.durable.office import eventually
 from tests.durable.test_campaign import end_all
 from tests.durable.works import Works, hazard
 from workers.cases import cases_worker
@@ -16,16 +15,6 @@ from workers.process import _serve
 OPERATOR = AuditActor(account="os:operator")
 
 
-async def ended(works: Works, job: Job) -> Job:
-    async def done() -> Job | None:
-        found = job_of(works.engine, job.job_id)
-        return found if found is not None and found.state == "done" else None
-
-    found = await eventually(done, within=60)
-    assert found is not None
-    return found
-
-
 async def test_a_job_that_was_frozen_and_never_started_goes_on_when_a_worker_starts(idle_works: Works) -> None:
     """As by an API that was killed between freezing the list and starting the job."""
     works, stopped = idle_works, asyncio.Event()
@@ -33,7 +22,7 @@ async def test_a_job_that_was_frozen_and_never_started_goes_on_when_a_worker_sta
     assert stop_job(works.engine, left.job_id, OPERATOR)
     async with cases_worker(works.client, works.engine):
         serving = asyncio.create_task(_serve(works.services, IMPORTS_QUEUE, stopped))
-        assert (await ended(works, job)).done == 1
+        assert (await works.ended(job)).done == 1
         stopped.set()
         await serving
         await end_all(works.client, works.services)
@@ -44,7 +33,7 @@ async def test_a_job_that_was_frozen_and_never_started_goes_on_when_a_worker_sta
 async def test_a_job_is_brought_back_at_the_next_look_too(works: Works) -> None:
     async with bringing_back(works.client, works.engine, every=0.2):
         job = works.job("import", works.row(1, "a", hazard()))
-        assert (await ended(works, job)).done == 1
+        assert (await works.ended(job)).done == 1
 
 
 async def test_a_job_whose_workflow_was_lost_is_brought_back(works: Works) -> None:
@@ -52,7 +41,7 @@ async def test_a_job_whose_workflow_was_lost_is_brought_back(works: Works) -> No
     await run_job(works.client, job.job_id)
     await works.client.get_workflow_handle(work_of(job.job_id)).terminate("the server lost it")
     await bring_back(works.client, works.engine)
-    assert (await ended(works, job)).done == 20
+    assert (await works.ended(job)).done == 20
 
 
 async def test_a_job_whose_workflow_runs_is_left_alone(idle_works: Works) -> None:

@@ -16,10 +16,10 @@ from rules.case.finding_version import finding_version
 from store.campaigns import campaign_of
 from store.case_log import timeline
 from store.earlier_orders import earlier_orders
-from store.jobs import items, job_of, stop_job
+from store.jobs import items, stop_job
 from store.verify import check_case, fold_case
 from tests.cast import CITY, HERE, INSPECTOR, actor
-from tests.durable.office import command, eventually, finding
+from tests.durable.office import command, finding
 from tests.durable.works import BOSS, Works, hazard
 
 LISTED = {"level": "district", "reason": "a major hazard"}
@@ -37,14 +37,7 @@ async def undone(works: Works, job: Job, by: Actor | None = None) -> Job:
     """The undoing, run to its end."""
     undo = asked(works, job, by)
     await run_job(works.client, undo.job_id)
-
-    async def ended() -> Job | None:
-        found = job_of(works.engine, undo.job_id)
-        return found if found is not None and found.state == "done" else None
-
-    found = await eventually(ended, within=60)
-    assert found is not None
-    return found
+    return await works.ended(undo)
 
 
 async def test_a_row_that_owed_a_must_is_rescinded_and_its_must_withdrawn(works_of_phase_2: Works) -> None:

@@ -50,13 +50,19 @@ class Works:
     async def done(self, job: Job) -> list[ItemResult]:
         """The results of a job that ran to its end."""
         await run_job(self.client, job.job_id)
-
-        async def ended() -> bool:
-            found = job_of(self.engine, job.job_id)
-            return found is not None and found.state == "done"
-
-        await eventually(ended, within=60)
+        await self.ended(job)
         return [i.result for i in items(self.engine, job.job_id) if i.result]
+
+    async def ended(self, job: Job) -> Job:
+        """The job once it ran to its end, whoever has it run."""
+
+        async def done() -> Job | None:
+            found = job_of(self.engine, job.job_id)
+            return found if found is not None and found.state == "done" else None
+
+        found = await eventually(done, within=60)
+        assert found is not None
+        return found
 
     async def undone(self, job: Job) -> list[ItemResult]:
         undo = [

@@ -2,10 +2,12 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from models.events import FilesAttached, RestartAccepted, Transition, VerdictGiven
 from tests.cast import COLLEAGUE, INSPECTOR
@@ -48,9 +50,14 @@ async def with_photo(case: CaseFile, inspector: Visitor, ref: str, content: byte
     await case.do("attach", refs=[ref], files=[told.json()])
 
 
+def of_finding(page: Page, ref: str) -> Locator:
+    """The block of a re-inspection that is about the finding."""
+    return page.locator("[data-part=verdicts] > fieldset").filter(has=page.locator("legend", has_text=ref))
+
+
 async def judge(page: Page, ref: str, passed: bool, note: str = "", photos: tuple[bytes, ...] = ()) -> None:
     """The verdict on a finding, with its photos, each of which is kept once it is shown."""
-    block = page.locator("[data-part=verdicts] > fieldset").filter(has=page.locator("legend", has_text=ref))
+    block = of_finding(page, ref)
     await block.locator(f"input[type=radio][value={str(passed).lower()}]").check()
     await block.locator("[data-part=note]").fill(note)
     if photos:
@@ -144,16 +151,23 @@ CHANGES = """async () => {
 }"""
 
 
-async def test_no_entry_names_a_file_that_is_not_kept_yet(
-    visitor: As, site: str, office: Office, browser: Browser
-) -> None:
-    """The page may be gone between any two changes."""
+@asynccontextmanager
+async def watched(office: Office, site: str, browser: Browser) -> AsyncIterator[Page]:
+    """A re-inspection that was begun, on a telephone that watches which files are on its disk."""
     await declared(office, "Factory 1")
     moved_to(office, "06-03")
     async with telephone(browser, office.services, person(office.services, INSPECTOR)) as phone:
         await phone.add_init_script(NAMED)
         page = await opened(phone, site)
         await begin(page, "Factory 1", "reinspection")
+        yield page
+
+
+async def test_no_entry_names_a_file_that_is_not_kept_yet(
+    visitor: As, site: str, office: Office, browser: Browser
+) -> None:
+    """The page may be gone between any two changes."""
+    async with watched(office, site, browser) as page:
         changing = asyncio.create_task(page.evaluate(CHANGES))
         await judge(page, "1", True, photos=tuple(jpeg(mark=f"#{n:06x}") for n in range(8)))
         for _ in range(8):
@@ -165,12 +179,7 @@ async def test_no_entry_names_a_file_that_is_not_kept_yet(
 async def test_a_telephone_without_room_says_so_and_names_no_file_that_it_has_not(
     visitor: As, site: str, office: Office, browser: Browser
 ) -> None:
-    await declared(office, "Factory 1")
-    moved_to(office, "06-03")
-    async with telephone(browser, office.services, person(office.services, INSPECTOR)) as phone:
-        await phone.add_init_script(NAMED)
-        page = await opened(phone, site)
-        await begin(page, "Factory 1", "reinspection")
+    async with watched(office, site, browser) as page:
         await page.evaluate("window.full = true")
         for write in (sign(page, "own", is_kept=False), take_photo(page)):
             await write
@@ -195,7 +204,7 @@ async def test_photos_of_findings_without_a_verdict_stay_with_the_finding_that_t
         await phone.set_offline(True)
         await begin(page, "Factory 1", "reinspection")
         for ref, content in photos.items():
-            block = page.locator("[data-part=verdicts] > fieldset").filter(has=page.locator("legend", has_text=ref))
+            block = of_finding(page, ref)
             await block.locator("[data-part=note]").fill(f"seen at {ref}")
             await block.locator("[data-part=choose]").set_input_files([photo(content)])
             await expect(block.locator("[data-part=photos] li")).to_have_count(1)
