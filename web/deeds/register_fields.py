@@ -30,7 +30,6 @@ class About(NamedTuple):
 
 def only_district(campaign: Campaign, who: Actor) -> str | None:
     """The one district of the post; None for one of the whole city."""
-    """The one district of the post; None for one of the whole city."""
     return who.territory if who.territory != campaign.plan.city else None
 
 
