@@ -9,7 +9,7 @@ from starlette.convertors import Convertor, register_url_convertor
 
 from models.actors import Role
 from models.case import Outcome, Stage
-from models.commands import CaseSource
+from models.commands import CaseSource, Grade
 from models.instants import parse_day
 from models.plan import MustKind
 from rules.case.announce_table import Topic
@@ -23,6 +23,7 @@ ListedWord = Literal["district", "city"]
 KindWord = Literal["rectification", "duty"]
 TopicWord = Topic
 MustWord = MustKind
+GradeWord = Grade
 
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Engine, text
 
 from models.base import Frozen
-from models.case import OWED
+from models.case import OWED, SETTLED
 from models.case_ids import first_case_id
 from models.typed import folded
 from rules.subjects.search_words import plain
@@ -33,8 +33,9 @@ class CaseFilter(Frozen):
 
     `q` is part of the subject's name, of its initials in pinyin, of its credit code; or, where it has a figure or a
     dash, the beginning of the case's number (`demo-157`), or its whole id. `officer`: one of those in charge, by name.
-    `must`: one of the four that is owed and not executed yet. `stood`: in which
-    stage a case stood at the end of a day, as `rectification.2027-06-30`. `soon`: open, not late, due within `SOON`.
+    `must`: one of the four that is owed and not executed yet. `unsettled`: of which grade a finding is unsettled.
+    `stood`: in which stage a case stood at the end of a day, as `rectification.2027-06-30`. `soon`: open, not late,
+    due within `SOON`.
     `listed`: open, and under listed supervision by that level. `case_ids`: these alone. `musts` and the six above it
     are what `store/case_facts.py` says.
     """
@@ -60,6 +61,7 @@ class CaseFilter(Frozen):
     void: bool | None = None
     musts: Literal["owed", "executed"] | None = None
     must: str | None = None
+    unsettled: str | None = None
     stood: str | None = None
     soon: bool | None = None
     case_ids: tuple[str, ...] | None = None
@@ -67,7 +69,7 @@ class CaseFilter(Frozen):
     @property
     def is_narrow(self) -> bool:
         """Few are left of all, or all are to be looked at anyway: looked up once, then sorted."""
-        asked = (self.q, self.stage, self.stood, self.officer, self.must, self.musts, self.case_ids)
+        asked = (self.q, self.stage, self.stood, self.officer, self.must, self.unsettled, self.musts, self.case_ids)
         return any(asked) or any(getattr(self, name) is not None for name in FACTS)
 
 
@@ -210,7 +212,7 @@ def case_rows(which: CaseFilter, now: datetime) -> Rows:
 
 def case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[str, Any]]:
     """The filters of a list of `cases` as SQL, and their values."""
-    apart = {"outcome", "overdue", "officer", "q", "must", "musts", "stood", "soon", "case_ids", *FACTS}
+    apart = {"outcome", "overdue", "officer", "q", "must", "musts", "unsettled", "stood", "soon", "case_ids", *FACTS}
     names = which.model_dump(exclude_none=True, exclude=apart)
     where, facts = [f"{name} = :{name}" for name in names], dict(names)
     if which.outcome == "open":
@@ -244,6 +246,10 @@ def case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[s
     if which.must is not None:
         where.append(f"case_id IN (SELECT m.case_id FROM musts m WHERE m.must = :must AND {musts_owed_there(which)})")
         facts["must"] = which.must
+    if which.unsettled is not None:
+        unsettled = " AND ".join(["f.grade = :unsettled", _IS_UNSETTLED, *_there("f", which)])
+        where.append(f"case_id IN (SELECT f.case_id FROM findings f WHERE {unsettled})")
+        facts["unsettled"] = which.unsettled
     if which.stood is not None:
         where.append(f"case_id IN ({_STOOD})")
         facts["stood_in"], facts["stood_on"] = which.stood.split(".")
@@ -270,11 +276,21 @@ _ITS_NOW = (
 
 def musts_owed_there(which: CaseFilter) -> str:
     """The musts `m` that are owed in the campaign and the place of the list: what stands beside each must itself."""
-    there = (name for name in ("campaign_id", "district", "sector") if getattr(which, name) is not None)
-    return " AND ".join([MUST_IS_OWED, *(f"m.{name} = :{name}" for name in there)])
+    return " AND ".join([MUST_IS_OWED, *_there("m", which)])
 
 
-MUST_IS_OWED = f"m.state IN ({', '.join(f'{state!r}' for state in sorted(OWED))})"
+def _there(table: str, which: CaseFilter) -> list[str]:
+    """The place of the list, as it stands beside each finding and must."""
+    places = (name for name in ("campaign_id", "district", "sector") if getattr(which, name) is not None)
+    return [f"{table}.{name} = :{name}" for name in places]
+
+
+def _listed(states: frozenset[str]) -> str:
+    return ", ".join(f"{state!r}" for state in sorted(states))
+
+
+MUST_IS_OWED = f"m.state IN ({_listed(OWED)})"
+_IS_UNSETTLED = f"f.state NOT IN ({_listed(SETTLED)})"
 _STOOD = """SELECT p.case_id FROM case_spans p WHERE p.kind = 'stage' AND p.what = :stood_in
     AND p.since <= CAST(:stood_on AS date) AND (p.until IS NULL OR p.until > CAST(:stood_on AS date))"""
 IN_CHARGE = "officers @> (SELECT to_jsonb(CAST(:officer AS text)))"

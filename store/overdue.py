@@ -35,6 +35,7 @@ class DeadlineRow(Frozen):
     """One deadline of a list; category, grade, description and present state where it is about a finding.
 
     `provisional`: the due instant was counted in working days of a year whose calendar is not published.
+    `extension_asked_at`: of a rectification, when the extension was asked for that is not decided yet.
     """
 
     case_id: str
@@ -54,6 +55,7 @@ class DeadlineRow(Frozen):
     description: str | None
     officers: tuple[str, ...]
     finding_state: FindingState | None = None
+    extension_asked_at: datetime | None = None
 
 
 class OverdueRow(DeadlineRow):
@@ -160,8 +162,11 @@ def deadline_conditions(which: OverdueFilter, after: OverdueCursor | None = None
 
 def with_findings(engine: Engine, plan: Plan, page: str, facts: dict[str, Any]) -> list[dict[str, Any]]:
     """The rows of a page of deadlines, in order, with the finding that each is about, and whether it is provisional."""
-    sql = f"""SELECT p.*, f.category, f.grade, f.description, f.state AS finding_state FROM ({page}) AS p
+    sql = f"""SELECT p.*, f.category, f.grade, f.description, f.state AS finding_state,
+            e.set_at AS extension_asked_at FROM ({page}) AS p
         LEFT JOIN findings f ON f.case_id = p.case_id AND f.ref = p.about
+        LEFT JOIN deadlines e ON e.case_id = p.case_id AND e.about = p.about AND p.clock = 'rectification'
+            AND e.clock = 'extension' AND e.met_at IS NULL AND e.replaced_at IS NULL
         ORDER BY p.due_at, p.case_id, p.clock, p.about"""
     with engine.connect() as connection:
         rows = [dict(row) for row in connection.execute(text(sql), facts).mappings()]

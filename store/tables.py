@@ -139,6 +139,12 @@ findings = Table(
     Column("subject_id", Text),
     Column("district", Text),
     Column("sector", Text),
+    Index(
+        "ix_findings_unsettled_there",
+        *("campaign_id", "district", "grade", "case_id"),
+        postgresql_include=["sector", "subject_id"],
+        postgresql_where=text("state NOT IN ('absorbed', 'rescinded', 'verified')"),
+    ),
 )
 
 musts = Table(

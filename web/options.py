@@ -78,6 +78,7 @@ def filter_value(field: str, value: Any, name: Word, word: Word, role: Word, t: 
         "musts": lambda: t(f"must_{value}"),
         "soon": lambda: t("yes"),
         "must": lambda: word("musts", value),
+        "unsettled": lambda: word("grades", value),
         "stood": lambda: _stood(value, word, t),
         "case": lambda: t("n_cases", n=len(value)),
         "listed": lambda: t(f"listed_{value}"),
@@ -101,11 +102,16 @@ def must_options(word: Word) -> Options:
     return [(must, word("musts", must)) for must in MUSTS]
 
 
+def grade_options(word: Word) -> Options:
+    """The grades of findings, the graver first."""
+    return [(grade, word("grades", grade)) for grade in ("major", "general")]
+
+
 CHOICES: dict[str, Any] = {
     f.__name__: f
     for f in (
         *(plan_districts, plan_sectors, role_options, told_options, topic_options, stage_options, outcome_options),
         finding_options,
-        *(filter_name, filter_value, must_options),
+        *(filter_name, filter_value, must_options, grade_options),
     )
 }

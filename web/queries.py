@@ -11,6 +11,7 @@ from models.jobs import ItemState, JobKind, JobState
 from models.typed import folded
 from rules.access.deeds import Place
 from serving.filter_words import (
+    GradeWord,
     KindWord,
     ListedWord,
     MustWord,
@@ -161,6 +162,7 @@ class CasesQuery(ShownQuery):
     musts: Annotated[Literal["owed", "executed"] | None, Blank] = None
     soon: Annotated[Literal[True] | None, BeforeValidator(_true)] = None
     must: Annotated[MustWord | None, Blank] = None
+    unsettled: Annotated[GradeWord | None, Blank] = None
     stood: Annotated[StoodWord | None, Blank] = None
     case: Annotated[tuple[CaseName, ...] | None, BeforeValidator(_some), Field(max_length=TICKED)] = None
     columns: Annotated[tuple[ColumnWord, ...] | None, BeforeValidator(columns_chosen), Field(max_length=30)] = None

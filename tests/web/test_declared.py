@@ -77,3 +77,15 @@ def test_what_was_declared_late_is_overdue_on_the_workbench_too(enterprise: http
     """Nothing can be done about it before the re-inspection; it is late all the same, as the case says."""
     work = enterprise.get("/work").text
     assert "2 things overdue" in work and "1 more declared after their date" in work
+
+
+@pytest.mark.clause("domain §5")
+def test_a_line_says_that_its_extension_is_asked_for_and_not_decided(
+    engine: Engine, campaign: Campaign, seat: Seat
+) -> None:
+    until = instant("06-29").isoformat()
+    asked = command("request_extension", ENTERPRISE, ref="F3", due=until, reason="winter")
+    lines = declared(engine, campaign, seat, ("06-05", asked)).get("/work").text.split("<tr>")
+    (line,) = (line for line in lines if "F3" in line)
+    assert "extension asked for 2027-06-05" in line
+    assert sum("not decided" in line for line in lines) == 1, "that of the one finding"

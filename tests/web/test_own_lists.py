@@ -125,6 +125,7 @@ def test_what_is_due_soon_and_who_owes_a_must_are_filters(engine: Engine, seat: 
     for address, which in (
         ("/cases?soon=true", of.model_copy(update={"soon": True})),
         ("/cases?must=close", of.model_copy(update={"must": "close"})),
+        ("/cases?unsettled=major", of.model_copy(update={"unsettled": "major"})),
     ):
         expected = case_count(engine, which, town.now())
         assert hits(client.get(address).text) == expected > 0
@@ -133,6 +134,14 @@ def test_what_is_due_soon_and_who_owes_a_must_are_filters(engine: Engine, seat: 
         count = connection.execute(owed, {"owed": ["owed", "proposed", "decided"]}).scalar_one()
     assert hits(client.get("/cases?must=close").text) == count
     assert client.get("/cases?must=hang").status_code == 422
+    major = text(
+        """SELECT count(DISTINCT case_id) FROM findings
+        WHERE grade = 'major' AND state NOT IN ('verified', 'rescinded', 'absorbed')"""
+    )
+    with engine.connect() as connection:
+        count = connection.execute(major).scalar_one()
+    assert hits(client.get("/cases?unsettled=major").text) == count
+    assert client.get("/cases?unsettled=huge").status_code == 422
 
 
 def test_a_way_back_leads_to_a_list_of_ours_and_nowhere_else() -> None:

@@ -5,6 +5,7 @@ LIST_WORDS: dict[str, tuple[str, str]] = {
     "what": ("事项", "What"),
     "musts_now": ("应采取措施", "Musts owed"),
     "must": ("应采取措施", "Must owed"),
+    "unsettled": ("未办结问题", "Unsettled findings"),
     "ticked": ("已选案件", "Ticked"),
     "n_cases": ("{n} 件", "{n} cases"),
     "facets": ("分类统计", "By kind"),
@@ -30,6 +31,10 @@ LIST_WORDS: dict[str, tuple[str, str]] = {
     "earliest_due": ("最早期限", "Earliest due"),
     "stayed_wait": ("措施中止执行、待恢复的案件（无期限）", "Cases in which a stay is to be lifted, without a date"),
     "declared_waits": ("企业已申报，待复查", "declared rectified, waits for re-inspection"),
+    "extension_waits": (
+        "{at} 申请延期，待决定；决定前原期限有效",
+        "extension asked for {at}, not decided; until then the date stands",
+    ),
     "proposed_on": ("{at} 提请", "proposed {at}"),
     "due_whose": ("期限属于", "Whose date it is"),
     "due_of": ("{whose}的期限", "of the {whose}"),
