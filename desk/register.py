@@ -119,16 +119,16 @@ class Registrar:
         subjects.keep_person(self.engine, subject_id, person, by, self.sealing)
         return None
 
-    def with_phones(self, subject_id: str, by: Actor) -> SubjectHistory | Refused:
+    def with_phones(self, subject_id: str, by: Actor, reader: Engine | None = None) -> SubjectHistory | Refused:
         """The subject with the phone numbers of its responsible persons; who read them is noted before they are told.
 
-        LookupError for an unknown subject.
+        `reader`: reads its cases, where somebody may not read them all. LookupError for an unknown subject.
         """
         if refused := may(self.plan, by, "read_sealed", _place(self._known(subject_id))):
             return noted_refusal(self.engine, by, refused, "read_sealed", subject_id=subject_id)
         facts = {"what": "phones", "subject_id": subject_id}
         note(self.engine, AuditLine(kind="sealed_data_read", by=audit_actor(by), facts=facts))
-        history = subject_history(self.engine, subject_id, self.sealing)
+        history = subject_history(self.engine, subject_id, self.sealing, reader=reader)
         assert history is not None
         return history
 

@@ -66,6 +66,30 @@ def test_no_line_of_the_register_holds_a_persons_name(engine: Engine, campaign: 
     assert "钱某某" not in line.model_dump_json() and line.facts["subject_id"] == "s-one"
 
 
+def test_phone_numbers_are_shown_on_request_and_the_log_says_to_whom(
+    engine: Engine, campaign: Campaign, services: Services, seat: Seat
+) -> None:
+    add_subject(engine, "s-one", SubjectFacts(name="东湖加油站", district=HERE), CLERK)
+    keep_person(engine, "s-one", ResponsiblePerson(name="钱某某", phone="13800138000"), CLERK, services.sealing)
+
+    def read() -> list[AuditLine]:
+        return list(audit_page(engine, AuditFilter(kind="sealed_data_read"), 5))
+
+    inspector, reader = seat(f"inspector:张三@{HERE}"), seat("auditor:审@650200")
+    page = inspector.get("/subjects/s-one").text
+    assert "13800138000" not in page and 'action="/subjects/s-one/phones"' in page and not read()
+    shown = inspector.post("/subjects/s-one/phones")
+    assert 'href="tel:13800138000"' in shown.text and shown.headers["cache-control"] == "no-store"
+    [line] = read()
+    assert line.by.person and (line.by.role, line.facts["subject_id"]) == ("inspector", "s-one")
+    assert "13800138000" not in inspector.get("/subjects/s-one").text, "once"
+    assert "/phones" not in reader.get("/subjects/s-one").text
+    for who in (reader, seat("inspector:李四@650202")):
+        refused = who.post("/subjects/s-one/phones")
+        assert refused.status_code in (403, 404) and "13800138000" not in refused.text
+    assert len(read()) == 1
+
+
 def test_an_undoing_says_why_and_leads_to_its_job(auditor: httpx.Client, engine: Engine, campaign: Campaign) -> None:
     item = UndoRow(item=1, case_id="case/x/y", refs=("F1",), command_ids=("c",), by=CLERK, reason="报错台账")
     create_job(engine, "undo-1", "undo", campaign.campaign_id, str(CLERK), {"job": "j"}, [("某厂", item)])

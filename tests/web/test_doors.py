@@ -99,6 +99,7 @@ OF_A_READER = {
     "GET /subjects/new": "by the table of deeds",
     "POST /subjects/new": "the same",
     "GET /subjects/{subject_id}": "officials, what the post may read",
+    "POST /subjects/{subject_id}/phones": "by the table of deeds; noted",
     "GET /subjects/{subject_id}/do/{do}": "what the post may do with it, by the table of deeds",
     "POST /subjects/{subject_id}/do/{do}": "the same",
     "GET /ledgers": "officials: own imports, those that one may take back, all for whoever reads everything",

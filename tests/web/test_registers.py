@@ -180,7 +180,7 @@ async def test_licence_person_end_of_business_and_merger_are_in_the_file(visitor
     await clerk.act("/subjects/s1/do/person", name="孙七", post="厂长", phone="13900000000")
     await clerk.act("/subjects/s1/do/cease", on="2027-06-01", reason="歇业")
     told = await clerk.see("/subjects/s1")
-    assert "expired" not in told and "each reading is noted in the audit log" in told
+    assert "expired" not in told and "Who reads them, and when, is noted in the audit log" in told
     await clerk.act("/subjects/s1/do/licence", kind="危险化学品经营许可证", number="7", expires_on="2027-06-02")
     assert (await clerk.see("/subjects/s1")).count(">expired<") == 1
     wrong = await clerk.send("/subjects/s1/do/person", {"name": "周八", "phone": "not a phone"})

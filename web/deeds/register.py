@@ -91,6 +91,11 @@ def may_add(campaign: Campaign, who: Actor) -> bool:
     return may(campaign.plan, who, "add", Place(only_district(campaign, who), who.sector)) is None
 
 
+def may_read_phones(campaign: Campaign, who: Actor, subject: Registered) -> bool:
+    """Whether this official may read the phone numbers of the subject's responsible persons."""
+    return may(campaign.plan, who, "read_sealed", Place(subject.district, subject.sector)) is None
+
+
 @router.get("/subjects/new")
 def add_form(request: Request, who: Official, behind: Behind) -> Response:
     """The form of a new subject."""

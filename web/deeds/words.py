@@ -33,10 +33,15 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "no_end": ("长期", "for good"),
     "licence_number": ("编号", "Number"),
     "licence_expired": ("已过期", "expired"),
-    "phone_sealed": (
-        "电话已加密保存，页面上不显示。如需查阅，请向系统管理员索取；每次查阅均记入审计日志。",
-        "Phone numbers are sealed, and shown on no page. Ask an administrator, who reads one for you by command; each"
-        " reading is noted in the audit log.",
+    "read_phones": ("显示电话", "Show phone numbers"),
+    "phones_noted": (
+        "电话已加密保存。查看时记入审计日志：何人、何时。",
+        "Phone numbers are kept sealed. Who reads them, and when, is noted in the audit log.",
+    ),
+    "phones_read": ("本次查看电话已记入审计日志。", "That you read the phone numbers was noted in the audit log."),
+    "phones_not_yours": (
+        "电话已加密保存，仅向办理人员显示。",
+        "Phone numbers are kept sealed, and shown to acting officials only.",
     ),
     "changes": ("登记变更", "Changes"),
     "community": ("社区（村）", "Community or village"),
