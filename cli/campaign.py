@@ -182,12 +182,18 @@ def certificate(
         out().print(f"{said}: {issued.without_case}", markup=False)
     out().print(f"sha256 {issued.digest}", markup=False)
     names = districts([of.plan])
-    headers = (("案件", "case"), ("对象", "subject"), ("区", "district"), ("未执行措施", "unmet musts"))
+    headers = (
+        *(("案件", "case"), ("对象", "subject"), ("区", "district")),
+        *(("未执行措施", "unmet musts"), ("未解除停产", "suspensions not lifted"), ("逾期问题", "overdue findings")),
+    )
     table(
         say("结转案件", "Carried over"),
-        [say(*h) for h in (*headers, ("逾期问题", "overdue findings"))],
+        [say(*h) for h in headers],
         (
-            (c.case_id, c.subject_name, named(names, c.district), _musts(c.musts), " ".join(c.overdue_findings) or None)
+            (
+                *(c.case_id, c.subject_name, named(names, c.district)),
+                *(_musts(c.musts), _musts(c.suspensions), " ".join(c.overdue_findings) or None),
+            )
             for c in left
         ),
         whole=(0,),

@@ -171,11 +171,15 @@ class Must(Frozen):
 
 
 class Unmet(Frozen):
-    """What a case leaves behind at completion: musts not executed, findings overdue, a missed look-back."""
+    """What a case leaves behind at completion: musts not executed, findings overdue, a missed look-back.
+
+    `suspensions`: executed, and not lifted by restart acceptance.
+    """
 
     musts: tuple[str, ...] = ()
     overdue_findings: tuple[str, ...] = ()
     look_back_missed: bool = False
+    suspensions: tuple[str, ...] = Field(default=(), exclude_if=is_empty)
 
 
 class Case(Frozen):

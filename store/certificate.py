@@ -41,6 +41,7 @@ class CarriedOver(Frozen):
     district: str
     musts: tuple[str, ...]
     overdue_findings: tuple[str, ...]
+    suspensions: tuple[str, ...]
 
 
 def certify(engine: Engine, campaign_id: str, at: datetime) -> Certificate:
@@ -95,7 +96,8 @@ def certificate_of(engine: Engine, campaign_id: str) -> Certificate | None:
 def carried_over(engine: Engine, campaign_id: str, *, limit: int, after: str = "") -> tuple[CarriedOver, ...]:
     """The cases that the campaign left behind, by id."""
     sql = """SELECT case_id, subject_id, subject_name, district,
-        coalesce(unmet -> 'musts', '[]') AS musts, coalesce(unmet -> 'overdue_findings', '[]') AS overdue_findings
+        coalesce(unmet -> 'musts', '[]') AS musts, coalesce(unmet -> 'overdue_findings', '[]') AS overdue_findings,
+        coalesce(unmet -> 'suspensions', '[]') AS suspensions
     FROM cases WHERE campaign_id = :id AND outcome = 'carried_over' AND case_id > :after
     ORDER BY case_id LIMIT :limit"""
     with engine.connect() as connection:

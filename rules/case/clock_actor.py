@@ -119,6 +119,7 @@ def _completed(plan: Plan, case: Case, at: datetime) -> CaseClosed:
     unmet = Unmet(
         musts=tuple(m.id for m in case.musts if m.is_owed or m.state == "pending"),
         overdue_findings=tuple(d.about for d in overdue(plan, case, at) if d.clock == "rectification"),
+        suspensions=tuple(m.id for m in case.musts_in("executed") if m.must == "suspend" and not m.lifted_at),
     )
     return CaseClosed(outcome="carried_over", unmet=unmet)
 

@@ -77,6 +77,7 @@ def about_words(about: str) -> Both:
 def unmet_said(unmet: Unmet) -> Both:
     """What a case leaves behind at completion: `关闭取缔未执行；F1 逾期未整改到位`; empty where it leaves nothing."""
     said = [Both(f"{zh}未执行", f"{en} not executed") for zh, en in map(about_words, unmet.musts)]
+    said += [Both(f"{zh}未解除", f"{en} not lifted") for zh, en in map(about_words, unmet.suspensions)]
     said += [missed_said("rectification", ref) for ref in unmet.overdue_findings]
     said += [missed_said("look_back")] if unmet.look_back_missed else []
     return Both("；".join(one.zh for one in said), "; ".join(one.en for one in said))

@@ -218,6 +218,9 @@ def _carried_over(before: Case, e: Any, after: Case, step: Transition) -> None:
     assert set(e.unmet.musts) == left == {m.id for m in after.musts if m.state == "carried_over"}
     late = {f.ref for f in before.findings if not f.settled and f.due_at and f.due_at <= step.at}
     assert set(e.unmet.overdue_findings) == late
+    assert set(e.unmet.suspensions) == {
+        m.id for m in before.musts if (m.must, m.state, m.lifted_at) == ("suspend", "executed", None)
+    }
 
 
 def _deadline(before: Case, e: Any, after: Case, step: Transition) -> None:

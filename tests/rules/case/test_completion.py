@@ -102,6 +102,22 @@ def test_silence_ends_nothing_before_completion() -> None:
     assert told.due == "05-25 24:00"
 
 
+@pytest.mark.clause("3.1.restart")
+def test_a_suspension_that_was_not_lifted_is_listed_whether_its_restart_is_awaited_or_not() -> None:
+    story = Story().at("06-03").record(v("a"), v("b")).register("a", "b").carry_out("suspend")
+    told = story.until("12-31 24:00").end()
+    assert told.unmet["suspensions"] == ["suspend-1"], "its grounds are unsettled"
+    awaited = Story().at("06-03").record(v("a")).register("a").carry_out("suspend").settle("a")
+    told = awaited.until("12-31 24:00").end()
+    assert (told.outcome, told.unmet["musts"], told.unmet["overdue_findings"]) == ("carried_over", [], [])
+    left = unmet_said(Unmet.model_validate(told.unmet))
+    assert (left.zh, left.en) == ("停产整顿未解除", "suspension not lifted")
+    lifted = (
+        Story().at("06-03").record(v("a"), h("b")).register("a", "b").carry_out("suspend").settle("a").accept_restart()
+    )
+    assert "suspensions" not in lifted.until("12-31 24:00").end().unmet
+
+
 @pytest.mark.clause("§4")
 def test_what_is_left_unmet_is_said_by_name() -> None:
     story = Story(earlier=(("V04", "2012-09-01"),)).at("06-03")
