@@ -125,8 +125,18 @@ class Ground(Frozen):
     since: datetime
 
 
+class Stay(Frozen):
+    """A stay of a measure that was lifted (L)."""
+
+    since: datetime
+    until: datetime
+
+
 class Must(Frozen):
-    """One of the four musts with its grounds; `arose_at` is the instant it became owed (pending: became pending)."""
+    """One of the four musts with its grounds; `arose_at` is the instant it became owed (pending: became pending).
+
+    `stays`: those that were lifted; the one that stands is told by `stayed_at` and `stayed_by`.
+    """
 
     id: str
     must: MustKind
@@ -145,6 +155,7 @@ class Must(Frozen):
     details: ExecutionDetails | None = None
     stayed_at: datetime | None = None
     stayed_by: str | None = None
+    stays: tuple[Stay, ...] = Field(default=(), exclude_if=is_empty)
     restart_due_at: datetime | None = None
     restart_counted_from: datetime | None = None
     lifted_at: datetime | None = None

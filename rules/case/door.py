@@ -15,6 +15,7 @@ from models.commands import (
     ListForSupervision,
     LookBack,
     Open,
+    RecordExecution,
     RecordFindings,
     RescindFinding,
     ReturnMeasure,
@@ -28,11 +29,12 @@ from rules.access.deeds import NOT_YOURS
 from rules.access.giving import no_longer
 from rules.case.decide import already_handled
 from rules.case.limits import beyond_limits
+from rules.words.naming import day_said
 from rules.words.refusals import refuse
 
 Judged = Transition | Refused | None
 FIRST = "door"
-SINCE: Mapping[str, str] = {"already_listed": "listed_above"}
+SINCE: Mapping[str, str] = {"already_listed": "listed_above", "executed_in_stay": "executed_in_stay"}
 """Refusals that came to the door after it was there, each with a patch of its own (docs/adr/0060): `code: "a-name"`.
 
 A signal is in a history before it is judged. One that an older version took under another patch stays taken.
@@ -55,7 +57,7 @@ def at_the_door(
     refused = refusal_in(judged)
     if refused is None or refused.code not in NOT_YOURS:  # whoever may not hears nothing of the case
         refused = no_longer(plan, case, command) or refused
-    return refused or _alone(case, command) or _listed_above(case, command) or judged
+    return refused or _alone(case, command) or _listed_above(case, command) or _in_stay(case, command) or judged
 
 
 def patch_of(refused: Refused, case: Case | None) -> str:
@@ -88,6 +90,19 @@ def _listed_above(case: Case | None, command: AnyCommand) -> Refused | None:
     """What the city watches a district takes over only once the city takes it off its list (domain §6)."""
     if isinstance(command, ListForSupervision) and case is not None and case.listed == "city":
         return refuse("already_listed", level="city")
+    return None
+
+
+def _in_stay(case: Case | None, command: AnyCommand) -> Refused | None:
+    """While a measure is stayed it is not executed (domain §4), nor afterwards for a day that lay within the stay."""
+    if not isinstance(command, RecordExecution) or case is None:
+        return None
+    decided = (m for m in case.musts_in("decided") if m.must == command.must and not m.stayed_at)
+    stays = must.stays if (must := next(decided, None)) else ()
+    for stay in stays:
+        since, until = day_of(stay.since), day_of(stay.until)
+        if since < command.date < until:
+            return refuse("executed_in_stay", since=day_said(since), until=day_said(until))
     return None
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from models.actors import Actor
-from models.case import Must
+from models.case import Must, Stay
 from models.events import (
     GroundsDropped,
     MeasureApproved,
@@ -61,6 +61,8 @@ def _change(must: Must, event: MustEvent, at: datetime, by: Actor | None) -> dic
             return {"stayed_at": at, "stayed_by": event.authority}
         case StayLifted():
             moved: dict[str, Any] = {"stayed_at": None, "stayed_by": None}
+            if must.stayed_at:
+                moved["stays"] = (*must.stays, Stay(since=must.stayed_at, until=at))
             if event.decide_by:
                 moved["decide_by"] = event.decide_by
             if event.execute_by:

@@ -221,6 +221,11 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
         "执行日期不得早于批准之日（{decided}），不得晚于今日",
         "The date of execution lies between the decision ({decided}) and today",
     ),
+    "executed_in_stay": (
+        "domain §4",
+        "执行日期在中止执行期间（{since}至{until}），中止期间不得执行",
+        "On that day the measure was stayed (from {since} to {until}), and not to be executed",
+    ),
     "supervision_missing": (
         "3.2.must1",
         "停产整顿须至少落实一项监管措施",

@@ -26,7 +26,14 @@ FOR_ITS_CONTENT = {
     *("due_not_ahead", "due_past_cap", "extension_not_later", "extension_too_long"),
     *("grounds_incomplete", "fine_foreign", "fine_missing", "unknown_article", "base_missing", "base_foreign"),
     *("persons_differ", "not_upper_limit", "reclassify_foreign", "not_illegal_operation"),
-    *("date_out_of_range", "unknown_check", "checks_missing", "supervision_missing", "receipt_missing"),
+    *(
+        "date_out_of_range",
+        "executed_in_stay",
+        "unknown_check",
+        "checks_missing",
+        "supervision_missing",
+        "receipt_missing",
+    ),
     *("referral_incomplete", "three_nos", "two_signatories", "conditions_wrong", "conditions_met"),
     "already_attached",
     *(

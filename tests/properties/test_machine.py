@@ -26,6 +26,7 @@ AT_THE_DOOR = {
     "claim_invalid": "the same of a signature that does not fit",
     "shown_differs": "of a page that is older than the proposal (tests/rules/case/test_measure_shown)",
     "out_of_scope": "of a token's scope, which is asked at the door (tests/api/test_token_scopes)",
+    "executed_in_stay": "of a day within a stay that was lifted days later (tests/rules/case/test_door)",
     "not_own_subject": "of people of one subject, whom only signing in makes (tests/rules/access)",
 }
 DEEP = (

@@ -96,7 +96,11 @@ async def test_from_the_finding_to_the_closure_by_forms_alone(at_desk: At, offic
     await government.act("return_measure", "close", reason="补充证据")
     await inspector.act("propose_measure", "close")
     await government.act("approve_measure", "close", reason="同意")
-    await inspector.act("record_execution", "close", date="2027-06-03", **{"details.checks": list(CHECKS)})
+    checks = {"details.checks": list(CHECKS)}
+    early = {**await inspector.form("record_execution", "close"), **checks, "date": "2027-06-02"}
+    refused = await inspector.send("record_execution", early, "close")
+    assert refused.status_code == 409 and re.search(r'id="field-date"[^>]*aria-invalid="true"', refused.text)
+    await inspector.act("record_execution", "close", date="2027-06-03", **checks)
     assert (await opened.steps())[:4] == ["open", "record_findings", "register", "propose_measure"]
     decided = [line for line in timeline(office.services.engine, opened.case_id) if line.do.endswith("n_measure")]
     decided += [line for line in timeline(office.services.engine, opened.case_id) if line.do == "approve_measure"]

@@ -8,6 +8,7 @@ from serving.problems import Trouble, told_at
 
 _DATES = {
     **dict.fromkeys(("due_not_ahead", "due_past_cap", "extension_not_later", "extension_too_long"), "due"),
+    **dict.fromkeys(("date_out_of_range", "executed_in_stay"), "date"),
     **dict.fromkeys(("inspected_in_future", "inspected_too_early"), "inspected_on"),
 }
 _ROWS = ("assignments", "findings")

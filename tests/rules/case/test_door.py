@@ -167,3 +167,15 @@ def test_a_district_does_not_take_a_case_over_that_the_city_watches() -> None:
     story.do("list_for_supervision", OFFICE, level="city", reason="a major hazard")
     lowered = story.do("list_for_supervision", SUPERVISOR, level="district", reason="ours")
     assert lowered.refusal() == "already_listed"
+
+
+@pytest.mark.clause("domain §4")
+def test_a_measure_is_not_executed_for_a_day_on_which_it_was_stayed() -> None:
+    def lifted() -> Story:
+        story = Story().at("06-03").record(v("a")).register("a").propose("suspend").approve("suspend")
+        return story.at("06-05").stay("suspend").at("06-09").lift("suspend").at("06-10")
+
+    for day in ("06-06", "06-08"):
+        assert lifted().execute("suspend", date=day).refusal() == "executed_in_stay"
+    for day in ("06-04", "06-05", "06-09", "06-10"):
+        assert lifted().execute("suspend", date=day).end().executed == ["suspend"]
