@@ -94,12 +94,10 @@ def to_do_count(
 
 def declared_late(engine: Engine, which: OverdueFilter, now: datetime, subject_id: str | None = None) -> int:
     """What was declared there, or by one subject, past its date: nothing is to be done, it is overdue all the same."""
-    asked: dict[str, Any] = which.model_dump(include={"campaign_id", "district", "sector"}, exclude_none=True)
-    asked |= {"subject_id": subject_id} if subject_id else {}
-    there = " AND ".join(f"d.{name} = :{name}" for name in asked)
+    there, facts = _there("d", which, subject_id)
     sql = f"""SELECT 1 FROM deadlines d JOIN findings f ON f.case_id = d.case_id AND f.ref = d.about
-        WHERE {there} AND d.clock = 'rectification' AND f.state = 'declared' AND d.due_at <= :now{UNMET}"""
-    return counted(engine, Rows(sql, {**asked, "now": now}))
+        WHERE d.clock = 'rectification' AND f.state = 'declared' AND d.due_at <= :now{there}{UNMET}"""
+    return counted(engine, Rows(sql, {**facts, "now": now}))
 
 
 class Stayed(Frozen):
@@ -111,14 +109,20 @@ class Stayed(Frozen):
 
 def stayed(engine: Engine, which: OverdueFilter, limit: int) -> tuple[Stayed, ...]:
     """Those of the place whose turn is that of the role."""
-    asked = which.model_dump(include={"campaign_id", "district", "sector"}, exclude_none=True)
-    there = "".join(f" AND m.{name} = :{name}" for name in asked)
+    there, facts = _there("m", which)
     sql = text(f"""SELECT DISTINCT m.case_id, c.subject_name AS subject FROM musts m JOIN cases c USING (case_id)
         WHERE m.state IN ('owed', 'proposed', 'decided') AND m.stayed_at IS NOT NULL
             AND c.outcome IS NULL AND c.next_role = :role{there} ORDER BY m.case_id LIMIT :limit""")
     with engine.connect() as connection:
-        rows = connection.execute(sql, {**asked, "role": which.role, "limit": limit}).mappings()
+        rows = connection.execute(sql, {**facts, "role": which.role, "limit": limit}).mappings()
         return tuple(Stayed.model_validate(dict(row)) for row in rows)
+
+
+def _there(table: str, which: OverdueFilter, subject_id: str | None = None) -> tuple[str, dict[str, Any]]:
+    """The place of the list, or one subject of it, as it stands beside each deadline and must."""
+    facts: dict[str, Any] = which.model_dump(include={"campaign_id", "district", "sector"}, exclude_none=True)
+    facts |= {"subject_id": subject_id} if subject_id else {}
+    return "".join(f" AND {table}.{name} = :{name}" for name in facts), facts
 
 
 def to_do_rows(

@@ -14,6 +14,7 @@ from ledgers.writing.template import (
     LEDGER,
     LISTS,
     PREPARED_ROWS,
+    TEMPLATE_FIELDS,
     add_choices,
     new_sheet,
     new_workbook,
@@ -26,22 +27,7 @@ from models.commands import Grade, SubjectKind
 from models.plan import PhaseDates, Plan
 from rules.words.terms import GRADES
 
-EXPORT_FIELDS: tuple[Field, ...] = (
-    "key",
-    "version",
-    "name",
-    "code",
-    "district",
-    "street",
-    "sector",
-    "kind",
-    "inspected_on",
-    "description",
-    "category",
-    "grade",
-    "responsible",
-    "due",
-)
+EXPORT_FIELDS: tuple[Field, ...] = ("key", "version", *TEMPLATE_FIELDS)
 _KINDS: dict[SubjectKind, str] = {"enterprise": "企业", "site": "场所", "vehicle": "车辆", "person": "个人"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _UNLOCKED = {"insert_rows": True, "delete_rows": True, "format_columns": True, "format_rows": True, "sort": True}
