@@ -18,7 +18,7 @@ from desk.tokens import issue
 from engine.claims import console, speaking
 from engine.connection import Services
 from engine.operator import operator
-from engine.schedules import planned
+from engine.schedules import Planned, planned
 from models.actors import Actor
 from models.audit import AuditKind, LoggedAudit
 from models.jobs import ItemResult, Job
@@ -225,8 +225,12 @@ def test_no_page_issues_a_token_for_what_asks_a_person_for_a_proof() -> None:
 
 
 async def test_a_schedule_is_paused_with_a_reason_run_and_resumed(
-    desk: Desk, campaign: Campaign, services: Services, schedules: Client
+    desk: Desk, campaign: Campaign, services: Services, schedules: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    async def failing(client: Client) -> list[Planned]:
+        since = datetime(2027, 6, 3, 1, tzinfo=UTC)
+        return [p._replace(failing_since=since if p.chore == "verify" else None) for p in await planned(client)]
+
     there = Services(services.endpoints.model_copy(update={"namespace": schedules.namespace}))
     here = "/admin/schedules/remind/do"
     with served(there, ready=False) as site:
@@ -245,6 +249,10 @@ async def test_a_schedule_is_paused_with_a_reason_run_and_resumed(
         await admin.act(f"{here}/run")
         assert noted(services, "schedule_changed").facts["what"] == "run"
         await admin.see("/admin/schedules/nothing/do/run", 404)
+        monkeypatch.setattr("web.admin.schedules.planned", failing)
+        rows = re.findall(r"<tr>.*?</tr>", await admin.see("/admin/schedules"), re.DOTALL)
+        assert ["fails again and again since 2027-06-03 09:00" in row for row in rows if "verify" in row] == [True]
+        assert sum("fails again" in row for row in rows) == 1
         await admin.client.aclose()
     there.close()
     await desk.seat(OFFICE).see(f"{here}/run", 403)

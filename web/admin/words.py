@@ -64,6 +64,7 @@ ADMIN: dict[str, tuple[str, str]] = {
     "as_planned": ("正常", "as planned"),
     "paused": ("已暂停", "paused"),
     "missed_run": ("{at} 应执行而未执行", "due {at}, not run since"),
+    "failing_run": ("{at} 起反复失败，仍在重试", "fails again and again since {at}, and is tried on"),
     "too_late_runs": ("累计 {n} 次错过补办期", "{n} too late to be made good, in all"),
     "skipped_runs": ("累计 {n} 次因上次未完而略过", "{n} left out, the one before still ran, in all"),
     "not_registered": ("尚未登记，通知服务启动后自动登记", "not registered yet: the worker of notices does it"),
