@@ -16,9 +16,6 @@ from serving.guard import foreign_page, is_foreign
 from serving.problems import Trouble, one_field
 from views.forms.posted import Posted
 
-_AROUND_A_FILE = 20_000
-"""Bytes of a form beside the file in it."""
-
 
 class PostedFile(NamedTuple):
     """A form with one file, and the values of its other fields; without a file where none was chosen."""
@@ -67,19 +64,20 @@ async def form_values(request: Request, most: int, fields: int) -> Posted:
     return {_clean(name, name): [_clean(name, v) for v in found] for name, found in values.items()}
 
 
-async def form_file(request: Request, most: int, field: str) -> PostedFile:
+async def form_file(request: Request, most: int, field: str, *, beside: int = 20_000, fields: int = 20) -> PostedFile:
     """A form with a file in the field, which lies on disk; 403, 422 as above, 413 for a larger file, 415 for no form.
 
-    Whoever takes the file closes it.
+    `beside`: bytes of what is written in it. Whoever takes the file closes it.
     """
     if is_foreign(request):
         raise foreign_page()
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         zh, en = "须以带文件的表单提交", "it is to be sent as a form with a file"
         raise Trouble(415, "not_a_form", zh, en)
-    body = pieces(request, most + _AROUND_A_FILE, request.app.state.patience.file)
+    body = pieces(request, most + beside, request.app.state.patience.file)
     try:
-        form = await MultiPartParser(request.headers, body, max_files=1, max_fields=20, max_part_size=4_000).parse()
+        parser = MultiPartParser(request.headers, body, max_files=1, max_fields=fields, max_part_size=beside)
+        form = await parser.parse()
     except MultiPartException:
         zh, en = "表单内容不完整或格式有误", "the form is incomplete or misshapen"
         remedy = {

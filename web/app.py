@@ -47,7 +47,7 @@ from web.figures import districts, weeks
 from web.language import keep
 from web.ledgers import jobs, lists, sending
 from web.lists import export, views
-from web.render import page
+from web.render import link, page
 from web.site import pages as site
 from web.without_post import without_post
 
@@ -75,6 +75,8 @@ def tell_trouble(request: Request, trouble: Trouble) -> Response:
         return _led_to("/sign-in", request)
     if trouble.problem.code == PROVE_AGAIN and request.method == "GET":
         return _led_to("/prove", request, do=trouble.deed)
+    if trouble.problem.code == "method_not_allowed" and request.method == "GET":
+        return _led_above(request)
     if home := _home(request, trouble):
         led = RedirectResponse(home, 303)
         keep(request, led)
@@ -124,6 +126,14 @@ def _home(request: Request, trouble: Trouble) -> str | None:
     if request.url.path != "/" or trouble.problem.code != "role_not_permitted" or not (visit and visit.standing):
         return None
     return "/people" if may_steer(visit.standing.actor, MANAGE) is None else "/me"
+
+
+def _led_above(request: Request) -> Response:
+    """From an address that takes forms alone, opened anew or in the other language, to the page that has the form."""
+    above = request.url.path.rpartition("/")[0] or "/"
+    led = RedirectResponse(link(above, lang=request.query_params.get("lang")), 303)
+    keep(request, led)
+    return led
 
 
 def _led_to(form: str, request: Request, **more: str | None) -> Response:

@@ -82,6 +82,7 @@ def _facts(behind: Backing, who: Actor, case_id: str, done: str) -> dict[str, An
     return {
         "campaign": campaign,
         "case": shown,
+        "subject_id": None if who.subject else case.subject_id,
         "tabs": (*_TABS, *(() if who.subject else ("run",))),
         "offers": buttons(offers(next_steps(plan, case, who, campaign.now()))),
         "visited": VISITED,

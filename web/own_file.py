@@ -31,8 +31,13 @@ class Came(NamedTuple):
     left_out: tuple[Both, ...]
 
 
-def rows_of_file(behind: Backing, file: UploadFile, campaign: Campaign, who: Actor, most: int) -> Came:
-    """The rows of the own unit, to be looked at before any is kept. Trouble for no ledger, or one of others alone."""
+def rows_of_file(
+    behind: Backing, file: UploadFile, campaign: Campaign, who: Actor, most: int, *, after: int = 0
+) -> Came:
+    """The rows of the own unit, to be looked at before any is kept. Trouble for no ledger, or one of others alone.
+
+    `after`: how many rows the form has before them.
+    """
     with tempfile.TemporaryDirectory(prefix="own-ledger-") as folder:
         path = Path(folder) / "ledger"  # what it is its content says
         path.write_bytes(file.file.read())
@@ -47,11 +52,11 @@ def rows_of_file(behind: Backing, file: UploadFile, campaign: Campaign, who: Act
     if not read.rows:
         raise _no_rows(left_out)
     if len(read.rows) > most:
-        zh, en = f"一次最多 {most} 项，请分成几个文件", f"at most {most} rows at once: send them in parts"
+        zh, en = f"表中还能读入 {most} 项，请分成几个文件", f"the form takes {most} more rows: send them in parts"
         raise Trouble(422, "too_many_rows", zh, en)
-    cells = ((n, name, getattr(row, name)) for n, row in enumerate(read.rows) for name in OWN_COLUMNS)
+    cells = ((n, name, getattr(row, name)) for n, row in enumerate(read.rows, after) for name in OWN_COLUMNS)
     posted = {f"rows.{n}.{name}": [str(value)] for n, name, value in cells if value}
-    return Came(posted, [_no_day(n, wrong) for n, wrong in wrong_days(read.rows)], left_out)
+    return Came(posted, [_no_day(after + n, wrong) for n, wrong in wrong_days(read.rows)], left_out)
 
 
 def _unit(behind: Backing, who: Actor) -> OwnUnit:

@@ -3,7 +3,7 @@
 import uuid
 from datetime import date
 from functools import partial
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -94,6 +94,8 @@ async def keep(request: Request, who: Official, behind: Behind) -> Response:
     again = partial(_own, request, behind, campaign, who, filled_in, command_id=command_id, is_given=True)
     if "more" in posted:
         return await run_in_threadpool(again)
+    if posted_value(posted, "file"):
+        return await run_in_threadpool(again, trouble=_not_read(posted_value(posted, "file")))
     filled = read(fields, posted)
     try:
         rows = _Rows.model_validate(filled.facts).rows
@@ -111,34 +113,62 @@ async def keep(request: Request, who: Official, behind: Behind) -> Response:
     return taken_up(request, RedirectResponse(onward, 303), _draft(campaign, who))
 
 
+def _not_read(name: str) -> Trouble:
+    """422: a file was chosen, and then the rows were kept without it."""
+    zh, en = f"所选文件“{name}”尚未读取，各项均未登记", f"the file {name} was chosen and not read: nothing is kept yet"
+    remedy_zh, remedy_en = (
+        "需要文件的重新选择并点“读取”，不需要的直接登记",
+        "choose and read it, or keep the rows without it",
+    )
+    return Trouble(422, "file_not_read", zh, en, remedy_zh=remedy_zh, remedy_en=remedy_en)
+
+
 def _mistake(field: str, why: Refused) -> WrongField:
     return WrongField(field=field, zh=why.zh, en=why.en, remedy_zh="请更正日期", remedy_en="mend the day")
 
 
 @router.post("/self-inspection/file")
 async def read_file(request: Request, who: Official, behind: Behind) -> Response:
-    """A ledger's rows in the form, to be looked at; nothing is kept yet."""
-    campaign = await _keeping(request, behind, who, {})
+    """A ledger's rows in the form, behind those that are written there, to be looked at; nothing is kept yet."""
+    campaign, typed = await _keeping(request, behind, who, {}), _Typed({}, 0)
     try:
-        values, file = await form_file(request, _LARGEST_FILE, "file")
+        values, file = await form_file(request, _LARGEST_FILE, "file", beside=LARGEST, fields=_FIELDS)
+        typed = _typed(values)
         if file is None:
             raise Trouble(422, "no_file", "请选择台账文件", "choose the file of the ledger")
         try:
             campaign = await _keeping(request, behind, who, values)
-            came = await run_in_threadpool(rows_of_file, behind, file, campaign, who, ROWS_A_FORM)
+            left = ROWS_A_FORM - typed.rows
+            came = await run_in_threadpool(rows_of_file, behind, file, campaign, who, left, after=typed.rows)
         finally:
             await file.close()
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
             raise
-        again = partial(_own, request, behind, campaign, who, _fields({}))
+        fields = as_posted(_fields({"rows": max(typed.rows, _EMPTY_ROWS)}), typed.posted)
+        again = partial(_own, request, behind, campaign, who, fields, is_given=typed.rows > 0)
         return await run_in_threadpool(again, trouble=trouble)
-    fields = _fields(rows_posted(came.posted, ROWS_A_FORM))
-    shown, said = as_posted(fields, came.posted), {"left_out": came.left_out, "is_given": True}
-    show = partial(_own, request, behind, campaign, who, shown, **said)
+    posted = {**typed.posted, **came.posted}
+    fields = _fields(rows_posted(posted, ROWS_A_FORM))
+    shown, said = as_posted(fields, posted), {"left_out": came.left_out, "is_given": True}
+    show, was_read = partial(_own, request, behind, campaign, who, shown, **said), len(fields[0].parts) - typed.rows
     if came.wrong:
-        return await run_in_threadpool(show, trouble=no_days(len(fields[0].parts), came.wrong))
-    return await run_in_threadpool(show, was_read=len(fields[0].parts))
+        return await run_in_threadpool(show, trouble=no_days(was_read, came.wrong))
+    return await run_in_threadpool(show, was_read=was_read)
+
+
+class _Typed(NamedTuple):
+    """What was written into the form, without its empty rows, and how many rows that is."""
+
+    posted: Posted
+    rows: int
+
+
+def _typed(values: Posted) -> _Typed:
+    rows = range(rows_posted(values, ROWS_A_FORM).get("rows", 0))
+    written = [{name: posted_value(values, f"rows.{n}.{name}") for name in OWN_COLUMNS} for n in rows]
+    kept = [row for row in written if any(row.values())]
+    return _Typed({f"rows.{n}.{name}": [value] for n, row in enumerate(kept) for name, value in row.items()}, len(kept))
 
 
 @router.get("/self-inspection/template")

@@ -113,8 +113,8 @@ REFUSALS: dict[str, tuple[str, str, str]] = {
     ),
     "answers_contradict": (
         "3.1.questions",
-        "“{question}”的检查情况与问题 {ref} 矛盾",
-        "The answer to “{question}” contradicts the finding {ref}",
+        "“{question}”的检查情况与问题 {ref} 矛盾，请更正该项检查情况或该问题",
+        "The answer to “{question}” contradicts the finding {ref}: mend the answer or the finding",
     ),
     "nothing_to_correct": ("domain §3", "没有要更正的内容", "Nothing to correct was given"),
     "already_registered": ("3.1.register", "{ref} 已登记建档", "{ref} is registered already"),

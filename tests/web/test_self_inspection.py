@@ -216,6 +216,17 @@ async def test_a_file_comes_into_the_form_and_is_kept_from_there(visitor: As, of
     assert told.status_code == 200 and "2 rows were read" in told.text, told.text
     assert "护栏松动" in told.text and "正在加固" in told.text and 'value="2027-05-20"' in told.text
     assert kept(office, case) == [], "nothing is kept yet"
+    typed = {"rows.1.description": "灭火器过期", "rows.1.found_on": "2027-06-01"}
+    behind = await enterprise.client.post(f"{AT}/file", data=typed, files={"file": ("台账.xlsx", content)})
+    found = re.findall(r'name="rows\.(\d)\.description"[^>]*>([^<]+)<', behind.text)
+    assert found == [("0", "灭火器过期"), ("1", "护栏松动"), ("2", "电线老化")] and "2 rows were read" in behind.text
+    for file in (("空.csv", b""), ("", b"")):
+        again = await enterprise.client.post(f"{AT}/file", data=typed, files={"file": file})
+        assert again.status_code == 422 and "灭火器过期" in again.text, "what was typed stays"
+    status, told_of = await send(enterprise, {**ROWS, "file": "台账.xlsx"})
+    assert status == 422 and "chosen and not read" in told_of and kept(office, case) == []
+    anew = await enterprise.client.get(f"{AT}/file", params={"lang": "en"})
+    assert (anew.status_code, anew.headers["location"]) == (303, f"{AT}?lang=en"), "opened anew: the form"
     for name, wrong in (("台账.xlsx", b"no book"), ("空.csv", b""), ("别的.csv", "甲,乙\n1,2\n".encode())):
         answer = await enterprise.client.post(f"{AT}/file", files={"file": (name, wrong)})
         assert answer.status_code == 422 and 'role="alert"' in answer.text, name

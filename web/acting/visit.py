@@ -54,6 +54,11 @@ _FIELDS = 5_000
 _ROWS = ("verdicts", "findings")
 """What has files of its own, row by row."""
 _PARTS = ("reinspect", "accept_restart", "look_back")
+_SAID = {
+    "reinspect": Both("至少一项复查结论", "a verdict on one finding at least"),
+    "accept_restart": Both("各项复工复产条件是否满足", "whether each condition of the restart is met"),
+    "look_back": Both("“回头看”结论", "what the look-back found"),
+}
 _REFUSED = (403, 404, 409, 413, 415, 422, 503)
 
 
@@ -135,7 +140,7 @@ async def hand_in(request: Request, who: Official, behind: Behind, case_id: Case
         visit = _renewed(await run_in_threadpool(_posted_visit, behind, who, case_id, posted), used)
         since = case_since(visit.campaign.plan, visit.log, number_in(posted, SEEN))
         again = partial(_page, request, visit, posted, taken.by_field, back=onward, since=since)
-    return await run_in_threadpool(again, trouble=first or _nothing_said(), given=given)
+    return await run_in_threadpool(again, trouble=first or _nothing_said(visit), given=given)
 
 
 def _visit(behind: Backing, who: Actor, case_id: str) -> Visit:
@@ -227,10 +232,11 @@ def _place(case: Case) -> Place:
     return Place(case.district, case.subject.sector, case.subject_id)
 
 
-def _nothing_said() -> Trouble:
+def _nothing_said(visit: Visit) -> Trouble:
     zh, en = "未填写任何结论", "nothing was filled in"
-    remedy = {"remedy_zh": "至少填写一项复查结论", "remedy_en": "give a verdict on one finding at least"}
-    return Trouble(422, "nothing_said", zh, en, **remedy)
+    said = [_SAID[part.asked.do] for part in visit.parts]
+    remedy_zh, remedy_en = "，或".join(one.zh for one in said), ", or ".join(one.en for one in said)
+    return Trouble(422, "nothing_said", zh, en, remedy_zh=f"请填写{remedy_zh}", remedy_en=f"say {remedy_en}")
 
 
 def _page(

@@ -15,8 +15,8 @@ from web.deeds.looked_at import CERTAIN, LOOKED_AT
 from web.words import WORDS
 
 _PHONE = Both(
-    "如 0990-6881234；加密保存，页面上不显示，查阅须向系统管理员索取",
-    "As 0990-6881234. It is sealed, and shown on no page: an administrator reads it for you",
+    "如 0990-6881234；加密保存，办理人员在对象页面点“显示电话”查看，查看留有记录",
+    "As 0990-6881234. It is kept sealed; acting officials read it on the subject's page, and each reading is noted",
 )
 _REASON = FormField("reason", "line", Both("理由", "Reason"), required=True)
 
