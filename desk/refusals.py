@@ -11,14 +11,24 @@ _LONGEST = 300
 
 
 def note_refused(
-    engine: Engine, by: AuditActor, code: str, do: str, *, case_id: str | None = None, subject_id: str | None = None
+    engine: Engine,
+    by: AuditActor,
+    code: str,
+    do: str,
+    *,
+    case_id: str | None = None,
+    subject_id: str | None = None,
+    person_id: str | None = None,
 ) -> None:
-    """Who was refused what, with which code; `subject_id`: of whom a case was to be opened."""
+    """Who was refused what, with which code; `subject_id`: of whom a case was to be opened; `person_id`: about whom."""
     facts = {"code": code[:_LONGEST], "deed": do[:_LONGEST]}
     if subject_id is not None:
         facts["subject_id"] = subject_id[:_LONGEST]
     about = case_id[:_LONGEST] if case_id is not None else None
-    note(engine, AuditLine(kind="command_refused", by=by, case_id=about, outcome="refused", facts=facts))
+    line = AuditLine(
+        kind="command_refused", by=by, about_person=person_id, case_id=about, outcome="refused", facts=facts
+    )
+    note(engine, line)
 
 
 def noted_refusal(

@@ -22,14 +22,21 @@ def asked_by(request: Request, who: Actor) -> AuditActor:
 
 @asynccontextmanager
 async def refusals_noted(
-    request: Request, engine: Engine, who: Actor, do: object, *, case_id: str | None = None, subject_id: object = None
+    request: Request,
+    engine: Engine,
+    who: Actor,
+    do: object,
+    *,
+    case_id: str | None = None,
+    subject_id: object = None,
+    person_id: str | None = None,
 ) -> AsyncGenerator[None]:
-    """Around a command: if it is refused, that is noted before it is told."""
+    """Around a command: if it is refused, that is noted before it is told, with the case or person that it is about."""
     try:
         yield
     except Trouble as trouble:
         if not trouble.is_noted and (trouble.problem.status in _REFUSALS or trouble.noted):
-            about = None if subject_id is None else str(subject_id)
+            about = {"case_id": case_id, "subject_id": None if subject_id is None else str(subject_id)}
             by, code = asked_by(request, who), trouble.noted or trouble.problem.code
-            await asyncio.to_thread(note_refused, engine, by, code, str(do), case_id=case_id, subject_id=about)
+            await asyncio.to_thread(note_refused, engine, by, code, str(do), **about, person_id=person_id)
         raise

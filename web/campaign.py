@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from models.plan import Period, Plan
 from rules.access.deeds import Place, may_order
-from rules.files.plan_check import assumptions
+from rules.words.assumed import assumed_periods, assumed_said
 from rules.words.terms import CLOCKS, OUTCOMES
 from serving.actors import Official, reach
 from serving.backing import Behind
@@ -63,7 +63,8 @@ def campaign_page(
         soon=soon,
         soon_all=sum(count.due for count in soon),
         clocks=_clocks(campaign.plan),
-        assumed=assumptions(campaign.plan),
+        assumed=assumed_said(campaign.plan),
+        assumed_periods=assumed_periods(campaign.plan),
         open_stages=OPEN_STAGES,
     )
 

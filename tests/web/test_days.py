@@ -322,8 +322,9 @@ async def test_the_office_moves_a_boundary(office: Office, seat: Seat) -> None:
         await clerk.page.wait_for_url("**/do/move_boundary**")
         later = (ends + timedelta(days=3)).isoformat()
         await clerk.fill(boundary=f"{campaign.phases[1].id} ends", to=later, reason="third meeting of the committee")
-        await clerk.page.locator("main form .btn-main").click()
-        await clerk.page.wait_for_selector(".effect:has-text('Look, and send it once more')")
+        async with clerk.page.expect_navigation():
+            await clerk.page.locator("main form .btn-main").click()
+        assert "Look, and send it once more" in await clerk.page.inner_text(".effect")
         await clerk.save()
 
         async def is_moved() -> bool:

@@ -218,6 +218,10 @@ async def test_an_enterprise_is_found_by_its_name_and_its_posts_told_apart_by_da
     one = person(office.services, f"inspector:张三@{HERE}")
     page = f"/people/{one.person_id}"
     facts = {"role": "enterprise", "territory": HERE, "subject_id": "东湖"}
+    asked = await admin.send(f"{page}/do/post", facts)
+    assert asked.status_code == 200 and '<option value="s1"' in asked.text, "a part of a name is chosen, not guessed"
+    assert len(named(office, "张三").posts) == 1
+    facts["subject_id"] = "东湖加油站"
     await admin.act(f"{page}/do/post", **facts, until=(TODAY + DAY).isoformat())
     await admin.act(f"{page}/do/post", **facts, since=(TODAY + 2 * DAY).isoformat())
     assert "东湖加油站" in await admin.see(page)

@@ -298,6 +298,9 @@ async def test_the_office_opens_cases_moves_a_boundary_and_publishes_a_year_and_
         assert [one.by.role for one in audit_page(office.services.engine, lines, 9)] == ["office", "inspector"], "noted"
         year = str(office.campaign.year)
         days = {"year": year, "source": "国办发明电", "off": f"{year}-10-01", "on": f"{year}-10-09", "reason": "公布"}
+        look = await clerk.send(f"{address}/do/publish_working_days", days)
+        assert look.status_code == 200 and f"weekdays off, 1 ({year}-10-01)" in look.text, "looked at before it is done"
+        days["looked_at"] = f"{year} {year}-10-01 / {year}-10-09"
         for publisher in (clerk, visitor("office:李@650200")):  # whoever sends it again tells nobody twice
             told = await publisher.send(f"{address}/do/publish_working_days", days)
             assert told.status_code == 303, told.text
@@ -308,7 +311,10 @@ async def test_the_office_opens_cases_moves_a_boundary_and_publishes_a_year_and_
         )
         form = f"{address}/do/publish_working_days"
         assert re.search(rf"{year} was published already on {year}-06-03 \d\d:\d\d by 王", await clerk.see(form))
-        sent = await clerk.send(form, {**days, "off": f"{year}-10-01\n{year}-10-04", "reason": "更正"})
+        mended = {**days, "off": f"{year}-10-01\n{year}-10-04", "reason": "更正"}
+        look = await clerk.send(form, mended)
+        assert look.status_code == 200 and "weekdays off, 2" in look.text, "other days than were looked at"
+        sent = await clerk.send(form, {**mended, "looked_at": f"{year} {year}-10-01 {year}-10-04 / {year}-10-09"})
         told = await clerk.see(sent.headers["location"])
         assert f"It replaces the working days of {year} that 王 published on {year}-06-03" in told
         assert told.count("replaced by a later one") == 1 and f"{year}-10-04" in told

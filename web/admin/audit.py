@@ -12,6 +12,7 @@ from models.instants import day_of, end_of_day, say_due, say_instant, start_of_d
 from models.plan import Plan
 from models.typed import same_text
 from rules.access import scope
+from rules.access.deeds import NOT_YOURS
 from rules.case.stage import NAMES as STAGES
 from rules.words.audited import AUDIT_FACTS, AUDIT_KINDS, AUDIT_OUTCOMES, AUDIT_VALUES, OF_A_MOVE, OF_AN_EARLY_END
 from rules.words.naming import Both, district_named, sector_named
@@ -205,6 +206,8 @@ def _known(
     known = {"do": Both(*said["deed"])} if "deed" in said else {}
     if of:
         known["subject"] = Both(of[0][1], of[0][1])
+    if line.facts["code"] not in NOT_YOURS:  # it is about another's role, or a place that is not whose it is
+        return known
     if line.by.role:
         known["role"] = Both(*ROLES.get(line.by.role, (line.by.role, line.by.role)))
     if line.by.territory:
@@ -231,8 +234,8 @@ def _said(name: str, value: object, plan: Plan | None) -> tuple[str, str]:
         return next(((p.zh, p.en) for p in plan.phases if p.id == value), (str(value), str(value)))
     if name == "sector" and plan is not None:
         return sector_named(plan, str(value))
-    if name in ("since", "until") and (instant := _instant(str(value))) is not None:
-        said = say_due(instant) if name == "until" else say_instant(instant)
+    if name in ("since", "until", "expires") and (instant := _instant(str(value))) is not None:
+        said = say_instant(instant) if name == "since" else say_due(instant)
         return said, said
     if name == "scope":
         words = [scope.named(word) for word in str(value).split(",")]

@@ -28,7 +28,7 @@ from web.deeds.early_end import ending_asked, ending_to_look_at
 from web.deeds.form import DeedForm, Done, HandedIn, Moved, ask_again, carry_out, deed_page, form_handed_in
 from web.deeds.looked_at import LOOKED_AT
 from web.deeds.moved import campaign_moved
-from web.deeds.publication import publication_of, published_before, year_fields
+from web.deeds.publication import publication_of, publication_to_look_at, published_before, year_fields
 from web.render import link
 
 router = APIRouter(include_in_schema=False)
@@ -114,6 +114,8 @@ def _to_look_at(
         case "move_boundary":
             look = look_at(behind, campaign, who, handed)
             return asking(asked, look) if look else None
+        case "publish_working_days":
+            return publication_to_look_at(asked, handed)
         case "complete_now":
             ending = ending_to_look_at(behind, campaign, handed)
             return ending_asked(asked, ending) if ending else None

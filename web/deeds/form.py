@@ -35,6 +35,7 @@ class DeedForm(NamedTuple):
     `effect`: what it does, for deeds that cannot be taken back. `back`: the page that it belongs to. `seen`: how far
     things were that it is about. `filters`: of the list that it is for. `links`: what to look at, with its address.
     `beside`: two files, their heads and their rows. `button`: what it says where this is not the name of the deed.
+    `person_id`: about whom it is.
     """
 
     deed: str
@@ -50,6 +51,7 @@ class DeedForm(NamedTuple):
     links: tuple[tuple[str, str], ...] = ()
     beside: tuple[tuple[Both, Both], tuple[tuple[Both, Both, Both], ...]] | None = None
     button: Both | None = None
+    person_id: str | None = None
 
     def with_fields(self, *others: FormField, **facts: Any) -> "DeedForm":
         """The form with these fields in place of its own of their names; `facts`: what else is another."""
@@ -126,7 +128,7 @@ async def carry_out(
     moved = await run_in_threadpool(moving, posted, command_id) if moving and posted.get(SEEN) else None
     try:
         await require_scope(request, behind, who, form.deed)
-        async with refusals_noted(request, behind.records, who, form.deed):
+        async with refusals_noted(request, behind.records, who, form.deed, person_id=form.person_id):
             require_proof(request, form.deed)
             if moved and moved.holds:
                 raise moved_on()

@@ -41,6 +41,7 @@ from web.deeds.people_fields import (
     place_in_words,
     post_choice,
     post_fields,
+    post_in_words,
     role_in_words,
     several_meant,
     subject_names,
@@ -177,7 +178,7 @@ async def add(request: Request, behind: Behind, visit: SignedIn) -> Response:
             raise one_field("login", "已有人使用", "this login is taken", "换一个登录名", "choose another") from None
         except NotDone as no:
             raise _told(no.refusal) from None
-        return await run_in_threadpool(_link_page, request, campaign, invited, name)
+        return await run_in_threadpool(_link_page, request, behind, campaign, invited)
 
     return await carry_out(request, behind, who, campaign, form, deed)
 
@@ -211,7 +212,7 @@ async def hand_in(request: Request, behind: Behind, visit: SignedIn, person_id: 
         except NotDone as no:
             raise _told(no.refusal) from None
         if isinstance(answer, Invited):
-            return await run_in_threadpool(_link_page, request, about.campaign, answer, about.person.name)
+            return await run_in_threadpool(_link_page, request, behind, about.campaign, answer)
         is_own = person_id == visit.person_id and do in _HANDS_OVER
         return "/me" if is_own else link(person_url(person_id), done=do)
 
@@ -315,7 +316,8 @@ def _form(behind: Backing, about: About, do: str) -> DeedForm:
     if do in _HANDS_OVER and effect is not None and (more := handed_over(behind, about)):
         effect = Both(effect.zh + more.zh, f"{effect.en} {more.en}")
     seen = person_seen(person, datetime.now(UTC))
-    return DeedForm(MANAGE, NAMES[do], f"{address}/do/{do}", address, person.name, fields, None, effect, seen)
+    asked = DeedForm(MANAGE, NAMES[do], f"{address}/do/{do}", address, person.name, fields, None, effect, seen)
+    return asked._replace(person_id=person.person_id)
 
 
 def _require_offered(about: About, do: str) -> None:
@@ -373,11 +375,15 @@ _FIELDS: dict[str, Callable[[Backing, About], tuple[FormField, ...]]] = {
 }
 
 
-def _link_page(request: Request, campaign: Campaign | None, invited: Invited, name: str) -> Response:
-    """The link, once: nobody reads it later."""
+def _link_page(request: Request, behind: Backing, campaign: Campaign | None, invited: Invited) -> Response:
+    """The link, once: nobody reads it later; and for which posts it is."""
+    about = About(campaign, person_of(behind.records, invited.person_id))
+    subjects = _subjects(behind, about)
+    posts = [post_in_words(post, about.plan, subjects) for post in held_posts_of(about.person, datetime.now(UTC))]
     site = site_of(request)
     origin = site.origin if site else str(request.base_url).rstrip("/")
     address = f"{origin}/invited/{invited.token}"
-    response = page(request, "invitation.html", campaign, invited=invited, name_of_person=name, address=address)
+    facts: dict[str, Any] = {"invited": invited, "person": about.person, "posts": posts, "address": address}
+    response = page(request, "invitation.html", campaign, **facts)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -93,7 +93,7 @@ def territory_of(plan: Plan | None, territory: str | None) -> str | None:
 
 
 def several_meant(behind: Backing, facts: dict[str, Any]) -> Matches | None:
-    """The enterprises to choose from, where the words are no one's; else the one that is meant is put into the facts.
+    """The enterprises to choose from, unless the words are just one's; then that one is put into the facts.
 
     Those of the post's territory, whose people alone can have the post; 422 where there are none.
     """
@@ -108,13 +108,12 @@ def several_meant(behind: Backing, facts: dict[str, Any]) -> Matches | None:
     there = territory_of(plan, facts.get("territory"))
     found = matches(behind.records, words, there, there_alone=True)
     exact = [one for one in found.subjects if words in (one.name, one.code)]
-    meant = exact if len(exact) == 1 else found.subjects
-    if not meant:
+    if not found.subjects:
         raise _no_subject(behind, plan, words, there)
-    if len(meant) == 1:
-        facts["subject_id"] = meant[0].subject_id
-        return None
-    return found
+    if len(exact) != 1:
+        return found
+    facts["subject_id"] = exact[0].subject_id
+    return None
 
 
 def _no_subject(behind: Backing, plan: Plan | None, typed: str, there: str | None) -> Trouble:
@@ -157,7 +156,12 @@ def delegate_fields(
     fitting = [(p, own) for p in others if (own := _fitting(p, posts, now))]
     near = {post.territory for post in posts}
     fitting.sort(key=lambda one: (one[1].territory not in near, one[1].territory, one[0].name, one[0].person_id))
-    options = tuple(_person_option(p, own, plan, subjects) for p, own in fitting)
+    options = tuple(
+        _person_option(
+            p, own, plan, subjects, [post for post in posts if _fitting(p, [post], now)] if posts[1:] else []
+        )
+        for p, own in fitting
+    )
     until = (day_of(now + timedelta(days=7)).isoformat(),)
     return (
         post_choice(person, plan, subjects),
@@ -184,10 +188,17 @@ def _fitting(person: Person, posts: Iterable[Post], now: datetime) -> Post | Non
     return min(fits, key=lambda one: (one[0], one[1].post_id))[1] if fits else None
 
 
-def _person_option(person: Person, own: Post, plan: Plan | None, subjects: dict[str, str]) -> Option:
+def _person_option(
+    person: Person, own: Post, plan: Plan | None, subjects: dict[str, str], may_in: Iterable[Post]
+) -> Option:
+    """`may_in`: in which of the holder's posts, where there are several."""
     words = post_in_words(own, plan, subjects)
     login = next((a.login for a in person.accounts if a.closed_at is None), person.person_id)
-    return Option(person.person_id, f"{person.name} · {words.zh}（{login}）", f"{person.name} · {words.en} ({login})")
+    zh, en = f"{person.name} · {words.zh}（{login}）", f"{person.name} · {words.en} ({login})"
+    if of := [post_in_words(post, plan, subjects) for post in may_in]:
+        zh += f"，可代理：{'、'.join(one.zh for one in of)}"
+        en += f", may act as: {', '.join(one.en for one in of)}"
+    return Option(person.person_id, zh, en)
 
 
 def delegation_choice(acting: Iterable[ActingFor], plan: Plan | None, subjects: dict[str, str]) -> FormField:

@@ -1,6 +1,7 @@
-"""The official calendar of a year as an office fills it in: what it replaces, and each mistake at its field."""
+"""The official calendar of a year as an office fills it in: what it replaces, mistakes at their fields, a last look."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,8 @@ from serving.problems import all_checked, one_field
 from store.campaign_log import calendar_moves
 from store.campaigns import Campaign
 from views.forms.fields import FormField
+from web.deeds.form import DeedForm, HandedIn
+from web.deeds.looked_at import LOOKED_AT
 from web.render import named_actor
 
 _YEARS = range(1900, 2201)
@@ -32,6 +35,7 @@ def year_fields(campaign: Campaign) -> tuple[FormField, ...]:
         FormField("year", "line", Both("年份", "Year"), True, value=(str(next(iter(unpublished), years[-1])),)),
         FormField("source", "line", Both("公布文件", "The notice that says so"), True),
         *(FormField(name, "lines", said, hint=_A_LINE) for name, said in _FIELDS.items()),
+        LOOKED_AT,
     )
 
 
@@ -61,11 +65,34 @@ def publication_of(facts: dict[str, Any]) -> dict[str, Any]:
     year = str(facts.pop("year", "")).strip()
     if not (year.isascii() and year.isdigit() and len(year) < 5 and int(year) in _YEARS):
         raise one_field("year", "须为年份", "is to be a year", "如 2027", "as 2027")
+    facts.pop(LOOKED_AT.name, None)
     days: dict[str, Any] = {name: facts.pop(name) for name in ("source", "off", "on") if name in facts}
     days["year"] = int(year)
     all_checked(*(lambda name=name: _days(name, days.get(name, [])) for name in _FIELDS))
     all_checked(*(lambda name=name: _sensible(name, days) for name in _FIELDS))
     return {**facts, "days": days}
+
+
+def publication_to_look_at(asked: DeedForm, handed: HandedIn) -> DeedForm | None:
+    """The form once more, with the days as they were read; None once just these were looked at.
+
+    What is wrong or left out is told first.
+    """
+    facts = publication_of(dict(handed.facts))
+    days = facts["days"]
+    off, on = (tuple(str(day) for day in days.get(name, ())) for name in _FIELDS)
+    mark = f"{days['year']} {' '.join(off)} / {' '.join(on)}"
+    if handed.facts.get(LOOKED_AT.name) == mark or not (facts.get("reason") and days.get("source")):
+        return None
+    zh = f"{days['year']} 年：放假的工作日 {len(off)} 天{_named(off, 0)}；上班的周末 {len(on)} 天{_named(on, 0)}。"
+    en = f"{days['year']}: weekdays off, {len(off)}{_named(off, 1)}; weekend days worked, {len(on)}{_named(on, 1)}."
+    sent_zh, sent_en = "请核对后再次点击公布。", " Look at them, then publish once more."
+    return asked.with_fields(replace(LOOKED_AT, value=(mark,)), effect=Both(zh + sent_zh, en + sent_en))
+
+
+def _named(days: Sequence[str], place: int) -> str:
+    """The days by name, in brackets."""
+    return (f"（{'、'.join(days)}）", f" ({', '.join(days)})")[place] if days else ""
 
 
 def _days(name: str, lines: Sequence[str]) -> None:
