@@ -31,7 +31,8 @@ _COLUMNS = ", ".join(_SHOWN)
 class CaseFilter(Frozen):
     """Which cases; every field left out means all. `outcome` may be `open`.
 
-    `q` is part of the subject's name, of its initials in pinyin, of its credit code; or, where it has a figure or a
+    `q` is part of the subject's name (that of now, or that of the opening), of its initials in pinyin, of its credit
+    code; or, where it has a figure or a
     dash, the beginning of the case's number (`demo-157`), or its whole id. `officer`: one of those in charge, by name.
     `must`: one of the four that is owed and not executed yet. `unsettled`: of which grade a finding is unsettled.
     `stood`: in which stage a case stood at the end of a day, as `rectification.2027-06-30`. `soon`: open, not late,
@@ -294,8 +295,11 @@ _IS_UNSETTLED = f"f.state NOT IN ({_listed(SETTLED)})"
 _STOOD = """SELECT p.case_id FROM case_spans p WHERE p.kind = 'stage' AND p.what = :stood_in
     AND p.since <= CAST(:stood_on AS date) AND (p.until IS NULL OR p.until > CAST(:stood_on AS date))"""
 IN_CHARGE = "officers @> (SELECT to_jsonb(CAST(:officer AS text)))"
-_SEARCHED = "found_by LIKE :q"
-_SEARCHED_WITH_NUMBER = "(found_by LIKE :q OR case_id LIKE :number OR case_id = :whole)"
+_SEARCHED = (
+    "(found_by LIKE :q OR subject_id IN (SELECT subject_id FROM subjects WHERE version > 1 AND found_by LIKE :q))"
+)
+"""By the name and code with which the case was opened, or those that the register has had since."""
+_SEARCHED_WITH_NUMBER = f"({_SEARCHED} OR case_id LIKE :number OR case_id = :whole)"
 _NUMBER = re.compile(r"[0-9_./-]")  # what stands in the number of a case and in few names
 
 

@@ -254,20 +254,28 @@ def standing_of(row: dict[str, Any], person_id: str) -> Standing:
     )
 
 
+_TOLD_APART = """CASE WHEN EXISTS (SELECT FROM persons q WHERE q.name = p.name AND q.person_id <> p.person_id)
+    THEN p.name || coalesce((SELECT '（' || min(l.login) || '）' FROM accounts l WHERE l.person_id = p.person_id), '')
+    ELSE p.name END AS name"""
+"""Whoever has a namesake is told with a login."""
+
+
 def names_of(engine: Engine, person_ids: Sequence[str]) -> dict[str, str]:
     """The name of each of these people, by id."""
-    with engine.connect() as connection:
-        rows = _rows(
-            connection, "SELECT person_id, name FROM persons WHERE person_id = ANY(:ids)", ids=list(person_ids)
-        )
-    return {row["person_id"]: row["name"] for row in rows}
+    sql = f"SELECT p.person_id AS id, {_TOLD_APART} FROM persons p WHERE p.person_id = ANY(:ids)"
+    return _named(engine, sql, person_ids)
 
 
 def holders_of_accounts(engine: Engine, account_ids: Sequence[str]) -> dict[str, str]:
     """The name of whose each of these accounts is, by the account's id."""
-    sql = "SELECT account_id, name FROM accounts JOIN persons USING (person_id) WHERE account_id = ANY(:ids)"
+    sql = f"""SELECT a.account_id AS id, {_TOLD_APART} FROM accounts a JOIN persons p USING (person_id)
+        WHERE a.account_id = ANY(:ids)"""
+    return _named(engine, sql, account_ids)
+
+
+def _named(engine: Engine, sql: str, ids: Sequence[str]) -> dict[str, str]:
     with engine.connect() as connection:
-        return {row["account_id"]: row["name"] for row in _rows(connection, sql, ids=list(account_ids))}
+        return {row["id"]: row["name"] for row in _rows(connection, sql, ids=list(ids))}
 
 
 def held_columns(table: str) -> str:

@@ -52,6 +52,7 @@ subjects = Table(
     Index(None, "name_key"),
     Index(None, "district", "street", "community"),
     Index("ix_subjects_place", "longitude", "latitude", postgresql_where=text("longitude IS NOT NULL")),
+    Index("ix_subjects_changed", "subject_id", postgresql_where=text("version > 1")),
     Index("ix_subjects_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
 )
 

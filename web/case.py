@@ -29,6 +29,7 @@ from store.case_log import timeline
 from store.related_cases import RelatedCase, related_cases
 from store.reminders import CaseReminded, reminders_in
 from store.self_inspection import own_ledger
+from store.subject_search import names_of_subjects
 from store.told import holders, notices_of
 from views.case import CaseDocument, case_document
 from views.forms.foreseen import declared_foreseen
@@ -83,6 +84,7 @@ def _facts(behind: Backing, who: Actor, case_id: str, done: str) -> dict[str, An
         "campaign": campaign,
         "case": shown,
         "subject_id": None if who.subject else case.subject_id,
+        "named_now": _named_now(behind, case),
         "tabs": (*_TABS, *(() if who.subject else ("run",))),
         "offers": buttons(offers(next_steps(plan, case, who, campaign.now()))),
         "visited": VISITED,
@@ -100,6 +102,12 @@ def _facts(behind: Backing, who: Actor, case_id: str, done: str) -> dict[str, An
         "namespace": behind.services.endpoints.namespace,
         "related": _related(behind, who, campaign, case),  # last: from here on other campaigns are read too
     }
+
+
+def _named_now(behind: Backing, case: Case) -> str | None:
+    """What the register calls the subject, where that is not the name with which the case was opened."""
+    name = names_of_subjects(behind.records, [case.subject_id]).get(case.subject_id)
+    return name if name != case.subject.name else None
 
 
 def _told(behind: Backing, who: Actor, campaign: Campaign, case: Case) -> dict[str, Any]:

@@ -205,7 +205,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "subject": ("对象", "Subject"),
     "missed": ("逾期事项", "Missed"),
     "late_role": ("责任方", "Whose it is"),
-    "level": ("提醒至", "Risen to"),
+    "level": ("提醒至", "Reminded"),
     "due": ("期限", "Due"),
     "district": ("辖区", "District"),
     "street": ("街道（乡镇）", "Street or town"),

@@ -5,7 +5,10 @@ from typing import LiteralString
 import psycopg
 
 _UNDONE: dict[str, tuple[LiteralString, ...]] = {
-    "0032": ("DROP INDEX ix_findings_unsettled_there", "UPDATE alembic_version SET version_num = '0031'"),
+    "0032": (
+        "DROP INDEX ix_findings_unsettled_there, ix_subjects_changed",
+        "UPDATE alembic_version SET version_num = '0031'",
+    ),
     "0031": ("DROP TABLE schema_serves", "UPDATE alembic_version SET version_num = '0030'"),
     "0030": (
         "DROP INDEX ix_deadlines_not_in_time",

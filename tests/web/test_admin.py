@@ -346,7 +346,7 @@ async def test_the_log_is_asked_by_a_name_that_several_have_and_tells_names_and_
     of_people.delegate(services.engine, operator(), post, two[0].person_id, now, now + timedelta(days=1))
     shown = await auditor.see("/admin/audit?who=王五")
     assert all(f"who={one.account_id}" in shown for one in two), "both have set a password"
-    assert shown.count(">王五</a>") >= 2, "by name, not by account"
+    assert all(f">王五（{one.login}）</a>" in shown for one in two), "by name and login, not by account"
     for said in ("holder of the post: 李四", "role: supervisor", "until: ", "Karamay"):
         assert said in shown, said
     login = await auditor.see(f"/admin/audit?who={two[1].login}")

@@ -27,6 +27,7 @@ from store.log import record
 from store.subjects import add_subject, change_subject, keep_person, merge_subjects
 from tests.cast import HERE, actor
 from tests.durable.office import command, finding, instant
+from tests.people import person
 from tests.store.paper import on_paper, opened, write
 from tests.web.conftest import Seat
 
@@ -56,7 +57,7 @@ def test_a_change_of_the_register_names_the_subject_and_the_reason(auditor: http
     assert '<a href="/subjects/s-one">东湖加油站</a>' in changed
     assert '<a href="/subjects/s-two">东湖加油站分站</a> → <a href="/subjects/s-one">东湖加油站</a>' in merged
     lines = csv.DictReader(io.StringIO(auditor.get("/admin/audit/export?kind=register_changed").text.lstrip("\ufeff")))
-    assert next(lines)["about"] == "东湖加油站分站; 东湖加油站"
+    assert next(lines)["About"] == "东湖加油站分站; 东湖加油站"
 
 
 def test_no_line_of_the_register_holds_a_persons_name(engine: Engine, campaign: Campaign, services: Services) -> None:
@@ -130,6 +131,24 @@ def test_frequent_facts_have_words_and_a_moved_boundary_says_what_was_and_what_i
     assert "publication no.: 1" in told("working_days_published", number=1)
 
 
+def test_people_are_told_apart_and_a_refusal_says_about_whom_and_nothing_false(
+    auditor: httpx.Client, engine: Engine, services: Services
+) -> None:
+    one, other = (person(services, f"inspector:检查员2@{HERE}") for _ in range(2))
+    note_refused(engine, audit_actor(CLERK), "held_already", "manage_people", person_id=one.person_id)
+    told = row(auditor.get("/admin/audit").text, "held_already")
+    assert f'who={one.person_id}">检查员2（{one.login}）</a>' in told and other.login not in told
+    note_refused(engine, audit_actor(CLERK), "post_of_district", "manage_people")
+    told = row(auditor.get("/admin/audit").text, "post_of_district")
+    assert "The post of … is one of a district" in told, "the role of whoever asked is not the one that was asked for"
+    tried = AuditActor(account=one.account_id)
+    note(engine, AuditLine(kind="sign_in_failed", by=tried, outcome="refused", facts={"known": True}))
+    told = row(auditor.get("/admin/audit").text, "sign-in failed")
+    by, about = re.findall(r'data-label="(?:By|About)">(.*?)</td>', told, re.DOTALL)
+    assert "检查员2" not in by and "检查员2" in about, "whose login was tried did nothing"
+    assert "Nobody has the name or login “无此人”" in auditor.get("/admin/audit?who=无此人").text
+
+
 def test_lines_are_found_by_how_they_ended(auditor: httpx.Client, engine: Engine) -> None:
     note_refused(engine, audit_actor(CLERK), "wrong_territory", "register")
     note_refused(engine, AuditActor(account="os:test"), "wrong_sector", "register")
@@ -184,7 +203,7 @@ def test_beside_a_demonstration_clock_the_log_says_that_its_days_are_real(
         connection.execute(text("UPDATE campaigns SET clock_offset = 20000000"))
     assert auditor.get("/admin/audit").text.count(hint) == 1
     found = auditor.get("/admin/audit?since=2199-01-01").text
-    assert f"No line fits {hint}" in " ".join(found.split()), "where it is asked for a day of the demonstration"
+    assert f"No line fits. {hint}" in " ".join(found.split()), "where it is asked for a day of the demonstration"
 
 
 @pytest.mark.clause("domain §5")

@@ -52,51 +52,6 @@ async def test_a_form_of_a_new_subject_that_is_sent_twice_registers_one(visitor:
     assert other.status_code == 409 and "另一家" in other.text, "what was typed is still there"
 
 
-@pytest.mark.clause("domain §2")
-async def test_a_like_name_and_a_code_that_cannot_be_are_told_before_a_subject_is_registered(
-    visitor: As, office: Office
-) -> None:
-    facts = SubjectFacts(name="东湖加油站", district=HERE, street="昆仑路街道")
-    add_subject(office.services.engine, "s-lake", facts, actor(CLERK))
-    inspector = visitor(INSPECTOR)
-    form = await inspector.see("/subjects/new")
-    assert '<option value="昆仑路街道">' in form, "streets of the register are offered"
-    typed = {"name": "克拉玛依东湖加油站有限公司", "kind": "enterprise", "district": HERE, "code": "1234"}
-    typed |= await inspector.hidden("/subjects/new")
-    told = await inspector.client.post("/subjects/new", data=typed)
-    assert told.status_code == 200 and 'href="/subjects/s-lake"' in told.text
-    assert "should have 18 characters" in told.text and 'value="克拉玛依东湖加油站有限公司"' in told.text
-    assert find_subject(office.services.engine, typed["subject_id"]) is None, "nothing is written yet"
-    told = await inspector.client.post("/subjects/new", data={**typed, "certain": "true"})
-    assert told.status_code == 303, "a wrong check digit warns, it does not refuse"
-    case = await inspector.act("/subjects/s-lake/do/open")
-    again = await inspector.client.get("/subjects/s-lake/do/open")
-    assert again.status_code == 303 and again.headers["location"] == case, "the running case is the one"
-
-
-@pytest.mark.clause("domain §2")
-@pytest.mark.parametrize(
-    "new",
-    [
-        "克拉玛依区餐馆120号（演示）二店",
-        "餐馆120号演示第3分店",
-        "克拉玛依区餐馆120号",
-        "克拉玛依市餐馆120号有限公司第二分公司",
-    ],
-)
-async def test_a_branch_is_held_against_its_house_and_a_house_against_its_branch(
-    visitor: As, office: Office, new: str
-) -> None:
-    for subject_id, name in (
-        ("s-house", "克拉玛依区餐馆120号（演示）"),
-        ("s-place", "克拉玛依区"),
-        ("s-not", "餐馆12号"),
-    ):
-        add_subject(office.services.engine, subject_id, SubjectFacts(name=name, district=HERE), actor(CLERK))
-    told = await visitor(INSPECTOR).send("/subjects/new", {"name": new, "kind": "site", "district": HERE})
-    assert told.status_code == 200 and re.findall(r'href="/subjects/(s-[a-z]+)"', told.text) == ["s-house"]
-
-
 async def test_a_name_longer_than_a_line_is_refused_at_its_field_and_stays_in_the_form(
     visitor: As, office: Office
 ) -> None:
@@ -245,7 +200,7 @@ async def test_another_sector_says_that_the_open_case_keeps_its_own(visitor: As,
     registered(office, "s-kept")
     clerk, address = visitor(CLERK), "/subjects/s-kept/do/change"
     await clerk.act("/subjects/s-kept/do/open")
-    assert "each keeps the one it was opened in" in await clerk.see(address)
+    assert "keep the name, street and sector with which they were opened" in await clerk.see(address)
     assert "stays in the sector" not in await clerk.see("/subjects/s-kept")
     facts = {"name": "某厂", "kind": "enterprise", "reason": "更正", "sector": "hazardous_chemicals"}
     page = await clerk.see(await clerk.act(address, **facts))

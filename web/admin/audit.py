@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from ledgers.writing.plain_list import write_list
 from models.audit import AuditLine, LoggedAudit, as_fact
 from models.instants import day_of, end_of_day, say_due, say_instant, start_of_day
+from models.people import Person
 from models.plan import Plan
 from models.typed import same_text
 from rules.access import scope
@@ -49,14 +50,20 @@ _SUBJECTS = ("subject_id", "subject", "into")
 """Facts that are ids of subjects."""
 _HEADERS = (
     *(
-        ("序号", "no"),
-        ("时间（北京时间）", "at, Beijing time"),
-        ("事项", "kind"),
-        ("结果", "outcome"),
-        ("经办人", "by"),
+        ("序号", "No."),
+        ("时间（北京时间）", "At (Beijing time)"),
+        ("事项", "What"),
+        ("结果", "Outcome"),
+        ("经办人", "By"),
     ),
-    *(("经办人编号", "id"), ("角色", "role"), ("辖区", "territory"), ("案件", "case"), ("关于人员、对象", "about")),
-    *(("文件", "file"), ("说明", "facts")),
+    *(
+        ("经办人编号", "By (id)"),
+        ("角色", "Role"),
+        ("辖区", "Territory"),
+        ("案件", "Case"),
+        ("关于人员、对象", "About"),
+    ),
+    *(("文件", "File"), ("说明", "Facts")),
 )
 _OF_A_REFUSAL = {"code": ("未予受理的原因", "why refused")}
 _VALUES: dict[str, Mapping[Any, tuple[str, str]]] = {
@@ -101,6 +108,7 @@ def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[Audi
         kinds=AUDIT_KINDS,
         today=day_of(datetime.now(UTC)) if campaign and campaign.clock_offset else None,
         outcomes=AUDIT_OUTCOMES,
+        is_nobody=query.who is not None and not shown and not _called_so(behind, query.who),
         of_cases=(which.cases or ())[:_CASES_LINKED] if which else (),
         record=record_of(behind),
         following=link(_HERE, **kept, after=shown[-1].seq) if found[_ROWS:] else None,
@@ -143,9 +151,7 @@ def _filter(behind: Backing, query: AuditQuery, cases: "_CasesMeant") -> AuditFi
     """A person by id; by name or login everybody of that name, whoever that is, else those in whose name it is."""
     asked, meant = query.who, None
     if asked is not None:
-        known = people(behind.records, words=asked, limit=_NAMESAKES)
-        same = [p for p in known if asked == p.name or any(same_text(asked) == a.login for a in p.accounts)]
-        found = same or known
+        found = _called_so(behind, asked)
         meant = (asked, *(p.person_id for p in found), *(a.account_id for p in found for a in p.accounts))
     return AuditFilter(
         kind=query.kind,
@@ -155,6 +161,12 @@ def _filter(behind: Backing, query: AuditQuery, cases: "_CasesMeant") -> AuditFi
         since=start_of_day(query.since) if query.since else None,
         until=end_of_day(query.until) if query.until else None,
     )
+
+
+def _called_so(behind: Backing, asked: str) -> Sequence[Person]:
+    """Everybody of that name or login, else those in whose name it is."""
+    known = people(behind.records, words=asked, limit=_NAMESAKES)
+    return [p for p in known if asked == p.name or any(same_text(asked) == a.login for a in p.accounts)] or known
 
 
 class _CasesMeant(NamedTuple):
@@ -190,13 +202,16 @@ def _lines(behind: Backing, shown: Sequence[LoggedAudit], plan: Plan | None) -> 
 def _line(line: LoggedAudit, names: dict[str, str], subjects: dict[str, str], plan: Plan | None) -> Line:
     by = names.get(line.by.person or line.by.account or "") or line.by.name or line.by.account or line.by.token or ""
     about = line.about_person or ""
+    about_whom = names.get(about, about)
+    if line.kind == "sign_in_failed":  # somebody tried that account: whoever it was
+        by, about_whom = "", by
     called = AUDIT_FACTS | _called(line)
     said = {name: _said(name, names.get(str(value), value), plan) for name, value in line.facts.items()}
     of = tuple((one, subjects.get(one, one)) for n in _SUBJECTS if (one := str(line.facts.get(n) or "")))
     if line.kind == "command_refused" and "code" in said:
         said["code"] = why_refused(str(line.facts["code"]), _known(line, of, said, plan))
     facts = tuple((called.get(name, (name, name)), value) for name, value in said.items())
-    return Line(line, by, names.get(about, about), of, facts)
+    return Line(line, by, about_whom, of, facts)
 
 
 def _known(
@@ -256,16 +271,17 @@ def _instant(value: str) -> datetime | None:
 def _rows(behind: Backing, which: AuditFilter, plan: Plan | None, place: int) -> Iterator[list[str]]:
     last: int | None = None
     while found := audit_page(behind.records, which, _PAGE, last):
-        yield from (_cells(line, place) for line in _lines(behind, found, plan))
+        yield from (_cells(line, plan, place) for line in _lines(behind, found, plan))
         last = found[-1].seq
 
 
-def _cells(line: Line, place: int) -> list[str]:
-    of, role = line.logged, line.logged.by.role or ""
+def _cells(line: Line, plan: Plan | None, place: int) -> list[str]:
+    of, role, territory = line.logged, line.logged.by.role or "", line.logged.by.territory or ""
+    there = district_named(plan, territory)[place] if plan and territory else territory
     about = (line.about, *(name for _, name in line.subjects), str(of.facts.get("campaign", "")))
     facts = "; ".join(f"{name[place]}={value[place]}" for name, value in line.facts)
     return [
         *(str(of.seq), say_instant(of.at), AUDIT_KINDS[of.kind][place], AUDIT_OUTCOMES[of.outcome][place], line.by),
-        *(of.by.id, ROLES.get(role, (role, role))[place], of.by.territory or "", of.case_id or ""),
+        *(of.by.id, ROLES.get(role, (role, role))[place], there, of.case_id or ""),
         *("; ".join(filter(None, about)), of.file or "", facts),
     ]

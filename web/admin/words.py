@@ -117,10 +117,11 @@ ADMIN: dict[str, tuple[str, str]] = {
     "since_day": ("自", "From"),
     "until_day": ("至", "Until"),
     "audit_real_time": (
-        "审计日志按实际日期记载，今天是 {day}，与演示时钟无关",
-        "The log has real dates, whatever the demonstration clock says: today is {day}",
+        "审计日志按实际日期记载，今天是 {day}，与演示时钟无关。",
+        "The log has real dates, whatever the demonstration clock says: today is {day}.",
     ),
-    "no_lines": ("没有符合条件的记录", "No line fits"),
+    "no_lines": ("没有符合条件的记录。", "No line fits."),
+    "nobody_called": ("没有名为“{name}”的人员或登录名。", "Nobody has the name or login “{name}”."),
     "export_csv": ("导出所列记录（CSV）", "Export what is listed, as CSV"),
     "verified": ("记录核对", "Verification of the record"),
     "verify_yourself": (

@@ -18,13 +18,20 @@ _BRANCH = re.compile(
 
 
 def alike_subjects(behind: Backing, plan: Plan, facts: SubjectFacts) -> tuple[Registered, ...]:
-    """Of the same code or name; whose whole name this one begins with; whose name holds what is particular in it."""
+    """Of the same code or name; whose name this one begins with; whose name holds it, or what is particular in it.
+
+    What is particular is looked for in the own district. A merged duplicate of that name leads to who stands for it.
+    """
     found: list[Registered] = list(by_codes(behind.engine, [facts.code]).values()) if facts.code else []
     key = normalised_name(facts.name)
     found += by_name_keys(behind.engine, [key]).get(key, ())
     found += named_as_any(behind.engine, _heads(plan, key), facts.district, SHOWN)
     for words in _searched(plan, facts.name):
         found += search_subjects(behind.engine, words, limit=SHOWN, district=facts.district)
+    if len(key) >= _SHORTEST_HEAD:  # its whole name, within another's of any district
+        found += search_subjects(behind.engine, facts.name, limit=SHOWN)
+    merged = search_subjects(behind.engine, facts.name, limit=SHOWN, state="merged")
+    found += [one for one in merged if normalised_name(one.name) == key]
     return tuple({one.subject_id: one for one in found}.values())
 
 

@@ -57,9 +57,10 @@ NAMES = {
 _ADD = Both("登记对象", "Register a subject")
 _EFFECTS = {
     "change": Both(
-        "更正行业领域不改变在办案件：案件沿用纳入排查时的行业领域。须按新领域办理的，由区安监局负责人将该案作废"
+        "在办案件沿用纳入排查时的名称、街道和行业领域，卷宗中注明现登记的名称。须按新行业领域办理的，由区安监局负责人将该案作废"
         "（未曾应当采取四个一律措施的方可作废；仅暂缓适用的不影响）后重新纳入排查。",
-        "Another sector changes no open case: each keeps the one it was opened in. To have it in the new one, the"
+        "Open cases keep the name, street and sector with which they were opened; the case says what the name is now."
+        " To have it in another sector, the"
         " supervisor makes the case void, where no must was ever owed (a pending one does not matter), and it is opened"
         " anew.",
     ),

@@ -1,4 +1,4 @@
-"""Cases are listed by the grade of their unsettled findings."""
+"""Cases are listed by the grade of their unsettled findings, and found by what a subject is called since."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,3 +15,4 @@ def upgrade() -> None:
         postgresql_include=["sector", "subject_id"],
         postgresql_where=sa.text("state NOT IN ('absorbed', 'rescinded', 'verified')"),
     )
+    op.create_index("ix_subjects_changed", "subjects", ["subject_id"], postgresql_where=sa.text("version > 1"))
