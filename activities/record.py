@@ -14,10 +14,10 @@ from activities.on_a_thread import on_a_thread
 from engine.claim_keys import ClaimBook
 from engine.metrics import clock_fell, recording
 from models.case import Case
-from models.events import CaseOpened, CommandRefused, Transition
+from models.events import CaseOpened, Transition
 from models.refusals import Refused
 from models.wire import RECORD_ACTIVITY, Recorded, RecordRequest
-from rules.access.claims import Asked, refuse_claim
+from rules.access.claims import Asked, asked_id, refuse_claim
 from rules.plans import plan_by_digest
 from store.campaigns import clock_offset
 from store.log import OutOfStep, held_after, record
@@ -78,7 +78,7 @@ def _unproved(book: ClaimBook, request: RecordRequest, step: Transition, workflo
     """Why nobody proved to have asked for the transition, if so. The clock asks for its own; a refusal needs nobody."""
     if step.by is None:
         return None
-    asked = Asked(step.by, step.do, _case_id(request.before, step), _command_id(step), request.asked or "")
+    asked = Asked(step.by, step.do, _case_id(request.before, step), asked_id(step), request.asked or "")
     if refused := book.refused(step.claim, asked):
         return refused
     return None if asked.case_id == workflow_id else refuse_claim("case_id")
@@ -88,9 +88,3 @@ def _case_id(before: Case | None, step: Transition) -> str:
     if before is not None:
         return before.case_id
     return next(event.case_id for event in step.events if isinstance(event, CaseOpened))
-
-
-def _command_id(step: Transition) -> str:
-    """Of the command that asked: a refusal that is kept has an id of its own, `refused:{command}:{place}`."""
-    refusal = any(isinstance(event, CommandRefused) for event in step.events)
-    return step.command_id.split(":", 1)[1].rsplit(":", 1)[0] if refusal else step.command_id

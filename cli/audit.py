@@ -130,6 +130,9 @@ def _show(checked: RecordChecked) -> None:
     if checked.before_chaining:
         zh += f"（另有建链之前的行动日志 {checked.before_chaining} 行，由首行锁定）"
         en += f" (and {checked.before_chaining} of campaigns from before chaining, held by the first chained line)"
+    if checked.claims:
+        zh += f"、签名声明 {checked.claims.claimed} 条"
+        en += f", and {checked.claims.claimed} signed claims"
     for one in checked.erased:
         at = say_instant(one.erased_at)
         told = say(f"{one.case_id} 的案卷已于 {at} 到期销毁", f"{one.case_id}: erased after its retention, {at}")

@@ -8,18 +8,19 @@ from typing import NamedTuple
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, Engine
 
+from desk.claims_kept import wrong_claims
 from desk.head_files import read_head
 from desk.heads import HEAD, PUBLIC_KEY, ForgedHeads, SignedHeads, hash_of, stamp_of
 from desk.time_stamps import Stamping
 from models.base import Frozen
-from store.chains import check_chains
+from store.chains import Checked, check_chains
 from store.differences import Difference, difference
 from store.erasure import Tombstone
 from store.heads import Heads, heads_now, not_as_signed
 
 
 class ClaimsChecked(Frozen):
-    """How many lines carry a signed claim, and how many of those hold."""
+    """How many lines carry a signed claim, and how many of those are the claim of their line."""
 
     claimed: int
     held: int
@@ -30,7 +31,7 @@ class RecordChecked(Frozen):
 
     `erased`: cases that were erased after their retention. `before_chaining`: lines of campaigns from before their
     logs were chained, held by the first chained line.
-    `time_stamps`: those that hold; None where no authority is set. `claims` is None as long as lines carry none.
+    `time_stamps`: those that hold; None where no authority is set. `claims` is None where no line carries one.
     """
 
     cases: int
@@ -67,7 +68,7 @@ def checked_on(connection: Connection, own: SignedHeads, kept: Path | None = Non
     signed = [_own(own), *([_kept(own, kept)] if kept else [])]
     heads = sorted((h for s in signed for h in s.heads), key=lambda h: h.at, reverse=True)
     of_the_heads = list(not_as_signed(connection, heads_now(connection, datetime.now(UTC)), heads))
-    checked = check_chains(connection)
+    checked = check_chains(connection, wrong_claims(connection.engine))
     wrong = [d for s in signed for d in s.wrong]
     return RecordChecked(
         cases=checked.cases,
@@ -79,8 +80,14 @@ def checked_on(connection: Connection, own: SignedHeads, kept: Path | None = Non
         heads=sum(s.files for s in signed),
         time_stamps=sum(s.stamps for s in signed) if own.stamping else None,
         signed_at=heads[0].at if heads else None,
+        claims=_claims(checked) if checked.claimed else None,
         differences=(*wrong, *of_the_heads, *checked.differences),
     )
+
+
+def _claims(checked: Checked) -> ClaimsChecked:
+    wrong = sum(one.code == "claim_wrong" for one in checked.differences)
+    return ClaimsChecked(claimed=checked.claimed, held=checked.claimed - wrong)
 
 
 def _own(own: SignedHeads) -> _Signed:

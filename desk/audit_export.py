@@ -4,23 +4,28 @@ import json
 import secrets
 import shutil
 import zipfile
+from base64 import b64decode
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, text
 
+from desk.claims_kept import wrong_claims
 from desk.head_files import HeadFile, key_id, raw_of, read_head
 from desk.heads import SignedHeads
 from desk.time_stamps import STAMP
 from embedded.account import private
 from models.audit import AuditActor, AuditLine
 from models.base import Frozen
+from models.case_ids import campaign_in
 from models.hashes import hashed
 from models.instants import say_instant, show_instant
 from rules.case.evolve import apply
 from store.audit import note
-from store.campaigns import campaign_of
+from store.campaigns import campaign_of, plan_digest
+from store.chains import is_pinned, wrong_in_claims
+from store.claim_keys import claim_keys
 from store.differences import BrokenLog, Difference, difference
 from store.lines import read_line
 from store.merkle import proof_of
@@ -67,13 +72,14 @@ class _Line(Frozen):
 def export_case(engine: Engine, heads: SignedHeads, case_id: str, target: Path, by: AuditActor) -> Exported:
     """Sign the heads as they stand, write the case to a new folder, or to a file that ends in .zip, and note it.
 
-    LookupError for an unknown case, BrokenLog for one whose log is not what was signed, or where heads are gone or
-    forged: then nothing is written. FileExistsError for a target that is there.
+    LookupError for an unknown case, BrokenLog for one whose log is not what was signed and claimed, whose plan is
+    another, or where heads are gone or forged: then nothing is written. FileExistsError for a target that is there.
     """
     if target.exists():
         raise FileExistsError(str(target))
     if (broken_at := fold_case(engine, case_id).broken_at) is not None:
         raise BrokenLog(difference("chain_broken", case_id, line=broken_at))
+    _require_as_claimed(engine, case_id)
     for wrong in heads.check_and_sign(engine):
         if wrong.case_id == case_id or _of_the_heads(wrong):
             raise BrokenLog(wrong)
@@ -91,7 +97,7 @@ def export_case(engine: Engine, heads: SignedHeads, case_id: str, target: Path, 
         "leaf": leaves[place],
         "path": [step.model_dump() for step in proof_of(leaves, place, head.said.algorithm)],
         "head": head.model_dump(),
-        "claims": None,  # of signed claims, once lines carry them
+        "claims": {"keys": {one.key_id: b64decode(one.public_key).hex() for one in claim_keys(engine).values()}},
     }
     files["proof.json"] = _json(proof)
     if stamp := heads.stamp_newest():
@@ -112,13 +118,24 @@ def export_case(engine: Engine, heads: SignedHeads, case_id: str, target: Path, 
     )
 
 
+def _require_as_claimed(engine: Engine, case_id: str) -> None:
+    """BrokenLog where a line carries another's claim, or none after one that does, or the plan is another."""
+    said = [json.loads(line.body) for line in _lines(engine, case_id)]
+    if wrong := wrong_in_claims(case_id, said, wrong_claims(engine)):
+        raise BrokenLog(wrong[0])
+    campaign_id = campaign_in(case_id)
+    if not is_pinned(said[0], plan_digest(engine, campaign_id)):
+        raise BrokenLog(difference("plan_altered", case_id, campaign_id=campaign_id))
+
+
 def _of_the_heads(wrong: Difference) -> bool:
     return wrong.code.startswith("heads_")
 
 
-def _lines(engine: Engine, case_id: str, until: int) -> list[_Line]:
-    """The log up to a line."""
-    sql = text("SELECT seq, body, hash FROM case_log WHERE case_id = :id AND seq <= :until ORDER BY seq")
+def _lines(engine: Engine, case_id: str, until: int | None = None) -> list[_Line]:
+    """The log up to a line, or all of it."""
+    sql = text("""SELECT seq, body, hash FROM case_log
+        WHERE case_id = :id AND (CAST(:until AS integer) IS NULL OR seq <= :until) ORDER BY seq""")
     with engine.connect() as connection:
         rows = connection.execute(sql, {"id": case_id, "until": until}).mappings()
         return [_Line.model_validate(dict(row)) for row in rows]

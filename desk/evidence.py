@@ -13,7 +13,7 @@ from models.actors import Actor
 from models.files import LARGEST_FILE, LONGEST_NAME, AttachedFile, Media
 from models.typed import folded
 from rules.words.naming import Both
-from store.attachments import MOST, TooManyFiles, keep
+from store.attachments import MOST, MOST_OF_ENTERPRISE, TooManyFiles, keep
 from store.files import Files, Kind, measured
 
 _SUFFIXES: Mapping[Media, tuple[str, ...]] = {
@@ -65,7 +65,10 @@ def take_in(engine: Engine, files: Files, case_id: str, by: Actor, name: str, co
     try:
         return keep(engine, files, case_id, file, str(by), contents, picture.look if picture else None)
     except TooManyFiles:
-        said = Both(f"本案最多接收 {MOST} 个文件", f"a case takes at most {MOST} files")
+        most = MOST_OF_ENTERPRISE if by.role == "enterprise" else MOST
+        said = Both(f"本案最多接收 {most} 个文件", f"a case takes at most {most} files")
+        if by.role == "enterprise":
+            said = Both(f"本案最多接收企业的 {most} 个文件", f"a case takes at most {most} files of the enterprise")
         remedy = Both("请先合并材料", "put the material together first")
         raise NotTakenIn(409, "too_many_files", said, remedy) from None
 

@@ -8,7 +8,7 @@ from pyotp import random_base32
 from pyotp.totp import TOTP
 from sqlalchemy import Engine
 
-from engine.keys import KeyRing, KeyTrouble
+from engine.keys import KeyRing
 from engine.sealed_text import seal, unseal
 from models.audit import AuditActor, AuditLine
 from store import sessions
@@ -29,9 +29,17 @@ def offer(ring: KeyRing, account_id: str) -> tuple[str, str]:
 def offered_again(ring: KeyRing, account_id: str, sealed: str) -> tuple[str, str]:
     """The secret that was offered, since a device has it already; a new one where the form brings none of ours."""
     try:
-        return (unseal(ring, of_one_time_codes(account_id), sealed), sealed) if sealed else offer(ring, account_id)
-    except (ValueError, KeyTrouble):
+        return _offered(ring, account_id, sealed), sealed
+    except ValueError:
         return offer(ring, account_id)
+
+
+def _offered(ring: KeyRing, account_id: str, sealed: str) -> str:
+    """The secret that a form brings back; ValueError where it brings none of ours, KeyTrouble without keys."""
+    key_id, _, _ = sealed.partition(".")
+    if not ring.has(key_id):
+        raise ValueError("sealed with no key of ours")
+    return unseal(ring, of_one_time_codes(account_id), sealed)
 
 
 def picture(secret: str, login: str) -> str:
@@ -43,7 +51,7 @@ def picture(secret: str, login: str) -> str:
 def take_up(engine: Engine, ring: KeyRing, account_id: str, sealed: str, code: str, now: datetime) -> bool:
     """Whether the code fits the offered secret: then the account asks for codes from here on."""
     try:
-        secret = unseal(ring, of_one_time_codes(account_id), sealed)
+        secret = _offered(ring, account_id, sealed)
     except ValueError:
         return False
     step = _step(secret, code, now)

@@ -16,6 +16,7 @@ from models.refusals import Refused
 from models.typed import folded
 from rules.access.deeds import DEEDS
 from rules.access.posts import locks_out, not_delegated, not_given, person_refused, stands_in
+from rules.words.refusals import refuse
 from store import people as store
 from store.audit import note
 from store.case_list import CaseFilter, case_rows
@@ -92,6 +93,7 @@ def invite_again(engine: Engine, by: AuditActor, login: str, now: datetime) -> I
 
 def give_post(engine: Engine, by: AuditActor, person_id: str, post: Post) -> str:
     """Somebody holds one more post; its id. UnknownPerson, NotDone."""
+    _require_another(by, person_id)
     with engine.begin() as connection:
         return _give(connection, by, person_id, post, datetime.now(UTC))
 
@@ -120,6 +122,7 @@ def delegate(engine: Engine, by: AuditActor, post_id: str, delegate_id: str, sin
     wanted = Delegation(
         delegation_id=delegation_id, post_id=post_id, delegate_id=delegate_id, since_at=since, until_at=until
     )
+    _require_another(by, delegate_id)
     with engine.begin() as connection:
         post = post_of(connection, post_id)
         if post is None or (post.until_at is not None and post.until_at <= datetime.now(UTC)):
@@ -179,6 +182,12 @@ def _end_delegation(connection: Connection, by: AuditActor, delegation_id: str, 
     facts = _of_post(post) | ({"holder": post.person_id} if post else {})
     facts |= {"since": _said(of.since_at), "until": _said(of.until_at)} if of else {}
     _note(connection, by, "permission_revoked", delegate_id, what="delegation", delegation=delegation_id, **facts)
+
+
+def _require_another(by: AuditActor, person_id: str) -> None:
+    """NotDone where somebody would give a right to oneself: who manages accounts decides no cases (domain §7)."""
+    if by.person == person_id:
+        raise NotDone(refuse("own_appointment"))
 
 
 def _give(connection: Connection, by: AuditActor, person_id: str, post: Post, now: datetime) -> str:

@@ -35,7 +35,7 @@ class SealedReading:
     def open(self, who: Actor, payloads: Sequence[Payload]) -> list[Payload]:
         """The payloads as they were; what nobody of this installation sealed stays as it is.
 
-        The line is written first. KeyTrouble if the key of one is not known.
+        The line is written first. KeyTrouble without keys.
         """
         found = [self._codec.opened(payload) for payload in payloads]
         self._note(who, Counter(workflow for _, workflow in found if workflow is not None))

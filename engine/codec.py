@@ -58,9 +58,12 @@ class SealedCodec(PayloadCodec, WithSerializationContext):
     def opened(self, payload: Payload) -> tuple[Payload, str | None]:
         """One payload as it was, and the workflow that it is bound to ("" for none; None where it was not sealed).
 
-        What was forged stays as it came. KeyTrouble if its key is not known.
+        What was forged stays as it came, and what names a key that is not here: somebody may have sent any. KeyTrouble
+        without keys.
         """
         if _is_shown(payload) or payload.metadata.get("encoding") != _ENCODING:
+            return payload, None
+        if not self.ring.has(payload.metadata.get("key-id", b"").decode(errors="replace")):
             return payload, None
         found = self._open(payload)
         if found.metadata.get("encoding") == _REFUSED.encode():

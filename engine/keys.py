@@ -195,8 +195,16 @@ class KeyRing:
             raise self._trouble
         return self._keys.current
 
+    def has(self, key_id: str) -> bool:
+        """Whether the key is there: to be asked first for what somebody sent, who may name any key. KeyTrouble without
+        keys."""
+        self._renew()
+        if self._keys is None:
+            raise self._trouble
+        return key_id in self._ciphers
+
     def cipher(self, key_id: str) -> AESGCM:
-        """What seals and opens with the key; KeyTrouble if it is not there."""
+        """What seals and opens with the key; KeyTrouble if it is not there, which is told as missing."""
         self._renew()
         if self._keys is None:
             raise self._trouble

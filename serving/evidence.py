@@ -30,7 +30,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 _WAITS = 20.0  # seconds, for those before it
 _PIECE = 1 << 18
-_YEAR = 365 * 24 * 3600
 _SANDBOX = "default-src 'none'; sandbox"
 
 
@@ -85,7 +84,7 @@ async def given(request: Request, behind: Backing, who: Actor, case_id: str, sha
     found = await run_in_threadpool(_known, behind, who, case_id, sha256, kind)
     tag = f'"{sha256.removeprefix("sha256:")}-{kind}"'
     headers = {
-        "Cache-Control": f"private, max-age={_YEAR}, immutable",
+        "Cache-Control": "private, no-cache",  # kept by the browser, and asked for each time: who may see it changes
         "ETag": tag,
         "Content-Security-Policy": _SANDBOX,
     }

@@ -15,6 +15,8 @@ from store.files_trouble import FilesTrouble
 
 MOST = 600
 """Files of a case that may lie there, named or not."""
+MOST_OF_ENTERPRISE = 300
+"""Of these, what came from the enterprise's own people: it cannot keep out what officials bring."""
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:case_id, 2))")
 _COLUMNS = 'sha256, name, media, size, "by", at, width, height, taken_at'
 _KEPT = "(named_seq IS NOT NULL OR at > clock_timestamp() - interval '29 days')"
@@ -63,9 +65,10 @@ def keep(
 ) -> AttachedFile:
     """Take in a file: row and contents, or neither. One that the case has already keeps its name.
 
-    TooManyFiles beyond `MOST`, FilesTrouble where their place does not take it.
+    TooManyFiles beyond `MOST`, or `MOST_OF_ENTERPRISE`; FilesTrouble where their place does not take it.
     """
     row: dict[str, Any] = {**file.model_dump(), "case_id": case_id, "by": by, "most": MOST}
+    row |= {"most_of_enterprise": MOST_OF_ENTERPRISE}
     row |= {"width": None, "height": None, "taken_at": None, "exif": None}
     if look is not None:
         row |= {**look.model_dump(exclude={"exif"}), "exif": to_json(look.exif).decode()}
@@ -83,7 +86,9 @@ INSERT INTO attachments (case_id, sha256, name, media, size, "by", width, height
 SELECT :case_id, :sha256, :name, :media, :size, :by, CAST(:width AS integer), CAST(:height AS integer),
     CAST(:taken_at AS timestamptz), CAST(:exif AS jsonb)
 WHERE EXISTS (SELECT FROM attachments WHERE case_id = :case_id AND sha256 = :sha256)
-    OR (SELECT count(*) FROM attachments WHERE case_id = :case_id) < :most
+    OR (SELECT count(*) < :most AND (NOT starts_with(:by, 'enterprise:')
+            OR count(*) FILTER (WHERE starts_with("by", 'enterprise:')) < :most_of_enterprise)
+        FROM attachments WHERE case_id = :case_id)
 ON CONFLICT (case_id, sha256) DO UPDATE SET at = CASE WHEN attachments.named_seq IS NULL THEN clock_timestamp()
     ELSE attachments.at END
 RETURNING sha256, name, media, size

@@ -16,7 +16,7 @@ from models.plan import PhaseDates, Plan
 from models.wire import CaseStart
 from models.working_days import WorkingDays, WorkingYear
 from rules.clocks.working_days import learn, pinned
-from rules.files.plan_check import PlanFile
+from rules.files.plan_check import PlanFile, digest_of
 from rules.plans import load_with, remember
 from store.working_days import YEARS
 
@@ -134,6 +134,14 @@ def plan_of(engine: Engine, digest: str) -> Plan:
     if found is None:
         raise UnknownPlan(digest)
     return _plan(found[0])
+
+
+def plan_digest(engine: Engine, campaign_id: str) -> str | None:
+    """What the campaign's plan comes to by its content, whatever the row calls it; None for an unknown campaign."""
+    sql = text("SELECT plan FROM campaigns WHERE campaign_id = :id")
+    with engine.connect() as connection:
+        found = connection.execute(sql, {"id": campaign_id}).first()
+    return digest_of(found[0]) if found else None
 
 
 def plans_from(engine: Engine) -> None:

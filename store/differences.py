@@ -25,6 +25,21 @@ _WHAT: dict[str, tuple[str, str, str, str]] = {
         *_ASK,
     ),
     "chain_broken": ("哈希链在第 {line} 行断开", "the hash chain breaks at line {line}", *_ASK),
+    "claim_wrong": (
+        "第 {line} 行的签名声明与该行内容不符",
+        "the signed claim of line {line} is not that of the line",
+        *_ASK,
+    ),
+    "claim_gone": (
+        "第 {line} 行没有签名声明，而此前各行有",
+        "line {line} carries no signed claim, though one before it does",
+        *_ASK,
+    ),
+    "plan_altered": (
+        "行动 {campaign_id} 的方案与案件所依据的不同",
+        "the plan of {campaign_id} is not the one that its cases follow",
+        *_ASK,
+    ),
     "line_missing": ("日志缺第 {line} 行", "line {line} of the log is missing", *_ASK),
     "line_of_another_case": (
         "日志第 {line} 行属于另一案件（{other}）",
@@ -216,7 +231,7 @@ _WHAT: dict[str, tuple[str, str, str, str]] = {
 # found of a log, they forbid to build anything from it
 OF_THE_LOG = frozenset(
     {"line_unreadable", "line_newer", "line_does_not_follow", "chain_broken", "log_gone", "log_cut", "log_rewritten"}
-    | {"line_missing", "line_of_another_case", "log_shorter"}
+    | {"line_missing", "line_of_another_case", "log_shorter", "claim_wrong", "claim_gone"}
     | {"workflow_ahead", "workflow_differs"}
 )
 

@@ -83,6 +83,7 @@ async def go_out(request: Request, behind: Behind, fields: Fields, visit: Visito
     if visit is not None:
         await run_in_threadpool(sign_in.sign_out, behind.records, visit, visit.session_id, datetime.now(UTC))
     response = RedirectResponse("/sign-in", 303)
+    response.headers["Clear-Site-Data"] = '"cache"'  # pictures of cases do not stay on a machine that others use
     forget(request, response, SESSION_COOKIE)
     return response
 

@@ -11,7 +11,8 @@ from models.actors import Actor
 from models.campaign import AnyCampaignCommand
 from models.case_ids import ids_of
 from models.claims import Claim, ClaimKey, OrderClaim, Purpose, Signed
-from models.commands import AnyCommand
+from models.commands import AnyCommand, start_of
+from models.events import CommandRefused, Transition
 from models.refusals import Refused
 from rules.access.deeds import MANDATES
 from rules.words.naming import Both
@@ -77,6 +78,32 @@ def refused_claim(
         or _beyond_the_key(claim, keys, holds)
     )
     return refuse_claim(wrong) if wrong else None
+
+
+def wrong_record(case_id: str, step: Transition, keys: Mapping[str, ClaimKey], holds: Holds) -> str | None:
+    """Why the claim that a log keeps is not that of its line, if so: a key may be retired since, and the line old.
+
+    Of the command the log keeps the start of the digest.
+    """
+    claim = step.claim
+    if claim is None or step.by is None:
+        return "by" if claim else None
+    asked = (step.by, step.do, case_id, asked_id(step))
+    if (claim.by, claim.do, claim.case_id, claim.command_id) != asked:
+        return "by"
+    if step.content and start_of(claim.content) != step.content:
+        return "content"
+    for signed in (claim, claim.order) if claim.order else (claim,):
+        key = keys.get(signed.key_id)
+        if key is None or not holds(key.public_key, signed.signed_text(), signed.signature):
+            return "signature"
+    return None
+
+
+def asked_id(step: Transition) -> str:
+    """Of the command that asked: a refusal that is kept has an id of its own, `refused:{command}:{place}`."""
+    refusal = any(isinstance(event, CommandRefused) for event in step.events)
+    return step.command_id.split(":", 1)[1].rsplit(":", 1)[0] if refusal else step.command_id
 
 
 def refuse_claim(why: str) -> Refused:

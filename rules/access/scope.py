@@ -7,7 +7,7 @@ from models.refusals import Refused
 from rules.access.deeds import DEEDS, OFFICIALS
 from rules.words.naming import Both
 from rules.words.refusals import refuse
-from rules.words.terms import COMMANDS, EVERY_DEED
+from rules.words.terms import EVERY_DEED
 
 Scope = tuple[str, ...]
 ALL: Scope = ("all",)
@@ -19,9 +19,13 @@ GROUPS: dict[str, tuple[str, str]] = {
 }
 WORDS: tuple[str, ...] = tuple(dict.fromkeys((*GROUPS, *DEEDS)))
 """Of what a scope is made: groups, and deeds by their own names."""
-_UNPROVEN = (do for do, deed in DEEDS.items() if do in COMMANDS and not deed.proven)
-OF_PAGES: tuple[str, ...] = ("read", "import", *_UNPROVEN)
-"""For what a token is issued on a page: nothing that asks a person for a proof anew, which a token cannot give (A)."""
+OF_PAGES: tuple[str, ...] = (
+    *("read", "import", "open", "record_findings", "register"),
+    *("request_extension", "declare_rectified", "add_note", "attach"),
+)
+"""For what a token is issued on a page: what programs bring in (A). What somebody decides, proposes, signs or judges is
+done by the person: an administrator, who issues tokens to others' posts, is no second pair of eyes.
+"""
 _READING = ("read", "read_own")
 
 

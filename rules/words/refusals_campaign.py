@@ -13,6 +13,11 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "An enterprise's people have their post in its district: {subject} is registered in {registered}",
     ),
     "empty_period": ("domain §7", "结束时间须晚于开始时间", "The end is to be later than the beginning"),
+    "own_appointment": (
+        "domain §7",
+        "不得为本人设置岗位或代理；请由另一名系统管理员办理",
+        "Nobody gives a post or a delegation to oneself: another administrator does",
+    ),
     "own_delegate": ("domain §7", "不得委托本人代理本人的岗位", "Nobody is a delegate for the own post"),
     "post_of_district": (
         "domain §7",

@@ -1,6 +1,12 @@
 """A command is taken from whoever proves to have asked for it, and from nobody else, on whatever way it comes."""
 
 import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -9,9 +15,13 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 import rules.access.claims
+from desk.audit import ClaimsChecked, check_record
+from desk.audit_export import export_case
+from desk.heads import SignedHeads
 from engine.claim_keys import ClaimBook
 from engine.connection import Services
 from models.actors import system
+from models.audit import AuditActor
 from models.commands import AddNote, AnyCommand, start_of
 from models.events import CommandRefused
 from models.refusals import Refused
@@ -19,6 +29,7 @@ from models.wire import CASE_WORKFLOW, CASES_QUEUE, Receipt, Submission
 from rules.access.claims import asked_of
 from store.case_log import timeline
 from store.claim_keys import keep_claim_key, retire_key
+from store.differences import BrokenLog
 from store.log import record
 from tests.cast import HERE, INSPECTOR
 from tests.durable.forger import FORGERIES, Forger, signed
@@ -132,6 +143,65 @@ async def test_a_start_for_another_case_s_id_opens_nothing(office: Office, forge
     started = await forger.client.start_workflow(CASE_WORKFLOW, start, id=other, task_queue=CASES_QUEUE)
     assert await asyncio.wait_for(started.result(), 30) is None
     assert timeline(office.services.engine, case_id) == ()
+
+
+def rewritten(services: Services, case_id: str, change: Callable[[dict[str, Any]], object]) -> None:
+    """Who owns the database changes what the last line says, and hashes it as a line is hashed."""
+    with services.owner.begin() as connection:
+        connection.execute(text("ALTER TABLE case_log DISABLE TRIGGER USER"))
+        last = "SELECT seq, body FROM case_log WHERE case_id = :id ORDER BY seq DESC LIMIT 1"
+        seq, body = connection.execute(text(last), {"id": case_id}).one()
+        says = json.loads(body)
+        change(says)
+        again = """UPDATE case_log SET body = :body, hash = encode(sha256(convert_to(
+            (SELECT b.hash FROM case_log b WHERE b.case_id = :id AND b.seq = :seq - 1) || :body, 'UTF8')), 'hex')
+            WHERE case_id = :id AND seq = :seq"""
+        told = {"id": case_id, "seq": seq, "body": json.dumps(says, ensure_ascii=False, separators=(",", ":"))}
+        connection.execute(text(again), told)
+        connection.execute(text("ALTER TABLE case_log ENABLE TRIGGER USER"))
+
+
+def checked_by_script(folder: Path) -> str:
+    """What the script of an export says of it."""
+    run = [sys.executable, "-I", folder / "verify_case.py"]
+    return subprocess.run(run, capture_output=True, check=True, timeout=60).stdout.decode()
+
+
+async def test_a_line_that_is_not_as_it_was_claimed_is_found_and_goes_to_no_court(
+    office: Office, tmp_path: Path
+) -> None:
+    """Between two signed heads the chain alone could be written anew; the claim could not."""
+    file, heads = await office.open("05-10"), SignedHeads(tmp_path / "heads", tmp_path / "heads.key")
+    await file.do("add_note", text="one")
+    await file.signal(command("register", assignments=[{"ref": "F9", "responsible": "Sun"}]))
+    await file.logged("register")
+    await file.do("add_note", text="two")
+    services, by = office.services, AuditActor(account="os:test")
+    whole = check_record(services.engine, heads)
+    assert whole.differences == () and whole.claims == ClaimsChecked(claimed=4, held=4)
+    folder = tmp_path / "whole"
+    export_case(services.engine, heads, file.case_id, folder, by)
+    assert "4 signed claims, all of them hold" in checked_by_script(folder)
+    heads = SignedHeads(tmp_path / "later", tmp_path / "later.key")  # what was signed before tells by itself
+
+    def other_name(says: dict[str, Any]) -> None:
+        says["by"]["name"] = "Zhou"
+
+    def other_content(says: dict[str, Any]) -> None:
+        says["by"]["name"], says["content"] = says["claim"]["by"]["name"], "0" * 24
+
+    def no_claim(says: dict[str, Any]) -> None:
+        says.pop("claim")
+
+    for n, (change, code) in enumerate(
+        ((other_name, "claim_wrong"), (other_content, "claim_wrong"), (no_claim, "claim_gone"))
+    ):
+        rewritten(services, file.case_id, change)
+        found = check_record(services.engine, heads).differences
+        assert [d.code for d in found] == [code], change.__name__
+        with pytest.raises(BrokenLog) as refused:
+            export_case(services.engine, heads, file.case_id, tmp_path / str(n), by)
+        assert refused.value.found.code == code and not (tmp_path / str(n)).exists()
 
 
 async def test_the_log_proves_who_asked_and_the_history_replays_without_keys(

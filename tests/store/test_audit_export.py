@@ -15,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
+from desk.audit import check_record
 from desk.audit_export import Exported, export_case
 from desk.head_files import raw_of
 from desk.heads import SignedHeads
@@ -134,6 +135,7 @@ CHANGES: dict[str, Change] = {
     "all by a key of his own": _resigned(_edit, own_key=True),
     "all but the key": _resigned(_edit),
     "no signature": lambda folder: (folder / "manifest.sig").write_text(""),
+    "a link to elsewhere": lambda folder: (folder / "附件").symlink_to(folder.parent),
     "no proof": lambda folder: (folder / "proof.json").unlink(),
 }
 
@@ -194,3 +196,17 @@ def test_a_case_that_was_altered_is_not_exported_and_nothing_is_written_over(
         export_case(engine, heads, case_id, tmp_path / "again", BY)
     assert refused.value.found.code == "log_cut"
     assert not list(tmp_path.glob("*again*")) and len(audit_page(engine, AuditFilter(), 10)) == 1
+
+
+def test_a_plan_that_is_not_the_one_of_the_case_is_found_and_makes_no_paper(
+    engine: Engine, superuser: psycopg.Connection, heads: SignedHeads, case_id: str, tmp_path: Path
+) -> None:
+    """Who owns the database may call it by another digest too: the log knows under which one the case was opened."""
+    rename = "UPDATE campaigns SET plan = replace(plan, '非法', '合法')"
+    for digest in ("", ", digest = left(encode(sha256(convert_to(replace(plan, '非法', '合法'), 'UTF8')), 'hex'), 32)"):
+        superuser.execute(rename + digest)
+        superuser.commit()
+        assert [d.code for d in check_record(engine, heads).differences] == ["plan_altered"]
+        with pytest.raises(BrokenLog) as refused:
+            export_case(engine, heads, case_id, tmp_path / "export", BY)
+        assert refused.value.found.code == "plan_altered" and not (tmp_path / "export").exists()

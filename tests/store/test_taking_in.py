@@ -27,7 +27,7 @@ from store.files_trouble import FilesTrouble
 from store.folder import Folder
 from store.retention import delete_expired
 from store.verify import check_case, rebuild_case
-from tests.cast import INSPECTOR, actor
+from tests.cast import ENTERPRISE, INSPECTOR, actor
 from tests.durable.office import command
 from tests.pictures import EXIF, heic, jpeg, saved
 from tests.store.paper import on_paper, write
@@ -236,3 +236,22 @@ def row_of(engine: Engine, file: AttachedFile) -> Any:
     with engine.connect() as connection:
         sql = text("SELECT * FROM attachments WHERE sha256 = :sha256")
         return connection.execute(sql, {"sha256": file.sha256}).mappings().one()
+
+
+def test_an_enterprise_cannot_keep_out_what_officials_bring(
+    engine: Engine, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.attachments.MOST", 5)
+    monkeypatch.setattr("store.attachments.MOST_OF_ENTERPRISE", 3)
+
+    def sent(who: str, mark: int) -> AttachedFile:
+        return take_in(engine, files, CASE, actor(who), f"{mark}.jpg", io.BytesIO(jpeg(mark=f"#{mark * 40:02x}0000")))
+
+    own = [sent(ENTERPRISE, n) for n in range(3)]
+    with pytest.raises(NotTakenIn) as told:
+        sent(ENTERPRISE, 3)
+    assert (told.value.status, told.value.code) == (409, "too_many_files") and "of the enterprise" in told.value.said.en
+    assert sent(ENTERPRISE, 0) == own[0], "sent again it is the same file"
+    assert len([sent(INSPECTOR, n) for n in (4, 5)]) == 2
+    with pytest.raises(NotTakenIn):
+        sent(INSPECTOR, 6)

@@ -15,6 +15,7 @@ from engine.connection import Services
 from serving.cookies import SESSION_COOKIE
 from store.audit import AuditFilter, audit_page
 from store.campaigns import Campaign
+from store.payload_keys import needed_keys
 from store.sessions import asks_for_codes
 from tests.cast import HERE
 from tests.people import PASSWORD, member, person, session
@@ -144,3 +145,20 @@ def test_nobody_changes_a_password_that_the_account_does_not_have(
 ) -> None:
     mine.cookies.set(SESSION_COOKIE, session(services, INSPECTOR))
     assert mine.get("/me/password").status_code == 409 and 'href="/me/password"' not in mine.get("/me").text
+
+
+def test_what_somebody_sends_as_sealed_is_no_key_that_the_installation_misses(
+    mine: httpx.Client, services: Services
+) -> None:
+    """Else anybody who signed in could have every machine say that its cases cannot go on."""
+    one = member(services, "inspector:张三@650203")
+    assert come_in(mine, one.login) == 303
+    for sealed in ("k-nobodys.AAAA", "k-nobodys", "evil\n<b>.AAAA", f"{services.keys.current()}.AAAA", "."):
+        told = mine.post("/me/codes", data={"sealed": sealed, "code": "000000"})
+        assert told.status_code == 422, (sealed, told.text)
+    assert needed_keys(services.engine) == [], "nothing was told to be missing"
+
+
+def test_who_signs_out_leaves_no_pictures_of_cases_behind(mine: httpx.Client, services: Services) -> None:
+    assert come_in(mine, member(services, "inspector:张三@650203").login) == 303
+    assert mine.post("/sign-out").headers["clear-site-data"] == '"cache"'

@@ -280,3 +280,18 @@ async def test_a_login_that_is_none_is_refused_at_its_field_and_an_invitation_is
         assert told.status_code == 409 and 'id="wrong-login"' in told.text and "is no login" in told.text, login
     told = await admin.send("/people/new", {**facts, "login": "zhao-xin.1"})
     assert told.status_code == 200 and ">赵新</a>" in told.text and "zhao-xin.1" in told.text
+
+
+async def test_nobody_gives_a_post_or_a_delegation_to_oneself(visitor: As, office: Office) -> None:
+    """Who manages accounts decides no cases: two administrators are needed for that, and the log names both."""
+    admin = visitor(ADMIN)
+    own = named(office, actor(ADMIN).name)
+    page, facts = f"/people/{own.person_id}", {"role": "supervisor", "territory": HERE}
+    told = await admin.send(f"{page}/do/post", facts)
+    assert told.status_code == 409 and "another administrator does" in told.text, told.text
+    assert [post.role for post in named(office, actor(ADMIN).name).posts] == ["admin"]
+    other = person(office.services, "admin:另一人@650200")
+    holder = named(office, "另一人").posts[0]
+    asked = {"post_id": holder.post_id, "delegate_id": own.person_id, "until": (TODAY + DAY).isoformat()}
+    told = await admin.send(f"/people/{other.person_id}/do/delegate", asked)
+    assert told.status_code == 409 and "another administrator does" in told.text

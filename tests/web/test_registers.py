@@ -48,6 +48,8 @@ async def test_a_form_of_a_new_subject_that_is_sent_twice_registers_one(visitor:
     answers = [await inspector.client.post("/subjects/new", data=facts) for _ in range(2)]
     assert [a.status_code for a in answers] == [303, 303]
     assert len({a.headers["location"] for a in answers}) == 1
+    for nothing in ({}, {"name": "无编号", "kind": "site", "district": HERE}):
+        assert (await inspector.client.post("/subjects/new", data=nothing)).status_code == 422, "a form without its id"
     other = await inspector.client.post("/subjects/new", data={**facts, "name": "另一家"})
     assert other.status_code == 409 and "另一家" in other.text, "what was typed is still there"
 

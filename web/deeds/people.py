@@ -85,6 +85,7 @@ _AT = {
     **{"line_too_long": "name", "unfit_login": "login"},
     **{"empty_period": "until", "over_already": "until", "held_already": "role", "post_of_district": "territory"},
     "post_of_elsewhere": "territory",
+    "own_appointment": "role",
     **{"unknown_district": "territory", "unknown_sector": "sector", "no_sector": "sector"},
     **{"post_of_subject": "subject_id", "unfit_delegate": "delegate_id", "own_delegate": "delegate_id"},
     **{"delegated_already": "delegate_id", "delegate_leaves_before": "until"},

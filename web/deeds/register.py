@@ -23,7 +23,7 @@ from rules.words.naming import Both
 from rules.words.refusals import refuse
 from serving.actors import Official, officials_only
 from serving.backing import Backing, Behind
-from serving.problems import Trouble, nothing_here, one_field, refused, refused_at
+from serving.problems import Trouble, needed, nothing_here, one_field, refused, refused_at
 from store.campaigns import Campaign
 from store.case_ids import case_to_open
 from store.subject_search import find_subject, lineage, streets_of
@@ -112,6 +112,7 @@ async def add(request: Request, who: Official, behind: Behind) -> Response:
 
     async def deed(handed: HandedIn) -> Done:
         given = dict(handed.facts)
+        needed(given, "subject_id")
         subject_id, certain = str(given.pop("subject_id")), given.pop("certain", None) == "true"
         facts = _in_lines(SubjectFacts.model_validate(given))
         if (
