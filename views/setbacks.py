@@ -1,7 +1,8 @@
 """Why something came back to whoever must act: what was returned, refused or found not rectified, with its reason."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from models.actors import Actor
 from models.base import Frozen
@@ -96,6 +97,32 @@ def failed_verdicts(log: Iterable[Transition]) -> dict[str, Setback]:
         for event in step.events
         if isinstance(event, VerdictGiven) and not event.passed
     }
+
+
+BESIDE_MEASURE = ("reinspect", "propose_measure", "return_measure")
+"""The commands of which whoever proposes or decides a measure is told."""
+
+
+class BesideMeasure(NamedTuple):
+    """What was written before: of findings that failed, by ref; with a proposal and on its last return, by the must."""
+
+    failed: Mapping[str, Setback]
+    notes: Mapping[str, str]
+    returned: Mapping[str, Setback]
+
+
+def beside_measure(log: Iterable[Transition]) -> BesideMeasure:
+    """Of the log at least the steps of `BESIDE_MEASURE`."""
+    steps = tuple(log)
+    notes: dict[str, str] = {}
+    returned: dict[str, Setback] = {}
+    for step in steps:
+        for event in step.events:
+            if isinstance(event, MeasureProposed):
+                notes[event.id] = step.note or ""
+            elif isinstance(event, MeasureReturned):
+                returned[event.id] = _setback(step, event.id, event.reason or "")
+    return BesideMeasure(failed_verdicts(steps), notes, returned)
 
 
 def proposals(log: Iterable[Transition]) -> dict[str, datetime]:

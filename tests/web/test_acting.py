@@ -94,8 +94,14 @@ async def test_from_the_finding_to_the_closure_by_forms_alone(at_desk: At, offic
     inspector, government = at_desk(INSPECTOR), at_desk(GOVERNMENT)
     await propose_close(inspector)
     await government.act("return_measure", "close", reason="补充证据")
-    await inspector.act("propose_measure", "close")
+    proposal = await inspector.client.get(f"{inspector.case}/do/propose_measure?about=close")
+    assert "补充证据" in proposal.text, "why it came back stands where it is proposed anew"
+    await inspector.act("propose_measure", "close", note="建议关闭")
+    approval = await government.client.get(f"{government.case}/do/approve_measure?about=close")
+    assert "建议关闭" in approval.text and "补充证据" in approval.text, "whoever decides reads what was written before"
     await government.act("approve_measure", "close", reason="同意")
+    execution = await inspector.client.get(f"{inspector.case}/do/record_execution?about=close")
+    assert "end with it, without a re-inspection. The case is closed: shut down." in execution.text
     checks = {"details.checks": list(CHECKS)}
     early = {**await inspector.form("record_execution", "close"), **checks, "date": "2027-06-02"}
     refused = await inspector.send("record_execution", early, "close")

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from store.case_log import timeline
 from tests.cast import HERE
@@ -63,6 +64,22 @@ async def test_several_proposals_are_decided_at_once_each_by_what_was_shown_of_i
     assert [len(approvals(office, case)) for case in proposed] == [1, 0, 0]
     _, _, places = await desk(government)
     assert set(places) == {second.case_id, third.case_id}
+
+
+async def test_a_proof_that_is_too_old_is_given_above_what_was_ticked_and_written(
+    office: Office, visitor: As, proposed: list[CaseFile]
+) -> None:
+    government = visitor(GOVERNMENT)
+    _, hidden, places = await desk(government)
+    with office.services.owner.begin() as connection:
+        connection.execute(text("UPDATE sessions SET proven_at = proven_at - interval '1 hour'"))
+    case_id = proposed[0].case_id
+    form = {**hidden, "chosen": [places[case_id]], "reason": "经研究同意", "do": "approve_measure"}
+    told = await government.client.post("/measures", data=form)
+    assert told.status_code == 403 and 'id="proof"' in told.text and "/prove," not in told.text
+    [ticked] = re.findall(r'name="chosen" value="(\d+)" checked', told.text)
+    assert f'name="case_id.{ticked}" value="{case_id}"' in told.text and "经研究同意</textarea>" in told.text
+    assert approvals(office, proposed[0]) == []
 
 
 @pytest.mark.clause("domain §7")

@@ -45,6 +45,23 @@ def declaration_foreseen(case: Case, refs: Iterable[str]) -> tuple[Both, ...]:
     return tuple(found)
 
 
+def closure_foreseen(case: Case) -> tuple[Both, ...]:
+    """What an executed closure ends with it (domain §4): unsettled findings, suspensions, and in the end the case."""
+    executed = next((m.id for m in case.musts_in("decided") if m.must == "close"), "")
+    refs = [finding.ref for finding in case.findings if not finding.settled]
+    others = [m.id for m in case.musts if m.is_owed and m.must != "suspend" and m.id != executed]
+    zh = "登记执行后，尚未执行的停产整顿不再执行，已执行的随之解除"
+    en = "Once executed, suspensions that are owed are executed no more, and one in force is lifted"
+    if refs:
+        of = several_said(refs)
+        zh += f"；未办结的 {of.zh} 随关闭取缔终结，不再复查"
+        en += f"; {of.en} end with it, without a re-inspection"
+    if not others:
+        return (Both(f"{zh}。案件随之结案（已关闭取缔）。", f"{en}. The case is closed: shut down."),)
+    of = several_said(others)
+    return (Both(f"{zh}。{of.zh}仍须办理，案件暂不结案。", f"{en}. To be done still: {of.en}; the case stays open."),)
+
+
 def declared_foreseen(case: Case) -> tuple[Both, ...]:
     """The same of what was declared last."""
     declared = [finding for finding in case.findings if finding.state == "declared" and finding.declared_at]

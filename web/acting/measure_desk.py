@@ -1,7 +1,7 @@
 """`/measures`: every proposal that waits for the reader's decision, exactly as it will be signed; alone or several."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
@@ -28,7 +28,7 @@ from store.verify import fold_cases
 from views.case import CaseDocument, case_document
 from views.forms.fields import NEEDED
 from views.forms.posted import number_in, posted_value
-from views.setbacks import Setback, failed_verdicts
+from views.setbacks import BESIDE_MEASURE, BesideMeasure, beside_measure
 from views.since import Since, case_since
 from views.told import Told
 from web.acting.told import told_next
@@ -55,8 +55,8 @@ class Proposal(NamedTuple):
     evidence: tuple[Shown, ...]
     command_id: str
     told: tuple[Told, ...]
-    failed: Mapping[str, Setback]
-    """Why its findings failed when they were looked at again, as the inspector wrote it."""
+    written: BesideMeasure
+    """What inspector and deciders wrote of it before."""
 
 
 class Decided(NamedTuple):
@@ -108,6 +108,7 @@ def _desk(
         first=link("/measures", campaign=query.campaign) if after else None,
         query=query,
         problem=wrong.problem if wrong else None,
+        prove_first=wrong is not None and wrong.problem.code == PROVE_AGAIN,
         chosen={_ticked(posted, key) for key in posted.get("chosen", ())},
         reason=posted_value(posted, "reason"),
     )
@@ -124,14 +125,13 @@ async def decide(request: Request, who: Official, behind: Behind) -> Response:
     do = posted_value(posted, "do")
     if do not in _DECISIONS:
         raise one_field("do", "须选择批准或退回", "is to be an approval or a return")
-    if wrong := _unready(posted, do):
+    if wrong := _unready(posted, do) or _unproven(request, do):
         shown = {name: posted_value(posted, name) or None for name in ("campaign", "after")}
         query = DeskQuery.model_validate(shown)
         return await run_in_threadpool(_desk, request, who, behind, query, posted, wrong)
     campaign = await run_in_threadpool(behind.campaign, None)
     done = [await _decided(request, behind, who, facts, subject) for facts, subject in _chosen(posted, do)]
-    is_unproven = any(one.problem and one.problem.code == PROVE_AGAIN for one in done)
-    return await run_in_threadpool(_result, request, campaign, do, done, is_unproven)
+    return await run_in_threadpool(page, request, "measures_done.html", campaign, do=do, done=done)
 
 
 def _unready(posted: Posted, do: str) -> Trouble | None:
@@ -146,30 +146,34 @@ def _unready(posted: Posted, do: str) -> Trouble | None:
     return None
 
 
+def _unproven(request: Request, do: str) -> Trouble | None:
+    """That the last proof is too old: it is given above what was ticked and written, which stays."""
+    try:
+        require_proof(request, do)
+    except Trouble as trouble:
+        return trouble
+    return None
+
+
 def _ticked(posted: Posted, key: str) -> str:
     """Which proposal that was, whatever place it has on the page by now."""
     return f"{posted_value(posted, f'case_id.{key}')} {posted_value(posted, f'must.{key}')}"
-
-
-def _result(request: Request, campaign: Campaign, do: str, done: list[Decided], is_unproven: bool) -> Response:
-    return page(request, "measures_done.html", campaign, do=do, done=done, prove_first=is_unproven)
 
 
 def _proposals(behind: Backing, campaign: Campaign, who: Actor, about: list[tuple[str, str]]) -> list[Proposal]:
     folded = fold_cases(behind.engine, [case_id for case_id, _ in about])
     cases = [(folded[case_id].case, must) for case_id, must in about if case_id in folded]
     told = told_next(behind, campaign, who, cases)
-    looked_at = steps_of(behind.engine, list(folded), ("reinspect",))
-    failed = {case_id: failed_verdicts(log) for case_id, log in looked_at.items()}
+    steps = steps_of(behind.engine, list(folded), BESIDE_MEASURE)
     made = (
-        _proposal(campaign, case, who, must, next_, failed.get(case.case_id, {}))
+        _proposal(campaign, case, who, must, next_, beside_measure(steps.get(case.case_id, ())))
         for (case, must), next_ in zip(cases, told, strict=True)
     )
     return [proposal for proposal in made if proposal]
 
 
 def _proposal(
-    campaign: Campaign, case: Case, who: Actor, must: str, told: tuple[Told, ...], failed: Mapping[str, Setback]
+    campaign: Campaign, case: Case, who: Actor, must: str, told: tuple[Told, ...], written: BesideMeasure
 ) -> Proposal | None:
     """None where it is proposed no more."""
     document = case_document(campaign, case)
@@ -180,7 +184,7 @@ def _proposal(
     if decided is None or step is None:
         return None
     evidence = evidence_about(case, decided["must"].refs)
-    return Proposal(document, decided, step, evidence, str(uuid.uuid4()), told, failed)
+    return Proposal(document, decided, step, evidence, str(uuid.uuid4()), told, written)
 
 
 def _chosen(posted: Posted, do: str) -> Iterator[tuple[dict[str, Any], str]]:

@@ -34,7 +34,7 @@ from store.people import other_inspectors
 from views.case import CaseDocument, case_document
 from views.forms.command import FormRefused, NotFilledIn, command_facts, with_files
 from views.forms.fields import TAKES_FILES, Asked, FormField, fields_of
-from views.forms.foreseen import declaration_foreseen, rescission_foreseen
+from views.forms.foreseen import closure_foreseen, declaration_foreseen, rescission_foreseen
 from views.forms.labels import BUTTONS
 from views.forms.posted import (
     Filled,
@@ -50,7 +50,7 @@ from views.forms.posted import (
 )
 from views.forms.standing import MOST_RECORDED, recorded_already, standing
 from views.forms.steps import VISITED, Offer, instead_of, offer_of
-from views.setbacks import Setback, failed_verdicts
+from views.setbacks import BESIDE_MEASURE, BesideMeasure, beside_measure
 from views.since import Since, case_since, is_written_over
 from views.told import Told
 from web.acting.at_field import told_at_date
@@ -297,16 +297,16 @@ def _page(
         recorded_before=max(0, len(asked.case.findings) - MOST_RECORDED),
         instead=[(other.names, address(other.do, other.about)) for other in others],
         evidence=evidence_about(asked.case, decided["must"].refs) if decided else (),
-        failed=_failed(request, asked.case.case_id) if decided else {},
+        written=_written(request, asked) if decided else None,
         foreseen=_foreseen(request, campaign, asked),
         told_next=_told_next(request, campaign, asked),
     )
 
 
-def _failed(request: Request, case_id: str) -> Mapping[str, Setback]:
-    """Beside a measure: why its findings failed when they were looked at again."""
-    looked_at = steps_of(backing_of(request).engine, [case_id], ("reinspect",))
-    return failed_verdicts(looked_at.get(case_id, ()))
+def _written(request: Request, asked: Asked) -> BesideMeasure:
+    """Beside a measure what inspector and deciders wrote of it before."""
+    case_id = asked.case.case_id
+    return beside_measure(steps_of(backing_of(request).engine, [case_id], BESIDE_MEASURE).get(case_id, ()))
 
 
 def _foreseen(request: Request, campaign: Campaign, asked: Asked) -> tuple[Both, ...]:
@@ -315,6 +315,8 @@ def _foreseen(request: Request, campaign: Campaign, asked: Asked) -> tuple[Both,
     """
     if asked.do == "declare_rectified":
         return declaration_foreseen(asked.case, [finding.ref for finding in asked.eligible])
+    if (asked.do, asked.about) == ("record_execution", "close"):
+        return closure_foreseen(asked.case)
     if asked.do != "rescind_finding":
         return ()
     who: Actor = request.state.actor
