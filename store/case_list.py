@@ -250,6 +250,7 @@ def case_conditions(which: CaseFilter, now: datetime) -> tuple[list[str], dict[s
     if which.unsettled is not None:
         unsettled = " AND ".join(["f.grade = :unsettled", _IS_UNSETTLED, *_there("f", which)])
         where.append(f"case_id IN (SELECT f.case_id FROM findings f WHERE {unsettled})")
+        where.append("outcome IS DISTINCT FROM 'void'")  # with the case its findings are void
         facts["unsettled"] = which.unsettled
     if which.stood is not None:
         where.append(f"case_id IN ({_STOOD})")

@@ -11,7 +11,10 @@ _PAGE = 2000
 
 
 def finding_rows(engine: Engine, campaign_id: str, **filters: str | None) -> Iterator[dict[str, Any]]:
-    """Every finding of the campaign with its subject; by district, street, sector, stage of the case, own state."""
+    """Every finding of the campaign with its subject; by district, street, sector, stage of the case, own state.
+
+    None of a case that is void: with it they are.
+    """
     columns = {"state": "f.state", **{name: f"c.{name}" for name in ("district", "street", "sector", "stage")}}
     wanted = {name: value for name, value in filters.items() if value is not None}
     where = "".join(f" AND {columns[name]} = :{name}" for name in wanted)
@@ -19,7 +22,8 @@ def finding_rows(engine: Engine, campaign_id: str, **filters: str | None) -> Ite
         f.inspected_on, f.recorded_at, f.due_at, c.subject_name, c.district, c.street, c.sector, s.code,
         coalesce(s.kind, 'enterprise') AS kind
     FROM findings f JOIN cases c USING (case_id) LEFT JOIN subjects s ON s.subject_id = c.subject_id
-    WHERE c.campaign_id = :campaign_id AND (f.case_id, f.ref) > (:case_id, :ref){where}
+    WHERE c.campaign_id = :campaign_id AND c.outcome IS DISTINCT FROM 'void'
+        AND (f.case_id, f.ref) > (:case_id, :ref){where}
     ORDER BY f.case_id, f.ref LIMIT {_PAGE}"""
     case_id, ref = "", ""
     while True:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Engine, text
 
 from models.base import Frozen
+from store.case_list import CaseFilter, case_conditions
 
 
 class NoticeSent(Frozen):
@@ -50,3 +51,16 @@ def holders(
     asked = {"territories": list(territories), "subjects": list(subjects), "now": now}
     with engine.connect() as connection:
         return tuple(Holder(**row) for row in connection.execute(sql, asked).mappings())
+
+
+def unread_by_enterprise(engine: Engine, which: CaseFilter, now: datetime, at: datetime) -> int:
+    """In how many cases of a list the enterprise acts next, and nobody of it can sign in; `at` is the wall's."""
+    where, facts = case_conditions(which, now)
+    sql = f"""SELECT count(*) FROM cases WHERE {" AND ".join(["next_role = 'enterprise'", *where])} AND NOT EXISTS (
+        SELECT FROM posts o JOIN persons p USING (person_id) JOIN subjects s ON s.subject_id = o.subject_id
+        WHERE o.role = 'enterprise' AND p.left_at IS NULL
+            AND o.since_at <= :at AND (o.until_at IS NULL OR o.until_at > :at)
+            AND EXISTS (SELECT FROM accounts a WHERE a.person_id = p.person_id AND a.closed_at IS NULL)
+            AND cases.subject_id IN (s.subject_id, s.merged_into))"""
+    with engine.connect() as connection:
+        return connection.execute(text(sql), {**facts, "at": at}).scalar_one()

@@ -15,7 +15,8 @@ from store.files import Kind
 
 router = APIRouter(include_in_schema=False)
 Size = Literal["thumb", "copy", "original"]
-_AFTER = {"declare_rectified", "reinspect", "accept_restart", "refuse_restart", "look_back"}
+_WHEN_FOUND = {"open", "record_findings", "correct_finding", "register"}
+_BESIDE = {"attach", "add_note"}
 
 
 class Shown(NamedTuple):
@@ -63,5 +64,4 @@ def _is_after(case: Case, file: CaseFile, ref: str) -> bool:
     finding = case.finding(ref)
     declared = next((f.at for f in case.files if f.do == "declare_rectified" and ref in f.refs), None)
     since = declared or (finding and (finding.declared_at or finding.due_at))  # looked at though nobody declared it
-    beside = file.do in ("attach", "add_note") and since is not None and file.at >= since
-    return file.do in _AFTER or beside
+    return (since is not None and file.at >= since) if file.do in _BESIDE else file.do not in _WHEN_FOUND

@@ -138,10 +138,16 @@ async def test_whoever_decides_sees_the_photos_of_the_grounds(
     site: str, office: Office, desk: Desk, case: CaseFile
 ) -> None:
     assert (await sent(desk, "register", {"assignments.0.responsible": "周七"}, photo(WALL))).status_code == 303
-    assert (await sent(desk, "propose_measure", {}, about="close")).status_code == 303
+    assert (
+        await sent(desk, "propose_measure", {}, photo(jpeg(mark="blue"), "提请时.jpg"), about="close")
+    ).status_code == 303
+    shown = (await desk.client.get(desk.case)).text
+    assert shown.index("现场 1.jpg") < shown.index("Later: declared") < shown.index("提请时.jpg"), (
+        "not when it was found"
+    )
     government = Desk(site, office, case, GOVERNMENT)
     page = await government.client.get(f"{desk.case}/do/approve_measure", params={"about": "close"})
-    assert page.status_code == 200 and len(addresses(page.text, "thumb")) == 1 and "现场 1.jpg" in page.text
+    assert page.status_code == 200 and len(addresses(page.text, "thumb")) == 2 and "现场 1.jpg" in page.text
     stale = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
     assert (await sent(desk, "attach", {"refs": "1"}, photo(MENDED, "又一张.jpg"))).status_code == 303
     late = await government.send("approve_measure", stale, "close")

@@ -3,11 +3,15 @@
 import pytest
 from sqlalchemy import text
 
+from models.case_ids import subject_in
+from models.register import SubjectFacts
 from store.audit import AuditFilter, audit_page
 from store.case_list import CaseFilter, cases_by_id
 from store.jobs import jobs
-from tests.cast import HERE
-from tests.durable.office import Office, eventually
+from store.subjects import add_subject
+from tests.cast import HERE, actor
+from tests.durable.office import Office, eventually, finding
+from tests.people import person
 from tests.web.conftest import As
 from workers.imports import imports_worker
 
@@ -103,7 +107,7 @@ async def test_whoever_is_reminded_reads_it_and_by_whom(office: Office, visitor:
     enterprise = visitor(f"enterprise:李厂长@{HERE}", subject=case.case_id.split("/")[2])
     elsewhere = visitor("inspector:王五@650204")
     form = await supervisor.see("/orders/new/remind")
-    assert "those whose turn it is are reminded: inspector 1." in form, form
+    assert "those whose turn it is are reminded (inspector: 1)." in form, form
     assert "If it is left empty the notice says" in form and "please deal with it" in form
     async with imports_worker(office.client, engine):
         for words in ("请于本周内排查", "再次提醒"):
@@ -136,3 +140,26 @@ async def test_whoever_is_reminded_reads_it_and_by_whom(office: Office, visitor:
         ("remind", "请于本周内排查"),
         ("remind", "再次提醒"),
     }
+
+
+@pytest.mark.clause("domain §5")
+async def test_a_reminder_that_nobody_of_the_enterprise_can_read_is_told_as_that(office: Office, visitor: As) -> None:
+    supervisor, unread = visitor(SUPERVISOR), "nobody of the enterprise has an account to read it"
+    case = await office.open("06-03")
+    await case.record(finding("1", "H01"))
+    await case.register("1")
+    facts = SubjectFacts(name="A factory", district=HERE)
+    add_subject(office.services.engine, subject_in(case.case_id), facts, actor(SUPERVISOR))
+    assert f"In 1 of them {unread}" in await supervisor.see("/orders/new/remind")
+    async with imports_worker(office.client, office.services.engine):
+        told = await supervisor.send("/orders/new/remind", {})
+        page = told.headers["location"].partition("?")[0]
+
+        async def done() -> bool:
+            return "1 of 1 done" in await supervisor.see(page)
+
+        assert await eventually(done)
+    assert "nobody there has an account to read it" in await supervisor.see(page)
+    person(office.services, f"enterprise:李厂长@{HERE}", subject=subject_in(case.case_id))
+    assert unread not in await supervisor.see("/orders/new/remind")
+    assert "its people" in await supervisor.see(page)

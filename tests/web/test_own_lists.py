@@ -17,8 +17,9 @@ from sqlalchemy import Engine, text
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, case_count, case_page
 from store.facets import facet_counts
+from store.ledger_rows import finding_rows
 from tests.cast import HERE
-from tests.durable.office import Office
+from tests.durable.office import Office, finding
 from tests.web.conftest import OFFICE, As, Reading, Seat
 from tests.web.lists_read import heads, hits
 from web.lists.back import back_to
@@ -135,8 +136,8 @@ def test_what_is_due_soon_and_who_owes_a_must_are_filters(engine: Engine, seat: 
     assert hits(client.get("/cases?must=close").text) == count
     assert client.get("/cases?must=hang").status_code == 422
     major = text(
-        """SELECT count(DISTINCT case_id) FROM findings
-        WHERE grade = 'major' AND state NOT IN ('verified', 'rescinded', 'absorbed')"""
+        """SELECT count(DISTINCT f.case_id) FROM findings f JOIN cases c USING (case_id) WHERE f.grade = 'major'
+        AND f.state NOT IN ('verified', 'rescinded', 'absorbed') AND c.outcome IS DISTINCT FROM 'void'"""
     )
     with engine.connect() as connection:
         count = connection.execute(major).scalar_one()
@@ -194,6 +195,16 @@ async def test_next_leads_to_what_is_most_urgent_and_what_was_done_is_listed(off
     assert re.findall(r'class="main"><a href="/cases/(case/[^"?]+)', done) == [acted.case_id]
     assert 'data-count="done">1<' in done
     assert 'data-count="done">0<' in await visitor(INSPECTOR).see("/work?list=done"), "of another of that name: nothing"
+
+
+async def test_what_is_void_with_its_case_is_no_unsettled_finding(office: Office, visitor: As) -> None:
+    case, inspector = await office.open("06-03"), visitor(INSPECTOR)
+    await case.record(finding("1", "H01", grade="major"))
+    assert hits(await inspector.see("/cases?unsettled=major")) == 1
+    await case.do("void", SUPERVISOR, reason="opened in error")
+    assert hits(await inspector.see("/cases?unsettled=major")) == 0
+    assert "void with the case" in await inspector.see(f"/cases/{case.case_id}?tab=findings")
+    assert list(finding_rows(office.services.engine, office.campaign.campaign_id)) == [], "nor a row of a ledger"
 
 
 async def test_ticked_cases_are_ordered_alone(office: Office, visitor: As) -> None:

@@ -48,6 +48,7 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
     "tab_related": ("相关案件", "Related cases"),
     "named_now": ("登记簿中现名：{name}", "Now in the register as {name}"),
     "proposed_note": ("提请备注", "Note of the proposal"),
+    "void_with_case": ("随案件作废", "void with the case"),
     "in_the_register": ("登记信息、责任人和电话", "its file: licences, persons, phones"),
     "tab_run": ("系统运行", "Run"),
     "no_evidence_at_all": ("尚无证据材料", "No evidence was attached yet"),

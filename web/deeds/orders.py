@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,6 +14,7 @@ from fastapi.responses import RedirectResponse
 from desk.bulk import Order, assign, note, order_all, reassign, refused_order, remind
 from engine.jobs import run_job
 from models.actors import Actor, Role
+from models.case_ids import subject_in
 from models.commands import AddNote, AssignOfficers
 from models.instants import say_instant
 from models.jobs import AnyItem, CaseCommands, CaseReminder, Job, LedgerRow
@@ -32,6 +33,7 @@ from store.inbox import LATELY, reminded_lately, told_by_order
 from store.jobs import items, job_of
 from store.people import in_post
 from store.reading import reading_now
+from store.told import holders, unread_by_enterprise
 from views.forms.command import NotFilledIn, require_confirmed
 from views.forms.fields import WITHOUT_ACCOUNT, FormField, Option, chosen_officers
 from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page, form_handed_in
@@ -124,9 +126,17 @@ def order_page(request: Request, who: Official, behind: Behind, job_id: str, don
         listed=listed,
         said=said(listed[0].body) if listed else "",
         told=told_by_order(behind.engine, job_id, cases) if what == "remind" else {},
+        reached=_reached(behind, cases) if what == "remind" else frozenset(),
         names=NAMES.get(what),
         done=NAMES.get(done) if done == what else None,
     )
+
+
+def _reached(behind: Backing, case_ids: Sequence[str]) -> frozenset[str]:
+    """In which of the cases somebody of the enterprise has an account."""
+    there = holders(behind.records, (), [subject_in(case_id) for case_id in case_ids], datetime.now(UTC))
+    subjects = {one.subject_id for one in there}
+    return frozenset(case_id for case_id in case_ids if subject_in(case_id) in subjects)
 
 
 def said(item: AnyItem) -> str:
@@ -181,6 +191,7 @@ def _form(behind: Backing, campaign: Campaign, who: Actor, what: What, query: Ca
     )
     if what == "remind":
         effect = _with_receivers(effect, turns(behind.engine, which, campaign.now()), campaign)
+        effect = _with_unread(effect, unread_by_enterprise(behind.records, which, campaign.now(), datetime.now(UTC)))
         effect = _with_reminders_before(effect, *reminded_lately(behind.engine, which, campaign.now()))
     address, back = link(f"/orders/new/{what}", **query.address), link("/cases", **query.address)
     asked = DeedForm(_DEEDS[what], NAMES[what], address, back, "", fields, None, effect, filters=query.filters)
@@ -201,11 +212,22 @@ def _with_receivers(effect: Both, found: Sequence[tuple[str, int]], campaign: Ca
     """The effect, and who is told in how many of the cases: whose turn it is in each."""
     told = [(role_in_words(cast("Role", role), campaign.plan), count) for role, count in found]
     zh = "、".join(f"{role.zh} {count} 件" for role, count in told) or "无"
-    en = ", ".join(f"{role.en} {count}" for role, count in told) or "nobody"
+    en = ", ".join(f"{role.en}: {count}" for role, count in told) or "nobody"
     return Both(
         f"{effect.zh}逐件提醒当前的待办单位：{zh}；由检查员办理的提醒其承办人，尚无承办人的提醒本辖区全体检查员。",
-        f"{effect.en} In each case, those whose turn it is are reminded: {en}. Where an inspector acts next, the"
+        f"{effect.en} In each case, those whose turn it is are reminded ({en}). Where an inspector acts next, the"
         " officers in charge are told, or every inspector of the district if nobody is in charge.",
+    )
+
+
+def _with_unread(effect: Both, cases: int) -> Both:
+    """The effect, and in how many cases a reminder of the enterprise is read by nobody."""
+    if not cases:
+        return effect
+    return Both(
+        f"{effect.zh}其中 {cases} 件的企业没有账号，无人能收到提醒，须由检查员送达。",
+        f"{effect.en} In {cases} of them nobody of the enterprise has an account to read it: an inspector is to tell"
+        " them.",
     )
 
 

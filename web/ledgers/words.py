@@ -132,10 +132,11 @@ LEDGERS: dict[str, tuple[str, str]] = {
     "case": ("案件", "Case"),
     "undo_import": ("撤销导入", "Take the import back"),
     "undo_what": (
-        "撤销本次导入所作的登记：新纳入排查的案件作废，新录的问题撤销，更改的内容恢复；新登记的对象保留在登记簿中。导入之后已有人办理的，以及您无权撤销的行，保持不变，并逐行说明原因。",
+        "撤销本次导入所作的登记：新纳入排查的案件作废，新录的问题撤销，更改的内容恢复；新登记的对象保留在登记簿中。导入之后已有人办理的（仅指派承办人的除外），以及您无权撤销的行，保持不变，并逐行说明原因。",
         "What the import did is taken back: cases that it opened are void, findings rescinded, changes restored. "
         "Subjects that it registered stay in the register. "
-        "Rows on which somebody acted since, and those that your post may not take back, stay, and each says why.",
+        "Rows on which somebody acted since (putting an officer in charge does not count), and those that your post may"
+        " not take back, stay, and each says why.",
     ),
     "undo_own": (
         "您可撤销 {n} 行，其余 {m} 行由{who}撤销。",
