@@ -35,7 +35,8 @@ class DeadlineRow(Frozen):
     """One deadline of a list; category, grade, description and present state where it is about a finding.
 
     `provisional`: the due instant was counted in working days of a year whose calendar is not published.
-    `extension_asked_at`: of a rectification, when the extension was asked for that is not decided yet.
+    `responsible`: who is to rectify it. `extension_asked_at`: of a rectification, when the extension was asked for that
+    is not decided yet.
     """
 
     case_id: str
@@ -56,6 +57,7 @@ class DeadlineRow(Frozen):
     officers: tuple[str, ...]
     finding_state: FindingState | None = None
     extension_asked_at: datetime | None = None
+    responsible: str | None = None
 
 
 class OverdueRow(DeadlineRow):
@@ -162,7 +164,7 @@ def deadline_conditions(which: OverdueFilter, after: OverdueCursor | None = None
 
 def with_findings(engine: Engine, plan: Plan, page: str, facts: dict[str, Any]) -> list[dict[str, Any]]:
     """The rows of a page of deadlines, in order, with the finding that each is about, and whether it is provisional."""
-    sql = f"""SELECT p.*, f.category, f.grade, f.description, f.state AS finding_state,
+    sql = f"""SELECT p.*, f.category, f.grade, f.description, f.responsible, f.state AS finding_state,
             e.set_at AS extension_asked_at FROM ({page}) AS p
         LEFT JOIN findings f ON f.case_id = p.case_id AND f.ref = p.about
         LEFT JOIN deadlines e ON e.case_id = p.case_id AND e.about = p.about AND p.clock = 'rectification'

@@ -1,6 +1,7 @@
 """The words of one's own account, in Chinese and in English: password, codes, a proof anew."""
 
 ACCOUNT_WORDS: dict[str, tuple[str, str]] = {
+    "wrong_proof": ("密码或动态口令不正确", "The password or the code is wrong"),
     "first_code": ("验证器显示的 6 位数字", "The six digits that it shows"),
     "give_up_why": (
         "停用后，登录只须密码；手机上的验证器条目可以删除",

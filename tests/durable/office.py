@@ -16,6 +16,7 @@ from temporalio.testing import TimeSkipper
 from embedded.children import Children
 from engine.connection import Services
 from engine.hand_in import Answer, current, open_case, signal_result, submit
+from models.campaign import workflow_id
 from models.case import Case
 from models.commands import COMMAND, AnyCommand, Open
 from models.events import Transition
@@ -109,11 +110,12 @@ class Office:
         return self.files[-1]
 
     async def shut(self) -> None:
-        """End what still runs."""
-        for file in self.files:
+        """End what still runs, the campaign first, which may open cases."""
+        campaign = self.client.get_workflow_handle(workflow_id(self.campaign.campaign_id))
+        for handle in (campaign, *(file.handle for file in self.files)):
             try:
-                await file.handle.terminate("the test is over")
-            except RPCError:  # ended by itself, or gone
+                await handle.terminate("the test is over")
+            except RPCError:  # ended by itself, or gone, or never there
                 continue
         self.files.clear()
 

@@ -17,7 +17,6 @@ from store.case_list import CaseFilter, cases_by_id
 from store.verify import fold_case
 from tests.cast import HERE
 from tests.durable.office import CaseFile, Office, eventually
-from tests.durable.test_campaign import end_all
 from tests.people import PASSWORD, member, person
 from tests.pictures import jpeg
 from tests.web.conftest import Reading
@@ -333,4 +332,3 @@ async def test_the_office_moves_a_boundary(office: Office, seat: Seat) -> None:
 
         assert await eventually(is_moved)
     assert "third meeting of the committee" in await clerk.see(f"/campaigns/{campaign.campaign_id}")
-    await end_all(office.client, office.services)

@@ -61,6 +61,8 @@ _HOW_MANY = Both(
     "登记簿在营对象 {all} 个，已有案件 {have} 个，将建立 {n} 个。",
     "Active subjects: {all}; with a case: {have}; to be opened: {n}.",
 )
+_LOOK = Both("查看影响", "See what it does")
+"""Of what is looked at before it is done."""
 _REASON = FormField("reason", "line", Both("依据", "By which decision"), required=True)
 
 
@@ -86,7 +88,7 @@ async def hand_in(request: Request, who: Official, behind: Behind, campaign_id: 
 
     async def deed(handed: HandedIn) -> Done:
         if shown := await asyncio.to_thread(_to_look_at, behind, campaign, who, do, asked, handed):
-            return await asyncio.to_thread(ask_again, request, campaign, shown, handed)
+            return await asyncio.to_thread(ask_again, request, campaign, shown._replace(button=None), handed)
         facts = _MAKE.get(do, dict)(handed.facts)
         command = CAMPAIGN_COMMAND.validate_python({**facts, "do": do, "by": who, "command_id": handed.command_id})
         client = await behind.temporal()
@@ -147,7 +149,8 @@ def _form(behind: Backing, campaign: Campaign, who: Actor, do: str) -> DeedForm:
     if do == "publish_working_days":
         before = published_before(behind, campaign)
         effect = Both(effect.zh + before.zh, effect.en + before.en)
-    return DeedForm(do, NAMES[do], f"{address}/do/{do}", address, "", fields, clause, effect, str(campaign.calendar))
+    asked = DeedForm(do, NAMES[do], f"{address}/do/{do}", address, "", fields, clause, effect, str(campaign.calendar))
+    return asked if do == "open_cases" else asked._replace(button=_LOOK)
 
 
 def _boundaries(campaign: Campaign) -> FormField:

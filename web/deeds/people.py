@@ -317,7 +317,9 @@ def _form(behind: Backing, about: About, do: str) -> DeedForm:
     if do in _HANDS_OVER and effect is not None and (more := handed_over(behind, about)):
         effect = Both(effect.zh + more.zh, f"{effect.en} {more.en}")
     seen = person_seen(person, datetime.now(UTC))
-    asked = DeedForm(MANAGE, NAMES[do], f"{address}/do/{do}", address, person.name, fields, None, effect, seen)
+    logins = "、".join(account.login for account in person.accounts if account.closed_at is None)
+    named = f"{person.name}（{logins}）" if logins else person.name
+    asked = DeedForm(MANAGE, NAMES[do], f"{address}/do/{do}", address, named, fields, None, effect, seen)
     return asked._replace(person_id=person.person_id)
 
 

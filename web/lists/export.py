@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from ledgers.writing.plain_list import write_list
 from models.actors import Actor
 from models.audit import AuditLine
+from models.instants import day_of
 from serving.actors import Official
 from serving.audited import asked_by
 from serving.backing import Backing, Behind
@@ -103,7 +104,7 @@ def _file(
     heads = [t("case_number")]
     for column in of.columns.chosen(query.columns):
         heads += [t(of.columns.heading(column)), *([t("due_whose")] if (of.what, column) == _DATED else [])]
-    file = f"{title}.{query.file}"
+    file = f"{title} {day_of(campaign.now())}.{query.file}"
     facts = _facts(campaign, query, of.what)
     line = AuditLine(kind="exported", by=asked_by(request, who), file=file, facts=facts)
     with noted(behind.records, line):
