@@ -111,7 +111,8 @@ class Hand:
         subject = await asyncio.to_thread(self._subject, row)
         case_id, before = await asyncio.to_thread(self._case, campaign, subject.subject_id)
         opening = None if before else _opening(name, row, subject)
-        commands = _of_row(name, row)
+        refs = refs_of_row(name, row, before)
+        commands = _of_row(name, row, refs)
         if refused := _on_paper(campaign, case_id, before, opening, commands):
             return failed(refused, case_id)
         if row.facts is not None:
@@ -125,7 +126,7 @@ class Hand:
             answer = await submit(self.client, self.engine, case_id, command)
             if isinstance(answer, Refused):
                 return failed(answer, case_id)
-        did = {"refs": _refs(name, row), "command_ids": [_uuid(name, place) for place in range(3)]}
+        did = {"refs": refs, "command_ids": [_uuid(name, place) for place in range(3)]}
         return ItemResult(state="done", case_id=case_id, did=did)
 
     async def _changed(self, campaign: Campaign, row: ChangedRow) -> ItemResult:
@@ -207,11 +208,10 @@ def _opening(name: str, row: LedgerRow, subject: Registered) -> Open:
     )
 
 
-def _of_row(name: str, row: LedgerRow) -> list[AnyCommand]:
+def _of_row(name: str, row: LedgerRow, refs: list[str]) -> list[AnyCommand]:
     """Its findings, then the registration of those that name who rectifies them."""
     if not row.findings:
         return []
-    refs = _refs(name, row)
     found = tuple(
         FindingFacts(
             ref=ref,
@@ -235,10 +235,24 @@ def _of_row(name: str, row: LedgerRow) -> list[AnyCommand]:
     return commands
 
 
-def _refs(name: str, row: LedgerRow) -> list[str]:
-    """What the findings of a row are called: by what it says, so that it is one however often it is sent."""
-    short = uuid5(NAMESPACE_URL, name).hex[:8]
-    return [short + (f"-{n}" if len(row.findings) > 1 else "") for n in range(1, len(row.findings) + 1)]
+def refs_of_row(name: str, row: LedgerRow, case: Case | None) -> list[str]:
+    """What the findings of a row are called, `L482913`: by what it says, so that it is one however often it is sent.
+
+    As longer letters where the case knows them so, from an earlier version, or has that number from another row.
+    """
+    digest = uuid5(NAMESPACE_URL, name)
+    number, letters = f"L{digest.int % 1_000_000:06}", digest.hex[:8]
+    recorded = case is not None and _uuid(name, 1) in case.handled
+    numbered, lettered = _each(number, row), _each(letters, row)
+
+    def known(refs: list[str]) -> bool:
+        return case is not None and any(case.finding(ref) is not None for ref in refs)
+
+    return lettered if known(lettered) or (known(numbered) and not recorded) else numbered
+
+
+def _each(ref: str, row: LedgerRow) -> list[str]:
+    return [ref + (f"-{n}" if len(row.findings) > 1 else "") for n in range(1, len(row.findings) + 1)]
 
 
 def _version(finding: Finding) -> str:

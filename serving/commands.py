@@ -8,10 +8,11 @@ from fastapi import Request
 from pydantic import ValidationError
 
 from engine.hand_in import submit
-from models.actors import Actor, parse_actor
+from models.actors import Actor, name_in, parse_actor
 from models.case_ids import campaign_in
-from models.commands import CLOCK_COMMANDS, COMMAND, AnyCommand, AssignOfficers
+from models.commands import CLOCK_COMMANDS, COMMAND, AcceptRestart, AnyCommand, AssignOfficers
 from models.refusals import Refused
+from models.typed import same_text
 from models.wire import Receipt
 from rules.access.posts import unknown_officer
 from rules.words.refusals import refuse
@@ -37,6 +38,7 @@ async def give(
         require_reasons(request, command)
         await asyncio.to_thread(require_readable, behind, case_id, who)
         await asyncio.to_thread(_require_known_officers, request, behind, case_id, command)
+        _require_own_signature(request, command)
         client = await behind.temporal()
         try:
             given = await submit(client, behind.records, case_id, command)
@@ -59,6 +61,15 @@ def _require_known_officers(request: Request, behind: Backing, case_id: str, com
     known = [one.name for one in in_post(behind.records, "inspector", district or "", now)]
     if no := unknown_officer(command.officers, known):
         raise refused_at("officers", no)
+
+
+def _require_own_signature(request: Request, command: AnyCommand) -> None:
+    """409 where whoever signed in accepts a restart in the names of others alone (A)."""
+    if getattr(request.state, "visit", None) is None or not isinstance(command, AcceptRestart):
+        return
+    own = same_text(command.by.name)
+    if all(same_text(name_in(one)) != own for one in command.signatories):
+        raise refused_at("signatories", refuse("own_signature", name=command.by.name))
 
 
 def command_of(facts: dict[str, Any], who: Actor) -> AnyCommand:

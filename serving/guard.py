@@ -67,7 +67,10 @@ class Guard:
         method = scope["method"] if scope["method"] in _METHODS else "other"
         try:
             with spanned(method, SpanKind.SERVER) as span:
-                if is_named(Headers(scope=scope), self.names):
+                headers = Headers(scope=scope)
+                if "transfer-encoding" in headers and "content-length" in headers:
+                    await problem_response(_two_lengths())(scope, receive, with_headers)
+                elif is_named(headers, self.names):
                     await self.app(scope, receive, with_headers)
                 else:
                     trouble = strange_host()
@@ -78,6 +81,12 @@ class Guard:
         finally:
             if not scope.get("state", {}).get(STREAM):  # how long somebody listens says nothing about us
                 self.metrics.count(method, _template(scope), status, time.perf_counter() - began)
+
+
+def _two_lengths() -> Trouble:
+    """400: who stands between may read another length than we do, and take the rest for somebody else's request."""
+    zh, en = "请求既声明长度又分块传输", "the request says a length, and comes in pieces"
+    return Trouble(400, "two_lengths", zh, en, headers={"Connection": "close"})
 
 
 def _complete(headers: MutableHeaders) -> None:

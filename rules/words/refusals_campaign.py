@@ -47,6 +47,11 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "该人员在此期间已代理这一岗位",
         "That person acts in this post already in that time",
     ),
+    "own_signature": (
+        "domain §6",
+        "验收签字人须包括经办人本人（{name}）",
+        "Whoever accepts a restart signs it: {name} is to be among the signatories",
+    ),
     "unknown_officer": (
         "domain §7",
         "本区没有检查员“{name}”；可选：{known}",

@@ -155,3 +155,17 @@ async def test_a_body_that_breaks_off_is_no_fault_of_ours() -> None:
     with pytest.raises(Trouble) as broken:
         _ = [piece async for piece in pieces(request, 1000, PATIENCE.file)]
     assert (broken.value.problem.status, broken.value.problem.code) == (400, "broken_off")
+
+
+def test_a_request_of_two_lengths_is_refused_and_what_follows_it_is_nobodys(port: int, head: str) -> None:
+    """Who stands between may have read the other one, and taken the rest for somebody else's."""
+    smuggled = f"GET /api/v1/whoami HTTP/1.1\r\n{head}\r\n"
+    both = f"{head}Content-Type: application/json\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.settimeout(_FOR_EVER)
+        client.sendall(f"POST {COMMANDS} HTTP/1.1\r\n{both}{smuggled}".encode())
+        answer = b""
+        while piece := client.recv(65536):
+            answer += piece
+    status, problem = told(answer)
+    assert (status, problem["code"]) == (400, "two_lengths") and answer.count(b"HTTP/1.1") == 1

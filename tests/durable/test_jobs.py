@@ -1,13 +1,15 @@
 """A job over many rows: a frozen list, each row once however often tried, a result for each, undone where it may."""
 
 import asyncio
+import re
 from datetime import date, timedelta
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import psycopg
 import pytest
 
 from activities import work_items
+from activities.rows import refs_of_row
 from desk.orders import sign_again
 from engine.hand_in import open_case, submit
 from engine.jobs import run_job
@@ -18,8 +20,10 @@ from models.jobs import CaseCommands, ChangedRow, ItemResult, Job
 from models.refusals import Refused
 from models.register import SubjectFacts
 from models.wire import Receipt
+from rules.case.evolve import fold
 from rules.case.finding_version import finding_version
 from store.audit import AuditFilter, audit_page
+from store.campaigns import Campaign
 from store.case_list import CaseFilter, cases_by_id
 from store.case_log import timeline
 from store.jobs import create_job, imported_digests, job_of, jobs, keep_result, retry_failed, stop_job
@@ -29,6 +33,7 @@ from store.verify import check_case, fold_case
 from tests.cast import COLLEAGUE, HERE, INSPECTOR, SUPERVISOR, actor
 from tests.durable.office import command, finding
 from tests.durable.works import Works, hazard
+from tests.store.paper import on_paper
 from workers.imports import imports_worker
 
 
@@ -155,6 +160,25 @@ async def test_a_job_that_an_earlier_version_left_running_is_ended_by_the_next_w
     assert ended.finished_at is not None and ended.finished_at >= ended.created_at
 
 
+def test_a_row_keeps_the_refs_that_an_earlier_version_gave_and_takes_no_other_rows(
+    works: Works, campaign: Campaign
+) -> None:
+    name, row = "ledger/karamay-2013-2027/one/0", works.row(1, "a", hazard())
+    [number], letters = refs_of_row(name, row, None), uuid5(NAMESPACE_URL, name).hex[:8]
+
+    def refs_in(*refs: str, **more: str) -> list[str]:
+        found = command("record_findings", findings=[finding(ref, "H01") for ref in refs], **more)
+        log = on_paper(campaign, f"case/{campaign.campaign_id}/a", [("05-10", found)])
+        return refs_of_row(name, row, fold(log))
+
+    assert refs_in("F1") == [number]
+    assert refs_in(letters) == [letters], "tried again by this version, it is the same"
+    assert refs_in(number, command_id=str(uuid5(NAMESPACE_URL, f"rectify/{name}/1"))) == [number], (
+        "its own, tried again"
+    )
+    assert refs_in(number) == [letters], "another row has that number"
+
+
 async def test_an_import_is_undone_where_nobody_acted_since(works: Works) -> None:
     job = works.job(
         "import",
@@ -163,6 +187,7 @@ async def test_an_import_is_undone_where_nobody_acted_since(works: Works) -> Non
         works.row(3, "c", hazard()),
     )
     results = await works.done(job)
+    assert all(re.fullmatch(r"L\d{6}", ref) for one in results for ref in one.did["refs"]), "to be read out"
     acted = command("declare_rectified", INSPECTOR, refs=results[1].did["refs"], evidence=["photo"])
     assert isinstance(await submit(works.client, works.engine, works.case_of("b"), acted), Receipt)
     beside = command("record_findings", COLLEAGUE, findings=[finding("F1", "H01")])

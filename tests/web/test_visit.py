@@ -147,6 +147,8 @@ async def test_a_verdict_and_a_restart_are_told_apart(visitor: As, office: Offic
     assert (await inspector.client.post(f"/cases/{opened.case_id}/visit", data=refusing)).status_code == 303
     assert "消防通道堵塞" in await inspector.see(f"/cases/{opened.case_id}")
     assert "消防通道堵塞" in await inspector.see(address), "and why it was refused the last time"
+    others = await send(inspector, opened, {**met, "signatories": ["鬼一", "鬼二"]})
+    assert others.status_code == 409 and "张三 is to be among the signatories" in others.text
     signed = {**met, "signatories": ["张三", "李四"]}
     assert (await send(inspector, opened, signed)).status_code == 303
     assert (await opened.steps())[-2:] == ["refuse_restart", "accept_restart"]
