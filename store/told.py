@@ -53,14 +53,22 @@ def holders(
         return tuple(Holder(**row) for row in connection.execute(sql, asked).mappings())
 
 
-def unread_by_enterprise(engine: Engine, which: CaseFilter, now: datetime, at: datetime) -> int:
-    """In how many cases of a list the enterprise acts next, and nobody of it can sign in; `at` is the wall's."""
+def waiting_enterprises(engine: Engine, which: CaseFilter, now: datetime, limit: int) -> tuple[str, ...]:
+    """The subjects of the cases of a list in which the enterprise acts next, by id, up to a bound."""
     where, facts = case_conditions(which, now)
-    sql = f"""SELECT count(*) FROM cases WHERE {" AND ".join(["next_role = 'enterprise'", *where])} AND NOT EXISTS (
+    sql = f"""SELECT DISTINCT subject_id FROM cases
+        WHERE {" AND ".join(["next_role = 'enterprise'", *where])} ORDER BY subject_id LIMIT :limit"""
+    with engine.connect() as connection:
+        return tuple(connection.execute(text(sql), {**facts, "limit": limit}).scalars())
+
+
+def without_account(engine: Engine, subjects: Collection[str], at: datetime) -> int:
+    """How many of these subjects have nobody who can sign in for them, duplicates of each other included."""
+    sql = text("""SELECT count(*) FROM unnest(CAST(:subjects AS text[])) AS of(subject_id) WHERE NOT EXISTS (
         SELECT FROM posts o JOIN persons p USING (person_id) JOIN subjects s ON s.subject_id = o.subject_id
         WHERE o.role = 'enterprise' AND p.left_at IS NULL
             AND o.since_at <= :at AND (o.until_at IS NULL OR o.until_at > :at)
             AND EXISTS (SELECT FROM accounts a WHERE a.person_id = p.person_id AND a.closed_at IS NULL)
-            AND cases.subject_id IN (s.subject_id, s.merged_into))"""
+            AND of.subject_id IN (s.subject_id, s.merged_into))""")
     with engine.connect() as connection:
-        return connection.execute(text(sql), {**facts, "at": at}).scalar_one()
+        return connection.execute(sql, {"subjects": list(subjects), "at": at}).scalar_one()

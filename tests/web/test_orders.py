@@ -144,13 +144,13 @@ async def test_whoever_is_reminded_reads_it_and_by_whom(office: Office, visitor:
 
 @pytest.mark.clause("domain §5")
 async def test_a_reminder_that_nobody_of_the_enterprise_can_read_is_told_as_that(office: Office, visitor: As) -> None:
-    supervisor, unread = visitor(SUPERVISOR), "nobody of the enterprise has an account to read it"
+    supervisor, unread = visitor(SUPERVISOR), "nobody has an account to read it"
     case = await office.open("06-03")
     await case.record(finding("1", "H01"))
     await case.register("1")
     facts = SubjectFacts(name="A factory", district=HERE)
     add_subject(office.services.engine, subject_in(case.case_id), facts, actor(SUPERVISOR))
-    assert f"In 1 of them {unread}" in await supervisor.see("/orders/new/remind")
+    assert f"Of 1 of the enterprises {unread}" in await supervisor.see("/orders/new/remind")
     async with imports_worker(office.client, office.services.engine):
         told = await supervisor.send("/orders/new/remind", {})
         page = told.headers["location"].partition("?")[0]

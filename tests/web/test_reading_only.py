@@ -34,13 +34,13 @@ MOST = {
         "/work?list=supervised": 13,
         "/work?list=done": 12,
         "/views": 8,
-        CASE: 13,
+        CASE: 14,
         "/campaigns/karamay-2013-2027": 13,
         FIGURES: 5,
         "/campaigns/karamay-2013-2027/weeks": 7,
         "/cases?stood=rectification.2027-06-30": 11,
     },
-    **{"/subjects": 8, "/subjects?q=x": 8, "/subjects/demo-157": 14, "/orders/new/remind?district=650203": 9},
+    **{"/subjects": 8, "/subjects?q=x": 8, "/subjects/demo-157": 14, "/orders/new/remind?district=650203": 11},
     **{"/ledgers": 7, "/ledgers?state=done": 7, "/admin/jobs": 8, "/self-inspection": 7},
 }
 FOR_THE_OFFICE = {"/campaigns/karamay-2013-2027": 2}

@@ -33,7 +33,7 @@ from store.inbox import LATELY, reminded_lately, told_by_order
 from store.jobs import items, job_of
 from store.people import in_post
 from store.reading import reading_now
-from store.told import holders, unread_by_enterprise
+from store.told import holders, waiting_enterprises, without_account
 from views.forms.command import NotFilledIn, require_confirmed
 from views.forms.fields import WITHOUT_ACCOUNT, FormField, Option, chosen_officers
 from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page, form_handed_in
@@ -52,6 +52,7 @@ NAMES: dict[str, Both] = {
 }
 _DEEDS = {"assign": "assign_officers", "reassign": "assign_officers", "remind": "add_note", "note": "add_note"}
 _SHOWN, _NAMED = 200, 5
+_ENTERPRISES = 20_000
 _IN_STAGE = announced_said(REMINDED, (), Both("××", "…"))
 _OR_SO = Both(f"不填写的，通知为“{_IN_STAGE.zh}”", f"If it is left empty the notice says '{_IN_STAGE.en}'")
 
@@ -191,7 +192,7 @@ def _form(behind: Backing, campaign: Campaign, who: Actor, what: What, query: Ca
     )
     if what == "remind":
         effect = _with_receivers(effect, turns(behind.engine, which, campaign.now()), campaign)
-        effect = _with_unread(effect, unread_by_enterprise(behind.records, which, campaign.now(), datetime.now(UTC)))
+        effect = _with_unread(effect, _unread(behind, which, campaign))
         effect = _with_reminders_before(effect, *reminded_lately(behind.engine, which, campaign.now()))
     address, back = link(f"/orders/new/{what}", **query.address), link("/cases", **query.address)
     asked = DeedForm(_DEEDS[what], NAMES[what], address, back, "", fields, None, effect, filters=query.filters)
@@ -220,14 +221,19 @@ def _with_receivers(effect: Both, found: Sequence[tuple[str, int]], campaign: Ca
     )
 
 
+def _unread(behind: Backing, which: CaseFilter, campaign: Campaign) -> int:
+    """Of how many enterprises that would be reminded nobody has an account; of very many the first ones are asked."""
+    waiting = waiting_enterprises(behind.engine, which, campaign.now(), _ENTERPRISES)
+    return without_account(behind.records, waiting, datetime.now(UTC)) if waiting else 0
+
+
 def _with_unread(effect: Both, cases: int) -> Both:
-    """The effect, and in how many cases a reminder of the enterprise is read by nobody."""
+    """The effect, and of how many enterprises nobody reads the reminder."""
     if not cases:
         return effect
     return Both(
-        f"{effect.zh}其中 {cases} 件的企业没有账号，无人能收到提醒，须由检查员送达。",
-        f"{effect.en} In {cases} of them nobody of the enterprise has an account to read it: an inspector is to tell"
-        " them.",
+        f"{effect.zh}其中 {cases} 家企业没有账号，无人能收到提醒，须由检查员送达。",
+        f"{effect.en} Of {cases} of the enterprises nobody has an account to read it: an inspector is to tell them.",
     )
 
 
