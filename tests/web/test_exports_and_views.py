@@ -24,18 +24,21 @@ def test_an_export_is_the_list_as_it_is_shown_over_all_pages(
     engine: Engine, seat: Seat, town: Campaign, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("web.lists.export._PAGE", 7)
-    client, asked = seat(), "/cases?source=inspection&columns=stage,subject,due"
-    names, address = list[str](), asked
+    client, asked = seat(), "/cases?source=inspection&columns=stage,subject,due,next_role"
+    names, address, turns = list[str](), asked, set[tuple[str, str]]()
+    turn = r'data-label="Whose turn" class="quiet"><span>([^<]+?) <small>Due: <span[^>]*>([^<]+)<'
     while address:
         told = client.get(address).text
+        turns |= set(re.findall(turn, told))
         names += re.findall(r'class="main"><a [^>]+>([^<]+)</a>', told)
         onward = re.search(r'class="btn btn-next" href="([^"]+)"', told)
         address = unescape(onward.group(1)) if onward else ""
     rows = exported(client, f"/cases/export?{asked.partition('?')[2]}&file={kind}")
-    assert rows[0] == ["Case", "Stage", "Subject", "Earliest due", "Whose date it is"]
+    assert rows[0] == ["Case", "Stage", "Subject", "Earliest due", "Whose date it is", "Whose turn", "Due"]
     assert [row[2] for row in rows[1:]] == names and len(names) > 50
-    assert {bool(due) for *_, due, whose in rows[1:] if whose} == {True}
-    assert all(whose for *_, due, whose in rows[1:] if due), "every date is somebody's"
+    assert {bool(row[3]) for row in rows[1:] if row[4]} == {True}
+    assert all(row[4] for row in rows[1:] if row[3]), "every date is somebody's"
+    assert turns and turns <= {(row[5], row[6]) for row in rows}, "until when it is whose turn"
     line = audit_page(engine, AuditFilter(kind="exported"), 1)[0]
     assert line.outcome == "done" and line.facts["source"] == "inspection" and line.facts["file"] == kind
     assert line.by.role == "office" and re.fullmatch(rf"Cases \d{{4}}-\d\d-\d\d\.{kind}", line.file or "")

@@ -103,10 +103,12 @@ def said_of_case(column: Column, row: CaseRow, musts: tuple[str, ...], words: Wo
             return say_due(row.due_at) if row.due_at else ""
         case "subject":
             return row.subject_name
+        case "stage" if row.listed:
+            return f"{_stage(row, word)}{t('comma')}{_listed(row, t)}"
         case "stage":
-            return word("outcomes", row.outcome) if row.outcome else word("stages", row.stage)
+            return _stage(row, word)
         case "listed" if row.listed:
-            return t(f"was_listed_{row.listed}") if row.outcome else t(f"listed_{row.listed}")
+            return _listed(row, t)
         case "listed":
             return ""
         case "next_role":
@@ -121,6 +123,14 @@ def said_of_case(column: Column, row: CaseRow, musts: tuple[str, ...], words: Wo
             return day_of(row.closed_at).isoformat() if row.closed_at else ""
         case _:
             return _of_both(column, row, words)
+
+
+def _stage(row: CaseRow, word: Callable[..., str]) -> str:
+    return word("outcomes", row.outcome) if row.outcome else word("stages", row.stage)
+
+
+def _listed(row: CaseRow, t: Callable[..., str]) -> str:
+    return t(f"was_listed_{row.listed}") if row.outcome else t(f"listed_{row.listed}")
 
 
 def said_of_deadline(column: Column, row: DeadlineRow, words: Words, columns: Columns, *, is_missed: bool) -> str:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from ledgers.writing.plain_list import write_list
 from models.actors import Actor
 from models.audit import AuditLine
-from models.instants import day_of
+from models.instants import day_of, say_due
 from serving.actors import Official
 from serving.audited import asked_by
 from serving.backing import Backing, Behind
@@ -32,8 +32,8 @@ EXPORTED_TO = 20_000
 """Rows of one file."""
 _PAGE = 2_000
 _LONGEST_FACT = 300
-_DATED = ("cases", "due")
-"""A column after which the file says whose the date is."""
+_BESIDE = {("cases", "due"): "due_whose", ("cases", "next_role"): "turn_due"}
+"""Columns behind which the file says whose the date is, or until when it is whose turn."""
 AnyFileQuery = CasesFileQuery | BoardFileQuery | WorkFileQuery
 Words = dict[str, Any]
 
@@ -103,7 +103,8 @@ def _file(
     title = t(of.what)
     heads = [t("case_number")]
     for column in of.columns.chosen(query.columns):
-        heads += [t(of.columns.heading(column)), *([t("due_whose")] if (of.what, column) == _DATED else [])]
+        beside = _BESIDE.get((of.what, column))
+        heads += [t(of.columns.heading(column)), *([t(beside)] if beside else [])]
     file = f"{title} {day_of(campaign.now())}.{query.file}"
     facts = _facts(campaign, query, of.what)
     line = AuditLine(kind="exported", by=asked_by(request, who), file=file, facts=facts)
@@ -128,13 +129,16 @@ def _of_cases(
     left, now = EXPORTED_TO, campaign.now()
     while left and (page := case_page(behind.engine, which, now, min(_PAGE, left), after, "due")):
         musts = owed_musts(behind.engine, [row.case_id for row in page]) if "musts" in columns else {}
-        of_each = dues(behind.engine, [row.case_id for row in page]) if "due" in columns else {}
+        is_dated = not {"due", "next_role"}.isdisjoint(columns)
+        of_each = dues(behind.engine, [row.case_id for row in page]) if is_dated else {}
         for row in page:
             cells = [row.case_id]
             for column in columns:
                 cells.append(said_of_case(column, row, musts.get(row.case_id, ()), words))
                 if column == "due":
                     cells.append(_whose(row, of_each.get(row.case_id, ()), words))
+                elif column == "next_role":
+                    cells.append(_own_due(row, of_each.get(row.case_id, ())))
             yield cells
         left -= len(page)
         after = CaseCursor(case_id=page[-1].case_id, due_at=page[-1].due_at)
@@ -144,6 +148,12 @@ def _whose(row: CaseRow, of_each: Sequence[Due], words: Words) -> str:
     """Whose the earliest date is, which need not be who acts next."""
     role = next((due.role for due in of_each if due.due_at == row.due_at), None)
     return words["role"](role) if role else ""
+
+
+def _own_due(row: CaseRow, of_each: Sequence[Due]) -> str:
+    """Until when whoever's turn it is has to act."""
+    due_at = next((due.due_at for due in of_each if due.role == row.next_role), None)
+    return say_due(due_at) if due_at else ""
 
 
 def _of_deadlines(

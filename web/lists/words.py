@@ -36,6 +36,7 @@ LIST_WORDS: dict[str, tuple[str, str]] = {
         "extension asked for {at}, not decided; until then the date stands",
     ),
     "proposed_on": ("{at} 提请", "proposed {at}"),
+    "turn_due": ("待办期限", "Due"),
     "due_whose": ("期限属于", "Whose date it is"),
     "due_of": ("{whose}的期限", "of the {whose}"),
     "back_to_list": ("返回列表", "Back to the list"),
