@@ -144,7 +144,7 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "no_sector": ("未注明行业领域", "Without a sector"),
     "is_true": ("是", "yes"),
     "is_false": ("否", "no"),
-    "rate": ("{of} 件的 {n}%", "{n}% of {of}"),
+    "rate": ("占 {of} 件的 {n}%", "{n}% of {of}"),
     # -- people
     "people": ("人员", "People"),
     "people_why": ("谁在岗、任什么岗位、由谁代理", "Who is here, in which posts, and who acts for whom"),
