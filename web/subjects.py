@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from desk.register import Registrar
 from models.actors import Actor
@@ -19,6 +19,7 @@ from store.subject_search import SubjectHistory, count_subjects, search_subjects
 from web.deeds.moved import what_changed
 from web.deeds.register import may_add, may_read_phones, offered, readable_subject
 from web.deeds.register_fields import About
+from web.entry import form_fields
 from web.queries import SubjectsQuery
 from web.render import link, listed_at, named_actor, page
 
@@ -64,7 +65,7 @@ def subject_file(request: Request, who: Official, behind: Behind, subject_id: st
     return _file(request, who, behind, about, history, done=done if done in DEED_NAMES else None)
 
 
-@router.post("/subjects/{subject_id}/phones")
+@router.post("/subjects/{subject_id}/phones", dependencies=[Depends(form_fields)])
 def with_phones(request: Request, who: Official, behind: Behind, subject_id: str) -> Response:
     """The same with the phone numbers of responsible persons; that they were read is noted first."""
     about = readable_subject(behind, who, subject_id)

@@ -87,6 +87,8 @@ def test_phone_numbers_are_shown_on_request_and_the_log_says_to_whom(
     assert again.status_code == 200 and 'lang="zh' in again.text, "the other language, or the page opened anew"
     assert "13800138000" not in again.text, "once"
     assert "/phones" not in reader.get("/subjects/s-one").text
+    foreign = inspector.post("/subjects/s-one/phones", headers={"Origin": "http://evil.example"})
+    assert foreign.status_code == 403, "another page asks for nothing in somebody's name"
     for who in (reader, seat("inspector:李四@650202")):
         refused = who.post("/subjects/s-one/phones")
         assert refused.status_code in (403, 404) and "13800138000" not in refused.text
