@@ -202,3 +202,13 @@ def test_nobody_acts_in_another_s_post_nor_ends_another_s_session(browser: httpx
     assert browser.post("/me/post", data={"post": post.post_id}).status_code == 403
     browser.post("/me/sessions/end", data={"session": kept.session_id})
     assert [v.session_id for v in visits_of(services.engine, other.person_id, now, IDLE_FOR)] == [kept.session_id]
+
+
+@pytest.mark.parametrize("who", [INSPECTOR, "admin:Gu@650200", "office:Zhou@650200"])
+def test_no_form_takes_anything_from_another_page(browser: httpx.Client, services: Services, who: str) -> None:
+    browser.cookies.set(SESSION_COOKIE, session(services, who))
+    browser.headers.update({"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"})
+    every = (*OF_NOBODY, *OF_A_SESSION, *OF_A_READER, *OF_A_MANAGER, *OF_ADMINISTRATION)
+    told = {route: asked(browser, route) for route in every if route.startswith("POST ")}
+    assert {route: answer.status_code for route, answer in told.items() if answer.status_code < 400} == {}
+    assert len(told) > 30 and told["POST /sign-out"].status_code == 403, "whoever that is stays signed in"
