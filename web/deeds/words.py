@@ -13,6 +13,7 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "no_subjects": ("没有符合条件的对象", "No subject fits"),
     "search_cut": ("只列出最相近的，请缩小查找范围", "Only the closest matches are shown; type more"),
     "go_back": ("返回", "Back"),
+    "order_begun": ("已下达：{what}，正在逐件办理", "Done: the order is given ({what}), and carried out case by case"),
     "register_done": ("已办理：{what}", "Done: {what}"),
     "so_many_opened": (
         "，共 {n} 件；案件逐件建立，各区数字随后更新",
