@@ -113,6 +113,10 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
         "请核对：该项于 {day} 整改完成。登记后不能更改。",
         "Look at it once more: it was put right on {day}. This cannot be changed afterwards.",
     ),
+    "still_to_declare": (
+        "问题 {ref} 已由检查员登记：此处登记后，仍须在案件中申报整改完成。",
+        "It is finding {ref} of the case as well: it is still to be declared rectified there.",
+    ),
     "yes_put_right": ("确认整改完成", "Yes, it is put right"),
     "leave_it_open": ("暂不登记", "Not now"),
     "now_put_right": ("已登记整改完成", "It is recorded as put right"),
