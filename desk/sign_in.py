@@ -195,6 +195,7 @@ def accept_invitation(engine: Engine, token: str, password: str, now: datetime) 
         if not sessions.use_invitation(connection, hashed(token), now):
             return None
         sessions.set_password(connection, account_id, hashed_password)
+        sessions.forget_all_failures(connection, login)
         by = AuditActor(account=account_id)
         note(connection, AuditLine(kind="permission_given", by=by, facts={"what": "password"}))
     return login

@@ -182,6 +182,11 @@ def forget_failures(connection: Connection, login: str, device: str) -> None:
     connection.execute(text(sql), {"login": same_text(login), "device": device})
 
 
+def forget_all_failures(connection: Connection, login: str) -> None:
+    """They were guesses at a password that is none any more."""
+    connection.execute(text("DELETE FROM failed_sign_ins WHERE login = :login"), {"login": same_text(login)})
+
+
 def take_code(connection: Connection, account_id: str, step: int) -> bool:
     """Whether a one-time code of that step is taken: each once, and none older than the last."""
     sql = "UPDATE accounts SET totp_step = :step WHERE account_id = :id AND totp_step < :step RETURNING 1"

@@ -148,7 +148,7 @@ def invited(request: Request, behind: Behind, token: str) -> Response:
 
 @router.post("/invited/{token}")
 async def set_password(request: Request, behind: Behind, token: str, fields: Fields) -> Response:
-    """The password is set; the link is none any more."""
+    """The password is set, the link is none any more, and this device is known: nobody's guesses lock it out."""
     found = await run_in_threadpool(sessions.invited, behind.records, sign_in.hashed(token), datetime.now(UTC))
     if found is None:
         raise used_up()
@@ -161,7 +161,7 @@ async def set_password(request: Request, behind: Behind, token: str, fields: Fie
     given = await run_in_threadpool(sign_in.accept_invitation, behind.records, token, password, datetime.now(UTC))
     if given is None:
         raise used_up()
-    return RedirectResponse("/sign-in?done=password", 303)
+    return await with_device(request, behind, RedirectResponse("/sign-in?done=password", 303), given)
 
 
 def _own_posts(behind: Backing, person_id: str, now: datetime) -> dict[str, Actor]:

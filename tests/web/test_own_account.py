@@ -11,7 +11,9 @@ from pyotp.totp import TOTP
 from sqlalchemy import text
 
 from desk.one_time_codes import offer, take_up
+from desk.people import invite_again
 from engine.connection import Services
+from engine.operator import operator
 from serving.cookies import SESSION_COOKIE
 from store.audit import AuditFilter, audit_page
 from store.campaigns import Campaign
@@ -101,6 +103,21 @@ def test_who_followed_the_link_is_told_that_the_password_is_set(mine: httpx.Clie
     link = f"/invited/{person(services, INSPECTOR).token}"
     done = mine.post(link, data={"password": PASSWORD, "again": PASSWORD})
     assert "The password is set" in mine.get(done.headers["location"]).text
+
+
+def test_who_set_a_password_anew_comes_in_by_it_whoever_guessed_before_and_after(
+    mine: httpx.Client, site: str, services: Services
+) -> None:
+    """The page of who is locked out says to ask for a new link: it is to help."""
+    one, wrong = member(services, INSPECTOR), [401] * 5 + [429]
+    assert [come_in(mine, one.login, f"guess number {n}") for n in range(6)] == wrong
+    invited = invite_again(services.engine, operator(), one.login, datetime.now(UTC))
+    assert invited is not None
+    with browser(site) as elsewhere:
+        assert mine.post(f"/invited/{invited.token}", data={"password": ANOTHER, "again": ANOTHER}).status_code == 303
+        assert [come_in(elsewhere, one.login, f"guess number {n}") for n in range(6)] == wrong
+        assert come_in(mine, one.login, ANOTHER) == 303
+        assert come_in(elsewhere, one.login, ANOTHER) == 429, "a device that is not known"
 
 
 async def test_what_is_shown_once_is_copied_and_a_proof_is_given_above_what_was_typed(
