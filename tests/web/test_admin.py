@@ -241,6 +241,7 @@ async def test_a_schedule_is_paused_with_a_reason_run_and_resumed(
         shown = await admin.see("/admin/schedules?done=pause&of=remind")
         assert "Done: Pause: reminder ladder" in shown, "which of them"
         assert "搬迁" in shown and "paused" in shown, "who may not open the audit log is told why, too"
+        assert "paused or not registered: reminder ladder<" in await admin.see("/admin/health")
         facts = {"schedule": "remind", "what": "pause", "reason": "搬迁"}
         assert noted(services, "schedule_changed").facts == facts
         described = await schedules.get_schedule_handle("housekeeping-remind").describe()

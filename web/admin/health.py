@@ -1,5 +1,6 @@
 """`/admin/health`: how each part does, which workers live, how much waits; asked again by the page itself."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
@@ -7,8 +8,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from engine.keys import KeyTrouble
+from engine.schedules import Planned
 from models.actors import Actor
 from rules.words.naming import Both
+from rules.words.running import CHORE_NAMES
 from serving.backing import Backing, Behind
 from serving.health import QUEUES, Condition, backlog_of, condition
 from store.counts import outbox_waiting
@@ -16,6 +19,7 @@ from store.files_trouble import FilesTrouble
 from store.worker_beats import SeenBeat, living_workers
 from web.admin.door import Watching, reads_all, tabs
 from web.admin.record import record_of
+from web.admin.schedules import schedules_now
 from web.entry import newest
 from web.queries import HealthQuery
 from web.render import link, page
@@ -52,9 +56,11 @@ def administration(who: Watching) -> Response:
 async def health(request: Request, who: Watching, behind: Behind, query: Annotated[HealthQuery, Query()]) -> Response:
     """Every part that is needed; the page asks for itself again for some minutes, and then offers to go on."""
     found = await condition(behind)
-    backlog = await backlog_of(behind) if "temporal" not in found.missing else {}
+    answers = "temporal" not in found.missing
+    backlog = await backlog_of(behind) if answers else {}
+    plans = await schedules_now(behind) if answers else None
     waiting = {queue: one.tasks for queue, one in backlog.items()}
-    return await run_in_threadpool(_page, request, behind, who, found, waiting, query.again)
+    return await run_in_threadpool(_page, request, behind, who, found, plans, waiting, query.again)
 
 
 def _page(
@@ -62,12 +68,13 @@ def _page(
     behind: Backing,
     who: Actor,
     found: Condition,
+    plans: Sequence[Planned] | None,
     backlog: dict[str, int],
     again: int,
 ) -> Response:
     workers = living_workers(behind.records, QUEUES)
     record = record_of(behind)
-    all_parts = worst_first([*parts(found), _backup(record.backup is not None)])
+    all_parts = worst_first([*parts(found), _schedules(plans), _backup(record.backup is not None)])
     facts: dict[str, Any] = {"parts": all_parts, "workers": _of_queues(workers), "backlog": backlog}
     facts |= {"stuck": found.stuck, "reads_cases": reads_all(), "record": record}
     facts |= {"queues": {queue: _NAMES[f"worker_{queue}"] for queue in QUEUES}}
@@ -137,6 +144,23 @@ def _dead(count: int) -> Part:
         return Part(names, "well", Both("没有", "none"))
     look = Both("rectify inbox dead 查看，--retry 重新投递", "rectify inbox dead names them, --retry tries anew")
     return Part(names, "warn", Both(f"{count} 条", f"{count}"), look)
+
+
+def _schedules(plans: Sequence[Planned] | None) -> Part:
+    """One that was paused and forgotten reminds nobody, and nothing else says so."""
+    names, look = Both("定时任务", "Schedules"), Both("见“定时任务”页", "the page of schedules names why, and resumes")
+    if plans is None:
+        return Part(names, "warn", Both("无法得知", "not known"))
+    if late := [one for one in plans if one.missed_at or one.failing_since]:
+        return Part(names, "bad", _listed("未能按时执行：", "did not run on time: ", late), look)
+    if paused := [one for one in plans if one.paused or not one.is_there]:
+        return Part(names, "warn", _listed("已暂停或未登记：", "paused or not registered: ", paused), look)
+    return Part(names, "well", Both("按时执行", "run on time"))
+
+
+def _listed(zh: str, en: str, plans: Sequence[Planned]) -> Both:
+    named = [CHORE_NAMES[one.chore] for one in plans]
+    return Both(zh + "、".join(name[0] for name in named), en + ", ".join(name[1] for name in named))
 
 
 def _files(trouble: FilesTrouble | None) -> Part:

@@ -42,7 +42,7 @@ _EFFECTS = {
 @router.get(_HERE)
 async def schedules(request: Request, who: Watching, behind: Behind, done: str = "", of: str = "") -> Response:
     """Every schedule with its next and last run, or that Temporal does not tell."""
-    plans = await _planned(behind)
+    plans = await schedules_now(behind)
     is_paused = any(one.paused for one in plans or ())
     paused = await run_in_threadpool(why_paused, behind.records) if is_paused else {}
     return await run_in_threadpool(
@@ -93,7 +93,7 @@ async def hand_in(request: Request, who: Maintaining, behind: Behind, chore: str
     return await carry_out(request, behind, who, campaign, asked, told)
 
 
-async def _planned(behind: Backing) -> Sequence[Planned] | None:
+async def schedules_now(behind: Backing) -> Sequence[Planned] | None:
     """None while Temporal does not answer."""
     try:
         async with asyncio.timeout(_WITHIN):
