@@ -10,8 +10,9 @@ from rules.access.vacancies import vacancies
 from serving.actors import SignedIn
 from serving.backing import Behind
 from store.people import held_posts, people
-from web.deeds.people import NAMES, about_person, handed_over, manager, offered, person_url
+from web.deeds.people import NAMES, about_person, manager, offered, person_url
 from web.deeds.people_fields import subject_names
+from web.deeds.what_ends import handed_over
 from web.entry import newest
 from web.queries import PeopleQuery
 from web.render import link, page
@@ -68,7 +69,7 @@ def one(request: Request, behind: Behind, visit: SignedIn, person_id: str, done:
         lent=[one for one in about.acting if one.post.person_id == person_id],
         now_held=now,
         offers=offered(about, now),
-        in_charge=handed_over(behind, about) if person.left_at else None,
+        in_charge=handed_over(behind, person, about.plan) if person.left_at else None,
         subjects=subject_names(behind, (*person.posts, *(one.post for one in about.acting))),
         done=NAMES.get(done),
     )

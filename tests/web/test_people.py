@@ -68,7 +68,7 @@ async def test_the_last_administrator_loses_the_post_neither_here_nor_by_leaving
     admin = visitor("admin:来客@650200")  # has no password: could not come in again
     page = f"/people/{last.person_id}/do"
     [post] = named(office, "唯一").posts
-    for do, facts in (("end_post", {"post_id": post.post_id}), ("leave", {})):
+    for do, facts in (("end_post", {"post_id": post.post_id}), ("leave", {"certain": "true"})):
         told = await admin.send(f"{page}/{do}", facts)
         assert told.status_code == 409 and "no administrator who can sign in for good" in told.text, do
     second = member(services, "admin:后任@650200")
@@ -117,6 +117,9 @@ async def test_only_who_may_stand_in_is_offered_with_the_own_post_and_taken(visi
     past = await admin.send(address, {**facts, "delegate_id": named(office, "副手").person_id, "until": "2020-01-01"})
     assert past.status_code == 409 and 'id="wrong-until"' in past.text
     await admin.act(address, **facts, delegate_id=named(office, "副手").person_id)
+    for do in ("end_post", "leave"):
+        told = await admin.see(f"/people/{holder.person_id}/do/{do}")
+        assert "Delegations end with their post: 副手 (supervisor · Karamay)" in told, do
     assert "for 李四" in await deputy.see("/me")
 
 
@@ -259,12 +262,16 @@ async def test_who_leaves_hands_over_the_own_cases_and_none_of_a_namesake(
     superuser.commit()
     one = person(services, f"inspector:检查员3@{HERE}")
     person(services, f"inspector:检查员3@{ELSEWHERE}")
-    person(services, f"supervisor:区局负责人@{HERE}")
+    head = person(services, f"supervisor:区局负责人@{HERE}")
     admin = Visitor(site, services, ADMIN)
     for do in ("leave", "end_post"):
         before = await admin.see(f"/people/{one.person_id}/do/{do}")
         assert "2 in Karamay, by its supervisor (区局负责人)" in before and "Dushanzi" not in before, do
-    await admin.act(f"/people/{one.person_id}/do/leave")
+        before = await admin.see(f"/people/{head.person_id}/do/{do}")
+        assert "besides this person: supervisor · Karamay (0 of 1)" in before, do
+    told = await admin.send(f"/people/{one.person_id}/do/leave", {})
+    assert told.status_code == 422 and 'name="certain"' in told.text, "one press is not enough for what is for good"
+    await admin.act(f"/people/{one.person_id}/do/leave", certain="true")
     after = await admin.see(f"/people/{one.person_id}")
     assert "2 in Karamay" in after and 'href="/cases' not in after, "an administrator reads no cases"
     await admin.client.aclose()

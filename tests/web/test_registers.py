@@ -323,7 +323,7 @@ async def test_somebody_is_added_comes_in_by_the_link_and_loses_the_post(
         await admin.act(f"/people/{person_id}/do/end_post", post_id=_post_of(office, person_id))
         assert (await newcomer.get("/work")).status_code == 403
         await admin.act(f"/people/{person_id}/do/post", role="office", territory="650200")
-        await admin.act(f"/people/{person_id}/do/leave")
+        await admin.act(f"/people/{person_id}/do/leave", certain="true")
         assert (await newcomer.get("/work")).status_code == 303, "to the form where one signs in"
     assert "has left" in await admin.see(f"/people/{person_id}")
     assert re.findall(r"/do/", await admin.see(f"/people/{person_id}")) == []

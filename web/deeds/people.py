@@ -24,7 +24,7 @@ from serving.backing import Backing, Behind
 from serving.guard import site_of
 from serving.problems import Trouble, needed, nothing_here, one_field, refused, refused_at
 from store.campaigns import Campaign, campaigns
-from store.people import LoginTaken, UnknownPerson, in_post, person_of
+from store.people import LoginTaken, UnknownPerson, person_of
 from store.posts import ActingFor, acting_for
 from store.subject_search import Matches, find_subject, search_subjects
 from views.forms.fields import FormField
@@ -38,15 +38,14 @@ from web.deeds.people_fields import (
     delegation_choice,
     held_posts_of,
     lasting,
-    place_in_words,
     post_choice,
     post_fields,
     post_in_words,
-    role_in_words,
     several_meant,
     subject_names,
     territory_of,
 )
+from web.deeds.what_ends import what_ends
 from web.entry import newest
 from web.queries import Short
 from web.render import link, page
@@ -79,6 +78,7 @@ _EFFECTS = {
     ),
 }
 _HANDS_OVER = ("end_post", "leave")
+_LEAVES = FormField("certain", "tick", Both("确认此人离岗", "Yes, this person leaves"), True)
 _OF_A_POST = ("role", "territory")
 """What every post has."""
 _AT = {
@@ -259,6 +259,7 @@ def _done(behind: Backing, about: About, who: Actor, do: str, facts: dict[str, A
             login = next((a.login for a in about.person.accounts if a.closed_at is None), "")
             return desk.invite_again(engine, by, login, now)
         case _:
+            needed(facts, "certain")
             return desk.leave(engine, by, person, now)
 
 
@@ -314,8 +315,9 @@ def _form(behind: Backing, about: About, do: str) -> DeedForm:
         raise nothing_here()
     address, person = person_url(about.person.person_id), about.person
     fields, effect = _FIELDS[do](behind, about), _EFFECTS.get(do)
-    if do in _HANDS_OVER and effect is not None and (more := handed_over(behind, about)):
-        effect = Both(effect.zh + more.zh, f"{effect.en} {more.en}")
+    if do in _HANDS_OVER and effect is not None:
+        for more in what_ends(behind, person, about.plan, about.acting):
+            effect = Both(effect.zh + more.zh, f"{effect.en} {more.en}")
     seen = person_seen(person, datetime.now(UTC))
     logins = "、".join(account.login for account in person.accounts if account.closed_at is None)
     named = f"{person.name}（{logins}）" if logins else person.name
@@ -328,26 +330,6 @@ def _require_offered(about: About, do: str) -> None:
     if do not in dict(offered(about, datetime.now(UTC))):
         zh, en = "该人员目前没有可办理的此类事项", "there is nothing of that kind to do with this person now"
         raise Trouble(409, "nothing_to_do", zh, en)
-
-
-def handed_over(behind: Backing, about: About) -> Both | None:
-    """The open cases that somebody is in charge of, and who hands them over; None where there are none."""
-    found = desk.cases_in_charge(behind.records, about.person)
-    if not found:
-        return None
-    told = [(one, place_in_words(one.district, about.plan), _supervisors(behind, one.district)) for one in found]
-    head = role_in_words("supervisor", about.plan).zh
-    zh = "；".join(f"{place.zh} {one.cases} 件，由{head}（{who.zh}）移交" for one, place, who in told)
-    en = "; ".join(f"{one.cases} in {place.en}, by its supervisor ({who.en})" for one, place, who in told)
-    return Both(
-        f"其承办的在办案件须移交：{zh}，在案件列表中用“批量移交承办案件”办理。",
-        f"The open cases in that person's charge are to be handed to another officer: {en}, in the list of cases.",
-    )
-
-
-def _supervisors(behind: Backing, district: str) -> Both:
-    names = dict.fromkeys(one.name for one in in_post(behind.records, "supervisor", district, datetime.now(UTC)))
-    return Both("、".join(names), ", ".join(names)) if names else Both("该岗位空缺", "nobody holds that post")
 
 
 def _add_form(campaign: Campaign | None) -> DeedForm:
@@ -374,7 +356,7 @@ _FIELDS: dict[str, Callable[[Backing, About], tuple[FormField, ...]]] = {
     "end_post": lambda behind, about: (post_choice(about.person, about.plan, _subjects(behind, about)),),
     "end_delegation": lambda behind, about: (_delegation(behind, about),),
     "invite": lambda _, __: (),
-    "leave": lambda _, __: (),
+    "leave": lambda _, __: (_LEAVES,),
 }
 
 

@@ -1,0 +1,69 @@
+"""What ends with a post, or with whoever leaves: cases to hand over, delegations, a post that nobody else holds."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from desk.people import cases_in_charge
+from models.people import Person
+from models.plan import Plan
+from rules.access.vacancies import vacancies
+from rules.words.naming import Both
+from serving.backing import Backing
+from store.people import held_posts, in_post
+from store.posts import ActingFor
+from web.deeds.people_fields import held_posts_of, lasting, place_in_words, post_in_words, role_in_words
+
+
+def what_ends(behind: Backing, person: Person, plan: Plan | None, acting: Sequence[ActingFor]) -> tuple[Both, ...]:
+    """Each in a sentence, before a post is ended or somebody leaves."""
+    cases = handed_over(behind, person, plan)
+    told = (cases, _delegations(person, plan, acting), _left_vacant(behind, person, plan))
+    return tuple(one for one in told if one is not None)
+
+
+def handed_over(behind: Backing, person: Person, plan: Plan | None) -> Both | None:
+    """The open cases that somebody is in charge of, and who hands them over; None where there are none."""
+    found = cases_in_charge(behind.records, person)
+    if not found:
+        return None
+    told = [(one, place_in_words(one.district, plan), _supervisors(behind, one.district)) for one in found]
+    head = role_in_words("supervisor", plan).zh
+    zh = "；".join(f"{place.zh} {one.cases} 件，由{head}（{who.zh}）移交" for one, place, who in told)
+    en = "; ".join(f"{one.cases} in {place.en}, by its supervisor ({who.en})" for one, place, who in told)
+    return Both(
+        f"其承办的在办案件须移交：{zh}，在案件列表中用“批量移交承办案件”办理。",
+        f"The open cases in that person's charge are to be handed to another officer: {en}, in the list of cases.",
+    )
+
+
+def _delegations(person: Person, plan: Plan | None, acting: Sequence[ActingFor]) -> Both | None:
+    """Those that others act by in a post of this person: they end with the post."""
+    lent = [one for one in lasting(acting, datetime.now(UTC)) if one.post.person_id == person.person_id]
+    if not lent:
+        return None
+    told = [(one.delegate, post_in_words(one.post, plan, {})) for one in lent]
+    zh = "；".join(f"{delegate}（{post.zh}）" for delegate, post in told)
+    en = "; ".join(f"{delegate} ({post.en})" for delegate, post in told)
+    return Both(f"代理随岗位终止：{zh}。", f"Delegations end with their post: {en}.")
+
+
+def _left_vacant(behind: Backing, person: Person, plan: Plan | None) -> Both | None:
+    """The posts that the campaign needs and too few hold besides this person."""
+    now = datetime.now(UTC)
+    if plan is None or not held_posts_of(person, now):
+        return None
+    held = held_posts(behind.records, now)
+    before = {(one.role, one.territory): one.held for one in vacancies(plan, held)}
+    after = vacancies(plan, [post for post in held if post.person_id != person.person_id])
+    fewer = [one for one in after if before.get((one.role, one.territory)) != one.held]
+    if not fewer:
+        return None
+    told = [(one, role_in_words(one.role, plan), place_in_words(one.territory, plan)) for one in fewer]
+    zh = "；".join(f"{place.zh}{role.zh}（需 {one.needed} 人，余 {one.held} 人）" for one, role, place in told)
+    en = "; ".join(f"{role.en} · {place.en} ({one.held} of {one.needed})" for one, role, place in told)
+    return Both(f"除此人外，下列岗位无人担任或人数不足：{zh}。", f"Posts that too few hold besides this person: {en}.")
+
+
+def _supervisors(behind: Backing, district: str) -> Both:
+    names = dict.fromkeys(one.name for one in in_post(behind.records, "supervisor", district, datetime.now(UTC)))
+    return Both("、".join(names), ", ".join(names)) if names else Both("该岗位空缺", "nobody holds that post")
