@@ -59,7 +59,7 @@ def _left_vacant(behind: Backing, person: Person, plan: Plan | None) -> Both | N
     if not fewer:
         return None
     told = [(one, role_in_words(one.role, plan), place_in_words(one.territory, plan)) for one in fewer]
-    zh = "；".join(f"{place.zh}{role.zh}（需 {one.needed} 人，余 {one.held} 人）" for one, role, place in told)
+    zh = "；".join(f"{role.zh} · {place.zh}（需 {one.needed} 人，余 {one.held} 人）" for one, role, place in told)
     en = "; ".join(f"{role.en} · {place.en} ({one.held} of {one.needed})" for one, role, place in told)
     return Both(f"除此人外，下列岗位无人担任或人数不足：{zh}。", f"Posts that too few hold besides this person: {en}.")
 
