@@ -65,9 +65,9 @@ def take_in(engine: Engine, files: Files, case_id: str, by: Actor, name: str, co
     try:
         return keep(engine, files, case_id, file, str(by), contents, picture.look if picture else None)
     except TooManyFiles:
-        most = MOST_OF_ENTERPRISE if by.role == "enterprise" else MOST
-        said = Both(f"本案最多接收 {most} 个文件", f"a case takes at most {most} files")
+        said = Both(f"本案最多接收 {MOST} 个文件", f"a case takes at most {MOST} files")
         if by.role == "enterprise":
+            most = MOST_OF_ENTERPRISE
             said = Both(f"本案最多接收企业的 {most} 个文件", f"a case takes at most {most} files of the enterprise")
         remedy = Both("请先合并材料", "put the material together first")
         raise NotTakenIn(409, "too_many_files", said, remedy) from None

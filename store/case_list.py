@@ -32,8 +32,8 @@ class CaseFilter(Frozen):
     """Which cases; every field left out means all. `outcome` may be `open`.
 
     `q` is part of the subject's name (that of now, or that of the opening), of its initials in pinyin, of its credit
-    code; or, where it has a figure or a
-    dash, the beginning of the case's number (`demo-157`), or its whole id. `officer`: one of those in charge, by name.
+    code; or, where it has a figure or a dash, the beginning of the case's number (`demo-157`), or its whole id.
+    `officer`: one of those in charge, by name.
     `must`: one of the four that is owed and not executed yet. `unsettled`: of which grade a finding is unsettled.
     `stood`: in which stage a case stood at the end of a day, as `rectification.2027-06-30`. `soon`: open, not late,
     due within `SOON`.

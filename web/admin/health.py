@@ -1,5 +1,6 @@
 """`/admin/health`: how each part does, which workers live, how much waits; asked again by the page itself."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple
 
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
+from engine.backlog import Backlog
 from engine.keys import KeyTrouble
 from engine.schedules import Planned
 from models.actors import Actor
@@ -56,9 +58,9 @@ def administration(who: Watching) -> Response:
 async def health(request: Request, who: Watching, behind: Behind, query: Annotated[HealthQuery, Query()]) -> Response:
     """Every part that is needed; the page asks for itself again for some minutes, and then offers to go on."""
     found = await condition(behind)
-    answers = "temporal" not in found.missing
-    backlog = await backlog_of(behind) if answers else {}
-    plans = await schedules_now(behind) if answers else None
+    backlog, plans = dict[str, Backlog](), None
+    if "temporal" not in found.missing:
+        backlog, plans = await asyncio.gather(backlog_of(behind), schedules_now(behind))
     waiting = {queue: one.tasks for queue, one in backlog.items()}
     return await run_in_threadpool(_page, request, behind, who, found, plans, waiting, query.again)
 
