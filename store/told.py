@@ -39,15 +39,19 @@ def notices_of(engine: Engine, case_id: str, limit: int) -> tuple[NoticeSent, ..
         return tuple(NoticeSent(**row) for row in connection.execute(sql, asked).mappings())
 
 
+_CAN_SIGN_IN = """p.left_at IS NULL AND o.since_at <= :now AND (o.until_at IS NULL OR o.until_at > :now)
+            AND EXISTS (SELECT FROM accounts a WHERE a.person_id = p.person_id AND a.closed_at IS NULL)"""
+"""Of a person `p` in a post `o`, who is here, holds it and has an account."""
+
+
 def holders(
     engine: Engine, territories: Collection[str], subjects: Collection[str], now: datetime
 ) -> tuple[Holder, ...]:
     """Whoever holds a post in those territories, or speaks for those subjects, and can sign in."""
-    sql = text("""SELECT DISTINCT o.role, o.territory, p.name, o.subject_id
+    sql = text(f"""SELECT DISTINCT o.role, o.territory, p.name, o.subject_id
         FROM posts o JOIN persons p USING (person_id)
-        WHERE p.left_at IS NULL AND o.since_at <= :now AND (o.until_at IS NULL OR o.until_at > :now)
-            AND (o.subject_id IS NULL AND o.territory = ANY(:territories) OR o.subject_id = ANY(:subjects))
-            AND EXISTS (SELECT FROM accounts a WHERE a.person_id = p.person_id AND a.closed_at IS NULL)""")
+        WHERE {_CAN_SIGN_IN}
+            AND (o.subject_id IS NULL AND o.territory = ANY(:territories) OR o.subject_id = ANY(:subjects))""")
     asked = {"territories": list(territories), "subjects": list(subjects), "now": now}
     with engine.connect() as connection:
         return tuple(Holder(**row) for row in connection.execute(sql, asked).mappings())
@@ -62,13 +66,11 @@ def waiting_enterprises(engine: Engine, which: CaseFilter, now: datetime, limit:
         return tuple(connection.execute(text(sql), {**facts, "limit": limit}).scalars())
 
 
-def without_account(engine: Engine, subjects: Collection[str], at: datetime) -> int:
+def without_account(engine: Engine, subjects: Collection[str], now: datetime) -> int:
     """How many of these subjects have nobody who can sign in for them, duplicates of each other included."""
-    sql = text("""SELECT count(*) FROM unnest(CAST(:subjects AS text[])) AS of(subject_id) WHERE NOT EXISTS (
+    sql = text(f"""SELECT count(*) FROM unnest(CAST(:subjects AS text[])) AS of(subject_id) WHERE NOT EXISTS (
         SELECT FROM posts o JOIN persons p USING (person_id) JOIN subjects s ON s.subject_id = o.subject_id
-        WHERE o.role = 'enterprise' AND p.left_at IS NULL
-            AND o.since_at <= :at AND (o.until_at IS NULL OR o.until_at > :at)
-            AND EXISTS (SELECT FROM accounts a WHERE a.person_id = p.person_id AND a.closed_at IS NULL)
+        WHERE o.role = 'enterprise' AND {_CAN_SIGN_IN}
             AND of.subject_id IN (s.subject_id, s.merged_into))""")
     with engine.connect() as connection:
-        return connection.execute(sql, {"subjects": list(subjects), "at": at}).scalar_one()
+        return connection.execute(sql, {"subjects": list(subjects), "now": now}).scalar_one()
