@@ -210,6 +210,18 @@ async def test_without_a_network_it_is_kept_and_sent_by_itself_once_there_is_one
         await queue(page)
         states = page.locator("[data-list=waiting] [data-part=state]")
         await expect(states).to_have_text(["waits to be sent"] * 2)  # nothing has left the telephone: it is free still
+        with_photo = page.locator("[data-list=waiting] > li", has_text="photos: 1")
+        await with_photo.locator("[data-part=edit]").click()
+        await page.click("[data-part=back]")  # it was only looked at
+        await expect(states).to_have_text(["waits to be sent"] * 2)
+        await with_photo.locator("[data-part=edit]").click()
+        await page.fill("[data-part=remark]", "by the gate")
+        await page.go_back()
+        await expect(states).to_have_text(["not finished", "waits to be sent"])
+        await expect(page.locator("[data-part=said]")).to_contain_text("It was changed and is not sent")
+        await with_photo.locator("[data-part=edit]").click()
+        await queue(page)
+        await expect(states).to_have_text(["waits to be sent"] * 2)
         page.once("dialog", lambda dialog: dialog.accept())
         await page.locator("[data-list=waiting] > li", has_text="photos: 0").locator("[data-part=drop]").click()
         await expect(states).to_have_count(1)
@@ -221,6 +233,9 @@ async def test_without_a_network_it_is_kept_and_sent_by_itself_once_there_is_one
         await sound(page)
         assert recorded(case) == {}
         await page.reload()  # and it is there still
+        await refused.locator("[data-part=edit]").click()
+        await page.click("[data-part=back]")
+        await expect(refused).to_contain_text("Clause 3.1, the three questions")  # also when it was looked at
         await refused.locator("[data-part=edit]").click()
         await page.locator("[data-part=questions] fieldset").nth(2).get_by_label("no", exact=True).check()
         await expect(page.locator("[data-part=photos] li")).to_have_count(1)

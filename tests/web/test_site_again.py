@@ -323,6 +323,9 @@ async def test_a_restart_and_a_look_back_are_found_out_there_too(
             await asked.get_by_label("符合", exact=True).check()
         await page.click("[data-part=queue]")
         await expect(page.locator("[data-part=said]")).to_have_text("验收须有两名签字人，每行一人")
+        asked = page.locator("[data-part=said] + label [data-part=signatories]")  # right before the field
+        await expect(asked).to_be_focused()
+        await expect(page.locator("[data-part=said]")).to_be_in_viewport()
         await page.fill("[data-part=signatories]", f"{actor(INSPECTOR).name}\nMa")
         await sound(page)
         await fit_for_a_thumb(page)

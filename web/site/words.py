@@ -177,5 +177,9 @@ SITE: dict[str, tuple[str, str]] = {
     "site_remark": ("备注", "Note"),
     "site_queue": ("保存并报送", "Done: send it"),
     "site_back": ("返回（已保存）", "Back (it is kept)"),
+    "site_no_longer_queued": (
+        "内容已修改，尚未报送；点“修改”打开，再点“保存并报送”",
+        "It was changed and is not sent: open it by “Change”, then “Done: send it”",
+    ),
     "site_refused_before": ("此记录曾未受理，修改后以新编号重新报送", "It was refused: change it, and it is sent anew"),
 }

@@ -68,6 +68,12 @@ export function withLater(one, day) {
   return { ...one, verdicts: [...one.verdicts, ...later.map(verdictOn)] };
 }
 
+// Whether it says what it said when it was opened to be changed.
+export function isUnchanged(one, day) {
+  const content = ({ state, by, taken_from, ...rest }) => JSON.stringify(rest);
+  return content(one) === content(withLater(one.taken_from, day));
+}
+
 export const isEmpty = (one) => !KINDS[kindOf(one)].isBegun(one) && !one.remark && !one.second
   && !Object.values(one.signatures).some(Boolean);
 

@@ -76,14 +76,14 @@ export async function openForm(kept, day, { say, onQueue, onBack, onDrop }) {
     const [wrong, where] = missing() ?? [];
     toMend = Boolean(wrong);
     if (wrong) {
-      say(wrong);
-      return where.focus();
+      say(wrong, where);
+      return where.focus({ preventScroll: true });
     }
     const [doubt, there] = doubtful() ?? [];
     if (doubt && !confirm(doubt)) return there.focus();
     const noted = [note(), one.remark.trim()].filter(Boolean).join("\n").slice(0, 4000);
     const queued = { state: "queued", command_id: crypto.randomUUID(), queued_at: Date.now(), note: noted, tries: 0 };
-    const fresh = { refusal: null, why: null, next_try: 0, attempted: false, command: null, resent: false };
+    const fresh = { refusal: null, why: null, next_try: 0, attempted: false, command: null, resent: false, taken_from: null };
     const waiting = { ...one, ...queued, ...fresh };
     if (isSeveral(one)) await split(one.id, (now) => now.state === "draft" ? parted(waiting) : null);
     else await change(one.id, (now) => now.state === "draft" ? waiting : null);
@@ -92,5 +92,5 @@ export async function openForm(kept, day, { say, onQueue, onBack, onDrop }) {
   part("form").addEventListener("input", () => { if (toMend) say(""); toMend = false; });
   part("back").addEventListener("click", async () => { await settled(); onBack(one); });
   part("drop").addEventListener("click", () => onDrop(one));
-  return { node, settled };
+  return { node, one, settled };
 }

@@ -1,5 +1,5 @@
 // The page on site: what is kept on the telephone is shown at once, the network adds to it where there is one.
-import { isEmpty, kindOf, newEntry } from "./entry.js";
+import { isEmpty, isUnchanged, kindOf, newEntry } from "./entry.js";
 import { openForm } from "./form.js";
 import { showLists } from "./list.js";
 import { takeAlong } from "./pictures.js";
@@ -17,7 +17,15 @@ let sending = null;
 let isReady = false;
 let opened = null;
 
-const say = (text) => { said.textContent = text; said.hidden = !text; };
+// What is wrong is said above, or right before the field that is to be mended.
+function say(text, field = null) {
+  const block = field?.closest("label.field, fieldset, .buttons");
+  if (block) block.before(said);
+  else signal.after(said);
+  said.textContent = text;
+  said.hidden = !text;
+  if (block) said.scrollIntoView({ block: "center" });
+}
 const send = sender(person, (id) => { sending = id ?? null; show(); }, () => freshDay().then(show));
 
 async function show() {
@@ -49,9 +57,22 @@ function view(name) {
   scrollTo(0, 0);
 }
 
+// What waited to be sent, or was refused, and was only looked at, does so again.
+async function putBack(one) {
+  const before = one.taken_from;
+  if (!before) return;
+  if (isUnchanged(one, day)) {
+    await change(one.id, (now) => now.state === "draft" ? before : null);
+    if (before.state === "queued") send(true);
+  } else if (before.state === "queued" && (await entry(one.id))?.state === "draft") say(word("no_longer_queued"));
+}
+
 async function toList() {
+  const leaving = opened;
   opened = null;
+  if (views.form.contains(said)) signal.after(said);
   views.form.replaceChildren();
+  if (leaving) await putBack(leaving.one);
   if (location.hash) history.replaceState(null, "", location.pathname + location.search);
   view("list");
   await show();
@@ -70,8 +91,12 @@ async function onStart(visit, kind) {
 
 // What was not sent yet, or was refused, is taken back and written on; under a new id of its command.
 async function onEdit(one) {
-  const free = (now) => now.state === "draft" || now.state === "refused" || (now.state === "queued" && !now.attempted);
-  const taken = await change(one.id, (now) => free(now) ? { ...now, state: "draft", by: day?.by ?? now.by } : null);
+  const free = (now) => now.state === "refused" || (now.state === "queued" && !now.attempted);
+  const taken = await change(one.id, (now) => {
+    const by = day?.by ?? now.by;
+    if (now.state === "draft") return { ...now, by };
+    return free(now) ? { ...now, by, state: "draft", taken_from: structuredClone(now) } : null; // its own lists, too
+  });
   if (taken) location.hash = `entry=${one.id}`;
   else {
     say(word("state_in_transit"));

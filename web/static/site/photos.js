@@ -48,9 +48,9 @@ export function photosOf(part, { entryId, ref, files, ids, day, count, save, say
 
   async function take(input) {
     for (const chosen of [...input.files]) {
-      if (count() >= day.most_files) { say(word("too_many", { n: day.most_files })); break; }
-      if (!isTaken(day.accepted, chosen)) { say(word("not_taken", { name: chosen.name })); continue; }
-      if (chosen.size > day.largest_file || chosen.size === 0) { say(word("too_large", { name: chosen.name })); continue; }
+      if (count() >= day.most_files) { say(word("too_many", { n: day.most_files }), input); break; }
+      if (!isTaken(day.accepted, chosen)) { say(word("not_taken", { name: chosen.name }), input); continue; }
+      if (chosen.size > day.largest_file || chosen.size === 0) { say(word("too_large", { name: chosen.name }), input); continue; }
       const suffix = /\.\w{2,5}$/.exec(chosen.name)?.[0].toLowerCase() ?? "";
       let file;
       try {
@@ -58,7 +58,7 @@ export function photosOf(part, { entryId, ref, files, ids, day, count, save, say
         if (await addFile(file, entryId, (now) => { ids.push(file.id); return save(now); })) show(file);
       } catch (trouble) {
         if (file && ids.includes(file.id)) ids.splice(ids.indexOf(file.id), 1); // what is not on the disk is not named
-        say(word("not_kept"));
+        say(word("not_kept"), input);
         console.error(trouble);
       }
     }
