@@ -22,6 +22,7 @@ from store.campaigns import campaigns
 from store.reminders import reminders
 from store.reports import reports
 
+_Deed = Callable[..., Awaitable[object]]
 app = typer.Typer(help="Schedules: reminders, digest, verification. 定时任务。", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help=f"One of: {', '.join(CHORES)}. 任务：{'、'.join(CHORES)}。")]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the audit log. 原因，记入审计日志。")]
@@ -116,7 +117,7 @@ def resume_one(name: Name, reason: Reason, as_json: AsJson = False, lang: Lang =
     _set(name, resume_chore, reason, ("{}已恢复", "{} runs by the clock again"), as_json=as_json)
 
 
-def _set(name: str, what: Callable[..., Awaitable[None]], reason: str, told: tuple[str, str], *, as_json: bool) -> None:
+def _set(name: str, what: _Deed, reason: str, told: tuple[str, str], *, as_json: bool) -> None:
     chore = _chore(name, as_json=as_json)
     with services(as_json=as_json) as found:
         plans = run(_set_and_planned(found, what, chore, reason))
@@ -192,13 +193,11 @@ def _what(reminder: dict[str, Any], plans: Sequence[Plan]) -> str:
     return say(*missed_said(duty(reminder["clock"], reminder["role"] or ""), reminder["about"]))
 
 
-async def _asked(found: Services, what: Callable[..., Awaitable[None]], *facts: str) -> None:
+async def _asked(found: Services, what: _Deed, *facts: str) -> None:
     await what(await found.temporal(), found.engine, operator(), *facts)
 
 
-async def _set_and_planned(
-    found: Services, what: Callable[..., Awaitable[None]], chore: Chore, reason: str
-) -> list[Planned]:
+async def _set_and_planned(found: Services, what: _Deed, chore: Chore, reason: str) -> list[Planned]:
     await _asked(found, what, chore, reason)
     return await _planned(found)
 

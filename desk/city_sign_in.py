@@ -60,8 +60,7 @@ def come_back(engine: Engine, state: str, holders: tuple[str, ...], now: datetim
 def come_in(engine: Engine, user: CityUser, agent: str, now: datetime) -> tuple[SignedIn, str]:
     """A session for the account that is linked with that subject, and its login; SignInRefused for everybody else."""
     device = f"city:{hashed(f'{user.issuer} {user.subject}')[:16]}"
-    if sign_in.is_locked_out(engine, "", device, now):
-        raise sign_in.too_many()
+    sign_in.refuse_if_locked_out(engine, "", device, now)
     found = store.linked(engine, user.issuer, user.subject)
     if found is None:
         refuse(engine, None, "not_linked", _not_linked())

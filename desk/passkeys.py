@@ -158,8 +158,7 @@ def _proven(
     known = store.known_passkey(engine, credential_id)
     device = f"passkey:{sha256(credential_id.encode()).hexdigest()[:16]}"  # who guesses passwords locks out none
     login = known.login if known else ""
-    if sign_in.is_locked_out(engine, login, device, now):
-        raise sign_in.too_many()
+    sign_in.refuse_if_locked_out(engine, login, device, now)
     challenge = _challenge(engine, answer, purpose, now)
     if challenge is None:
         _refuse(engine, known, "challenge", _too_late())

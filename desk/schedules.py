@@ -22,16 +22,23 @@ async def run_chore(client: Client, engine: Engine, by: AuditActor, chore: Chore
         await schedules.run_now(client, chore)
 
 
-async def pause_chore(client: Client, engine: Engine, by: AuditActor, chore: Chore, reason: str) -> None:
-    """It runs no more until it is resumed; the reason stands in the audit log."""
-    async with _noted(engine, by, chore, "pause", reason):
-        await schedules.pause(client, chore)
+async def pause_chore(client: Client, engine: Engine, by: AuditActor, chore: Chore, reason: str) -> bool:
+    """It runs no more until it is resumed; the reason stands in the audit log. False where it was paused already."""
+    return await _set(client, engine, by, chore, reason, to_pause=True)
 
 
-async def resume_chore(client: Client, engine: Engine, by: AuditActor, chore: Chore, reason: str) -> None:
-    """It runs by the clock again."""
-    async with _noted(engine, by, chore, "resume", reason):
-        await schedules.resume(client, chore)
+async def resume_chore(client: Client, engine: Engine, by: AuditActor, chore: Chore, reason: str) -> bool:
+    """It runs by the clock again. False where it did already."""
+    return await _set(client, engine, by, chore, reason, to_pause=False)
+
+
+async def _set(client: Client, engine: Engine, by: AuditActor, chore: Chore, reason: str, *, to_pause: bool) -> bool:
+    with asking_temporal():
+        if await schedules.is_paused(client, chore) is to_pause:
+            return False
+    async with _noted(engine, by, chore, "pause" if to_pause else "resume", reason):
+        await (schedules.pause if to_pause else schedules.resume)(client, chore)
+    return True
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from desk.one_time_codes import is_code
 from engine.keys import KeyRing
 from engine.metrics import came_in, kept_out
-from models.audit import AuditActor, AuditLine
+from models.audit import AuditActor, AuditLine, Fact
 from models.people import Standing, Visit
 from models.typed import same_text
 from store import sessions
@@ -37,6 +37,8 @@ SHORTEST = 10  # (A) characters of a password
 LONGEST = 256
 STRANGER = "stranger"
 """All devices that have never signed in by a login are one."""
+_WAYS = {"session": "proof", "passkey": "passkey", "city": "city"}
+"""How a device is counted that tries otherwise than by a password at the door, and what the audit log calls that."""
 _HASHING = threading.BoundedSemaphore(2)  # 64 MiB and a tenth of a second each: not more at once, whoever asks
 _WAITING = threading.BoundedSemaphore(6)  # and not more who wait: the other threads answer pages
 
@@ -83,13 +85,11 @@ def _proven(engine: Engine, ring: KeyRing, proof: Proof, device: str, now: datet
     if not _WAITING.acquire(blocking=False):
         raise SignInRefused("too_busy", "登录人数过多，请稍后再试", "too many sign in at once: try again shortly")
     try:
-        if is_locked_out(engine, proof.login, device, now):
-            raise too_many()
+        refuse_if_locked_out(engine, proof.login, device, now)
         known = sessions.credentials(engine, proof.login)
         is_right = is_password(known.password_hash if known else None, proof.password)
         if known is None or not is_right or not is_code(engine, ring, known, proof.code, now):
-            by = AuditActor(person=known.person_id, account=known.account_id) if known else AuditActor()
-            note(engine, AuditLine(kind="sign_in_failed", by=by, outcome="refused", facts={"known": known is not None}))
+            _note_failed(engine, known, device)
             raise _wrong()
     finally:
         _WAITING.release()
@@ -97,9 +97,23 @@ def _proven(engine: Engine, ring: KeyRing, proof: Proof, device: str, now: datet
     return known
 
 
-def is_locked_out(engine: Engine, login: str, device: str, now: datetime) -> bool:
-    """Whether that login was tried too often from that device of late; this time is counted."""
-    return sessions.attempt(engine, login, device, now, now - _LOCKED_FOR) > _GUESSES
+def refuse_if_locked_out(engine: Engine, login: str, device: str, now: datetime) -> None:
+    """SignInRefused where that login was tried too often from that device of late; this time is counted.
+
+    The first that is refused leaves a line in the audit log: those after it are the same guesser's.
+    """
+    tries = sessions.attempt(engine, login, device, now, now - _LOCKED_FOR)
+    if tries == _GUESSES + 1:
+        _note_failed(engine, sessions.credentials(engine, login), device, locked_for=_minutes(_LOCKED_FOR))
+    if tries > _GUESSES:
+        raise _too_many()
+
+
+def _note_failed(engine: Engine, known: sessions.Credentials | None, device: str, **facts: Fact) -> None:
+    by = AuditActor(person=known.person_id, account=known.account_id) if known else AuditActor()
+    way = _WAYS.get(device.partition(":")[0])
+    facts = {"known": known is not None, **({"way": way} if way else {}), **facts}
+    note(engine, AuditLine(kind="sign_in_failed", by=by, outcome="refused", facts=facts))
 
 
 def forget_failures(engine: Engine, login: str, device: str) -> None:
@@ -263,9 +277,12 @@ def _wrong() -> SignInRefused:
     return SignInRefused("wrong_password", zh, en)
 
 
-def too_many() -> SignInRefused:
-    """So many failures that it cannot be tried for a while."""
-    minutes = int(_LOCKED_FOR.total_seconds() // 60)
+def _minutes(period: timedelta) -> int:
+    return int(period.total_seconds() // 60)
+
+
+def _too_many() -> SignInRefused:
+    minutes = _minutes(_LOCKED_FOR)
     return SignInRefused(
         "too_many_failures",
         f"失败次数过多，请 {minutes} 分钟后再试",

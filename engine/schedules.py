@@ -115,6 +115,12 @@ async def resume(client: Client, chore: Chore) -> None:
     await client.get_schedule_handle(_id(chore)).unpause(note=_NOTE, rpc_timeout=_WITHIN)
 
 
+async def is_paused(client: Client, chore: Chore) -> bool:
+    """Whether it waits to be resumed."""
+    found = await client.get_schedule_handle(_id(chore)).describe(rpc_timeout=_WITHIN)
+    return found.schedule.state.paused
+
+
 async def planned(client: Client, now: datetime | None = None) -> list[Planned]:
     """Every schedule as it stands now."""
     now = now or datetime.now(UTC)

@@ -12,6 +12,7 @@ from models.audit import AuditKind, AuditLine, AuditOutcome, LoggedAudit
 from models.base import Frozen
 from store.differences import BrokenLog, difference
 from store.engine import even_in_copies
+from store.tables_audit import OF_SUBJECTS
 
 _NOTE = text("INSERT INTO audit_waiting (body) VALUES (:body)")
 _WHO = """coalesce("by" ->> 'person', "by" ->> 'account', "by" ->> 'token')"""
@@ -28,9 +29,12 @@ _WANTED = {
         OR ({_POSTS_GIVEN} = ANY(:people)))""",
     "case_id": "case_id = :case_id",
     "cases": "case_id = ANY(:cases)",
+    "subjects": f"{OF_SUBJECTS} && :subjects",
     "since": "at >= :since",
     "until": "at < :until",
 }
+_ABOUT = ("cases", "subjects")
+"""About any of these, of either kind."""
 
 
 def note(where: Connection | Engine, line: AuditLine) -> None:
@@ -69,7 +73,7 @@ def noted(engine: Engine, line: AuditLine) -> Generator[None]:
 
 class AuditFilter(Frozen):
     """Which lines; what is left out means all. `person`: an id of whoever acted, was acted on, or has the post that
-    it is about; `people`: any of these ids; `cases`: any of these; `until` exclusive.
+    it is about; `people`: any of these ids; `cases`, `subjects`: about any of these; `until` exclusive.
     """
 
     kind: AuditKind | None = None
@@ -78,6 +82,7 @@ class AuditFilter(Frozen):
     people: tuple[str, ...] | None = None
     case_id: str | None = None
     cases: tuple[str, ...] | None = None
+    subjects: tuple[str, ...] | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -110,8 +115,11 @@ def audit_count(engine: Engine, which: AuditFilter, most: int) -> int:
 
 def _conditions(which: AuditFilter, before: int | None) -> tuple[str, dict[str, Any]]:
     asked: dict[str, Any] = which.model_dump(exclude_none=True)
-    conditions = [_WANTED[name] for name in asked] + (["seq < :before"] if before is not None else [])
-    asked |= {name: list(asked[name]) for name in ("people", "cases") if name in asked}
+    about = [_WANTED[name] for name in _ABOUT if name in asked]
+    conditions = [_WANTED[name] for name in asked if name not in _ABOUT]
+    conditions += [f"({' OR '.join(about)})"] if about else []
+    conditions += ["seq < :before"] if before is not None else []
+    asked |= {name: list(asked[name]) for name in ("people", *_ABOUT) if name in asked}
     return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), {**asked, "before": before}
 
 

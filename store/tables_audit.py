@@ -5,6 +5,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from store.tables import Instant, metadata
 
+_ABOUT = ", ".join(f"(body::jsonb -> 'facts') ->> '{fact}'" for fact in ("subject_id", "subject", "into"))
+OF_SUBJECTS = f"ARRAY[{_ABOUT}]"
+"""The subjects of the register that a line is about, as they are indexed."""
+
 # A line waits here until its transaction ends; then a deferred trigger numbers it, chains it into audit_log and takes
 # it away, so that writers wait for each other only while they commit.
 audit_waiting = Table(
@@ -32,4 +36,5 @@ audit_log = Table(
     Index(None, "kind", "seq"),
     Index("ix_audit_log_case_id", "case_id", "seq", postgresql_where=text("case_id IS NOT NULL")),
     Index(None, "at"),
+    Index("ix_audit_log_subjects", text(f"({OF_SUBJECTS})"), postgresql_using="gin"),
 )

@@ -62,8 +62,8 @@ def keep_token(engine: Engine, new: NewToken, by: AuditActor) -> IssuedToken:
     """A token is valid from here on; the audit log says who issued it, for which office. Kept twice it is the first."""
     who = new.actor
     facts = {"role": who.role, "territory": who.territory, "expires": str(show_instant(new.expires_at))}
-    facts |= {"scope": as_fact(",".join(new.scope))} | ({"post": new.post_id} if new.post_id else {})
-    line = _line("permission_given", new.token_id, by, **facts).model_copy(update={"about_person": who.person})
+    facts |= {"scope": as_fact(",".join(new.scope))}
+    line = _line("permission_given", new.token_id, by, who.person, new.post_id, **facts)
     sql = """INSERT INTO access_tokens (token_id, actor, expires_at, scope, label, issued_by, post_id)
         VALUES (:token_id, :actor, :expires_at, :scope, :label, :issued_by, :post_id)
         ON CONFLICT DO NOTHING RETURNING 1"""
@@ -138,13 +138,29 @@ def token_state(token: IssuedToken, held: Container[str], now: datetime) -> str:
 def revoke_tokens(engine: Engine, token_id: str | None, by: AuditActor) -> int:
     """Call one token back, or all; how many were in force. Each has its line in the audit log."""
     one = "AND token_id = :id" if token_id is not None else ""
-    sql = f"UPDATE access_tokens SET revoked_at = clock_timestamp() WHERE revoked_at IS NULL {one} RETURNING token_id"
+    sql = f"UPDATE access_tokens SET revoked_at = clock_timestamp() WHERE revoked_at IS NULL {one}"
+    sql += """ RETURNING token_id, actor, post_id,
+        (SELECT person_id FROM posts WHERE posts.post_id = access_tokens.post_id) AS person"""
     with engine.begin() as connection:
-        revoked = connection.execute(text(sql), {"id": token_id} if token_id is not None else {}).scalars().all()
-        for one_id in revoked:
-            note(connection, _line("permission_revoked", one_id, by))
+        revoked = connection.execute(text(sql), {"id": token_id} if token_id is not None else {}).all()
+        for row in revoked:
+            role, _, named = row.actor.partition(":")  # as it was written: a token of any version is called back
+            place = {"role": role, "territory": named.rpartition("@")[2].partition("/")[0]}
+            note(connection, _line("permission_revoked", row.token_id, by, row.person, row.post_id, **place))
         return len(revoked)
 
 
-def _line(kind: AuditKind, token_id: str, by: AuditActor, **facts: str) -> AuditLine:
-    return AuditLine(kind=kind, by=by, facts={"what": "token", "token_id": token_id, **facts})
+def labels_of(engine: Engine, token_ids: Collection[str]) -> dict[str, str]:
+    """What those tokens are called that have a label, by id."""
+    sql = text("SELECT token_id, label FROM access_tokens WHERE token_id = ANY(:ids) AND label <> ''")
+    with engine.connect() as connection:
+        return {row.token_id: row.label for row in connection.execute(sql, {"ids": list(token_ids)})}
+
+
+def _line(
+    kind: AuditKind, token_id: str, by: AuditActor, person: str | None, post_id: str | None, **facts: str
+) -> AuditLine:
+    """`person`: in whose name it speaks, where that is somebody of the office."""
+    place = {"post": post_id} if post_id else {}
+    facts = {"what": "token", "token_id": token_id, **{name: as_fact(value) for name, value in facts.items()}, **place}
+    return AuditLine(kind=kind, by=by, about_person=person, facts=facts)

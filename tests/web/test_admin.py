@@ -118,7 +118,11 @@ async def test_a_token_is_shown_once_used_and_called_back(desk: Desk, campaign: 
         for _ in range(2):
             assert (await admin.send(revoke, {})).status_code == 303
         assert (await program.get("/api/v1/cases")).status_code == 401
-    assert noted(services, "permission_revoked").facts["token_id"] == token.token_id
+    line = noted(services, "permission_revoked")
+    assert (line.facts["token_id"], line.about_person) == (token.token_id, holder.person_id), "whose it was"
+    assert (line.facts["role"], line.facts["post"]) == ("inspector", post.post_id)
+    logged = await desk.seat(AUDITOR).see("/admin/audit?kind=permission_revoked")
+    assert f"token: {token.token_id}（平台）" in logged and f"who={holder.person_id}" in logged
     assert token.token_id not in await admin.see("/admin/tokens")
     assert token.token_id in await admin.see("/admin/tokens?ended=true")
 
@@ -246,7 +250,11 @@ async def test_a_schedule_is_paused_with_a_reason_run_and_resumed(
         assert noted(services, "schedule_changed").facts == facts
         described = await schedules.get_schedule_handle("housekeeping-remind").describe()
         assert described.schedule.state.note == "the audit log says why", "Temporal keeps notes in the clear"
+        again = await admin.send(f"{here}/pause", {"reason": "again"})
+        assert again.status_code == 409 and "“reminder ladder” is paused already" in again.text
+        assert noted(services, "schedule_changed").facts == facts, "nothing was done, and nothing is logged"
         await admin.act(f"{here}/resume", reason="搬迁结束")
+        assert (await admin.send(f"{here}/resume", {"reason": "again"})).status_code == 409
         assert [p.paused for p in await planned(schedules)] == [False] * 5
         await admin.act(f"{here}/run")
         assert noted(services, "schedule_changed").facts["what"] == "run"

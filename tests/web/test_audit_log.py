@@ -25,6 +25,7 @@ from store.campaigns import Campaign
 from store.jobs import create_job
 from store.log import record
 from store.subjects import add_subject, change_subject, keep_person, merge_subjects
+from store.tables_audit import OF_SUBJECTS
 from tests.cast import HERE, actor
 from tests.durable.office import command, finding, instant
 from tests.people import person
@@ -58,6 +59,29 @@ def test_a_change_of_the_register_names_the_subject_and_the_reason(auditor: http
     assert '<a href="/subjects/s-two">东湖加油站分站</a> → <a href="/subjects/s-one">东湖加油站</a>' in merged
     lines = csv.DictReader(io.StringIO(auditor.get("/admin/audit/export?kind=register_changed").text.lstrip("\ufeff")))
     assert next(lines)["About"] == "东湖加油站分站; 东湖加油站"
+
+
+def test_lines_of_a_subject_are_found_by_its_name_whether_it_has_a_case_or_was_merged(
+    auditor: httpx.Client, engine: Engine
+) -> None:
+    for subject, name in (("s-one", "东湖加油站"), ("s-two", "东湖油品分站"), ("s-far", "远山煤矿")):
+        add_subject(engine, subject, SubjectFacts(name=name, district=HERE), CLERK)
+    moved = SubjectFacts(name="东湖加油站", district=HERE, street="昆仑路")
+    change_subject(engine, "s-one", 1, moved, CLERK, reason="更正")
+    merge_subjects(engine, "s-two", "s-one", CLERK, "重复登记")
+    note_refused(engine, audit_actor(CLERK), "wrong_territory", "open", subject_id="s-one")
+    for asked, lines in (("东湖加油站", 4), ("s-one", 4), ("东湖油品", 2), ("远山煤矿", 1)):
+        page = auditor.get("/admin/audit", params={"case": asked}).text
+        assert page.count('class="badge outcome-') == lines, asked
+    page = auditor.get("/admin/audit", params={"case": "远山煤矿", "kind": "exported"}).text
+    assert "No line fits." in page and "is called" not in page, "there is such a subject"
+    one = AuditFilter(subjects=("s-one",), cases=())
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = connection.execute(
+            text(f"EXPLAIN SELECT FROM audit_log WHERE {OF_SUBJECTS} && ARRAY['s-one']")
+        ).scalars()
+        assert "ix_audit_log_subjects" in " ".join(plan) and len(audit_page(engine, one, 9)) == 4
 
 
 def test_no_line_of_the_register_holds_a_persons_name(engine: Engine, campaign: Campaign, services: Services) -> None:
@@ -174,7 +198,7 @@ def test_a_name_of_more_cases_than_are_asked_for_is_told_and_nothing_is_exported
     monkeypatch.setattr("web.admin.audit._CASES_ASKED", 2)
     for address in ("/admin/audit", "/admin/audit/export"):
         told = auditor.get(address, params={"case": "东湖化工"})
-        assert told.status_code == 422 and "more than 2 cases are called so" in told.text, address
+        assert told.status_code == 422 and "more than 2 cases or subjects are called so" in told.text, address
         assert auditor.get(address, params={"case": "东湖化工1"}).status_code == 200
 
 
@@ -188,10 +212,10 @@ def test_lines_of_a_case_are_found_by_its_name_number_and_id(
     for asked in ("东湖加油站", "s-one", case_id):
         page = auditor.get("/admin/audit", params={"kind": "command_refused", "case": asked}).text
         assert page.count('class="badge outcome-refused"') == 1 and ">s-one</a>" in page, asked
-    assert "No line fits" in auditor.get("/admin/audit?case=nowhere").text
-    hint = re.search(r"not found by case: see the timeline.*?</p>", auditor.get("/admin/audit?case=s-one").text)
+    assert "No case and no subject is called “nowhere”" in auditor.get("/admin/audit?case=nowhere").text
+    hint = re.search(r"stands in its timeline.*?</p>", auditor.get("/admin/audit?case=s-one").text)
     assert hint is not None and f'href="/cases/{case_id}?tab=timeline"' in hint[0]
-    assert "not found by case" not in auditor.get("/admin/audit").text
+    assert "stands in its timeline" not in auditor.get("/admin/audit").text
     timeline = auditor.get(f"/cases/{case_id}?tab=timeline").text
     assert f'href="/admin/audit?case={quote(case_id, safe="")}"' in timeline, "and from the case"
 

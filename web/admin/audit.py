@@ -28,7 +28,8 @@ from store.audit import AuditFilter, audit_count, audit_page, noted
 from store.case_list import CaseFilter, searched_cases
 from store.counted import COUNTED_TO
 from store.people import holders_of_accounts, names_of, people
-from store.subject_search import names_of_subjects
+from store.subject_search import names_of_subjects, search_subjects
+from store.tokens import labels_of
 from web.admin.door import Auditing, tabs
 from web.admin.record import record_of
 from web.admin.why_refused import why_refused
@@ -109,6 +110,7 @@ def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[Audi
         today=day_of(datetime.now(UTC)) if campaign and campaign.clock_offset else None,
         outcomes=AUDIT_OUTCOMES,
         is_nobody=query.who is not None and not shown and not _called_so(behind, query.who),
+        is_no_subject=cases.is_nothing,
         of_cases=(which.cases or ())[:_CASES_LINKED] if which else (),
         record=record_of(behind),
         following=link(_HERE, **kept, after=shown[-1].seq) if found[_ROWS:] else None,
@@ -158,6 +160,7 @@ def _filter(behind: Backing, query: AuditQuery, cases: "_CasesMeant") -> AuditFi
         outcome=query.outcome,
         people=meant,
         cases=cases.ids,
+        subjects=cases.subjects,
         since=start_of_day(query.since) if query.since else None,
         until=end_of_day(query.until) if query.until else None,
     )
@@ -170,22 +173,35 @@ def _called_so(behind: Backing, asked: str) -> Sequence[Person]:
 
 
 class _CasesMeant(NamedTuple):
-    """The cases whose lines are asked for, None for all; what is wrong with a name that more have, and the remedy."""
+    """The cases and subjects whose lines are asked for, None for all; what is wrong with a name that more have, and the
+    remedy.
+    """
 
     ids: tuple[str, ...] | None
+    subjects: tuple[str, ...] | None = None
     too_many: tuple[Both, Both] | None = None
+    is_nothing: bool = False
 
 
 def _cases_meant(behind: Backing, asked: str | None) -> _CasesMeant:
-    """The case of that id; else those whose number begins so, or whose subject is called so."""
+    """The case of that id; else those whose number begins so, and whatever subject is called so, case or none."""
     if asked is None or names_a_case(asked):
         return _CasesMeant(None if asked is None else (asked,))
     found, hits = searched_cases(behind.records, CaseFilter(q=asked), datetime.now(UTC), _CASES_ASKED)
-    ids = tuple(row.case_id for row in found)
-    if hits <= len(found):
-        return _CasesMeant(ids)
-    said = Both(f"符合的案件超过 {_CASES_ASKED} 件", f"more than {_CASES_ASKED} cases are called so")
-    return _CasesMeant(ids, (said, Both("请写得更完整", "write more of it")))
+    states = (None, "merged")
+    called = [
+        s for state in states for s in search_subjects(behind.records, asked, limit=_CASES_ASKED + 1, state=state)
+    ]
+    meant = _CasesMeant(
+        tuple(row.case_id for row in found),
+        tuple({asked, *(one.subject_id for one in called), *(row.subject_id for row in found)}),
+    )
+    if not found and not called:
+        return meant._replace(is_nothing=True)
+    if hits <= len(found) and len(called) <= _CASES_ASKED:
+        return meant
+    said = Both(f"符合的案件或对象超过 {_CASES_ASKED} 个", f"more than {_CASES_ASKED} cases or subjects are called so")
+    return meant._replace(too_many=(said, Both("请写得更完整", "write more of it")))
 
 
 def _lines(behind: Backing, shown: Sequence[LoggedAudit], plan: Plan | None) -> list[Line]:
@@ -194,6 +210,9 @@ def _lines(behind: Backing, shown: Sequence[LoggedAudit], plan: Plan | None) -> 
     names = names_of(behind.records, sorted(ids)) if ids else {}
     accounts = {line.by.account for line in shown if line.by.account and not line.by.person}
     names |= holders_of_accounts(behind.records, sorted(accounts)) if accounts else {}
+    tokens = {str(line.facts["token_id"]) for line in shown if "token_id" in line.facts}
+    labels = labels_of(behind.records, tokens) if tokens else {}
+    names |= {one: f"{one}（{label}）" for one, label in labels.items()}
     subjects = {str(line.facts[name]) for line in shown for name in _SUBJECTS if line.facts.get(name)}
     known = names_of_subjects(behind.records, subjects) if subjects else {}
     return [_line(line, names, known, plan) for line in shown]

@@ -78,10 +78,13 @@ async def hand_in(request: Request, who: Maintaining, behind: Behind, chore: str
         match do:
             case "run":
                 await run_chore(client, behind.records, by, which)
+                is_changed = True
             case "pause":
-                await pause_chore(client, behind.records, by, which, reason)
+                is_changed = await pause_chore(client, behind.records, by, which, reason)
             case _:
-                await resume_chore(client, behind.records, by, which, reason)
+                is_changed = await resume_chore(client, behind.records, by, which, reason)
+        if not is_changed:
+            raise _set_already(which, do)
         return link(_HERE, done=do, of=which)
 
     async def told(handed: HandedIn) -> str:
@@ -107,6 +110,20 @@ def away() -> Trouble:
     zh, en = "案件服务（Temporal）没有应答", "Temporal does not answer"
     remedy_zh, remedy_en = "请稍后重新提交；运行状态页列出异常部分", "send it again later; the page of health says more"
     return Trouble(503, "temporal_unreachable", zh, en, remedy_zh=remedy_zh, remedy_en=remedy_en)
+
+
+def _set_already(chore: Chore, do: str) -> Trouble:
+    """409: somebody has done it meanwhile, or the form was sent twice."""
+    name = Both(*CHORE_NAMES[chore])
+    zh, en = (
+        ("已暂停", "is paused already") if do == "pause" else ("未暂停，按时执行", "is not paused: it runs on schedule")
+    )
+    remedy_zh, remedy_en = (
+        "不必再提交；暂停的原因见审计日志",
+        "nothing is left to do; the audit log says who paused it and why",
+    )
+    facts = {"remedy_zh": remedy_zh, "remedy_en": remedy_en}
+    return Trouble(409, "set_already", f"“{name.zh}”{zh}", f"“{name.en}” {en}", **facts)
 
 
 def _chore(name: str) -> Chore:
