@@ -12,7 +12,7 @@ from models.audit import AuditKind, AuditLine, AuditOutcome, LoggedAudit
 from models.base import Frozen
 from store.differences import BrokenLog, difference
 from store.engine import even_in_copies
-from store.tables_audit import OF_SUBJECTS
+from store.tables_audit import OF_PERSON, OF_SUBJECTS
 
 _NOTE = text("INSERT INTO audit_waiting (body) VALUES (:body)")
 _WHO = """coalesce("by" ->> 'person', "by" ->> 'account', "by" ->> 'token')"""
@@ -25,6 +25,8 @@ _WANTED = {
     "outcome": "outcome = :outcome",
     "person": f"""({_WHO} = :person OR "by" ->> 'token' = :person OR about_person = :person
         OR ({_POSTS_GIVEN} = :person))""",
+    "kinds": "kind = ANY(:kinds)",
+    "by_person": f"{OF_PERSON} = :by_person",
     "people": f"""({_WHO} = ANY(:people) OR "by" ->> 'account' = ANY(:people) OR about_person = ANY(:people)
         OR ({_POSTS_GIVEN} = ANY(:people)))""",
     "case_id": "case_id = :case_id",
@@ -73,12 +75,15 @@ def noted(engine: Engine, line: AuditLine) -> Generator[None]:
 
 class AuditFilter(Frozen):
     """Which lines; what is left out means all. `person`: an id of whoever acted, was acted on, or has the post that
-    it is about; `people`: any of these ids; `cases`, `subjects`: about any of these; `until` exclusive.
+    it is about; `by_person`: whoever acted, and nobody else; `people`, `kinds`: any of these; `cases`, `subjects`:
+    about any of these; `until` exclusive.
     """
 
     kind: AuditKind | None = None
     outcome: AuditOutcome | None = None
     person: str | None = None
+    kinds: tuple[AuditKind, ...] | None = None
+    by_person: str | None = None
     people: tuple[str, ...] | None = None
     case_id: str | None = None
     cases: tuple[str, ...] | None = None
@@ -119,7 +124,7 @@ def _conditions(which: AuditFilter, before: int | None) -> tuple[str, dict[str, 
     conditions = [_WANTED[name] for name in asked if name not in _ABOUT]
     conditions += [f"({' OR '.join(about)})"] if about else []
     conditions += ["seq < :before"] if before is not None else []
-    asked |= {name: list(asked[name]) for name in ("people", *_ABOUT) if name in asked}
+    asked |= {name: list(asked[name]) for name in ("people", "kinds", *_ABOUT) if name in asked}
     return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), {**asked, "before": before}
 
 

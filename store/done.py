@@ -1,15 +1,28 @@
-"""What somebody has done in cases of late: from the log, by the id of whoever signed in, the latest first."""
+"""What somebody has done of late, in cases and beside them: by the id of whoever signed in, the latest first."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, text
 
+from models.audit import AuditKind, LoggedAudit
 from models.base import Frozen
 from models.case_ids import ids_of
+from store.audit import AuditFilter, audit_page
 from store.counted import Rows, counted
 
 DONE_WITHIN = timedelta(days=30)
+_DEEDS: tuple[AuditKind, ...] = (
+    "order_given",
+    "register_changed",
+    "campaign_steered",
+    "working_days_published",
+    "self_inspected",
+    "permission_given",
+    "permission_revoked",
+    "schedule_changed",
+)
+"""What is a deed of somebody's office, and no coming in or reading."""
 
 
 class DoneRow(Frozen):
@@ -52,6 +65,11 @@ def done_page(
     with engine.connect() as connection:
         rows = connection.execute(text(sql), {**facts, "limit": limit}).mappings().all()
     return tuple(DoneRow(**row) for row in rows)
+
+
+def done_beside(engine: Engine, person: str, now: datetime, limit: int) -> tuple[LoggedAudit, ...]:
+    """What the person did beside the cases in the last days; `now` as clocks have it, which the audit log goes by."""
+    return audit_page(engine, AuditFilter(kinds=_DEEDS, by_person=person, since=now - DONE_WITHIN), limit)
 
 
 def done_count(engine: Engine, campaign_id: str, person: str, now: datetime) -> int:

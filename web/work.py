@@ -1,23 +1,26 @@
 """`/work`: what a post is to do, most urgent first, each line with its way out; what is supervised; what is done."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from rules.access.deeds import DEEDS
+from rules.words.audited import AUDIT_KINDS, AUDIT_OUTCOMES
 from rules.words.terms import COMMANDS
 from serving.actors import Official
 from serving.backing import WORK, Backing, Behind
 from store.campaigns import campaigns
 from store.case_log import steps_of
 from store.counted import COUNTED_TO
-from store.done import DONE_WITHIN, DoneCursor, done_page
+from store.done import DONE_WITHIN, DoneCursor, done_beside, done_page
 from store.overdue import DeadlineRow, OverdueCursor
 from store.to_do import Stayed, stayed
 from views.setbacks import SETTING_BACK, Setback, proposals, setbacks
 from web.acting.before import done_before
+from web.audit_lines import Line, in_words
 from web.lists.asked import DeadlinesAsked, work_asked
 from web.lists.tools import list_tools
 from web.queries import WorkQuery
@@ -77,6 +80,9 @@ def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQ
         first=link("/work", **query.address) if query.after else None,
         stayed=_stayed(behind, bench, query),
         is_missed=False,
+        beside=_beside(behind, bench) if query.list == "done" and query.after is None else (),
+        kinds=AUDIT_KINDS,
+        outcomes=AUDIT_OUTCOMES,
         **tools,
     )
     return listed_at(request, response, here)
@@ -186,3 +192,10 @@ def _done(behind: Backing, bench: Bench, query: WorkQuery) -> tuple[list[dict[st
     if len(found) > _ROWS:
         mark = walk.mark(DoneCursor(at=shown[-1].at, case_id=shown[-1].case_id, seq=shown[-1].seq))
     return [{"row": row} for row in shown], mark
+
+
+def _beside(behind: Backing, bench: Bench) -> list[Line]:
+    """The latest of what the reader has done beside the cases, in words."""
+    person = bench.who.person
+    found = done_beside(behind.records, person, datetime.now(UTC), _ROWS) if person else ()
+    return in_words(behind, found, bench.campaign.plan)

@@ -5,7 +5,10 @@ from typing import LiteralString
 import psycopg
 
 _UNDONE: dict[str, tuple[LiteralString, ...]] = {
-    "0033": ("DROP INDEX ix_audit_log_subjects", "UPDATE alembic_version SET version_num = '0032'"),
+    "0033": (
+        "DROP INDEX ix_audit_log_subjects, ix_audit_log_person",
+        "UPDATE alembic_version SET version_num = '0032'",
+    ),
     "0032": (
         "DROP INDEX ix_findings_unsettled_there, ix_subjects_changed",
         "UPDATE alembic_version SET version_num = '0031'",

@@ -10,6 +10,7 @@ from tests.cast import INSPECTOR
 from tests.durable.office import command, finding, instant
 from tests.store.paper import on_paper, write
 from tests.web.conftest import Reading
+from tests.web.test_pages import sound
 
 NAMES = "td.main a"
 
@@ -159,3 +160,33 @@ async def test_the_due_date_stands_beside_whose_turn_it_is(town: Campaign, site:
     await page.goto(f"{site}/cases?lang=en&stage=escalation")
     card = await page.locator("#list tbody tr").first.inner_text()
     assert "2027-07-03 24:00" in card and await page.locator("td[data-label='Whose turn']").first.is_visible()
+
+
+async def test_what_is_done_with_ticked_rows_stays_in_reach_and_says_how_many(
+    town: Campaign, site: str, reading: Reading
+) -> None:
+    page = (await reading("phone")).page
+    for path, over in (("/cases", "办理勾选的案件"), ("/", "办理勾选的案件")):
+        await page.goto(f"{site}{path}")
+        boxes, bar = page.locator("td.tick input"), page.locator(".of-ticked summary")
+        await boxes.nth(9).check()
+        await boxes.nth(11).check()
+        await expect(bar).to_have_text(f"{over}（已选 2 件）")
+        await expect(bar).to_be_in_viewport(), "however far down the rows are"
+        await bar.click()
+        await sound(page)
+        await page.get_by_label("全选本页").check()
+        rows = await boxes.count()
+        await expect(bar).to_have_text(f"{over}（已选 {rows} 件）")
+        await page.get_by_label("全选本页").uncheck()
+        await expect(bar).to_have_text(over)
+    await page.goto(f"{site}/cases")
+    await boxes.nth(3).check()
+    await page.locator(".of-ticked summary").click()
+    await page.get_by_role("button", name="提醒").click()
+    await page.wait_for_url("**/orders/new/remind?*case=*")
+    plain = (await reading("phone", scripts=False)).page
+    await plain.goto(f"{site}/cases")
+    await plain.locator("td.tick input").nth(9).check()
+    await expect(plain.locator(".of-ticked summary")).to_be_in_viewport()
+    assert await plain.get_by_label("全选本页").is_hidden(), "which needs scripts"

@@ -44,6 +44,8 @@ async def test_officers_are_assigned_to_all_that_are_listed_and_handed_over(offi
 
         assert await eventually(done)
         assert officers(office) == [("张三",)] * 3
+        beside = (await supervisor.see("/work?list=done")).partition('id="beside"')[2]
+        assert "officers assigned" in beside and f'href="{page}"' in beside, "and not the cases alone"
         over = await supervisor.act("/orders/new/reassign?officer=张三", **{"from": "张三", "to": "李强"})
 
         async def handed_over() -> bool:

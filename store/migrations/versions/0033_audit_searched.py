@@ -1,4 +1,4 @@
-"""The audit log is searched by the subjects of the register that its lines are about."""
+"""The audit log is searched by the subjects that its lines are about, and by whoever acted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,3 +12,6 @@ def upgrade() -> None:
     about = ", ".join(f"(body::jsonb -> 'facts') ->> '{fact}'" for fact in facts)
     of_subjects = f"(ARRAY[{about}])"
     op.create_index("ix_audit_log_subjects", "audit_log", [sa.text(of_subjects)], postgresql_using="gin")
+    person = "(\"by\" ->> 'person')"
+    acted = sa.text(f"{person} IS NOT NULL")
+    op.create_index("ix_audit_log_person", "audit_log", [sa.text(person), "seq"], postgresql_where=acted)
