@@ -152,8 +152,8 @@ def require_proof(request: Request, do: str) -> None:
     minutes = int(PROVEN_WITHIN.total_seconds() // 60)
     name = named(do)
     zh, en = (
-        f"办理“{name.zh}”须在 {minutes} 分钟内再次验证身份",
-        f"prove anew who you are, within {minutes} minutes before this: {name.en}",
+        f"办理“{name.zh}”前须再次验证身份，{minutes} 分钟内有效",
+        f"this asks you to prove again who you are, which then holds for {minutes} minutes: {name.en}",
     )
     remedy = {"remedy_zh": "在 /prove 验证身份后重新提交", "remedy_en": "prove it at /prove, then send this again"}
     raise Trouble(403, PROVE_AGAIN, zh, en, rule="domain §4", deed=do, **remedy)

@@ -23,7 +23,7 @@ ACCOUNT_WORDS: dict[str, tuple[str, str]] = {
     ),
     "old_password": ("原密码", "Old password"),
     "new_password": ("新密码", "New password"),
-    "password_is_set": ("密码已设置，请用该密码登录", "The password is set: sign in by it"),
+    "password_is_set": ("密码已设置，请用该密码登录", "The password is set: sign in with it"),
     "prove_for": ("办理“{what}”须再次验证身份", "“{what}” requires you to confirm your identity again"),
     "prove_lasts": ("验证后 {n} 分钟内有效", "The confirmation lasts {n} minutes"),
     "prove_then": ("验证后自动转到该页面", "You are then taken to that page"),

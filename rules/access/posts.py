@@ -58,10 +58,10 @@ def subject_elsewhere(plans: Sequence[Plan], post: Post, subject: Registered) ->
 
 def not_given(post: Post, own: Iterable[Post], now: datetime) -> Refused | None:
     """Why a post is not given to somebody with these posts: it would never be held, or is held already."""
-    if post.until_at is not None and post.until_at <= post.since_at:
-        return refuse("empty_period")
     if post.until_at is not None and post.until_at <= now:
         return refuse("over_already")
+    if post.until_at is not None and post.until_at <= post.since_at:
+        return refuse("empty_period")
     return refuse("held_already") if any(_is_same(post, one) and _overlap(post, one) for one in own) else None
 
 

@@ -9,7 +9,7 @@ from models.refusals import Refused
 from models.working_days import WorkingYear
 from rules.access.deeds import may_steer
 from rules.files.working_days_check import wrong_days
-from rules.words.naming import due_said, instant_said
+from rules.words.naming import Both, due_said, instant_said
 from rules.words.refusals import refuse
 
 Phases = tuple[PhaseDates, ...]
@@ -63,7 +63,18 @@ def moved(phases: Phases, phase_id: str, edge: Edge, to: datetime, now: datetime
         return refuse("boundary_unchanged", to=said(to))
     new = tuple(_with(p, old, to, touches=p.id == phase_id, edge=edge) for p in phases)
     wrong = next((p.id for p in new if p.begins_at >= p.ends_at), None) or _overlap(new)
-    return refuse("boundary_order", to=said(to), phase=wrong) if wrong else new
+    return refuse("boundary_order", to=said(to), phase=wrong, room=_room(phases, old)) if wrong else new
+
+
+def _room(phases: Phases, old: datetime) -> Both:
+    """Between which instants a boundary can be moved: each phase that meets there keeps some time."""
+    after = next((instant_said(p.begins_at) for p in phases if p.ends_at == old), None)
+    before = next((instant_said(p.ends_at) for p in phases if p.begins_at == old), None)
+    zh = [f"晚于{after.zh}"] if after else []
+    en = [f"after {after.en}"] if after else []
+    zh += [f"早于{before.zh}"] if before else []
+    en += [f"before {before.en}"] if before else []
+    return Both("、".join(zh), " and ".join(en))
 
 
 def _with(phase: PhaseDates, old: datetime, to: datetime, *, touches: bool, edge: Edge) -> PhaseDates:

@@ -60,7 +60,7 @@ def changed(subject: Registered, version: int, facts: SubjectFacts) -> Registere
     if refused := _stands(subject, version):
         return refused
     if facts == subject.facts:
-        return refuse("nothing_changed", subject=subject.subject_id)
+        return refuse("nothing_changed", subject=subject.name)
     return _next(subject, **facts.model_dump())
 
 
@@ -79,17 +79,17 @@ def resumed(subject: Registered, version: int) -> Registered | Refused:
     if refused := _stands(subject, version):
         return refused
     if subject.state != "ceased":
-        return refuse("subject_not_active", subject=subject.subject_id, state=subject.state)
+        return refuse("subject_not_active", subject=subject.name, state=subject.state)
     return _next(subject, state="active", ceased_on=None)
 
 
 def merged(duplicate: Registered, into: Registered) -> Registered | Refused:
     """The duplicate behind another subject, which stands for itself."""
     if duplicate.subject_id == into.subject_id:
-        return refuse("merge_with_itself", subject=into.subject_id)
+        return refuse("merge_with_itself", subject=into.name)
     for one in (duplicate, into):
         if one.state == "merged":
-            return refuse("subject_merged", subject=one.subject_id, into=one.merged_into)
+            return refuse("subject_merged", subject=one.name, into=one.merged_into)
     return behind(duplicate, into)
 
 
@@ -106,9 +106,9 @@ def described(subject: Registered) -> Registered:
 def _stands(subject: Registered, version: int) -> Refused | None:
     """It stands for itself, and as the caller read it."""
     if subject.state == "merged":
-        return refuse("subject_merged", subject=subject.subject_id, into=subject.merged_into)
+        return refuse("subject_merged", subject=subject.name, into=subject.merged_into)
     if subject.version != version:
-        return refuse("stale_version", subject=subject.subject_id, version=subject.version)
+        return refuse("stale_version", subject=subject.name, version=subject.version)
     return None
 
 

@@ -12,7 +12,11 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "企业人员的辖区须为其企业登记所在的区：{subject}登记在{registered}",
         "An enterprise's people have their post in its district: {subject} is registered in {registered}",
     ),
-    "empty_period": ("domain §7", "结束时间须晚于开始时间", "The end is to be later than the beginning"),
+    "empty_period": (
+        "domain §7",
+        "结束须晚于开始（开始不填为现在）",
+        "The end is to be later than the beginning (now, where none is given)",
+    ),
     "own_appointment": (
         "domain §7",
         "不得为本人设置岗位或代理；请由另一名系统管理员办理",
@@ -158,8 +162,8 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
     ),
     "boundary_order": (
         "domain §5",
-        "阶段日期调整为{to}，将使{phase}的开始不早于结束",
-        "With the boundary {to} the phase {phase} would not begin before it ends",
+        "阶段日期调整为{to}，将使{phase}的开始不早于结束；须{room}",
+        "With the boundary {to} the phase {phase} would not begin before it ends: it is to be {room}",
     ),
     "boundary_unchanged": ("domain §5", "阶段日期现为{to}，无需调整", "The boundary is {to} already"),
     "campaign_over": ("domain §4", "行动已于{ends}结束", "The campaign ended at {ends}"),

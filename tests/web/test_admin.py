@@ -1,4 +1,4 @@
-"""Administration in the browser: who sees what, a token from issue to end, schedules, jobs, the audit log as a file."""
+"""Administration in the browser: who sees what, schedules, jobs, the audit log as a file."""
 
 import csv
 import io
@@ -7,32 +7,28 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 from temporalio.client import Client
 
 from desk import people as of_people
 from desk.bulk import order_all, remind
-from desk.people import Invited
 from desk.tokens import issue
 from engine.claims import console, speaking
 from engine.connection import Services
 from engine.operator import operator
 from engine.schedules import Planned, planned
 from models.actors import Actor
-from models.audit import AuditKind, LoggedAudit
 from models.jobs import ItemResult, Job
-from rules.access.scope import OF_PAGES
 from serving.health import QUEUES
 from serving.problems import Trouble
 from store.audit import AuditFilter, audit_page
 from store.campaigns import Campaign
 from store.jobs import items, job_of, keep_result
-from store.people import people, person_of
-from store.tokens import issued_tokens
+from store.people import people
 from store.worker_beats import Beat, beat
 from tests.cast import HERE, INSPECTOR, SUPERVISOR, actor
-from tests.people import member, person
+from tests.people import member
+from tests.web.seats import Desk, noted
 from tests.web.serve import served
 from tests.web.visitor import Visitor
 
@@ -42,18 +38,6 @@ PAGES = ("/admin/health", "/admin/jobs", "/admin/schedules", "/admin/tokens", "/
 SEEN_BY = {ADMIN: PAGES[:4], AUDITOR: (*PAGES[:3], PAGES[4]), OFFICE: PAGES[:3]}
 
 
-class Desk:
-    """Seats people before the pages."""
-
-    def __init__(self, site: str, services: Services) -> None:
-        self.site, self.services, self.seated = site, services, list[Visitor]()
-
-    def seat(self, post: str) -> Visitor:
-        """Somebody of that post, who has just proven who it is."""
-        self.seated.append(Visitor(self.site, self.services, post))
-        return self.seated[-1]
-
-
 @pytest.fixture
 async def desk(site: str, services: Services) -> AsyncIterator[Desk]:
     """The site on the test's own database, without workers."""
@@ -61,11 +45,6 @@ async def desk(site: str, services: Services) -> AsyncIterator[Desk]:
     yield found
     for one in found.seated:
         await one.client.aclose()
-
-
-def noted(services: Services, kind: AuditKind) -> LoggedAudit:
-    """The newest line of that kind."""
-    return audit_page(services.engine, AuditFilter(kind=kind), 1)[0]
 
 
 def ordered(services: Services, town: Campaign) -> Job:
@@ -91,67 +70,6 @@ async def test_each_sees_the_pages_of_the_own_deeds_and_no_other(desk: Desk, cam
         assert shown is bool(seen), who
 
 
-async def test_a_token_is_shown_once_used_and_called_back(desk: Desk, campaign: Campaign, services: Services) -> None:
-    holder: Invited = person(services, INSPECTOR)
-    [post] = person_of(services.engine, holder.person_id).posts
-    admin, new = desk.seat(ADMIN), "/admin/tokens/new"
-    until = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
-    fields = {"post_id": post.post_id, "label": "平台", "until": until, "scope": ["read", "add_note"]}
-    sent = {**await admin.hidden(new), **fields}
-    first, again = [await admin.client.post(new, data=sent) for _ in range(2)]
-    assert first.status_code == 200 and first.headers["cache-control"] == "no-store"
-    secrets = [re.findall(r'id="token-secret">([^<]+)<', told.text) for told in (first, again)]
-    assert secrets[0] == secrets[1] != [] and len(issued_tokens(services.engine)) == 1, "sent twice it is one token"
-    other = await admin.client.post(new, data={**sent, "scope": ["read"]})
-    assert other.status_code == 409 and "something else" in other.text and secrets[0][0] not in other.text
-    [token] = issued_tokens(services.engine)
-    line = noted(services, "permission_given")
-    assert line.facts["token_id"] == token.token_id and line.by.role == "admin" and token.scope == ("read", "add_note")
-    bearer = {"Authorization": f"Bearer {secrets[0][0]}"}
-    async with httpx.AsyncClient(base_url=desk.site, headers=bearer) as program:
-        assert (await program.get("/api/v1/cases")).status_code == 200
-        late = await admin.client.post(new, data=sent)
-        assert late.status_code == 409 and "shown no more" in late.text and secrets[0][0] not in late.text
-        listed = await admin.see("/admin/tokens")
-        assert secrets[0][0] not in listed and token.token_id in listed and "never" not in listed
-        revoke = f"/admin/tokens/{token.token_id}/revoke"
-        for _ in range(2):
-            assert (await admin.send(revoke, {})).status_code == 303
-        assert (await program.get("/api/v1/cases")).status_code == 401
-    line = noted(services, "permission_revoked")
-    assert (line.facts["token_id"], line.about_person) == (token.token_id, holder.person_id), "whose it was"
-    assert (line.facts["role"], line.facts["post"]) == ("inspector", post.post_id)
-    logged = await desk.seat(AUDITOR).see("/admin/audit?kind=permission_revoked")
-    assert f"token: {token.token_id}（平台）" in logged and f"who={holder.person_id}" in logged
-    assert token.token_id not in await admin.see("/admin/tokens")
-    assert token.token_id in await admin.see("/admin/tokens?ended=true")
-
-
-async def test_whoever_holds_the_post_sees_its_tokens_and_calls_them_back(
-    desk: Desk, campaign: Campaign, services: Services
-) -> None:
-    admin, holder, another = desk.seat(ADMIN), desk.seat(INSPECTOR), desk.seat(INSPECTOR)
-    own = await holder.see("/me")
-    [holder_id] = [one.person_id for one in people(services.engine) if one.person_id in own]
-    [post] = person_of(services.engine, holder_id).posts
-    until = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
-    assert "/me/tokens/end" not in own
-    fields = {"post_id": post.post_id, "label": "平台", "until": until, "scope": ["read"]}
-    assert (await admin.send("/admin/tokens/new", fields)).status_code == 200
-    [token] = issued_tokens(services.engine)
-    assert token.token_id in await holder.see("/me") and token.token_id not in await another.see("/me")
-    sent = {"token": token.token_id}
-    for stranger in (admin, another):
-        assert (await stranger.client.post("/me/tokens/end", data=sent)).status_code == 404
-    assert (await holder.client.post("/me/tokens/end", data=sent)).status_code == 303
-    line = noted(services, "permission_revoked")
-    assert (line.facts["token_id"], line.by.person) == (token.token_id, holder_id)
-    assert "The token was revoked" in await holder.see("/me?done=token") and token.token_id not in await holder.see(
-        "/me"
-    )
-    assert (await holder.client.post("/me/tokens/end", data=sent)).status_code == 404
-
-
 async def test_what_is_refused_leaves_a_line_and_a_look_leaves_none(
     desk: Desk, campaign: Campaign, services: Services
 ) -> None:
@@ -169,64 +87,6 @@ async def test_what_is_refused_leaves_a_line_and_a_look_leaves_none(
     assert noted(services, "command_refused").facts["deed"] == "open_cases"
     await office.see("/admin/tokens/new", 403)
     assert len(audit_page(services.engine, AuditFilter(kind="command_refused"), 9)) == 4
-
-
-async def test_a_token_is_shown_again_for_minutes_alone(
-    desk: Desk, campaign: Campaign, services: Services, superuser: Any
-) -> None:
-    [post] = person_of(services.engine, person(services, INSPECTOR).person_id).posts
-    admin, new = desk.seat(ADMIN), "/admin/tokens/new"
-    until = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
-    sent = {**await admin.hidden(new), "post_id": post.post_id, "label": "x", "until": until, "scope": ["read"]}
-    assert (await admin.client.post(new, data=sent)).status_code == 200
-    superuser.execute("UPDATE access_tokens SET issued_at = issued_at - interval '11 minutes'")
-    late = await admin.client.post(new, data=sent)
-    assert late.status_code == 409 and 'id="token-secret"' not in late.text
-
-
-async def test_a_token_that_may_not_be_issued_is_refused_at_its_field(
-    desk: Desk, campaign: Campaign, services: Services
-) -> None:
-    [post] = person_of(services.engine, person(services, INSPECTOR).person_id).posts
-    until = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
-    wrongs: list[dict[str, Any]] = [
-        *({"post_id": "o-nobody"}, {"scope": ["all"]}, {"scope": ["approve_measure"]}, {"scope": []}),
-        {"scope": ["read", "assign_officers"]},  # a deed of a person, for which no page issues a token
-        *({"until": "2020-01-01"}, {"until": "soon"}, {"label": "x" * 101}),
-    ]
-    admin = desk.seat(ADMIN)
-    for wrong in wrongs:
-        [named] = wrong
-        fields = {"post_id": post.post_id, "label": "x", "until": until, "scope": ["read"], **wrong}
-        told = await admin.send("/admin/tokens/new", fields)
-        assert told.status_code == 422 and f'id="wrong-{named}"' in told.text, wrong
-        assert told.text.count('id="wrong-') == 1, wrong
-    told = await admin.send("/admin/tokens/new", {"post_id": "", "label": "", "until": "soon", "scope": []})
-    assert set(re.findall(r'id="wrong-(\w+)"', told.text)) == {"post_id", "label", "until", "scope"}, "all at once"
-    assert issued_tokens(services.engine) == ()
-
-
-async def test_a_token_is_told_by_post_and_sector_and_each_use_by_the_posts_that_have_it(
-    desk: Desk, campaign: Campaign, services: Services
-) -> None:
-    person(services, INSPECTOR)
-    [post] = person_of(services.engine, person(services, REGULATOR).person_id).posts
-    admin, new = desk.seat(ADMIN), "/admin/tokens/new"
-    form = await admin.see(new)
-    assert "officers assigned" not in form and "importing ledgers (inspector)" in form
-    until = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
-    fields = {"post_id": post.post_id, "label": "平台", "until": until, "scope": ["read"]}
-    assert (await admin.send(new, fields)).status_code == 200
-    [token] = issued_tokens(services.engine)
-    for page in ("/admin/tokens", f"/admin/tokens/{token.token_id}/revoke"):
-        told = await admin.see(page)
-        assert "regulator · the whole city · Road transport" in told and token.actor not in told, page
-
-
-def test_no_page_issues_a_token_for_what_asks_a_person_for_a_proof() -> None:
-    assert not {"all", "approve_measure", "return_measure", "void", "manage_people", "manage_tokens"} & set(OF_PAGES)
-    assert not {"propose_measure", "record_execution", "accept_restart", "reinspect", "rescind_finding"} & set(OF_PAGES)
-    assert {"read", "import", "record_findings"} <= set(OF_PAGES)
 
 
 async def test_a_schedule_is_paused_with_a_reason_run_and_resumed(

@@ -263,7 +263,7 @@ async def test_a_boundary_that_was_moved_meanwhile_is_shown_before_it_is_moved_a
         await second.act(f"/campaigns/{of}/do/open_cases")
         moved = {"boundary": f"{phase} ends", "to": "2027-11-03", "reason": "第 2 次会议"}
         looked_at = await second.client.post(address, data={**await opened(second, address), **moved})
-        assert "Look, and send it once more" in looked_at.text
+        assert "Check it, then press the button again" in looked_at.text
         assert (await second.client.post(address, data={**hidden_in(looked_at), **moved})).status_code == 303
 
         async def is_moved() -> bool:

@@ -323,7 +323,7 @@ async def test_the_office_moves_a_boundary(office: Office, seat: Seat) -> None:
         await clerk.fill(boundary=f"{campaign.phases[1].id} ends", to=later, reason="third meeting of the committee")
         async with clerk.page.expect_navigation():
             await clerk.page.locator("main form .btn-main").click()
-        assert "Look, and send it once more" in await clerk.page.inner_text(".effect")
+        assert "Check it, then press the button again" in await clerk.page.inner_text(".effect")
         await clerk.save()
 
         async def is_moved() -> bool:

@@ -72,8 +72,8 @@ def asking(asked: DeedForm, look: Look) -> DeedForm:
     """The form once more, filled in: what moves from when to when, and how much follows it."""
     cases, deadlines = look.follows.cases, look.follows.deadlines
     zh = f"{look.said.zh}。{cases} 件在办案件随之调整，其中按该日期计算的期限 {deadlines} 项。请核对后再次点击办理。"
-    en = f"{look.said.en}. Open cases that follow: {cases}; deadlines of theirs that are counted by it: {deadlines}."
-    en += " Look, and send it once more."
+    en = f"{look.said.en}. Open cases that follow: {cases}; their deadlines counted from this date: {deadlines}."
+    en += " Check it, then press the button again."
     instead = [replace(LOOKED_AT, value=(look.mark,))]
     if look.beyond:
         instead.append(_BEYOND)

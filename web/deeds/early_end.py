@@ -38,5 +38,5 @@ def ending_asked(asked: DeedForm, ending: Ending) -> DeedForm:
     zh = f"将立即办结全部 {every} 件在办案件：处于巩固提高状态的 {ending.rectified} 件按整改合格办结，"
     zh += f"不再开展“回头看”；其余 {ending.carried_over} 件结转下期。本操作不能撤回，请核对后再次点击办理。"
     en = f"All {every} open cases end now: {ending.rectified} in consolidation as rectified, without a look-back; "
-    en += f"{ending.carried_over} are carried over. This cannot be taken back. Look, and send it once more."
+    en += f"{ending.carried_over} are carried over. This cannot be taken back. Check it, then press the button again."
     return asked.with_fields(replace(LOOKED_AT, value=(ending.mark,)), effect=Both(zh, en))

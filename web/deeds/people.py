@@ -1,6 +1,7 @@
 """`/people/new`, `/people/{id}/do/{deed}`: who is added, given a post, delegated to, invited anew, and who leaves."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -156,7 +157,8 @@ def add_form(request: Request, behind: Behind, visit: SignedIn) -> Response:
     """The form of somebody new."""
     manager(visit)
     campaign = newest(behind)
-    return deed_page(request, campaign, _add_form(campaign))
+    asked = request.query_params
+    return deed_page(request, campaign, _add_form(campaign, asked.get("role", ""), asked.get("territory", "")))
 
 
 @router.post("/people/new")
@@ -332,13 +334,20 @@ def _require_offered(about: About, do: str) -> None:
         raise Trouble(409, "nothing_to_do", zh, en)
 
 
-def _add_form(campaign: Campaign | None) -> DeedForm:
+def _add_form(campaign: Campaign | None, role: str = "", territory: str = "") -> DeedForm:
+    """`role` and `territory`: of the post that is vacant, where the form was opened for it."""
+    wanted = {"role": role, "territory": territory}
     fields = (
         FormField("name", "line", Both("姓名", "Name"), True),
         FormField("login", "line", Both("登录名", "Login"), True),
-        *post_fields(campaign.plan if campaign else None),
+        *(_chosen(one, wanted.get(one.name, "")) for one in post_fields(campaign.plan if campaign else None)),
     )
     return DeedForm(MANAGE, _ADD, "/people/new", "/people", "", fields)
+
+
+def _chosen(field: FormField, value: str) -> FormField:
+    """With that option chosen, where it is one of the field's."""
+    return replace(field, value=(value,)) if any(one.value == value for one in field.options) else field
 
 
 def _subjects(behind: Backing, about: About) -> dict[str, str]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from models.actors import ROLE_NAMES, ROLES, Role
-from models.instants import day_of, say_due, say_instant
+from models.instants import day_of, say_due
 from models.people import Person, Post
 from models.plan import Plan
 from rules.access.posts import OF_ONE_DISTRICT, stands_in
@@ -48,8 +48,10 @@ def place_in_words(territory: str, plan: Plan | None) -> Both:
 
 def held_for(since: datetime, until: datetime | None) -> Both:
     """From when until when, as a choice tells it."""
-    ends = Both(say_due(until), say_due(until)) if until else Both("长期", "for good")
-    return Both(f"{say_instant(since)} 至 {ends.zh}", f"{say_instant(since)} until {ends.en}")
+    begins = day_of(since)
+    if until is None:
+        return Both(f"{begins} 起", f"since {begins}")
+    return Both(f"{begins} 至 {say_due(until)}", f"{begins} until {say_due(until)}")
 
 
 def post_fields(plan: Plan | None) -> tuple[FormField, ...]:

@@ -96,8 +96,8 @@ def _ceases(about: About) -> tuple[FormField, ...]:
 
 def _merges(about: About) -> tuple[FormField, ...]:
     hint = Both(
-        "另一对象的名称、统一社会信用代码或编号；核对双方登记事项后再次提交",
-        "Name, credit code or id of the other one; both files are shown, and then it is sent once more",
+        "另一对象的名称、拼音首字母、统一社会信用代码或编号；核对双方登记事项后再次提交",
+        "Name, initials, credit code or id of the other one; both files are shown before anything is merged",
     )
     return (FormField("into", "line", Both("并入", "Into"), True, hint=hint), *SEARCH, _REASON, LOOKED_AT)
 

@@ -79,7 +79,9 @@ def test_a_delegation_is_within_the_own_post_and_given_once() -> None:
 
 def test_a_post_that_would_never_be_held_or_is_held_already_is_not_given() -> None:
     assert not_given(post("inspector", until=1), (), NOW) is None
-    assert code(not_given(post("inspector", until=-1), (), NOW)) == "empty_period"
+    backwards = post("inspector", until=1).model_copy(update={"since_at": NOW + 2 * DAY})
+    assert code(not_given(backwards, (), NOW)) == "empty_period"
+    assert code(not_given(post("inspector", until=-1), (), NOW)) == "over_already"
     assert code(not_given(post("inspector", until=1), (), NOW + 2 * DAY)) == "over_already"
     held = [post("inspector", until=3)]
     assert code(not_given(post("inspector"), held, NOW)) == "held_already"

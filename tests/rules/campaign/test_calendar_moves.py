@@ -55,6 +55,15 @@ def test_a_move_that_cannot_be_is_refused(phase: str, edge: str, to: str, now: s
     assert isinstance(refused, Refused) and refused.code == code
 
 
+def test_a_move_that_leaves_a_phase_no_time_is_told_between_what_it_can_be() -> None:
+    refused = moved(PHASES, "rectification", "ends", instant("2028-02-01T00:00"), MAY)
+    assert isinstance(refused, Refused)
+    assert refused.en.endswith("it is to be after 2027-06-01 00:00 and before 2028-01-01 00:00")
+    assert refused.zh.endswith("须晚于2027年6月1日、早于2028年1月1日")
+    last = moved(PHASES, "consolidation", "ends", instant("2027-10-01T00:00"), MAY)
+    assert isinstance(last, Refused) and last.en.endswith("it is to be after 2027-11-01 00:00")
+
+
 @given(
     st.sampled_from([p.id for p in PHASES]),
     st.sampled_from(["begins", "ends"]),
@@ -103,7 +112,7 @@ def test_every_refusal_beyond_the_case_speaks_both_languages(code: str) -> None:
             *("phase", "old", "to", "now", "ends", "subject", "into", "state", "version"),
             *("year", "wrong_zh", "wrong_en", "do", "ref", "registered", "district", "job"),
             *("id", "earliest", "most", "of", "role", "name", "until", "day", "found", "last", "known"),
-            *("field", "length", "login", "today", "least"),
+            *("field", "length", "login", "today", "least", "room"),
         ),
         str(uuid4()),
     )
