@@ -133,6 +133,9 @@ def _show(checked: RecordChecked) -> None:
     if checked.claims:
         zh += f"、签名声明 {checked.claims.claimed} 条"
         en += f", and {checked.claims.claimed} signed claims"
+    if checked.register_changes:
+        zh += f"、登记簿变更 {checked.register_changes} 次"
+        en += f", {checked.register_changes} changes of the register"
     for one in checked.erased:
         at = say_instant(one.erased_at)
         told = say(f"{one.case_id} 的案卷已于 {at} 到期销毁", f"{one.case_id}: erased after its retention, {at}")

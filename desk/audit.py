@@ -17,6 +17,7 @@ from store.chains import Checked, check_chains
 from store.differences import Difference, difference
 from store.erasure import Tombstone
 from store.heads import Heads, heads_now, not_as_signed
+from store.register_traces import check_register
 
 
 class ClaimsChecked(Frozen):
@@ -31,6 +32,7 @@ class RecordChecked(Frozen):
 
     `erased`: cases that were erased after their retention. `before_chaining`: lines of campaigns from before their
     logs were chained, held by the first chained line.
+    `register_changes`: those of the register that the audit log vouches for, each held against the register.
     `time_stamps`: those that hold; None where no authority is set. `claims` is None where no line carries one.
     """
 
@@ -44,6 +46,7 @@ class RecordChecked(Frozen):
     time_stamps: int | None = None
     signed_at: datetime | None
     claims: ClaimsChecked | None = None
+    register_changes: int = 0
     differences: tuple[Difference, ...]
 
 
@@ -69,6 +72,7 @@ def checked_on(connection: Connection, own: SignedHeads, kept: Path | None = Non
     heads = sorted((h for s in signed for h in s.heads), key=lambda h: h.at, reverse=True)
     of_the_heads = list(not_as_signed(connection, heads_now(connection, datetime.now(UTC)), heads))
     checked = check_chains(connection, wrong_claims(connection.engine))
+    register_changes, wrong_in_register = check_register(connection)
     wrong = [d for s in signed for d in s.wrong]
     return RecordChecked(
         cases=checked.cases,
@@ -81,7 +85,8 @@ def checked_on(connection: Connection, own: SignedHeads, kept: Path | None = Non
         time_stamps=sum(s.stamps for s in signed) if own.stamping else None,
         signed_at=heads[0].at if heads else None,
         claims=_claims(checked) if checked.claimed else None,
-        differences=(*wrong, *of_the_heads, *checked.differences),
+        register_changes=register_changes,
+        differences=(*wrong, *of_the_heads, *checked.differences, *wrong_in_register),
     )
 
 

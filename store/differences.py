@@ -129,6 +129,21 @@ _WHAT: dict[str, tuple[str, str, str, str]] = {
         "the audit log was rewritten: line {line} is not the one that was signed at {signed_at}",
         *_ASK,
     ),
+    "register_rewritten": (
+        "登记簿变更记录中 {subject_id} 的第 {version} 版与审计日志所载不符",
+        "version {version} of {subject_id} in the register's log is not the one that the audit log tells of",
+        *_ASK,
+    ),
+    "register_change_gone": (
+        "审计日志载有 {subject_id} 的第 {version} 版，登记簿变更记录中没有",
+        "the audit log tells of version {version} of {subject_id}, and the register's log has none",
+        *_ASK,
+    ),
+    "register_differs": (
+        "登记簿中 {subject_id} 的现有登记与其最后一次变更不符",
+        "what the register says of {subject_id} is not what its last change said",
+        *_ASK,
+    ),
     "record_older": (
         "数据库比签名链首旧：最后一行记于 {newest}，而 {signed_at} 签名时已有更新的行",
         "the database is older than its signed heads: its last line is of {newest}, and later lines were there when "

@@ -7,8 +7,7 @@ from store.tables import Instant, metadata
 
 OF_PERSON = "(\"by\" ->> 'person')"
 """Whoever acted, as it is indexed."""
-_ABOUT = ", ".join(f"(body::jsonb -> 'facts') ->> '{fact}'" for fact in ("subject_id", "subject", "into"))
-OF_SUBJECTS = f"ARRAY[{_ABOUT}]"
+OF_SUBJECTS = "audited_subjects(body)"
 """The subjects of the register that a line is about, as they are indexed."""
 
 # A line waits here until its transaction ends; then a deferred trigger numbers it, chains it into audit_log and takes
@@ -38,6 +37,6 @@ audit_log = Table(
     Index(None, "kind", "seq"),
     Index("ix_audit_log_case_id", "case_id", "seq", postgresql_where=text("case_id IS NOT NULL")),
     Index(None, "at"),
-    Index("ix_audit_log_subjects", text(f"({OF_SUBJECTS})"), postgresql_using="gin"),
+    Index("ix_audit_log_subjects", text(OF_SUBJECTS), postgresql_using="gin"),
     Index("ix_audit_log_person", text(OF_PERSON), "seq", postgresql_where=text(f"{OF_PERSON} IS NOT NULL")),
 )

@@ -7,6 +7,7 @@ import psycopg
 _UNDONE: dict[str, tuple[LiteralString, ...]] = {
     "0033": (
         "DROP INDEX ix_audit_log_subjects, ix_audit_log_person",
+        "DROP FUNCTION audited_subjects",
         "UPDATE alembic_version SET version_num = '0032'",
     ),
     "0032": (

@@ -7,11 +7,21 @@ revision = "0033"
 down_revision = "0032"
 
 
+# A body that was altered until it is no JSON is about nobody, and still can be read.
+_SUBJECTS = """CREATE FUNCTION audited_subjects(body text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE facts jsonb;
+BEGIN
+    facts := body::jsonb -> 'facts';
+    RETURN array_remove(ARRAY[facts ->> 'subject_id', facts ->> 'subject', facts ->> 'into'], NULL);
+EXCEPTION WHEN data_exception THEN
+    RETURN '{}';
+END $$"""
+
+
 def upgrade() -> None:
-    facts = ("subject_id", "subject", "into")
-    about = ", ".join(f"(body::jsonb -> 'facts') ->> '{fact}'" for fact in facts)
-    of_subjects = f"(ARRAY[{about}])"
-    op.create_index("ix_audit_log_subjects", "audit_log", [sa.text(of_subjects)], postgresql_using="gin")
+    op.execute(_SUBJECTS)
+    about = [sa.text("audited_subjects(body)")]
+    op.create_index("ix_audit_log_subjects", "audit_log", about, postgresql_using="gin")
     person = "(\"by\" ->> 'person')"
     acted = sa.text(f"{person} IS NOT NULL")
     op.create_index("ix_audit_log_person", "audit_log", [sa.text(person), "seq"], postgresql_where=acted)
