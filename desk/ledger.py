@@ -2,9 +2,10 @@
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Engine
 
@@ -37,6 +38,7 @@ from store.jobs import StoredItem, all_items, create_job, imported_digests, impo
 from store.ledger_rows import finding_rows, finding_states, subjects_with_open_case
 from store.subject_search import by_codes, by_name_keys
 
+ERRORS_KEPT = 200
 _BETWEEN = "#"  # `case/…#F1`: how an exported row names its finding
 _BATCH = 5000
 _WORDS: set[Field] = {"description", "grade", "category"}
@@ -138,7 +140,10 @@ def create_import(
     job_id: str | None = None,
 ) -> Job:
     """Freeze the items as a job, signed by whoever orders it; it is run by `engine/jobs.py:run_job`."""
-    job_id, params = job_id or uuid.uuid4().hex[:12], {"file": file, "left_out": plan.left_out}
+    job_id = job_id or uuid.uuid4().hex[:12]
+    params: dict[str, Any] = {"file": file, "left_out": plan.left_out}
+    if plan.left_out:  # the file goes: what is wrong with its other rows is told with the job
+        params |= {"errors": [asdict(one) for one in plan.all_errors[:ERRORS_KEPT]]}
     who = str(by) if by else "ledger"
     sign = signing(signer, by, "import", job_id, campaign.campaign_id)
     return create_job(engine, job_id, "import", campaign.campaign_id, who, params, plan.items, sign)

@@ -97,11 +97,11 @@ _OF_VALUES = frozenset(
 
 
 def grouped(issues: Iterable[Issue]) -> list[Group]:
-    """One line for what is said of many rows, in the order of the first of each."""
+    """One line for what is said of many rows, sheet by sheet, in the order of the first row of each."""
     found: dict[tuple[str, str | None, str, str], list[Issue]] = {}
     for one in issues:
         found.setdefault((one.sheet, one.column, one.code, one.group or one.zh), []).append(one)
-    return [
+    groups = [
         Group(
             alike[0],
             tuple(sorted({one.row for one in alike if one.row is not None})),
@@ -109,3 +109,5 @@ def grouped(issues: Iterable[Issue]) -> list[Group]:
         )
         for alike in found.values()
     ]
+    sheets = {sheet: place for place, sheet in enumerate(dict.fromkeys(group.first.sheet for group in groups))}
+    return sorted(groups, key=lambda group: (sheets[group.first.sheet], group.rows[:1]))

@@ -12,6 +12,10 @@ from store.files import Files
 _DELETE = text("SELECT delete_expired(:what, :before)")
 _CLOSED = "secrets_of_closed_accounts"
 _UNNAMED = "unnamed_files"
+_FORGET_ERRORS = text("""UPDATE jobs SET params = params - 'errors'
+    WHERE params ? 'errors' AND finished_at < least(:before, clock_timestamp() - interval '7 days')
+    AND EXISTS (SELECT FROM certificates WHERE campaign_id = jobs.campaign_id)""")
+"""What was wrong with rows of a ledger goes with the rows."""
 _DELETE_FILES = text("SELECT of_case, hash FROM delete_unnamed_files(:before)")
 
 
@@ -55,4 +59,6 @@ def _unnamed(connection: Connection, before: datetime) -> list[tuple[str, str]]:
 
 
 def _deleted(connection: Connection, what: str, before: datetime) -> int:
+    if what == "job_rows":
+        connection.execute(_FORGET_ERRORS, {"before": before})
     return int(connection.execute(_DELETE, {"what": what, "before": before}).scalar_one())

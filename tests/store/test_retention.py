@@ -274,7 +274,7 @@ def stocked(superuser: psycopg.Connection, campaign: Campaign) -> None:
             f"INSERT INTO outbox (case_id, seq, topic, payload, done_at) VALUES ('x', {n + 1}, 'turn', '{{}}', {at})",
             f"INSERT INTO outbox (case_id, seq, topic, payload) VALUES ('y', {n + 1}, 'turn', '{{}}')",
             f"""INSERT INTO jobs (job_id, kind, campaign_id, "by", params, total, state, finished_at)
-            VALUES ('{n}', 'import', '{campaign.campaign_id}', 'x', '{{}}', 1, 'done', {at})""",
+            VALUES ('{n}', 'import', '{campaign.campaign_id}', 'x', '{{"errors": ["x"]}}', 1, 'done', {at})""",
             f"""INSERT INTO attachments (case_id, sha256, name, media, size, "by", at)
             VALUES ('x', '{n}', 'x', 'x', 1, 'x', {at})""",
             f"INSERT INTO job_items (job_id, number, label, body) VALUES ('{n}', 1, 'x', '{{}}')",
@@ -294,6 +294,8 @@ def test_what_is_past_its_time_goes_and_only_that(
     assert delete_expired(services.engine, DAYS, now, SYSTEM, services.files) == dict.fromkeys(DAYS, 0)
     [line] = audit_page(services.engine, AuditFilter(kind="expired"), 5)
     assert line.facts == expected
+    kept = superuser.execute("SELECT job_id FROM jobs WHERE params ? 'errors'").fetchall()
+    assert kept == [("1",)], "what was wrong with rows of a ledger goes with the rows"
     soon = delete_expired(services.engine, dict.fromkeys(DAYS, 0), now + timedelta(days=400), SYSTEM, services.files)
     assert sum(soon.values()) == 9, "eight days old: nothing of the last seven goes, whoever asks"
     superuser.execute("INSERT INTO failed_sign_ins (login, device) VALUES ('x', '')")

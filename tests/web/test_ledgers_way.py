@@ -90,6 +90,10 @@ async def test_what_stays_out_is_counted_nowhere_and_told_beside_its_row(
     job = (await inspector.apply(check)).headers["location"]
     page = await inspector.ended(job)
     assert f'href="{job}/undo"' not in page, "who may neither void nor rescind takes nothing back"
+    wrong = page.partition("<h3>Left out for errors</h3>")[2]
+    assert "Baijiantan (650204) is not in Karamay" in wrong and "row 3" in wrong and "row 4" in wrong, (
+        "the file is gone"
+    )
     assert "<b>2</b> Left out for errors" in page and "2 more left out for errors" in await inspector.page("/ledgers")
     again = await inspector.check(workbook(row("甲厂"), row("丙厂", "触电")))
     for page in (await inspector.page(again), await inspector.decide(again, skip_errors="true")):

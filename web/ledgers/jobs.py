@@ -10,12 +10,14 @@ from fastapi.responses import RedirectResponse
 from pydantic import TypeAdapter, ValidationError
 
 from desk.imports import RowsBack, reads_import, rows_back
-from desk.ledger import create_undo, refused_undo
+from desk.ledger import ERRORS_KEPT, create_undo, refused_undo
 from desk.refusals import noted_refusal
 from engine.jobs import run_job
+from ledgers.issues import Issue
 from models.actors import Actor
 from models.commands import Text
 from models.jobs import Job
+from models.plan import Plan
 from models.refusals import Refused
 from rules.access.deeds import DEEDS, MANDATES, roles_of
 from serving.actors import PROVE_AGAIN, Official, require_proof, require_scope
@@ -27,6 +29,7 @@ from store.jobs import StoredItem, items, undo_jobs
 from views.import_check import import_job
 from web.ledgers.door import FAILED_SHOWN, Followed, followed
 from web.ledgers.rows import RowTold, rows_told
+from web.ledgers.said import IssuesShown, issues_shown
 from web.render import page
 
 router = APIRouter(include_in_schema=False)
@@ -58,6 +61,7 @@ def job_page(request: Request, who: Official, behind: Behind, job_id: str) -> Re
         created_at=job.created_at,
         finished_at=job.finished_at,
         course=course,
+        errors=_errors(job, campaign.plan) if is_own else None,
         undoings=undoings,
         runs=runs,
         back=None if runs else rows_back(behind.records, campaign.plan, who, job),
@@ -94,6 +98,11 @@ async def undo(request: Request, who: Official, behind: Behind, job_id: str) -> 
         return await run_in_threadpool(told)
     await run_job(client, begun.job_id)
     return RedirectResponse(f"/ledgers/jobs/{job_id}", 303)
+
+
+def _errors(job: Job, plan: Plan) -> IssuesShown:
+    """What was wrong with the rows that were left out."""
+    return issues_shown([Issue(**one) for one in job.params.get("errors", ())], ERRORS_KEPT, plan)
 
 
 def _undone(behind: Backing, job: Job, *, is_own: bool) -> Course:

@@ -143,7 +143,7 @@ LEDGERS: dict[str, tuple[str, str]] = {
         "You may take back {n} rows; the other {m} are for: {who}.",
     ),
     "undo_all_own": ("您可撤销 {n} 行。", "You may take back {n} rows."),
-    "undo_none": ("本次导入的 {m} 行由{who}撤销。", "The {m} rows of this import are taken back by: {who}."),
+    "undo_none": ("本次导入的 {m} 行如须撤销，由{who}办理。", "The {m} rows of this import are taken back by: {who}."),
     "reason_of_undo": ("撤销理由", "Why"),
     "undo_now": ("确认撤销", "Take it back"),
     "back_to_import": ("返回", "Back"),
