@@ -97,10 +97,10 @@ async def test_a_refused_form_keeps_its_files_and_nothing_is_chosen_twice(desk: 
 
 
 async def test_one_bad_file_is_told_and_the_others_stay(desk: Desk, case: CaseFile) -> None:
-    told = await sent(
-        desk, "register", {"assignments.0.responsible": "周七"}, photo(WALL), photo(b"no picture", "假.jpg")
-    )
+    bad = [photo(b"no picture", "假.jpg"), photo(b"no paper", "notes.txt")]
+    told = await sent(desk, "register", {"assignments.0.responsible": "周七"}, photo(WALL), *bad)
     assert told.status_code == 415 and "假.jpg" in told.text and "PDF" in told.text
+    assert "not taken either: notes.txt" in told.text, "each of them"
     assert len(re.findall(r'name="kept"', told.text)) == 1 and "周七" in told.text
     assert "finding_registered" not in await kinds(case), "nothing half-applied"
 

@@ -314,6 +314,7 @@ async def test_a_restart_and_a_look_back_are_found_out_there_too(
     await quarry.verdict(**{"1": True})
     await mine.verdict(**{"1": True, "2": True})
     moved_to(office, "11-03")
+    person(office.services, COLLEAGUE)
     again = jpeg(mark="red")
     async with telephone(browser, office.services, person(office.services, INSPECTOR)) as phone:
         page = await opened(phone, site, ready=True)
@@ -326,7 +327,8 @@ async def test_a_restart_and_a_look_back_are_found_out_there_too(
         asked = page.locator("[data-part=said] + label [data-part=signatories]")  # right before the field
         await expect(asked).to_be_focused()
         await expect(page.locator("[data-part=said]")).to_be_in_viewport()
-        await page.fill("[data-part=signatories]", f"{actor(INSPECTOR).name}\nMa")
+        await page.select_option("[data-part=second]", label="Ma")  # who signs it with whoever writes it down
+        await expect(page.locator("[data-part=signatories]")).to_have_value(f"{actor(INSPECTOR).name}\nMa")
         await sound(page)
         await fit_for_a_thumb(page)
         await queue(page)

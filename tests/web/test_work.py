@@ -130,6 +130,8 @@ def test_the_next_form_says_what_was_done_before_it(seat: Seat, town: Campaign) 
         told = client.get(form, headers={"Accept-Language": "zh"}).text
         line = told.partition('role="status">已办理：登记建档')[2].partition("</p>")[0]
         assert f'href="/cases/{done}"' in line and "以下为下一项" in line, form
+        assert "157号（演示）</a>" in line, "by its name"
+        assert "返回列表</a>" in told and 'href="/work"' in told, "and the way back to the list"
     assert visit_url(done, "/work", done="register", done_in=done).endswith(
         f"&done=register&done_in={quote(done, safe='')}"
     )

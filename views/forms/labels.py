@@ -109,7 +109,7 @@ _HINTS: dict[str, tuple[str, str]] = {
     ),
     "fine": ("单位和各责任人的罚款按条款上限自动计算", "The amounts of unit and persons follow from the article"),
     "illegal_operation": ("未填的，按问题类别判断", "Not said: as the category has it"),
-    "signatories": ("至少两人，每行一人", "Two at least, one a line"),
+    "signatories": ("合计至少两人，含本人", "At least two in all, yourself among them"),
     "verdicts": ("本次未复查的，结论不填", "Leave out what was not looked at"),
     "assignments": (
         "登记的，须填写整改责任人；暂不登记的，责任人不填",

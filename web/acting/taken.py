@@ -1,7 +1,7 @@
 """Files that come with a form: taken in before the command is given, so that a form that is mended has them still."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from models.actors import Actor
@@ -79,6 +79,7 @@ async def _taken_in(
     files = {one.sha256: one.file for one in known}
     trouble = None if len(files) == len(hashes) else refused(cited(plan, refuse("unknown_file", name="…")))
     uploads, beyond = sent.of(field)
+    others: list[str] = []
     for upload in uploads:
         if len(files) >= FILES_A_COMMAND:
             return tuple(files.values()), too_many_files(left_out=True)
@@ -86,7 +87,17 @@ async def _taken_in(
             file = await kept(behind, who, case_id, upload.filename or "", upload.file)
             files[file.sha256] = file
         except Trouble as wrong:
+            others += [upload.filename or "…"] if trouble else []
             trouble = trouble or wrong
-    if beyond:
-        trouble = trouble or file_too_large(beyond[0])
-    return tuple(files.values()), trouble
+    others += beyond if trouble else beyond[1:]
+    trouble = trouble or (file_too_large(beyond[0]) if beyond else None)
+    return tuple(files.values()), _with_others(trouble, others) if trouble else None
+
+
+def _with_others(trouble: Trouble, others: Sequence[str]) -> Trouble:
+    """The trouble with the first file, and which others were not taken either."""
+    if others:
+        problem = trouble.problem
+        problem.zh += f"；未接收的还有：{'、'.join(others)}"
+        problem.en += f"; not taken either: {', '.join(others)}"
+    return trouble

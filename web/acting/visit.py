@@ -98,8 +98,8 @@ def visit_page(
 
     `done`, `done_in`: what was done just before it, and in which case.
     """
-    before = done_before(behind, who, done, done_in)
-    return _page(request, _visit(behind, who, case_id), back=back_to(back), rows=rows, before=before)
+    visit = _visit(behind, who, case_id)  # from here on it is known what the reader reads
+    return _page(request, visit, back=back_to(back), rows=rows, before=done_before(behind, who, done, done_in))
 
 
 @router.post("/cases/{case_id:case_id}/visit")

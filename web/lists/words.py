@@ -85,8 +85,8 @@ LIST_WORDS: dict[str, tuple[str, str]] = {
     "view_delete": ("删除", "Delete"),
     "view_saved": ("视图已保存", "The view is saved"),
     "view_exists": (
-        "已有同名视图，未保存：请换一个名称，或在“管理视图”中修改原视图",
-        "Not saved: you have a view of that name. Choose another name, or change that view under “Manage”",
+        "已有同名视图，未保存：请换一个名称，或在“常用视图”中修改原视图",
+        "Not saved: you have a view of that name. Choose another name, or change that view under “Saved views”",
     ),
     "view_changed": ("已保存", "Saved"),
     "view_deleted": ("已删除", "Deleted"),

@@ -145,7 +145,10 @@ SITE: dict[str, tuple[str, str]] = {
     "site_seen_on": ("现场日期：{day}", "On site on {day}"),
     "site_met": ("符合", "met"),
     "site_not_met": ("不符合", "not met"),
-    "site_signatories_why": ("至少两人，每行一人", "Two at least, one a line"),
+    "site_signatories_why": (
+        "至少两人，每行一人；选择另一名检查员即填入",
+        "Two at least, one a line; the other inspector you choose is added",
+    ),
     "site_why_refused": ("不予通过的理由", "Why it is refused"),
     "site_condition_missing": ("三项条件均须填写", "Say of each condition whether it is met"),
     "site_restart_accepted": ("同意复工复产", "restart accepted"),

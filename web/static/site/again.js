@@ -90,7 +90,15 @@ export function restart(part, { one, day, bind, choose, photos }) {
     return names.size < 2 ? [word("two_signatories"), part("signatories")] : null;
   }
 
-  return { missing };
+  // the other inspector signs too
+  function onSecond(name) {
+    const names = one.signatories.split("\n").map((signed) => signed.trim()).filter(Boolean);
+    if (names.includes(name)) return;
+    part("signatories").value = [...names, name].join("\n");
+    part("signatories").dispatchEvent(new Event("input"));
+  }
+
+  return { missing, onSecond };
 }
 
 export function lookBack(part, form) {

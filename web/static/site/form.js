@@ -58,10 +58,11 @@ export async function openForm(kept, day, { say, onQueue, onBack, onDrop }) {
   part("place").textContent = one.place;
   part("when").textContent = when(one.observed_at);
   const [body, of] = made(`body_${kindOf(one)}`);
-  const { note = () => "", missing = () => null, doubtful = () => null } = BODIES[kindOf(one)](of, { one, day, keep, bind, choose, photos });
+  const { note = () => "", missing = () => null, doubtful = () => null, onSecond = () => {} } = BODIES[kindOf(one)](of, { one, day, keep, bind, choose, photos });
   part("body").replaceWith(body);
   for (const colleague of day.colleagues) part("second").append(new Option(colleague.actor.name, colleague.post_id));
   bind(part("second"), one, "second");
+  part("second").addEventListener("change", ({ target }) => { if (target.value) onSecond(target.selectedOptions[0].text); });
   bind(part("remark"), one, "remark");
   const signed = [...node.querySelectorAll("[data-signature]")].map((place) =>
     signatureOf(place, { entryId: one.id, whose: place.dataset.signature, files, held: one.signatures, save, say }));
