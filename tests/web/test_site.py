@@ -217,7 +217,7 @@ async def test_without_a_network_it_is_kept_and_sent_by_itself_once_there_is_one
         await with_photo.locator("[data-part=edit]").click()
         await page.fill("[data-part=remark]", "by the gate")
         await page.go_back()
-        await expect(states).to_have_text(["not finished", "waits to be sent"])
+        await expect(with_photo.locator("[data-part=state]")).to_have_text("not finished")
         await expect(page.locator("[data-part=said]")).to_contain_text("It was changed and is not sent")
         await with_photo.locator("[data-part=edit]").click()
         await queue(page)
@@ -242,6 +242,30 @@ async def test_without_a_network_it_is_kept_and_sent_by_itself_once_there_is_one
         await queue(page)
         await sent(page, 1)
     assert recorded(case) == {"no licence to weld": {hashed(photo)}}
+
+
+async def test_a_network_that_leads_nowhere_leaves_an_entry_free_and_is_found_again_by_itself(
+    visitor: As, site: str, office: Office, browser: Browser
+) -> None:
+    case = await case_of(office, "Factory 1")
+    moved_to(office, "06-03")
+    async with telephone(browser, office.services, person(office.services, INSPECTOR), lang="en") as phone:
+        page = await opened(phone, site, ready=True)
+        await begin(page, "Factory 1")
+        await write_down(page, "H01", "no way out")
+        await phone.route("**/*", lose_request)  # the telephone believes in a network
+        await queue(page)
+        state = page.locator("[data-list=waiting] [data-part=state]")
+        await expect(page.locator("[data-list=waiting] [data-part=why]")).to_contain_text("No network")
+        await expect(state).to_have_text("waits to be sent")
+        assert "No network" in await page.inner_text("[data-part=signal]"), "though the browser says that there is one"
+        await page.click("[data-list=waiting] [data-part=edit]")
+        await page.fill("[data-part=remark]", "by the gate")
+        await queue(page)
+        await phone.unroute_all()
+        await sent(page, 1, within=40_000)
+        assert await page.inner_text("[data-part=signal]") == "Online; this page also opens without a network"
+    assert recorded(case) == {"no way out": set()}
 
 
 async def test_what_waits_is_its_writers_alone(visitor: As, site: str, office: Office, browser: Browser) -> None:

@@ -288,8 +288,12 @@ async def test_what_the_desk_judged_meanwhile_is_refused_and_kept_with_its_claus
         dialog = await told.value
         assert "1 has a remark or photos and no verdict" in dialog.message, "it may have been forgotten"
         await dialog.dismiss()
+        told = page.locator("[data-part=said] + fieldset.yes-no")  # and it stands before the field
+        await expect(told).to_contain_text("not looked at")
+        await expect(page.locator("[data-part=said]")).to_contain_text("1 has a remark or photos and no verdict")
         await page.click("[data-part=back]")
         await page.wait_for_selector("[data-view=list]:not([hidden])")
+        await expect(page.locator("[data-list=waiting]")).to_contain_text("it is sent anew")  # why, while it is changed
         await page.evaluate(FOUR_DAYS_AGO)
         await page.click("[data-list=waiting] [data-part=edit]")
         await page.locator("[data-part=verdicts] > fieldset").first.locator("[data-part=note]").fill("it hangs there")

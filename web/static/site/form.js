@@ -81,7 +81,11 @@ export async function openForm(kept, day, { say, onQueue, onBack, onDrop }) {
       return where.focus({ preventScroll: true });
     }
     const [doubt, there] = doubtful() ?? [];
-    if (doubt && !confirm(doubt)) return there.focus();
+    if (doubt && !confirm(doubt)) {
+      say(doubt, there);
+      toMend = true;
+      return there.focus({ preventScroll: true });
+    }
     const noted = [note(), one.remark.trim()].filter(Boolean).join("\n").slice(0, 4000);
     const queued = { state: "queued", command_id: crypto.randomUUID(), queued_at: Date.now(), note: noted, tries: 0 };
     const fresh = { refusal: null, why: null, next_try: 0, attempted: false, command: null, resent: false, taken_from: null };

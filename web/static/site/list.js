@@ -84,7 +84,7 @@ function entryRow(one, sending, { onEdit, onDrop }) {
   part("facts").textContent = [when(one.observed_at), counted(one)].join(" · ");
   if (one.state === "queued" && one.why) part("why").textContent = word(`why_${one.why}`);
   if (one.why === "sign_in") part("sign_in").hidden = false;
-  if (one.state === "refused") refusalOf(part("told"), one);
+  if (one.refusal && one.state !== "queued") refusalOf(part("told"), one); // also of one that is being changed
   const isFree = state !== "in_transit" && state !== "sending";
   for (const [name, act] of [["edit", onEdit], ["drop", onDrop]]) {
     part(name).hidden = !isFree;

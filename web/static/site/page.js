@@ -34,8 +34,9 @@ async function show() {
   const others = (await unsent()).filter((one) => one.person !== person).length;
   root.querySelector("[data-part=others]").hidden = others === 0;
   root.querySelector("[data-part=others]").textContent = word("others", { n: others });
-  signal.textContent = word(navigator.onLine ? (isReady ? "ready" : "online") : "offline");
-  signal.classList.toggle("is-offline", !navigator.onLine);
+  const isAway = !navigator.onLine || entries.some((one) => one.state === "queued" && one.why === "offline");
+  signal.textContent = word(isAway ? "offline" : isReady ? "ready" : "online");
+  signal.classList.toggle("is-offline", isAway);
 }
 
 async function freshDay() {

@@ -11,6 +11,8 @@ const FILE_WITHIN = 180_000; // milliseconds
 const COMMAND_WITHIN = 60_000;
 const FIRST_PAUSE = 5_000;
 const LONGEST_PAUSE = 300_000;
+const LONGEST_AWAY = 20_000; // without a network: to ask for one costs little
+const REACHED_WITHIN = 10_000;
 const ANOTHER = ["actor_differs", "no_post"]; // somebody else, or another post, is signed in
 export const JUDGED = ["already_settled", "not_awaiting_verdict"];
 
@@ -33,6 +35,18 @@ async function ask(address, body, type, within) {
   if (ANOTHER.includes(told.code)) return { later: "another", stop: true };
   if (answer.status >= 500 || [408, 425, 429].includes(answer.status) || !told.code) return { later: "busy" };
   return { refused: told };
+}
+
+// Why nothing would arrive just now, if so: a telephone may believe in a network that leads nowhere. As long as nothing has
+// left it the entry is free.
+async function away() {
+  if (!navigator.onLine) return "offline";
+  try {
+    const signal = AbortSignal.timeout(REACHED_WITHIN);
+    return (await fetch("/healthz", { cache: "no-store", signal, redirect: "error" })).ok ? null : "busy";
+  } catch {
+    return "offline";
+  }
 }
 
 const encoded = (caseId) => caseId.split("/").map(encodeURIComponent).join("/");
@@ -63,7 +77,8 @@ async function fixCommand(one, day) {
 async function deliver(one, day) {
   const trouble = await receiveFiles(one);
   if (trouble) return trouble;
-  if (!navigator.onLine) return { later: "offline", stop: true }; // nothing leaves the telephone: it stays free
+  const why = await away();
+  if (why) return { later: why, stop: true };
   const fixed = await fixCommand(one, day);
   if (!fixed) return null; // taken back meanwhile
   const address = `/api/v1/cases/${encoded(fixed.case_id)}/commands`;
@@ -110,7 +125,8 @@ async function keep(one, told, day) {
   } else {
     await change(one.id, (now) => {
       const tries = (now.tries ?? 0) + 1;
-      const pause = Math.min(FIRST_PAUSE * 2 ** (tries - 1), LONGEST_PAUSE) * (0.75 + Math.random() / 2);
+      const longest = told.later === "offline" ? LONGEST_AWAY : LONGEST_PAUSE;
+      const pause = Math.min(FIRST_PAUSE * 2 ** (tries - 1), longest) * (0.75 + Math.random() / 2);
       const attempted = UNHEARD.includes(told.later) ? now.before ?? now.attempted : now.attempted;
       const next = { tries, attempted, why: told.later, next_try: Date.now() + pause };
       return now.state !== "queued" ? null : { ...now, ...next, command: attempted ? now.command : null };
