@@ -346,7 +346,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "通知和法律法规均未规定的数值，系统暂按此理解。正式使用前须由本市确认，可在方案文件中调整。",
         "Values that neither the notice nor law gives. The city confirms or changes them in the plan before real use.",
     ),
-    "assumed_periods": ("期限中有 {n} 项为暂定，见期限表。", "{n} periods are assumed too: see the table of clocks."),
+    "assumed_periods": ("期限中有 {n} 项为暂定值，见期限表。", "{n} periods are assumed too: see the table of clocks."),
     "show_all": ("全部列出", "Show all"),
     # -- what is to be done
     "work": ("待办事项", "To do"),

@@ -80,8 +80,8 @@ SITE: dict[str, tuple[str, str]] = {
     "site_questions": ("排查三问", "The three questions"),
     "site_checklist": ("检查清单", "Checklist"),
     "site_checklist_why": (
-        "逐项检查：无问题的勾选，有问题的记录。清单适用于所有行业领域",
-        "Item by item: tick what is in order, write down what is not. It is the same for every sector",
+        "逐项检查：无问题的点“无问题”，有问题的点“记录问题”。清单适用于所有行业领域",
+        "Item by item: “In order”, or “Write down” what is not. It is the same for every sector",
     ),
     "site_fine": ("无问题", "In order"),
     "site_found": ("记录问题", "Write down"),

@@ -5,7 +5,7 @@ import { categorySaid, made, options, said, word } from "./text.js";
 export function findingsOf(part, { one, day, keep, bind, photos }) {
   function show(found) {
     const [block, of] = made("finding");
-    of("legend").textContent = `${word("finding")} ${found.ref}`;
+    of("legend").textContent = `${word("finding")} ${found.ref.slice(found.ref.lastIndexOf("-") + 1)}`;
     for (const group of day.checklist) {
       const under = Object.assign(document.createElement("optgroup"), { label: said(group) });
       options(under, group.categories, categorySaid);
