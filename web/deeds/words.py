@@ -53,6 +53,10 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     # -- the measure desk
     "measure_desk": ("审批台", "Measure desk"),
     "measure_desk_why": ("逐项查看后，可一并批准或退回", "Look at each, then decide them alone or together"),
+    "not_yours_to_decide": (
+        "本岗位不审批措施；各单位待审批的，见“待办事项”的“待审批”",
+        "Your post decides no measures; what others are to decide stands in “To do”, “To be decided”",
+    ),
     "extensions_elsewhere": (
         "此处只列措施；延期审批在“待办事项”的“待审批”中办理",
         "Measures alone stand here: extensions are decided from “To do”, “To be decided”",

@@ -73,14 +73,15 @@ def counted(behind: Backing, campaign: Campaign, place: Place) -> tuple[Figures,
 
 
 def _rows(campaign: Campaign, place: Place, found: tuple[Figures, ...]) -> list[Row]:
-    """The whole first, then each district and its sectors in the plan's order."""
+    """The whole first, then each district and its sectors in the plan's order; who reads one alone has it in each."""
     order = {sector.id: number for number, sector in enumerate(campaign.plan.sectors)}
     rows = [_row(campaign, "all", None, None, found)] if place.district is None else []
     for district in districts(campaign, place):
         here = [one for one in found if one.district == district]
         rows.append(_row(campaign, "district", district, None, here))
-        for one in sorted(here, key=lambda of: order.get(of.sector or "", len(order))):
-            rows.append(_row(campaign, "sector", district, one.sector, [one]))
+        if place.sector is None:  # of one sector the district's row says it
+            for one in sorted(here, key=lambda of: order.get(of.sector or "", len(order))):
+                rows.append(_row(campaign, "sector", district, one.sector, [one]))
     return rows
 
 
