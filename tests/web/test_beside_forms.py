@@ -91,10 +91,10 @@ async def test_the_amounts_of_a_fine_are_looked_at_before_it_is_proposed(at_desk
     by_gains = {"fine.article": "by-illegal-gains"}
     assert 'id="wrong-fine.base"' in await send(**by_gains), "a base that is missing is told at its field"
     shown = await send(**by_gains, **{"fine.base": "23,500.50"})
-    assert "the unit 117,502.50 yuan; 孙七 50,000.00 yuan" in shown and "Nothing was proposed yet" in shown
+    assert "the unit: 117,502.50 yuan; 孙七: 50,000.00 yuan" in shown and "Nothing was proposed yet" in shown
     sure = unescape(re.findall(r'name="sure" value="([^"]+)"', shown)[0])
     other = await send(**by_gains, **{"fine.base": "30000", "sure": sure})
-    assert "the unit 150,000.00 yuan" in other, "other amounts are looked at anew"
+    assert "the unit: 150,000.00 yuan" in other, "other amounts are looked at anew"
     assert "propose_measure" not in await opened.steps()
     await send(**by_gains, **{"fine.base": "23,500.50", "sure": sure})
     assert (await opened.steps())[-1] == "propose_measure"

@@ -289,6 +289,9 @@ def _with_limits(article: Article) -> Both:
 def _limit_said(limit: Limit) -> Both:
     if limit.fixed is not None:
         return Both(f"{limit.fixed:,} 元", f"{limit.fixed:,} yuan")
+    if limit.factor is not None and limit.factor < 1:
+        share = f"{(limit.factor * 100).normalize():f}%"
+        return Both(f"基数的 {share}", f"{share} of the base")
     return Both(f"基数的 {limit.factor} 倍", f"{limit.factor} × base")
 
 

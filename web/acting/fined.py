@@ -23,8 +23,8 @@ class LookedAt(NamedTuple):
     def said(self) -> Both:
         """The amounts, of the unit and of each person."""
         unit, persons = f"{self.fine.unit:,.2f}", [(p.name, f"{p.amount:,.2f}") for p in self.fine.persons]
-        zh = "；".join((f"单位 {unit} 元", *(f"{name} {amount} 元" for name, amount in persons)))
-        en = "; ".join((f"the unit {unit} yuan", *(f"{name} {amount} yuan" for name, amount in persons)))
+        zh = "；".join((f"单位：{unit} 元", *(f"责任人{name}：{amount} 元" for name, amount in persons)))
+        en = "; ".join((f"the unit: {unit} yuan", *(f"{name}: {amount} yuan" for name, amount in persons)))
         return Both(zh, en)
 
 
