@@ -120,11 +120,12 @@ def resume_one(name: Name, reason: Reason, as_json: AsJson = False, lang: Lang =
 def _set(name: str, what: _Deed, reason: str, told: tuple[str, str], *, as_json: bool) -> None:
     chore = _chore(name, as_json=as_json)
     with services(as_json=as_json) as found:
-        plans = run(_set_and_planned(found, what, chore, reason))
+        is_new, plans = run(_set_and_planned(found, what, chore, reason))
     if as_json:
         print_json(_facts(next(p for p in plans if p.chore == chore)))
     else:
-        out().print(say(*told).format(_named(chore)), markup=False)
+        before = "" if is_new else say("（此前已是如此，未再记入审计日志）", " (it was so before: nothing is noted)")
+        out().print(say(*told).format(_named(chore)) + before, markup=False)
 
 
 def _named(chore: Chore) -> str:
@@ -193,13 +194,12 @@ def _what(reminder: dict[str, Any], plans: Sequence[Plan]) -> str:
     return say(*missed_said(duty(reminder["clock"], reminder["role"] or ""), reminder["about"]))
 
 
-async def _asked(found: Services, what: _Deed, *facts: str) -> None:
-    await what(await found.temporal(), found.engine, operator(), *facts)
+async def _asked(found: Services, what: _Deed, *facts: str) -> object:
+    return await what(await found.temporal(), found.engine, operator(), *facts)
 
 
-async def _set_and_planned(found: Services, what: _Deed, chore: Chore, reason: str) -> list[Planned]:
-    await _asked(found, what, chore, reason)
-    return await _planned(found)
+async def _set_and_planned(found: Services, what: _Deed, chore: Chore, reason: str) -> tuple[bool, Sequence[Planned]]:
+    return bool(await _asked(found, what, chore, reason)), await _planned(found)
 
 
 async def _planned(found: Services) -> list[Planned]:

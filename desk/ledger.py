@@ -34,7 +34,16 @@ from rules.subjects.names import normalised_name
 from rules.words.clauses import cited
 from rules.words.refusals import refuse
 from store.campaigns import Campaign, campaign_of
-from store.jobs import StoredItem, all_items, create_job, imported_digests, imported_findings, job_state, undo_jobs
+from store.jobs import (
+    ERRORS,
+    StoredItem,
+    all_items,
+    create_job,
+    imported_digests,
+    imported_findings,
+    job_state,
+    undo_jobs,
+)
 from store.ledger_rows import finding_rows, finding_states, subjects_with_open_case
 from store.subject_search import by_codes, by_name_keys
 
@@ -143,7 +152,8 @@ def create_import(
     job_id = job_id or uuid.uuid4().hex[:12]
     params: dict[str, Any] = {"file": file, "left_out": plan.left_out}
     if plan.left_out:  # the file goes: what is wrong with its other rows is told with the job
-        params |= {"errors": [asdict(one) for one in plan.all_errors[:ERRORS_KEPT]]}
+        first = [asdict(one) for one in plan.all_errors[:ERRORS_KEPT]]
+        params |= {ERRORS: {"all": len(plan.all_errors), "first": first}}
     who = str(by) if by else "ledger"
     sign = signing(signer, by, "import", job_id, campaign.campaign_id)
     return create_job(engine, job_id, "import", campaign.campaign_id, who, params, plan.items, sign)

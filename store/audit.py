@@ -94,11 +94,16 @@ class AuditFilter(Frozen):
 
 def audit_page(engine: Engine, which: AuditFilter, limit: int, before: int | None = None) -> tuple[LoggedAudit, ...]:
     """Lines of the audit log, newest first; `before`: the number of the last one of the page before."""
-    where, asked = _conditions(which, before)
-    sql = text(f"SELECT seq, body, hash FROM audit_log {where} ORDER BY seq DESC LIMIT :limit")
+    sql, asked = page_sql(which, before)
     with engine.connect() as connection:
-        rows = connection.execute(sql, {**asked, "limit": limit}).all()
+        rows = connection.execute(text(sql), {**asked, "limit": limit}).all()
     return tuple(_logged(row.seq, row.body, row.hash) for row in rows)
+
+
+def page_sql(which: AuditFilter, before: int | None = None) -> tuple[str, dict[str, Any]]:
+    """The statement of a page, and its values without `limit`."""
+    where, asked = _conditions(which, before)
+    return f"SELECT seq, body, hash FROM audit_log {where} ORDER BY seq DESC LIMIT :limit", asked
 
 
 def why_paused(engine: Engine) -> dict[str, LoggedAudit]:
@@ -120,9 +125,9 @@ def audit_count(engine: Engine, which: AuditFilter, most: int) -> int:
 
 def _conditions(which: AuditFilter, before: int | None) -> tuple[str, dict[str, Any]]:
     asked: dict[str, Any] = which.model_dump(exclude_none=True)
-    about = [_WANTED[name] for name in _ABOUT if name in asked]
+    about = [f"SELECT seq FROM audit_log WHERE {_WANTED[name]}" for name in _ABOUT if name in asked]
     conditions = [_WANTED[name] for name in asked if name not in _ABOUT]
-    conditions += [f"({' OR '.join(about)})"] if about else []
+    conditions += [f"seq = ANY(ARRAY({' UNION '.join(about)}))"] if about else []  # each by its own index, once
     conditions += ["seq < :before"] if before is not None else []
     asked |= {name: list(asked[name]) for name in ("people", "kinds", *_ABOUT) if name in asked}
     return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), {**asked, "before": before}

@@ -134,6 +134,11 @@ _WHAT: dict[str, tuple[str, str, str, str]] = {
         "version {version} of {subject_id} in the register's log is not the one that the audit log tells of",
         *_ASK,
     ),
+    "register_change_untold": (
+        "登记簿变更记录中有 {subject_id} 的第 {version} 版，审计日志没有记载",
+        "the register's log has version {version} of {subject_id}, of which the audit log does not tell",
+        *_ASK,
+    ),
     "register_change_gone": (
         "审计日志载有 {subject_id} 的第 {version} 版，登记簿变更记录中没有",
         "the audit log tells of version {version} of {subject_id}, and the register's log has none",

@@ -25,6 +25,8 @@ from models.jobs import (
 from store import tables_campaign
 from store.audit import note
 
+ERRORS = "errors"
+"""Of the params of an import what was wrong with rows that were left out: long, and asked for alone."""
 _PAGE = 2000
 NOT_UNDONE = """NOT EXISTS (SELECT FROM jobs u JOIN job_items d ON d.job_id = u.job_id
     WHERE u.kind = 'undo' AND u.params ->> 'job' = j.job_id
@@ -47,7 +49,8 @@ FROM jobs j LEFT JOIN job_items i USING (job_id) WHERE j.job_id = :id GROUP BY j
 Sign = Callable[[str], OrderClaim]
 """Makes the claim of an order from the digest of its list."""
 _JOB_COLUMNS = ", ".join(
-    f'j."{column.name}"' for column in tables_campaign.jobs.columns
+    f"j.params - '{ERRORS}' AS params" if column.name == "params" else f'j."{column.name}"'
+    for column in tables_campaign.jobs.columns
 )  # a newer schema may have more
 _JOB = f"""
 SELECT {_JOB_COLUMNS}, coalesce(c.waiting, 0) AS waiting, coalesce(c.done, 0) AS done, coalesce(c.failed, 0) AS failed,
@@ -189,6 +192,13 @@ def job_of(engine: Engine, job_id: str) -> Job | None:
     with engine.connect() as connection:
         row = connection.execute(text(f"{_JOB} WHERE j.job_id = :id"), {"id": job_id}).mappings().first()
     return Job.model_validate(dict(row)) if row else None
+
+
+def errors_of(engine: Engine, job_id: str) -> dict[str, Any]:
+    """What was wrong with rows that an import left out, as it was kept with it; nothing where none was."""
+    sql = text(f"SELECT params -> '{ERRORS}' AS errors FROM jobs WHERE job_id = :id")
+    with engine.connect() as connection:
+        return connection.execute(sql, {"id": job_id}).scalar() or {}
 
 
 def job_state(engine: Engine, job_id: str) -> str | None:

@@ -106,7 +106,10 @@ def by_name(request: Request) -> str:
 def used_up() -> Trouble:
     """410: the link of an invitation was used, or is too old."""
     zh, en = "该链接已使用或已过期", "the link was used or is too old"
-    remedy = {"remedy_zh": "请系统管理员重新发送邀请", "remedy_en": "ask an administrator for a new one"}
+    remedy = {
+        "remedy_zh": "已设置密码的，请直接登录；否则请系统管理员重新发送邀请",
+        "remedy_en": "if you have set your password, sign in with it; else ask an administrator for a new link",
+    }
     return Trouble(410, "invitation_used_up", zh, en, **remedy)
 
 

@@ -10,12 +10,14 @@ from desk.heads import SignedHeads
 from engine.connection import Services
 from models.actors import Actor
 from models.register import Licence, ResponsiblePerson, SubjectFacts
+from store.audit import AuditFilter, audit_page, note
 from store.campaigns import Campaign
 from store.subjects import add_subject, cease_subject, change_subject, keep_licence, keep_person, merge_subjects
 from tests.cast import HERE, actor
 from tests.durable.office import instant
 from tests.store.paper import opened, write
 
+_AS_WRITTEN = "sha256:da85d39413b0baae86b5b1e2eeefe27326c15378b4a065630789db482531b104"
 CLERK: Actor = actor("office:周主任@650200")
 
 
@@ -82,13 +84,54 @@ def test_what_was_altered_beside_the_audit_log_is_found(
     assert found.code == code and subject in found.what and subject in found.zh
 
 
+_FORGED = """INSERT INTO subject_changes (subject_id, version, "do", "by", after)
+    SELECT subject_id, 5, 'move', 'x', after || '{"district"\\: "650204", "version"\\: 5}' FROM subject_changes
+    WHERE subject_id = 's-one' AND version = 4"""
+
+
+@pytest.mark.parametrize(
+    ("forged", "code"),
+    [
+        (
+            (
+                "UPDATE subjects SET district = '650204' WHERE subject_id = 's-one'",
+                """UPDATE subject_changes SET after = after || '{"district"\\: "650204"}'
+                WHERE subject_id = 's-one' AND version = 4""",
+            ),
+            "register_rewritten",
+        ),
+        (
+            ("UPDATE subjects SET district = '650204', version = 5 WHERE subject_id = 's-one'", _FORGED),
+            "register_change_untold",
+        ),
+        (
+            (
+                "ALTER TABLE subject_changes DROP CONSTRAINT fk_subject_changes_subject_id",
+                "DELETE FROM subjects WHERE subject_id = 's-far'",
+            ),
+            "register_differs",
+        ),
+    ],
+)
 def test_whoever_alters_register_and_its_log_alike_is_found_by_the_audit_log(
-    register: Engine, services: Services, heads: SignedHeads
+    register: Engine, services: Services, heads: SignedHeads, forged: tuple[str, ...], code: str
 ) -> None:
     with services.owner.begin() as connection:
         connection.execute(text("ALTER TABLE subject_changes DISABLE TRIGGER USER"))
-        connection.execute(text("UPDATE subjects SET district = '650204' WHERE subject_id = 's-one'"))
-        sql = """UPDATE subject_changes SET after = after || '{"district"\\: "650204"}'
-            WHERE subject_id = 's-one' AND version = 4"""
-        assert connection.execute(text(sql)).rowcount == 1
+        for statement in forged:
+            connection.execute(text(statement))
+    assert [d.code for d in check_record(register, heads).differences] == [code]
+
+
+def test_a_second_line_for_a_version_vouches_for_nothing(
+    register: Engine, services: Services, heads: SignedHeads
+) -> None:
+    [line] = audit_page(register, AuditFilter(kind="register_changed", subjects=("s-far",)), 1)
+    note(register, line.model_copy(update={"facts": {**line.facts, "digest": "sha256:0"}}))
     assert [d.code for d in check_record(register, heads).differences] == ["register_rewritten"]
+
+
+def test_a_change_is_hashed_as_it_was_written_then(register: Engine) -> None:
+    """A field that is added later, or a sign that is read otherwise, would make every old line a forgery."""
+    [first] = [d for d in audit_page(register, AuditFilter(subjects=("s-two",)), 9) if d.facts.get("deed") == "add"]
+    assert first.facts["digest"] == _AS_WRITTEN

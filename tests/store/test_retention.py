@@ -274,7 +274,7 @@ def stocked(superuser: psycopg.Connection, campaign: Campaign) -> None:
             f"INSERT INTO outbox (case_id, seq, topic, payload, done_at) VALUES ('x', {n + 1}, 'turn', '{{}}', {at})",
             f"INSERT INTO outbox (case_id, seq, topic, payload) VALUES ('y', {n + 1}, 'turn', '{{}}')",
             f"""INSERT INTO jobs (job_id, kind, campaign_id, "by", params, total, state, finished_at)
-            VALUES ('{n}', 'import', '{campaign.campaign_id}', 'x', '{{"errors": ["x"]}}', 1, 'done', {at})""",
+            VALUES ('{n}', 'import', '{campaign.campaign_id}', 'x', '{{"errors": {{"all": 1}}}}', 1, 'done', {at})""",
             f"""INSERT INTO attachments (case_id, sha256, name, media, size, "by", at)
             VALUES ('x', '{n}', 'x', 'x', 1, 'x', {at})""",
             f"INSERT INTO job_items (job_id, number, label, body) VALUES ('{n}', 1, 'x', '{{}}')",

@@ -19,13 +19,12 @@ from models.plan import CalendarMove
 from models.register import ResponsiblePerson, SubjectFacts
 from rules.case.clock_actor import calendar_moved
 from rules.case.evolve import fold
-from store.audit import AuditFilter, audit_page, note
+from store.audit import AuditFilter, audit_page, note, page_sql
 from store.campaign_log import record_move
 from store.campaigns import Campaign
 from store.jobs import create_job
 from store.log import record
 from store.subjects import add_subject, change_subject, keep_person, merge_subjects
-from store.tables_audit import OF_SUBJECTS
 from tests.cast import HERE, actor
 from tests.durable.office import command, finding, instant
 from tests.people import person
@@ -73,15 +72,23 @@ def test_lines_of_a_subject_are_found_by_its_name_whether_it_has_a_case_or_was_m
     for asked, lines in (("东湖加油站", 4), ("s-one", 4), ("东湖油品", 2), ("远山煤矿", 1)):
         page = auditor.get("/admin/audit", params={"case": asked}).text
         assert page.count('class="badge outcome-') == lines, asked
-    page = auditor.get("/admin/audit", params={"case": "远山煤矿", "kind": "exported"}).text
-    assert "No line fits." in page and "is called" not in page, "there is such a subject"
-    one = AuditFilter(subjects=("s-one",), cases=())
+    for asked in ("远山煤矿", "s-far"):
+        page = auditor.get("/admin/audit", params={"case": asked, "kind": "exported"}).text
+        assert "No line fits." in page and "is called" not in page, "there is such a subject"
+
+
+def test_lines_of_a_case_and_a_subject_are_looked_up_each_by_its_index(engine: Engine) -> None:
     with engine.begin() as connection:
-        connection.execute(text("SET LOCAL enable_seqscan = off"))
-        plan = connection.execute(
-            text(f"EXPLAIN SELECT FROM audit_log WHERE {OF_SUBJECTS} && ARRAY['s-one']")
-        ).scalars()
-        assert "ix_audit_log_subjects" in " ".join(plan) and len(audit_page(engine, one, 9)) == 4
+        for n in range(2_000):
+            note(connection, AuditLine(kind="sign_out", by=AuditActor(person=f"p-{n}"), facts={"sessions": 1}))
+    change = AuditLine(kind="register_changed", by=audit_actor(CLERK), facts={"subject_id": "s-one"})
+    note(engine, change)
+    which = AuditFilter(cases=("case/x/s-one",), subjects=("s-one",))
+    assert [line.facts for line in audit_page(engine, which, 9)] == [change.facts]
+    sql, asked = page_sql(which)
+    with engine.connect() as connection:
+        plan = " ".join(connection.execute(text(f"EXPLAIN {sql}"), {**asked, "limit": 50}).scalars())
+    assert "ix_audit_log_subjects" in plan and "ix_audit_log_case_id" in plan and "Seq Scan" not in plan, plan
 
 
 def test_no_line_of_the_register_holds_a_persons_name(engine: Engine, campaign: Campaign, services: Services) -> None:

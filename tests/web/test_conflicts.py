@@ -7,6 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from store.audit import AuditFilter, audit_page
 from store.campaigns import campaign_of
 from store.people import people
 from store.subject_search import find_subject
@@ -106,13 +107,17 @@ async def test_a_refusal_says_what_became_of_the_case_and_gives_back_what_was_wr
 
 
 @pytest.mark.clause("domain §3")
-async def test_a_case_that_closed_meanwhile_gives_back_what_was_written(visitor: As, case: CaseFile) -> None:
+async def test_a_case_that_closed_meanwhile_gives_back_what_was_written(
+    visitor: As, office: Office, case: CaseFile
+) -> None:
     inspector, address = visitor(INSPECTOR), f"/cases/{case.case_id}/do/add_note"
     form = {**await opened(inspector, address), "text": "下周再去一次"}
     await case.do("void", f"supervisor:王五@{HERE}", reason="重复")
     told = await inspector.client.post(address, data=form)
     assert told.status_code == 409 and "下周再去一次" in told.text and ("Outcome", "none", "void") in rows(told)
     assert (await inspector.client.get(address)).status_code == 409
+    [line] = audit_page(office.services.engine, AuditFilter(kind="command_refused"), 9)
+    assert (line.facts["code"], line.case_id) == ("case_closed", case.case_id), "once, and not for the look"
 
 
 @pytest.mark.clause("domain §4")

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import psycopg
 import pytest
@@ -38,6 +39,14 @@ def value_of(text: str, words: str) -> str:
     """What is chosen by the option that begins so."""
     [value] = re.findall(rf'<option value="([^"]+)"[^>]*>{re.escape(words)}', text)
     return value
+
+
+async def test_a_vacant_post_leads_to_the_form_that_fills_it(visitor: As, office: Office) -> None:
+    admin = visitor(ADMIN)
+    [led] = re.findall(rf'href="(/people/new\?[^"]*role=government[^"]*territory={HERE})"', await admin.see("/people"))
+    form = await admin.see(unescape(led))
+    assert re.search(r'value="government" selected', form) and re.search(rf'value="{HERE}" selected', form)
+    assert "selected" not in (await admin.see("/people/new?role=king&territory=x")).partition('name="role"')[2][:900]
 
 
 async def test_people_are_found_by_district_and_role_of_one_post_that_they_hold(visitor: As, office: Office) -> None:

@@ -42,6 +42,13 @@ FOUR_DAYS_AGO = """() => new Promise((resolve) => {
         };
     };
 })"""
+SLOW_TO_READ = """() => {
+    const digest = crypto.subtle.digest.bind(crypto.subtle);
+    crypto.subtle.digest = async (...facts) => {
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        return digest(...facts);
+    };
+}"""
 LONGEST = 0.25
 """Seconds after a photo was kept within which the page is killed: the receipt comes within them, or does not."""
 
@@ -234,6 +241,13 @@ async def test_without_a_network_it_is_kept_and_sent_by_itself_once_there_is_one
         assert recorded(case) == {}
         await page.reload()  # and it is there still
         await refused.locator("[data-part=edit]").click()
+        await page.wait_for_selector("[data-part=form]")
+        other = await opened(phone, site)  # another page leaves it alone as long as the form is open
+        await expect(other.locator("[data-list=waiting] [data-state=draft]")).to_have_count(1)
+        await kill(page, crash=False)  # the telephone took the page away
+        page = await opened(phone, site, other)
+        refused = page.locator("[data-list=waiting] [data-state=refused]")
+        await refused.locator("[data-part=edit]").click()
         await page.click("[data-part=back]")
         await expect(refused).to_contain_text("Clause 3.1, the three questions")  # also when it was looked at
         await refused.locator("[data-part=edit]").click()
@@ -247,7 +261,7 @@ async def test_without_a_network_it_is_kept_and_sent_by_itself_once_there_is_one
 async def test_a_network_that_leads_nowhere_leaves_an_entry_free_and_is_found_again_by_itself(
     visitor: As, site: str, office: Office, browser: Browser
 ) -> None:
-    case = await case_of(office, "Factory 1")
+    case, photo = await case_of(office, "Factory 1"), jpeg()
     moved_to(office, "06-03")
     async with telephone(browser, office.services, person(office.services, INSPECTOR), lang="en") as phone:
         page = await opened(phone, site, ready=True)
@@ -260,12 +274,19 @@ async def test_a_network_that_leads_nowhere_leaves_an_entry_free_and_is_found_ag
         await expect(state).to_have_text("waits to be sent")
         assert "No network" in await page.inner_text("[data-part=signal]"), "though the browser says that there is one"
         await page.click("[data-list=waiting] [data-part=edit]")
-        await page.fill("[data-part=remark]", "by the gate")
+        await page.evaluate(SLOW_TO_READ)
+        await page.locator("[data-part=choose]").set_input_files(
+            [{"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": photo}]
+        )
+        await page.click("[data-part=back]")  # before the photo is kept
+        await expect(state).to_have_text("not finished")
+        await page.click("[data-list=waiting] [data-part=edit]")
+        await expect(page.locator("[data-part=photos] li")).to_have_count(1)
         await queue(page)
         await phone.unroute_all()
         await sent(page, 1, within=40_000)
         assert await page.inner_text("[data-part=signal]") == "Online; this page also opens without a network"
-    assert recorded(case) == {"no way out": set()}
+    assert recorded(case) == {"no way out": {hashed(photo)}}
 
 
 async def test_what_waits_is_its_writers_alone(visitor: As, site: str, office: Office, browser: Browser) -> None:

@@ -318,7 +318,7 @@ async def test_a_restart_and_a_look_back_are_found_out_there_too(
     await quarry.verdict(**{"1": True})
     await mine.verdict(**{"1": True, "2": True})
     moved_to(office, "11-03")
-    person(office.services, COLLEAGUE)
+    person(office.services, COLLEAGUE), person(office.services, COLLEAGUE.replace("Ma", "Zhou"))
     again = jpeg(mark="red")
     async with telephone(browser, office.services, person(office.services, INSPECTOR)) as phone:
         page = await opened(phone, site, ready=True)
@@ -331,7 +331,8 @@ async def test_a_restart_and_a_look_back_are_found_out_there_too(
         asked = page.locator("[data-part=said] + label [data-part=signatories]")  # right before the field
         await expect(asked).to_be_focused()
         await expect(page.locator("[data-part=said]")).to_be_in_viewport()
-        await page.select_option("[data-part=second]", label="Ma")  # who signs it with whoever writes it down
+        await page.select_option("[data-part=second]", label="Zhou")  # who signs it with whoever writes it down
+        await page.select_option("[data-part=second]", label="Ma")  # and nobody who was chosen by mistake
         await expect(page.locator("[data-part=signatories]")).to_have_value(f"{actor(INSPECTOR).name}\nMa")
         await sound(page)
         await fit_for_a_thumb(page)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
+from desk.refusals import note_refused
 from models.actors import Actor
 from models.case import MustState
 from models.commands import COMMAND_MODELS
@@ -161,6 +162,9 @@ async def hand_in(
     if form.offer.refused and command_id in form.asked.case.handled:  # the button was pressed twice
         return _done(request, form, entry, goes_on="next" in posted.get("then", ()))
     wrong = taken.trouble or (too_many_files() if len(taken.files) > FILES_A_COMMAND else None)
+    if form.offer.refused:  # somebody was quicker, or may not
+        by, code = asked_by(request, who), form.offer.refused[0].code
+        await run_in_threadpool(note_refused, behind.records, by, code, do, case_id=case_id)
     if wrong is not None or "more" in posted or form.offer.refused:
         return await run_in_threadpool(again, wrong)
     if trouble := await run_in_threadpool(recorded_since, behind, form.asked, entry, command_id):

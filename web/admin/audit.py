@@ -24,7 +24,7 @@ from store.audit import AuditFilter, audit_count, audit_page, noted
 from store.case_list import CaseFilter, searched_cases
 from store.counted import COUNTED_TO
 from store.people import people
-from store.subject_search import search_subjects
+from store.subject_search import find_subject, search_subjects
 from web.admin.door import Auditing, tabs
 from web.admin.record import record_of
 from web.audit_lines import Line, in_words
@@ -160,16 +160,15 @@ def _cases_meant(behind: Backing, asked: str | None) -> _CasesMeant:
     if asked is None or names_a_case(asked):
         return _CasesMeant(None if asked is None else (asked,))
     found, hits = searched_cases(behind.records, CaseFilter(q=asked), datetime.now(UTC), _CASES_ASKED)
-    states = (None, "merged")
-    called = [
-        s for state in states for s in search_subjects(behind.records, asked, limit=_CASES_ASKED + 1, state=state)
-    ]
+    at_most = _CASES_ASKED + 1
+    called = [*search_subjects(behind.records, asked, limit=at_most)]
+    called += search_subjects(behind.records, asked, limit=at_most, state="merged")
     meant = _CasesMeant(
         tuple(row.case_id for row in found),
         tuple({asked, *(one.subject_id for one in called), *(row.subject_id for row in found)}),
     )
     if not found and not called:
-        return meant._replace(is_nothing=True)
+        return meant._replace(is_nothing=find_subject(behind.records, asked) is None)
     if hits <= len(found) and len(called) <= _CASES_ASKED:
         return meant
     said = Both(f"符合的案件或对象超过 {_CASES_ASKED} 个", f"more than {_CASES_ASKED} cases or subjects are called so")

@@ -1,6 +1,7 @@
 """`/ledgers/jobs/{id}`: how far an import is, which rows failed and why; taking it back, and what that did."""
 
 import asyncio
+from dataclasses import fields
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -25,7 +26,7 @@ from serving.backing import Backing, Behind
 from serving.forms import form_values
 from serving.problems import Trouble, one_field, refused
 from store.campaigns import Campaign
-from store.jobs import StoredItem, items, undo_jobs
+from store.jobs import StoredItem, errors_of, items, undo_jobs
 from views.import_check import import_job
 from web.ledgers.door import FAILED_SHOWN, Followed, followed
 from web.ledgers.rows import RowTold, rows_told
@@ -61,7 +62,8 @@ def job_page(request: Request, who: Official, behind: Behind, job_id: str) -> Re
         created_at=job.created_at,
         finished_at=job.finished_at,
         course=course,
-        errors=_errors(job, campaign.plan) if is_own else None,
+        errors_kept=ERRORS_KEPT,
+        errors=_errors(behind, job, campaign.plan) if is_own and job.params.get("left_out") else None,
         undoings=undoings,
         runs=runs,
         back=None if runs else rows_back(behind.records, campaign.plan, who, job),
@@ -100,9 +102,13 @@ async def undo(request: Request, who: Official, behind: Behind, job_id: str) -> 
     return RedirectResponse(f"/ledgers/jobs/{job_id}", 303)
 
 
-def _errors(job: Job, plan: Plan) -> IssuesShown:
-    """What was wrong with the rows that were left out."""
-    return issues_shown([Issue(**one) for one in job.params.get("errors", ())], ERRORS_KEPT, plan)
+def _errors(behind: Backing, job: Job, plan: Plan) -> IssuesShown:
+    """What was wrong with the rows that were left out; nothing of it can be decided any more."""
+    kept, known = errors_of(behind.records, job.job_id), {field.name for field in fields(Issue)}
+    first = [Issue(**{n: v for n, v in one.items() if n in known}) for one in kept.get("first", ())]
+    shown = issues_shown(first, ERRORS_KEPT, plan)
+    lines = tuple(line._replace(chosen=False) for line in shown.lines)
+    return IssuesShown(lines, 0, int(kept.get("all", 0)))
 
 
 def _undone(behind: Backing, job: Job, *, is_own: bool) -> Course:

@@ -118,6 +118,7 @@ LEDGERS: dict[str, tuple[str, str]] = {
     "choose_above": ("可在“统一指定”中选择", "can be decided above"),
     "more_in_copy": ("另有 {n} 条，见批注文件", "{n} more in the annotated copy"),
     "row_by_row": ("逐行办理内容", "Row by row"),
+    "first_errors": ("前 {n} 处错误，共 {of} 处", "the first {n} of {of} errors"),
     "first_of": ("前 {n} 行，共 {of} 行", "the first {n} of {of} rows"),
     "what_it_does": ("将办理", "What it does"),
     "opens_case": ("纳入排查", "opens a case"),

@@ -90,11 +90,10 @@ export function restart(part, { one, day, bind, choose, photos }) {
     return names.size < 2 ? [word("two_signatories"), part("signatories")] : null;
   }
 
-  // the other inspector signs too
-  function onSecond(name) {
-    const names = one.signatories.split("\n").map((signed) => signed.trim()).filter(Boolean);
-    if (names.includes(name)) return;
-    part("signatories").value = [...names, name].join("\n");
+  // the other inspector signs too, and nobody who was chosen before
+  function onSecond(name, before) {
+    const names = one.signatories.split("\n").map((signed) => signed.trim()).filter((signed) => signed && signed !== before);
+    part("signatories").value = [...new Set([...names, ...(name ? [name] : [])])].join("\n");
     part("signatories").dispatchEvent(new Event("input"));
   }
 

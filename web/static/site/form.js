@@ -17,6 +17,7 @@ export async function openForm(kept, day, { say, onQueue, onBack, onDrop }) {
   let resting;
   let toMend = false;
   let saving = Promise.resolve();
+  const taking = new Set(); // photos that are being read
 
   // as the form has it, for as long as it is a draft
   const save = (now) => now.state === "draft" ? structuredClone(one) : null;
@@ -51,7 +52,7 @@ export async function openForm(kept, day, { say, onQueue, onBack, onDrop }) {
 
   // `of`: the parts of the block in which they stand; `holder`: what they are about.
   const photos = (of, ref, holder) =>
-    photosOf(of, { entryId: one.id, ref, files, ids: holder.files, day, count, save, say });
+    photosOf(of, { entryId: one.id, ref, files, ids: holder.files, day, count, save, say, taking });
 
   part("kind").textContent = word(`kind_${kindOf(one)}`);
   part("subject").textContent = one.subject;
@@ -62,13 +63,15 @@ export async function openForm(kept, day, { say, onQueue, onBack, onDrop }) {
   part("body").replaceWith(body);
   for (const colleague of day.colleagues) part("second").append(new Option(colleague.actor.name, colleague.post_id));
   bind(part("second"), one, "second");
-  part("second").addEventListener("change", ({ target }) => { if (target.value) onSecond(target.selectedOptions[0].text); });
+  const chosen = () => part("second").value ? part("second").selectedOptions[0].text : "";
+  let second = chosen();
+  part("second").addEventListener("change", () => { onSecond(chosen(), second); second = chosen(); });
   bind(part("remark"), one, "remark");
   const signed = [...node.querySelectorAll("[data-signature]")].map((place) =>
     signatureOf(place, { entryId: one.id, whose: place.dataset.signature, files, held: one.signatures, save, say }));
 
   async function settled() {
-    await Promise.all(signed.map((keeping) => keeping()));
+    await Promise.all([...taking, ...signed.map((keeping) => keeping())]);
     await keep();
   }
   part("form").addEventListener("submit", async (event) => {

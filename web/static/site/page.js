@@ -16,6 +16,8 @@ let day;
 let sending = null;
 let isReady = false;
 let opened = null;
+let letGo = () => {};
+const OPEN = "rectify-site-entry-";
 
 // What is wrong is said above, or right before the field that is to be mended.
 function say(text, field = null) {
@@ -59,23 +61,40 @@ function view(name) {
 }
 
 // What waited to be sent, or was refused, and was only looked at, does so again.
-async function putBack(one) {
-  const before = one.taken_from;
-  if (!before) return;
-  if (isUnchanged(one, day)) {
-    await change(one.id, (now) => now.state === "draft" ? before : null);
-    if (before.state === "queued") send(true);
-  } else if (before.state === "queued" && (await entry(one.id))?.state === "draft") say(word("no_longer_queued"));
+async function putBack(id) {
+  const left = await change(id, (now) =>
+    now.state === "draft" && now.taken_from && isUnchanged(now, day) ? now.taken_from : now);
+  if (left?.state === "queued") send(true);
+  return left;
+}
+
+// An entry is one page's as long as its form is open there; what is answered lets go of it.
+function holding(id) {
+  const given = new AbortController();
+  let letGo = () => {};
+  const held = () => new Promise((resolve) => { letGo = resolve; });
+  navigator.locks.request(`${OPEN}${id}`, { signal: given.signal }, held).catch(() => {});
+  return () => { given.abort(); letGo(); };
+}
+
+// Also where a page was gone before its form was left; `mine`: that which is gone on with here.
+async function putBackOthers(mine) {
+  for (const { id, state, taken_from } of await entriesOf(person)) {
+    if (id === mine || state !== "draft" || !taken_from) continue;
+    await navigator.locks.request(`${OPEN}${id}`, { ifAvailable: true }, (lock) => lock ? putBack(id) : null);
+  }
 }
 
 async function toList() {
   const leaving = opened;
   opened = null;
+  letGo();
   if (views.form.contains(said)) signal.after(said);
   views.form.replaceChildren();
-  if (leaving) await putBack(leaving.one);
   if (location.hash) history.replaceState(null, "", location.pathname + location.search);
   view("list");
+  const left = leaving ? await putBack(leaving.one.id) : null;
+  if (left?.state === "draft" && left.taken_from?.state === "queued") say(word("no_longer_queued"));
   await show();
 }
 
@@ -125,6 +144,8 @@ async function route() {
   if (one?.state !== "draft" || one.person !== person) return toList();
   say("");
   opened = await openForm(one, day, { say, onDrop, onBack, onQueue: async () => { say(""); await toList(); send(true); } });
+  letGo();
+  letGo = holding(one.id);
   if (one.refusal) say(word("refused_before"));
   views.form.replaceChildren(opened.node);
   view("form");
@@ -158,6 +179,7 @@ async function begin() {
   day = await dayOf(person);
   const looking = freshDay(); // shown at once from what is kept
   if (!day) await looking;
+  if (day) await putBackOthers(new URLSearchParams(location.hash.slice(1)).get("entry"));
   await route();
   root.dataset.begun = "true";
   addEventListener("hashchange", route);

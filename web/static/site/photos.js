@@ -29,7 +29,7 @@ const isTaken = (accepted, { type, name }) =>
   accepted.split(",").some((one) => one === type || (one.startsWith(".") && name.toLowerCase().endsWith(one)));
 
 // `part`: the parts of the block; `save` answers the entry as the form has it.
-export function photosOf(part, { entryId, ref, files, ids, day, count, save, say }) {
+export function photosOf(part, { entryId, ref, files, ids, day, count, save, say, taking }) {
   const list = part("photos");
 
   function show(file) {
@@ -55,7 +55,8 @@ export function photosOf(part, { entryId, ref, files, ids, day, count, save, say
       let file;
       try {
         file = await fileOf(chosen, word("photo_name", { ref, n: ids.length + 1 }) + suffix, entryId);
-        if (await addFile(file, entryId, (now) => { ids.push(file.id); return save(now); })) show(file);
+        if (!await addFile(file, entryId, (now) => { ids.push(file.id); return save(now); })) throw new Error("no draft any more");
+        show(file);
       } catch (trouble) {
         if (file && ids.includes(file.id)) ids.splice(ids.indexOf(file.id), 1); // what is not on the disk is not named
         say(word("not_kept"), input);
@@ -67,7 +68,11 @@ export function photosOf(part, { entryId, ref, files, ids, day, count, save, say
 
   for (const input of [part("shoot"), part("choose")]) {
     input.accept = input === part("shoot") ? "image/*" : day.accepted;
-    input.addEventListener("change", () => take(input));
+    input.addEventListener("change", () => {
+      const photos = take(input);
+      taking.add(photos);
+      photos.finally(() => taking.delete(photos));
+    });
   }
   for (const id of ids) if (files.has(id)) show(files.get(id));
 }

@@ -159,6 +159,12 @@ export function sender(person, onChange, onReceived) {
   let running = null;
   let timer;
 
+  // What stops one stops all: each that waits says so.
+  async function tellOthers(why) {
+    for (const { id } of await entriesOf(person)) await change(id, (now) => now.state === "queued" ? { ...now, why } : null);
+    onChange();
+  }
+
   async function pass(all) {
     const day = await dayOf(person);
     if (!day) return;
@@ -171,7 +177,10 @@ export function sender(person, onChange, onReceived) {
       if (told && await keep(one, told, day)) wanted = true;
       if (told?.done) received += 1;
       onChange();
-      if (told?.stop) break;
+      if (told?.stop) {
+        await tellOthers(told.later);
+        break;
+      }
     }
     if (received) onReceived();
   }
