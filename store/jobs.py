@@ -194,13 +194,6 @@ def job_of(engine: Engine, job_id: str) -> Job | None:
     return Job.model_validate(dict(row)) if row else None
 
 
-def errors_of(engine: Engine, job_id: str) -> dict[str, Any]:
-    """What was wrong with rows that an import left out, as it was kept with it; nothing where none was."""
-    sql = text(f"SELECT params -> '{ERRORS}' AS errors FROM jobs WHERE job_id = :id")
-    with engine.connect() as connection:
-        return connection.execute(sql, {"id": job_id}).scalar() or {}
-
-
 def job_state(engine: Engine, job_id: str) -> str | None:
     """`running`, `done` or `stopped`; without counting its items."""
     with engine.connect() as connection:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from store.jobs import NOT_UNDONE
+from store.jobs import ERRORS, NOT_UNDONE
 
 _PAGE = 2000
 
@@ -75,3 +75,10 @@ def subjects_with_open_case(engine: Engine, campaign_id: str, subject_ids: list[
     WHERE campaign_id = :campaign_id AND outcome IS NULL AND subject_id = ANY(:ids)"""
     with engine.connect() as connection:
         return set(connection.execute(text(sql), {"campaign_id": campaign_id, "ids": subject_ids}).scalars())
+
+
+def errors_of(engine: Engine, job_id: str) -> dict[str, Any]:
+    """What was wrong with rows that an import left out, as it was kept with it; nothing where none was."""
+    sql = text(f"SELECT params -> '{ERRORS}' AS errors FROM jobs WHERE job_id = :id")
+    with engine.connect() as connection:
+        return connection.execute(sql, {"id": job_id}).scalar() or {}

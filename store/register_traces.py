@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, text
@@ -85,6 +85,6 @@ def _digest(after: Mapping[str, Any]) -> str:
 
 def _is_as_said(row: Mapping[Any, Any]) -> bool:
     """Whether the row is what the last change of the subject made of it, as far as that one said."""
-    said = row["said"]
+    said = cast("dict[str, Any]", row["said"]) if isinstance(row["said"], dict) else {}
     stands = {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
-    return isinstance(said, dict) and "version" in said and all(stands.get(name) == said[name] for name in said)
+    return "version" in said and all(stands.get(name) == value for name, value in said.items())

@@ -36,8 +36,6 @@ _ALL_FINDINGS = {"add_note", "attach"}
 _NUMBERED = re.compile(r"F?([0-9]{1,6})", re.ASCII)
 ONE_A_ROW = ("assignments.", "verdicts.")
 _DETAILS = {"suspend": ("supervision",), "close": ("checks",), "fine": ("receipt",), "refer": ("letter", "receipt")}
-
-
 _BY_TYPE: dict[Kind, set[Any]] = {"day": {date}, "amount": {Decimal}, "lines": {tuple}}
 
 

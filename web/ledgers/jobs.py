@@ -26,7 +26,8 @@ from serving.backing import Backing, Behind
 from serving.forms import form_values
 from serving.problems import Trouble, one_field, refused
 from store.campaigns import Campaign
-from store.jobs import StoredItem, errors_of, items, undo_jobs
+from store.jobs import StoredItem, items, undo_jobs
+from store.ledger_rows import errors_of
 from views.import_check import import_job
 from web.ledgers.door import FAILED_SHOWN, Followed, followed
 from web.ledgers.rows import RowTold, rows_told
