@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 import threading
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -114,6 +115,12 @@ def _note_failed(engine: Engine, known: sessions.Credentials | None, device: str
     way = _WAYS.get(device.partition(":")[0])
     facts = {"known": known is not None, **({"way": way} if way else {}), **facts}
     note(engine, AuditLine(kind="sign_in_failed", by=by, outcome="refused", facts=facts))
+
+
+def locked_until(engine: Engine, logins: Collection[str], now: datetime) -> dict[str, datetime]:
+    """Of these logins which cannot be tried just now from some device, and until when."""
+    found = sessions.nth_failures(engine, logins, now - _LOCKED_FOR, _GUESSES)
+    return {login: at + _LOCKED_FOR for login, at in found.items()}
 
 
 def forget_failures(engine: Engine, login: str, device: str) -> None:

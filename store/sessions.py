@@ -1,5 +1,6 @@
 """Sessions, passwords and failures to sign in: what the door asks of the database, each in one indexed statement."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -174,6 +175,18 @@ def attempt(engine: Engine, login: str, device: str, now: datetime, since: datet
         connection.execute(text(sql), facts)
         sql = "SELECT count(*) FROM failed_sign_ins WHERE login = :login AND device = :device AND failed_at > :since"
         return connection.execute(text(sql), facts).scalar_one()
+
+
+def nth_failures(engine: Engine, logins: Collection[str], since: datetime, nth: int) -> dict[str, datetime]:
+    """By login when the `nth` newest failure from one device was, where it had so many since then."""
+    sql = """SELECT login, max(nth) AS at FROM (
+        SELECT login, (array_agg(failed_at ORDER BY failed_at DESC))[:nth] AS nth FROM failed_sign_ins
+        WHERE login = ANY(:logins) AND failed_at > :since GROUP BY login, device
+    ) AS of_each WHERE nth IS NOT NULL GROUP BY login"""
+    known = {same_text(login): login for login in logins}
+    with engine.connect() as connection:
+        rows = connection.execute(text(sql), {"logins": list(known), "since": since, "nth": nth}).all()
+    return {known[row.login]: row.at for row in rows}
 
 
 def forget_failures(connection: Connection, login: str, device: str) -> None:

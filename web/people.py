@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from desk.sign_in import locked_until
 from models.actors import ROLES
 from rules.access.vacancies import vacancies
 from serving.actors import SignedIn
@@ -65,6 +66,7 @@ def one(request: Request, behind: Behind, visit: SignedIn, person_id: str, done:
         "person.html",
         about.campaign,
         person=person,
+        locked=locked_until(behind.records, [a.login for a in person.accounts], now),
         acting=[one for one in about.acting if one.delegation.delegate_id == person_id],
         lent=[one for one in about.acting if one.post.person_id == person_id],
         now_held=now,

@@ -9,6 +9,7 @@ from temporalio.client import Client, RPCError, RPCStatusCode, WorkflowExecution
 from temporalio.exceptions import TemporalError
 
 from activities.settle_cases import known_calendar, wake
+from desk.claims_kept import wrong_claims
 from desk.heads import SignedHeads
 from engine.hand_in import current
 from engine.unreachable import Unreachable
@@ -18,16 +19,19 @@ from store.attachments import check_files
 from store.campaign_chains import check_campaign_chains
 from store.campaigns import campaign_of
 from store.case_list import CaseFilter, cases_by_id
-from store.chains import check_audit_chain
+from store.chains import check_audit_chain, check_chains
 from store.differences import OF_THE_LOG, Difference, difference
 from store.erasure import check_tombstones
 from store.files import Files
+from store.register_traces import check_register
 from store.verify import BrokenLog, case_ids, check_case, fold_case
 
 _LOOKS_AGAIN, _MOMENT = 6, 0.5  # seconds
 _AT_ONCE = 20
 _PAGE = 500
 _MOST_TOLD = 1000
+_OF_THE_CLAIMS = ("claim_wrong", "claim_gone", "plan_altered")
+"""What the chain of a case does not tell by itself."""
 
 
 async def verify_all(
@@ -52,7 +56,8 @@ async def verify_all(
 def check_logs(
     engine: Engine, heads: SignedHeads | None, files: Files | None = None, *, every_byte: bool = False
 ) -> tuple[int, list[Difference]]:
-    """Every log beside its signed head, its own chain and the rows built from it; then the heads are signed anew.
+    """Every log beside its signed head, its own chain, its claims and the rows built from it, and the register beside
+    the audit log; then the heads are signed anew.
 
     With `files` whether what the logs name is there, by its size; or by every byte, which takes as long as reading it.
 
@@ -65,7 +70,9 @@ def check_logs(
         checked, last = checked + len(batch), batch[-1]
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         differences += check_campaign_chains(connection)[2] + check_audit_chain(connection)[1]
-        differences += check_tombstones(connection)[1]
+        differences += check_tombstones(connection)[1] + check_register(connection)[1]
+        said = check_chains(connection, wrong_claims(engine)).differences
+        differences += [d for d in said if d.code in _OF_THE_CLAIMS]
     if files is not None:
         differences += check_files(engine, files, every_byte=every_byte)
     changed = {d.case_id for d in differences if d.code in OF_THE_LOG}

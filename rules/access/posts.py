@@ -56,12 +56,19 @@ def subject_elsewhere(plans: Sequence[Plan], post: Post, subject: Registered) ->
     return refuse("post_of_elsewhere", subject=subject.name, registered=named)
 
 
+def period_refused(since: datetime, until: datetime | None, now: datetime) -> Refused | None:
+    """Why nothing is held in such a time: it is over, or ends before it begins."""
+    if until is None:
+        return None
+    if until <= now:
+        return refuse("over_already")
+    return refuse("empty_period") if until <= since else None
+
+
 def not_given(post: Post, own: Iterable[Post], now: datetime) -> Refused | None:
     """Why a post is not given to somebody with these posts: it would never be held, or is held already."""
-    if post.until_at is not None and post.until_at <= now:
-        return refuse("over_already")
-    if post.until_at is not None and post.until_at <= post.since_at:
-        return refuse("empty_period")
+    if no := period_refused(post.since_at, post.until_at, now):
+        return no
     return refuse("held_already") if any(_is_same(post, one) and _overlap(post, one) for one in own) else None
 
 

@@ -14,6 +14,7 @@ from temporalio.client import Client, RPCError, WorkflowExecutionStatus, Workflo
 from temporalio.testing import TimeSkipper
 
 from embedded.children import Children
+from engine.claims import console, speaking
 from engine.connection import Services
 from engine.hand_in import Answer, current, open_case, signal_result, submit
 from models.campaign import workflow_id
@@ -165,7 +166,10 @@ class CaseFile:
         plan = self.office.campaign.plan
         decided = decide(plan, case, sent, (await self.view()).now)
         assert isinstance(decided, Transition), decided
-        await asyncio.to_thread(record, self.engine, plan, case, decided)
+        with speaking(console()):
+            claim = self.office.services.signer.claim(self.case_id, sent)
+        claimed = decided.model_copy(update={"claim": claim})
+        await asyncio.to_thread(record, self.engine, plan, case, claimed)
 
     # -- what officials do
 

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
+import httpx
 import psycopg
 import pytest
 
@@ -47,6 +48,31 @@ async def test_a_vacant_post_leads_to_the_form_that_fills_it(visitor: As, office
     form = await admin.see(unescape(led))
     assert re.search(r'value="government" selected', form) and re.search(rf'value="{HERE}" selected', form)
     assert "selected" not in (await admin.see("/people/new?role=king&territory=x")).partition('name="role"')[2][:900]
+
+
+async def test_the_page_of_a_person_says_that_guesses_shut_the_door_and_what_opens_it(
+    visitor: As, office: Office, site: str
+) -> None:
+    one, admin = member(office.services, f"inspector:张三@{HERE}"), visitor(ADMIN)
+    page = f"/people/{one.person_id}"
+    async with httpx.AsyncClient(base_url=site, headers={"Origin": site}, timeout=60) as stranger:
+        for tries in range(5):
+            assert "shut out until" not in await admin.see(page), tries
+            told = await stranger.post("/sign-in", data={"login": one.login.upper(), "password": "guess"})
+            assert told.status_code == 401
+    told_so = re.search(r"is shut out until (\S+ \S+); who follows a new link", await admin.see(page))
+    assert told_so is not None
+    until = datetime.fromisoformat(f"{told_so[1]}+08:00") - datetime.now(UTC)
+    assert timedelta(minutes=13) < until <= timedelta(minutes=15)
+
+
+async def test_whatever_is_wrong_with_somebody_new_is_told_at_once(visitor: As, office: Office) -> None:
+    told = await visitor(ADMIN).send(
+        "/people/new",
+        {"name": "张" * 101, "login": "two words", "role": "", "territory": HERE, "until": "2020-01-01"},
+    )
+    assert told.status_code == 422
+    assert set(re.findall(r'id="wrong-(\w+)"', told.text)) == {"name", "login", "role", "until"}
 
 
 async def test_people_are_found_by_district_and_role_of_one_post_that_they_hold(visitor: As, office: Office) -> None:
@@ -293,7 +319,7 @@ async def test_a_login_that_is_none_is_refused_at_its_field_and_an_invitation_is
     facts = {"name": "赵新", "role": "auditor", "territory": CITY}
     for login in ("赵 新", "赵新!"):
         told = await admin.send("/people/new", {**facts, "login": login})
-        assert told.status_code == 409 and 'id="wrong-login"' in told.text and "is no login" in told.text, login
+        assert told.status_code == 422 and 'id="wrong-login"' in told.text and "is no login" in told.text, login
     told = await admin.send("/people/new", {**facts, "login": "zhao-xin.1"})
     assert told.status_code == 200 and ">赵新</a>" in told.text and "zhao-xin.1" in told.text
 

@@ -127,7 +127,9 @@ ADMIN: dict[str, tuple[str, str]] = {
     "export_csv": ("导出所列记录（CSV）", "Export what is listed, as CSV"),
     "verified": ("记录核对", "Verification of the record"),
     "verify_yourself": (
-        "rectify audit verify 逐行核对全部日志",
-        "rectify audit verify reads every line of every log",
+        "每夜逐行核对全部日志，并与签名链首、签名声明、登记簿和运行中的案件比对，结果见上。需要立即核对的，请运行维护人员运行"
+        " rectify audit verify",
+        "Each night every line of every log is read, beside signed heads and claims, register and running cases: the"
+        " result stands above. To have it at once, ask whoever runs the system for rectify audit verify",
     ),
 }

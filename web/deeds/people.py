@@ -17,13 +17,13 @@ from models.people import Person, Post
 from models.plan import Plan
 from models.refusals import Refused
 from rules.access.deeds import may_steer
-from rules.access.posts import post_refused, subject_elsewhere
+from rules.access.posts import period_refused, person_refused, post_refused, subject_elsewhere
 from rules.words.naming import Both
 from serving.actors import SignedIn, no_post
 from serving.audited import refusals_noted
 from serving.backing import Backing, Behind
 from serving.guard import site_of
-from serving.problems import Trouble, needed, nothing_here, one_field, refused, refused_at
+from serving.problems import Trouble, all_checked, needed, nothing_here, one_field, refused, refused_at
 from store.campaigns import Campaign, campaigns
 from store.people import LoginTaken, UnknownPerson, person_of
 from store.posts import ActingFor, acting_for
@@ -92,6 +92,12 @@ _AT = {
     **{"delegated_already": "delegate_id", "delegate_leaves_before": "until"},
 }
 """The field at which a refusal is told."""
+_FIT = "x"
+"""A name, or a login, with which nothing is wrong: the other is looked at."""
+_OF_A_LOGIN = Both(
+    "字母、汉字、数字和 . _ -，中间不留空格，最多 64 个字",
+    "Letters, digits, . _ and -, without spaces, at most 64",
+)
 
 
 def manager(visit: SignedIn) -> Actor:
@@ -171,7 +177,12 @@ async def add(request: Request, behind: Behind, visit: SignedIn) -> Response:
     async def deed(handed: HandedIn) -> Done:
         facts, now = handed.facts, datetime.now(UTC)
         name, login = str(facts.get("name", "")), str(facts.get("login", ""))
-        needed(facts, "name", "login", *_OF_A_POST)
+        all_checked(
+            lambda: needed(facts, "name", "login", *_OF_A_POST),
+            lambda: _require(person_refused(name, _FIT)),
+            lambda: _require(person_refused(_FIT, login) if login else None),
+            lambda: _require(period_refused(_since(facts, now), _until(facts), now)),
+        )
         if several := await run_in_threadpool(several_meant, behind, facts):
             return await run_in_threadpool(_ask_which, request, campaign, form, several, handed)
         post, by = await run_in_threadpool(_post, behind, facts), audit_actor(who)
@@ -233,6 +244,11 @@ def about_person(behind: Backing, person_id: str) -> About:
     except UnknownPerson:
         zh, en = f"没有人员 {person_id}", f"there is no person {person_id}"
         raise Trouble(404, "unknown_person", zh, en) from None
+
+
+def _require(refusal: Refused | None) -> None:
+    if refusal is not None:
+        raise _told(refusal)
 
 
 def _told(refusal: Refused) -> Trouble:
@@ -339,7 +355,7 @@ def _add_form(campaign: Campaign | None, role: str = "", territory: str = "") ->
     wanted = {"role": role, "territory": territory}
     fields = (
         FormField("name", "line", Both("姓名", "Name"), True),
-        FormField("login", "line", Both("登录名", "Login"), True),
+        FormField("login", "line", Both("登录名", "Login"), True, hint=_OF_A_LOGIN),
         *(_chosen(one, wanted.get(one.name, "")) for one in post_fields(campaign.plan if campaign else None)),
     )
     return DeedForm(MANAGE, _ADD, "/people/new", "/people", "", fields)

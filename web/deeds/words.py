@@ -181,6 +181,10 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "delegation_by": ("代理人", "Who acts"),
     "logins": ("登录名", "Logins"),
     "closed_login": ("已停用", "closed"),
+    "login_locked": (
+        "有设备多次输错密码，该设备至 {at} 不能登录；重新发送邀请后即可登录",
+        "too many wrong passwords from a device, which is shut out until {at}; who follows a new link comes in at once",
+    ),
     "password_set": ("已设置密码", "has a password"),
     "password_not_set": ("尚未设置密码", "no password yet"),
     "copy": ("复制", "Copy"),
