@@ -12,7 +12,7 @@ from desk import people as desk
 from desk.people import Invited, NotDone
 from models.actors import Actor
 from models.audit import audit_actor
-from models.instants import day_of, end_of_day, parse_day, start_of_day
+from models.instants import say_instant
 from models.people import Person, Post
 from models.plan import Plan
 from models.refusals import Refused
@@ -43,8 +43,10 @@ from web.deeds.people_fields import (
     post_fields,
     post_in_words,
     several_meant,
+    since_of,
     subject_names,
     territory_of,
+    until_of,
 )
 from web.deeds.what_ends import what_ends
 from web.entry import newest
@@ -181,7 +183,7 @@ async def add(request: Request, behind: Behind, visit: SignedIn) -> Response:
             lambda: needed(facts, "name", "login", *_OF_A_POST),
             lambda: _require(person_refused(name, _FIT)),
             lambda: _require(person_refused(_FIT, login) if login else None),
-            lambda: _require(period_refused(_since(facts, now), _until(facts), now)),
+            lambda: _require(period_refused(since_of(facts, now), until_of(facts), now)),
         )
         if several := await run_in_threadpool(several_meant, behind, facts):
             return await run_in_threadpool(_ask_which, request, campaign, form, several, handed)
@@ -267,7 +269,8 @@ def _done(behind: Backing, about: About, who: Actor, do: str, facts: dict[str, A
             return desk.end_post(engine, by, _own(facts, "post_id", held), now)
         case "delegate":
             needed(facts, "post_id", "delegate_id", "until")
-            begins, ends = _since(facts, now), end_of_day(_day(facts, "until"))
+            begins, ends = since_of(facts, now), until_of(facts)
+            assert ends is not None, "which is needed"
             post = _own(facts, "post_id", held)
             return desk.delegate(engine, by, post, str(facts["delegate_id"]), begins, ends)
         case "end_delegation":
@@ -294,7 +297,7 @@ def _post(behind: Backing, facts: dict[str, Any]) -> Post:
     now = datetime.now(UTC)
     given: dict[str, Any] = {n: facts.get(n) for n in ("role", "territory", "sector", "subject_id")}
     needed(facts, *_OF_A_POST)
-    post = Post(post_id="", person_id="", since_at=_since(facts, now), until_at=_until(facts), **given)
+    post = Post(post_id="", person_id="", since_at=since_of(facts, now), until_at=until_of(facts), **given)
     plans = [c.plan for c in campaigns(behind.records)]
     of = find_subject(behind.records, post.subject_id) if post.subject_id else None
     if no := post_refused(plans, post) or (subject_elsewhere(plans, post, of) if of else None):
@@ -307,25 +310,6 @@ def _ask_which(
 ) -> NotYet:
     asked = choosing(form, "subject_id", campaign.plan if campaign else None, handed.facts["subject_id"], several)
     return ask_again(request, campaign, asked, handed)
-
-
-def _since(facts: dict[str, Any], now: datetime) -> datetime:
-    day = _day(facts, "since")
-    return now if day is None or day == day_of(now) else start_of_day(day)
-
-
-def _until(facts: dict[str, Any]) -> datetime | None:
-    day = _day(facts, "until")
-    return None if day is None else end_of_day(day)
-
-
-def _day(facts: dict[str, Any], name: str) -> Any:
-    if facts.get(name) is None:
-        return None
-    try:
-        return parse_day(facts[name])
-    except ValueError:
-        raise one_field(name, "须为日期", "is to be a day", "如 2027-06-30", "as 2027-06-30") from None
 
 
 def _form(behind: Backing, about: About, do: str) -> DeedForm:
@@ -345,6 +329,9 @@ def _form(behind: Backing, about: About, do: str) -> DeedForm:
 
 def _require_offered(about: About, do: str) -> None:
     """409 where there is nothing of the kind to do with the person."""
+    if about.person.left_at is not None:
+        left = say_instant(about.person.left_at)
+        raise Trouble(409, "nothing_to_do", f"该人员已于 {left} 离岗", f"this person has left, on {left}")
     if do not in dict(offered(about, datetime.now(UTC))):
         zh, en = "该人员目前没有可办理的此类事项", "there is nothing of that kind to do with this person now"
         raise Trouble(409, "nothing_to_do", zh, en)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from models.actors import ROLE_NAMES, ROLES, Role
-from models.instants import day_of, say_due
+from models.instants import day_of, end_of_day, parse_day, say_due, start_of_day
 from models.people import Person, Post
 from models.plan import Plan
 from rules.access.posts import OF_ONE_DISTRICT, stands_in
@@ -129,6 +129,32 @@ def _no_subject(behind: Backing, plan: Plan | None, typed: str, there: str | Non
     zh = f"{here.zh}没有“{typed}”；其他辖区有：" + "、".join(f"{name}（{place.zh}）" for name, place in named)
     en = f"{here.en} has no '{typed}'; elsewhere there are: " + ", ".join(f"{name} ({at.en})" for name, at in named)
     return one_field("subject_id", zh, en, "请核对名称和辖区", "check the name and the territory")
+
+
+def since_of(facts: dict[str, Any], now: datetime) -> datetime:
+    """From when a post or a delegation is to be held; now where nothing is said, and never from a day gone by."""
+    day = _day(facts, "since")
+    if day is not None and day < day_of(now):
+        raise one_field(
+            *("since", "早于今天", "is before today"),
+            *("岗位自授予之日起担任，不填为现在", "a post is held from when it is given: leave it empty for now"),
+        )
+    return now if day is None or day == day_of(now) else start_of_day(day)
+
+
+def until_of(facts: dict[str, Any]) -> datetime | None:
+    """The end of the last day that is said; None for no end."""
+    day = _day(facts, "until")
+    return None if day is None else end_of_day(day)
+
+
+def _day(facts: dict[str, Any], name: str) -> Any:
+    if facts.get(name) is None:
+        return None
+    try:
+        return parse_day(facts[name])
+    except ValueError:
+        raise one_field(name, "须为日期", "is to be a day", "如 2027-06-30", "as 2027-06-30") from None
 
 
 def held_posts_of(person: Person, now: datetime) -> tuple[Post, ...]:

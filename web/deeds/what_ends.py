@@ -16,7 +16,7 @@ from web.deeds.people_fields import held_posts_of, lasting, place_in_words, post
 
 def what_ends(behind: Backing, person: Person, plan: Plan | None, acting: Sequence[ActingFor]) -> tuple[Both, ...]:
     """Each in a sentence, before a post is ended or somebody leaves."""
-    cases = handed_over(behind, person, plan)
+    cases = handed_over(behind, person, plan) or _no_cases(person)
     told = (cases, _delegations(person, plan, acting), _left_vacant(behind, person, plan))
     return tuple(one for one in told if one is not None)
 
@@ -34,6 +34,13 @@ def handed_over(behind: Backing, person: Person, plan: Plan | None) -> Both | No
         f"其承办的在办案件须移交：{zh}，在案件列表中用“批量移交承办案件”办理。",
         f"The open cases in that person's charge are to be handed to another officer: {en}, in the list of cases.",
     )
+
+
+def _no_cases(person: Person) -> Both | None:
+    """Of whoever is put in charge of cases, that there are none."""
+    if all(post.role != "inspector" for post in held_posts_of(person, datetime.now(UTC))):
+        return None
+    return Both("其名下没有在办案件。", "No open case is in that person's charge.")
 
 
 def _delegations(person: Person, plan: Plan | None, acting: Sequence[ActingFor]) -> Both | None:
