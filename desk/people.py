@@ -1,6 +1,5 @@
 """People and their posts: who is added, invited, given a post, delegated to, and what is left when somebody leaves."""
 
-import unicodedata
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -67,7 +66,7 @@ def add(
     The posts' ids and person are filled in here.
     """
     token, name, login = new_token(), folded(name).strip(), folded(login).strip()
-    if no := person_refused(name, unicodedata.normalize("NFKC", login)):
+    if no := person_refused(name, login):
         raise NotDone(no)
     with engine.begin() as connection:
         person_id = store.add_person(connection, name, is_demo=is_demo)

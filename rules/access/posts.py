@@ -1,5 +1,6 @@
 """What posts there can be, who may act in another's, and that an administrator always stays (domain §7; A, 0031)."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -27,9 +28,20 @@ LONGEST_NAME = 100
 
 def person_refused(name: str, login: str) -> Refused | None:
     """Why nobody is taken in by that name and login; logins that there are already go on as they are."""
-    if len(name) > LONGEST_NAME:
-        return refuse("line_too_long", field=Both("姓名", "the name"), most=LONGEST_NAME, length=len(name))
-    return None if is_id(login) else refuse("unfit_login", login=login[:64])
+    return name_refused(name) or login_refused(login)
+
+
+def name_refused(name: str) -> Refused | None:
+    """Why nobody is called so: it is too long."""
+    if len(name) <= LONGEST_NAME:
+        return None
+    return refuse("line_too_long", field=Both("姓名", "the name"), most=LONGEST_NAME, length=len(name))
+
+
+def login_refused(login: str) -> Refused | None:
+    """Why nobody signs in by that, however wide its letters are written."""
+    read = unicodedata.normalize("NFKC", login)
+    return None if is_id(read) else refuse("unfit_login", login=read[:64])
 
 
 def post_refused(plans: Sequence[Plan], post: Post) -> Refused | None:

@@ -320,6 +320,8 @@ async def test_a_login_that_is_none_is_refused_at_its_field_and_an_invitation_is
     for login in ("赵 新", "赵新!"):
         told = await admin.send("/people/new", {**facts, "login": login})
         assert told.status_code == 422 and 'id="wrong-login"' in told.text and "is no login" in told.text, login
+    told = await admin.send("/people/new", {**facts, "login": "ｚｈａｏ２"})
+    assert told.status_code == 200, "letters of full width are letters"
     told = await admin.send("/people/new", {**facts, "login": "zhao-xin.1"})
     assert told.status_code == 200 and ">赵新</a>" in told.text and "zhao-xin.1" in told.text
 

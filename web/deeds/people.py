@@ -16,8 +16,9 @@ from models.instants import say_instant
 from models.people import Person, Post
 from models.plan import Plan
 from models.refusals import Refused
+from models.typed import folded
 from rules.access.deeds import may_steer
-from rules.access.posts import period_refused, person_refused, post_refused, subject_elsewhere
+from rules.access.posts import login_refused, name_refused, period_refused, post_refused, subject_elsewhere
 from rules.words.naming import Both
 from serving.actors import SignedIn, no_post
 from serving.audited import refusals_noted
@@ -94,8 +95,6 @@ _AT = {
     **{"delegated_already": "delegate_id", "delegate_leaves_before": "until"},
 }
 """The field at which a refusal is told."""
-_FIT = "x"
-"""A name, or a login, with which nothing is wrong: the other is looked at."""
 _OF_A_LOGIN = Both(
     "字母、汉字、数字和 . _ -，中间不留空格，最多 64 个字",
     "Letters, digits, . _ and -, without spaces, at most 64",
@@ -178,11 +177,11 @@ async def add(request: Request, behind: Behind, visit: SignedIn) -> Response:
 
     async def deed(handed: HandedIn) -> Done:
         facts, now = handed.facts, datetime.now(UTC)
-        name, login = str(facts.get("name", "")), str(facts.get("login", ""))
+        name, login = (folded(str(facts.get(one, ""))).strip() for one in ("name", "login"))
         all_checked(
             lambda: needed(facts, "name", "login", *_OF_A_POST),
-            lambda: _require(person_refused(name, _FIT)),
-            lambda: _require(person_refused(_FIT, login) if login else None),
+            lambda: _require(name_refused(name)),
+            lambda: _require(login_refused(login) if login else None),
             lambda: _require(period_refused(since_of(facts, now), until_of(facts), now)),
         )
         if several := await run_in_threadpool(several_meant, behind, facts):
