@@ -120,9 +120,7 @@ def unlink(engine: Engine, of: Visit, link_id: str, now: datetime) -> None:
 
 def refuse(engine: Engine, of: Visit | None, why: str, refusal: SignInRefused) -> NoReturn:
     """Nobody came in, which is noted."""
-    by = AuditActor(person=of.person_id, account=of.account_id) if of else AuditActor()
-    facts = {"known": of is not None, "way": "city", "why": why[:40]}
-    note(engine, AuditLine(kind="sign_in_failed", by=by, outcome="refused", facts=facts))
+    sign_in.note_failed(engine, of, way="city", why=why[:40])
     raise refusal
 
 

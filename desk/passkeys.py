@@ -205,9 +205,7 @@ def _challenge(engine: Engine, answer: Answer, purpose: Purpose, now: datetime) 
 
 
 def _refuse(engine: Engine, known: KnownPasskey | None, why: str, refusal: SignInRefused) -> NoReturn:
-    by = AuditActor(person=known.person_id, account=known.account_id) if known else AuditActor()
-    facts = {"known": known is not None, "way": "passkey", "why": why}
-    note(engine, AuditLine(kind="sign_in_failed", by=by, outcome="refused", facts=facts))
+    sign_in.note_failed(engine, known, way="passkey", why=why)
     raise refusal
 
 

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -56,6 +56,15 @@ class SignInRefused(Exception):
         kept_out(code)
 
 
+class Known(Protocol):
+    """Whose account it is."""
+
+    @property
+    def person_id(self) -> str: ...
+    @property
+    def account_id(self) -> str: ...
+
+
 class SignedIn(NamedTuple):
     """What the browser is to keep, and until when."""
 
@@ -90,7 +99,7 @@ def _proven(engine: Engine, ring: KeyRing, proof: Proof, device: str, now: datet
         known = sessions.credentials(engine, proof.login)
         is_right = is_password(known.password_hash if known else None, proof.password)
         if known is None or not is_right or not is_code(engine, ring, known, proof.code, now):
-            _note_failed(engine, known, device)
+            note_failed(engine, known, **_way(device))
             raise _wrong()
     finally:
         _WAITING.release()
@@ -105,16 +114,22 @@ def refuse_if_locked_out(engine: Engine, login: str, device: str, now: datetime)
     """
     tries = sessions.attempt(engine, login, device, now, now - _LOCKED_FOR)
     if tries == _GUESSES + 1:
-        _note_failed(engine, sessions.credentials(engine, login), device, locked_for=_minutes(_LOCKED_FOR))
+        known, minutes = sessions.credentials(engine, login), _minutes(_LOCKED_FOR)
+        note_failed(engine, known, **_way(device), locked_for=minutes)
     if tries > _GUESSES:
         raise _too_many()
 
 
-def _note_failed(engine: Engine, known: sessions.Credentials | None, device: str, **facts: Fact) -> None:
+def note_failed(engine: Engine, known: Known | None, **facts: Fact) -> None:
+    """Nobody came in, or proved anew to be somebody: `known` is whose account was tried, if anybody's."""
     by = AuditActor(person=known.person_id, account=known.account_id) if known else AuditActor()
-    way = _WAYS.get(device.partition(":")[0])
-    facts = {"known": known is not None, **({"way": way} if way else {}), **facts}
+    facts = {"known": known is not None, **facts}
     note(engine, AuditLine(kind="sign_in_failed", by=by, outcome="refused", facts=facts))
+
+
+def _way(device: str) -> dict[str, str]:
+    way = _WAYS.get(device.partition(":")[0])
+    return {"way": way} if way else {}
 
 
 def locked_until(engine: Engine, logins: Collection[str], now: datetime) -> dict[str, datetime]:

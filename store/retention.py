@@ -8,12 +8,13 @@ from sqlalchemy import Connection, Engine, text
 from models.audit import AuditActor, AuditLine
 from store.audit import note
 from store.files import Files
+from store.jobs import ERRORS
 
 _DELETE = text("SELECT delete_expired(:what, :before)")
 _CLOSED = "secrets_of_closed_accounts"
 _UNNAMED = "unnamed_files"
-_FORGET_ERRORS = text("""UPDATE jobs SET params = params - 'errors'
-    WHERE params ? 'errors' AND finished_at < least(:before, clock_timestamp() - interval '7 days')
+_FORGET_ERRORS = text(f"""UPDATE jobs SET params = params - '{ERRORS}'
+    WHERE params ? '{ERRORS}' AND finished_at < least(:before, clock_timestamp() - interval '7 days')
     AND EXISTS (SELECT FROM certificates WHERE campaign_id = jobs.campaign_id)""")
 """What was wrong with rows of a ledger goes with the rows."""
 _DELETE_FILES = text("SELECT of_case, hash FROM delete_unnamed_files(:before)")

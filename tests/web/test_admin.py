@@ -28,7 +28,7 @@ from store.people import people
 from store.worker_beats import Beat, beat
 from tests.cast import HERE, INSPECTOR, SUPERVISOR, actor
 from tests.people import member
-from tests.web.seats import Desk, noted
+from tests.web.seats import Desk, noted, seated
 from tests.web.serve import served
 from tests.web.visitor import Visitor
 
@@ -41,10 +41,8 @@ SEEN_BY = {ADMIN: PAGES[:4], AUDITOR: (*PAGES[:3], PAGES[4]), OFFICE: PAGES[:3]}
 @pytest.fixture
 async def desk(site: str, services: Services) -> AsyncIterator[Desk]:
     """The site on the test's own database, without workers."""
-    found = Desk(site, services)
-    yield found
-    for one in found.seated:
-        await one.client.aclose()
+    async with seated(site, services) as found:
+        yield found
 
 
 def ordered(services: Services, town: Campaign) -> Job:

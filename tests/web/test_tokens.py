@@ -16,17 +16,15 @@ from store.people import people, person_of
 from store.tokens import issued_tokens
 from tests.cast import INSPECTOR
 from tests.people import person
-from tests.web.seats import Desk, noted
+from tests.web.seats import Desk, noted, seated
 from tests.web.test_admin import ADMIN, AUDITOR, REGULATOR
 
 
 @pytest.fixture
 async def desk(site: str, services: Services) -> AsyncIterator[Desk]:
     """The site on the test's own database, without workers."""
-    found = Desk(site, services)
-    yield found
-    for one in found.seated:
-        await one.client.aclose()
+    async with seated(site, services) as found:
+        yield found
 
 
 async def test_a_token_is_shown_once_used_and_called_back(desk: Desk, campaign: Campaign, services: Services) -> None:
