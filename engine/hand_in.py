@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import ParamSpec, TypeVar
+from uuid import uuid4
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
@@ -26,7 +27,15 @@ from engine.codec import ForgedPayload
 from engine.metrics import counted
 from engine.payload_keys import missed_lately
 from engine.start_case import SPREAD_SECONDS, Beginning
-from engine.unreachable import CaseStuck, OlderWorker, Unreachable, WithoutWorkflow, asking_temporal, no_answer
+from engine.unreachable import (
+    CaseStuck,
+    OlderWorker,
+    Unanswered,
+    Unreachable,
+    WithoutWorkflow,
+    asking_temporal,
+    no_answer,
+)
 from models.commands import AnyCommand, Open
 from models.refusals import Refused
 from models.wire import (
@@ -55,6 +64,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 _TRIES = 3
 _WITHIN = timedelta(seconds=30)
+_FIRST = timedelta(seconds=10)
+"""Of that. Who is silent so long may be dead: the log tells what became of the command, or it is asked once more."""
 _FAILS = "Workflow Task in failed state"  # the server's words
 _UNREAD = "Failed decoding arguments"  # the library's
 _LOOK_EVERY = 4.0  # seconds that a command waits before it is asked why
@@ -97,23 +108,27 @@ async def _open_once(
     beginning = Beginning(campaign, case_id, command, orders, spread_within)
     if isinstance(beginning.expected, Refused):
         return await _unless_taken(engine, case_id, command, beginning.expected)
-    operation = beginning.with_update()
+
+    async def ask(update_id: str, within: timedelta) -> Receipt:
+        operation = beginning.with_update()
+        try:
+            return await client.execute_update_with_start_workflow(
+                "submit",
+                Submission(command=command),
+                id=update_id,
+                start_workflow_operation=operation,
+                result_type=Receipt,
+                rpc_timeout=within,
+            )
+        finally:
+            with suppress(BaseException):  # its failure is the update's, which was told
+                await operation.workflow_handle()
+
     try:
         with asking_temporal():
-            answer = await answered(
-                client.execute_update_with_start_workflow(
-                    "submit",
-                    Submission(command=command),
-                    start_workflow_operation=operation,
-                    result_type=Receipt,
-                    rpc_timeout=_WITHIN,
-                ),
-                engine,
-            )
-    finally:
-        with suppress(BaseException):  # its failure is the update's, which was told
-            await operation.workflow_handle()
-    return await _unless_taken(engine, case_id, command, answer)
+            return await _receipt(ask, engine, case_id, command)
+    except WorkflowUpdateFailedError as error:
+        return await _unless_taken(engine, case_id, command, _refused(error))
 
 
 async def submit(client: Client, engine: Engine, case_id: str, command: AnyCommand) -> Answer:
@@ -146,13 +161,33 @@ async def _submit(client: Client, engine: Engine, case_id: str, command: AnyComm
 async def _judged(client: Client, engine: Engine, case_id: str, submission: Submission) -> tuple[Answer, int | None]:
     """The answer; of a refusal also how many lines of its log the case knew then, where its worker says so."""
     handle: WorkflowHandle[object, object] = client.get_workflow_handle(case_id)
-    update = handle.execute_update("submit", submission, result_type=Receipt, rpc_timeout=_WITHIN)
+
+    def ask(update_id: str, within: timedelta) -> Awaitable[Receipt]:
+        return handle.execute_update("submit", submission, id=update_id, result_type=Receipt, rpc_timeout=within)
+
     try:
-        return await _awaited(update, engine), None
+        return await _receipt(ask, engine, case_id, submission.command), None
     except WorkflowUpdateFailedError as error:
         refused, cause = _refused(error), error.cause
         details = cause.details if isinstance(cause, ApplicationError) else ()
         return refused, details[1] if len(details) > 1 else None
+
+
+async def _receipt(
+    ask: Callable[[str, timedelta], Awaitable[Receipt]], engine: Engine, case_id: str, command: AnyCommand
+) -> Receipt:
+    """The case's answer to one update, which is asked for again by its id where nobody tells it.
+
+    A host that died may have taken the command, recorded it and not told, or lost it.
+    """
+    update_id = uuid4().hex
+    try:
+        return await _awaited(ask(update_id, _FIRST), engine, _FIRST)
+    except Unanswered:
+        with suppress(Unreachable):  # the database may be what everybody waits for
+            if taken := await _taken(engine, case_id, command):
+                return taken
+        return await _awaited(ask(update_id, _WITHIN - _FIRST), engine, _WITHIN - _FIRST)
 
 
 async def _unless_taken(engine: Engine, case_id: str, command: AnyCommand, answer: Answer) -> Answer:
@@ -160,11 +195,14 @@ async def _unless_taken(engine: Engine, case_id: str, command: AnyCommand, answe
 
     Its first try was recorded, and the case never heard of it. By its clock the command may come too late now.
     """
-    if isinstance(answer, Receipt):
-        return answer
+    return answer if isinstance(answer, Receipt) else await _taken(engine, case_id, command) or answer
+
+
+async def _taken(engine: Engine, case_id: str, command: AnyCommand) -> Receipt | None:
+    """Where the case stands, if its log holds this very command."""
     if await _asked(recorded_content, engine, case_id, command.command_id) != command.content:
-        return answer
-    return await _asked(case_receipt, engine, case_id) or answer
+        return None
+    return await _asked(case_receipt, engine, case_id)
 
 
 async def answered(answering: Awaitable[T], engine: Engine) -> T | Refused:
@@ -178,17 +216,17 @@ async def answered(answering: Awaitable[T], engine: Engine) -> T | Refused:
         return _refused(error)
 
 
-async def _awaited(answering: Awaitable[T], engine: Engine) -> T:
+async def _awaited(answering: Awaitable[T], engine: Engine, within: timedelta = _WITHIN) -> T:
     waiting = asyncio.ensure_future(answering)
     try:
         # the client by itself would ask again and again while no worker lives
-        async with asyncio.timeout(_WITHIN.total_seconds()):
+        async with asyncio.timeout(within.total_seconds()):
             while not (await asyncio.wait({waiting}, timeout=_LOOK_EVERY))[0]:
                 if missed := await asyncio.to_thread(missed_lately, engine):
                     raise missed
             return waiting.result()
     except TimeoutError:
-        raise Unreachable("no worker took the command in time") from None
+        raise Unanswered("no worker took the command in time") from None
     except ForgedPayload as error:
         raise _forged(error) from error
     except WorkflowUpdateRPCTimeoutOrCancelledError as error:

@@ -14,6 +14,10 @@ class Unreachable(Exception):
     """A service does not answer; the command may be sent again with the same command_id."""
 
 
+class Unanswered(Unreachable):
+    """Whoever took the command says nothing, for as long as somebody waits."""
+
+
 class WithoutWorkflow(Unreachable):
     """The case is open in the record and no workflow watches over it; `rectify workflow restart` mends it."""
 
@@ -58,4 +62,5 @@ def asking_temporal(workflow_id: str | None = None) -> Generator[None]:
 
 def no_answer(error: RPCError | WorkflowUpdateRPCTimeoutOrCancelledError) -> Unreachable:
     """Temporal does not answer."""
-    return Unreachable(f"Temporal does not answer: {error}")
+    kind = Unanswered if isinstance(error, WorkflowUpdateRPCTimeoutOrCancelledError) else Unreachable
+    return kind(f"Temporal does not answer: {error}")

@@ -1,16 +1,20 @@
 """A command_id has one effect, however often, however late and through whichever run it is sent (contracts §1)."""
 
 import asyncio
+from collections.abc import Coroutine
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import Engine
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import RPCError, RPCStatusCode
 
 import engine.hand_in
 from engine.hand_in import open_case
+from engine.unreachable import Unanswered
 from models.events import Transition
 from models.refusals import Refused
 from models.wire import CASE_WORKFLOW, CASES_QUEUE, CaseStart, Receipt
@@ -287,4 +291,34 @@ async def test_a_command_that_was_recorded_and_lost_is_not_refused_when_it_comes
     monkeypatch.undo()
     await file.do("declare_rectified", ENTERPRISE, refs=["F1"], evidence=["photo 1"])  # the case knows of it at once
     assert (await file.steps())[2:] == ["register", "deadline_passed", "declare_rectified"]
+    await file.intact()
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+async def test_an_answer_that_nobody_tells_is_found_in_the_log_or_asked_for_once_more(
+    office: Office, monkeypatch: pytest.MonkeyPatch, is_taken: bool
+) -> None:
+    """A host of Temporal died with the command: recorded and not told, or lost. Nobody waits for him to the end."""
+    awaited, silent = engine.hand_in._awaited, list[timedelta]()
+
+    async def dying(answering: Coroutine[Any, Any, Any], of: Engine, within: timedelta) -> Any:
+        if silent:
+            return await awaited(answering, of, within)
+        silent.append(within)
+        if is_taken:
+            await answering
+        answering.close()
+        raise Unanswered("who took it died")
+
+    monkeypatch.setattr(engine.hand_in, "_awaited", dying)
+    subject = f"s-{uuid4().hex[:8]}"
+    opening = office.opening(subject)
+    opened = await office.hand_in("05-10", subject, opening)
+    assert isinstance(opened, Receipt) and silent.pop() == engine.hand_in._FIRST
+    file = office.file(f"case/{office.campaign.campaign_id}/{subject}")
+    sent = command("record_findings", findings=[finding("F1", "H01")])
+    answer = await file.send(sent)
+    assert isinstance(answer, Receipt) and answer.seq == 2 and silent == [engine.hand_in._FIRST]
+    assert await file.send(sent) == answer
+    assert await file.steps() == ["open", "record_findings"]
     await file.intact()
