@@ -11,9 +11,9 @@ from rules.access.vacancies import vacancies
 from serving.actors import SignedIn
 from serving.backing import Behind
 from store.people import held_posts, people
-from web.deeds.people import NAMES, about_person, manager, offered, person_url
+from web.deeds.people import HANDS_OVER, NAMES, about_person, manager, offered, person_url
 from web.deeds.people_fields import subject_names
-from web.deeds.what_ends import handed_over
+from web.deeds.what_ends import handed_over, left_vacant
 from web.entry import newest
 from web.queries import PeopleQuery
 from web.render import link, page
@@ -72,6 +72,7 @@ def one(request: Request, behind: Behind, visit: SignedIn, person_id: str, done:
         now_held=now,
         offers=offered(about, now),
         in_charge=handed_over(behind, person, about.plan) if person.left_at else None,
+        vacant=left_vacant(behind, person, about.plan) if done in HANDS_OVER else (),
         subjects=subject_names(behind, (*person.posts, *(one.post for one in about.acting))),
         done=NAMES.get(done),
     )

@@ -36,9 +36,11 @@ from web.deeds.form import DeedForm, Done, HandedIn, Moved, NotYet, ask_again, c
 from web.deeds.moved import person_moved, person_seen
 from web.deeds.people_fields import (
     FOUND,
+    LAST_DAY,
     delegate_fields,
     delegation_choice,
     held_posts_of,
+    last_day_of,
     lasting,
     post_choice,
     post_fields,
@@ -49,7 +51,7 @@ from web.deeds.people_fields import (
     territory_of,
     until_of,
 )
-from web.deeds.what_ends import what_ends
+from web.deeds.what_ends import ends_with_each_post, what_ends
 from web.entry import newest
 from web.queries import Short
 from web.render import link, page
@@ -70,7 +72,10 @@ _EFFECTS = {
         "代理人以被代理人名义办理，在审批中与其视为同一人。",
         "A delegate acts in the holder's name; where two different people must act, the two count as one.",
     ),
-    "end_post": Both("从下一次操作起，不能再以该岗位办理。", "From now on this person can no longer act in the post."),
+    "end_post": Both(
+        "免去之后，不能再以该岗位办理：不填最后一日的，从下一次操作起。",
+        "Once it has ended this person can no longer act in the post: at once, where no last day is set.",
+    ),
     "invite": Both(
         "本人用新链接设置新密码之前，原密码仍可登录；设置之后原密码作废，已登录的会话全部终止。此前发出的链接立即作废。",
         "The present password stays good until a new one is set by the new link; then it is void, and all sessions end."
@@ -81,7 +86,8 @@ _EFFECTS = {
         "Posts, delegations, logins and sessions end at once. This cannot be taken back.",
     ),
 }
-_HANDS_OVER = ("end_post", "leave")
+HANDS_OVER = ("end_post", "leave")
+"""What leaves cases to others, and may leave a post vacant."""
 _LEAVES = FormField("certain", "tick", Both("确认此人离岗", "Yes, this person leaves"), True)
 _OF_A_POST = ("role", "territory")
 """What every post has."""
@@ -228,7 +234,7 @@ async def hand_in(request: Request, behind: Behind, visit: SignedIn, person_id: 
             raise _told(no.refusal) from None
         if isinstance(answer, Invited):
             return await run_in_threadpool(_link_page, request, behind, about.campaign, answer)
-        is_own = person_id == visit.person_id and do in _HANDS_OVER
+        is_own = person_id == visit.person_id and do in HANDS_OVER
         return "/me" if is_own else link(person_url(person_id), done=do)
 
     def moving(posted: Posted, _: str) -> Moved | None:
@@ -265,7 +271,7 @@ def _done(behind: Backing, about: About, who: Actor, do: str, facts: dict[str, A
         case "post":
             return desk.give_post(engine, by, person, _post(behind, facts))
         case "end_post":
-            return desk.end_post(engine, by, _own(facts, "post_id", held), now)
+            return desk.end_post(engine, by, _own(facts, "post_id", held), last_day_of(facts, about.person, now) or now)
         case "delegate":
             needed(facts, "post_id", "delegate_id", "until")
             begins, ends = since_of(facts, now), until_of(facts)
@@ -316,14 +322,21 @@ def _form(behind: Backing, about: About, do: str) -> DeedForm:
         raise nothing_here()
     address, person = person_url(about.person.person_id), about.person
     fields, effect = _FIELDS[do](behind, about), _EFFECTS.get(do)
-    if do in _HANDS_OVER and effect is not None:
-        for more in what_ends(behind, person, about.plan, about.acting):
+    if do in HANDS_OVER and effect is not None:
+        for more in _ending(behind, about, do):
             effect = Both(effect.zh + more.zh, f"{effect.en} {more.en}")
     seen = person_seen(person, datetime.now(UTC))
     logins = "、".join(account.login for account in person.accounts if account.closed_at is None)
-    named = f"{person.name}（{logins}）" if logins else person.name
+    named = f"{person.name} · {logins}" if logins else person.name
     asked = DeedForm(MANAGE, NAMES[do], f"{address}/do/{do}", address, named, fields, None, effect, seen)
     return asked._replace(person_id=person.person_id)
+
+
+def _ending(behind: Backing, about: About, do: str) -> tuple[Both, ...]:
+    """What ends with whoever leaves; with each post, of which one is to be ended."""
+    if do == "leave":
+        return what_ends(behind, about.person, about.plan, about.acting)
+    return ends_with_each_post(behind, about.person, about.plan, about.acting, _subjects(behind, about))
 
 
 def _require_offered(about: About, do: str) -> None:
@@ -364,7 +377,7 @@ def _delegation(behind: Backing, about: About) -> FormField:
 _FIELDS: dict[str, Callable[[Backing, About], tuple[FormField, ...]]] = {
     "post": lambda _, about: post_fields(about.plan),
     "delegate": lambda behind, about: delegate_fields(behind, about.person, about.plan, _subjects(behind, about)),
-    "end_post": lambda behind, about: (post_choice(about.person, about.plan, _subjects(behind, about)),),
+    "end_post": lambda behind, about: (post_choice(about.person, about.plan, _subjects(behind, about)), LAST_DAY),
     "end_delegation": lambda behind, about: (_delegation(behind, about),),
     "invite": lambda _, __: (),
     "leave": lambda _, __: (_LEAVES,),

@@ -21,6 +21,7 @@ from web.entry import newest
 
 FOUND = 8
 """Subjects that a search offers."""
+LAST_DAY = FormField("until", "day", Both("最后一日（含当日；不填为立即免去）", "Last day in it; at once if left out"))
 
 
 def post_in_words(post: Post, plan: Plan | None, subjects: dict[str, str] | None = None) -> Both:
@@ -146,6 +147,22 @@ def until_of(facts: dict[str, Any]) -> datetime | None:
     """The end of the last day that is said; None for no end."""
     day = _day(facts, "until")
     return None if day is None else end_of_day(day)
+
+
+def last_day_of(facts: dict[str, Any], person: Person, now: datetime) -> datetime | None:
+    """When a post is to end that is held now; None for at once; 422 for a day gone by, or after the end it has."""
+    ends = until_of(facts)
+    if ends is None:
+        return None
+    if ends <= now:
+        zh, en = "立即免去的，本栏不填", "leave it empty to end the post at once"
+        raise one_field("until", "早于今天", "is before today", zh, en)
+    held = next((post for post in held_posts_of(person, now) if post.post_id == facts.get("post_id")), None)
+    if held is not None and held.until_at is not None and ends >= held.until_at:
+        last = say_due(held.until_at)
+        zh, en = f"该岗位本已于 {last} 到期", f"the post ends on {last} already"
+        raise one_field("until", zh, en, "须填更早的日期，或不填", "choose an earlier day, or leave it empty")
+    return ends
 
 
 def _day(facts: dict[str, Any], name: str) -> Any:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from desk.people import cases_in_charge
-from models.people import Person
+from models.people import Person, Post
 from models.plan import Plan
-from rules.access.vacancies import vacancies
+from rules.access.vacancies import Vacancy, vacancies
 from rules.words.naming import Both
 from serving.backing import Backing
 from store.people import held_posts, in_post
@@ -15,10 +15,35 @@ from web.deeds.people_fields import held_posts_of, lasting, place_in_words, post
 
 
 def what_ends(behind: Backing, person: Person, plan: Plan | None, acting: Sequence[ActingFor]) -> tuple[Both, ...]:
-    """Each in a sentence, before a post is ended or somebody leaves."""
+    """Each in a sentence, before somebody leaves."""
     cases = handed_over(behind, person, plan) or _no_cases(person)
-    told = (cases, _delegations(person, plan, acting), _left_vacant(behind, person, plan))
+    ending = held_posts_of(person, datetime.now(UTC))
+    told = (cases, _delegations(ending, plan, acting), _short_without(behind, ending, plan))
     return tuple(one for one in told if one is not None)
+
+
+def ends_with_each_post(
+    behind: Backing, person: Person, plan: Plan | None, acting: Sequence[ActingFor], subjects: dict[str, str]
+) -> tuple[Both, ...]:
+    """The same of each post that somebody holds, headed by it where there are several, before one of them is ended."""
+    held = held_posts_of(person, datetime.now(UTC))
+    told = list[Both]()
+    for post in held:
+        said = what_ends(behind, person.model_copy(update={"posts": (post,)}), plan, acting)
+        if said and held[1:]:
+            head = post_in_words(post, plan, subjects)
+            told.append(Both(f"【{head.zh}】", f"[{head.en}]"))
+        told.extend(said)
+    return tuple(told)
+
+
+def left_vacant(behind: Backing, person: Person, plan: Plan | None) -> tuple[Vacancy, ...]:
+    """Of the posts that somebody had, those that too few hold now."""
+    if plan is None:
+        return ()
+    had = {(post.role, post.territory) for post in person.posts}
+    found = vacancies(plan, held_posts(behind.records, datetime.now(UTC)))
+    return tuple(one for one in found if (one.role, one.territory) in had)
 
 
 def handed_over(behind: Backing, person: Person, plan: Plan | None) -> Both | None:
@@ -43,9 +68,10 @@ def _no_cases(person: Person) -> Both | None:
     return Both("其名下没有在办案件。", "No open case is in that person's charge.")
 
 
-def _delegations(person: Person, plan: Plan | None, acting: Sequence[ActingFor]) -> Both | None:
-    """Those that others act by in a post of this person: they end with the post."""
-    lent = [one for one in lasting(acting, datetime.now(UTC)) if one.post.person_id == person.person_id]
+def _delegations(ending: Sequence[Post], plan: Plan | None, acting: Sequence[ActingFor]) -> Both | None:
+    """Those that others act by in one of these posts: they end with the post."""
+    ids = {post.post_id for post in ending}
+    lent = [one for one in lasting(acting, datetime.now(UTC)) if one.post.post_id in ids]
     if not lent:
         return None
     told = [(one.delegate, post_in_words(one.post, plan, {})) for one in lent]
@@ -54,14 +80,13 @@ def _delegations(person: Person, plan: Plan | None, acting: Sequence[ActingFor])
     return Both(f"代理随岗位终止：{zh}。", f"Delegations end with their post: {en}.")
 
 
-def _left_vacant(behind: Backing, person: Person, plan: Plan | None) -> Both | None:
-    """The posts that the campaign needs and too few hold besides this person."""
-    now = datetime.now(UTC)
-    if plan is None or not held_posts_of(person, now):
+def _short_without(behind: Backing, ending: Sequence[Post], plan: Plan | None) -> Both | None:
+    """The posts that the campaign needs and too few hold besides these."""
+    if plan is None or not ending:
         return None
-    held = held_posts(behind.records, now)
+    held, ids = held_posts(behind.records, datetime.now(UTC)), {post.post_id for post in ending}
     before = {(one.role, one.territory): one.held for one in vacancies(plan, held)}
-    after = vacancies(plan, [post for post in held if post.person_id != person.person_id])
+    after = vacancies(plan, [post for post in held if post.post_id not in ids])
     fewer = [one for one in after if before.get((one.role, one.territory)) != one.held]
     if not fewer:
         return None

@@ -1,0 +1,68 @@
+"""A post that is ended: on a last day or at once, what ends with it, and who is to fill it (A, 0031)."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from models.instants import day_of, end_of_day
+from models.people import Post
+from store.audit import AuditFilter, audit_page
+from tests.cast import HERE
+from tests.durable.office import Office
+from tests.people import person
+from tests.web.conftest import As
+from tests.web.test_people import ADMIN, ELSEWHERE, named, value_of
+
+DAY = timedelta(days=1)
+
+
+async def test_a_post_is_held_through_the_last_day_that_is_set_and_not_set_later(visitor: As, office: Office) -> None:
+    admin, holder = visitor(ADMIN), visitor(f"supervisor:李四@{HERE}")
+    one = named(office, "李四")
+    today, address = day_of(datetime.now(UTC)), f"/people/{one.person_id}/do/end_post"
+    facts = {"post_id": one.posts[0].post_id}
+    past = await admin.send(address, {**facts, "until": (today - DAY).isoformat()})
+    assert past.status_code == 422 and "leave it empty to end the post at once" in past.text
+    last = today + 3 * DAY
+    await admin.act(address, **facts, until=last.isoformat())
+    [post] = named(office, "李四").posts
+    assert post.until_at == end_of_day(last)
+    assert "supervisor" in await holder.see("/me"), "the post is held until then"
+    [line] = audit_page(office.services.engine, AuditFilter(people=(one.person_id,)), 1)
+    assert line.kind == "permission_revoked" and str(line.facts["until"]).startswith((last + DAY).isoformat())
+    later = await admin.send(address, {**facts, "until": (last + DAY).isoformat()})
+    assert later.status_code == 422 and 'id="wrong-until"' in later.text and f"ends on {last}" in later.text
+    await admin.act(address, **facts)
+    [post] = named(office, "李四").posts
+    assert post.until_at is not None and post.until_at <= datetime.now(UTC), "at once, where no day is set"
+
+
+async def test_what_ends_is_said_of_each_post_and_who_fills_what_is_vacant_is_one_press_away(
+    visitor: As, office: Office
+) -> None:
+    admin = visitor(ADMIN)
+    one = person(office.services, f"supervisor:李四@{HERE}")
+    page = f"/people/{one.person_id}"
+    single = await admin.see(f"{page}/do/end_post")
+    assert "besides this person: supervisor · Karamay (0 of 1)" in single and "[supervisor" not in single
+    await admin.act(f"{page}/do/post", role="government", territory=ELSEWHERE)
+    form = await admin.see(f"{page}/do/end_post")
+    [effect] = re.findall(r'<p class="effect">(.*?)</p>', form, re.S)
+    heads = ["[supervisor · Karamay]", "[district government · Dushanzi]"]
+    [first, second] = sorted(heads, key=effect.index)
+    of = {first: effect[effect.index(first) : effect.index(second)], second: effect[effect.index(second) :]}
+    assert "supervisor · Karamay (0 of 1)" in of[heads[0]] and "district government" not in of[heads[0]].removeprefix(
+        heads[0]
+    )
+    assert "district government · Dushanzi (0 of 1)" in of[heads[1]]
+    ended = value_of(form, "supervisor · Karamay")
+    address = f"{page}/do/end_post"
+    told = await admin.send(address, {"post_id": ended})
+    assert told.status_code == 303
+    after = await admin.see(told.headers["location"])
+    assert re.findall(r'href="/people/new\?[^"]*role=(\w+)', after) == ["supervisor"], "the vacant one of this person's"
+    assert [p.role for p in _held(office)] == ["government"]
+
+
+def _held(office: Office) -> list[Post]:
+    now = datetime.now(UTC)
+    return [p for p in named(office, "李四").posts if p.until_at is None or p.until_at > now]
