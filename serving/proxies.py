@@ -26,7 +26,7 @@ class BehindProxies:
             await self.app(scope, receive, send)
         elif self._is_proxy(scope):
             await self.believed(_with_host(scope), receive, send)
-        elif scope["scheme"] in ("https", "wss") or _is_here(scope):
+        elif scope["scheme"] in ("https", "wss") or is_here(scope):
             await self.app(scope, receive, send)
         else:
             await problem_response(_past_the_proxy())(scope, receive, send)
@@ -49,7 +49,8 @@ def _with_host(scope: Scope) -> Scope:
     return own
 
 
-def _is_here(scope: Scope) -> bool:
+def is_here(scope: Scope) -> bool:
+    """Whether who asks sits on this machine; behind a proxy that is believed, as the proxy says."""
     try:
         return ip_address((scope.get("client") or ("",))[0]).is_loopback
     except ValueError:

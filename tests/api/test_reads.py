@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import Engine, text
 
 from engine.connection import Services
@@ -126,6 +127,15 @@ async def test_undelivered_notices_are_told_to_those_who_watch(calls: Caller, en
         connection.execute(text("UPDATE outbox SET done_at = NULL, dead_at = now() WHERE seq = 1"))
     numbers = (await calls(None).get("/metrics")).text
     assert f"rectify_outbox_dead {len(logs):.1f}" in numbers and "rectify_outbox_waiting 0.0" in numbers
+
+
+@pytest.mark.parametrize(("client", "status"), [("127.0.0.9", 200), ("10.0.0.9", 404), ("unnamed", 404)])
+async def test_numbers_are_told_on_the_machine_itself_alone(api: FastAPI, client: str, status: int) -> None:
+    transport = httpx.ASGITransport(app=api, raise_app_exceptions=False, client=(client, 9))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as watching:
+        told = await watching.get("/metrics")
+        assert told.status_code == status and ("rectify_" in told.text) == (status == 200)
+        assert (await watching.get("/healthz")).status_code == 200
 
 
 async def test_a_case_with_its_slashes_bare_or_encoded(calls: Caller, logs: list[Log]) -> None:
