@@ -62,14 +62,23 @@ ERRORS: dict[str, tuple[str, str]] = {
         "单元格是公式，其结果不予采信；请复制后“粘贴为数值”",
         "the cell is a formula, whose result is not taken; paste it as a value",
     ),
-    "cell_error": ("单元格是 Excel 错误值 {text}", "the cell holds the Excel error {text}"),
+    "cell_error": (
+        "单元格是 Excel 错误值 {text}；请填写内容本身，或清空",
+        "the cell holds the Excel error {text}; write what is meant, or empty it",
+    ),
     "struck_out": (
         "内容带有删除线“{text}”，不知是否作废；请删去该内容（或该行），或取消删除线",
         "struck out: '{text}'. Is it void? Delete it (or the row), or take the line through it away",
     ),
-    "text_too_long": ("内容超过 {limit} 个字", "more than {limit} characters"),
-    "ditto_without_above": ("“{text}”之上没有可以沿用的内容", "'{text}' has nothing above it to repeat"),
-    "subject_missing": ("没有单位名称，也没有信用代码", "neither a name nor a code of the unit"),
+    "text_too_long": ("内容超过 {limit} 个字；请缩短", "more than {limit} characters; shorten it"),
+    "ditto_without_above": (
+        "“{text}”之上没有可以沿用的内容；请填写内容本身",
+        "'{text}' has nothing above it to repeat; write what is meant",
+    ),
+    "subject_missing": (
+        "没有单位名称，也没有信用代码；请填写其一",
+        "neither a name nor a code of the unit; write one of them",
+    ),
     "name_missing": (
         "信用代码 {code} 尚无登记，新单位须填写名称",
         "the code {code} is not registered yet; a new unit needs a name",
@@ -79,20 +88,20 @@ ERRORS: dict[str, tuple[str, str]] = {
         "Excel took the code for a number and lost its last digits; set the column to text and type it again",
     ),
     "code_name_contradict": (
-        "信用代码 {code} 登记的是“{registered}”，与“{name}”不符",
-        "the code {code} is registered for '{registered}', not for '{name}'",
+        "信用代码 {code} 登记的是“{registered}”，与“{name}”不符；请核对证照，更正写错的一格",
+        "the code {code} is registered for '{registered}', not for '{name}'; see the licence and mend the wrong one",
     ),
     "name_code_contradict": (
-        "“{name}”登记的信用代码是 {registered}，与 {code} 不符",
-        "'{name}' is registered with the code {registered}, not {code}",
+        "“{name}”登记的信用代码是 {registered}，与 {code} 不符；请核对证照，更正写错的一格",
+        "'{name}' is registered with the code {registered}, not {code}; see the licence and mend the wrong one",
     ),
     "code_of_two_names": (
-        "同一信用代码 {code} 在第 {row} 行是“{other}”，这里是“{name}”",
-        "the code {code} stands for '{other}' in row {row} and for '{name}' here",
+        "同一信用代码 {code} 在第 {row} 行是“{other}”，这里是“{name}”；请核对证照，更正其一",
+        "the code {code} stands for '{other}' in row {row} and for '{name}' here; see the licence and mend one",
     ),
     "name_of_two_codes": (
-        "“{name}”在第 {row} 行的信用代码是 {other}，这里是 {code}",
-        "'{name}' has the code {other} in row {row} and {code} here",
+        "“{name}”在第 {row} 行的信用代码是 {other}，这里是 {code}；请核对证照，更正其一",
+        "'{name}' has the code {other} in row {row} and {code} here; see the licence and mend one",
     ),
     "name_ambiguous": (
         "登记的单位中有 {count} 个“{name}”；请填写信用代码或所属区",
@@ -107,14 +116,17 @@ ERRORS: dict[str, tuple[str, str]] = {
         "no district '{text}'; one of {known}, or say once what it is with {option}",
     ),
     "district_contradict": (
-        "“{name}”登记在 {registered}，与“{text}”不符",
-        "'{name}' is registered in {registered}, not in '{text}'",
+        "“{name}”登记在 {registered}，与“{text}”不符；请更正所属区，已迁移的先在登记簿办理迁移辖区",
+        "'{name}' is registered in {registered}, not in '{text}'; mend the district, or have the register moved first",
     ),
     "sector_unknown": (
         "没有“{text}”这个行业；可选：{known}，或留空；可用 {option} 统一指定（等号后不写即留空）",
         "no sector '{text}'; one of {known}, or empty; say once what it is with {option} (nothing after = for empty)",
     ),
-    "sector_ambiguous": ("行业“{text}”可能是：{known}", "the sector '{text}' may be {known}"),
+    "sector_ambiguous": (
+        "行业“{text}”可能是：{known}；请写其中一个",
+        "the sector '{text}' may be {known}; write one of them",
+    ),
     "kind_unknown": (
         "没有“{text}”这种对象；可选：企业、场所、车辆、个人",
         "no kind '{text}'; one of enterprise, site, vehicle, person",
@@ -136,8 +148,8 @@ ERRORS: dict[str, tuple[str, str]] = {
         "'{text}' is a bare number, of which list is not said; write its id, or （二）{text} or （三）{text}",
     ),
     "category_contradict": (
-        "“{text}”中编号是 {first}，名称却是 {second}",
-        "in '{text}' the id is {first} and the name is that of {second}",
+        "“{text}”中编号是 {first}，名称却是 {second}；请只留对的一个",
+        "in '{text}' the id is {first} and the name is that of {second}; leave the right one",
     ),
     "responsible_do_not_match": (
         "一格中有 {findings} 项问题，责任人写了几个（{text}），无法对应；请分行填写",
@@ -200,12 +212,12 @@ ERRORS: dict[str, tuple[str, str]] = {
         "“{text}”说的是没有问题；请写明问题，若未发现问题请写“未发现问题”",
         "'{text}' says that all is well; write the problem, or 未发现问题 if nothing was found",
     ),
-    "inspected_missing": ("没有检查日期", "no inspection date"),
+    "inspected_missing": ("没有检查日期；请填写，写法如 2013-06-30", "no inspection date; write it, as 2013-06-30"),
     "date_unreadable": (
         "“{text}”不是日期；日期的写法如 2013-06-30{or_zh}",
         "'{text}' is no date; a date is written as 2013-06-30{or_en}",
     ),
-    "date_impossible": ("没有“{text}”这一天", "there is no day '{text}'"),
+    "date_impossible": ("没有“{text}”这一天；请更正", "there is no day '{text}'; mend it"),
     "date_ambiguous": (
         "“{text}”可以读作不同的日期；写法如 2013-06-30",
         "'{text}' can be read as different days; a date is written as 2013-06-30",
@@ -216,20 +228,21 @@ ERRORS: dict[str, tuple[str, str]] = {
     ),
     "date_is_a_range": ("“{text}”是一段时间；请只写一天", "'{text}' is a period; write one day"),
     "inspected_outside": (
-        "检查日期 {day} 不在行动期间（{begins} 至 {ends}）",
-        "the inspection date {day} lies outside the campaign ({begins} to {ends})",
+        "检查日期 {day} 不在行动期间（{begins} 至 {ends}）；请更正，期间以外的检查不列入本次台账",
+        "the inspection date {day} lies outside the campaign ({begins} to {ends}); mend it, or leave the row out",
     ),
     "inspected_in_future": (
-        "检查日期 {day} 晚于今天 {today}",
-        "the inspection date {day} is later than today, {today}",
+        "检查日期 {day} 晚于今天 {today}；请更正",
+        "the inspection date {day} is later than today, {today}; mend it",
     ),
     "due_before_inspection": (
-        "整改期限 {due} 早于检查日期 {day}",
-        "the due date {due} is before the inspection date {day}",
+        "整改期限 {due} 早于检查日期 {day}；请更正写错的日期，或留空整改期限，按方案计算",
+        "the due date {due} is before the inspection date {day}; mend the one that is wrong, or leave "
+        "the due date empty for the plan's",
     ),
     "due_past_cap": (
-        "整改期限 {due} 晚于最后期限 {cap}",
-        "the due date {due} is later than the last day allowed, {cap}",
+        "整改期限 {due} 晚于最后期限 {cap}；请改为不晚于该日，或留空，按方案计算",
+        "the due date {due} is later than the last day allowed, {cap}; choose one by then, or leave it empty",
     ),
     "due_not_ahead": (
         "整改期限 {due} 已过（今天 {today}）；已整改的请在整改情况一列写明，"
@@ -239,7 +252,7 @@ ERRORS: dict[str, tuple[str, str]] = {
     ),
     "key_twice": (
         "行标识 {key} 在第 {row} 行已出现；新增的行请清空行标识和版本",
-        "the key {key} stands in row {row} already",
+        "the key {key} stands in row {row} already; empty key and version of a new row",
     ),
     "key_unreadable": (
         "行标识或版本已被改动；请从导出文件恢复这两格，新增的行请清空",
@@ -271,8 +284,8 @@ ERRORS: dict[str, tuple[str, str]] = {
         "{fields} cannot be changed by a ledger; once registered, only who rectifies it (a later date is an extension)",
     ),
     "not_your_sector": (
-        "行业领域“{sector}”不属于导入人的行业领域（{own}）",
-        "{sector} is not {own}, the sector of whoever imports",
+        "行业领域“{sector}”不属于导入人的行业领域（{own}）；行业填错的请更正，属该行业的由其检查员导入",
+        "{sector} is not {own}, the sector of whoever imports; mend the sector, or have its inspector import it",
     ),
     "not_your_district": (
         "所属区 {district} 不在导入人的辖区 {territory}；所属区填错的请更正，属该区的由该区检查员导入",
