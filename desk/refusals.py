@@ -19,11 +19,11 @@ def note_refused(
     case_id: str | None = None,
     subject_id: str | None = None,
     person_id: str | None = None,
+    campaign_id: str | None = None,
 ) -> None:
     """Who was refused what, with which code; `subject_id`: of whom a case was to be opened; `person_id`: about whom."""
-    facts = {"code": code[:_LONGEST], "deed": do[:_LONGEST]}
-    if subject_id is not None:
-        facts["subject_id"] = subject_id[:_LONGEST]
+    said = {"code": code, "deed": do, "campaign": campaign_id, "subject_id": subject_id}
+    facts = {name: value[:_LONGEST] for name, value in said.items() if value}
     about = case_id[:_LONGEST] if case_id is not None else None
     line = AuditLine(
         kind="command_refused", by=by, about_person=person_id, case_id=about, outcome="refused", facts=facts
@@ -35,7 +35,5 @@ def noted_refusal(
     engine: Engine, by: Actor | None, refused: Refused, do: str, campaign_id: str = "", *, subject_id: str = ""
 ) -> Refused:
     """What was refused of a campaign, a ledger, an order or the register, noted. `by`: None is the system."""
-    about = {"campaign": campaign_id, "subject_id": subject_id[:_LONGEST]}
-    facts = {"code": refused.code[:_LONGEST], "deed": do} | {name: value for name, value in about.items() if value}
-    note(engine, AuditLine(kind="command_refused", by=audit_actor(by), outcome="refused", facts=facts))
+    note_refused(engine, audit_actor(by), refused.code, do, campaign_id=campaign_id, subject_id=subject_id)
     return refused

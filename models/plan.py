@@ -255,6 +255,11 @@ class Plan(Frozen):
         """The terms of one must."""
         return {m.id: m for m in self.musts}[kind]
 
+    @property
+    def deciders(self) -> frozenset[Role]:
+        """Who decides one must or another."""
+        return frozenset(must.decided_by for must in self.musts)
+
     def article(self, article_id: str) -> Article | None:
         """The article of that id, if the plan has it."""
         return {a.id: a for a in self.articles}.get(article_id)

@@ -144,19 +144,22 @@ async def _of_token(request: Request, behind: Backing, token: str) -> Actor:
     return found.actor or signed.actor
 
 
-def require_proof(request: Request, do: str) -> None:
-    """403 where the deed asks whoever signed in for a proof anew, and the last one is older than some minutes."""
+def require_proof(request: Request, do: str, *, within: str | None = None) -> None:
+    """403 where the deed asks whoever signed in for a proof anew, and the last one is older than some minutes.
+
+    `within`: the undertaking that it is a part of, which is named instead.
+    """
     visit: Visit | None = getattr(request.state, "visit", None)
     if visit is None or not DEEDS[do].proven or datetime.now(UTC) - visit.proven_at <= PROVEN_WITHIN:
         return
     minutes = int(PROVEN_WITHIN.total_seconds() // 60)
-    name = named(do)
+    name = named(within or do)
     zh, en = (
         f"办理“{name.zh}”前须再次验证身份，{minutes} 分钟内有效",
         f"this asks you to prove again who you are, which then holds for {minutes} minutes: {name.en}",
     )
     remedy = {"remedy_zh": "在 /prove 验证身份后重新提交", "remedy_en": "prove it at /prove, then send this again"}
-    raise Trouble(403, PROVE_AGAIN, zh, en, rule="domain §4", deed=do, **remedy)
+    raise Trouble(403, PROVE_AGAIN, zh, en, rule="domain §4", deed=within or do, **remedy)
 
 
 def require_shown(request: Request, command: AnyCommand) -> None:

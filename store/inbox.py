@@ -30,7 +30,8 @@ class InboxFilter(Frozen):
 
 
 class InboxRow(Frozen):
-    """One notice to a role of a district, or to one person of it. `stage`: of the case when it was told.
+    """One notice to a role of a district, or to one person of it. `stage`: of the case when it was told; it is at
+    `stage_now`.
 
     `reason`: what the log's line says for its command, as the reason of a return.
     """
@@ -48,6 +49,7 @@ class InboxRow(Frozen):
     district: str
     person: str | None
     stage: str
+    stage_now: str
     due_at: datetime | None
     at: datetime
     reason: str | None
@@ -89,7 +91,8 @@ def inbox_page(
         where.append("(i.at, i.inbox_id) < (:at, :inbox_id)")
         facts |= after.model_dump()
     sql = f"""SELECT i.inbox_id, i.case_id, c.campaign_id, c.subject_name AS subject, c.sector, i.seq, i.topic, i.what,
-        i.about, i.role, i.district, nullif(i.person, '') AS person, i.stage, i.due_at, i.at, ({_REASON}) AS reason
+        i.about, i.role, i.district, nullif(i.person, '') AS person, i.stage, c.stage AS stage_now, i.due_at, i.at,
+        ({_REASON}) AS reason
     FROM {_TABLES} WHERE {" AND ".join(where)}
     ORDER BY i.at DESC, i.inbox_id DESC LIMIT :limit"""
     given = {**facts, "limit": limit, "with_reason": list(_WITH_REASON)}

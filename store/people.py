@@ -273,6 +273,13 @@ def holders_of_accounts(engine: Engine, account_ids: Sequence[str]) -> dict[str,
     return _named(engine, sql, account_ids)
 
 
+def logins_of(engine: Engine, account_ids: Sequence[str]) -> dict[str, str]:
+    """By which login each of these accounts signs in, by the account's id."""
+    return _named(
+        engine, "SELECT account_id AS id, login AS name FROM accounts WHERE account_id = ANY(:ids)", account_ids
+    )
+
+
 def _named(engine: Engine, sql: str, ids: Sequence[str]) -> dict[str, str]:
     with engine.connect() as connection:
         return {row["id"]: row["name"] for row in _rows(connection, sql, ids=list(ids))}

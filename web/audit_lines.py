@@ -15,7 +15,7 @@ from rules.words.naming import Both, district_named, sector_named
 from rules.words.running import CHORE_NAMES
 from rules.words.terms import EVERY_DEED, OUTCOMES, ROLES
 from serving.backing import Backing
-from store.people import holders_of_accounts, names_of
+from store.people import holders_of_accounts, logins_of, names_of
 from store.subject_search import names_of_subjects
 from store.tokens import labels_of
 from web.admin.why_refused import why_refused
@@ -62,20 +62,26 @@ def in_words(behind: Backing, shown: Sequence[LoggedAudit], plan: Plan | None) -
     names |= holders_of_accounts(behind.records, sorted(accounts)) if accounts else {}
     tokens = {str(line.facts["token_id"]) for line in shown if "token_id" in line.facts}
     labels = labels_of(behind.records, tokens) if tokens else {}
-    names |= {one: f"{one}（{label}）" for one, label in labels.items()}
+    names |= {one: f"{one} · {label}" for one, label in labels.items()}
+    opened = sorted({str(line.facts["account"]) for line in shown if "account" in line.facts})
+    logins = logins_of(behind.records, opened) if opened else {}
+    values = names | {one: f"{login} · {one}" for one, login in logins.items()}
     subjects = {str(line.facts[name]) for line in shown for name in _SUBJECTS if line.facts.get(name)}
     known = names_of_subjects(behind.records, subjects) if subjects else {}
-    return [_line(line, names, known, plan) for line in shown]
+    return [_line(line, names, values, known, plan) for line in shown]
 
 
-def _line(line: LoggedAudit, names: dict[str, str], subjects: dict[str, str], plan: Plan | None) -> Line:
+def _line(
+    line: LoggedAudit, names: dict[str, str], values: dict[str, str], subjects: dict[str, str], plan: Plan | None
+) -> Line:
+    """`names`: of people, by their ids and accounts; `values`: of what facts hold."""
     by = names.get(line.by.person or line.by.account or "") or line.by.name or line.by.account or line.by.token or ""
     about = line.about_person or ""
     about_whom = names.get(about, about)
     if line.kind == "sign_in_failed":  # somebody tried that account: whoever it was
         by, about_whom = "", by
     called = AUDIT_FACTS | _called(line)
-    said = {name: _said(name, names.get(str(value), value), plan) for name, value in line.facts.items()}
+    said = {name: _said(name, values.get(str(value), value), plan) for name, value in line.facts.items()}
     of = tuple((one, subjects.get(one, one)) for n in _SUBJECTS if (one := str(line.facts.get(n) or "")))
     if line.kind == "command_refused" and "code" in said:
         said["code"] = why_refused(str(line.facts["code"]), _known(line, of, said, plan))

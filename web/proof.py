@@ -12,7 +12,7 @@ from desk.city_provider import CityClient
 from desk.sign_in import LONGEST, SHORTEST, SignInRefused
 from models.people import Visit
 from rules.access.deeds import DEEDS
-from rules.access.scope import named
+from rules.access.scope import WHOLE_UNDERTAKINGS, named
 from rules.words.naming import Both
 from serving.actors import PROVEN_WITHIN, SignedIn, require_proof
 from serving.backing import Backing, Behind
@@ -76,7 +76,7 @@ async def change_password(request: Request, behind: Behind, fields: Fields, visi
     new, now = fields.get("password", ""), datetime.now(UTC)
     wrong = sign_in.weak(new, visit.login)
     if wrong is None and new != fields.get("again", ""):
-        wrong = ("两次输入的密码不一致", "the two passwords differ")
+        wrong = ("两次输入的密码不一致，请重新输入", "the two passwords differ: type both once more")
     if wrong is None and new == fields.get("old", ""):
         wrong = ("新密码与原密码相同", "that is the old password")
     if wrong is not None:
@@ -157,7 +157,8 @@ def _prove_form(
     facts: dict[str, Any] = {"onward": onward, "refused": refused, "has_passkey": bool(mine), "city": city_of(behind)}
     facts["has_password"] = has_password(behind, visit)
     facts["has_link"] = bool(links_of(behind.records, visit.account_id))
-    facts |= {"do": do if do in DEEDS else "", "deed": named(do) if do in DEEDS else None}
+    is_known = do in DEEDS or do in WHOLE_UNDERTAKINGS
+    facts |= {"do": do if is_known else "", "deed": named(do) if is_known else None}
     facts |= {"minutes": int(PROVEN_WITHIN.total_seconds() // 60), "is_beside": onward == PROVEN}
     facts["is_here"] = onward == _HERE
     return page(request, "prove.html", newest(behind), status=status_of(refused) if refused else 200, **facts)

@@ -155,7 +155,7 @@ async def set_password(request: Request, behind: Behind, token: str, fields: Fie
     password, login = fields.get("password", ""), found[1]
     wrong = sign_in.weak(password, login)
     if wrong is None and password != fields.get("again", ""):
-        wrong = ("两次输入的密码不一致", "the two passwords differ")
+        wrong = ("两次输入的密码不一致，请重新输入", "the two passwords differ: type both once more")
     if wrong is not None:
         return _password_form(request, behind, login, wrong)
     given = await run_in_threadpool(sign_in.accept_invitation, behind.records, token, password, datetime.now(UTC))

@@ -233,6 +233,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "hits_notices": ("共 {n} 条", "{n} notices"),
     "topic": ("事由", "About"),
     "told_at": ("时间", "Told"),
+    "turn_past": ("该环节已过，案件现处于{stage}", "no longer: the case is at {stage} now"),
     "told_what": ("通知内容", "What"),
     "told_role": ("接收单位", "Told to"),
     "person": ("接收人", "By name"),

@@ -1,7 +1,7 @@
 """`/work`: what a post is to do, most urgent first, each line with its way out; what is supervised; what is done."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -15,7 +15,7 @@ from serving.backing import WORK, Backing, Behind
 from store.campaigns import campaigns
 from store.case_log import steps_of
 from store.counted import COUNTED_TO
-from store.done import DONE_WITHIN, DoneCursor, done_beside, done_page
+from store.done import DONE_WITHIN, DoneCursor, DoneRow, done_beside, done_page
 from store.overdue import DeadlineRow, OverdueCursor
 from store.to_do import Stayed, stayed
 from views.setbacks import SETTING_BACK, Setback, proposals, setbacks
@@ -32,6 +32,7 @@ _ROWS = 50
 _STAYED = 20
 _LOOKED_THROUGH = 20
 """Lines of the list among which what is next is looked for."""
+_ONE_GO = timedelta(minutes=1)
 _FORMS = {  # of a clock, the command that meets it
     "investigation": "record_findings",
     "registration": "register",
@@ -56,12 +57,14 @@ def work(request: Request, who: Official, behind: Behind, query: Annotated[WorkQ
     tools: dict[str, Any] = {}
     if query.list == "done":
         rows, mark = _done(behind, bench, query)
+        listed = sum(len(line["deeds"]) for line in rows)
     else:
         asked = work_asked(bench, query)
         rows, mark = _listed(behind, bench, asked, query, here)
+        listed = len(rows)
         tools = list_tools(behind, bench.campaign, who, "work", query, asked.columns)
-    counts = _counts(behind, bench, query, len(rows) if mark is None and query.after is None else None)
-    deciders = {must.decided_by for must in bench.campaign.plan.musts}
+    counts = _counts(behind, bench, query, listed if mark is None and query.after is None else None)
+    deciders = bench.campaign.plan.deciders
     response = page(
         request,
         "work.html",
@@ -95,7 +98,7 @@ def _stayed(behind: Backing, bench: Bench, query: WorkQuery) -> tuple[Stayed, ..
 
 
 def _counts(behind: Backing, bench: Bench, query: WorkQuery, whole: int | None) -> Counts:
-    """How many each list has; counted anew where the one that is shown whole (`whole` rows) has another number."""
+    """How many each list has; counted anew where the one that is shown whole (`whole` entries) has another number."""
     counts = all_counts(behind, bench, bench.campaign.now())
     shown = {
         "decisions": counts.office.decisions,
@@ -191,7 +194,20 @@ def _done(behind: Backing, bench: Bench, query: WorkQuery) -> tuple[list[dict[st
     mark = None
     if len(found) > _ROWS:
         mark = walk.mark(DoneCursor(at=shown[-1].at, case_id=shown[-1].case_id, seq=shown[-1].seq))
-    return [{"row": row} for row in shown], mark
+    return in_one_go(shown), mark
+
+
+def in_one_go(rows: Sequence[DoneRow]) -> list[dict[str, Any]]:
+    """The steps of a case within a minute as one line, its deeds in their order: of a row of an import three."""
+    lines = list[dict[str, Any]]()
+    last = dict[str, dict[str, Any]]()
+    for row in rows:  # the newest first
+        line = last.get(row.case_id)
+        if line is None or line["row"].at - row.at > _ONE_GO:
+            line = last[row.case_id] = {"row": row, "deeds": []}
+            lines.append(line)
+        line["deeds"].insert(0, row.do)
+    return lines
 
 
 def _beside(behind: Backing, bench: Bench) -> list[Line]:

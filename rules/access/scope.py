@@ -17,6 +17,8 @@ GROUPS: dict[str, tuple[str, str]] = {
     "read": EVERY_DEED["read"],
     "import": ("导入台账", "importing ledgers"),
 }
+WHOLE_UNDERTAKINGS: dict[str, tuple[str, str]] = {"undo": ("撤销导入", "undoing an import")}
+"""Made of several deeds, and asked for as one."""
 WORDS: tuple[str, ...] = tuple(dict.fromkeys((*GROUPS, *DEEDS)))
 """Of what a scope is made: groups, and deeds by their own names."""
 OF_PAGES: tuple[str, ...] = (
@@ -26,6 +28,12 @@ OF_PAGES: tuple[str, ...] = (
 """For what a token is issued on a page: what programs bring in (A). What somebody decides, proposes, signs or judges is
 done by the person: an administrator, who issues tokens to others' posts, is no second pair of eyes.
 """
+_AS_A_USE = {
+    **{"read": "reading cases", "open": "opening cases", "record_findings": "recording findings"},
+    **{"register": "registering findings, with persons and deadlines", "request_extension": "asking for extensions"},
+    **{"declare_rectified": "declaring rectification", "add_note": "adding notes", "attach": "attaching evidence"},
+}
+"""What a token is for, where the deed's English name tells what has happened."""
 _READING = ("read", "read_own")
 
 
@@ -62,8 +70,9 @@ def scope_in_chinese(scope: Scope) -> str:
 
 
 def named(word: str) -> Both:
-    """A deed or a group, as a person says it."""
-    return Both(*(GROUPS.get(word) or EVERY_DEED.get(word) or (word, word)))
+    """A deed or a group, as a person says for what a token is."""
+    zh, en = GROUPS.get(word) or EVERY_DEED.get(word) or WHOLE_UNDERTAKINGS.get(word) or (word, word)
+    return Both(zh, _AS_A_USE.get(word, en))
 
 
 def _in_chinese(word: str) -> str:

@@ -171,6 +171,8 @@ def test_people_are_told_apart_and_a_refusal_says_about_whom_and_nothing_false(
     note_refused(engine, audit_actor(CLERK), "held_already", "manage_people", person_id=one.person_id)
     told = row(auditor.get("/admin/audit").text, "held_already")
     assert f'who={one.person_id}">检查员2（{one.login}）</a>' in told and other.login not in told
+    told = row(auditor.get(f"/admin/audit?kind=permission_given&who={one.person_id}").text, one.account_id)
+    assert f"account: {one.login} · {one.account_id}" in told
     note_refused(engine, audit_actor(CLERK), "post_of_district", "manage_people")
     told = row(auditor.get("/admin/audit").text, "post_of_district")
     assert "The post of … is one of a district" in told, "the role of whoever asked is not the one that was asked for"

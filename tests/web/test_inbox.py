@@ -51,6 +51,24 @@ async def test_a_return_is_read_in_either_language_and_leads_to_its_case(
     assert page.url.startswith(f"{site}/cases/{case_id}")
 
 
+async def test_a_turn_that_has_passed_is_told_as_past_with_where_the_case_is_now(
+    engine: Engine, campaign: Campaign, seat: Seat
+) -> None:
+    case_id = f"case/{campaign.campaign_id}/one"
+    given = [
+        ("06-02", command("record_findings", INSPECTOR, findings=[finding("F1", "V04")])),
+        ("06-03", command("register", INSPECTOR, assignments=[{"ref": "F1", "responsible": "Sun"}])),
+    ]
+    write(engine, campaign.plan, on_paper(campaign, case_id, given))
+    for topic in TOPICS:
+        deliver(engine, topic)
+    told = seat(str(INSPECTOR)).get("/inbox?topic=turn").text
+    lines = re.findall(r"<tr>.*?</tr>", told.partition("<tbody>")[2], re.DOTALL)
+    past = ["no longer: the case is at four musts now" in line for line in lines]
+    at_now = ["the case is at four musts: to be dealt with" in line for line in lines]
+    assert len(lines) > 1 and any(at_now) and past == [not now for now in at_now]
+
+
 async def test_filters_leave_what_they_say_and_stay_in_the_address(
     engine: Engine, town: Campaign, site: str, reading: Reading
 ) -> None:

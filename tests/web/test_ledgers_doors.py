@@ -178,8 +178,11 @@ async def test_whoever_takes_back_proves_anew_who_it_is(
     monkeypatch.setattr("serving.actors.PROVEN_WITHIN", timedelta(seconds=-1))
     told: httpx.Response = await supervisor.client.get("/ledgers/jobs/job-a/undo")
     assert told.status_code == 303 and told.headers["location"].startswith("/prove?next=")
+    assert "undoing an import" in (await supervisor.client.get(told.headers["location"])).text, (
+        "not by a deed that it is made of"
+    )
     told = await supervisor.client.post("/ledgers/jobs/job-a/undo", data={"before": "0", "reason": "错报"})
-    assert told.status_code == 403 and "/prove" in told.text and "错报" in told.text
+    assert told.status_code == 403 and "undoing an import" in told.text and "错报" in told.text
 
 
 async def test_for_whoever_speaks_for_a_subject_there_is_no_centre(at_ledgers: AtLedgers, services: Services) -> None:

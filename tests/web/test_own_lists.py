@@ -194,6 +194,13 @@ async def test_next_leads_to_what_is_most_urgent_and_what_was_done_is_listed(off
     acted = case if case.case_id in form else other
     assert re.findall(r'class="main"><a href="/cases/(case/[^"?]+)', done) == [acted.case_id]
     assert 'data-count="done">1<' in done
+    assignments = {"assignments.0.ref": "1", "assignments.0.responsible": "孙某"}
+    await inspector.send(f"/cases/{acted.case_id}/do/register", assignments)
+    done = await inspector.see("/work?list=done")
+    assert re.findall(r'class="main"><a href="/cases/(case/[^"?]+)', done) == [acted.case_id], (
+        "in one go, so in one line"
+    )
+    assert "<td>investigation, registration</td>" in done and 'data-count="done">2<' in done
     assert 'data-count="done">0<' in await visitor(INSPECTOR).see("/work?list=done"), "of another of that name: nothing"
 
 

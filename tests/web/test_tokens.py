@@ -58,9 +58,11 @@ async def test_a_token_is_shown_once_used_and_called_back(desk: Desk, campaign: 
     assert (line.facts["token_id"], line.about_person) == (token.token_id, holder.person_id), "whose it was"
     assert (line.facts["role"], line.facts["post"]) == ("inspector", post.post_id)
     logged = await desk.seat(AUDITOR).see("/admin/audit?kind=permission_revoked")
-    assert f"token: {token.token_id}（平台）" in logged and f"who={holder.person_id}" in logged
+    assert f"token: {token.token_id} · 平台" in logged and f"who={holder.person_id}" in logged
     assert token.token_id not in await admin.see("/admin/tokens")
-    assert token.token_id in await admin.see("/admin/tokens?ended=true")
+    ended = await admin.see("/admin/tokens?ended=true")
+    assert token.token_id in ended and re.search(r"revoked</span> <small[^>]*>on 20\d\d-", ended)
+    assert "reading cases, adding notes" in ended, "for what it was, not what has happened"
 
 
 async def test_whoever_holds_the_post_sees_its_tokens_and_calls_them_back(

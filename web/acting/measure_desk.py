@@ -104,7 +104,7 @@ def _desk(
         status=wrong.problem.status if wrong else 200,
         proposals=_proposals(behind, campaign, who, about),
         following=following,
-        decides=who.role in {must.decided_by for must in campaign.plan.musts},
+        decides=who.role in campaign.plan.deciders,
         decides_extensions=who.role in DEEDS["decide_extension"].roles,
         first=link("/measures", campaign=query.campaign) if after else None,
         query=query,

@@ -160,6 +160,7 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
     "what_became": ("办理结果", "What became of each"),
     "accepted_one": ("已受理", "accepted"),
     "hand_in": ("提交", "Hand in"),
+    "hand_in_named": ("提交：{what}", "{what}"),
     "back_return_measure": ("措施被退回", "Returned"),
     "back_decide_extension": ("延期申请不同意", "Extension refused"),
     "back_reinspect": ("上次复查不合格", "Failed re-inspection"),

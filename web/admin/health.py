@@ -21,6 +21,7 @@ from store.files_trouble import FilesTrouble
 from store.worker_beats import SeenBeat, living_workers
 from web.admin.door import Watching, reads_all, tabs
 from web.admin.record import record_of
+from web.admin.schedules import HERE as SCHEDULES
 from web.admin.schedules import schedules_now
 from web.entry import newest
 from web.queries import HealthQuery
@@ -40,12 +41,13 @@ _NAMES = {
 
 
 class Part(NamedTuple):
-    """A part as the page shows it: how it is, what is said of it, and what to do where it is not well."""
+    """A part as the page shows it: how it is, what is said of it; what to do where it is not well, on which page."""
 
     names: Both
     state: str
     said: Both
     remedy: Both | None = None
+    where: str | None = None
 
 
 @router.get("/admin")
@@ -154,9 +156,9 @@ def _schedules(plans: Sequence[Planned] | None) -> Part:
     if plans is None:
         return Part(names, "warn", Both("无法得知", "not known"))
     if late := [one for one in plans if one.missed_at or one.failing_since]:
-        return Part(names, "bad", _listed("未能按时执行：", "did not run on time: ", late), look)
+        return Part(names, "bad", _listed("未能按时执行：", "did not run on time: ", late), look, SCHEDULES)
     if paused := [one for one in plans if one.paused or not one.is_there]:
-        return Part(names, "warn", _listed("已暂停或未登记：", "paused or not registered: ", paused), look)
+        return Part(names, "warn", _listed("已暂停或未登记：", "paused or not registered: ", paused), look, SCHEDULES)
     return Part(names, "well", Both("按时执行", "run on time"))
 
 

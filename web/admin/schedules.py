@@ -27,7 +27,7 @@ from web.render import link, page
 router = APIRouter(include_in_schema=False)
 _WITHIN = 6.0
 _LONGEST = 300
-_HERE = "/admin/schedules"
+HERE = "/admin/schedules"
 NAMES = {"run": Both("立即执行", "Run now"), "pause": Both("暂停", "Pause"), "resume": Both("恢复", "Resume")}
 _EFFECTS = {
     "run": Both("除按时执行外，另执行一次。", "It runs once now, in addition to its schedule."),
@@ -39,7 +39,7 @@ _EFFECTS = {
 }
 
 
-@router.get(_HERE)
+@router.get(HERE)
 async def schedules(request: Request, who: Watching, behind: Behind, done: str = "", of: str = "") -> Response:
     """Every schedule with its next and last run, or that Temporal does not tell."""
     plans = await schedules_now(behind)
@@ -85,7 +85,7 @@ async def hand_in(request: Request, who: Maintaining, behind: Behind, chore: str
                 is_changed = await resume_chore(client, behind.records, by, which, reason)
         if not is_changed:
             raise _set_already(which, do)
-        return link(_HERE, done=do, of=which)
+        return link(HERE, done=do, of=which)
 
     async def told(handed: HandedIn) -> str:
         try:
@@ -158,4 +158,4 @@ def _form(chore: str, do: str) -> DeedForm:
     names = _named(do, which)
     assert names is not None
     fields = () if do == "run" else (FormField("reason", "line", Both("原因", "Why"), required=True),)
-    return DeedForm("maintain", names, f"{_HERE}/{which}/do/{do}", _HERE, "", fields, None, _EFFECTS[do])
+    return DeedForm("maintain", names, f"{HERE}/{which}/do/{do}", HERE, "", fields, None, _EFFECTS[do])

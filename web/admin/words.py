@@ -97,7 +97,11 @@ ADMIN: dict[str, tuple[str, str]] = {
         "令牌只显示这一次，请立即交付使用方保存。有效至 {until}。",
         "The token is shown this once: hand it over now. It is valid until {until}.",
     ),
-    "token_how": ("放入请求头 Authorization: Bearer", "Send it as Authorization: Bearer"),
+    "token_how": (
+        "每次请求附请求头 Authorization，内容为 Bearer、空格和令牌",
+        "Send it with each request in the header Authorization: the word Bearer, a space, the token",
+    ),
+    "revoked_on": ("{at} 收回", "on {at}"),
     # -- the audit log
     "audit_why": ("案件以外办理的事项，按时间倒序", "What was done beside the cases, the newest first"),
     "audit_at": ("时间", "When"),

@@ -135,7 +135,7 @@ def _prove(request: Request, campaign: Campaign, who: Actor) -> None:
     """An import that is taken back voids cases: asked of whoever may void one, as each of them is."""
     for do in MANDATES["ledger_undo"]:
         if DEEDS[do].proven and who.role in roles_of(campaign.plan, do):
-            require_proof(request, do)
+            require_proof(request, do, within="undo")
 
 
 def _reason(written: str) -> str:
