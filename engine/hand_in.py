@@ -65,7 +65,7 @@ T = TypeVar("T")
 _TRIES = 3
 _WITHIN = timedelta(seconds=30)
 _FIRST = timedelta(seconds=10)
-"""Of that. Who is silent so long may be dead: the log tells what became of the command, or it is asked once more."""
+"""Of that. Who is silent so long may be dead: then it is asked once more."""
 _FAILS = "Workflow Task in failed state"  # the server's words
 _UNREAD = "Failed decoding arguments"  # the library's
 _LOOK_EVERY = 4.0  # seconds that a command waits before it is asked why
@@ -126,7 +126,7 @@ async def _open_once(
 
     try:
         with asking_temporal():
-            return await _receipt(ask, engine, case_id, command)
+            return await _receipt(ask, engine)
     except WorkflowUpdateFailedError as error:
         return await _unless_taken(engine, case_id, command, _refused(error))
 
@@ -166,28 +166,23 @@ async def _judged(client: Client, engine: Engine, case_id: str, submission: Subm
         return handle.execute_update("submit", submission, id=update_id, result_type=Receipt, rpc_timeout=within)
 
     try:
-        return await _receipt(ask, engine, case_id, submission.command), None
+        return await _receipt(ask, engine), None
     except WorkflowUpdateFailedError as error:
         refused, cause = _refused(error), error.cause
         details = cause.details if isinstance(cause, ApplicationError) else ()
         return refused, details[1] if len(details) > 1 else None
 
 
-async def _receipt(
-    ask: Callable[[str, timedelta], Awaitable[Receipt]], engine: Engine, case_id: str, command: AnyCommand
-) -> Receipt:
+async def _receipt(ask: Callable[[str, timedelta], Awaitable[Receipt]], engine: Engine) -> Receipt:
     """The case's answer to one update, which is asked for again by its id where nobody tells it.
 
-    A host that died may have taken the command, recorded it and not told, or lost it.
+    A host that died may have taken the command, recorded it and not told, or lost it. The case itself is asked, not its
+    log: a case that lost the step is to hear of it.
     """
     update_id = uuid4().hex
-    try:
+    with suppress(Unanswered):
         return await _awaited(ask(update_id, _FIRST), engine, _FIRST)
-    except Unanswered:
-        with suppress(Unreachable):  # the database may be what everybody waits for
-            if taken := await _taken(engine, case_id, command):
-                return taken
-        return await _awaited(ask(update_id, _WITHIN - _FIRST), engine, _WITHIN - _FIRST)
+    return await _awaited(ask(update_id, _WITHIN - _FIRST), engine, _WITHIN - _FIRST)
 
 
 async def _unless_taken(engine: Engine, case_id: str, command: AnyCommand, answer: Answer) -> Answer:
@@ -195,14 +190,11 @@ async def _unless_taken(engine: Engine, case_id: str, command: AnyCommand, answe
 
     Its first try was recorded, and the case never heard of it. By its clock the command may come too late now.
     """
-    return answer if isinstance(answer, Receipt) else await _taken(engine, case_id, command) or answer
-
-
-async def _taken(engine: Engine, case_id: str, command: AnyCommand) -> Receipt | None:
-    """Where the case stands, if its log holds this very command."""
+    if isinstance(answer, Receipt):
+        return answer
     if await _asked(recorded_content, engine, case_id, command.command_id) != command.content:
-        return None
-    return await _asked(case_receipt, engine, case_id)
+        return answer
+    return await _asked(case_receipt, engine, case_id) or answer
 
 
 async def answered(answering: Awaitable[T], engine: Engine) -> T | Refused:

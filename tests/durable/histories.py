@@ -64,11 +64,13 @@ async def _read_run(client: Client, events: list[HistoryEvent], found: Told) -> 
             case "workflow_execution_update_accepted_event_attributes":
                 request = event.workflow_execution_update_accepted_event_attributes.accepted_request
                 submission = await _read(client, request.input.args.payloads, Submission)
-                accepted[event.event_id] = submission.command.command_id
+                if submission.held is None:  # else the case learns, and is handed the command once more
+                    accepted[event.event_id] = submission.command.command_id
             case "workflow_execution_update_completed_event_attributes":
                 ended = event.workflow_execution_update_completed_event_attributes
-                command_id = accepted.pop(ended.accepted_event_id)
-                (found.taken if ended.outcome.HasField("success") else found.refused).add(command_id)
+                command_id = accepted.pop(ended.accepted_event_id, None)
+                if command_id is not None:
+                    (found.taken if ended.outcome.HasField("success") else found.refused).add(command_id)
             case "workflow_execution_signaled_event_attributes":
                 signal = event.workflow_execution_signaled_event_attributes
                 if signal.signal_name == "inspection_result":

@@ -295,7 +295,7 @@ async def test_a_command_that_was_recorded_and_lost_is_not_refused_when_it_comes
 
 
 @pytest.mark.parametrize("is_taken", [True, False])
-async def test_an_answer_that_nobody_tells_is_found_in_the_log_or_asked_for_once_more(
+async def test_an_answer_that_nobody_tells_is_asked_for_once_more_of_the_case_itself(
     office: Office, monkeypatch: pytest.MonkeyPatch, is_taken: bool
 ) -> None:
     """A host of Temporal died with the command: recorded and not told, or lost. Nobody waits for him to the end."""
