@@ -8,10 +8,11 @@ from fastapi import APIRouter, Query, Request, Response
 from desk.sign_in import locked_until
 from models.actors import ROLES
 from rules.access.vacancies import vacancies
+from rules.words.naming import Both
 from serving.actors import SignedIn
 from serving.backing import Behind
 from store.people import held_posts, people
-from web.deeds.people import HANDS_OVER, NAMES, about_person, manager, offered, person_url
+from web.deeds.people import HANDS_OVER, about_person, manager, offered, person_url
 from web.deeds.people_fields import subject_names
 from web.deeds.what_ends import handed_over, left_vacant
 from web.entry import newest
@@ -20,6 +21,13 @@ from web.render import link, page
 
 router = APIRouter(include_in_schema=False)
 _ROWS = 100
+_DONE = {
+    "post": Both("增加岗位", "the post is given"),
+    "delegate": Both("委托代理（AB角）", "the delegation is given"),
+    "end_post": Both("免去岗位", "the end of the post is set"),
+    "end_delegation": Both("收回代理", "the delegation is ended"),
+    "leave": Both("办理离岗", "this person has left"),
+}
 
 
 @router.get("/people")
@@ -74,5 +82,5 @@ def one(request: Request, behind: Behind, visit: SignedIn, person_id: str, done:
         in_charge=handed_over(behind, person, about.plan) if person.left_at else None,
         vacant=left_vacant(behind, person, about.plan) if done in HANDS_OVER else (),
         subjects=subject_names(behind, (*person.posts, *(one.post for one in about.acting))),
-        done=NAMES.get(done),
+        done=_DONE.get(done),
     )

@@ -42,6 +42,7 @@ _ANOTHER = {
 }
 _ISSUE = Both("签发令牌", "Issue a token")
 _REVOKE = Both("收回令牌", "Revoke a token")
+_REVOKED = Both("收回令牌", "the token is revoked")
 _EFFECT = Both(
     "令牌只显示一次。凭令牌可在所选范围内以该岗位人员名义使用接口，岗位免去即失效。",
     "The token is shown once. Whoever has it uses the API in the name of the post's holder, within what is chosen; it"
@@ -77,7 +78,7 @@ def tokens(request: Request, who: Issuing, behind: Behind, query: Annotated[Toke
         for one in found[:_ROWS]
     ]
     facts: dict[str, Any] = {"rows": rows, "states": TOKEN_STATES, "query": query, "more": len(found) > _ROWS}
-    done = {"revoke": _REVOKE}.get(query.done or "")
+    done = {"revoke": _REVOKED}.get(query.done or "")
     return page(request, "admin_tokens.html", campaign, tabs=tabs(who), done=done, **facts)
 
 

@@ -32,7 +32,7 @@ def ends_with_each_post(
         said = what_ends(behind, person.model_copy(update={"posts": (post,)}), plan, acting)
         if said and held[1:]:
             head = post_in_words(post, plan, subjects)
-            told.append(Both(f"【{head.zh}】", f"[{head.en}]"))
+            told.append(Both(f"\n【{head.zh}】", f"\n[{head.en}]"))
         told.extend(said)
     return tuple(told)
 
