@@ -174,6 +174,8 @@ def test_people_are_told_apart_and_a_refusal_says_about_whom_and_nothing_false(
     told = row(auditor.get(f"/admin/audit?kind=permission_given&who={one.person_id}").text, one.account_id)
     assert f"account: {one.login} · {one.account_id}" in told
     note_refused(engine, audit_actor(CLERK), "post_of_district", "manage_people")
+    assert "stands for what the log does not keep" not in auditor.get("/admin/audit?kind=permission_given").text
+    assert "stands for what the log does not keep" in auditor.get("/admin/audit").text
     told = row(auditor.get("/admin/audit").text, "post_of_district")
     assert "The post of … is one of a district" in told, "the role of whoever asked is not the one that was asked for"
     tried = AuditActor(account=one.account_id)

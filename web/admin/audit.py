@@ -27,6 +27,7 @@ from store.people import people
 from store.subject_search import find_subject, search_subjects
 from web.admin.door import Auditing, tabs
 from web.admin.record import record_of
+from web.admin.why_refused import LEFT_OUT
 from web.audit_lines import Line, in_words
 from web.download import download
 from web.entry import newest
@@ -67,6 +68,7 @@ def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[Audi
     which = None if wrong or too_many else _filter(behind, query, cases)
     found = audit_page(behind.records, which, _ROWS + 1, query.after) if which else tuple[LoggedAudit, ...]()
     shown, kept, campaign = found[:_ROWS], query.address, newest(behind)
+    rows = in_words(behind, shown, campaign.plan if campaign else None)
     response = page(
         request,
         "admin_audit.html",
@@ -75,7 +77,8 @@ def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[Audi
         wrong=wrong,
         too_many=too_many,
         tabs=tabs(who),
-        rows=in_words(behind, shown, campaign.plan if campaign else None),
+        rows=rows,
+        leaves_out=any(LEFT_OUT in fact.value[0] for row in rows for fact in row.facts if fact.name == "code"),
         query=query,
         count=audit_count(behind.records, which, COUNTED_TO + 1) if which and shown else 0,
         kinds=AUDIT_KINDS,

@@ -7,6 +7,8 @@ from rules.words.naming import Both
 from rules.words.refusals import REFUSALS
 from rules.words.refusals_campaign import BEYOND_THE_CASE
 
+LEFT_OUT = "…"
+"""What stands in a sentence for what the log does not keep."""
 _FACT = re.compile(r"\{(\w+)\}")
 _OF_DOORS: dict[str, Both] = {
     "actor_differs": Both("经办人与登录人不一致", "somebody else was named as acting"),
@@ -32,7 +34,7 @@ _OF_DOORS: dict[str, Both] = {
 
 
 def why_refused(code: str, known: Mapping[str, Both]) -> Both:
-    """The sentence of the code with what is `known` of its facts, and `…` for the others; the code behind it."""
+    """The sentence of the code with what is `known` of its facts, `LEFT_OUT` for the others; the code behind it."""
     if code in _OF_DOORS:
         zh, en = _OF_DOORS[code]
     elif (found := REFUSALS.get(code) or BEYOND_THE_CASE.get(code)) is not None:
@@ -43,4 +45,4 @@ def why_refused(code: str, known: Mapping[str, Both]) -> Both:
 
 
 def _filled(sentence: str, known: Mapping[str, Both], place: int) -> str:
-    return _FACT.sub(lambda fact: known[fact[1]][place] if fact[1] in known else "…", sentence)
+    return _FACT.sub(lambda fact: known[fact[1]][place] if fact[1] in known else LEFT_OUT, sentence)

@@ -117,6 +117,10 @@ ADMIN: dict[str, tuple[str, str]] = {
         "案件内办理的事项（含批量办理和提醒）见各案的“案件经过”",
         "What was done in a case, by an order or a reminder to many too, stands in its timeline",
     ),
+    "audit_left_out": (
+        "“…”为日志不保存的内容（填写的文字、姓名、编号等），见该案件或对象",
+        "“…” stands for what the log does not keep, a text, name or number that was typed: see the case or subject",
+    ),
     "audit_of_case": ("本案的审计日志", "The audit log of this case"),
     "audit_who_hint": ("姓名、登录名或编号", "name, login or id"),
     "since_day": ("自", "From"),
