@@ -59,7 +59,8 @@ def note_answer(
     """By the account of the machine, in the office that the command names: nobody signed in for it."""
     if isinstance(answer, Refused):
         by = audit_actor(command.by, account=operator().account)
-        note_refused(found.engine, by, answer.code, command.do, case_id=case_id, subject_id=subject_id)
+        said = Both(answer.zh, answer.en)
+        note_refused(found.engine, by, answer.code, command.do, case_id=case_id, subject_id=subject_id, said=said)
 
 
 def show_answer(answer: Receipt | Refused, command: AnyCommand, warnings: list[Both], *, as_json: bool) -> None:

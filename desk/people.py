@@ -108,8 +108,12 @@ def end_post(engine: Engine, by: AuditActor, post_id: str, at: datetime) -> None
         held = [one for one in posts_of(connection, holder) if one.is_held(at)]
         for delegation in delegations_to(connection, holder):
             of = post_of(connection, delegation.post_id)
-            if delegation.until_at > at and of is not None and not any(stands_in(one, of) for one in held):
-                _end_delegation(connection, by, delegation.delegation_id, at)
+            if of is None:
+                continue
+            fitting = [one for one in held if stands_in(one, of)]
+            ends = max((one.until_at or delegation.until_at for one in fitting), default=at)
+            if ends < delegation.until_at:
+                _end_delegation(connection, by, delegation.delegation_id, ends)
 
 
 def delegate(engine: Engine, by: AuditActor, post_id: str, delegate_id: str, since: datetime, until: datetime) -> str:
@@ -147,7 +151,11 @@ def leave(engine: Engine, by: AuditActor, person_id: str, at: datetime) -> Perso
     UnknownPerson where gone already; NotDone for the last administrator.
     """
     with engine.begin() as connection, _administrators_stay(connection, at):
+        held = [post for post in posts_of(connection, person_id) if post.until_at is None or post.until_at > at]
         store.leave(connection, person_id, at)
+        for post in held:
+            ended = post.model_copy(update={"until_at": at})
+            _note(connection, by, "permission_revoked", person_id, what="post", post=post.post_id, **_of_post(ended))
         _note(connection, by, "permission_revoked", person_id, what="everything")
     return store.person_of(engine, person_id)
 

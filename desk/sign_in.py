@@ -75,11 +75,12 @@ class SignedIn(NamedTuple):
 
 
 class Proof(NamedTuple):
-    """What somebody types to prove to be that person; the code where the account asks for one."""
+    """What somebody types to prove to be that person, the code where the account asks for one; from which address."""
 
     login: str
     password: str
     code: str = ""
+    address: str = ""
 
 
 def sign_in(engine: Engine, ring: KeyRing, proof: Proof, device: str, agent: str, now: datetime) -> SignedIn:
@@ -95,11 +96,11 @@ def _proven(engine: Engine, ring: KeyRing, proof: Proof, device: str, now: datet
     if not _WAITING.acquire(blocking=False):
         raise SignInRefused("too_busy", "登录人数过多，请稍后再试", "too many sign in at once: try again shortly")
     try:
-        refuse_if_locked_out(engine, proof.login, device, now)
+        refuse_if_locked_out(engine, proof.login, device, now, proof.address)
         known = sessions.credentials(engine, proof.login)
         is_right = is_password(known.password_hash if known else None, proof.password)
         if known is None or not is_right or not is_code(engine, ring, known, proof.code, now):
-            note_failed(engine, known, **_way(device))
+            note_failed(engine, known, **_whence(device, proof.address))
             raise _wrong()
     finally:
         _WAITING.release()
@@ -107,7 +108,7 @@ def _proven(engine: Engine, ring: KeyRing, proof: Proof, device: str, now: datet
     return known
 
 
-def refuse_if_locked_out(engine: Engine, login: str, device: str, now: datetime) -> None:
+def refuse_if_locked_out(engine: Engine, login: str, device: str, now: datetime, address: str = "") -> None:
     """SignInRefused where that login was tried too often from that device of late; this time is counted.
 
     The first that is refused leaves a line in the audit log: those after it are the same guesser's.
@@ -115,7 +116,7 @@ def refuse_if_locked_out(engine: Engine, login: str, device: str, now: datetime)
     tries = sessions.attempt(engine, login, device, now, now - _LOCKED_FOR)
     if tries == _GUESSES + 1:
         known, minutes = sessions.credentials(engine, login), _minutes(_LOCKED_FOR)
-        note_failed(engine, known, **_way(device), locked_for=minutes)
+        note_failed(engine, known, **_whence(device, address), locked_for=minutes)
     if tries > _GUESSES:
         raise _too_many()
 
@@ -127,9 +128,10 @@ def note_failed(engine: Engine, known: Known | None, **facts: Fact) -> None:
     note(engine, AuditLine(kind="sign_in_failed", by=by, outcome="refused", facts=facts))
 
 
-def _way(device: str) -> dict[str, str]:
-    way = _WAYS.get(device.partition(":")[0])
-    return {"way": way} if way else {}
+def _whence(device: str, address: str) -> dict[str, str]:
+    """By which way, where not by a password at the door, and from which address, where that is known."""
+    whence = {"way": _WAYS.get(device.partition(":")[0]), "from_ip": address}
+    return {name: value for name, value in whence.items() if value}
 
 
 def locked_until(engine: Engine, logins: Collection[str], now: datetime) -> dict[str, datetime]:

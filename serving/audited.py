@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from desk.refusals import note_refused
 from models.actors import Actor
 from models.audit import AuditActor, audit_actor
+from rules.words.naming import Both
 from serving.problems import Trouble
 
 _REFUSALS = (403, 409)
@@ -38,5 +39,6 @@ async def refusals_noted(
         if not trouble.is_noted and (trouble.problem.status in _REFUSALS or trouble.noted):
             about = {"case_id": case_id, "subject_id": None if subject_id is None else str(subject_id)}
             by, code = asked_by(request, who), trouble.noted or trouble.problem.code
-            await asyncio.to_thread(note_refused, engine, by, code, str(do), **about, person_id=person_id)
+            said = None if trouble.noted else Both(trouble.problem.zh, trouble.problem.en)
+            await asyncio.to_thread(note_refused, engine, by, code, str(do), **about, person_id=person_id, said=said)
         raise

@@ -1,5 +1,6 @@
 """What somebody has done of late, in cases and beside them: by the id of whoever signed in, the latest first."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,6 +40,12 @@ class DoneRow(Frozen):
     outcome: str | None
 
 
+class StepBy(DoneRow):
+    """The same, with the id of whoever took it."""
+
+    person: str
+
+
 class DoneCursor(Frozen):
     """The last row of a page."""
 
@@ -65,6 +72,21 @@ def done_page(
     with engine.connect() as connection:
         rows = connection.execute(text(sql), {**facts, "limit": limit}).mappings().all()
     return tuple(DoneRow(**row) for row in rows)
+
+
+def steps_by(
+    engine: Engine, people: Sequence[str], limit: int, since: datetime | None = None, until: datetime | None = None
+) -> tuple[StepBy, ...]:
+    """What any of these people did in cases of any campaign, the latest first; `until` exclusive."""
+    bounds = "".join(
+        f" AND l.at {sign} :{name}" for name, sign, at in (("since", ">=", since), ("until", "<", until)) if at
+    )
+    sql = f"""SELECT l.case_id, l.seq, l."do", l.at, l.person, c.subject_name AS subject, c.district, c.sector, c.stage,
+            c.outcome FROM case_log l JOIN cases c USING (case_id) WHERE l.person = ANY(:people){bounds}
+        ORDER BY l.at DESC, l.case_id DESC, l.seq DESC LIMIT :limit"""
+    asked = {"people": list(people), "since": since, "until": until, "limit": limit}
+    with engine.connect() as connection:
+        return tuple(StepBy(**row) for row in connection.execute(text(sql), asked).mappings())
 
 
 def done_beside(engine: Engine, person: str, now: datetime, limit: int) -> tuple[LoggedAudit, ...]:

@@ -41,6 +41,11 @@ ACCOUNT_WORDS: dict[str, tuple[str, str]] = {
         "These are not the digits. The picture is the same: wait for the next digits and type those",
     ),
     "without_post": ("您目前没有岗位，不能查看或办理案件", "You hold no post, so there is nothing to read or do here"),
+    "post_no_more": (
+        "您当前使用的岗位或代理已终止，请选择其他岗位",
+        "The post or delegation that you acted in has ended: choose another",
+    ),
+    "held_until": ("至 {at}", "until {at}"),
     "without_post_who": ("当前登录：{name}（登录名：{login}）", "You are signed in as {name} (login {login})."),
     "post_ended": ("{at} 已卸任：", "Ended {at}: "),
     "post_coming": ("自 {at} 起任职：", "Begins {at}: "),

@@ -18,7 +18,7 @@ from serving.backing import Backing
 from store.people import holders_of_accounts, logins_of, names_of
 from store.subject_search import names_of_subjects
 from store.tokens import labels_of
-from web.admin.why_refused import why_refused
+from web.admin.why_refused import as_told, why_refused
 
 _PEOPLE = ("holder", "person", "who")
 """Facts that are ids of people."""
@@ -78,13 +78,17 @@ def _line(
     by = names.get(line.by.person or line.by.account or "") or line.by.name or line.by.account or line.by.token or ""
     about = line.about_person or ""
     about_whom = names.get(about, about)
-    if line.kind == "sign_in_failed":  # somebody tried that account: whoever it was
+    if (
+        line.kind == "sign_in_failed" and line.facts.get("way") != "proof"
+    ):  # somebody tried that account: whoever it was
         by, about_whom = "", by
     called = AUDIT_FACTS | _called(line)
     said = {name: _said(name, values.get(str(value), value), plan) for name, value in line.facts.items()}
     of = tuple((one, subjects.get(one, one)) for n in _SUBJECTS if (one := str(line.facts.get(n) or "")))
+    told = Both(*(said.pop(name, ("", ""))[0] for name in ("said_zh", "said_en")))
     if line.kind == "command_refused" and "code" in said:
-        said["code"] = why_refused(str(line.facts["code"]), _known(line, of, said, plan))
+        code = str(line.facts["code"])
+        said["code"] = as_told(code, told) if all(told) else why_refused(code, _known(line, of, said, plan))
     facts = tuple(Fact(name, called.get(name, (name, name)), value) for name, value in said.items())
     return Line(line, by, about_whom, of, facts)
 

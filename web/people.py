@@ -13,8 +13,8 @@ from serving.actors import SignedIn
 from serving.backing import Behind
 from store.people import held_posts, people
 from web.deeds.people import HANDS_OVER, about_person, manager, offered, person_url
-from web.deeds.people_fields import subject_names
-from web.deeds.what_ends import handed_over, left_vacant
+from web.deeds.people_fields import held_posts_of, subject_names
+from web.deeds.what_ends import handed_over, left_vacant, tokens_of
 from web.entry import newest
 from web.queries import PeopleQuery
 from web.render import link, page
@@ -80,6 +80,7 @@ def one(request: Request, behind: Behind, visit: SignedIn, person_id: str, done:
         now_held=now,
         offers=offered(about, now),
         in_charge=handed_over(behind, person, about.plan) if person.left_at else None,
+        tokens=tokens_of(behind, held_posts_of(person, now)),
         vacant=left_vacant(behind, person, about.plan) if done in HANDS_OVER else (),
         subjects=subject_names(behind, (*person.posts, *(one.post for one in about.acting))),
         done=_DONE.get(done),

@@ -23,6 +23,7 @@ from store import sessions
 from store.city_links import links_of
 from store.passkeys import passkeys_of
 from store.people import people, standings
+from store.posts import acting_for
 from store.tokens import issued_tokens, revoke_tokens
 from web.entry import DEVICE_COOKIE, Fields, by_name, newest, onward_to, status_of, used_up, with_device, with_session
 from web.proof import city_of, has_password
@@ -46,7 +47,8 @@ async def come_in(request: Request, behind: Behind, fields: Fields) -> Response:
     onward, login = onward_to(fields.get("next")), fields.get("login", "").strip()
     key = await run_in_threadpool(ensure_token_key, behind.services.home)
     device = sign_in.device_of(key, kept(request, DEVICE_COOKIE), login)
-    proof = sign_in.Proof(login[:200], fields.get("password", ""), fields.get("code", ""))
+    address = request.client.host if request.client else ""
+    proof = sign_in.Proof(login[:200], fields.get("password", ""), fields.get("code", ""), address)
     try:
         found = await run_in_threadpool(_come_in, behind, proof, device, request.headers.get("user-agent", ""))
     except SignInRefused as refused:
@@ -99,6 +101,9 @@ def me(request: Request, behind: Behind, visit: SignedIn) -> Response:
         newest(behind),
         person=visit,
         standings=standings(behind.records, visit.person_id, now),
+        delegated_until={
+            one.delegation.delegation_id: one.until_at for one in acting_for(behind.records, visit.person_id)
+        },
         has_codes=sessions.asks_for_codes(behind.records, visit.account_id),
         passkeys=passkeys_of(behind.records, visit.account_id),
         links=links_of(behind.records, visit.account_id),

@@ -29,6 +29,8 @@ AUDIT_OUTCOMES: dict[str, tuple[str, str]] = {
 AUDIT_FACTS: dict[str, tuple[str, str]] = {
     "what": ("内容", "what"),
     "deed": ("事项", "deed"),
+    "case": ("案件", "case"),
+    "from_ip": ("来源 IP 地址", "from the IP address"),
     "code": ("未受理代码", "refusal code"),
     "campaign": ("行动", "campaign"),
     "command": ("命令编号", "command"),

@@ -305,8 +305,16 @@ _WORDS_OF = {
 }
 
 
+FACT = re.compile(r"\{(\w+)\}")
+"""A fact in a sentence, by its name."""
 _ALONE = re.compile(r"(?<!问题 )(?<!编号 )(?<!编号为 )(?<!（)(?<!finding )(?<!ref )\{ref\}")
 """A finding of which the sentence does not say that it is one."""
+
+
+def facts_told(code: str) -> frozenset[str]:
+    """The names of the facts that the sentence of the code tells."""
+    found = REFUSALS.get(code) or BEYOND_THE_CASE.get(code)
+    return frozenset(FACT.findall(found[1] + found[2])) if found else frozenset()
 
 
 def refuse(code: str, **facts: object) -> Refused:

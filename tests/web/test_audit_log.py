@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine, text
 
-from desk.refusals import note_refused
+from desk.refusals import note_refused, noted_refusal
 from engine.connection import Services
 from models.audit import AuditActor, AuditKind, AuditLine, Fact, audit_actor
 from models.campaign import MoveRequest
@@ -19,6 +19,7 @@ from models.plan import CalendarMove
 from models.register import ResponsiblePerson, SubjectFacts
 from rules.case.clock_actor import calendar_moved
 from rules.case.evolve import fold
+from rules.words.refusals import refuse
 from store.audit import AuditFilter, audit_page, note, page_sql
 from store.campaign_log import record_move
 from store.campaigns import Campaign
@@ -173,6 +174,13 @@ def test_people_are_told_apart_and_a_refusal_says_about_whom_and_nothing_false(
     assert f'who={one.person_id}">检查员2（{one.login}）</a>' in told and other.login not in told
     told = row(auditor.get(f"/admin/audit?kind=permission_given&who={one.person_id}").text, one.account_id)
     assert f"account: {one.login} · {one.account_id}" in told
+    late = refuse("extension_too_long", ref="F1", latest="2027-09-05")
+    noted_refusal(engine, CLERK, late, "request_extension")
+    told = row(auditor.get("/admin/audit").text, "extension_too_long")
+    assert late.en in told and "said_en" not in told and "…" not in told, "what the official was told"
+    named = refuse("own_signature", name="王五")
+    noted_refusal(engine, CLERK, named, "accept_restart")
+    assert "王五" not in row(auditor.get("/admin/audit").text, "own_signature"), "but no name"
     note_refused(engine, audit_actor(CLERK), "post_of_district", "manage_people")
     assert "stands for what the log does not keep" not in auditor.get("/admin/audit?kind=permission_given").text
     assert "stands for what the log does not keep" in auditor.get("/admin/audit").text
@@ -183,7 +191,33 @@ def test_people_are_told_apart_and_a_refusal_says_about_whom_and_nothing_false(
     told = row(auditor.get("/admin/audit").text, "sign-in failed")
     by, about = re.findall(r'data-label="(?:By|About)">(.*?)</td>', told, re.DOTALL)
     assert "检查员2" not in by and "检查员2" in about, "whose login was tried did nothing"
+    exported = auditor.get("/admin/audit/export?kind=sign_in_failed").text.splitlines()[1]
+    assert "检查员2" in exported and f",{one.account_id}," not in exported, "in no column of who acted"
+    proof: dict[str, Fact] = {"known": True, "way": "proof"}
+    signed_in = AuditActor(person=one.person_id, account=one.account_id)
+    note(engine, AuditLine(kind="sign_in_failed", by=signed_in, outcome="refused", facts=proof))
+    [by] = re.findall(r'data-label="By">(.*?)</td>', row(auditor.get("/admin/audit").text, "sign-in failed"), re.DOTALL)
+    assert "检查员2" in by, "who was signed in, and did not prove it anew"
     assert "Nobody has the name or login “无此人”" in auditor.get("/admin/audit?who=无此人").text
+
+
+def test_what_somebody_did_in_cases_stands_beside_what_the_log_has_of_that_person(
+    auditor: httpx.Client, engine: Engine, campaign: Campaign, services: Services
+) -> None:
+    one = person(services, f"inspector:检查员2@{HERE}")
+    by = actor(f"inspector:检查员2@{HERE}").model_copy(update={"person": one.person_id})
+    case_id = f"case/{campaign.campaign_id}/s-1"
+    given = [("06-02", command("add_note", by, text="x")), ("06-03", command("add_note", CLERK, text="y"))]
+    write(engine, campaign.plan, on_paper(campaign, case_id, given))
+    in_cases = (
+        auditor.get(f"/admin/audit?who={one.person_id}").text.partition('id="in-cases"')[2].partition("</table>")[0]
+    )
+    assert (
+        re.findall(r'<a href="/cases/([^"?]+)', in_cases) == [case_id] and "note" in in_cases and "检查员2" in in_cases
+    )
+    assert 'id="in-cases"' not in auditor.get("/admin/audit").text, "of nobody"
+    none = auditor.get(f"/admin/audit?who={one.person_id}&until=2020-01-01").text.partition('id="in-cases"')[2]
+    assert case_id not in none and "No line fits" in none
 
 
 def test_lines_are_found_by_how_they_ended(auditor: httpx.Client, engine: Engine) -> None:

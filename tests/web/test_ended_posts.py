@@ -3,6 +3,10 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from desk import people as desk
+from desk.tokens import issue
+from engine.operator import operator
+from models.actors import Actor
 from models.instants import day_of, end_of_day
 from models.people import Post
 from store.audit import AuditFilter, audit_page
@@ -66,3 +70,29 @@ async def test_what_ends_is_said_of_each_post_and_who_fills_what_is_vacant_is_on
 def _held(office: Office) -> list[Post]:
     now = datetime.now(UTC)
     return [p for p in named(office, "李四").posts if p.until_at is None or p.until_at > now]
+
+
+async def test_what_acts_by_a_post_is_named_before_the_post_ends_and_ends_with_it(visitor: As, office: Office) -> None:
+    admin, engine = visitor(ADMIN), office.services.engine
+    deputy = visitor(f"inspector:副手@{HERE}")
+    holder, acting = person(office.services, f"supervisor:李四@{HERE}"), named(office, "副手")
+    page, [own], now = f"/people/{acting.person_id}", acting.posts, datetime.now(UTC)
+    post = named(office, "李四").posts[0].post_id
+    desk.delegate(engine, operator(), post, acting.person_id, now, now + 9 * DAY)
+    held_by = Actor(role="inspector", name="副手", territory=HERE, person=acting.person_id)
+    home = office.services.home
+    issue(engine, home, held_by, now + DAY, operator(), scope=("read",), label="数据平台", post_id=own.post_id)
+    assert "数据平台" in await admin.see(page)
+    form = await admin.see(f"{page}/do/end_post")
+    assert "No longer acts for: 李四 (supervisor · Karamay)" in form and "end with it: 数据平台" in form
+    assert "until 20" in await deputy.see("/me"), "until when the delegation lasts"
+    last = day_of(now) + 2 * DAY
+    await admin.act(f"{page}/do/post", role="inspector", territory=HERE, sector="fire_safety", until=last.isoformat())
+    assert "No longer acts for" not in await admin.see(f"{page}/do/end_post"), "the other post fits as well"
+    await admin.act(f"{page}/do/end_post", post_id=own.post_id)
+    [kept] = named(office, "副手").delegations
+    assert kept.until_at == end_of_day(last), "as long as the post that fits"
+    assert "数据平台" not in await admin.see(page)
+    await admin.act(f"/people/{holder.person_id}/do/leave", certain="true")
+    lines = audit_page(engine, AuditFilter(people=(holder.person_id,)), 2)
+    assert [line.facts["what"] for line in lines] == ["everything", "post"] and lines[1].facts["role"] == "supervisor"

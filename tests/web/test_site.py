@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Error, Page, Route, expect
 from models.wire import Receipt
 from store.verify import fold_case
 from tests.cast import COLLEAGUE, INSPECTOR
-from tests.durable.office import CaseFile, Office
+from tests.durable.office import CaseFile, Office, finding
 from tests.people import person
 from tests.pictures import jpeg
 from tests.web.conftest import As
@@ -193,11 +193,47 @@ async def test_an_inspection_goes_whole_from_the_form_into_the_case(
     assert step.observed_at is not None and step.observed_at <= step.at and step.observed_at.second == 0
 
 
+async def test_the_checklist_says_what_was_found_and_calls_it_no_longer_in_order(
+    visitor: As, site: str, office: Office, browser: Browser
+) -> None:
+    case = await case_of(office, "Factory 1")
+    moved_to(office, "06-03")
+    async with telephone(browser, office.services, person(office.services, INSPECTOR)) as phone:
+        page = await opened(phone, site, ready=True)
+        await begin(page, "Factory 1")
+        await page.locator("[data-part=checklists] summary").first.click()
+        v03, v04 = (page.locator("[data-part=checklists] li", has_text=category) for category in ("V03", "V04"))
+        fine = v03.get_by_label("无问题：V03")
+        await fine.click()
+        await v03.get_by_label("记录问题：V03").click()
+        await expect(v03).to_contain_text("已记录：问题 1")
+        await expect(fine).to_be_disabled()
+        await expect(fine).to_have_attribute("aria-pressed", "false")
+        block = page.locator("[data-part=findings] > fieldset")
+        await block.locator("[data-part=category]").select_option("V04")
+        await expect(v04).to_contain_text("已记录：问题 1")
+        await expect(fine).to_be_enabled()
+        await block.locator("[data-part=grade]").select_option("general")
+        await block.locator("[data-part=description]").fill("无证作业")
+        lawful = page.locator("[data-part=questions] fieldset").nth(2)
+        await lawful.get_by_label("是").check()
+        await page.click("[data-part=queue]")
+        await expect(page.locator("[data-part=said]")).to_contain_text("矛盾，请更正其一")
+        await lawful.get_by_label("否").check()
+        await page.locator("[data-part=remark]").fill("已告知")
+        await queue(page)
+        await sent(page, 1)
+    [step] = [line for line in await case.log() if line.do == "record_findings"]
+    assert step.note == "已告知", "nothing of it was in order"
+
+
 async def test_without_a_network_it_is_kept_and_sent_by_itself_once_there_is_one(
     visitor: As, site: str, office: Office, browser: Browser
 ) -> None:
     case = await case_of(office, "Factory 1")
     moved_to(office, "06-03")
+    await case.record(finding("F1", "V04"))  # which the telephone does not know
+    before = recorded(case)
     photo = jpeg()
     async with telephone(browser, office.services, person(office.services, INSPECTOR), lang="en") as phone:
         page = await opened(phone, site, ready=True)
@@ -206,7 +242,7 @@ async def test_without_a_network_it_is_kept_and_sent_by_itself_once_there_is_one
         await page.wait_for_selector("#site[data-begun]")
         await begin(page, "Factory 1")
         await page.locator("[data-part=questions] fieldset").nth(2).get_by_label("yes").check()
-        await write_down(page, "V04", "no licence to weld", [photo])
+        await write_down(page, "H01", "no way out", [photo])
         await page.reload()  # killed in the middle of the form
         await page.wait_for_selector("[data-part=form]")
         await queue(page)
@@ -232,16 +268,16 @@ async def test_without_a_network_it_is_kept_and_sent_by_itself_once_there_is_one
         page.once("dialog", lambda dialog: dialog.accept())
         await page.locator("[data-list=waiting] > li", has_text="photos: 0").locator("[data-part=drop]").click()
         await expect(states).to_have_count(1)
-        assert recorded(case) == {}
+        assert recorded(case) == before
         await phone.set_offline(False)
         refused = page.locator("[data-list=waiting] [data-state=refused]")
         await expect(refused).to_contain_text("Clause 3.1, the three questions")
         await expect(refused).to_contain_text("it is sent anew")
         await sound(page)
-        assert recorded(case) == {}
+        assert recorded(case) == before
         await page.reload()  # and it is there still
         await refused.locator("[data-part=edit]").click()
-        await page.wait_for_selector("[data-part=form]")
+        await expect(page.locator("[data-part=form] [data-part=refused]")).to_contain_text("the three questions")
         other = await opened(phone, site)  # another page leaves it alone as long as the form is open
         await expect(other.locator("[data-list=waiting] [data-state=draft]")).to_have_count(1)
         await kill(page, crash=False)  # the telephone took the page away
@@ -255,7 +291,7 @@ async def test_without_a_network_it_is_kept_and_sent_by_itself_once_there_is_one
         await expect(page.locator("[data-part=photos] li")).to_have_count(1)
         await queue(page)
         await sent(page, 1)
-    assert recorded(case) == {"no licence to weld": {hashed(photo)}}
+    assert recorded(case) == {**before, "no way out": {hashed(photo)}}
 
 
 async def test_a_network_that_leads_nowhere_leaves_an_entry_free_and_is_found_again_by_itself(

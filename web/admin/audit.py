@@ -23,7 +23,8 @@ from serving.problems import one_field
 from store.audit import AuditFilter, audit_count, audit_page, noted
 from store.case_list import CaseFilter, searched_cases
 from store.counted import COUNTED_TO
-from store.people import people
+from store.done import StepBy, steps_by
+from store.people import names_of, people
 from store.subject_search import find_subject, search_subjects
 from web.admin.door import Auditing, tabs
 from web.admin.record import record_of
@@ -87,6 +88,7 @@ def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[Audi
         is_nobody=query.who is not None and not shown and not _called_so(behind, query.who),
         is_no_subject=cases.is_nothing,
         of_cases=(which.cases or ())[:_CASES_LINKED] if which else (),
+        steps=_steps(behind, which) if query.after is None else None,
         record=record_of(behind),
         following=link(_HERE, **kept, after=shown[-1].seq) if found[_ROWS:] else None,
         first=link(_HERE, **kept) if query.after else None,
@@ -141,6 +143,22 @@ def _filter(behind: Backing, query: AuditQuery, cases: "_CasesMeant") -> AuditFi
     )
 
 
+class _Steps(NamedTuple):
+    """What whoever is asked for did in cases, with the names by id; `more`: than are shown."""
+
+    rows: tuple[StepBy, ...]
+    names: dict[str, str]
+    more: bool
+
+
+def _steps(behind: Backing, which: AuditFilter | None) -> _Steps | None:
+    """None where nobody is asked for: what was done in cases stands in them, and not in this log."""
+    if which is None or not which.people:
+        return None
+    found = steps_by(behind.records, which.people, _ROWS + 1, which.since, which.until)
+    return _Steps(found[:_ROWS], names_of(behind.records, sorted({one.person for one in found})), len(found) > _ROWS)
+
+
 def _called_so(behind: Backing, asked: str) -> Sequence[Person]:
     """Everybody of that name or login, else those in whose name it is."""
     known = people(behind.records, words=asked, limit=_NAMESAKES)
@@ -192,6 +210,6 @@ def _cells(line: Line, plan: Plan | None, place: int) -> list[str]:
     facts = "; ".join(f"{one.called[place]}={one.value[place]}" for one in line.facts)
     return [
         *(str(of.seq), say_instant(of.at), AUDIT_KINDS[of.kind][place], AUDIT_OUTCOMES[of.outcome][place], line.by),
-        *(of.by.id, ROLES.get(role, (role, role))[place], there, of.case_id or ""),
+        *(of.by.id if line.by else "", ROLES.get(role, (role, role))[place], there, of.case_id or ""),
         *("; ".join(filter(None, about)), of.file or "", facts),
     ]

@@ -1,15 +1,13 @@
 """Why a command was refused, in words: the log keeps the code, and not all that the sentence told."""
 
-import re
 from collections.abc import Mapping
 
 from rules.words.naming import Both
-from rules.words.refusals import REFUSALS
+from rules.words.refusals import FACT, REFUSALS
 from rules.words.refusals_campaign import BEYOND_THE_CASE
 
 LEFT_OUT = "…"
 """What stands in a sentence for what the log does not keep."""
-_FACT = re.compile(r"\{(\w+)\}")
 _OF_DOORS: dict[str, Both] = {
     "actor_differs": Both("经办人与登录人不一致", "somebody else was named as acting"),
     "foreign_page": Both("请求来自本系统以外的页面", "it came from a page that is not of this system"),
@@ -41,8 +39,13 @@ def why_refused(code: str, known: Mapping[str, Both]) -> Both:
         _, zh, en = found
     else:
         return Both(code, code)
-    return Both(f"{_filled(zh, known, 0)}（{code}）", f"{_filled(en, known, 1)} ({code})")
+    return as_told(code, Both(_filled(zh, known, 0), _filled(en, known, 1)))
+
+
+def as_told(code: str, said: Both) -> Both:
+    """The sentence, with its code, by which the manual lists it."""
+    return Both(f"{said.zh}（{code}）", f"{said.en} ({code})")
 
 
 def _filled(sentence: str, known: Mapping[str, Both], place: int) -> str:
-    return _FACT.sub(lambda fact: known[fact[1]][place] if fact[1] in known else LEFT_OUT, sentence)
+    return FACT.sub(lambda fact: known[fact[1]][place] if fact[1] in known else LEFT_OUT, sentence)

@@ -121,6 +121,8 @@ ADMIN: dict[str, tuple[str, str]] = {
         "“…”为日志不保存的内容（填写的文字、姓名、编号等），见该案件或对象",
         "“…” stands for what the log does not keep, a text, name or number that was typed: see the case or subject",
     ),
+    "audit_in_cases": ("此人在案件中办理的事项", "What this person did in cases"),
+    "audit_in_cases_what": ("最近的在前，时间为案件时间", "the latest first, by the time of the campaign"),
     "audit_of_case": ("本案的审计日志", "The audit log of this case"),
     "audit_who_hint": ("姓名、登录名或编号", "name, login or id"),
     "since_day": ("自", "From"),
@@ -135,9 +137,10 @@ ADMIN: dict[str, tuple[str, str]] = {
     "export_csv": ("导出所列记录（CSV）", "Export what is listed, as CSV"),
     "verified": ("记录核对", "Verification of the record"),
     "verify_yourself": (
-        "每夜逐行核对全部日志，并与签名链首、签名声明、登记簿和运行中的案件比对，结果见上。需要立即核对的，请运行维护人员运行"
-        " rectify audit verify",
+        "每夜逐行核对全部日志，并与签名链首、签名声明、登记簿和运行中的案件比对，结果见上。需要立即核对的，请系统管理员在“定时任务”中"
+        "立即执行“每夜核对记录”，或由运行维护人员运行 rectify audit verify",
         "Each night every line of every log is read, beside signed heads and claims, register and running cases: the"
-        " result stands above. To have it at once, ask whoever runs the system for rectify audit verify",
+        " result stands above. To have it at once, ask an administrator to run it on the page of schedules, or whoever"
+        " runs the system for rectify audit verify",
     ),
 }

@@ -6,20 +6,19 @@ from datetime import UTC, datetime
 from desk.people import cases_in_charge
 from models.people import Person, Post
 from models.plan import Plan
+from rules.access.posts import stands_in
 from rules.access.vacancies import Vacancy, vacancies
 from rules.words.naming import Both
 from serving.backing import Backing
 from store.people import held_posts, in_post
 from store.posts import ActingFor
+from store.tokens import IssuedToken, issued_tokens
 from web.deeds.people_fields import held_posts_of, lasting, place_in_words, post_in_words, role_in_words
 
 
 def what_ends(behind: Backing, person: Person, plan: Plan | None, acting: Sequence[ActingFor]) -> tuple[Both, ...]:
     """Each in a sentence, before somebody leaves."""
-    cases = handed_over(behind, person, plan) or _no_cases(person)
-    ending = held_posts_of(person, datetime.now(UTC))
-    told = (cases, _delegations(ending, plan, acting), _short_without(behind, ending, plan))
-    return tuple(one for one in told if one is not None)
+    return _with(behind, person, held_posts_of(person, datetime.now(UTC)), plan, acting)
 
 
 def ends_with_each_post(
@@ -29,12 +28,28 @@ def ends_with_each_post(
     held = held_posts_of(person, datetime.now(UTC))
     told = list[Both]()
     for post in held:
-        said = what_ends(behind, person.model_copy(update={"posts": (post,)}), plan, acting)
+        said = _with(behind, person, (post,), plan, acting)
         if said and held[1:]:
             head = post_in_words(post, plan, subjects)
             told.append(Both(f"\n【{head.zh}】", f"\n[{head.en}]"))
         told.extend(said)
     return tuple(told)
+
+
+def _with(
+    behind: Backing, person: Person, ending: Sequence[Post], plan: Plan | None, acting: Sequence[ActingFor]
+) -> tuple[Both, ...]:
+    """What ends with these posts; of all of them also the cases of posts that have ended already."""
+    is_all = len(ending) == len(held_posts_of(person, datetime.now(UTC)))
+    of = person if is_all else person.model_copy(update={"posts": tuple(ending)})
+    told = (
+        handed_over(behind, of, plan) or _no_cases(of),
+        _delegations(ending, plan, acting),
+        _acting_no_more(person, ending, plan, acting),
+        _tokens(behind, ending),
+        _short_without(behind, ending, plan),
+    )
+    return tuple(one for one in told if one is not None)
 
 
 def left_vacant(behind: Backing, person: Person, plan: Plan | None) -> tuple[Vacancy, ...]:
@@ -78,6 +93,42 @@ def _delegations(ending: Sequence[Post], plan: Plan | None, acting: Sequence[Act
     zh = "；".join(f"{delegate}（{post.zh}）" for delegate, post in told)
     en = "; ".join(f"{delegate} ({post.en})" for delegate, post in told)
     return Both(f"代理随岗位终止：{zh}。", f"Delegations end with their post: {en}.")
+
+
+def _acting_no_more(
+    person: Person, ending: Sequence[Post], plan: Plan | None, acting: Sequence[ActingFor]
+) -> Both | None:
+    """Those by which this person acts for others, that no other post of the own fits."""
+    now, ids = datetime.now(UTC), {post.post_id for post in ending}
+    own = [post for post in held_posts_of(person, now) if post.post_id not in ids]
+    lost = [
+        one
+        for one in lasting(acting, now)
+        if one.delegation.delegate_id == person.person_id and not any(stands_in(post, one.post) for post in own)
+    ]
+    if not lost:
+        return None
+    told = [(one.holder, post_in_words(one.post, plan, {})) for one in lost]
+    zh, en = (
+        "；".join(f"{who}（{post.zh}）" for who, post in told),
+        "; ".join(f"{who} ({post.en})" for who, post in told),
+    )
+    return Both(f"不再代理：{zh}。", f"No longer acts for: {en}.")
+
+
+def _tokens(behind: Backing, ending: Sequence[Post]) -> Both | None:
+    """Those by which another system acts in these posts."""
+    found = tokens_of(behind, ending)
+    if not found:
+        return None
+    named = [one.label or one.token_id for one in found]
+    return Both(f"接口令牌随之失效：{'、'.join(named)}。", f"Tokens of other systems end with it: {', '.join(named)}.")
+
+
+def tokens_of(behind: Backing, posts: Sequence[Post]) -> tuple[IssuedToken, ...]:
+    """Those in force that speak by one of these posts."""
+    ids = [post.post_id for post in posts]
+    return issued_tokens(behind.records, in_force_at=datetime.now(UTC), of_posts=ids) if ids else ()
 
 
 def _short_without(behind: Backing, ending: Sequence[Post], plan: Plan | None) -> Both | None:

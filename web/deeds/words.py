@@ -157,6 +157,11 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "post_role": ("角色", "Role"),
     "add_person": ("新增人员", "Add somebody"),
     "with_gone": ("包括已离岗的", "With those who have left"),
+    "tokens_of_posts": (
+        "其他系统凭此以其岗位办理；岗位免去即失效",
+        "By which other systems act in these posts; they end with the post",
+    ),
+    "to_the_tokens": ("接口令牌列表", "The list of tokens"),
     "vacant_posts": ("空缺岗位", "Vacant posts"),
     "vacant_why": (
         "行动需要、尚未配齐的岗位。点岗位添加人员；由已有人员担任的，在其页面授予岗位",

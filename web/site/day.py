@@ -42,12 +42,21 @@ class ToVisit(Frozen):
     again: Again
 
 
+class Category(Said):
+    """An item of the checklist. Where it is found, the questions `denies` are not answered yes; nor, found as a major
+    hazard, those of `affirms` no (`rules/case/investigation.py`).
+    """
+
+    denies: tuple[str, ...]
+    affirms: tuple[str, ...]
+
+
 class Categories(Frozen):
     """The part of the checklist under one heading."""
 
     zh: str
     en: str
-    categories: tuple[Said, ...]
+    categories: tuple[Category, ...]
 
 
 class Colleague(Frozen):
@@ -145,6 +154,13 @@ def _checklist(plan: Plan) -> tuple[Categories, ...]:
         (Both("其他", "Other"), (plan.other,)),
     )
     return tuple(
-        Categories(zh=zh, en=en, categories=tuple(Said(id=c.id, zh=c.zh, en=c.en) for c in of))
+        Categories(zh=zh, en=en, categories=tuple(_category(plan, c.id, Both(c.zh, c.en)) for c in of))
         for (zh, en), of in parts
     )
+
+
+def _category(plan: Plan, category: str, names: Both) -> Category:
+    is_illegal = plan.is_illegal_conduct(category)
+    denies = ("lawful",) * is_illegal + ("licensed",) * (category == plan.readings.unlicensed)
+    affirms = () if is_illegal else ("major_hazard",)
+    return Category(id=category, zh=names.zh, en=names.en, denies=denies, affirms=affirms)

@@ -85,6 +85,12 @@ SITE: dict[str, tuple[str, str]] = {
     ),
     "site_fine": ("无问题", "In order"),
     "site_found": ("记录问题", "Write down"),
+    "site_found_more": ("再记录一个", "Write down one more"),
+    "site_recorded": ("已记录：问题 {list}", "written down: finding {list}"),
+    "site_contradicted": (
+        "“{list}”的回答与问题 {ref} 矛盾，请更正其一",
+        "The answer to “{list}” contradicts finding {ref}: correct one of them",
+    ),
     "site_fine_note": ("已检查未发现问题：{list}", "looked at and in order: {list}"),
     "site_findings": ("发现的问题", "Findings"),
     "site_finding": ("问题", "Finding"),
@@ -127,9 +133,10 @@ SITE: dict[str, tuple[str, str]] = {
         "A colleague may have given a verdict in the meantime: see the case",
     ),
     "site_meanwhile_remedy": (
-        "意见和照片仍可保留：点“修改”，该问题选“本次未查”后报送，意见作为备注、照片作为证据存入案件",
+        "意见和照片仍可保留：点“修改”，该问题选“本次未查”后报送，意见作为备注、照片作为证据存入案件；"
+        "确未整改到位的，另作一次现场检查，登记为新的问题",
         "Your remark and photos can stay: press “Change”, choose “not looked at”, and they go into the case as a note "
-        "and as evidence",
+        "and as evidence; what was not put right is written down anew, as a finding of an inspection",
     ),
     "site_see_case": ("查看案件", "See the case"),
     "site_answers_missing": (

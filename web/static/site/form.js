@@ -2,6 +2,7 @@
 import { lookBack, reinspection, restart } from "./again.js";
 import { isSeveral, kindOf, parted, photosIn, withLater } from "./entry.js";
 import { inspection } from "./inspection.js";
+import { refusalOf } from "./list.js";
 import { photosOf } from "./photos.js";
 import { signatureOf } from "./signature.js";
 import { change, filesOf, split } from "./store.js";
@@ -54,6 +55,7 @@ export async function openForm(kept, day, { say, onQueue, onBack, onDrop }) {
   const photos = (of, ref, holder) =>
     photosOf(of, { entryId: one.id, ref, files, ids: holder.files, day, count, save, say, taking });
 
+  if (one.refusal) refusalOf(part("refused"), one);
   part("kind").textContent = word(`kind_${kindOf(one)}`);
   part("subject").textContent = one.subject;
   part("place").textContent = one.place;

@@ -59,7 +59,7 @@ const meanwhileSaid = ({ code, meanwhile = [] }) => meanwhile.length || JUDGED.i
   word("meanwhile_remedy"),
 ] : [];
 
-function refusalOf(node, one) {
+export function refusalOf(node, one) {
   const { zh, en, rule, rule_zh, rule_en, remedy_zh, remedy_en, errors } = one.refusal;
   const [block, part] = made("refusal");
   for (const text of kindOf(one) === "reinspection" ? meanwhileSaid(one.refusal) : []) {
