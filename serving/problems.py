@@ -150,6 +150,7 @@ def needed(facts: Mapping[str, Any], *names: str) -> None:
 def all_checked(*checks: Callable[[], object]) -> None:
     """422 naming what each of the checks found wrong, so that everything can be mended at once."""
     wrong: list[WrongField] = []
+    noted: str | None = None
     for check in checks:
         try:
             check()
@@ -157,8 +158,11 @@ def all_checked(*checks: Callable[[], object]) -> None:
             if not trouble.problem.errors:
                 raise
             wrong += trouble.problem.errors
+            noted = noted or trouble.noted
     if wrong:
-        raise _some_fields(wrong)
+        found = _some_fields(wrong)
+        found.noted = noted
+        raise found
 
 
 def nothing_here() -> Trouble:

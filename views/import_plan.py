@@ -12,8 +12,9 @@ from ledgers.planned import LedgerPlan
 from models.base import Frozen
 from models.commands import AnyCommand, CorrectFinding, ReassignResponsible, Register
 from models.instants import say_due
-from models.jobs import ChangedRow, LedgerRow
+from models.jobs import ChangedRow, LedgerFinding, LedgerRow
 from models.plan import Plan
+from rules.words.naming import Both
 from rules.words.terms import GRADES
 from store.ledger_rows import case_subjects, finding_states, subjects_with_open_case
 from store.subject_search import subject_names
@@ -33,13 +34,21 @@ class Changed(Frozen):
     after: tuple[str, str]
 
 
+class FindingPlan(Frozen):
+    """A finding as a row records it; `said`: category, grade and, where it is registered, by whom until when."""
+
+    description: str
+    said: tuple[Both, ...]
+    registers: bool
+
+
 class RowPlan(Frozen):
     """What one row does. `opens`: a case of its own; else it adds to the open one, or changes a finding of it."""
 
     label: str
     subject: str
     opens: bool = False
-    findings: tuple[str, ...] = ()
+    findings: tuple[FindingPlan, ...] = ()
     changes: tuple[Changed, ...] = ()
     ref: str | None = None
 
@@ -76,7 +85,7 @@ def rows_planned(engine: Engine, campaign_id: str, plan: Plan, ledger: LedgerPla
     for label, row in items:
         if isinstance(row, LedgerRow):
             name = row.facts.name if row.facts else names.get(row.subject_id, row.subject_id)
-            findings = tuple(f.description for f in row.findings)
+            findings = tuple(_recorded(plan, one) for one in row.findings)
             opens = row.subject_id not in opened
             opened.add(row.subject_id)
             made.append(RowPlan(label=label, subject=name, opens=opens, findings=findings))
@@ -85,6 +94,19 @@ def rows_planned(engine: Engine, campaign_id: str, plan: Plan, ledger: LedgerPla
             subject = of_cases.get(row.case_id, row.case_id)
             made.append(RowPlan(label=label, subject=subject, changes=changes, ref=row.ref))
     return tuple(made)
+
+
+def _recorded(plan: Plan, finding: LedgerFinding) -> FindingPlan:
+    """With a person it is registered too: an order to rectify, by its own date or the plan's (3.1.ledger)."""
+    facts = [("category", finding.category), ("grade", finding.grade)]
+    told = [Both(*said(plan, name, value)) for name, value in facts]
+    if finding.responsible is None:
+        return FindingPlan(description=finding.description, said=tuple(told), registers=False)
+    due = (
+        Both(f"{finding.due} 前", f"by {finding.due}") if finding.due else Both("期限按方案计算", "by the plan's date")
+    )
+    told += [Both(f"责令 {finding.responsible} 整改", f"{finding.responsible} is to rectify it"), due]
+    return FindingPlan(description=finding.description, said=tuple(told), registers=True)
 
 
 def _changes(plan: Plan, commands: Sequence[AnyCommand], ref: str, now: Mapping[str, Any]) -> tuple[Changed, ...]:

@@ -177,6 +177,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "kind_duty_who": ("单位：项；监管部门未按期履职", "deadlines; the office is late"),
     "risen": ("{n} 项已提醒至市安委会办公室", "{n} brought to the city office"),
     "soon": ("7 天内到期", "Due within 7 days"),
+    "earliest_soon": ("最早期限在 7 天内（未逾期）", "Earliest due within 7 days, none missed"),
     "soon_what": ("各类期限", "deadlines of all kinds"),
     "open_cases": ("在办案件", "Open cases"),
     "of_all": ("共 {n} 件，已结 {closed}", "of {n}; {closed} closed"),

@@ -40,6 +40,9 @@ async def test_from_a_file_with_errors_to_the_last_row_taken_back(
     assert counts(page)[0] == 3 and "no grade" in page
     page = await inspector.decide(check, {"触电": "=H09"}, skip_errors="true")
     assert "Apply 3 rows" in page and 'name="value.rows" value="2, 3"' in page, "what was decided says where it stands"
+    does = re.sub(r"<[^>]+>|\s+", " ", page.partition('id="rows"')[2].partition("</table>")[0])
+    assert does.count("opens a case, investigation, registration") == 3, "whatever a row does"
+    assert "general · 张某 is to rectify it · by the plan" in does
     applied = await asyncio.gather(*(inspector.apply(check) for _ in range(2)))  # the button was pressed twice
     [job] = {told.headers["location"] for told in applied}
     page = await inspector.ended(job)

@@ -161,7 +161,7 @@ async def test_a_reminder_that_nobody_of_the_enterprise_can_read_is_told_as_that
             return "1 of 1 done" in await supervisor.see(page)
 
         assert await eventually(done)
-    assert "nobody there has an account to read it" in await supervisor.see(page)
+    assert "nobody there has an account: serve it" in await supervisor.see(page)
     person(office.services, f"enterprise:李厂长@{HERE}", subject=subject_in(case.case_id))
     assert unread not in await supervisor.see("/orders/new/remind")
     assert "its people" in await supervisor.see(page)

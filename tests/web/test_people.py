@@ -60,6 +60,8 @@ async def test_the_page_of_a_person_says_that_guesses_shut_the_door_and_what_ope
             assert "shut out until" not in await admin.see(page), tries
             told = await stranger.post("/sign-in", data={"login": one.login.upper(), "password": "guess"})
             assert told.status_code == 401
+    failed = audit_page(office.services.engine, AuditFilter(kind="sign_in_failed"), 9)
+    assert {line.facts["from_ip"] for line in failed} == {"127.0.0.1"}, "from where somebody guessed"
     told_so = re.search(r"is shut out until (\S+ \S+); who follows a new link", await admin.see(page))
     assert told_so is not None
     until = datetime.fromisoformat(f"{told_so[1]}+08:00") - datetime.now(UTC)

@@ -122,7 +122,12 @@ async def test_a_token_that_may_not_be_issued_is_refused_at_its_field(
         assert told.text.count('id="wrong-') == 1, wrong
     told = await admin.send("/admin/tokens/new", {"post_id": "", "label": "", "until": "soon", "scope": []})
     assert set(re.findall(r'id="wrong-(\w+)"', told.text)) == {"post_id", "label", "until", "scope"}, "all at once"
+    [other] = person_of(services.engine, person(services, AUDITOR).person_id).posts
+    fields = {"post_id": other.post_id, "label": "x", "until": until, "scope": ["record_findings"]}
+    told = await admin.send("/admin/tokens/new", fields)
+    assert told.status_code == 422 and "of no use in that post" in told.text
     assert issued_tokens(services.engine) == ()
+    assert noted(services, "command_refused").facts["code"] == "scope_of_no_use", "what a rule refuses leaves its line"
 
 
 async def test_a_token_is_told_by_post_and_sector_and_each_use_by_the_posts_that_have_it(

@@ -12,7 +12,7 @@ from tests.web.conftest import As
 from tests.web.test_measure_desk import GOVERNMENT, INSPECTOR, propose
 
 STRANGER = "无账号甲"
-UNREAD = "nobody there has an account to read it"
+UNREAD = "nobody there has an account: serve it by other means"
 
 
 def words(page: str) -> str:

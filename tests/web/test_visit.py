@@ -131,6 +131,7 @@ async def test_a_verdict_and_a_restart_are_told_apart(visitor: As, office: Offic
     told = await send(inspector, opened, fields)
     assert told.status_code == 409, told.text
     assert "accepted" in told.text and "Two different signatories" in told.text
+    assert 'id="wrong-signatories"' in told.text and "a name a line" in told.text
     assert (await opened.steps())[-1] == "reinspect"
     again = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', told.text))
     assert set(again) == {"id.accept_restart", "seen"}, "what was taken is asked no more"
@@ -138,6 +139,7 @@ async def test_a_verdict_and_a_restart_are_told_apart(visitor: As, office: Offic
     unsaid = {**again, "conditions.measures": "true", "signatories": ["张三", "李四"]}
     open_still = await inspector.client.post(address, data=unsaid)
     assert open_still.status_code == 422
+    assert re.search(r'<span class="block">[^<]+: [^<]+; ', open_still.text), "which field, and what to do"
     at = set(re.findall(r'id="wrong-(conditions\.\w+)"', open_still.text))
     assert at == {"conditions.licences", "conditions.safety"}, "what is not said is asked for, and not taken as unmet"
     form = await inspector.see(address)

@@ -1,4 +1,4 @@
-"""A refusal that is about a date, told at the field in which the date stands."""
+"""A refusal that is about a date, or about who signs, told at the field in which that stands."""
 
 import re
 from collections.abc import Mapping
@@ -11,11 +11,23 @@ _DATES = {
     **dict.fromkeys(("date_out_of_range", "executed_in_stay"), "date"),
     **dict.fromkeys(("inspected_in_future", "inspected_too_early"), "inspected_on"),
 }
+_FIELDS = {
+    "observed_out_of_range": (
+        "observed_at",
+        *("请更正，或留空并在备注中写明", "mend it, or leave it empty and say in the remark when it was"),
+    ),
+    **dict.fromkeys(
+        ("two_signatories", "own_signature"),
+        ("signatories", "每行写一人，须有本人和另一名检查员", "a name a line: your own, and the other inspector's"),
+    ),
+}
 _ROWS = ("assignments", "findings")
 
 
-def told_at_date(trouble: Trouble, facts: Mapping[str, Any]) -> Trouble:
+def told_at_field(trouble: Trouble, facts: Mapping[str, Any]) -> Trouble:
     """The same, naming the field of the command; of several rows that of the finding which the refusal names."""
+    if at := _FIELDS.get(trouble.problem.code):
+        return told_at(at[0], trouble, *at[1:]) if facts.get(at[0]) else trouble
     name = _DATES.get(trouble.problem.code)
     place = _place(trouble.problem.zh, facts, name) if name else None
     return told_at(place, trouble, "请更正日期", "mend the date") if place is not None else trouble

@@ -54,7 +54,7 @@ from views.forms.steps import VISITED, Offer, instead_of, offer_of
 from views.setbacks import BESIDE_MEASURE, BesideMeasure, beside_measure
 from views.since import Since, case_since, is_written_over
 from views.told import Told
-from web.acting.at_field import told_at_date
+from web.acting.at_field import told_at_field
 from web.acting.before import done_before, next_after
 from web.acting.fined import LookedAt, to_look_at
 from web.acting.own_rows import as_finding, own_row, recorded, recorded_since
@@ -180,7 +180,7 @@ async def hand_in(
     except Trouble as trouble:
         if trouble.problem.status not in _MENDED_HERE:
             raise
-        return await run_in_threadpool(again, told_at_date(trouble, filled.facts), filled.places)
+        return await run_in_threadpool(again, told_at_field(trouble, filled.facts), filled.places)
     await run_in_threadpool(recorded, behind, form.asked, entry, facts, asked_by(request, who))
     return _done(request, form, entry, goes_on="next" in posted.get("then", ()))
 

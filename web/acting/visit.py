@@ -39,6 +39,7 @@ from views.forms.posted import as_asked, as_posted, number_in, posted_value, wit
 from views.forms.steps import Offer, offer_of
 from views.setbacks import declarations, failed_verdicts, setbacks
 from views.since import Since, case_since
+from web.acting.at_field import told_at_field
 from web.acting.before import DoneBefore, done_before, next_after
 from web.acting.taken import NOTHING_TAKEN, Taken, take
 from web.acting.visited import BESIDE, Part, Visit, other_than, require_conditions, visit_commands
@@ -225,7 +226,7 @@ async def _given(
             await give(request, behind, who, visit.case.case_id, facts)
             yield Given(do, ref, None, places)
         except Trouble as trouble:
-            yield Given(do, ref, unless_used(trouble, "")[0], places)
+            yield Given(do, ref, unless_used(told_at_field(trouble, facts), "")[0], places)
 
 
 def _place(case: Case) -> Place:

@@ -160,7 +160,7 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
     "what_became": ("办理结果", "What became of each"),
     "accepted_one": ("已受理", "accepted"),
     "hand_in": ("提交", "Hand in"),
-    "hand_in_named": ("提交：{what}", "{what}"),
+    "hand_in_named": ("提交“{what}”", "{what}"),
     "back_return_measure": ("措施被退回", "Returned"),
     "back_decide_extension": ("延期申请不同意", "Extension refused"),
     "back_reinspect": ("上次复查不合格", "Failed re-inspection"),
@@ -170,7 +170,7 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
     "told": ("已通知", "Told"),
     "told_on_approval": ("批准后通知", "Told on approval"),
     "told_how": ("即时发出，在“通知”中查看", "at once, under Notices"),
-    "told_nobody": ("没有账号，无人能收到", "nobody there has an account to read it"),
+    "told_nobody": ("没有账号，须另行送达", "nobody there has an account: serve it by other means"),
     "told_way_out": (
         "请系统管理员开设账号，或由负责人另行指派承办人；急事请电话或书面告知",
         "Have an administrator open an account, or another officer put in charge; else ring or write",

@@ -164,7 +164,11 @@ def _require_of_use(scope: tuple[str, ...], held: Actor | None) -> None:
     useless = [named(word) for word in of_no_use(scope, cast("Role", held.role))] if held else []
     if useless:
         zh, en = "、".join(one.zh for one in useless), ", ".join(one.en for one in useless)
-        raise one_field("scope", f"该岗位不能办理：{zh}", f"of no use in that post: {en}", "请勿选择", "leave it out")
+        trouble = one_field(
+            "scope", f"该岗位不能办理：{zh}", f"of no use in that post: {en}", "请勿选择", "leave it out"
+        )
+        trouble.noted = "scope_of_no_use"
+        raise trouble
 
 
 def _require_short(label: str) -> None:

@@ -23,6 +23,7 @@ _OF_DOORS: dict[str, Both] = {
     "other_plan": Both("该行动已按另一版方案启动", "the campaign runs by another plan"),
     "passkeys_need_a_name": Both("通行密钥须以域名访问", "passkeys need the site to be open under a name"),
     "prove_again": Both("须再次验证身份", "the identity was to be proven again first"),
+    "scope_of_no_use": Both("该岗位不能办理所选的事项", "the token was asked for what its post cannot do"),
     "set_already": Both("该定时任务已是此状态", "the schedule was so already"),
     "too_many_views": Both("保存的视图已达上限", "there are as many saved views as may be"),
     "unknown_case": Both("没有该案件", "there is no such case"),
