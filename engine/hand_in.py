@@ -121,8 +121,9 @@ async def _open_once(
                 rpc_timeout=within,
             )
         finally:
-            with suppress(BaseException):  # its failure is the update's, which was told
-                await operation.workflow_handle()
+            with suppress(BaseException):  # its failure is the update's; what never left has no handle, and never will
+                async with asyncio.timeout(0):
+                    await operation.workflow_handle()
 
     try:
         with asking_temporal():

@@ -39,7 +39,7 @@ from web.acting import visit as visits
 from web.admin import audit, health, schedules, tokens
 from web.admin import jobs as admin_jobs
 from web.deeds import campaign as campaign_deeds
-from web.deeds import orders, start
+from web.deeds import new_person, orders, start
 from web.deeds import people as people_deeds
 from web.deeds import register as register_deeds
 from web.deeds.people import MANAGE
@@ -57,7 +57,7 @@ _FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/openapi.json")
 def add_pages(app: FastAPI) -> None:
     """The routes for people."""
     of_cases = (board, live, work, export, cases, views, case, evidence, acting, visits, site, measure_desk, inbox)
-    of_registers = (register_deeds, subjects, campaign_deeds, start, campaign, people_deeds, people, orders)
+    of_registers = (register_deeds, subjects, campaign_deeds, start, campaign, new_person, people_deeds, people, orders)
     of_figures = (districts, weeks)
     of_ledgers = (lists, sending, jobs, self_inspection)
     of_administration = (health, admin_jobs, schedules, tokens, audit)

@@ -327,7 +327,8 @@ async def test_an_order_to_complete_ends_it_now_and_only_the_office_may(city: Ci
     refused = await city.tell(campaign, do="complete_now", reason="over", by=INSPECTOR)
     assert isinstance(refused, Refused) and refused.code == "role_not_permitted"
     [line] = audit_page(city.engine, AuditFilter(kind="command_refused"), 5)
-    assert line.facts == {"code": "role_not_permitted", "deed": "complete_now", "campaign": campaign.campaign_id}
+    facts = {"code": "role_not_permitted", "deed": "complete_now", "campaign": campaign.campaign_id}
+    assert line.facts.items() >= facts.items()
     late, double = city.subjects(2, "late")
     merge_subjects(city.engine, double, "s-000", OFFICE, "the same works")
     cease_subject(city.engine, "s-004", 1, datetime.now(UTC).date(), OFFICE, "closed down")

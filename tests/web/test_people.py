@@ -75,6 +75,11 @@ async def test_whatever_is_wrong_with_somebody_new_is_told_at_once(visitor: As, 
     )
     assert told.status_code == 422
     assert set(re.findall(r'id="wrong-(\w+)"', told.text)) == {"name", "login", "role", "until"}
+    taken = member(office.services, f"inspector:张三@{HERE}").login.upper()
+    facts = {"name": "", "login": taken, "role": "inspector", "territory": CITY, "until": "2020-01-01"}
+    told = await visitor(ADMIN).send("/people/new", facts)
+    assert told.status_code == 422 and "is taken" in told.text
+    assert set(re.findall(r'id="wrong-(\w+)"', told.text)) == {"name", "login", "territory", "until"}
 
 
 async def test_people_are_found_by_district_and_role_of_one_post_that_they_hold(visitor: As, office: Office) -> None:

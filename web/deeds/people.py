@@ -1,7 +1,6 @@
-"""`/people/new`, `/people/{id}/do/{deed}`: who is added, given a post, delegated to, invited anew, and who leaves."""
+"""`/people/{id}/do/{deed}`: who is given a post, delegated to, invited anew, and who leaves."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -16,17 +15,16 @@ from models.instants import say_instant
 from models.people import Person, Post
 from models.plan import Plan
 from models.refusals import Refused
-from models.typed import folded
 from rules.access.deeds import may_steer
-from rules.access.posts import login_refused, name_refused, period_refused, post_refused, subject_elsewhere
+from rules.access.posts import post_refused, subject_elsewhere
 from rules.words.naming import Both
 from serving.actors import SignedIn, no_post
 from serving.audited import refusals_noted
 from serving.backing import Backing, Behind
 from serving.guard import site_of
-from serving.problems import Trouble, all_checked, needed, nothing_here, one_field, refused, refused_at
+from serving.problems import Trouble, needed, nothing_here, one_field, refused, refused_at
 from store.campaigns import Campaign, campaigns
-from store.people import LoginTaken, UnknownPerson, person_of
+from store.people import UnknownPerson, person_of
 from store.posts import ActingFor, acting_for
 from store.subject_search import Matches, find_subject, search_subjects
 from views.forms.fields import FormField
@@ -66,7 +64,6 @@ NAMES = {
     "invite": Both("重新发送邀请", "Invite again"),
     "leave": Both("办理离岗", "This person leaves"),
 }
-_ADD = Both("新增人员", "Add somebody")
 _EFFECTS = {
     "delegate": Both(
         "代理人以被代理人名义办理，在审批中与其视为同一人。",
@@ -89,7 +86,7 @@ _EFFECTS = {
 HANDS_OVER = ("end_post", "leave")
 """What leaves cases to others, and may leave a post vacant."""
 _LEAVES = FormField("certain", "tick", Both("确认此人离岗", "Yes, this person leaves"), True)
-_OF_A_POST = ("role", "territory")
+OF_A_POST = ("role", "territory")
 """What every post has."""
 _AT = {
     **{"line_too_long": "name", "unfit_login": "login"},
@@ -101,10 +98,6 @@ _AT = {
     **{"delegated_already": "delegate_id", "delegate_leaves_before": "until"},
 }
 """The field at which a refusal is told."""
-_OF_A_LOGIN = Both(
-    "字母、汉字、数字和 . _ -，中间不留空格，最多 64 个字",
-    "Letters, digits, . _ and -, without spaces, at most 64",
-)
 
 
 def manager(visit: SignedIn) -> Actor:
@@ -116,7 +109,7 @@ def manager(visit: SignedIn) -> Actor:
     return visit.standing.actor
 
 
-async def _managing(request: Request, behind: Backing, visit: SignedIn) -> Actor:
+async def managing(request: Request, behind: Backing, visit: SignedIn) -> Actor:
     """The same of whoever hands in a form: that it is somebody else is noted."""
     if visit.standing is None:
         raise no_post()
@@ -165,45 +158,6 @@ def subjects_found(
     return page(request, "subjects_found.html", campaign, found=found)
 
 
-@router.get("/people/new")
-def add_form(request: Request, behind: Behind, visit: SignedIn) -> Response:
-    """The form of somebody new."""
-    manager(visit)
-    campaign = newest(behind)
-    asked = request.query_params
-    return deed_page(request, campaign, _add_form(campaign, asked.get("role", ""), asked.get("territory", "")))
-
-
-@router.post("/people/new")
-async def add(request: Request, behind: Behind, visit: SignedIn) -> Response:
-    """The link by which the person sets a password, shown once."""
-    who = await _managing(request, behind, visit)
-    campaign = await run_in_threadpool(newest, behind)
-    form = _add_form(campaign)
-
-    async def deed(handed: HandedIn) -> Done:
-        facts, now = handed.facts, datetime.now(UTC)
-        name, login = (folded(str(facts.get(one, ""))).strip() for one in ("name", "login"))
-        all_checked(
-            lambda: needed(facts, "name", "login", *_OF_A_POST),
-            lambda: _require(name_refused(name)),
-            lambda: _require(login_refused(login) if login else None),
-            lambda: _require(period_refused(since_of(facts, now), until_of(facts), now)),
-        )
-        if several := await run_in_threadpool(several_meant, behind, facts):
-            return await run_in_threadpool(_ask_which, request, campaign, form, several, handed)
-        post, by = await run_in_threadpool(_post, behind, facts), audit_actor(who)
-        try:
-            invited = await run_in_threadpool(desk.add, behind.records, by, name, login, [post], now)
-        except LoginTaken:
-            raise one_field("login", "已有人使用", "this login is taken", "换一个登录名", "choose another") from None
-        except NotDone as no:
-            raise _told(no.refusal) from None
-        return await run_in_threadpool(_link_page, request, behind, campaign, invited)
-
-    return await carry_out(request, behind, who, campaign, form, deed)
-
-
 @router.get("/people/{person_id}/do/{do}")
 def form(request: Request, behind: Behind, visit: SignedIn, person_id: str, do: str) -> Response:
     """The form of the deed."""
@@ -217,23 +171,23 @@ def form(request: Request, behind: Behind, visit: SignedIn, person_id: str, do: 
 @router.post("/people/{person_id}/do/{do}")
 async def hand_in(request: Request, behind: Behind, visit: SignedIn, person_id: str, do: str) -> Response:
     """Done, and the person's page says so; of an invitation the link, shown once."""
-    who = await _managing(request, behind, visit)
+    who = await managing(request, behind, visit)
     about = await run_in_threadpool(about_person, behind, person_id)
     asked = await run_in_threadpool(_form, behind, about, do)
 
     async def deed(handed: HandedIn) -> Done:
         _require_offered(about, do)
         if do == "post" and (several := await run_in_threadpool(several_meant, behind, handed.facts)):
-            return await run_in_threadpool(_ask_which, request, about.campaign, asked, several, handed)
+            return await run_in_threadpool(ask_which, request, about.campaign, asked, several, handed)
         try:
             answer = await run_in_threadpool(_done, behind, about, who, do, handed.facts)
         except UnknownPerson:
             zh, en = "岗位、代理或人员已不在", "that post, delegation or person is there no more"
             raise Trouble(409, "unknown_person", zh, en) from None
         except NotDone as no:
-            raise _told(no.refusal) from None
+            raise not_done(no.refusal) from None
         if isinstance(answer, Invited):
-            return await run_in_threadpool(_link_page, request, behind, about.campaign, answer)
+            return await run_in_threadpool(link_page, request, behind, about.campaign, answer)
         is_own = person_id == visit.person_id and do in HANDS_OVER
         return "/me" if is_own else link(person_url(person_id), done=do)
 
@@ -253,12 +207,13 @@ def about_person(behind: Backing, person_id: str) -> About:
         raise Trouble(404, "unknown_person", zh, en) from None
 
 
-def _require(refusal: Refused | None) -> None:
+def require(refusal: Refused | None) -> None:
+    """Trouble for a refusal, at its field."""
     if refusal is not None:
-        raise _told(refusal)
+        raise not_done(refusal)
 
 
-def _told(refusal: Refused) -> Trouble:
+def not_done(refusal: Refused) -> Trouble:
     """The refusal, at the field that is to be mended where there is one."""
     name = _AT.get(refusal.code)
     return refused_at(name, refusal) if name else refused(refusal)
@@ -269,7 +224,7 @@ def _done(behind: Backing, about: About, who: Actor, do: str, facts: dict[str, A
     held = (post.post_id for post in held_posts_of(about.person, now))
     match do:
         case "post":
-            return desk.give_post(engine, by, person, _post(behind, facts))
+            return desk.give_post(engine, by, person, post_of(behind, facts))
         case "end_post":
             return desk.end_post(engine, by, _own(facts, "post_id", held), last_day_of(facts, about.person, now) or now)
         case "delegate":
@@ -297,22 +252,23 @@ def _own(facts: dict[str, Any], name: str, known: Any) -> str:
     return wanted
 
 
-def _post(behind: Backing, facts: dict[str, Any]) -> Post:
+def post_of(behind: Backing, facts: dict[str, Any]) -> Post:
     """The post as the form says it; Trouble where nobody can hold it."""
     now = datetime.now(UTC)
     given: dict[str, Any] = {n: facts.get(n) for n in ("role", "territory", "sector", "subject_id")}
-    needed(facts, *_OF_A_POST)
+    needed(facts, *OF_A_POST)
     post = Post(post_id="", person_id="", since_at=since_of(facts, now), until_at=until_of(facts), **given)
     plans = [c.plan for c in campaigns(behind.records)]
     of = find_subject(behind.records, post.subject_id) if post.subject_id else None
     if no := post_refused(plans, post) or (subject_elsewhere(plans, post, of) if of else None):
-        raise _told(no)
+        raise not_done(no)
     return post
 
 
-def _ask_which(
+def ask_which(
     request: Request, campaign: Campaign | None, form: DeedForm, several: Matches, handed: HandedIn
 ) -> NotYet:
+    """The form once more, with the enterprises that the words fit to be chosen from."""
     asked = choosing(form, "subject_id", campaign.plan if campaign else None, handed.facts["subject_id"], several)
     return ask_again(request, campaign, asked, handed)
 
@@ -349,22 +305,6 @@ def _require_offered(about: About, do: str) -> None:
         raise Trouble(409, "nothing_to_do", zh, en)
 
 
-def _add_form(campaign: Campaign | None, role: str = "", territory: str = "") -> DeedForm:
-    """`role` and `territory`: of the post that is vacant, where the form was opened for it."""
-    wanted = {"role": role, "territory": territory}
-    fields = (
-        FormField("name", "line", Both("姓名", "Name"), True),
-        FormField("login", "line", Both("登录名", "Login"), True, hint=_OF_A_LOGIN),
-        *(_chosen(one, wanted.get(one.name, "")) for one in post_fields(campaign.plan if campaign else None)),
-    )
-    return DeedForm(MANAGE, _ADD, "/people/new", "/people", "", fields)
-
-
-def _chosen(field: FormField, value: str) -> FormField:
-    """With that option chosen, where it is one of the field's."""
-    return replace(field, value=(value,)) if any(one.value == value for one in field.options) else field
-
-
 def _subjects(behind: Backing, about: About) -> dict[str, str]:
     return subject_names(behind, (*about.person.posts, *(one.post for one in about.acting)))
 
@@ -384,7 +324,7 @@ _FIELDS: dict[str, Callable[[Backing, About], tuple[FormField, ...]]] = {
 }
 
 
-def _link_page(request: Request, behind: Backing, campaign: Campaign | None, invited: Invited) -> Response:
+def link_page(request: Request, behind: Backing, campaign: Campaign | None, invited: Invited) -> Response:
     """The link, once: nobody reads it later; and for which posts it is."""
     about = About(campaign, person_of(behind.records, invited.person_id))
     subjects = _subjects(behind, about)
