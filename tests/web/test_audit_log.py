@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from playwright.async_api import expect
 from sqlalchemy import Engine, text
 
 from desk.refusals import note_refused, noted_refusal
@@ -26,11 +27,11 @@ from store.campaigns import Campaign
 from store.jobs import create_job
 from store.log import record
 from store.subjects import add_subject, change_subject, keep_person, merge_subjects
-from tests.cast import HERE, actor
+from tests.cast import CITY, HERE, actor
 from tests.durable.office import command, finding, instant
 from tests.people import person
 from tests.store.paper import on_paper, opened, write
-from tests.web.conftest import Seat
+from tests.web.conftest import Reading, Seat
 
 CLERK = actor("office:周主任@650200")
 AUDITOR = "auditor:审计@650200"
@@ -216,8 +217,30 @@ def test_what_somebody_did_in_cases_stands_beside_what_the_log_has_of_that_perso
         re.findall(r'<a href="/cases/([^"?]+)', in_cases) == [case_id] and "note" in in_cases and "检查员2" in in_cases
     )
     assert 'id="in-cases"' not in auditor.get("/admin/audit").text, "of nobody"
+    narrowed = auditor.get(f"/admin/audit?who={one.person_id}&outcome=failed").text
+    assert 'id="in-cases"' not in narrowed and "Nobody has the name" not in narrowed, (
+        "somebody, of whom there is no line"
+    )
     none = auditor.get(f"/admin/audit?who={one.person_id}&until=2020-01-01").text.partition('id="in-cases"')[2]
     assert case_id not in none and "No line fits" in none
+
+
+async def test_who_asks_for_another_person_sees_what_that_one_did_in_cases(
+    reading: Reading, engine: Engine, campaign: Campaign, services: Services, site: str
+) -> None:
+    people = [person(services, f"inspector:检查员{n}@{HERE}") for n in (2, 3)]
+    for n, one in enumerate(people):
+        by = actor(f"inspector:检查员{n}@{HERE}").model_copy(update={"person": one.person_id})
+        case_id = f"case/{campaign.campaign_id}/s-{n}"
+        write(engine, campaign.plan, on_paper(campaign, case_id, [("06-02", command("add_note", by, text="x"))]))
+    page = (await reading(who=f"auditor:审计员@{CITY}")).page
+    await page.goto(f"{site}/admin/audit")
+    for n, one in enumerate(people):
+        await page.fill("[name=who]", one.person_id)
+        await page.click(".filters button.btn")
+        await expect(page.locator("#list [aria-labelledby=in-cases] td.main a")).to_have_attribute(
+            "href", f"/cases/case/{campaign.campaign_id}/s-{n}?tab=timeline"
+        )
 
 
 def test_lines_are_found_by_how_they_ended(auditor: httpx.Client, engine: Engine) -> None:

@@ -85,10 +85,10 @@ def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[Audi
         kinds=AUDIT_KINDS,
         today=day_of(datetime.now(UTC)) if campaign and campaign.clock_offset else None,
         outcomes=AUDIT_OUTCOMES,
-        is_nobody=query.who is not None and not shown and not _called_so(behind, query.who),
+        is_nobody=query.who is not None and not shown and not _is_somebody(behind, query.who),
         is_no_subject=cases.is_nothing,
         of_cases=(which.cases or ())[:_CASES_LINKED] if which else (),
-        steps=_steps(behind, which) if query.after is None else None,
+        steps=_steps(behind, which) if not (query.after or query.case or query.kind or query.outcome) else None,
         record=record_of(behind),
         following=link(_HERE, **kept, after=shown[-1].seq) if found[_ROWS:] else None,
         first=link(_HERE, **kept) if query.after else None,
@@ -163,6 +163,10 @@ def _called_so(behind: Backing, asked: str) -> Sequence[Person]:
     """Everybody of that name or login, else those in whose name it is."""
     known = people(behind.records, words=asked, limit=_NAMESAKES)
     return [p for p in known if asked == p.name or any(same_text(asked) == a.login for a in p.accounts)] or known
+
+
+def _is_somebody(behind: Backing, asked: str) -> bool:
+    return bool(names_of(behind.records, [asked]) or _called_so(behind, asked))
 
 
 class _CasesMeant(NamedTuple):

@@ -122,7 +122,10 @@ ADMIN: dict[str, tuple[str, str]] = {
         "“…” stands for what the log does not keep, a text, name or number that was typed: see the case or subject",
     ),
     "audit_in_cases": ("此人在案件中办理的事项", "What this person did in cases"),
-    "audit_in_cases_what": ("最近的在前，时间为案件时间", "the latest first, by the time of the campaign"),
+    "audit_in_cases_what": (
+        "登录后办理的，最近的在前，时间为案件时间",
+        "while signed in, the latest first, by the time of the campaign",
+    ),
     "audit_of_case": ("本案的审计日志", "The audit log of this case"),
     "audit_who_hint": ("姓名、登录名或编号", "name, login or id"),
     "since_day": ("自", "From"),
