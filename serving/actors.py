@@ -20,7 +20,7 @@ from models.refusals import Refused
 from rules.access import deeds as access
 from rules.access.deeds import DEEDS, Place, Reach
 from rules.access.scope import Scope, named, out_of_scope
-from rules.words.naming import district_named, sector_named
+from rules.words.naming import Both, district_named, sector_named
 from serving.backing import Backing, Behind
 from serving.cookies import SESSION_COOKIE, kept
 from serving.guard import foreign_page, is_foreign
@@ -110,7 +110,7 @@ async def require_scope(request: Request, behind: Backing, who: Actor, do: str) 
     if scope is None or (refusal := out_of_scope(scope, do[:100])) is None:
         return
     by = audit_actor(who, token=request.state.token_id)
-    await asyncio.to_thread(note_refused, behind.records, by, refusal.code, do)
+    await asyncio.to_thread(note_refused, behind.records, by, refusal.code, do, said=Both(refusal.zh, refusal.en))
     remedy = {
         "remedy_zh": f"由管理员运行 {_TOKEN} --scope 签发范围更大的令牌",
         "remedy_en": f"have an administrator run {_TOKEN} --scope for a token that is for it",

@@ -38,7 +38,10 @@ class _Words:
         if who is None:
             return self.say("系统", "clock")
         role = self.say(*ROLES[who.role][:2]) if who.role in ROLES else who.role
-        return f"{who.name}（{role}）" if self.chinese else f"{who.name} ({role})"
+        name = who.name
+        if who.principal_name:
+            name += self.say(f" 代 {who.principal_name}", f" for {who.principal_name}")
+        return f"{name}（{role}）" if self.chinese else f"{name} ({role})"
 
     def category(self, of: str) -> str:
         return f"{of} {self.say(*self.categories[of])}" if of in self.categories else of

@@ -221,6 +221,10 @@ def speaking(place: int, plan: Plan | None) -> dict[str, Any]:
         """In Chinese what the plan calls the role, in English a short word."""
         return name("role", key) if place == 0 and ("role", key) in named else word("roles", key or "")
 
+    def signed(who: Actor) -> str:
+        """By name, and for whom a delegate acts."""
+        return f"{who.name} {t('acting_for', name=who.principal_name)}" if who.principal_name else who.name
+
     def official(by: str) -> str:
         """Whoever gave an order, `role:name@territory`, or the system."""
         try:
@@ -259,6 +263,7 @@ def speaking(place: int, plan: Plan | None) -> dict[str, Any]:
         "word": word,
         "name": name,
         "role": role,
+        "signed": signed,
         "official": official,
         "about": about,
         "todo": todo,

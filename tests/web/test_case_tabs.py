@@ -6,19 +6,22 @@ from datetime import timedelta
 import httpx
 import pytest
 from playwright.async_api import Page
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from engine.connection import Services
 from models.case_ids import subject_in
 from serving.cookies import SESSION_COOKIE
 from store.campaigns import Campaign
-from tests.cast import HERE, SUPERVISOR
-from tests.durable.office import Office, finding
+from store.verify import fold_case
+from tests.cast import HERE, SUPERVISOR, actor
+from tests.durable.office import Office, command, finding
 from tests.people import session
-from tests.web.conftest import As, Reading
+from tests.store.paper import on_paper, write
+from tests.web.conftest import As, Reading, Seat
 from tests.web.serve import served
 from tests.web.test_pages import CASE, sound
 from tests.web.visitor import moved_to
+from views.case_paper import case_paper
 
 SECTIONS = {
     "overview": ["next", "musts", "findings", "facts"],
@@ -131,3 +134,18 @@ async def test_a_closed_case_was_listed_and_is_so_no_more(visitor: As, office: O
     await case.do("rescind_finding", SUPERVISOR, ref="1", reason="not so")
     assert ">was listed by the district<" in await inspector.see(page)
     assert page not in await inspector.see(listed) and page in await inspector.see("/cases?outcome=compliant")
+
+
+@pytest.mark.clause("domain §7")
+def test_whoever_acts_for_another_is_told_so_in_the_case_and_in_the_paper_for_a_court(
+    engine: Engine, campaign: Campaign, seat: Seat
+) -> None:
+    case_id = f"case/{campaign.campaign_id}/one"
+    delegate = actor(SUPERVISOR).model_copy(update={"person": "p-1", "principal": "p-2", "principal_name": "王小明"})
+    log = on_paper(campaign, case_id, [("06-02", command("add_note", delegate, text="x"))])
+    write(engine, campaign.plan, log)
+    timeline = seat(SUPERVISOR).get(f"/cases/{case_id}?tab=timeline").text
+    assert 'class="who">Wang for 王小明 · supervisor' in timeline
+    case = fold_case(engine, case_id).case
+    paper = case_paper(campaign.plan, case, log, campaign.now(), "", chinese=True)
+    assert "Wang 代 王小明（" in paper

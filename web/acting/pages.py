@@ -163,8 +163,9 @@ async def hand_in(
         return _done(request, form, entry, goes_on="next" in posted.get("then", ()))
     wrong = taken.trouble or (too_many_files() if len(taken.files) > FILES_A_COMMAND else None)
     if form.offer.refused:  # somebody was quicker, or may not
-        by, code = asked_by(request, who), form.offer.refused[0].code
-        await run_in_threadpool(note_refused, behind.records, by, code, do, case_id=case_id)
+        by, why = asked_by(request, who), form.offer.refused[0]
+        said = Both(why.zh, why.en)
+        await run_in_threadpool(note_refused, behind.records, by, why.code, do, case_id=case_id, said=said)
     if wrong is not None or "more" in posted or form.offer.refused:
         return await run_in_threadpool(again, wrong)
     if trouble := await run_in_threadpool(recorded_since, behind, form.asked, entry, command_id):

@@ -88,6 +88,7 @@ def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[Audi
         is_nobody=query.who is not None and not shown and not _is_somebody(behind, query.who),
         is_no_subject=cases.is_nothing,
         of_cases=(which.cases or ())[:_CASES_LINKED] if which else (),
+        so_many_cases=len(which.cases or ()) if which else 0,
         steps=_steps(behind, which) if not (query.after or query.case or query.kind or query.outcome) else None,
         record=record_of(behind),
         following=link(_HERE, **kept, after=shown[-1].seq) if found[_ROWS:] else None,

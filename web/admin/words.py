@@ -126,6 +126,7 @@ ADMIN: dict[str, tuple[str, str]] = {
         "登录后办理的，最近的在前，时间为案件时间",
         "while signed in, the latest first, by the time of the campaign",
     ),
+    "audit_of_so_many": ("等 {n} 件", "of {n}"),
     "audit_of_case": ("本案的审计日志", "The audit log of this case"),
     "audit_who_hint": ("姓名、登录名或编号", "name, login or id"),
     "since_day": ("自", "From"),
