@@ -77,6 +77,15 @@ async def test_from_a_file_with_errors_to_the_last_row_taken_back(
     assert again.status_code == 303 and len(jobs(services.engine, JobFilter(kind="undo"))) == 1
 
 
+async def test_a_row_in_which_nothing_was_found_says_what_is_still_to_be_recorded(at_ledgers: AtLedgers) -> None:
+    inspector = at_ledgers(ROADS)
+    nothing = row("甲厂", "", sector="道路交通", found="未发现问题", grade="")
+    page = await inspector.page(await inspector.check(workbook(nothing)))
+    does = re.sub(r"<[^>]+>|\s+", " ", page.partition('id="rows"')[2].partition("</table>")[0])
+    assert "nothing was found" in does and "its investigation is still to be recorded" in does
+    assert ", investigation" not in does, "the three questions have no answer: only the case is opened"
+
+
 async def test_what_stays_out_is_counted_nowhere_and_told_beside_its_row(
     at_ledgers: AtLedgers, services: Services, working: None
 ) -> None:

@@ -61,11 +61,14 @@ def subjects_of(behind: Backing, items: Sequence[StoredItem], cases: dict[str, s
     return {item.number: name(item) for item in items}
 
 
+_NOTHING = Both(*("；".join((WORDS["finds_nothing"][n], WORDS["finds_nothing_still"][n])) for n in (0, 1)))
+
+
 def _found(item: StoredItem) -> Both:
     match item.body:
         case LedgerRow(findings=findings):
             said = "；".join(one.description for one in findings)
-            return Both(said, said) if said else Both(*WORDS["finds_nothing"])
+            return Both(said, said) if said else _NOTHING
         case ChangedRow(ref=ref) | UndoChange(ref=ref):
             return Both(*(text.format(ref=ref) for text in WORDS["changes_finding"]))
         case _:

@@ -125,6 +125,10 @@ LEDGERS: dict[str, tuple[str, str]] = {
     "adds_to_case": ("并入在办案件", "adds to the open case"),
     "changes_finding": ("更改问题 {ref}", "changes finding {ref}"),
     "finds_nothing": ("未发现问题", "nothing was found"),
+    "finds_nothing_still": (
+        "台账没有“三问”的回答：只纳入排查，仍须在案件中作“未发现问题”的排查记录",
+        "A ledger answers no three questions: the case is opened, and its investigation is still to be recorded there",
+    ),
     # -- the job
     "import": ("导入", "Import"),
     "undoing": ("撤销", "Taken back"),
