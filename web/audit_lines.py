@@ -78,9 +78,8 @@ def _line(
     by = names.get(line.by.person or line.by.account or "") or line.by.name or line.by.account or line.by.token or ""
     about = line.about_person or ""
     about_whom = names.get(about, about)
-    if (
-        line.kind == "sign_in_failed" and line.facts.get("way") != "proof"
-    ):  # somebody tried that account: whoever it was
+    is_at_the_door = line.kind == "sign_in_failed" and line.facts.get("way") != "proof"
+    if is_at_the_door:  # somebody tried that account: whoever it was
         by, about_whom = "", by
     called = AUDIT_FACTS | _called(line)
     said = {name: _said(name, values.get(str(value), value), plan) for name, value in line.facts.items()}
