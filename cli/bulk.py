@@ -26,6 +26,8 @@ from models.plan import Plan
 from rules.access.posts import unknown_officer
 from rules.case.stage import NAMES
 from store.audit import noted
+from store.case_list import CaseFilter
+from store.facets import sectors_of
 from store.jobs import items
 from store.people import in_post
 
@@ -207,8 +209,10 @@ def _order(
         if refused := refused_order(of, by, what, filters.get("district")):
             noted_refusal(found.engine, by, refused, what)
             fail(REFUSED, refused.model_dump(), as_json=as_json)
-        known = [one.name for one in in_post(found.engine, "inspector", by.territory, of.now())] if officers else []
-        if unknown := unknown_officer(officers, known):  # told and done: elsewhere officers need no account
+        there = in_post(found.engine, "inspector", by.territory, of.now()) if officers else ()
+        which = CaseFilter.model_validate({**filters, "campaign_id": of.campaign_id, "outcome": "open"})
+        sectors = sectors_of(found.engine, which, of.now()) if officers else ()
+        if unknown := unknown_officer(officers, there, sectors):  # told and done: elsewhere officers need no account
             err().print(say(f"！{unknown.zh}", f"! {unknown.en}"), markup=False)
         if dry_run:
             count = sum(1 for _ in ordered(found.engine, of, by, order, **filters))

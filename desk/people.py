@@ -163,14 +163,22 @@ def leave(engine: Engine, by: AuditActor, person_id: str, at: datetime) -> Perso
 def cases_in_charge(engine: Engine, person: Person) -> tuple[InCharge, ...]:
     """Open cases in the person's name where the person is or was an inspector, each counted up to a bound.
 
-    Officers are written by name: those of a namesake of another district or sector are not counted.
+    Officers are written by name. Where a namesake is an inspector of the same district too, only those of the person's
+    own sectors are counted; else all of the district, whatever sector they are of.
     """
     held = {(post.territory, post.sector) for post in person.posts if post.role == "inspector"}
-    places = sorted(((t, s) for t, s in held if s is None or (t, None) not in held), key=str)
+    shared = {t for t, _ in held if _has_namesake(engine, person, t)}
+    asked = {(t, s if t in shared else None) for t, s in held}
+    places = sorted(((t, s) for t, s in asked if s is None or (t, None) not in asked), key=str)
     lists = [CaseFilter(officer=person.name, outcome="open", district=t, sector=s) for t, s in places]
     now = datetime.now(UTC)
     counts = all_counted(engine, [case_rows(one, now) for one in lists])
     return tuple(InCharge(*place, count) for place, count in zip(places, counts, strict=True) if count)
+
+
+def _has_namesake(engine: Engine, person: Person, district: str) -> bool:
+    there = store.in_post(engine, "inspector", district, datetime.now(UTC))
+    return any(one.name == person.name and one.person_id != person.person_id for one in there)
 
 
 @contextmanager

@@ -51,15 +51,15 @@ async def give(
 
 
 def _require_known_officers(request: Request, behind: Backing, case_id: str, command: AnyCommand) -> None:
-    """409 where whoever signed in names an officer whom the district does not have; tokens may name anybody (A)."""
+    """409 where whoever signed in names an officer whom the district does not have for that sector.
+
+    Tokens may name anybody (A).
+    """
     if getattr(request.state, "visit", None) is None or not isinstance(command, AssignOfficers):
         return
-    district, now = (
-        place_of_case(behind.records, case_id).district,
-        campaign_of(behind.records, campaign_in(case_id)).now(),
-    )
-    known = [one.name for one in in_post(behind.records, "inspector", district or "", now)]
-    if no := unknown_officer(command.officers, known):
+    place, now = place_of_case(behind.records, case_id), campaign_of(behind.records, campaign_in(case_id)).now()
+    there = in_post(behind.records, "inspector", place.district or "", now)
+    if no := unknown_officer(command.officers, there, {place.sector}):
         raise refused_at("officers", no)
 
 

@@ -81,6 +81,14 @@ def officers_of(engine: Engine, which: CaseFilter, now: datetime, limit: int = 2
         return tuple(connection.execute(text(sql), {**facts, "limit": limit}).scalars())
 
 
+def sectors_of(engine: Engine, which: CaseFilter, now: datetime) -> tuple[str | None, ...]:
+    """Of which sectors the cases of the list are."""
+    conditions, facts = case_conditions(which, now)
+    sql = f"SELECT DISTINCT sector FROM cases WHERE {' AND '.join(conditions) or 'true'} ORDER BY sector"
+    with engine.connect() as connection:
+        return tuple(connection.execute(text(sql), facts).scalars())
+
+
 def turns(engine: Engine, which: CaseFilter, now: datetime) -> tuple[tuple[str, int], ...]:
     """Of the cases of the list how many wait for each role, the most first."""
     conditions, facts = case_conditions(which, now)

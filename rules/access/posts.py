@@ -1,12 +1,12 @@
 """What posts there can be, who may act in another's, and that an administrator always stays (domain §7; A, 0031)."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from models.actors import Actor, Role
 from models.instants import say_due
-from models.people import Delegation, Post
+from models.people import Delegation, Post, Standing
 from models.plan import Plan
 from models.refusals import Refused
 from models.register import Registered
@@ -111,13 +111,31 @@ def stands_in(own: Post, of: Post) -> bool:
     return {own.role, of.role} <= _ONE_BUREAU and own.territory == of.territory
 
 
-def unknown_officer(officers: Iterable[str], known: Sequence[str]) -> Refused | None:
-    """Who of the officers is no inspector of the district with an account; `known`: those who are (A).
+def officers_for(inspectors: Iterable[Standing], sectors: Collection[str | None]) -> tuple[str, ...]:
+    """Which of a district's inspectors may be in charge of cases in all these sectors, by name (domain §7)."""
+    reached: dict[str, set[str | None]] = {}
+    for one in inspectors:
+        reached.setdefault(one.name, set()).add(one.post.sector)
+    return tuple(name for name, own in reached.items() if None in own or own >= set(sectors))
 
-    Where nobody has an account, nobody can tell.
+
+def unknown_officer(
+    officers: Iterable[str], inspectors: Sequence[Standing], sectors: Collection[str | None]
+) -> Refused | None:
+    """Who of the officers is no inspector with an account for these sectors; `inspectors`: of the district (A).
+
+    Where nobody has such an account, nobody can tell of other names.
     """
-    name = next((one for one in officers if one not in known), None) if known else None
-    return None if name is None else refuse("unknown_officer", name=name, known=", ".join(dict.fromkeys(known)))
+    known = officers_for(inspectors, sectors)
+    named = ", ".join(known)
+    everybody = {one.name for one in inspectors}
+    for name in officers:
+        if name in everybody and name not in known:
+            of_several = "officers_by_sector" if len(sectors) > 1 else "officer_of_other_sector"
+            return refuse(of_several, name=name, known=Both(named or "无", named or "nobody"))
+        if known and name not in known:
+            return refuse("unknown_officer", name=name, known=named)
+    return None
 
 
 def locks_out(before: Sequence[datetime | None], after: Sequence[datetime | None]) -> Refused | None:

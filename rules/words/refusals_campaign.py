@@ -61,6 +61,17 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "本区没有检查员“{name}”；可选：{known}",
         "The district has no inspector {name}; there are: {known}",
     ),
+    "officer_of_other_sector": (
+        "domain §7",
+        "检查员“{name}”的岗位不含该案行业，无权查看，不能承办；可选：{known}",
+        "{name} is an inspector of other sectors, who could not read the case; for its sector there are: {known}",
+    ),
+    "officers_by_sector": (
+        "domain §7",
+        "检查员“{name}”的岗位不含所列案件的全部行业；可选：{known}；或先在列表中按行业筛选",
+        "{name} is not an inspector of all sectors of the listed cases; there are: {known}; or first choose a sector in"
+        " the list",
+    ),
     "last_administrator": (
         "domain §7",
         "此后将没有能长期登录的系统管理员，不予办理；请先为另一人设置无期限的系统管理员岗位，由其设置密码后再办理",

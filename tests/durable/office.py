@@ -92,10 +92,10 @@ class Office:
         assert isinstance(opening, Open)
         return opening
 
-    async def open(self, when: str, *, subject: str | None = None, spread_within: int = 0) -> "CaseFile":
-        """Open a case on this date of the campaign."""
+    async def open(self, when: str, *, subject: str | None = None, spread_within: int = 0, **fields: Any) -> "CaseFile":
+        """Open a case on this date of the campaign; `fields`: of its subject."""
         subject = subject or f"s-{uuid4().hex[:8]}"
-        opened = await self.hand_in(when, subject, self.opening(subject), spread_within=spread_within)
+        opened = await self.hand_in(when, subject, self.opening(subject, **fields), spread_within=spread_within)
         assert isinstance(opened, Receipt), opened
         return self.file(opened.case_id)
 

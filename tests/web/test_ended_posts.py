@@ -10,7 +10,7 @@ from models.actors import Actor
 from models.instants import day_of, end_of_day
 from models.people import Post
 from store.audit import AuditFilter, audit_page
-from tests.cast import HERE
+from tests.cast import HERE, SUPERVISOR
 from tests.durable.office import Office
 from tests.people import person
 from tests.web.conftest import As
@@ -96,3 +96,16 @@ async def test_what_acts_by_a_post_is_named_before_the_post_ends_and_ends_with_i
     await admin.act(f"/people/{holder.person_id}/do/leave", certain="true")
     lines = audit_page(engine, AuditFilter(people=(holder.person_id,)), 2)
     assert [line.facts["what"] for line in lines] == ["everything", "post"] and lines[1].facts["role"] == "supervisor"
+
+
+async def test_whoever_leaves_has_every_case_counted_of_whatever_sector_but_a_namesakes(
+    visitor: As, office: Office
+) -> None:
+    admin = visitor(ADMIN)
+    one = person(office.services, f"inspector:张三@{HERE}/fire_safety")
+    for sector in ("fire_safety", "non_coal_mines"):
+        await (await office.open("06-03", sector=sector)).do("assign_officers", SUPERVISOR, officers=["张三"])
+    leave = f"/people/{one.person_id}/do/leave"
+    assert "2 in Karamay" in await admin.see(leave)
+    person(office.services, f"inspector:张三@{HERE}/non_coal_mines")
+    assert "1 in Karamay" in await admin.see(leave), "the other is the namesake's"

@@ -87,6 +87,27 @@ async def test_who_is_put_in_charge_is_an_inspector_of_the_district_and_told_so(
 
 
 @pytest.mark.clause("domain §7")
+async def test_a_case_is_given_to_nobody_who_could_not_read_it(office: Office, visitor: As) -> None:
+    opened = await office.open("06-03")
+    await office.open("06-03", sector="non_coal_mines")
+    supervisor = visitor(SUPERVISOR)
+    for who in ("甲消@/fire_safety", "乙矿@/non_coal_mines", "丙全@"):
+        visitor(f"inspector:{who.replace('@', f'@{HERE}')}")
+    one, assign = f"/cases/{opened.case_id}/do/assign_officers", f"/orders/new/assign?district={HERE}"
+    shown = await supervisor.see(one)
+    assert "甲消" in shown and "丙全" in shown and "乙矿" not in shown, "not offered"
+    told = await supervisor.send(one, {"officers": "乙矿"})
+    assert told.status_code == 409 and "inspector of other sectors" in told.text
+    shown = await supervisor.see(assign)
+    assert "乙矿 (" in shown and "丙全 (" not in shown, "over both sectors it is said who works in one alone"
+    told = await supervisor.send(assign, {"officers": "甲消"})
+    assert told.status_code == 409 and "first choose a sector" in told.text
+    assert jobs(office.services.engine) == () and officers(office) == [(), ()]
+    await supervisor.act(f"{assign}&sector=fire_safety", officers="甲消")
+    assert [job.total for job in jobs(office.services.engine)] == [1]
+
+
+@pytest.mark.clause("domain §7")
 async def test_an_order_is_for_whom_the_table_of_deeds_says(office: Office, visitor: As) -> None:
     await office.open("06-03")
     inspector, supervisor = visitor(INSPECTOR), visitor(SUPERVISOR)

@@ -34,7 +34,7 @@ def command_facts(asked: Asked, facts: dict[str, Any], command_id: str) -> dict[
     if missing := next((name for do, name in NEEDED if do == asked.do and not facts.get(name)), None):
         raise NotFilledIn(missing, Both("缺少该项", "it is missing"), Both("请填写", "fill it in"))
     if asked.do == "assign_officers" and asked.by_account:
-        require_confirmed(facts.pop(WITHOUT_ACCOUNT.name, None), has_accounts=bool(asked.inspectors))
+        require_confirmed(facts.pop(WITHOUT_ACCOUNT.name, None), has_accounts=bool(asked.officers))
     if asked.do == "record_findings":
         facts.setdefault("findings", [])
     if asked.do == "propose_measure" and asked.about == "fine":
@@ -47,7 +47,10 @@ def command_facts(asked: Asked, facts: dict[str, Any], command_id: str) -> dict[
 def require_confirmed(confirmed: object, *, has_accounts: bool) -> None:
     """NotFilledIn where an officer without an account is named and nobody confirmed the name."""
     if not has_accounts and not confirmed:
-        said = Both("本区没有检查员账号，无法核对姓名", "nobody there has an account, so the name cannot be checked")
+        said = Both(
+            "本区该行业没有检查员账号，无法核对姓名",
+            "no inspector there has an account for the sector, so the name cannot be checked",
+        )
         raise NotFilledIn(WITHOUT_ACCOUNT.name, said, Both("核对姓名后勾选确认", "check the name, then tick the box"))
 
 

@@ -14,6 +14,7 @@ from models.case import Case, Finding
 from models.commands import COMMAND_MODELS, OF_EVERY_COMMAND, Assignment, FindingFacts, Verdict
 from models.people import Standing
 from models.plan import Article, Limit, Plan
+from rules.access.posts import officers_for
 from rules.case.measures import responsible_persons
 from rules.words.naming import Both
 from rules.words.terms import GRADES
@@ -58,15 +59,19 @@ class Asked:
     by_account: bool = False
 
     @property
+    def officers(self) -> tuple[str, ...]:
+        """Who of the inspectors may be in charge of the case, by name."""
+        return officers_for(self.inspectors, {self.case.subject.sector})
+
+    @property
     def eligible(self) -> tuple[Finding, ...]:
         """The findings that the command may be about, in the order of the form."""
         return tuple(f for ref in self.refs if (f := self.case.finding(ref)) is not None)
 
 
-_UNCHECKED = Both(
-    "本区没有检查员账号，确认所填姓名无误", "No inspector there has an account: the name is as it is written"
-)
-WITHOUT_ACCOUNT = FormField("without_account", "tick", _UNCHECKED, True)
+_UNCHECKED_ZH = "本区该行业没有检查员账号，确认所填姓名无误"
+_UNCHECKED_EN = "No inspector there has an account for the sector: the name is as it is written"
+WITHOUT_ACCOUNT = FormField("without_account", "tick", Both(_UNCHECKED_ZH, _UNCHECKED_EN), True)
 """Ticked by whoever writes the name of an officer whom nobody knows."""
 
 
@@ -78,8 +83,7 @@ def fields_of(asked: Asked, rows: Mapping[str, int] | None = None) -> tuple[Form
 def own_fields(asked: Asked, rows: Mapping[str, int] | None = None) -> tuple[FormField, ...]:
     """The fields that only this command has."""
     own = _of_model(asked, COMMAND_MODELS[asked.do], "", rows or {}, leave_out=OF_EVERY_COMMAND)
-    is_free = asked.do == "assign_officers" and asked.by_account and not asked.inspectors
-    return (*own, WITHOUT_ACCOUNT) if is_free else own
+    return (*own, WITHOUT_ACCOUNT) if asked.do == "assign_officers" and asked.by_account and not asked.officers else own
 
 
 def _of_model(
@@ -334,16 +338,12 @@ def _evidence(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
 
 
 def _officers(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
-    there = tuple(i.name for i in asked.inspectors)
-    is_chosen = asked.by_account and bool(there)
-    field = chosen_officers(place, label(asked.do, "officers"), there if is_chosen else (*asked.case.officers, *there))
-    return replace(field, value=asked.case.officers, free=not is_chosen)
-
-
-def chosen_officers(place: str, of: Both, names: Iterable[str]) -> FormField:
-    """Ticks for the inspectors of a district; where nobody there has an account, names are written."""
+    """Ticks for the inspectors of the district and sector; where none of those has an account, names are written."""
+    is_chosen = asked.by_account and bool(asked.officers)
+    names = asked.officers if is_chosen else (*asked.case.officers, *asked.officers)
     options = tuple(Option(name, name, name) for name in dict.fromkeys(names))
-    return FormField(place, "ticks", of, True, options, free=not options)
+    of, now = label(asked.do, "officers"), asked.case.officers
+    return FormField(place, "ticks", of, True, options, value=now, free=not is_chosen)
 
 
 def _signatories(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:

@@ -19,23 +19,23 @@ from models.commands import AddNote, AssignOfficers
 from models.instants import say_instant
 from models.jobs import AnyItem, CaseCommands, CaseReminder, Job, LedgerRow
 from rules.access.deeds import Place
-from rules.access.posts import unknown_officer
+from rules.access.posts import officers_for, unknown_officer
 from rules.case.announce_table import REMINDED
 from rules.words.announced import announced_said
-from rules.words.naming import Both
+from rules.words.naming import Both, sector_named
 from serving.actors import Official, officials_only
 from serving.backing import Backing, Behind
 from serving.problems import Trouble, needed, one_field, refused, refused_at
 from store.campaigns import Campaign
 from store.case_list import CaseFilter, case_count, cases_by_id
-from store.facets import officers_of, turns
+from store.facets import officers_of, sectors_of, turns
 from store.inbox import LATELY, reminded_lately, told_by_order
 from store.jobs import items, job_of
 from store.people import in_post
 from store.reading import reading_now
 from store.told import holders, waiting_enterprises, without_account
 from views.forms.command import NotFilledIn, require_confirmed
-from views.forms.fields import WITHOUT_ACCOUNT, FormField, Option, chosen_officers
+from views.forms.fields import WITHOUT_ACCOUNT, FormField, Option
 from web.deeds.form import DeedForm, HandedIn, carry_out, deed_page, form_handed_in
 from web.deeds.people_fields import role_in_words
 from web.lists.back import Back, back_to
@@ -51,6 +51,7 @@ NAMES: dict[str, Both] = {
     "note": Both("批量备注", "A note in each file"),
 }
 _DEEDS = {"assign": "assign_officers", "reassign": "assign_officers", "remind": "add_note", "note": "add_note"}
+_IN_CHARGE = Both("承办人", "Officers in charge")
 _SHOWN, _NAMED = 200, 5
 _ENTERPRISES = 20_000
 _IN_STAGE = announced_said(REMINDED, (), Both("××", "…"))
@@ -89,7 +90,7 @@ async def hand_in(
     asked = await form_handed_in(request, behind, who, what, lambda: _form(behind, campaign, who, what, query))
 
     async def deed(handed: HandedIn) -> str:
-        await run_in_threadpool(_require_known, behind, campaign, who, what, handed.facts)
+        await run_in_threadpool(_require_known, behind, campaign, who, what, handed.facts, query)
         order = _order(what, who, handed.facts, query)
         said = json.dumps([what, query.address, handed.facts], sort_keys=True, default=str)
         job_id = hashlib.sha256(f"{who}/{handed.command_id}/{said}".encode()).hexdigest()[:12]
@@ -164,24 +165,29 @@ def _filters(query: CasesQuery, who: Actor) -> dict[str, Any]:
     return {**kept, "sector": who.sector} if who.sector else kept
 
 
+def _which(campaign: Campaign, who: Actor, query: CasesQuery, place: Place) -> CaseFilter:
+    """The open cases that the order is for."""
+    facts = {**_filters(query, who), "campaign_id": campaign.campaign_id, "outcome": "open"}
+    return CaseFilter.model_validate(facts | {"district": place.district, "sector": place.sector})
+
+
 def _form(behind: Backing, campaign: Campaign, who: Actor, what: What, query: CasesQuery) -> DeedForm:
     place = officials_only(campaign, who, Place(query.district, query.sector))
     if no := refused_order(campaign, who, what, place.district):
         raise refused(no)
-    facts = {**_filters(query, who), "campaign_id": campaign.campaign_id, "outcome": "open"}
-    which = CaseFilter.model_validate(facts | {"district": place.district, "sector": place.sector})
+    which = _which(campaign, who, query, place)
     count = case_count(behind.engine, which, campaign.now())
     fields: tuple[FormField, ...] = ()
     match what:
         case "assign":
-            there = _inspectors(behind, campaign, place.district)
-            officers = chosen_officers("officers", Both("承办人", "Officers in charge"), there)
-            fields = (officers,) if there else (officers, WITHOUT_ACCOUNT)
+            there = _officers(behind, campaign, which)
+            fields = (FormField("officers", "ticks", _IN_CHARGE, True, there, free=not there), *_unchecked(there))
         case "reassign":
-            there = _inspectors(behind, campaign, place.district)
-            leaves = _one_of("from", Both("原承办人", "From"), officers_of(behind.engine, which, campaign.now()))
+            in_charge = officers_of(behind.engine, which, campaign.now())
+            leaves = _one_of("from", Both("原承办人", "From"), tuple(Option(one, one, one) for one in in_charge))
+            there = _officers(behind, campaign, which)
             takes = _one_of("to", Both("接任承办人", "To"), there)
-            fields = (replace(leaves, value=(query.officer or "",)), takes, *(() if there else (WITHOUT_ACCOUNT,)))
+            fields = (replace(leaves, value=(query.officer or "",)), takes, *_unchecked(there))
         case "remind":
             fields = (FormField("words", "text", Both("提醒内容", "What to say"), hint=_OR_SO),)
         case "note":
@@ -249,29 +255,54 @@ def _with_reminders_before(effect: Both, cases: int, last: datetime | None) -> B
     )
 
 
-def _inspectors(behind: Backing, campaign: Campaign, district: str | None) -> tuple[str, ...]:
-    """The inspectors of the district, by name."""
-    there = in_post(behind.records, "inspector", district, campaign.now()) if district else ()
-    return tuple(dict.fromkeys(one.name for one in there))
+def _officers(behind: Backing, campaign: Campaign, which: CaseFilter) -> tuple[Option, ...]:
+    """The inspectors of the district who work in some sector of the list; of others than all it is said which."""
+    there = in_post(behind.records, "inspector", which.district or "", campaign.now())
+    sectors = sectors_of(behind.engine, which, campaign.now())
+    everywhere = officers_for(there, sectors)
+    options = dict[str, Option]()
+    for name in dict.fromkeys(one.name for one in there):
+        own = [s for s in sectors if name in officers_for(there, (s,))]
+        if name in everywhere:
+            options[name] = Option(name, name, name)
+        elif own:
+            of = [sector_named(campaign.plan, sector) for sector in own]
+            zh, en = "、".join(one.zh for one in of), ", ".join(one.en for one in of)
+            options[name] = Option(name, f"{name}（限{zh}）", f"{name} ({en} only)")
+    return tuple(options.values())
 
 
-def _one_of(name: str, label: Both, names: Sequence[str]) -> FormField:
+def _unchecked(there: Sequence[Option]) -> tuple[FormField, ...]:
+    """A tick by which the name is confirmed, where there is nobody to choose."""
+    return () if there else (WITHOUT_ACCOUNT,)
+
+
+def _one_of(name: str, label: Both, options: tuple[Option, ...]) -> FormField:
     """One of these people; a line to write the name where there are none."""
-    options = tuple(Option(one, one, one) for one in names)
     return FormField(name, "choice" if options else "line", label, True, options)
 
 
-def _require_known(behind: Backing, campaign: Campaign, who: Actor, what: What, facts: dict[str, Any]) -> None:
-    """409 where the order names an officer whom the district does not have, 422 where nobody confirmed the name."""
+def _require_known(
+    behind: Backing, campaign: Campaign, who: Actor, what: What, facts: dict[str, Any], query: CasesQuery
+) -> None:
+    """409 where the order names an officer whom the district does not have for the sectors of the cases.
+
+    422 where nobody has an account and nobody confirmed the name.
+    """
     field = {"assign": "officers", "reassign": "to"}.get(what)
     if field is None or not facts.get(field):
         return
-    known = _inspectors(behind, campaign, who.territory)
-    named = [facts[field]] if field == "to" else facts[field]
-    if no := unknown_officer(named, known):
+    which = _which(campaign, who, query, Place(who.territory, query.sector))
+    named = facts[field]
+    if field == "to":
+        which, named = which.model_copy(update={"officer": facts.get("from") or None}), [facts[field]]
+    there = in_post(behind.records, "inspector", who.territory, campaign.now())
+    sectors = sectors_of(behind.records, which, campaign.now())
+    if no := unknown_officer(named, there, sectors):
         raise refused_at(field, no)
+    has_accounts = not sectors or any(officers_for(there, (one,)) for one in sectors)
     try:
-        require_confirmed(facts.get(WITHOUT_ACCOUNT.name), has_accounts=bool(known))
+        require_confirmed(facts.get(WITHOUT_ACCOUNT.name), has_accounts=has_accounts)
     except NotFilledIn as wrong:
         raise one_field(wrong.field, *wrong.said, *wrong.remedy) from None
 

@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models.actors import ROLES, Role
-from models.people import Delegation, Post
+from models.people import Delegation, Post, Standing
 from models.register import Registered
 from rules.access.posts import (
     LONGEST_NAME,
     locks_out,
     not_delegated,
     not_given,
+    officers_for,
     person_refused,
     post_refused,
     stands_in,
@@ -24,9 +25,13 @@ NOW = datetime(2027, 6, 3, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def post(role: Role, territory: str = HERE, *, until: int | None = None, person: str = "p", **more: str) -> Post:
+def post(role: Role, territory: str = HERE, *, until: int | None = None, person: str = "p", **more: str | None) -> Post:
     ends, post_id = None if until is None else NOW + until * DAY, f"{role}@{territory}"
     return Post(post_id=post_id, person_id=person, role=role, territory=territory, since_at=NOW, until_at=ends, **more)
+
+
+def standing(name: str, sector: str | None) -> Standing:
+    return Standing(post=post("inspector", person=name, sector=sector), person_id=name, name=name)
 
 
 def wanted(of: Post, *, since: int = 0, until: int = 7, delegate: str = "other") -> Delegation:
@@ -116,5 +121,20 @@ def test_an_administrator_without_an_end_stays_where_there_was_one() -> None:
 
 
 def test_an_officer_is_known_where_anybody_in_the_district_has_an_account() -> None:
-    assert code(unknown_officer(["Li", "Lee"], ["Li", "Ma"])) == "unknown_officer"
-    assert unknown_officer(["Li"], ["Li", "Ma"]) is None and unknown_officer(["Lee"], []) is None
+    there = [standing("Li", None), standing("Ma", None)]
+    assert code(unknown_officer(["Li", "Lee"], there, {"food"})) == "unknown_officer"
+    assert unknown_officer(["Li"], there, {"food"}) is None and unknown_officer(["Lee"], [], {"food"}) is None
+
+
+@pytest.mark.clause("domain §7")
+def test_an_officer_is_one_who_reads_the_case() -> None:
+    food, fire, both = standing("Li", "food"), standing("Ma", "fire_safety"), standing("Bai", None)
+    assert officers_for([food, fire, both], {"food"}) == ("Li", "Bai")
+    assert officers_for([food, fire, both], {"food", "fire_safety"}) == ("Bai",)
+    assert officers_for([food, standing("Li", "fire_safety")], {"food", "fire_safety"}) == ("Li",), "two posts"
+    assert officers_for([food, both], {None}) == ("Bai",), "of a subject without a sector"
+    for sectors, wanted in (({"food"}, "officer_of_other_sector"), ({"food", "fire_safety"}, "officers_by_sector")):
+        for there in ([food, fire, both], [fire]):
+            no = unknown_officer(["Ma"], there, sectors)
+            assert no is not None and no.code == wanted and "Ma" in no.zh, (sectors, there)
+    assert unknown_officer(["Lee"], [fire], {"food"}) is None, "nobody of the sector has an account: nobody can tell"
