@@ -209,7 +209,7 @@ def _order(
         if refused := refused_order(of, by, what, filters.get("district")):
             noted_refusal(found.engine, by, refused, what)
             fail(REFUSED, refused.model_dump(), as_json=as_json)
-        there = in_post(found.engine, "inspector", by.territory, of.now()) if officers else ()
+        there = in_post(found.engine, "inspector", by.territory) if officers else ()
         which = CaseFilter.model_validate({**filters, "campaign_id": of.campaign_id, "outcome": "open"})
         sectors = sectors_of(found.engine, which, of.now()) if officers else ()
         if unknown := unknown_officer(officers, there, sectors):  # told and done: elsewhere officers need no account

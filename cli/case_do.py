@@ -152,7 +152,7 @@ def _asked_facts(found: Services, campaign: Campaign, case: Case, form: Form, co
     offer = _offer(campaign, case, who, form)
     if offer.refused:
         fail(REFUSED, offer.refused[0].model_dump(), as_json=form.as_json)
-    others = other_inspectors(found.engine, who, case.district, campaign.now())
+    others = other_inspectors(found.engine, who, case.district)
     asked = Asked(campaign.plan, case, offer.do, offer.about or form.about, offer.refs, offer.shown, others)
     fields, posted = _filled(campaign, asked, offer, form)
     try:

@@ -1,7 +1,7 @@
 """`rectify user`: tokens, by which officials are known over HTTP."""
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -24,7 +24,6 @@ from rules.access.deeds import reach
 from rules.access.scope import ALL, WORDS, Scope, scope_in_chinese, unknown_words
 from rules.words.running import TOKEN_STATES
 from store.campaigns import campaigns
-from store.people import held_posts
 from store.tokens import IssuedToken, issued_tokens, revoke_tokens, token_state
 
 app = typer.Typer(help="Users. 用户。", no_args_is_help=True)
@@ -100,10 +99,10 @@ def list_tokens(as_json: AsJson = False, lang: Lang = None) -> None:
     """Every token that was issued, the newest first; never what makes it valid. 已签发的令牌。"""
     with services(as_json=as_json) as found:
         now = datetime.now(UTC)
-        known, held = issued_tokens(found.engine), {post.post_id for post in held_posts(found.engine, now)}
+        known = issued_tokens(found.engine)
         plans = [campaign.plan for campaign in campaigns(found.engine)]
     if as_json:
-        print_json({"tokens": [_document(one, held, now) for one in known]})
+        print_json({"tokens": [_document(one, now) for one in known]})
         return
     table(
         say("令牌", "Tokens"),
@@ -112,8 +111,8 @@ def list_tokens(as_json: AsJson = False, lang: Lang = None) -> None:
             (
                 o.token_id, actor_said(o.actor, plans), o.label, say(scope_in_chinese(o.scope), ", ".join(o.scope)),
                 f"{say_instant(o.issued_at)} {o.issued_by or ''}".strip(),
-                say_instant(o.last_used_at) if o.last_used_at else "–", say_instant(o.expires_at),
-                say(*TOKEN_STATES[token_state(o, held, now)]),
+                say_instant(o.last_used_at) if o.last_used_at else "–", say_instant(o.ends_at),
+                say(*TOKEN_STATES[token_state(o, now)]),
             )
             for o in known
         ),
@@ -152,7 +151,7 @@ _HEADERS = (
 )
 
 
-def _document(one: IssuedToken, held: Container[str], now: datetime) -> dict[str, Any]:
+def _document(one: IssuedToken, now: datetime) -> dict[str, Any]:
     return {
         "id": one.token_id,
         "actor": one.actor,
@@ -163,7 +162,7 @@ def _document(one: IssuedToken, held: Container[str], now: datetime) -> dict[str
         "issued_by": one.issued_by,
         "last_used": show_instant(one.last_used_at) if one.last_used_at else None,
         "expires": show_instant(one.expires_at),
-        "state": token_state(one, held, now),
+        "state": token_state(one, now),
     }
 
 

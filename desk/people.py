@@ -177,7 +177,7 @@ def cases_in_charge(engine: Engine, person: Person) -> tuple[InCharge, ...]:
 
 
 def _has_namesake(engine: Engine, person: Person, district: str) -> bool:
-    there = store.in_post(engine, "inspector", district, datetime.now(UTC))
+    there = store.in_post(engine, "inspector", district)
     return any(one.name == person.name and one.person_id != person.person_id for one in there)
 
 

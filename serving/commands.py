@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from engine.hand_in import submit
 from models.actors import Actor, name_in, parse_actor
-from models.case_ids import campaign_in
 from models.commands import CLOCK_COMMANDS, COMMAND, AcceptRestart, AnyCommand, AssignOfficers
 from models.refusals import Refused
 from models.typed import same_text
@@ -21,7 +20,6 @@ from serving.audited import refusals_noted
 from serving.backing import WORK, Backing
 from serving.problems import Trouble, no_case, one_field, refused, refused_at, wrong_shape
 from serving.readable import require_readable
-from store.campaigns import campaign_of
 from store.case_ids import place_of_case
 from store.people import in_post
 
@@ -57,8 +55,8 @@ def _require_known_officers(request: Request, behind: Backing, case_id: str, com
     """
     if getattr(request.state, "visit", None) is None or not isinstance(command, AssignOfficers):
         return
-    place, now = place_of_case(behind.records, case_id), campaign_of(behind.records, campaign_in(case_id)).now()
-    there = in_post(behind.records, "inspector", place.district or "", now)
+    place = place_of_case(behind.records, case_id)
+    there = in_post(behind.records, "inspector", place.district or "")
     if no := unknown_officer(command.officers, there, {place.sector}):
         raise refused_at("officers", no)
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
@@ -225,21 +225,24 @@ def standings(engine: Engine, person_id: str, now: datetime) -> tuple[Standing, 
     return tuple(standing_of(row, person_id) for row in rows)
 
 
-def in_post(engine: Engine, role: str, territory: str, now: datetime) -> tuple[Standing, ...]:
-    """Who holds a post of that role in that territory at the instant, by name."""
+def in_post(engine: Engine, role: str, territory: str) -> tuple[Standing, ...]:
+    """Who holds a post of that role in that territory at present, by name.
+
+    Posts are held in real time, whatever the clock of a demonstration says.
+    """
     sql = f"""SELECT {held_columns("o")}, p.name, NULL AS delegation_id, NULL AS principal_name
         FROM posts o JOIN persons p USING (person_id)
         WHERE o.role = :role AND o.territory = :territory AND p.left_at IS NULL
             AND o.since_at <= :now AND (o.until_at IS NULL OR o.until_at > :now)
         ORDER BY p.name, o.post_id"""
     with engine.connect() as connection:
-        rows = _rows(connection, sql, role=role, territory=territory, now=now)
+        rows = _rows(connection, sql, role=role, territory=territory, now=datetime.now(UTC))
     return tuple(standing_of(row, row["person_id"]) for row in rows)
 
 
-def other_inspectors(engine: Engine, who: Actor, district: str, now: datetime) -> tuple[Standing, ...]:
-    """Inspectors of the district at the instant, but for this one: who may be the other of two."""
-    return tuple(one for one in in_post(engine, "inspector", district, now) if not one.actor.same_person(who))
+def other_inspectors(engine: Engine, who: Actor, district: str) -> tuple[Standing, ...]:
+    """Inspectors of the district at present, but for this one: who may be the other of two."""
+    return tuple(one for one in in_post(engine, "inspector", district) if not one.actor.same_person(who))
 
 
 def standing_of(row: dict[str, Any], person_id: str) -> Standing:

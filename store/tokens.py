@@ -1,6 +1,6 @@
 """Tokens that were issued: each can be called back alone, and the next request knows."""
 
-from collections.abc import Collection, Container
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Annotated, Any, NamedTuple
 
@@ -17,7 +17,7 @@ from store.engine import even_in_copies
 from store.people import held_columns, standing_of
 
 _COLUMNS = """token_id, actor, issued_at, expires_at, revoked_at, scope, coalesce(label, '') AS label, issued_by,
-    post_id, last_used_at"""
+    post_id, last_used_at, (SELECT until_at FROM posts WHERE posts.post_id = access_tokens.post_id) AS post_ends_at"""
 _SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -49,6 +49,17 @@ class IssuedToken(Frozen):
     issued_by: str | None = None
     post_id: str | None = None
     last_used_at: datetime | None = None
+    post_ends_at: datetime | None = None
+
+    @property
+    def ends_with_its_post(self) -> bool:
+        """Whether its post ends before the day that was set when it was issued."""
+        return self.post_ends_at is not None and self.post_ends_at < self.expires_at
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it is valid no more, unless it is called back before."""
+        return min(self.expires_at, self.post_ends_at or self.expires_at)
 
 
 class TokenInForce(NamedTuple):
@@ -109,8 +120,10 @@ def issued_tokens(
     token_id: str | None = None,
     of_posts: Collection[str] | None = None,
 ) -> tuple[IssuedToken, ...]:
-    """Every token, the newest first; those alone that were neither called back nor too old at the instant."""
-    conditions = ["revoked_at IS NULL AND expires_at > :now"] if in_force_at else []
+    """Every token, the newest first; those alone that were valid at the instant."""
+    held = "(post_id IS NULL OR EXISTS (SELECT FROM posts o WHERE o.post_id = access_tokens.post_id"
+    held += " AND (o.until_at IS NULL OR o.until_at > :now)))"
+    conditions = [f"revoked_at IS NULL AND expires_at > :now AND {held}"] if in_force_at else []
     conditions += ["token_id = :id"] if token_id is not None else []
     conditions += ["post_id = ANY(:posts)"] if of_posts is not None else []
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -126,13 +139,13 @@ def issued_token(engine: Engine, token_id: str) -> IssuedToken | None:
     return next(iter(issued_tokens(engine, token_id=token_id)), None)
 
 
-def token_state(token: IssuedToken, held: Container[str], now: datetime) -> str:
-    """`valid`, `expired`, `revoked`, or `post_ended`; `held`: ids of the posts that somebody holds."""
+def token_state(token: IssuedToken, now: datetime) -> str:
+    """`valid`, `expired`, `revoked`, or `post_ended`."""
     if token.revoked_at is not None:
         return "revoked"
-    if token.expires_at <= now:
-        return "expired"
-    return "valid" if token.post_id is None or token.post_id in held else "post_ended"
+    if token.ends_at > now:
+        return "valid"
+    return "post_ended" if token.ends_with_its_post else "expired"
 
 
 def revoke_tokens(engine: Engine, token_id: str | None, by: AuditActor) -> int:

@@ -1,7 +1,7 @@
 """Who was told what of a case, and who there can read what somebody is told."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Engine, text
 
@@ -44,15 +44,13 @@ _CAN_SIGN_IN = """p.left_at IS NULL AND o.since_at <= :now AND (o.until_at IS NU
 """Of a person `p` in a post `o`, who is here, holds it and has an account."""
 
 
-def holders(
-    engine: Engine, territories: Collection[str], subjects: Collection[str], now: datetime
-) -> tuple[Holder, ...]:
-    """Whoever holds a post in those territories, or speaks for those subjects, and can sign in."""
+def holders(engine: Engine, territories: Collection[str], subjects: Collection[str]) -> tuple[Holder, ...]:
+    """Whoever holds a post in those territories at present, or speaks for those subjects, and can sign in."""
     sql = text(f"""SELECT DISTINCT o.role, o.territory, p.name, o.subject_id
         FROM posts o JOIN persons p USING (person_id)
         WHERE {_CAN_SIGN_IN}
             AND (o.subject_id IS NULL AND o.territory = ANY(:territories) OR o.subject_id = ANY(:subjects))""")
-    asked = {"territories": list(territories), "subjects": list(subjects), "now": now}
+    asked = {"territories": list(territories), "subjects": list(subjects), "now": datetime.now(UTC)}
     with engine.connect() as connection:
         return tuple(Holder(**row) for row in connection.execute(sql, asked).mappings())
 
@@ -66,11 +64,11 @@ def waiting_enterprises(engine: Engine, which: CaseFilter, now: datetime, limit:
         return tuple(connection.execute(text(sql), {**facts, "limit": limit}).scalars())
 
 
-def without_account(engine: Engine, subjects: Collection[str], now: datetime) -> int:
+def without_account(engine: Engine, subjects: Collection[str]) -> int:
     """How many of these subjects have nobody who can sign in for them, duplicates of each other included."""
     sql = text(f"""SELECT count(*) FROM unnest(CAST(:subjects AS text[])) AS of(subject_id) WHERE NOT EXISTS (
         SELECT FROM posts o JOIN persons p USING (person_id) JOIN subjects s ON s.subject_id = o.subject_id
         WHERE o.role = 'enterprise' AND {_CAN_SIGN_IN}
             AND of.subject_id IN (s.subject_id, s.merged_into))""")
     with engine.connect() as connection:
-        return connection.execute(sql, {"subjects": list(subjects), "now": now}).scalar_one()
+        return connection.execute(sql, {"subjects": list(subjects), "now": datetime.now(UTC)}).scalar_one()

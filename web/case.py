@@ -114,7 +114,7 @@ def _told(behind: Backing, who: Actor, campaign: Campaign, case: Case) -> dict[s
     """Who was told of the steps and the measures; an enterprise reads what enterprises were told, as in the inbox."""
     plan, found = campaign.plan, notices_of(behind.engine, case.case_id, _NOTICES)
     sent = [one for one in found if who.subject is None or one.role == "enterprise"]
-    there = holders(behind.records, (case.district, plan.city), [case.subject_id], campaign.now())
+    there = holders(behind.records, (case.district, plan.city), [case.subject_id])
     told = {"told": told_of_steps(plan, case, sent, there)}
     return told | {"told_of_measures": told_of_measures(plan, case, sent, there)}
 

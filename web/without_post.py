@@ -21,7 +21,7 @@ def without_post(request: Request, visit: Visit, campaign: Campaign | None, prob
     records, now = backing_of(request).records, datetime.now(UTC)
     posts = person_of(records, visit.person_id).posts
     managers = (
-        [one.name for role in DEEDS[MANAGE].roles for one in in_post(records, role, campaign.plan.city, now)]
+        [one.name for role in DEEDS[MANAGE].roles for one in in_post(records, role, campaign.plan.city)]
         if campaign
         else []
     )

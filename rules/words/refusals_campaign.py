@@ -72,6 +72,12 @@ BEYOND_THE_CASE: dict[str, tuple[str, str, str]] = {
         "{name} is not an inspector of all sectors of the listed cases; there are: {known}; or first choose a sector in"
         " the list",
     ),
+    "nobody_stands_in": (
+        "domain §7",
+        "目前无人可代理：代理人须担任同一角色，或为同一区的检查员、区安监局负责人；请先为其增加该岗位",
+        "Nobody may act in these posts: a delegate holds the same role, or is an inspector or the supervisor of the"
+        " same district; first give somebody such a post",
+    ),
     "last_administrator": (
         "domain §7",
         "此后将没有能长期登录的系统管理员，不予办理；请先为另一人设置无期限的系统管理员岗位，由其设置密码后再办理",

@@ -1,13 +1,18 @@
 """One order over all cases of a list, given on the page of the list; followed on a page of its own."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import text
 
+from desk.people import end_post
+from engine.operator import operator
 from models.case_ids import subject_in
 from models.register import SubjectFacts
 from store.audit import AuditFilter, audit_page
 from store.case_list import CaseFilter, cases_by_id
 from store.jobs import jobs
+from store.people import person_of
 from store.subjects import add_subject
 from tests.cast import HERE, actor
 from tests.durable.office import Office, eventually, finding
@@ -84,6 +89,17 @@ async def test_who_is_put_in_charge_is_an_inspector_of_the_district_and_told_so(
             text("SELECT payload ->> 'officers' FROM outbox WHERE topic = 'assignment'")
         ).scalars()
         assert list(told) == ['["张三"]']
+
+
+async def test_an_officer_is_offered_until_the_real_last_day_whatever_a_demonstrations_clock_says(
+    office: Office, visitor: As
+) -> None:
+    opened = await office.open("06-03")
+    supervisor, holder = visitor(SUPERVISOR), person(office.services, INSPECTOR)
+    [post] = person_of(office.services.engine, holder.person_id).posts
+    end_post(office.services.engine, operator(), post.post_id, datetime.now(UTC) + timedelta(hours=2))
+    for address in (f"/cases/{opened.case_id}/do/assign_officers", "/orders/new/assign"):
+        assert 'value="张三"' in await supervisor.see(address), address
 
 
 @pytest.mark.clause("domain §7")

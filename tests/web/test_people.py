@@ -148,6 +148,8 @@ async def test_only_who_may_stand_in_is_offered_with_the_own_post_and_taken(visi
         visitor(unfit)
     visitor(f"enterprise:厂长@{HERE}", subject="s1")
     holder = named(office, "李四")
+    alone = await admin.see(f"/people/{named(office, '审计').person_id}/do/delegate", 409)
+    assert "first give somebody such a post" in alone, "nobody may: told at once, and what to do"
     address = f"/people/{holder.person_id}/do/delegate"
     form = await admin.see(address)
     offered = re.findall(r"<option[^>]*>(\S+) · (?:inspector|supervisor) · (\w+) \(", form)

@@ -8,8 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from desk.people import Invited
+from desk.people import Invited, end_post
 from engine.connection import Services
+from engine.operator import operator
+from models.instants import day_of, end_of_day
 from rules.access.scope import OF_PAGES
 from store.campaigns import Campaign
 from store.people import people, person_of
@@ -51,8 +53,11 @@ async def test_a_token_is_shown_once_used_and_called_back(desk: Desk, campaign: 
         listed = await admin.see("/admin/tokens")
         assert secrets[0][0] not in listed and token.token_id in listed and "never" not in listed
         revoke = f"/admin/tokens/{token.token_id}/revoke"
+        form = await admin.hidden(revoke)
         for _ in range(2):
-            assert (await admin.send(revoke, {})).status_code == 303
+            assert (await admin.client.post(revoke, data=form)).status_code == 303
+        late = await admin.see(revoke, 409)
+        assert "it was revoked on 20" in late and "nothing is left to do" in late
         assert (await program.get("/api/v1/cases")).status_code == 401
     line = noted(services, "permission_revoked")
     assert (line.facts["token_id"], line.about_person) == (token.token_id, holder.person_id), "whose it was"
@@ -151,3 +156,25 @@ def test_no_page_issues_a_token_for_what_asks_a_person_for_a_proof() -> None:
     assert not {"all", "approve_measure", "return_measure", "void", "manage_people", "manage_tokens"} & set(OF_PAGES)
     assert not {"propose_measure", "record_execution", "accept_restart", "reinspect", "rescind_finding"} & set(OF_PAGES)
     assert {"read", "import", "record_findings"} <= set(OF_PAGES)
+
+
+async def test_a_token_lasts_no_longer_than_its_post(desk: Desk, campaign: Campaign, services: Services) -> None:
+    admin, holder = desk.seat(ADMIN), person(services, INSPECTOR)
+    [post] = person_of(services.engine, holder.person_id).posts
+    today = day_of(datetime.now(UTC))
+    ends, later = end_of_day(today + timedelta(days=5)), (today + timedelta(days=9)).isoformat()
+    facts = {"post_id": post.post_id, "label": "平台", "scope": ["read"], "until": later}
+    issued = await admin.send("/admin/tokens/new", facts)
+    assert issued.status_code == 200
+    [first] = issued_tokens(services.engine)
+    assert first.ends_at == first.expires_at
+    end_post(services.engine, operator(), post.post_id, ends)
+    [first] = issued_tokens(services.engine)
+    assert first.ends_at == ends, "it goes with the post"
+    listed = await admin.see("/admin/tokens")
+    assert f"{today + timedelta(days=5)} 24:00" in listed and "ends with the post" in listed
+    beyond = await admin.send("/admin/tokens/new", facts)
+    assert beyond.status_code == 422 and 'id="wrong-until"' in beyond.text and "the post is held until" in beyond.text
+    end_post(services.engine, operator(), post.post_id, datetime.now(UTC))
+    assert first.token_id not in await admin.see("/admin/tokens"), "ended with its post"
+    assert "post ended" in await admin.see("/admin/tokens?ended=true")

@@ -247,7 +247,7 @@ def _form(behind: Backing, who: Actor, case_id: str, do: str, way: Way, posted: 
         if not 0 < seen < case.seq:
             raise refused(is_closed)
         offer = Offer(do, about, (), "", Both(*BUTTONS[do]), refused=(is_closed,))
-    others = other_inspectors(behind.records, who, case.district, now)
+    others = other_inspectors(behind.records, who, case.district)
     about_it = (offer.about or about, offer.refs, offer.shown)
     is_inspector = who.role == "inspector"
     asked = Asked(campaign.plan, case, do, *about_it, others, with_another=is_inspector, by_account=True)

@@ -24,7 +24,7 @@ def told_next(
     if not proposals:
         return []
     territories = {plan.city, *(case.district for case, _ in proposals)}
-    there = holders(behind.records, territories, [case.subject_id for case, _ in proposals], now)
+    there = holders(behind.records, territories, [case.subject_id for case, _ in proposals])
     return [told_on_approval(plan, case, who, must, str(uuid.uuid4()), now, there) for case, must in proposals]
 
 

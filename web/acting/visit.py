@@ -204,7 +204,7 @@ def _left(behind: Backing, who: Actor, before: Visit, left: set[str]) -> Visit:
 def _part(
     behind: Backing, campaign: Campaign, case: Case, who: Actor, offer: Offer, command_id: str | None = None
 ) -> Part:
-    others = other_inspectors(behind.records, who, case.district, campaign.now())
+    others = other_inspectors(behind.records, who, case.district)
     asked = Asked(campaign.plan, case, offer.do, "", offer.refs, None, others, who.name)
     return Part(asked, offer, command_id or str(uuid.uuid4()))
 

@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from desk.tokens import holder_of, issue
 from models.actors import ROLES, Actor, Role
-from models.instants import day_of, end_of_day, parse_day
+from models.instants import day_of, end_of_day, parse_day, say_due, say_instant
 from models.people import Person, Post
 from models.plan import Plan
 from rules.access.deeds import DEEDS
@@ -70,11 +70,10 @@ def tokens(request: Request, who: Issuing, behind: Behind, query: Annotated[Toke
     """Those in force, or all that are still known, the newest first; never what makes one valid."""
     now = datetime.now(UTC)
     found = issued_tokens(behind.records, limit=_ROWS + 1, in_force_at=None if query.ended else now)
-    held = {post.post_id for post in held_posts(behind.records, now)}
     campaign = newest(behind)
     plan = campaign.plan if campaign else None
     rows = [
-        Row(one, _speaks_as(one.actor, plan), token_state(one, held, now), tuple(map(named, one.scope)))
+        Row(one, _speaks_as(one.actor, plan), token_state(one, now), tuple(map(named, one.scope)))
         for one in found[:_ROWS]
     ]
     facts: dict[str, Any] = {"rows": rows, "states": TOKEN_STATES, "query": query, "more": len(found) > _ROWS}
@@ -103,8 +102,12 @@ async def issue_one(request: Request, who: Issuing, behind: Behind) -> Response:
 
 @router.get("/admin/tokens/{token_id}/revoke")
 def revoke_form(request: Request, who: Issuing, behind: Behind, token_id: str) -> Response:
-    """The token that would be called back."""
-    campaign = newest(behind)
+    """The token that would be called back; 409 for one that was."""
+    campaign, token = newest(behind), issued_token(behind.records, token_id)
+    if token is not None and token.revoked_at is not None:
+        at = say_instant(token.revoked_at)
+        remedy = {"remedy_zh": "不必再办理", "remedy_en": "nothing is left to do"}
+        raise Trouble(409, "revoked_already", f"该令牌已于 {at} 收回", f"it was revoked on {at}", **remedy)
     return deed_page(request, campaign, _revoke_form(behind, campaign, token_id))
 
 
@@ -125,14 +128,15 @@ def _issued(request: Request, behind: Backing, who: Actor, handed: HandedIn) -> 
     now, facts = datetime.now(UTC), handed.facts
     post_id, scope = str(facts.get("post_id", "")), tuple(facts.get("scope") or ())
     label, held = str(facts.get("label", "")), holder_of(behind.records, post_id, now) if post_id else None
+    post = next((one for one in held_posts(behind.records, now) if one.post_id == post_id), None)
     all_checked(
         lambda: needed(facts, "label"),
         lambda: _holder(held),
         lambda: _require_of_use(scope, held),
         lambda: _require_short(label),
-        lambda: _ends(facts, now),
+        lambda: _ends(facts, now, post),
     )
-    holder, ends = _holder(held), _ends(facts, now)
+    holder, ends = _holder(held), _ends(facts, now, post)
     token_id = hashlib.sha256(f"{who.person}/{handed.command_id}".encode()).hexdigest()[:12]
     engine, home, by = behind.records, behind.services.home, asked_by(request, who)
     secret, _ = issue(engine, home, holder, ends, by, scope=scope, label=label, post_id=post_id, token_id=token_id)
@@ -176,13 +180,18 @@ def _require_short(label: str) -> None:
         raise one_field("label", "至多 100 字", "has at most 100 characters")
 
 
-def _ends(facts: dict[str, Any], now: datetime) -> datetime:
+def _ends(facts: dict[str, Any], now: datetime, post: Post | None) -> datetime:
+    """422 for no day, one gone by or too far away, and one on which the post is held no more."""
     try:
         ends = end_of_day(parse_day(str(facts.get("until", ""))))
     except ValueError:
         raise one_field("until", "须为日期", "is to be a day", "如 2027-06-30", "as 2027-06-30") from None
     if not now < ends <= now + _LONGEST:
         raise one_field("until", "须在今日之后一年之内", "is to be within a year from today")
+    if post is not None and post.until_at is not None and ends > post.until_at:
+        last = say_due(post.until_at)
+        zh, en = f"所选岗位任至 {last}", f"the post is held until {last}"
+        raise one_field("until", zh, en, "请选择不晚于该日的日期", "choose that day or one before it")
     return ends
 
 

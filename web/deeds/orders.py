@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Query, Request, Response
@@ -136,7 +136,7 @@ def order_page(request: Request, who: Official, behind: Behind, job_id: str, don
 
 def _reached(behind: Backing, case_ids: Sequence[str]) -> frozenset[str]:
     """In which of the cases somebody of the enterprise has an account."""
-    there = holders(behind.records, (), [subject_in(case_id) for case_id in case_ids], datetime.now(UTC))
+    there = holders(behind.records, (), [subject_in(case_id) for case_id in case_ids])
     subjects = {one.subject_id for one in there}
     return frozenset(case_id for case_id in case_ids if subject_in(case_id) in subjects)
 
@@ -230,7 +230,7 @@ def _with_receivers(effect: Both, found: Sequence[tuple[str, int]], campaign: Ca
 def _unread(behind: Backing, which: CaseFilter, campaign: Campaign) -> int:
     """Of how many enterprises that would be reminded nobody has an account; of very many the first ones are asked."""
     waiting = waiting_enterprises(behind.engine, which, campaign.now(), _ENTERPRISES)
-    return without_account(behind.records, waiting, datetime.now(UTC)) if waiting else 0
+    return without_account(behind.records, waiting) if waiting else 0
 
 
 def _with_unread(effect: Both, cases: int) -> Both:
@@ -257,7 +257,7 @@ def _with_reminders_before(effect: Both, cases: int, last: datetime | None) -> B
 
 def _officers(behind: Backing, campaign: Campaign, which: CaseFilter) -> tuple[Option, ...]:
     """The inspectors of the district who work in some sector of the list; of others than all it is said which."""
-    there = in_post(behind.records, "inspector", which.district or "", campaign.now())
+    there = in_post(behind.records, "inspector", which.district or "")
     sectors = sectors_of(behind.engine, which, campaign.now())
     everywhere = officers_for(there, sectors)
     options = dict[str, Option]()
@@ -296,7 +296,7 @@ def _require_known(
     named = facts[field]
     if field == "to":
         which, named = which.model_copy(update={"officer": facts.get("from") or None}), [facts[field]]
-    there = in_post(behind.records, "inspector", who.territory, campaign.now())
+    there = in_post(behind.records, "inspector", who.territory)
     sectors = sectors_of(behind.records, which, campaign.now())
     if no := unknown_officer(named, there, sectors):
         raise refused_at(field, no)

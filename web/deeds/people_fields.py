@@ -10,8 +10,9 @@ from models.people import Person, Post
 from models.plan import Plan
 from rules.access.posts import OF_ONE_DISTRICT, stands_in
 from rules.words.naming import Both
+from rules.words.refusals import refuse
 from serving.backing import Backing
-from serving.problems import Trouble, one_field
+from serving.problems import Trouble, one_field, refused
 from store.people import people
 from store.posts import ActingFor
 from store.subject_search import Matches, matches, names_of_subjects, search_subjects
@@ -194,11 +195,16 @@ def _post_option(post: Post, plan: Plan | None, subjects: dict[str, str]) -> Opt
 def delegate_fields(
     behind: Backing, person: Person, plan: Plan | None, subjects: dict[str, str]
 ) -> tuple[FormField, ...]:
-    """Whose post, who acts in it, and until when; those alone are offered who may stand in for one of the posts."""
+    """Whose post, who acts in it, and until when; those alone are offered who may stand in for one of the posts.
+
+    409 where nobody may.
+    """
     now = datetime.now(UTC)
     posts = held_posts_of(person, now)
     others = [p for p in people(behind.records, is_here=True) if p.person_id != person.person_id]
     fitting = [(p, own) for p in others if (own := _fitting(p, posts, now))]
+    if not fitting:
+        raise refused(refuse("nobody_stands_in"))
     near = {post.territory for post in posts}
     fitting.sort(key=lambda one: (one[1].territory not in near, one[1].territory, one[0].name, one[0].person_id))
     options = tuple(

@@ -148,5 +148,5 @@ def _short_without(behind: Backing, ending: Sequence[Post], plan: Plan | None) -
 
 
 def _supervisors(behind: Backing, district: str) -> Both:
-    names = dict.fromkeys(one.name for one in in_post(behind.records, "supervisor", district, datetime.now(UTC)))
+    names = dict.fromkeys(one.name for one in in_post(behind.records, "supervisor", district))
     return Both("、".join(names), ", ".join(names)) if names else Both("该岗位空缺", "nobody holds that post")

@@ -72,7 +72,7 @@ def _day(behind: Backing, who: Actor, named: str | None) -> Day:
     own = office.model_copy(update={"officer": who.name})
     mine = to_do_page(behind.engine, campaign, now, own, _ROWS, clocks=VISITS)
     rows = mine or to_do_page(behind.engine, campaign, now, office, _ROWS, clocks=VISITS)
-    here = in_post(behind.records, "inspector", who.territory, now)
+    here = in_post(behind.records, "inspector", who.territory)
     logs = steps_of(behind.engine, list(dict.fromkeys(row.case_id for row in rows if row.clock in AGAIN)))
     again = {case_id: again_of(campaign.plan, who, log, now) for case_id, log in logs.items()}
     return day_of_inspector(campaign, who, now, rows, again, is_own=bool(mine), here=here)
