@@ -100,7 +100,7 @@ def _proven(engine: Engine, ring: KeyRing, proof: Proof, device: str, now: datet
         known = sessions.credentials(engine, proof.login)
         is_right = is_password(known.password_hash if known else None, proof.password)
         if known is None or not is_right or not is_code(engine, ring, known, proof.code, now):
-            note_failed(engine, known, **_whence(device, proof.address))
+            _note_at_the_door(engine, proof.login, known, **_whence(device, proof.address))
             raise _wrong()
     finally:
         _WAITING.release()
@@ -116,9 +116,15 @@ def refuse_if_locked_out(engine: Engine, login: str, device: str, now: datetime,
     tries = sessions.attempt(engine, login, device, now, now - _LOCKED_FOR)
     if tries == _GUESSES + 1:
         known, minutes = sessions.credentials(engine, login), _minutes(_LOCKED_FOR)
-        note_failed(engine, known, **_whence(device, address), locked_for=minutes)
+        _note_at_the_door(engine, login, known, **_whence(device, address), locked_for=minutes)
     if tries > _GUESSES:
         raise _too_many()
+
+
+def _note_at_the_door(engine: Engine, login: str, known: Known | None, **facts: Fact) -> None:
+    """Nobody came in by that login; whose it was is told of an account that is closed, too."""
+    closed = sessions.closed_account(engine, login) if known is None else None
+    note_failed(engine, known or closed, **({"closed": True} if closed else {}), **facts)
 
 
 def note_failed(engine: Engine, known: Known | None, **facts: Fact) -> None:

@@ -54,7 +54,8 @@ def as_fact(text: str) -> str:
 class AuditActor(Frozen):
     """By whom: the id of a person, an account or a token, and the role; a name only where there is no id at all.
 
-    `account`: a local account's id, or `os:` and the account of the machine at whose command line it was done.
+    `principal`: the id of whoever's post a delegate acted in. `account`: a local account's id, or `os:` and the account
+    of the machine at whose command line it was done.
     """
 
     person: Shown | None = Field(default=None, exclude_if=is_none, max_length=200)
@@ -63,6 +64,7 @@ class AuditActor(Frozen):
     role: Shown | None = Field(default=None, exclude_if=is_none, max_length=200)
     territory: Shown | None = Field(default=None, exclude_if=is_none, max_length=200)
     name: Shown | None = Field(default=None, exclude_if=is_none, max_length=200)
+    principal: Shown | None = Field(default=None, exclude_if=is_none, max_length=200)
 
     @property
     def id(self) -> str:
@@ -82,6 +84,7 @@ def audit_actor(who: Actor | None, *, account: str | None = None, token: str | N
         role=who.role,
         territory=who.territory[:200],
         name=None if nameless else who.name[:200],
+        principal=who.principal,
     )
 
 

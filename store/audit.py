@@ -23,11 +23,12 @@ _POSTS_GIVEN = """kind IN ('permission_given', 'permission_revoked') AND body::j
 _WANTED = {
     "kind": "kind = :kind",
     "outcome": "outcome = :outcome",
-    "person": f"""({_WHO} = :person OR "by" ->> 'token' = :person OR about_person = :person
-        OR ({_POSTS_GIVEN} = :person))""",
+    "person": f"""({_WHO} = :person OR "by" ->> 'principal' = :person OR "by" ->> 'token' = :person
+        OR about_person = :person OR ({_POSTS_GIVEN} = :person))""",
     "kinds": "kind = ANY(:kinds)",
     "by_person": f"{OF_PERSON} = :by_person",
     "people": f"""({_WHO} = ANY(:people) OR "by" ->> 'account' = ANY(:people) OR about_person = ANY(:people)
+        OR "by" ->> 'principal' = ANY(:people)
         OR ({_POSTS_GIVEN} = ANY(:people)))""",
     "case_id": "case_id = :case_id",
     "cases": "case_id = ANY(:cases)",
@@ -74,9 +75,11 @@ def noted(engine: Engine, line: AuditLine) -> Generator[None]:
 
 
 class AuditFilter(Frozen):
-    """Which lines; what is left out means all. `person`: an id of whoever acted, was acted on, or has the post that
-    it is about; `by_person`: whoever acted, and nobody else; `people`, `kinds`: any of these; `cases`, `subjects`:
-    about any of these; `until` exclusive.
+    """Which lines; what is left out means all.
+
+    `person`: an id of whoever acted, in whose post, was acted on, or has the post that it is about; `by_person`:
+    whoever acted, and nobody else; `people`, `kinds`: any of these; `cases`, `subjects`: about any of these; `until`
+    exclusive.
     """
 
     kind: AuditKind | None = None

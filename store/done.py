@@ -11,6 +11,7 @@ from models.base import Frozen
 from models.case_ids import ids_of
 from store.audit import AuditFilter, audit_page
 from store.counted import Rows, counted
+from store.tables import ACTED_FOR, BY_A_DELEGATE
 
 DONE_WITHIN = timedelta(days=30)
 _DEEDS: tuple[AuditKind, ...] = (
@@ -41,9 +42,10 @@ class DoneRow(Frozen):
 
 
 class StepBy(DoneRow):
-    """The same, with the id of whoever took it."""
+    """The same, with the id of whoever took it, and in whose post, where that is another's."""
 
     person: str
+    principal: str | None
 
 
 class DoneCursor(Frozen):
@@ -77,12 +79,20 @@ def done_page(
 def steps_by(
     engine: Engine, people: Sequence[str], limit: int, since: datetime | None = None, until: datetime | None = None
 ) -> tuple[StepBy, ...]:
-    """What any of these people did in cases of any campaign, the latest first; `until` exclusive."""
+    """What any of these people did in cases of any campaign, or delegates in their posts; `until` exclusive.
+
+    The latest first.
+    """
     bounds = "".join(
         f" AND l.at {sign} :{name}" for name, sign, at in (("since", ">=", since), ("until", "<", until)) if at
     )
-    sql = f"""SELECT l.case_id, l.seq, l."do", l.at, l.person, c.subject_name AS subject, c.district, c.sector, c.stage,
-            c.outcome FROM case_log l JOIN cases c USING (case_id) WHERE l.person = ANY(:people){bounds}
+    steps = " UNION ".join(
+        f"(SELECT case_id, seq FROM case_log l WHERE {by}{bounds} ORDER BY at DESC LIMIT :limit)"
+        for by in ("person = ANY(:people)", f"{BY_A_DELEGATE} AND {ACTED_FOR} = ANY(:people)")
+    )
+    sql = f"""SELECT l.case_id, l.seq, l."do", l.at, l.person, {ACTED_FOR} AS principal, c.subject_name AS subject,
+            c.district, c.sector, c.stage, c.outcome
+        FROM ({steps}) AS steps JOIN case_log l USING (case_id, seq) JOIN cases c USING (case_id)
         ORDER BY l.at DESC, l.case_id DESC, l.seq DESC LIMIT :limit"""
     asked = {"people": list(people), "since": since, "until": until, "limit": limit}
     with engine.connect() as connection:

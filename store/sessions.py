@@ -34,6 +34,22 @@ def credentials(engine: Engine, login: str) -> Credentials | None:
     return Credentials(*row) if row else None
 
 
+class ClosedAccount(NamedTuple):
+    """An account by which nobody signs in any more, and whose it was."""
+
+    account_id: str
+    person_id: str
+
+
+def closed_account(engine: Engine, login: str) -> ClosedAccount | None:
+    """The one that was closed last of those that had the login."""
+    sql = """SELECT account_id, person_id FROM accounts WHERE login = :login AND closed_at IS NOT NULL
+        ORDER BY closed_at DESC LIMIT 1"""
+    with engine.connect() as connection:
+        row = connection.execute(text(sql), {"login": same_text(login)}).first()
+    return ClosedAccount(*row) if row else None
+
+
 def set_password(connection: Connection, account_id: str, password_hash: str) -> None:
     """The account's password from here on; its sessions end."""
     facts = {"id": account_id, "hash": password_hash}

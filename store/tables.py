@@ -46,6 +46,10 @@ campaigns = Table(
     Column("started_at", Instant, nullable=False, server_default=func.now()),
 )
 
+ACTED_FOR = "acted_for(body)"
+"""In whose post a delegate took a step, as it is indexed; of those lines alone that name one."""
+BY_A_DELEGATE = "strpos(body, '\"principal\":') > 0"
+
 # One row a transition, append-only (triggers refuse UPDATE, and DELETE but for an erased case). `hash` chains each
 # case's rows: sha256(hash of the row before || body). `body` is the Transition as JSON, byte for byte what was hashed.
 # `person`: the id of whoever signed in and took the step, read from it; none in what was written before 0025.
@@ -64,6 +68,7 @@ case_log = Table(
     UniqueConstraint("case_id", "command_id"),
     CheckConstraint("seq >= 1", name="seq_from_one"),
     Index("ix_case_log_person", "person", "at", "case_id", "seq", postgresql_where=text("person IS NOT NULL")),
+    Index("ix_case_log_acted_for", text(ACTED_FOR), "at", postgresql_where=text(BY_A_DELEGATE)),
 )
 
 cases = Table(

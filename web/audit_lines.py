@@ -32,6 +32,9 @@ _VALUES: dict[str, Mapping[Any, tuple[str, str]]] = {
 }
 
 
+AT_THE_COMMAND_LINE = Both("命令行", "command line")
+
+
 class Fact(NamedTuple):
     """A fact of a line: its name in the log, what it is called, and its value in words."""
 
@@ -43,19 +46,25 @@ class Fact(NamedTuple):
 class Line(NamedTuple):
     """A line of the log with the names of whoever acted and was acted on, and its facts in words.
 
-    `subjects`: those of the register that it is about, by id and name.
+    `acted_for`: in whose post a delegate acted. `subjects`: those of the register that it is about, by id and name.
     """
 
     logged: LoggedAudit
     by: str
+    acted_for: str
     about: str
     subjects: tuple[tuple[str, str], ...]
     facts: tuple[Fact, ...]
 
 
+def is_at_the_command_line(line: LoggedAudit) -> bool:
+    """Whether an account of the machine did it, and nobody who signed in."""
+    return not line.by.person and (line.by.account or "").startswith("os:")
+
+
 def in_words(behind: Backing, shown: Sequence[LoggedAudit], plan: Plan | None) -> list[Line]:
     """Lines of the log as the page and its export tell them, in a few queries for all."""
-    ids = {one for line in shown for one in (line.by.person, line.about_person) if one}
+    ids = {one for line in shown for one in (line.by.person, line.by.principal, line.about_person) if one}
     ids |= {str(line.facts[name]) for line in shown for name in _PEOPLE if name in line.facts}
     names = names_of(behind.records, sorted(ids)) if ids else {}
     accounts = {line.by.account for line in shown if line.by.account and not line.by.person}
@@ -89,7 +98,8 @@ def _line(
         code = str(line.facts["code"])
         said["code"] = as_told(code, told) if all(told) else why_refused(code, _known(line, of, said, plan))
     facts = tuple(Fact(name, called.get(name, (name, name)), value) for name, value in said.items())
-    return Line(line, by, about_whom, of, facts)
+    acted_for = names.get(line.by.principal or "", line.by.principal or "")
+    return Line(line, by, acted_for, about_whom, of, facts)
 
 
 def _known(

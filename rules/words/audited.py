@@ -56,6 +56,7 @@ AUDIT_FACTS: dict[str, tuple[str, str]] = {
     "holder": ("被代理人", "holder of the post"),
     "order": ("批量事项", "order"),
     "known": ("账号是否存在", "known login"),
+    "closed": ("账号已停用", "closed account"),
     "locked_for": ("暂停登录（分钟）", "no sign-in for (minutes)"),
     "token_id": ("令牌", "token"),
     "scope": ("使用范围", "scope"),

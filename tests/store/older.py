@@ -5,6 +5,11 @@ from typing import LiteralString
 import psycopg
 
 _UNDONE: dict[str, tuple[LiteralString, ...]] = {
+    "0034": (
+        "DROP INDEX ix_case_log_acted_for",
+        "DROP FUNCTION acted_for",
+        "UPDATE alembic_version SET version_num = '0033'",
+    ),
     "0033": (
         "DROP INDEX ix_audit_log_subjects, ix_audit_log_person",
         "DROP FUNCTION audited_subjects",

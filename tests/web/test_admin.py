@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from temporalio.client import Client
@@ -193,12 +194,13 @@ async def test_the_audit_log_by_kind_person_and_day_and_as_a_file(
             assert wrong.partition("=")[0] in await auditor.see(f"{path}?{wrong}", 422)
     told = await auditor.client.get("/admin/audit/export?kind=permission_given&lang=zh")
     assert told.headers["content-disposition"].startswith("attachment; filename=audit.csv")
+    assert quote("审计日志 ") in told.headers["content-disposition"], "by its name, and the day"
     rows = list(csv.reader(io.StringIO(told.text.lstrip("\ufeff"))))
     lines = audit_page(services.engine, AuditFilter(kind="permission_given"), 100)
     assert [row[0] for row in rows[1:]] == [str(line.seq) for line in lines], "exactly what is shown"
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
     line = noted(services, "exported")
-    assert line.facts == {"what": "audit", "kind": "permission_given"} and line.by.role == "auditor"
+    assert line.facts == {"what": "audit", "kind": "permission_given", "rows": len(lines)} and line.by.role == "auditor"
     assert told.headers["cache-control"] == "no-store"
 
 

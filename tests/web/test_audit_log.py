@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import httpx
@@ -11,8 +11,11 @@ import pytest
 from playwright.async_api import expect
 from sqlalchemy import Engine, text
 
+from desk.people import leave
 from desk.refusals import note_refused, noted_refusal
+from desk.sign_in import STRANGER, Proof, SignInRefused, sign_in
 from engine.connection import Services
+from engine.operator import operator
 from models.audit import AuditActor, AuditKind, AuditLine, Fact, audit_actor
 from models.campaign import MoveRequest
 from models.jobs import UndoRow
@@ -29,7 +32,7 @@ from store.log import record
 from store.subjects import add_subject, change_subject, keep_person, merge_subjects
 from tests.cast import CITY, HERE, actor
 from tests.durable.office import command, finding, instant
-from tests.people import person
+from tests.people import member, person
 from tests.store.paper import on_paper, opened, write
 from tests.web.conftest import Reading, Seat
 
@@ -221,8 +224,43 @@ def test_what_somebody_did_in_cases_stands_beside_what_the_log_has_of_that_perso
     assert 'id="in-cases"' not in narrowed and "Nobody has the name" not in narrowed, (
         "somebody, of whom there is no line"
     )
+    exported = auditor.get(f"/admin/audit/export?who={one.person_id}").text
+    assert exported.count(case_id) == 1 and "done in the case" in exported
+    [line] = audit_page(engine, AuditFilter(kind="exported"), 1)
+    assert line.facts["rows"] == len(exported.strip().splitlines()) - 1, "how many rows left the house"
     none = auditor.get(f"/admin/audit?who={one.person_id}&until=2020-01-01").text.partition('id="in-cases"')[2]
     assert case_id not in none and "No line fits" in none
+
+
+def test_what_a_delegate_did_is_found_under_both_and_says_for_whom(
+    auditor: httpx.Client, engine: Engine, campaign: Campaign, services: Services
+) -> None:
+    holder, deputy = (person(services, f"supervisor:{name}@{HERE}") for name in ("李四", "副手"))
+    who = actor(f"supervisor:副手@{HERE}")
+    by = who.model_copy(update={"person": deputy.person_id, "principal": holder.person_id, "principal_name": "李四"})
+    case_id = f"case/{campaign.campaign_id}/s-1"
+    write(engine, campaign.plan, on_paper(campaign, case_id, [("06-02", command("add_note", by, text="x"))]))
+    note_refused(engine, audit_actor(by), "wrong_sector", "register")
+    for asked in (holder.person_id, deputy.person_id):
+        page = auditor.get(f"/admin/audit?who={asked}").text
+        log, in_cases = page.split('id="in-cases"')
+        assert "command refused" in log and f'who={holder.person_id}">for 李四</a>' in log, asked
+        assert case_id in in_cases and "<small>for 李四</small>" in in_cases, asked
+    exported = auditor.get(f"/admin/audit/export?who={holder.person_id}").text
+    assert [row["Acting for"] for row in csv.DictReader(io.StringIO(exported.lstrip("\ufeff")))].count("李四") == 2
+
+
+def test_a_sign_in_by_an_account_that_is_closed_says_whose_it_was(
+    auditor: httpx.Client, services: Services, engine: Engine
+) -> None:
+    gone, now = member(services, f"inspector:离岗@{HERE}"), datetime.now(UTC)
+    leave(engine, operator(), gone.person_id, now)
+    with pytest.raises(SignInRefused):
+        sign_in(engine, services.keys, Proof(gone.login, "一二三四五六"), STRANGER, "", now)
+    [line] = audit_page(engine, AuditFilter(kind="sign_in_failed"), 1)
+    assert line.by.person == gone.person_id and line.facts["closed"] is True
+    page = auditor.get(f"/admin/audit?kind=sign_in_failed&who={gone.person_id}").text
+    assert "离岗" in page and "closed account: yes" in page
 
 
 async def test_who_asks_for_another_person_sees_what_that_one_did_in_cases(

@@ -150,6 +150,8 @@ async def test_licence_person_end_of_business_and_merger_are_in_the_file(visitor
     for itself in ("s2", "某厂 s2"):
         wrong = await clerk.send("/subjects/s2/do/merge", {"into": itself, "reason": "重复"})
         assert wrong.status_code == 409 and "某厂 s2 cannot be merged into itself" in wrong.text, itself
+        [line] = audit_page(office.services.engine, AuditFilter(kind="command_refused"), 1)
+        assert (line.facts["code"], line.facts["subject_id"]) == ("merge_with_itself", "s2"), "the log says of whom"
     found = await clerk.send("/subjects/s2/do/merge", {"into": "某厂", "reason": "重复登记"})
     assert found.status_code == 200 and '<option value="s1"' in found.text, "looked for by name"
     files = await clerk.send("/subjects/s2/do/merge", {"into": "s1", "reason": "重复登记"})

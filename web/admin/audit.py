@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -14,7 +15,7 @@ from models.plan import Plan
 from models.typed import same_text
 from rules.words.audited import AUDIT_KINDS, AUDIT_OUTCOMES
 from rules.words.naming import Both, district_named
-from rules.words.terms import ROLES
+from rules.words.terms import EVERY_DEED, ROLES
 from serving.audited import asked_by
 from serving.backing import Backing, Behind
 from serving.filter_words import names_a_case
@@ -29,7 +30,7 @@ from store.subject_search import find_subject, search_subjects
 from web.admin.door import Auditing, tabs
 from web.admin.record import record_of
 from web.admin.why_refused import LEFT_OUT
-from web.audit_lines import Line, in_words
+from web.audit_lines import AT_THE_COMMAND_LINE, Line, in_words, is_at_the_command_line
 from web.download import download
 from web.entry import newest
 from web.language import language_of
@@ -42,6 +43,7 @@ _ROWS, _PAGE, _MOST = 50, 2000, 50_000
 _NAMESAKES = 200
 _CASES_ASKED = 200
 _CASES_LINKED = 5
+_IN_THE_CASE = ("在案件中办理，时间为案件时间", "done in the case, by the time of the campaign")
 _HEADERS = (
     *(
         ("序号", "No."),
@@ -52,6 +54,7 @@ _HEADERS = (
     ),
     *(
         ("经办人编号", "By (id)"),
+        ("被代理人", "Acting for"),
         ("角色", "Role"),
         ("辖区", "Territory"),
         ("案件", "Case"),
@@ -83,13 +86,15 @@ def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[Audi
         query=query,
         count=audit_count(behind.records, which, COUNTED_TO + 1) if which and shown else 0,
         kinds=AUDIT_KINDS,
+        at_command_line=is_at_the_command_line,
+        command_line=AT_THE_COMMAND_LINE,
         today=day_of(datetime.now(UTC)) if campaign and campaign.clock_offset else None,
         outcomes=AUDIT_OUTCOMES,
         is_nobody=query.who is not None and not shown and not _is_somebody(behind, query.who),
         is_no_subject=cases.is_nothing,
         of_cases=(which.cases or ())[:_CASES_LINKED] if which else (),
         so_many_cases=len(which.cases or ()) if which else 0,
-        steps=_steps(behind, which) if not (query.after or query.case or query.kind or query.outcome) else None,
+        steps=_steps_asked(behind, which, query, _ROWS) if not query.after else None,
         record=record_of(behind),
         following=link(_HERE, **kept, after=shown[-1].seq) if found[_ROWS:] else None,
         first=link(_HERE, **kept) if query.after else None,
@@ -107,17 +112,20 @@ def export(request: Request, who: Auditing, behind: Behind, query: Annotated[Aud
     if cases.too_many:
         raise one_field("case", *cases.too_many[0], *cases.too_many[1])
     which = _filter(behind, query, cases)
-    if audit_count(behind.records, which, _MOST + 1) > _MOST:
+    if (count := audit_count(behind.records, which, _MOST + 1)) > _MOST:
         zh, en = f"超过 {_MOST} 行", f"leaves more than {_MOST} lines"
         raise one_field("since", zh, en, "请按日期缩小范围", "narrow it by days")
     asked = {name: str(value) for name, value in query.address.items() if value}
-    facts = {"what": "audit", **{name: as_fact(value) for name, value in asked.items() if name != "campaign"}}
-    place = 1 if language_of(request) == "en" else 0
-    line = AuditLine(kind="exported", by=asked_by(request, who), file="audit.csv", facts=facts)
-    campaign, heads = newest(behind), [header[place] for header in _HEADERS]
-    rows = _rows(behind, which, campaign.plan if campaign else None, place)
+    campaign, place = newest(behind), 1 if language_of(request) == "en" else 0
+    plan, heads = campaign.plan if campaign else None, [header[place] for header in _HEADERS]
+    steps = _steps_asked(behind, which, query, _MOST)
+    facts = {name: as_fact(value) for name, value in asked.items() if name != "campaign"}
+    facts |= {"what": "audit", "rows": count + len(steps.rows if steps else ())}
+    file = f"{('审计日志', 'audit')[place]} {day_of(datetime.now(UTC))}.csv"
+    line = AuditLine(kind="exported", by=asked_by(request, who), file=file, facts=facts)
+    rows = chain(_rows(behind, which, plan, place), _step_rows(steps, plan, place) if steps else ())
     with noted(behind.records, line):
-        return download("audit.csv", lambda path: write_list(path, "audit", heads, rows), "audit")
+        return download(file, lambda path: write_list(path, "audit", heads, rows), "audit")
 
 
 def _backwards(query: AuditQuery) -> Both | None:
@@ -152,12 +160,13 @@ class _Steps(NamedTuple):
     more: bool
 
 
-def _steps(behind: Backing, which: AuditFilter | None) -> _Steps | None:
-    """None where nobody is asked for: what was done in cases stands in them, and not in this log."""
-    if which is None or not which.people:
+def _steps_asked(behind: Backing, which: AuditFilter | None, query: AuditQuery, most: int) -> _Steps | None:
+    """None where nobody is asked for, or less than all: what was done in cases stands in them, and not in this log."""
+    if which is None or not which.people or query.case or query.kind or query.outcome:
         return None
-    found = steps_by(behind.records, which.people, _ROWS + 1, which.since, which.until)
-    return _Steps(found[:_ROWS], names_of(behind.records, sorted({one.person for one in found})), len(found) > _ROWS)
+    found = steps_by(behind.records, which.people, most + 1, which.since, which.until)
+    everybody = {who for one in found for who in (one.person, one.principal) if who}
+    return _Steps(found[:most], names_of(behind.records, sorted(everybody)), len(found) > most)
 
 
 def _called_so(behind: Backing, asked: str) -> Sequence[Person]:
@@ -209,12 +218,25 @@ def _rows(behind: Backing, which: AuditFilter, plan: Plan | None, place: int) ->
 
 
 def _cells(line: Line, plan: Plan | None, place: int) -> list[str]:
-    of, role, territory = line.logged, line.logged.by.role or "", line.logged.by.territory or ""
+    of, territory = line.logged, line.logged.by.territory or ""
     there = district_named(plan, territory)[place] if plan and territory else territory
+    role = AT_THE_COMMAND_LINE if is_at_the_command_line(of) else ROLES.get(of.by.role or "", ("", ""))
     about = (line.about, *(name for _, name in line.subjects), str(of.facts.get("campaign", "")))
     facts = "; ".join(f"{one.called[place]}={one.value[place]}" for one in line.facts)
     return [
         *(str(of.seq), say_instant(of.at), AUDIT_KINDS[of.kind][place], AUDIT_OUTCOMES[of.outcome][place], line.by),
-        *(of.by.id if line.by else "", ROLES.get(role, (role, role))[place], there, of.case_id or ""),
+        *(of.by.id if line.by else "", line.acted_for, role[place] or of.by.role or "", there, of.case_id or ""),
         *("; ".join(filter(None, about)), of.file or "", facts),
     ]
+
+
+def _step_rows(steps: _Steps, plan: Plan | None, place: int) -> Iterator[list[str]]:
+    """What was done in cases, below the lines of the log, of which it is none: without a number."""
+    for one in steps.rows:
+        there = district_named(plan, one.district)[place] if plan else one.district
+        acted_for = steps.names.get(one.principal, one.principal) if one.principal else ""
+        yield [
+            *("", say_instant(one.at), EVERY_DEED.get(one.do, (one.do, one.do))[place], AUDIT_OUTCOMES["done"][place]),
+            *(steps.names.get(one.person, one.person), one.person, acted_for, "", there, one.case_id, one.subject),
+            *("", _IN_THE_CASE[place]),
+        ]

@@ -123,8 +123,9 @@ ADMIN: dict[str, tuple[str, str]] = {
     ),
     "audit_in_cases": ("此人在案件中办理的事项", "What this person did in cases"),
     "audit_in_cases_what": (
-        "登录后办理的，最近的在前，时间为案件时间",
-        "while signed in, the latest first, by the time of the campaign",
+        "登录后办理的，含他人代为办理的，最近的在前，时间为案件时间；以命令行或未绑定岗位的令牌办理的只记姓名，见案件经过",
+        "while signed in, or by a delegate in this person's post, the latest first, by the time of the campaign; what"
+        " was done at the command line, or by a token of no post, is under a name alone: it stands in the case",
     ),
     "audit_of_so_many": ("等 {n} 件", "of {n}"),
     "audit_of_case": ("本案的审计日志", "The audit log of this case"),

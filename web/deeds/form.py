@@ -35,7 +35,7 @@ class DeedForm(NamedTuple):
     `effect`: what it does, for deeds that cannot be taken back. `back`: the page that it belongs to. `seen`: how far
     things were that it is about. `filters`: of the list that it is for. `links`: what to look at, with its address.
     `beside`: two files, their heads and their rows. `button`: what it says where this is not the name of the deed.
-    `person_id`: about whom it is.
+    `person_id`: about whom it is; `subject_id`: about which subject of the register.
     """
 
     deed: str
@@ -52,6 +52,7 @@ class DeedForm(NamedTuple):
     beside: tuple[tuple[Both, Both], tuple[tuple[Both, Both, Both], ...]] | None = None
     button: Both | None = None
     person_id: str | None = None
+    subject_id: str | None = None
 
     def with_fields(self, *others: FormField, **facts: Any) -> "DeedForm":
         """The form with these fields in place of its own of their names; `facts`: what else is another."""
@@ -128,7 +129,8 @@ async def carry_out(
     moved = await run_in_threadpool(moving, posted, command_id) if moving and posted.get(SEEN) else None
     try:
         await require_scope(request, behind, who, form.deed)
-        async with refusals_noted(request, behind.records, who, form.deed, person_id=form.person_id):
+        about = {"person_id": form.person_id, "subject_id": form.subject_id}
+        async with refusals_noted(request, behind.records, who, form.deed, **about):
             require_proof(request, form.deed)
             if moved and moved.holds:
                 raise moved_on()

@@ -282,6 +282,7 @@ def _form(about: About, who: Actor, do: str) -> DeedForm:
     fields = FIELDS[do](about)
     names, seen = NAMES[do], str(one.version)
     asked = DeedForm(do, names, f"{address}/do/{do}", address, one.name, fields, clause, _EFFECTS.get(do), seen)
+    asked = asked._replace(subject_id=one.subject_id)
     return asked._replace(button=_COMPARE) if do == "merge" else asked
 
 

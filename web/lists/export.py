@@ -97,7 +97,7 @@ def _file(
     of: Exported,
     rows: Iterator[list[str]],
 ) -> Response:
-    if counted(behind.engine, of.all, EXPORTED_TO) > EXPORTED_TO:
+    if (count := counted(behind.engine, of.all, EXPORTED_TO)) > EXPORTED_TO:
         raise _too_long()
     t = _words(request, campaign)["t"]
     title = t(of.what)
@@ -106,7 +106,7 @@ def _file(
         beside = _BESIDE.get((of.what, column))
         heads += [t(of.columns.heading(column)), *([t(beside)] if beside else [])]
     file = f"{title} {day_of(campaign.now())}.{query.file}"
-    facts = _facts(campaign, query, of.what)
+    facts = _facts(campaign, query, of.what) | {"rows": count}
     line = AuditLine(kind="exported", by=asked_by(request, who), file=file, facts=facts)
     with noted(behind.records, line):
         return download(file, lambda path: write_list(path, title, heads, rows), of.what)
