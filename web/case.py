@@ -3,6 +3,7 @@
 Tabs are addresses (`?tab=`). Every page holds all of them but the run; what another tab shows stands on paper alone.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from engine.run_of_case import CaseRun, run_of_case
 from engine.unreachable import Unreachable
 from models.actors import Actor
 from models.case import Case
+from models.events import Transition
 from models.plan import Plan
 from models.refusals import Refused
 from rules.access.deeds import Place, may_order, reach
@@ -26,6 +28,7 @@ from serving.readable import readable_case
 from store.campaign_log import calendar_moves
 from store.campaigns import Campaign, campaigns
 from store.case_log import timeline
+from store.people import names_of
 from store.related_cases import RelatedCase, related_cases
 from store.reminders import CaseReminded, reminders_in
 from store.self_inspection import own_ledger
@@ -94,6 +97,7 @@ def _facts(behind: Backing, who: Actor, case_id: str, done: str) -> dict[str, An
         "came_back": _standing(case, setbacks(log)),
         "unsure": {(d.clock, d.about) for d in shown.deadlines if d.provisional},
         "but": declared_foreseen(case) if "declare_rectified" in done.split() else (),
+        "people": _people(behind, who, log),
         "timeline": with_reminders(lines, _reminders(behind, who, case_id)),
         "findings_due": {ref: a for a in shown.next_actions if a.clock == "rectification" for ref in a.about},
         **_told(behind, who, campaign, case),
@@ -102,6 +106,14 @@ def _facts(behind: Backing, who: Actor, case_id: str, done: str) -> dict[str, An
         "namespace": behind.services.endpoints.namespace,
         "related": _related(behind, who, campaign, case),  # last: from here on other campaigns are read too
     }
+
+
+def _people(behind: Backing, who: Actor, log: Sequence[Transition]) -> dict[str, str]:
+    """Whoever signed in and took a step, told apart from namesakes: for whoever reads the audit log of them."""
+    if may_order(who, "read_audit") is not None:
+        return {}
+    acted = {one.person for step in log for one in (step.by, step.second) if one is not None and one.person}
+    return names_of(behind.records, sorted(acted)) if acted else {}
 
 
 def _named_now(behind: Backing, case: Case) -> str | None:

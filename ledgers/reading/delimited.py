@@ -19,6 +19,7 @@ _CHUNK = 1 << 20
 _SAMPLE = 30
 _QUOTED = re.compile(r'="([^"=+@]*)"')
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
+_BINARY = ("内容不是文字", "its content is no text")
 _FOREIGN = (("<!doctype html", "HTML"), ("<html", "HTML"), ("<table", "HTML"), ("<?xml", "XML"), ("{\\rtf", "RTF"))
 
 
@@ -58,7 +59,7 @@ def _unmarked_utf16(head: bytes) -> tuple[str, ...]:
         return ()
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if max(even, odd) * 8 < len(head) or min(even, odd) * 8 > len(head):
-        raise Refusal("not_a_spreadsheet", found="二进制 / binary")
+        raise Refusal("not_a_spreadsheet", found=_BINARY)
     return ("utf-16-le",) if odd > even else ("utf-16-be",)
 
 
@@ -73,7 +74,7 @@ def _decodes(file: BinaryIO, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     if control:
-        raise Refusal("not_a_spreadsheet", found="二进制 / binary")
+        raise Refusal("not_a_spreadsheet", found=_BINARY)
     return True
 
 

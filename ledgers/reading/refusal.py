@@ -1,6 +1,6 @@
 """Why a whole file is refused. Raised where it is read, carried to the parent as data, shown as a sentence."""
 
-from typing import Any
+from typing import Any, cast
 
 # code: Chinese, English; {…} is filled when it is refused. A remedy stands in the sentence.
 SENTENCES: dict[str, tuple[str, str]] = {
@@ -84,7 +84,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
 
 
 class Refusal(Exception):
-    """The file is refused: a code of SENTENCES, its facts, and the cell where it is about one."""
+    """The file is refused: a code of SENTENCES, its facts, and the cell where it is about one.
+
+    A fact in words is a pair: in Chinese, in English.
+    """
 
     def __init__(self, code: str, sheet: str = "", row: int | None = None, column: str | None = None, **facts: Any):
         super().__init__(code)
@@ -92,6 +95,13 @@ class Refusal(Exception):
 
     def document(self) -> dict[str, Any]:
         """As data: code, sheet, row, column, zh, en."""
-        zh, en = (sentence.format(**self.facts) for sentence in SENTENCES[self.code])
+        zh, en = (
+            sentence.format(**{name: _in_language(value, place) for name, value in self.facts.items()})
+            for place, sentence in enumerate(SENTENCES[self.code])
+        )
         place = {"sheet": self.sheet, "row": self.row, "column": self.column}
         return {"code": self.code, "zh": zh, "en": en, **place}
+
+
+def _in_language(value: Any, place: int) -> Any:
+    return cast("tuple[str, str]", value)[place] if isinstance(value, tuple) else value

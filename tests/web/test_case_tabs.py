@@ -13,9 +13,9 @@ from models.case_ids import subject_in
 from serving.cookies import SESSION_COOKIE
 from store.campaigns import Campaign
 from store.verify import fold_case
-from tests.cast import HERE, SUPERVISOR, actor
+from tests.cast import CITY, HERE, SUPERVISOR, actor
 from tests.durable.office import Office, command, finding
-from tests.people import session
+from tests.people import person, session
 from tests.store.paper import on_paper, write
 from tests.web.conftest import As, Reading, Seat
 from tests.web.serve import served
@@ -149,3 +149,18 @@ def test_whoever_acts_for_another_is_told_so_in_the_case_and_in_the_paper_for_a_
     case = fold_case(engine, case_id).case
     paper = case_paper(campaign.plan, case, log, campaign.now(), "", chinese=True)
     assert "Wang 代 王小明（" in paper
+
+
+def test_an_auditor_tells_namesakes_apart_in_a_case_and_finds_what_each_did(
+    engine: Engine, campaign: Campaign, services: Services, seat: Seat
+) -> None:
+    two = [person(services, f"inspector:张伟@{HERE}") for _ in range(2)]
+    by = [actor(f"inspector:张伟@{HERE}").model_copy(update={"person": one.person_id}) for one in two]
+    case_id = f"case/{campaign.campaign_id}/one"
+    given = [("06-02", command("add_note", by[0], text="x")), ("06-03", command("add_note", by[1], text="y"))]
+    write(engine, campaign.plan, on_paper(campaign, case_id, given))
+    page = f"/cases/{case_id}?tab=timeline"
+    shown = seat(f"auditor:审计@{CITY}").get(page).text
+    for one in two:
+        assert f'<a href="/admin/audit?who={one.person_id}">张伟（{one.login}）</a>' in shown
+    assert two[0].login not in seat(SUPERVISOR).get(page).text, "logins are for whoever reads the audit log"

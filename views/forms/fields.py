@@ -219,7 +219,7 @@ def _one_for_each(model: type[BaseModel], *, is_needed_alone: bool = False) -> M
     """A row for each finding that the command may be about; `is_needed_alone`: the only one is not left empty."""
 
     def make(asked: Asked, place: str, rows: Mapping[str, int]) -> FormField:
-        is_needed = is_needed_alone and len(asked.eligible) == 1
+        is_needed, said = is_needed_alone and len(asked.eligible) == 1, hint(asked.do, place)
         made = tuple(
             FormField(
                 f"{place}.{n}",
@@ -235,7 +235,7 @@ def _one_for_each(model: type[BaseModel], *, is_needed_alone: bool = False) -> M
             )
             for n, f in enumerate(asked.eligible)
         )
-        return FormField(place, "rows", label(asked.do, place), parts=made, hint=hint(asked.do, place))
+        return FormField(place, "rows", label(asked.do, place), parts=made, hint=None if is_needed else said)
 
     return make
 

@@ -168,7 +168,7 @@ def annotated(who: Official, behind: Behind, file_id: str) -> Response:
     """The sender's workbook with all that is wrong beside each row, as the page says it."""
     check = _checked(behind, who, _ledger(behind, who, file_id))
     if isinstance(check.plan, LedgerProblem):
-        raise _no_ledger(check.campaign, check.plan)
+        raise _no_ledger(check.plan)
     of = checked_on_page(check.plan, check.campaign.plan)
     return download(f"{Path(check.ledger.name).stem}-批注.xlsx", lambda out: write_annotated(check.path, out, of))
 
@@ -209,7 +209,7 @@ def _begun(behind: Backing, check: Check) -> Trouble | None:
     """Why no job was made; None where there is one."""
     campaign, ledger, _, plan, order = check
     if isinstance(plan, LedgerProblem):
-        return _no_ledger(campaign, plan)
+        return _no_ledger(plan)
     begun = begin_import(behind.records, behind.services.signer, campaign, plan, ledger.name, order)
     if job_of(behind.records, ledger.job_id) is not None:  # made now, or by the same form sent twice at once
         return None
@@ -223,9 +223,9 @@ def _begun(behind: Backing, check: Check) -> Trouble | None:
     return Trouble(409, "nothing_new", zh, en)
 
 
-def _no_ledger(campaign: Campaign, problem: LedgerProblem) -> Trouble:
+def _no_ledger(problem: LedgerProblem) -> Trouble:
     zh, en = problem.sentence()
-    return Trouble(422, problem.code, zh, en, rule=clause_for(campaign.plan, "3.1.ledger"))
+    return Trouble(422, problem.code, zh, en, rule="contracts §3")
 
 
 def _about_the_file(trouble: Trouble) -> Trouble:
@@ -250,7 +250,7 @@ def _new(request: Request, campaign: Campaign, trouble: Trouble | None = None) -
 def _shown(request: Request, behind: Backing, check: Check, trouble: Trouble | None = None) -> Response:
     campaign, ledger, _, plan, _ = check
     if isinstance(plan, LedgerProblem):
-        trouble = trouble or _no_ledger(campaign, plan)
+        trouble = trouble or _no_ledger(plan)
         return page(
             request, "ledger_check.html", campaign, status=422, problem=trouble.problem, ledger=ledger, check=None
         )
