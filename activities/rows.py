@@ -41,6 +41,7 @@ from rules.case.finding_version import finding_version
 from rules.files.shapes import shape_sentence
 from rules.plans import plan_by_digest
 from rules.words.clauses import cited
+from rules.words.of_a_row import note_of_row
 from rules.words.refusals import refuse
 from store.campaigns import Campaign, campaign_of
 from store.case_ids import case_to_open
@@ -204,7 +205,7 @@ def _opening(name: str, row: LedgerRow, subject: Registered) -> Open:
         command_id=_uuid(name, 0),
         source=row.source,
         subject=subject.subject,
-        note=_where(row),
+        note=note_of_row(row.sheet, row.row, row.inspected_on),
     )
 
 
@@ -223,7 +224,9 @@ def _of_row(name: str, row: LedgerRow, refs: list[str]) -> list[AnyCommand]:
         for ref, f in zip(refs, row.findings, strict=True)
     )
     commands: list[AnyCommand] = [
-        RecordFindings(by=row.by, command_id=_uuid(name, 1), findings=found, note=_where(row))
+        RecordFindings(
+            by=row.by, command_id=_uuid(name, 1), findings=found, note=note_of_row(row.sheet, row.row, row.inspected_on)
+        )
     ]
     assigned = tuple(
         Assignment(ref=ref, responsible=f.responsible, due=end_of_day(f.due) if f.due else None)
@@ -286,10 +289,6 @@ def _on_paper(
 
 def _judged(plan: Plan, case: Case | None, command: AnyCommand, now: datetime) -> Transition | Refused | None:
     return at_the_door(plan, case, command, lambda: decide(plan, case, command, now))
-
-
-def _where(row: LedgerRow) -> str:
-    return f"台账 ledger {row.sheet} {row.row}, 检查日期 inspected {row.inspected_on}"
 
 
 def _undoing(imported: str, item: int, place: int) -> str:

@@ -12,6 +12,7 @@ from models.plan import Plan
 from rules.case.stage import NAMES, stage
 from rules.words.clock_words import unmet_said
 from rules.words.naming import Both, district_named, sector_named
+from rules.words.of_a_row import note_said
 from rules.words.sentences import sentences
 from rules.words.terms import COMMANDS, GRADES, MUSTS, OUTCOMES, ROLES, SOURCES, STATES, SUBJECT_KINDS
 
@@ -123,7 +124,7 @@ def _course(words: _Words, log: Sequence[Transition]) -> tuple[_Cells, Iterable[
         (
             *(seq, say_instant(step.at), say(*COMMANDS[step.do])),
             "、".join(words.person(who) for who in (step.by, step.second) if who) or words.person(None),
-            words.both(said) + (f"（{step.note}）" if step.note else ""),
+            words.both(said) + (f"（{say(*note_said(step.note))}）" if step.note else ""),
         )
         for seq, (step, said) in enumerate(zip(log, sentences(words.plan, log), strict=True), start=1)
     )

@@ -26,6 +26,7 @@ from rules.case.stage import NAMES
 from rules.words.announced import TOPIC_NAMES
 from rules.words.clauses import clause_said
 from rules.words.clock_words import about_words, duty, duty_said, missed_said
+from rules.words.of_a_row import note_said
 from rules.words.terms import CLOCKS, COLOURS, COMMANDS, DUTIES, GRADES, MUSTS, OUTCOMES, ROLES, STATES
 from serving.backing import backing_of
 from store.campaigns import Campaign
@@ -87,7 +88,7 @@ def environment() -> Environment:
     known["visitors"] = DEEDS["record_findings"].roles
     env.globals.update(known)
     filters: dict[str, Any] = env.filters
-    filters["clause"] = clause_said
+    filters["clause"], filters["noted"] = clause_said, note_said
     return env
 
 

@@ -11,9 +11,10 @@ CASE_WORDS: dict[str, tuple[str, str]] = {
     "recorded_already": ("本案已记录的问题", "Recorded in this case already"),
     "recorded_before": ("另有 {n} 项，见案件“问题”", "Others recorded before: {n}, under Findings of the case"),
     "fine_to_look_at": (
-        "按条款上限计算的罚款：{amounts}。尚未提请，核对后再次提交。",
-        "The fine by the article: {amounts}. Nothing was proposed yet: look at it, then send it again.",
+        "按条款上限计算的罚款：{amounts}。尚未提请，核对后提交。",
+        "The fine by the article: {amounts}. Nothing was proposed yet: look at it, then propose it.",
     ),
+    "reckon_fine": ("计算罚款金额", "Work out the fine"),
     "the_measure": ("措施及依据", "The measure and its grounds"),
     "or_else": ("或", "Or"),
     "as_you_wrote": ("您填写的", "What you wrote"),
