@@ -152,8 +152,10 @@ async def test_a_verdict_and_a_restart_are_told_apart(visitor: As, office: Offic
     others = await send(inspector, opened, {**met, "signatories": ["鬼一", "鬼二"]})
     assert others.status_code == 409 and "张三 is to be among the signatories" in others.text
     signed = {**met, "signatories": ["张三", "李四"]}
-    assert (await send(inspector, opened, signed)).status_code == 303
+    paper = ("files", photo(jpeg(mark="red"), "验收单.jpg")[1])
+    assert (await send(inspector, opened, signed, paper)).status_code == 303
     assert (await opened.steps())[-2:] == ["refuse_restart", "accept_restart"]
+    assert "验收单.jpg" in await inspector.see(f"/cases/{opened.case_id}?tab=evidence")
 
 
 @pytest.mark.clause("3.3")

@@ -17,7 +17,7 @@ from views.forms.command import command_facts, with_files
 from views.forms.fields import Asked, FormField, fields_of_every_command, own_fields
 from views.forms.posted import read, rows_posted, with_kept
 from views.forms.steps import Offer
-from web.acting.taken import Taken
+from web.acting.taken import FILES, Taken
 
 _SAYS = {"reinspect": "verdicts", "accept_restart": "conditions", "look_back": "recurred"}
 """The field of each part without which nothing is said in it."""
@@ -32,12 +32,16 @@ class Part(NamedTuple):
     command_id: str
 
     def fields(self, posted: Posted | None = None, rows: int = 0) -> tuple[FormField, ...]:
-        """Its own fields; of a restart also why it is refused. `rows`: how many findings, where nothing is posted."""
+        """Its own fields; of a restart also why it is refused, and what proves it.
+
+        `rows`: how many findings, where nothing is posted.
+        """
         counted = rows_posted(posted, FINDINGS_A_COMMAND) if posted else {"findings": rows} if rows else None
         made = own_fields(self.asked, counted)
         if self.asked.do == "accept_restart":
             refusal = replace(self.asked, do="refuse_restart")
             made += tuple(field for field in own_fields(refusal) if field.name == "reason")
+            made += tuple(field for field in fields_of_every_command(self.asked) if field.name == FILES)
         return tuple(_may_be_empty(field) for field in made)
 
 
@@ -71,6 +75,8 @@ def visit_commands(
         files: dict[str, AttachedFile] = {}
         if do == "look_back":
             files = {file.sha256: file for file in taken.in_rows("findings")}
+        if do == "accept_restart":
+            files = {file.sha256: file for file in taken.by_field.get(FILES, ())}
         if do == "reinspect":
             verdicts = {verdict["ref"]: verdict for verdict in facts.get("verdicts") or ()}
             for n, finding in enumerate(part.asked.eligible):

@@ -170,7 +170,7 @@ DEED_WORDS: dict[str, tuple[str, str]] = {
     "held_of": ("现有 {held}，需要 {needed}", "{held} of {needed}"),
     "person_name": ("姓名", "Name"),
     "has_left": ("已离岗", "has left"),
-    "is_here": ("在岗", "in office"),
+    "is_here": ("在册", "on the staff"),
     "nobody": ("没有符合条件的人员", "Nobody fits"),
     "post": ("岗位", "Post"),
     "since_at": ("自", "Since"),
