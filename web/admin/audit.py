@@ -1,6 +1,6 @@
 """`/admin/audit`: what was done beside the cases, newest first, by kind, outcome, person, case, day; and as a file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Annotated, NamedTuple
@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from ledgers.writing.plain_list import write_list
 from models.audit import AuditLine, LoggedAudit, as_fact
 from models.instants import day_of, end_of_day, say_instant, start_of_day
-from models.people import Person
 from models.plan import Plan
 from models.typed import same_text
 from rules.words.audited import AUDIT_KINDS, AUDIT_OUTCOMES
@@ -68,8 +67,8 @@ _HEADERS = (
 def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[AuditQuery, Query()]) -> Response:
     """A page of the log, and what the last verification of the record said."""
     cases = _cases_meant(behind, query.case)
-    wrong, too_many = _backwards(query), cases.too_many
-    which = None if wrong or too_many else _filter(behind, query, cases)
+    wrong, too_many, meant = _backwards(query), cases.too_many, _people_meant(behind, query.who)
+    which = None if wrong or too_many else _filter(query, meant, cases)
     found = audit_page(behind.records, which, _ROWS + 1, query.after) if which else tuple[LoggedAudit, ...]()
     shown, kept, campaign = found[:_ROWS], query.address, newest(behind)
     rows = in_words(behind, shown, campaign.plan if campaign else None)
@@ -90,7 +89,7 @@ def audit(request: Request, who: Auditing, behind: Behind, query: Annotated[Audi
         command_line=AT_THE_COMMAND_LINE,
         today=day_of(datetime.now(UTC)) if campaign and campaign.clock_offset else None,
         outcomes=AUDIT_OUTCOMES,
-        is_nobody=query.who is not None and not shown and not _is_somebody(behind, query.who),
+        is_nobody=not shown and _is_nobody(behind, meant),
         is_no_subject=cases.is_nothing,
         of_cases=(which.cases or ())[:_CASES_LINKED] if which else (),
         so_many_cases=len(which.cases or ()) if which else 0,
@@ -111,7 +110,7 @@ def export(request: Request, who: Auditing, behind: Behind, query: Annotated[Aud
     cases = _cases_meant(behind, query.case)
     if cases.too_many:
         raise one_field("case", *cases.too_many[0], *cases.too_many[1])
-    which = _filter(behind, query, cases)
+    which = _filter(query, _people_meant(behind, query.who), cases)
     if (count := audit_count(behind.records, which, _MOST + 1)) > _MOST:
         zh, en = f"超过 {_MOST} 行", f"leaves more than {_MOST} lines"
         raise one_field("since", zh, en, "请按日期缩小范围", "narrow it by days")
@@ -135,16 +134,11 @@ def _backwards(query: AuditQuery) -> Both | None:
     return Both("“至”早于“自”", "the last day is before the first")
 
 
-def _filter(behind: Backing, query: AuditQuery, cases: "_CasesMeant") -> AuditFilter:
-    """A person by id; by name or login everybody of that name, whoever that is, else those in whose name it is."""
-    asked, meant = query.who, None
-    if asked is not None:
-        found = _called_so(behind, asked)
-        meant = (asked, *(p.person_id for p in found), *(a.account_id for p in found for a in p.accounts))
+def _filter(query: AuditQuery, people_meant: tuple[str, ...] | None, cases: "_CasesMeant") -> AuditFilter:
     return AuditFilter(
         kind=query.kind,
         outcome=query.outcome,
-        people=meant,
+        people=people_meant,
         cases=cases.ids,
         subjects=cases.subjects,
         since=start_of_day(query.since) if query.since else None,
@@ -169,14 +163,19 @@ def _steps_asked(behind: Backing, which: AuditFilter | None, query: AuditQuery, 
     return _Steps(found[:most], names_of(behind.records, sorted(everybody)), len(found) > most)
 
 
-def _called_so(behind: Backing, asked: str) -> Sequence[Person]:
-    """Everybody of that name or login, else those in whose name it is."""
+def _people_meant(behind: Backing, asked: str | None) -> tuple[str, ...] | None:
+    """What was asked for, and the ids of everybody of that name or login, else of those in whose name it is."""
+    if asked is None:
+        return None
     known = people(behind.records, words=asked, limit=_NAMESAKES)
-    return [p for p in known if asked == p.name or any(same_text(asked) == a.login for a in p.accounts)] or known
+    of_that_name = [p for p in known if asked == p.name or any(same_text(asked) == a.login for a in p.accounts)]
+    found = of_that_name or known
+    return (asked, *(p.person_id for p in found), *(a.account_id for p in found for a in p.accounts))
 
 
-def _is_somebody(behind: Backing, asked: str) -> bool:
-    return bool(names_of(behind.records, [asked]) or _called_so(behind, asked))
+def _is_nobody(behind: Backing, meant: tuple[str, ...] | None) -> bool:
+    """Whether it is nobody's name, login or id."""
+    return meant is not None and len(meant) == 1 and not names_of(behind.records, meant)
 
 
 class _CasesMeant(NamedTuple):
